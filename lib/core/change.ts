@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
+import { declaredValues, RegistryData, RegistryValueId, registryPath } from "./registry-value.ts";
+import { rdpServices } from "./windows.ts";
+
+/*
+ * The closed list of what may be changed inside a VM. Each Change carries `was`, what the evidence showed: the
+ * guest looks again before it touches anything and refuses the whole list when any `was` no longer holds.
+ */
+
+const ServiceSetting = ServiceFacts.pick({ account: true, startMode: true, type: true });
+
+export const SetRegistryValue = z.strictObject({
+  kind: z.literal("set-registry-value"),
+  value: RegistryValueId,
+  to: RegistryData,
+  was: RegistryData.nullable(),
+});
+
+export const RemoveRegistryValue = z.strictObject({
+  kind: z.literal("remove-registry-value"),
+  value: RegistryValueId,
+  was: RegistryData,
+});
+
+/** Replaces owner and access part of the MachineKeys folder or of the RDP key file; nothing below or beside it. */
+export const SetAcl = z.strictObject({
+  kind: z.literal("set-acl"),
+  target: z.enum(["machine-keys-folder", "rdp-key"]),
+  to: FileSecurity,
+  was: FileSecurity,
+});
+
+/** Renames the RDP key file of this machine aside; Windows makes a new one when SessionEnv starts. */
+export const RenameRdpKey = z.strictObject({
+  kind: z.literal("rename-rdp-key"),
+  was: z.strictObject({ name: z.string(), bytes: z.number().int().nonnegative() }),
+});
+
+/** Renames the MachineKeys folder aside, makes it anew with the default descriptor, and copies every key but the RDP key back. */
+export const RenameMachineKeysFolder = z.strictObject({
+  kind: z.literal("rename-machine-keys-folder"),
+  /** Of the other keys: how many and their digest, as in the evidence. */
+  was: z.strictObject({ count: z.number().int().nonnegative(), digest: z.string() }),
+  /** Go on although some key file cannot be read. */
+  force: z.boolean(),
+});
+
+/** Removes one self-signed certificate from the "Remote Desktop" store. */
+export const RemoveRdpCertificate = z.strictObject({
+  kind: z.literal("remove-rdp-certificate"),
+  thumbprint: z.string(),
+  was: z.strictObject({ notAfter: z.string() }),
+});
+
+/**
+ * A bracket around all other changes, not a step among them: the services stop before the first change and start
+ * after the last, so that no key is swapped under a running service.
+ */
+export const RestartRdpServices = z.strictObject({
+  kind: z.literal("restart-rdp-services"),
+  was: z.strictObject({ TermService: z.string() }),
+});
+
+export const ConfigureService = z.strictObject({
+  kind: z.literal("configure-service"),
+  service: z.enum(rdpServices),
+  to: ServiceSetting,
+  was: ServiceSetting,
+});
+
+/** Enables the built-in Remote Desktop rules, addressed by resource id. */
+export const EnableFirewallGroup = z.strictObject({
+  kind: z.literal("enable-firewall-group"),
+  /** The rules of the group that were off, by name. */
+  was: z.strictObject({ disabled: z.array(z.string()) }),
+});
+
+/** From "block all, even what rules allow" to "block what no rule allows". The firewall is never turned off. */
+export const SetFirewallInbound = z.strictObject({
+  kind: z.literal("set-firewall-inbound"),
+  profile: z.enum(["Domain", "Private", "Public"]),
+  to: z.literal("block"),
+  was: z.literal("block-all"),
+});
+
+export const Change = z.discriminatedUnion("kind", [
+  SetRegistryValue,
+  RemoveRegistryValue,
+  SetAcl,
+  RenameRdpKey,
+  RenameMachineKeysFolder,
+  RemoveRdpCertificate,
+  RestartRdpServices,
+  ConfigureService,
+  EnableFirewallGroup,
+  SetFirewallInbound,
+]);
+export type Change = z.infer<typeof Change>;
+
+/** The kinds in the order in which a plan carries them out: settings first, keys before what leans on them, restart last. */
+export const changeOrder = [
+  "set-registry-value",
+  "remove-registry-value",
+  "configure-service",
+  "set-acl",
+  "rename-machine-keys-folder",
+  "rename-rdp-key",
+  "remove-rdp-certificate",
+  "enable-firewall-group",
+  "set-firewall-inbound",
+  "restart-rdp-services",
+] as const satisfies readonly Change["kind"][];
+
+/** What a Change is about. Two Changes of one plan never share it. */
+export function changeTarget(change: Change): string {
+  switch (change.kind) {
+    case "set-registry-value":
+    case "remove-registry-value":
+      return registryPath(change.value);
+    case "set-acl":
+      return change.target === "rdp-key"
+        ? "RDP key file, owner and permissions"
+        : "MachineKeys folder, owner and permissions";
+    case "rename-rdp-key":
+      return `MachineKeys\\${change.was.name}`;
+    case "rename-machine-keys-folder":
+      return "MachineKeys folder";
+    case "remove-rdp-certificate":
+      return `certificate ${change.thumbprint}`;
+    case "restart-rdp-services":
+      return "services SessionEnv, TermService, UmRdpService";
+    case "configure-service":
+      return `service ${change.service}`;
+    case "enable-firewall-group":
+      return "firewall group Remote Desktop";
+    case "set-firewall-inbound":
+      return `firewall profile ${change.profile}`;
+  }
+}
+
+function spell(data: RegistryData | null): string {
+  if (data === null) return "absent";
+  return Array.isArray(data.data) ? data.data.join(",") : String(data.data);
+}
+
+/** One line for people: what, from, to. */
+export function describeChange(change: Change): string {
+  const target = changeTarget(change);
+  switch (change.kind) {
+    case "set-registry-value":
+      return `set ${target}: ${spell(change.was)} -> ${spell(change.to)}`;
+    case "remove-registry-value":
+      return `remove ${target}: ${spell(change.was)} -> absent`;
+    case "set-acl":
+      return `set ${target}: ${change.was.owner} ${change.was.sddl} -> ${change.to.owner} ${change.to.sddl}`;
+    case "rename-rdp-key":
+      return `rename ${target} aside; Windows makes a new key`;
+    case "rename-machine-keys-folder":
+      return `rename ${target} aside, make it anew, carry ${change.was.count} other keys back`;
+    case "remove-rdp-certificate":
+      return `remove self-signed ${target} (expires ${change.was.notAfter}); Windows makes a new one`;
+    case "restart-rdp-services":
+      return `restart ${target}`;
+    case "configure-service":
+      return `configure ${target}: ${change.was.startMode}, ${change.was.account}, ${change.was.type} -> ${change.to.startMode}, ${change.to.account}, ${change.to.type}`;
+    case "enable-firewall-group":
+      return `enable ${target}: ${change.was.disabled.join(", ")}`;
+    case "set-firewall-inbound":
+      return `set ${target}: block everything -> block what no rule allows`;
+  }
+}
+
+/** Whether the guest's allow-list has room for this Change; the guest decides again by itself. */
+export function isAllowed(change: Change): boolean {
+  if (change.kind === "set-registry-value") {
+    return declaredValues[change.value].mayBecome.some((data) => JSON.stringify(data) === JSON.stringify(change.to));
+  }
+  if (change.kind === "remove-registry-value") return declaredValues[change.value].mayBeRemoved;
+  return true;
+}
+
+/** What became of one Change. `changed: false` means that it was already so. */
+export const Receipt = z.strictObject({
+  kind: z.enum(changeOrder),
+  target: z.string().max(512),
+  changed: z.boolean(),
+  note: z.string().max(512).nullable(),
+});
+export type Receipt = z.infer<typeof Receipt>;

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { AzureEvidence } from "./azure-evidence.ts";
+import { GuestEvidence } from "./guest-evidence.ts";
+import { NetworkVerdict } from "./network-verdict.ts";
+
+/** Everything that was observed about one VM at one time; the only input of checks and remediations. */
+export const Evidence = z.strictObject({
+  /** When the newest part was observed; checks that compare with the clock use this. */
+  at: z.iso.datetime(),
+  azure: AzureEvidence,
+  /** `null` when there was no way to look inside, e.g. the VM is stopped. */
+  guest: GuestEvidence.nullable(),
+  network: z.array(NetworkVerdict),
+});
+export type Evidence = z.infer<typeof Evidence>;

@@ -1,0 +1,241 @@
+import { z } from "zod";
+import { RegistryData, type RegistryValueId, registryValueIds } from "./registry-value.ts";
+import { rdpServices } from "./windows.ts";
+
+/*
+ * What one read-only Run Command brings home from inside Windows. Plain JSON, exactly as the guest sends it: the
+ * guest observes, TypeScript decides. Lengths are bounded because the guest is not trusted.
+ */
+
+const text = z.string().max(512);
+const thumbprint = z.string().regex(/^[0-9A-F]{40}$/);
+const time = z.iso.datetime();
+const port = z.number().int().min(1).max(65535);
+const count = z.number().int().nonnegative();
+
+/** A section that could not be read, and why. It is never taken for a healthy one. */
+export const Unreadable = z.strictObject({ unreadable: text });
+export type Unreadable = z.infer<typeof Unreadable>;
+
+export function isUnreadable(section: unknown): section is Unreadable {
+  return typeof section === "object" && section !== null && "unreadable" in section;
+}
+
+export const SystemSection = z.strictObject({
+  /** Windows build, e.g. 20348 for Server 2022. */
+  build: count,
+  productType: z.enum(["workstation", "domain-controller", "server"]),
+  domainJoined: z.boolean(),
+  machineGuid: text,
+  computerName: text,
+  bootTime: time,
+  pendingReboot: z.boolean(),
+  /** On the system drive. */
+  freeDiskMb: count,
+  powershell: text,
+});
+
+/** States and modes in the words of Win32_Service. */
+export const ServiceFacts = z.strictObject({
+  state: z.enum([
+    "Stopped",
+    "Start Pending",
+    "Stop Pending",
+    "Running",
+    "Continue Pending",
+    "Pause Pending",
+    "Paused",
+    "Unknown",
+  ]),
+  startMode: z.enum(["Boot", "System", "Auto", "Manual", "Disabled"]),
+  account: text,
+  /** `own` process or a `share`d svchost. */
+  type: z.enum(["own", "share"]),
+});
+export type ServiceFacts = z.infer<typeof ServiceFacts>;
+
+/** `null`: no such service. */
+export const ServicesSection = z.record(z.enum(rdpServices), ServiceFacts.nullable());
+
+export const ListenerSection = z.strictObject({
+  /** The port that the registry asks for. */
+  port,
+  /** Who holds that port; `null` when nobody listens. `services` are those in the owning process. */
+  owner: z.strictObject({ process: text, services: z.array(text).max(32) }).nullable(),
+  /** Every WinStation with a port. A second one on the same port makes Windows drop connections. [ALI] */
+  winStations: z.array(z.strictObject({ name: text, port, wdName: text })).max(16),
+});
+
+/** Every declared value; `null` when absent. */
+export const RegistrySection = z.object(
+  Object.fromEntries(registryValueIds.map((id) => [id, RegistryData.nullable()])) as Record<
+    RegistryValueId,
+    z.ZodNullable<typeof RegistryData>
+  >,
+);
+export type RegistrySection = z.infer<typeof RegistrySection>;
+
+export const CertificateFacts = z.strictObject({
+  thumbprint,
+  /** LocalMachine store: "Remote Desktop", or "My" for a custom certificate. */
+  store: z.enum(["Remote Desktop", "My"]),
+  subject: text,
+  selfSigned: z.boolean(),
+  notBefore: time,
+  notAfter: time,
+  keyAlgorithm: z.enum(["RSA", "ECDSA", "other"]),
+  /** Bits. */
+  keySize: count,
+  /** Object identifiers of the enhanced key usages; empty means any. */
+  keyUsages: z.array(text).max(16),
+  key: z.strictObject({
+    present: z.boolean(),
+    provider: text.nullable(),
+    container: text.nullable(),
+    /** File name in MachineKeys; `null` when the key is kept elsewhere or could not be told. */
+    file: text.nullable(),
+    /** Whether the key could be opened and used to sign, by SYSTEM. */
+    usable: z.boolean(),
+    /** Windows' words when it could not. */
+    error: text.nullable(),
+  }),
+});
+export type CertificateFacts = z.infer<typeof CertificateFacts>;
+
+export const CertificateSection = z.strictObject({
+  /** Win32_TSGeneralSetting.SSLCertificateSHA1HashType; `null` when WMI does not answer. [WMI] */
+  origin: z.enum(["invalid", "self-signed", "policy", "custom"]).nullable(),
+  /** What the listener would present; `null` when its pointer leads nowhere. */
+  inUse: CertificateFacts.nullable(),
+  /** The other certificates of the "Remote Desktop" store. */
+  others: z.array(CertificateFacts).max(8),
+});
+
+export const FileSecurity = z.strictObject({
+  /** SID of the owner. */
+  owner: text,
+  /** The access part alone, `D:...`. */
+  sddl: z.string().max(2048),
+});
+export type FileSecurity = z.infer<typeof FileSecurity>;
+
+export const KeysSection = z.strictObject({
+  /** The MachineKeys folder; `null` when it does not exist. */
+  folder: FileSecurity.extend({ path: text, reparsePoint: z.boolean() }).nullable(),
+  /** The RDP key file of this MachineGuid; `null` when it does not exist. */
+  rdpKey: FileSecurity.extend({ name: text, bytes: count, reparsePoint: z.boolean() }).nullable(),
+  /** All other files of the folder. `digest`: first 16 hex digits of the SHA-256 over their sorted `name:bytes` lines. */
+  others: z.strictObject({ count, unreadable: count, digest: z.string().regex(/^[0-9a-f]{16}$/) }),
+  /** Certificates of LocalMachine\My whose key lies in this folder, with the services known to use them. */
+  leaning: z
+    .array(
+      z.strictObject({
+        thumbprint,
+        subject: text,
+        file: text,
+        usable: z.boolean(),
+        usedBy: z.array(text).max(16),
+      }),
+    )
+    .max(32),
+});
+
+export const SchannelSection = z.strictObject({
+  /** Only the protocols that have a Server key; absent means the default of this Windows. */
+  protocols: z
+    .array(
+      z.strictObject({
+        protocol: text,
+        enabled: z.number().int().nullable(),
+        disabledByDefault: z.number().int().nullable(),
+      }),
+    )
+    .max(16),
+  /** Suites that Windows would offer now and that work with an RSA certificate up to TLS 1.2. */
+  usableWithRsa: z.array(text).max(64),
+});
+
+export const FirewallSection = z.strictObject({
+  /** State of MpsSvc. */
+  service: text,
+  profiles: z
+    .array(
+      z.strictObject({
+        name: z.enum(["Domain", "Private", "Public"]),
+        active: z.boolean(),
+        enabled: z.boolean(),
+        defaultInbound: z.enum(["Allow", "Block"]),
+        /** "Block all, including allowed apps": rules are ignored (DoNotAllowExceptions). [FW] */
+        blockAll: z.boolean(),
+        managedBy: z.enum(["local", "policy"]),
+      }),
+    )
+    .max(3),
+  /** Inbound TCP rules of the Remote Desktop group, and any other rule that names the RDP port. */
+  rules: z
+    .array(
+      z.strictObject({
+        name: text,
+        group: z.boolean(),
+        enabled: z.boolean(),
+        action: z.enum(["Allow", "Block"]),
+        profiles: z.array(z.enum(["Domain", "Private", "Public"])).max(3),
+        localPorts: z.array(text).max(16),
+        managedBy: z.enum(["local", "policy"]),
+      }),
+    )
+    .max(32),
+});
+export type FirewallSection = z.infer<typeof FirewallSection>;
+
+/** Counts over the last 24 hours, by provider, id and, where the cause depends on it, the Windows status in the event. */
+export const EventsSection = z
+  .array(
+    z.strictObject({
+      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager"]),
+      id: count,
+      status: text.nullable(),
+      count,
+      last: time,
+    }),
+  )
+  .max(32);
+
+export const SessionsSection = z.strictObject({ active: count, disconnected: count });
+
+export const HandshakeSection = z.discriminatedUnion("result", [
+  z.strictObject({
+    result: z.literal("completed"),
+    /** e.g. "TLS 1.2". */
+    protocol: text,
+    suite: text,
+    thumbprint,
+    notAfter: time,
+  }),
+  /** The listener chose its own RDP security, so that there was no TLS to prove. */
+  z.strictObject({ result: z.literal("rdp-security") }),
+  z.strictObject({ result: z.literal("failed"), stage: z.enum(["connect", "negotiate", "tls"]), error: text }),
+]);
+
+function section<Shape extends z.ZodType>(shape: Shape) {
+  return z.union([shape, Unreadable]);
+}
+
+export const GuestEvidence = z.strictObject({
+  collectedAt: time,
+  system: section(SystemSection),
+  services: section(ServicesSection),
+  listener: section(ListenerSection),
+  registry: section(RegistrySection),
+  certificate: section(CertificateSection),
+  keys: section(KeysSection),
+  schannel: section(SchannelSection),
+  firewall: section(FirewallSection),
+  events: section(EventsSection),
+  sessions: section(SessionsSection),
+  handshake: section(HandshakeSection),
+});
+export type GuestEvidence = z.infer<typeof GuestEvidence>;
+
+/** The sections in the order in which the guest drops them when its reply would not fit: the first goes first. */
+export const droppedFirst = ["sessions", "events", "firewall", "system", "schannel"] as const;

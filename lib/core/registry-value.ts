@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+/**
+ * The data of one registry value. `dword` is an unsigned 32-bit number; `binary` is upper-case hex without
+ * separators; a value that is absent is `null`, which is neither an empty string nor a zero.
+ */
+export const RegistryData = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("dword"), data: z.number().int().min(0).max(0xffffffff) }),
+  z.strictObject({ type: z.literal("string"), data: z.string().max(8192) }),
+  z.strictObject({ type: z.literal("multi-string"), data: z.array(z.string().max(2048)).max(256) }),
+  z.strictObject({
+    type: z.literal("binary"),
+    data: z
+      .string()
+      .regex(/^([0-9A-F]{2})*$/)
+      .max(4096),
+  }),
+]);
+export type RegistryData = z.infer<typeof RegistryData>;
+
+/** Where a value lives, and the only data that the guest lets a Change write there (`[]`: never written; absence is a Change of its own). */
+export interface DeclaredValue {
+  readonly key: string;
+  readonly name: string;
+  readonly mayBecome: readonly RegistryData[];
+  readonly mayBeRemoved: boolean;
+}
+
+const terminalServer = "SYSTEM\\CurrentControlSet\\Control\\Terminal Server";
+const winStations = `${terminalServer}\\WinStations`;
+const rdpTcp = `${winStations}\\RDP-Tcp`;
+const policy = "SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services";
+const tls12Server = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server";
+const cipherPolicy = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002";
+const fips = "SYSTEM\\CurrentControlSet\\Control\\Lsa\\FIPSAlgorithmPolicy";
+
+function read(key: string, name: string): DeclaredValue {
+  return { key, name, mayBecome: [], mayBeRemoved: false };
+}
+
+function dword(key: string, name: string, mayBecome: number[], mayBeRemoved = false): DeclaredValue {
+  return { key, name, mayBecome: mayBecome.map((data) => ({ type: "dword", data })), mayBeRemoved };
+}
+
+/**
+ * Every registry value this product looks at or may change, under HKEY_LOCAL_MACHINE. One table: the guest's
+ * script reads it (generated into `lib/guest/scripts/declared-values.ps1`), evidence is keyed by it, Changes name
+ * it. Paths and good values: facts/windows-rdp.md 1.1, 1.2, 1.5.
+ *
+ * Policy values are read-only by construction: a value that group policy owns is reported, never fought.
+ */
+export const declaredValues = {
+  "terminal-server/fDenyTSConnections": dword(terminalServer, "fDenyTSConnections", [0]),
+  // Named against intuition: 0 allows log-on, 1 forbids it.
+  "terminal-server/TSUserEnabled": dword(terminalServer, "TSUserEnabled", [0]),
+  "rdp-tcp/PortNumber": read(rdpTcp, "PortNumber"),
+  "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
+  "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
+  "rdp-tcp/SecurityLayer": dword(rdpTcp, "SecurityLayer", [1, 2]),
+  "rdp-tcp/UserAuthentication": dword(rdpTcp, "UserAuthentication", [1]),
+  "rdp-tcp/MinEncryptionLevel": dword(rdpTcp, "MinEncryptionLevel", [2, 3]),
+  "rdp-tcp/SSLCertificateSHA1Hash": { ...read(rdpTcp, "SSLCertificateSHA1Hash"), mayBeRemoved: true },
+  "rdp-tcp/WdName": read(rdpTcp, "WdName"),
+  "winstations/SelfSignedCertificate": read(winStations, "SelfSignedCertificate"),
+  "winstations/SelfSignedCertStore": read(winStations, "SelfSignedCertStore"),
+  "policy/fDenyTSConnections": read(policy, "fDenyTSConnections"),
+  "policy/SecurityLayer": read(policy, "SecurityLayer"),
+  "policy/MinEncryptionLevel": read(policy, "MinEncryptionLevel"),
+  "policy/UserAuthentication": read(policy, "UserAuthentication"),
+  "tls12-server/Enabled": dword(tls12Server, "Enabled", [1], true),
+  "tls12-server/DisabledByDefault": dword(tls12Server, "DisabledByDefault", [0], true),
+  // Only this value of the key: its sibling EccCurves carries the curve policy and stays.
+  "cipher-policy/Functions": { ...read(cipherPolicy, "Functions"), mayBeRemoved: true },
+  "cipher-policy/EccCurves": read(cipherPolicy, "EccCurves"),
+  "fips/Enabled": read(fips, "Enabled"),
+} as const satisfies Record<string, DeclaredValue>;
+
+export type RegistryValueId = keyof typeof declaredValues;
+export const registryValueIds = Object.keys(declaredValues) as RegistryValueId[];
+export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...RegistryValueId[]]);
+
+/** `HKLM\key\name`, as people write it. */
+export function registryPath(id: RegistryValueId): string {
+  const { key, name } = declaredValues[id];
+  return `HKLM\\${key}\\${name}`;
+}

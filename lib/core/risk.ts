@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+/** What a plan may do to the VM at worst, mildest first. A caller's permission is one of these, and covers all before it. */
+export const risks = ["none", "low", "interrupts-sessions", "weakens-security", "reboots", "replaces-keys"] as const;
+
+export const Risk = z.enum(risks);
+export type Risk = z.infer<typeof Risk>;
+
+export function riskRank(risk: Risk): number {
+  return risks.indexOf(risk);
+}
+
+export function highestRisk(given: readonly Risk[]): Risk {
+  return given.reduce<Risk>((worst, risk) => (riskRank(risk) > riskRank(worst) ? risk : worst), "none");
+}
+
+export function permits(permitted: Risk, asked: Risk): boolean {
+  return riskRank(asked) <= riskRank(permitted);
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { Receipt } from "./change.ts";
+import { Evidence } from "./evidence.ts";
+import { Finding } from "./finding.ts";
+import { Plan } from "./plan.ts";
+import { Problem } from "./problem.ts";
+import { Risk } from "./risk.ts";
+import { VmId } from "./vm-id.ts";
+
+const time = z.iso.datetime();
+
+/** A run's id: a lower-case UUID. It names the Run Commands, the journal in the guest, and every line of the log. */
+export const RunId = z.uuid();
+
+export const intents = ["diagnose", "repair", "undo"] as const;
+
+export const RunOptions = z.strictObject({
+  /** Only these checks; all when absent. */
+  checks: z.array(z.string()).optional(),
+  /** Exactly these remediations, instead of the planner's choice. */
+  remediations: z.array(z.string()).optional(),
+  /** Plan named remediations although the evidence does not call for them. */
+  force: z.boolean().default(false),
+  /** Plan, show, and stop. */
+  dryRun: z.boolean().default(false),
+  /** What may be done without asking anyone. */
+  maximumRisk: Risk.default("interrupts-sessions"),
+  /** Sources for the network check: addresses, CIDRs, `VirtualNetwork`, `Internet`. */
+  sources: z.array(z.string()).default([]),
+  /** For an undo: the run whose changes are taken back. */
+  undoes: RunId.optional(),
+});
+export type RunOptions = z.infer<typeof RunOptions>;
+
+export const runStates = [
+  "queued",
+  "preflight",
+  "collecting",
+  "planned",
+  "awaiting-approval",
+  "applying",
+  "verifying",
+  "rolling-back",
+  "ended",
+] as const;
+
+export const outcomes = [
+  /** Everything that was checked is in order. */
+  "healthy",
+  /** The faults are gone, proven by the same checks and a handshake. */
+  "repaired",
+  /** Faults or unknowns remain that were not ours to change; the findings say whose they are. */
+  "advised",
+  /** Changes were tried, did not prove themselves, and were taken back. */
+  "not-repaired",
+  /** The former state is back. */
+  "undone",
+  /** Somebody said no, or nobody decided in time. Nothing was changed. */
+  "cancelled",
+  /** The guest's answer is missing or not to be believed: what happened inside is not known. */
+  "unknown",
+  /** The work could not be done; nothing was changed unless receipts say so. */
+  "failed",
+] as const;
+
+export const Outcome = z.strictObject({
+  kind: z.enum(outcomes),
+  /** One or two English sentences: what is so, and what to do next. */
+  summary: z.string(),
+  problem: Problem.optional(),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** The one Run Command that a run has in flight. */
+export const ScriptInFlight = z.strictObject({
+  /** Its step in this run, e.g. `apply-1`; with the run id it makes the Run Command's name. */
+  step: z.string(),
+  script: z.enum(["collect", "apply", "undo"]),
+  /** to-start: not yet asked for; running: asked for; to-discard: its reply is safe in the run. */
+  phase: z.enum(["to-start", "running", "to-discard"]),
+  startedAt: time.nullable(),
+  /** The guest does nothing after this time. */
+  notAfter: time,
+  /** When we stop waiting: `notAfter` plus the script's own time-out. */
+  deadline: time,
+  nextPollAt: time.nullable(),
+});
+export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
+
+export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
+
+/** One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill. */
+export const Run = z.strictObject({
+  id: RunId,
+  vm: VmId,
+  intent: z.enum(intents),
+  options: RunOptions,
+  /** Who asked and how, e.g. `terminal`, `http`, `alert`. */
+  trigger: z.strictObject({ kind: z.enum(["terminal", "http", "alert"]), by: z.string() }),
+  state: z.enum(runStates),
+  createdAt: time,
+  updatedAt: time,
+  /** No effect is tried before this time: the wait of a retry. */
+  notBefore: time.nullable(),
+  /** Consecutive failures of the effect that is tried now. */
+  attempts: z.number().int().nonnegative(),
+  script: ScriptInFlight.nullable(),
+  /** How often the VM was found changed between diagnosis and apply. */
+  replans: z.number().int().nonnegative(),
+  restarted: z.boolean(),
+  before: Evidence.nullable(),
+  findings: z.array(Finding),
+  plan: Plan.nullable(),
+  decision: z
+    .strictObject({ approved: z.boolean(), by: z.string(), at: time, reason: z.string().optional() })
+    .nullable(),
+  /** Until when a decision is awaited. */
+  decideBy: time.nullable(),
+  receipts: z.array(Receipt),
+  after: Evidence.nullable(),
+  findingsAfter: z.array(Finding),
+  /** Values that an undo left alone because somebody changed them since. */
+  conflicts: z.array(z.string()),
+  outcome: Outcome.nullable(),
+  log: z.array(LogEntry),
+});
+export type Run = z.infer<typeof Run>;

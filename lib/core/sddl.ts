@@ -1,0 +1,75 @@
+/** One access-control entry of an SDDL string: `(type;flags;rights;object;inherit;sid)`. */
+export interface Ace {
+  readonly type: "allow" | "deny" | "other";
+  readonly inherited: boolean;
+  /** Access mask, bit for bit as in the file system. */
+  readonly mask: number;
+  readonly sid: string;
+}
+
+// Two-letter names of the trustees that matter here; any other is kept as written.
+const sids: Record<string, string> = {
+  SY: "S-1-5-18",
+  LS: "S-1-5-19",
+  NS: "S-1-5-20",
+  BA: "S-1-5-32-544",
+  BU: "S-1-5-32-545",
+  WD: "S-1-1-0",
+  AU: "S-1-5-11",
+};
+
+export const fileRead = 0x120089;
+export const fileWrite = 0x120116;
+export const fileAll = 0x1f01ff;
+
+const rights: Record<string, number> = {
+  FA: fileAll,
+  FR: fileRead,
+  FW: fileWrite,
+  FX: 0x1200a0,
+  GA: fileAll,
+  GR: fileRead,
+  GW: fileWrite,
+  GX: 0x1200a0,
+  RC: 0x20000,
+  SD: 0x10000,
+  WD: 0x40000,
+  WO: 0x80000,
+};
+
+function parseMask(text: string): number {
+  if (/^0x/i.test(text)) return Number.parseInt(text, 16) >>> 0;
+  let mask = 0;
+  for (let at = 0; at + 1 < text.length; at += 2) mask |= rights[text.slice(at, at + 2)] ?? 0;
+  return mask >>> 0;
+}
+
+/** The entries of the access part (`D:`) of an SDDL string; `null` when there is none to read. */
+export function parseDacl(sddl: string): Ace[] | null {
+  const dacl = /D:[A-Z]*((?:\([^)]*\))*)/.exec(sddl);
+  if (!dacl) return null;
+  return [...(dacl[1] ?? "").matchAll(/\(([^)]*)\)/g)].map((entry) => {
+    const [type = "", flags = "", mask = "", , , trustee = ""] = (entry[1] ?? "").split(";");
+    return {
+      type: type === "A" ? "allow" : type === "D" ? "deny" : "other",
+      inherited: flags.includes("ID"),
+      mask: parseMask(mask),
+      sid: sids[trustee] ?? trustee,
+    };
+  });
+}
+
+/**
+ * Whether a trustee with these SIDs gets every bit of `mask`, by Windows' rule: entries in order, the first word on
+ * each bit wins. An unreadable descriptor grants nothing.
+ */
+export function grants(sddl: string, holders: readonly string[], mask: number): boolean {
+  let missing = mask;
+  for (const ace of parseDacl(sddl) ?? []) {
+    if (!holders.includes(ace.sid)) continue;
+    if (ace.type === "deny" && ace.mask & missing) return false;
+    if (ace.type === "allow") missing &= ~ace.mask;
+    if (missing === 0) return true;
+  }
+  return missing === 0;
+}

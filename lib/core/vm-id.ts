@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { fail, ok, type Result } from "./problem.ts";
+
+/** A virtual machine by its three names. Azure compares all of them without regard to case. */
+export const VmId = z.strictObject({
+  subscriptionId: z.guid(),
+  // Azure's own rule for resource group names: letters, digits, _ - . ( ), not ending in a dot.
+  resourceGroup: z.string().regex(/^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u),
+  // The resource name of a Windows VM: 1 to 64 letters, digits, _ - .
+  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]$|^[A-Za-z0-9_]$/),
+});
+export type VmId = z.infer<typeof VmId>;
+
+const shape = "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>";
+
+/**
+ * Reads an ARM resource id. Case-insensitive in its fixed words, as ARM is.
+ * A URL is refused as belonging to some cloud's endpoint rather than silently cut down to a path.
+ */
+export function parseVmId(text: string): Result<VmId> {
+  const trimmed = text.trim();
+  if (/^https?:/i.test(trimmed)) {
+    return fail(
+      "foreign-cloud",
+      `A VM is named by its resource id alone, so that it cannot point at another cloud. Give ${shape}, without the address in front.`,
+    );
+  }
+  if (/\/virtualMachineScaleSets\//i.test(trimmed)) {
+    return fail(
+      "invalid-vm-id",
+      "This is an instance of a scale set. Only single virtual machines are repaired; reimage or replace the instance instead.",
+    );
+  }
+  const parts =
+    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Compute\/virtualMachines\/([^/]+)$/i.exec(
+      trimmed,
+    );
+  const parsed = VmId.safeParse({ subscriptionId: parts?.[1], resourceGroup: parts?.[2], name: parts?.[3] });
+  if (!parts || !parsed.success) {
+    return fail(
+      "invalid-vm-id",
+      `"${trimmed.slice(0, 200)}" is not the resource id of a virtual machine. Give ${shape}.`,
+    );
+  }
+  return ok(parsed.data);
+}
+
+/** The ARM resource id, in ARM's own spelling. */
+export function formatVmId(vm: VmId): string {
+  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
+}
+
+/** The id in the one spelling that is compared and claimed. */
+export function vmKey(vm: VmId): string {
+  return formatVmId(vm).toLowerCase();
+}

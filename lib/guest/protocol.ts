@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { Change, Receipt } from "../core/change.ts";
+import { GuestEvidence } from "../core/guest-evidence.ts";
+
+/**
+ * What is asked of a guest script. It travels as gzipped JSON in one base64 literal at the top of the script, the
+ * only text of it that varies.
+ */
+export const GuestRequest = z.strictObject({
+  version: z.literal(1),
+  runId: z.uuid(),
+  /** Unique within the run, e.g. `apply-1`: the guest does the same step of the same run once. */
+  step: z.string().regex(/^[a-z]+-[0-9]{1,3}$/),
+  /** RFC 3339, UTC. Past it the script does nothing: images and restarts are known to replay scripts. */
+  notAfter: z.iso.datetime(),
+  /** apply only. */
+  changes: z.array(Change).max(32).default([]),
+  /** undo only: the run whose journal is taken back. */
+  undoes: z.uuid().nullable().default(null),
+  /** undo only: take back also what somebody changed since. */
+  force: z.boolean().default(false),
+});
+export type GuestRequest = z.infer<typeof GuestRequest>;
+
+export const guestStatuses = [
+  /** Did what it was asked. */
+  "done",
+  /** A precondition does not hold, or the allow-list has no room: nothing was touched. */
+  "refused",
+  /** A change failed; everything before it was taken back. */
+  "rolled-back",
+  /** A change failed and taking it back failed too: the journal has the rest. */
+  "failed",
+  /** This step of this run was seen before: nothing was done now. */
+  "repeated",
+  /** Past not-after: nothing was done. */
+  "expired",
+] as const;
+
+/** What a guest script answers; the last line of its output. The guest is not trusted: every length is bounded. */
+export const GuestReply = z.strictObject({
+  version: z.literal(1),
+  runId: z.uuid(),
+  step: z.string().max(32),
+  status: z.enum(guestStatuses),
+  /** For any status but `done`: why, in a sentence. */
+  reason: z.string().max(1024).nullable(),
+  /** apply, undo: one for each change, in the order in which they were made. */
+  receipts: z.array(Receipt).max(64),
+  /** undo: what was left alone because it was changed since, one sentence each. */
+  conflicts: z.array(z.string().max(512)).max(64),
+  /** Sections of the evidence that did not fit. */
+  dropped: z.array(z.string().max(64)).max(16),
+  /** Observed after the work; absent for `repeated` and `expired`. */
+  evidence: GuestEvidence.nullable(),
+});
+export type GuestReply = z.infer<typeof GuestReply>;
+
+/** First word of the reply line. */
+export const replyMarker = "RDP-REMEDIATION-REPLY";
+
+/**
+ * The longest reply line that a guest may print, in bytes. Run Command keeps the last 4,096 bytes of the output
+ * (facts/azure.md 1.1); the rest is room for a stray line after ours and for line ends.
+ */
+export const maximumReplyBytes = 3500;

@@ -1,0 +1,86 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
+import type { Result } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
+import type { VmId } from "../core/vm-id.ts";
+
+/*
+ * What a run needs of the world. lib/azure implements the first three, lib/local the store and the clock.
+ * Every method answers with a value: a Problem that is `retryable` may be tried again later, by the machine's own
+ * timing; adapters do not retry by themselves.
+ */
+
+export interface AzureReader {
+  /** Reads the VM, its agent and its network. Read-only, and about five calls. */
+  read(vm: VmId): Promise<Result<AzureEvidence>>;
+}
+
+/** One script to run as SYSTEM in a VM. `name` is unique per run and step, which makes asking twice harmless. */
+export interface RunCommand {
+  readonly name: string;
+  readonly script: string;
+  readonly timeoutSeconds: number;
+  /** The VM's Azure region: the child resource needs it. */
+  readonly location: string;
+}
+
+export type RunCommandStatus =
+  | { readonly kind: "absent" }
+  | { readonly kind: "running" }
+  /** `output` is the last 4 KiB of standard output. `failure` is Azure's word when the script did not end well. */
+  | { readonly kind: "finished"; readonly output: string; readonly failure: string | null };
+
+export interface GuestChannel {
+  start(vm: VmId, command: RunCommand): Promise<Result<"started">>;
+  status(vm: VmId, name: string): Promise<Result<RunCommandStatus>>;
+  /** Deletes the Run Command; one that is not there counts as deleted. */
+  discard(vm: VmId, name: string): Promise<Result<"discarded">>;
+}
+
+export interface VmPower {
+  /** Asks ARM to restart the VM; answers when ARM has accepted. */
+  restart(vm: VmId): Promise<Result<"accepted">>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`, or earlier when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A run with the version under which it was read: a save with an older version is refused. */
+export interface StoredRun {
+  readonly run: Run;
+  readonly version: number;
+}
+
+export interface RunPage {
+  readonly runs: Run[];
+  /** Give it back to get the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
+export interface RunStore {
+  /** `exists` when a run of this id is already there: nothing is written then. */
+  create(run: Run): Promise<"created" | "exists">;
+  get(runId: string): Promise<StoredRun | null>;
+  /** `conflict` when somebody saved in between: nothing is written then. */
+  save(run: Run, version: number): Promise<"saved" | "conflict">;
+  /** Newest first. */
+  list(query: { vmKey?: string; unfinished?: boolean; limit: number; after?: string }): Promise<RunPage>;
+  /** Takes the VM for this run. A claim whose run has ended or vanished is taken over. Answers who holds it. */
+  claim(vmKey: string, runId: string): Promise<{ held: boolean; by: string }>;
+  /** Gives the VM back; no effect when another run holds it. */
+  release(vmKey: string, runId: string): Promise<void>;
+}
+
+export type Signal =
+  | { readonly kind: "decide"; readonly approved: boolean; readonly by: string; readonly reason?: string }
+  | { readonly kind: "cancel"; readonly by: string };
+
+export interface RunEngine {
+  /** Stores the run and begins to work on it. The same id again is the same run. */
+  start(run: Run): Promise<Result<Run>>;
+  get(runId: string): Promise<Result<Run>>;
+  list(query: { vmKey?: string; limit: number; after?: string }): Promise<RunPage>;
+  signal(runId: string, signal: Signal): Promise<Result<Run>>;
+}

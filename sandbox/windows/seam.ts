@@ -1,0 +1,98 @@
+import type { z } from "zod";
+import type {
+  CertificateFacts,
+  EventsSection,
+  FirewallSection,
+  HandshakeSection,
+  ListenerSection,
+  SchannelSection,
+  ServiceFacts,
+  SessionsSection,
+  SystemSection,
+} from "../../lib/core/guest-evidence.ts";
+import type { RegistryData } from "../../lib/core/registry-value.ts";
+import type { RdpService } from "../../lib/core/windows.ts";
+
+/** What stands at a path. `sddl` is the access part alone. */
+export interface FileFacts {
+  folder: boolean;
+  bytes: number;
+  reparsePoint: boolean;
+  owner: string;
+  sddl: string;
+}
+
+/**
+ * The seam: every function of `lib/guest/scripts/windows.ps1`, by its PowerShell name, with its parameters as one
+ * object. The guest's scripts reach Windows through these alone, so whoever answers them is the Windows they see:
+ * `windows.ps1` on a VM, this sandbox's simulator here, for the modelled guest and for the real scripts alike.
+ *
+ * Arguments and answers are plain JSON. `null` is "there is none"; a function that cannot read or do what it was
+ * asked throws. Registry keys are below HKEY_LOCAL_MACHINE.
+ */
+export interface WindowsSeam {
+  // Looking.
+  "Get-UtcNow"(): string;
+  "Get-WindowsSystem"(): z.infer<typeof SystemSection>;
+  "Get-ServiceFacts"(p: { Name: RdpService }): ServiceFacts | null;
+  "Get-RegistryData"(p: { Key: string; Name: string }): RegistryData | null;
+  "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
+  "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];
+  "Get-CertificateOrigin"(): "invalid" | "self-signed" | "policy" | "custom" | null;
+  /** Every certificate of a LocalMachine store. Opens each key to learn whether it is usable. */
+  "Get-StoreCertificates"(p: { Store: "Remote Desktop" | "My" }): CertificateFacts[];
+  /** The services known to use this certificate of LocalMachine\My: http.sys bindings, WinRM, SQL Server, the Azure agent. */
+  "Get-CertificateUsers"(p: { Thumbprint: string }): string[];
+  "Get-MachineKeysPath"(): string;
+  "Get-JournalRoot"(): string;
+  "Get-FileFacts"(p: { Path: string }): FileFacts | null;
+  /** The files of a folder, not those below its subfolders. `readable`: whether SYSTEM can open it. */
+  "Get-FolderFiles"(p: { Path: string }): { name: string; bytes: number; readable: boolean }[];
+  "Get-FileSha256"(p: { Path: string }): string;
+  "Get-ServerProtocols"(): z.infer<typeof SchannelSection>["protocols"];
+  /** Names of the suites that Windows would offer now, in its order. */
+  "Get-TlsSuiteNames"(): string[];
+  "Get-FirewallFacts"(p: { Port: number }): FirewallSection;
+  "Get-EventCounts"(p: { Hours: number }): z.infer<typeof EventsSection>;
+  "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
+  "Get-RdpHandshake"(p: { Port: number }): z.infer<typeof HandshakeSection>;
+  /** The certificate with its properties (key container, provider) as Windows keeps it in the registry, base64. */
+  "Get-CertificateBlob"(p: { Store: string; Thumbprint: string }): string | null;
+
+  // Changing.
+  "Set-RegistryData"(p: { Key: string; Name: string; Type: RegistryData["type"]; Data: RegistryData["data"] }): null;
+  "Remove-RegistryData"(p: { Key: string; Name: string }): null;
+  "Set-FileSecurity"(p: { Path: string; Owner: string; Sddl: string }): null;
+  /** Moves a file or folder to another name on the same volume; fails when the new name is taken. */
+  "Rename-FileItem"(p: { Path: string; NewPath: string }): null;
+  "New-SecuredFolder"(p: { Path: string; Owner: string; Sddl: string }): null;
+  /** Copies one file with owner and access part; fails when the destination exists. */
+  "Copy-SecuredFile"(p: { Path: string; Destination: string }): null;
+  "Remove-StoreCertificate"(p: { Store: string; Thumbprint: string }): null;
+  "Set-CertificateBlob"(p: { Store: string; Thumbprint: string; Blob: string }): null;
+  /** Answers when the service is there, or throws after the time. Stopped and Running are what they say. */
+  "Stop-RdpService"(p: { Name: RdpService; TimeoutSeconds: number }): null;
+  "Start-RdpService"(p: { Name: RdpService; TimeoutSeconds: number }): null;
+  /** Ends the process of a service that hangs in a pending state; refuses when other services live in that process. */
+  "Stop-HungService"(p: { Name: RdpService }): null;
+  "Set-ServiceSetting"(p: {
+    Name: RdpService;
+    StartMode: ServiceFacts["startMode"];
+    Account: string;
+    Type: "own" | "share";
+  }): null;
+  "Set-FirewallRuleEnabled"(p: { Name: string; Enabled: boolean }): null;
+  "Set-FirewallBlockAll"(p: { Profile: "Domain" | "Private" | "Public"; BlockAll: boolean }): null;
+  /** Waits until TermService holds the port; answers whether it does. */
+  "Wait-RdpListener"(p: { Port: number; TimeoutSeconds: number }): boolean;
+
+  // The journal, which is ours.
+  /** Makes a folder, and its parents, that only SYSTEM and Administrators may open; fine when it is there. */
+  "New-PrivateFolder"(p: { Path: string }): null;
+  /** Makes an empty file; `false` when it was there already. Atomic. */
+  "New-MarkerFile"(p: { Path: string }): boolean;
+  /** Appends one line and flushes it to the disk before it answers. */
+  "Add-JournalLine"(p: { Path: string; Line: string }): null;
+  /** The lines of a journal; none when there is no such file. */
+  "Get-JournalLines"(p: { Path: string }): string[];
+}
