@@ -110,6 +110,7 @@ export const CertificateSection = z.strictObject({
   /** The other certificates of the "Remote Desktop" store. */
   others: z.array(CertificateFacts).max(8),
 });
+export type CertificateSection = z.infer<typeof CertificateSection>;
 
 export const FileSecurity = z.strictObject({
   /** SID of the owner. */

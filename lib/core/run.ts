@@ -76,8 +76,9 @@ export const ScriptInFlight = z.strictObject({
   /** Its step in this run, e.g. `apply-1`; with the run id it makes the Run Command's name. */
   step: z.string(),
   script: z.enum(["collect", "apply", "undo"]),
-  /** to-start: not yet asked for; running: asked for; to-discard: its reply is safe in the run. */
-  phase: z.enum(["to-start", "running", "to-discard"]),
+  /** to-start: not yet asked for; running: asked for. */
+  phase: z.enum(["to-start", "running"]),
+  timeoutSeconds: z.number().int().positive(),
   startedAt: time.nullable(),
   /** The guest does nothing after this time. */
   notAfter: time,
@@ -100,13 +101,20 @@ export const Run = z.strictObject({
   state: z.enum(runStates),
   createdAt: time,
   updatedAt: time,
+  /** Whether this run holds the VM. */
+  claimed: z.boolean(),
   /** No effect is tried before this time: the wait of a retry. */
   notBefore: time.nullable(),
   /** Consecutive failures of the effect that is tried now. */
   attempts: z.number().int().nonnegative(),
   script: ScriptInFlight.nullable(),
+  /** Steps whose Run Commands are over or given up, and still to be deleted. */
+  spent: z.array(z.string()),
+  /** How many scripts this run has put in flight: the number in their steps. */
+  scriptsStarted: z.number().int().nonnegative(),
   /** How often the VM was found changed between diagnosis and apply. */
   replans: z.number().int().nonnegative(),
+  /** The VM was restarted through ARM because a change shows only after that. */
   restarted: z.boolean(),
   before: Evidence.nullable(),
   findings: z.array(Finding),

@@ -2,6 +2,8 @@
 export interface Ace {
   readonly type: "allow" | "deny" | "other";
   readonly inherited: boolean;
+  /** Meant for what lies below alone: it says nothing about the object itself. */
+  readonly inheritOnly: boolean;
   /** Access mask, bit for bit as in the file system. */
   readonly mask: number;
   readonly sid: string;
@@ -16,6 +18,7 @@ const sids: Record<string, string> = {
   BU: "S-1-5-32-545",
   WD: "S-1-1-0",
   AU: "S-1-5-11",
+  SU: "S-1-5-6",
 };
 
 export const fileRead = 0x120089;
@@ -35,6 +38,16 @@ const rights: Record<string, number> = {
   SD: 0x10000,
   WD: 0x40000,
   WO: 0x80000,
+  // Windows spells a mask without SYNCHRONIZE in the letters of directory objects.
+  CC: 0x1,
+  DC: 0x2,
+  LC: 0x4,
+  SW: 0x8,
+  RP: 0x10,
+  WP: 0x20,
+  DT: 0x40,
+  LO: 0x80,
+  CR: 0x100,
 };
 
 function parseMask(text: string): number {
@@ -49,10 +62,13 @@ export function parseDacl(sddl: string): Ace[] | null {
   const dacl = /D:[A-Z]*((?:\([^)]*\))*)/.exec(sddl);
   if (!dacl) return null;
   return [...(dacl[1] ?? "").matchAll(/\(([^)]*)\)/g)].map((entry) => {
-    const [type = "", flags = "", mask = "", , , trustee = ""] = (entry[1] ?? "").split(";");
+    const [type = "", flagText = "", mask = "", , , trustee = ""] = (entry[1] ?? "").split(";");
+    // Two letters each, run together: "CIOI" does not hold an "IO".
+    const flags: string[] = flagText.match(/../g) ?? [];
     return {
       type: type === "A" ? "allow" : type === "D" ? "deny" : "other",
       inherited: flags.includes("ID"),
+      inheritOnly: flags.includes("IO"),
       mask: parseMask(mask),
       sid: sids[trustee] ?? trustee,
     };
@@ -64,9 +80,11 @@ export function parseDacl(sddl: string): Ace[] | null {
  * each bit wins. An unreadable descriptor grants nothing.
  */
 export function grants(sddl: string, holders: readonly string[], mask: number): boolean {
+  // No access part at all is not an empty one: everybody may do everything.
+  if (sddl.includes("NO_ACCESS_CONTROL")) return true;
   let missing = mask;
   for (const ace of parseDacl(sddl) ?? []) {
-    if (!holders.includes(ace.sid)) continue;
+    if (ace.inheritOnly || !holders.includes(ace.sid)) continue;
     if (ace.type === "deny" && ace.mask & missing) return false;
     if (ace.type === "allow") missing &= ~ace.mask;
     if (missing === 0) return true;

@@ -1,0 +1,21 @@
+import type { RegistryData } from "./registry-value.ts";
+
+/** The suites of the policy value `Functions`: one comma list, or a multi-string where somebody wrote that. */
+export function policySuites({ data }: RegistryData): string[] {
+  return [data]
+    .flat()
+    .flatMap((text) => String(text).split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/**
+ * Whether a suite works with the RSA certificate that Windows makes for Remote Desktop, up to TLS 1.2. A suite of
+ * TLS 1.3 names no key type, and helps only clients that speak it.
+ */
+export function worksWithRsa(suite: string): boolean {
+  return /^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)/.test(suite);
+}
+
+/** The longest list that Windows takes, in characters. [CSO] */
+export const maximumPolicyLength = 1023;

@@ -1,0 +1,20 @@
+import type { ServiceFacts } from "./guest-evidence.ts";
+import { type RdpService, rdpServiceDefaults } from "./windows.ts";
+
+/** Whether the service neither runs nor can be told to: it waits for something that does not come (event 7022). [TS] */
+export function isHung({ state }: ServiceFacts): boolean {
+  return state.endsWith("Pending");
+}
+
+/** Whether the service runs under the account it was installed with, in any of the spellings that Windows takes. */
+export function hasDefaultAccount(service: RdpService, { account }: ServiceFacts): boolean {
+  return plain(account) === plain(rdpServiceDefaults[service].account);
+}
+
+function plain(account: string): string {
+  const name = account
+    .toLowerCase()
+    .replaceAll(" ", "")
+    .replace(/^(\.|ntauthority)\\/, "");
+  return name === "system" ? "localsystem" : name;
+}
