@@ -1,0 +1,60 @@
+import type { CertificateSection } from "../core/guest-evidence.ts";
+import { machineKeysFolderFault, rdpKeyFault } from "../core/key-permissions.ts";
+import { parseDacl } from "../core/sddl.ts";
+import { brief, type Section } from "./_section.ts";
+
+/** What keeps Windows from using the RDP key. `permissions`: the key may be good. `replace`: it is not, or is not there. */
+export interface KeyFault {
+  readonly kind: "permissions" | "replace" | "link";
+  readonly because: string;
+}
+
+/**
+ * Judges the key of the self-signed certificate; `null` when nothing speaks against it.
+ *
+ * Windows says "keyset does not exist" both for a key that is gone and for one that it may not open, so that the
+ * permissions decide between the two. [EV]
+ */
+export function keyFault({ inUse }: CertificateSection, { folder, rdpKey }: Section<"keys">): KeyFault | null {
+  const closed = rdpKey && parseDacl(rdpKey.sddl) ? rdpKeyFault(rdpKey) : null;
+  const permissions = closed ? denied(`The RDP key ${rdpKey?.name} does not serve: ${closed}.`) : null;
+  if (!inUse) return permissions;
+  const { usable, file, present } = inUse.key;
+  // A usable key that is kept elsewhere does not care about this file.
+  if (usable) return file?.toLowerCase() === rdpKey?.name.toLowerCase() ? permissions : null;
+
+  const words = inUse.key.error ?? "no reason given";
+  const error = brief(words);
+  if (folder?.reparsePoint || rdpKey?.reparsePoint) {
+    return {
+      kind: "link",
+      because: `The RDP key does not open (${error}), and its folder or file is a link to another place.`,
+    };
+  }
+  if (!present) return replace(`Certificate ${inUse.thumbprint} has no private key (${error}).`);
+  if (!rdpKey) return replace(`The RDP key is missing from MachineKeys (${error}).`);
+  if (rdpKey.bytes === 0) return replace(`The RDP key ${rdpKey.name} is an empty file (${error}).`);
+  if (saysDamaged(words)) return replace(`The RDP key ${rdpKey.name} is corrupt (${error}).`);
+  if (permissions) return permissions;
+  const closedFolder = folder && saysDenied(words) ? machineKeysFolderFault(folder) : null;
+  if (closedFolder) return denied(`The RDP key does not open (${error}); of its folder, ${closedFolder}.`);
+  return replace(`The RDP key ${rdpKey.name} does not open (${error}), though its permissions are in order.`);
+}
+
+function denied(because: string): KeyFault {
+  return { kind: "permissions", because };
+}
+
+function replace(because: string): KeyFault {
+  return { kind: "replace", because };
+}
+
+/** NTE_BAD_KEY, NTE_BAD_DATA, NTE_NO_KEY, NTE_KEYSET_ENTRY_BAD: the file was opened, and what is in it is no key. */
+function saysDamaged(error: string): boolean {
+  return /0x800900(03|05|0D|1A)|\bbad (key|data)\b/i.test(error);
+}
+
+/** E_ACCESSDENIED, NTE_PERM. */
+function saysDenied(error: string): boolean {
+  return /0x80070005|0x80090010|denied/i.test(error);
+}

@@ -1,0 +1,56 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { type Check, type CheckResult, unknown } from "../core/check.ts";
+import type { Evidence } from "../core/evidence.ts";
+import { type GuestEvidence, isUnreadable, type Unreadable } from "../core/guest-evidence.ts";
+
+type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
+export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
+
+export interface Context {
+  readonly evidence: Evidence;
+  /** For what a verdict can do without; what it cannot do without is among its sections. */
+  readonly guest: GuestEvidence;
+}
+
+/** A `run` that sees the sections it cannot do without, and is `unknown` by itself when one of them could not be read. */
+export function judgeFrom<Name extends SectionName>(
+  names: readonly Name[],
+  decide: (sections: { [N in Name]: Section<N> }, context: Context) => CheckResult,
+): Check["run"] {
+  return (evidence) => {
+    const { azure, guest } = evidence;
+    if (!guest) return unknown(`The guest could not be looked into: ${whyNoGuest(azure)}.`);
+    for (const name of names) {
+      const section: unknown = guest[name];
+      if (isUnreadable(section)) return unknown(`The section ${name} could not be read: ${brief(section.unreadable)}`);
+    }
+    return decide(guest as GuestEvidence & { [N in Name]: Section<N> }, { evidence, guest });
+  };
+}
+
+/** A section that a verdict can do without; `null` when it could not be read. */
+export function readable<T>(section: T | Unreadable): T | null {
+  return isUnreadable(section) ? null : section;
+}
+
+/** Words that come from the VM, cut to what fits into a sentence. */
+export function brief(text: string): string {
+  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+}
+
+/** Of several results the one that stands for all: a fault that nothing here restores, then any fault, then a doubt. */
+export function worst(results: readonly CheckResult[]): CheckResult | null {
+  const faults = results.filter(({ verdict }) => verdict === "faulty");
+  return (
+    faults.find(({ restoredBy }) => !restoredBy?.length) ??
+    faults[0] ??
+    results.find(({ verdict }) => verdict === "unknown") ??
+    null
+  );
+}
+
+function whyNoGuest({ vm }: AzureEvidence): string {
+  if (vm.powerState !== "running" && vm.powerState !== "unknown") return `the VM is ${vm.powerState}`;
+  if (vm.agent && vm.agent.status !== "Ready") return `the VM agent reports "${vm.agent.status}"`;
+  return "no answer came from inside the VM";
+}

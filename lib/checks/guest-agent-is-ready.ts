@@ -1,0 +1,20 @@
+import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
+
+export const guestAgentIsReady: Check = {
+  id: "guest-agent-is-ready",
+  title: "The VM agent is ready",
+  run({ azure: { vm } }) {
+    const { agent, powerState } = vm;
+    if (powerState !== "running" && powerState !== "unknown") {
+      return notApplicable(`The VM is ${powerState}; its agent reports only while it runs.`);
+    }
+    if (!agent) return unknown("Azure gave no status for the VM agent, which also happens to agents in good health.");
+    const facts = { status: agent.status, version: agent.version };
+    if (agent.status === "Ready") return healthy(`The VM agent ${agent.version} reports Ready.`, facts);
+    return faulty(
+      `The VM agent reports "${agent.status}", and Run Command needs it. Restart the VM or repair the agent.`,
+      [],
+      facts,
+    );
+  },
+};

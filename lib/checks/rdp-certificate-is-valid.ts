@@ -1,0 +1,85 @@
+import { type Check, type CheckResult, faulty, healthy } from "../core/check.ts";
+import type { CertificateFacts } from "../core/guest-evidence.ts";
+import { certificateOwner, namesComputer } from "../core/rdp-certificate.ts";
+import { registryPath } from "../core/registry-value.ts";
+import { keyFault } from "./_key-fault.ts";
+import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+
+/**
+ * The certificate that the listener presents. One that Windows made is renewed; one that somebody chose is reported
+ * and never touched. Whether the key of the former works is the affair of rdp-key-is-usable alone.
+ */
+export const rdpCertificateIsValid: Check = {
+  id: "rdp-certificate-is-valid",
+  title: "The certificate of Remote Desktop is valid",
+  run: judgeFrom(["certificate"], ({ certificate }, context) => {
+    const { inUse } = certificate;
+    if (!inUse) return judgeAbsence(certificate, context);
+    const { thumbprint, subject, notBefore, notAfter, store } = inUse;
+    const facts = { thumbprint, subject, store, notBefore, notAfter, origin: certificate.origin };
+    const owner = certificateOwner(certificate);
+    const whose = owner ? (owner === "policy" ? "group policy's" : "custom") : "self-signed";
+    const name = `The ${whose} certificate ${thumbprint}`;
+    const defect =
+      validityDefect(inUse, context) ??
+      (owner ? chosenDefect(inUse) : nameDefect(inUse, readable(context.guest.system)));
+    if (!defect) return healthy(`${name} of store "${store}" is valid until ${notAfter}.`, facts);
+    if (owner) return faulty(`${name} ${defect}. Whoever chose it must replace it.`, [], facts);
+    return faulty(`${name} ${defect}.`, renewals(certificate, context), facts);
+  }),
+};
+
+function judgeAbsence(certificate: Section<"certificate">, context: Context): CheckResult {
+  const registry = readable(context.guest.registry);
+  const custom = registry?.["rdp-tcp/SSLCertificateSHA1Hash"];
+  if (custom || certificateOwner(certificate)) {
+    const named = custom
+      ? `${registryPath("rdp-tcp/SSLCertificateSHA1Hash")} names ${brief(String(custom.data))}`
+      : "A certificate was chosen";
+    return faulty(`${named}, which is in no store. Whoever chose it must install it or withdraw the choice.`, []);
+  }
+  const pointer = registry?.["winstations/SelfSignedCertificate"];
+  const handshake = readable(context.guest.handshake);
+  // A Windows that keeps no pointer is fine as long as it presents something.
+  if (registry && !pointer && handshake?.result === "completed") {
+    return healthy(`No pointer names a certificate, and the listener presents ${handshake.thumbprint}.`);
+  }
+  const because = pointer
+    ? `${registryPath("winstations/SelfSignedCertificate")} names ${brief(String(pointer.data))}, which is not in its store.`
+    : "There is no certificate for the listener to present.";
+  return faulty(because, renewals(certificate, context));
+}
+
+/**
+ * A new key always comes with a new certificate. Where the key only needs its permissions back, that way is not
+ * offered: it would save one remediation at the price of a key that may be good.
+ */
+function renewals(certificate: Section<"certificate">, { guest }: Context): string[] {
+  const keys = readable(guest.keys);
+  const keepsKey = keys && keyFault(certificate, keys)?.kind === "permissions";
+  return keepsKey ? ["renew-rdp-certificate"] : ["renew-rdp-certificate", "renew-rdp-key"];
+}
+
+function validityDefect({ notBefore, notAfter }: CertificateFacts, { evidence, guest }: Context): string | null {
+  const now = Date.parse(evidence.at);
+  if (Date.parse(notAfter) <= now) return `expired on ${notAfter}`;
+  // Made by the VM's own clock, which may be ahead of ours.
+  const latest = Math.max(now, Date.parse(guest.collectedAt));
+  return latest < Date.parse(notBefore) ? `is not valid before ${notBefore}` : null;
+}
+
+function nameDefect(certificate: CertificateFacts, system: Section<"system"> | null): string | null {
+  if (!system || namesComputer(certificate, system.computerName)) return null;
+  return `is for ${brief(certificate.subject)}, and the computer is ${system.computerName}`;
+}
+
+/** Server authentication, Remote Desktop, any. [ASKDS] */
+const serverUsages = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.4.1.311.54.1.2", "2.5.29.37.0"];
+
+function chosenDefect({ keyUsages, key }: CertificateFacts): string | null {
+  if (!key.usable) return `has a private key that does not open (${brief(key.error ?? "no reason given")})`;
+  if (keyUsages.length > 0 && !keyUsages.some((usage) => serverUsages.includes(usage))) {
+    return "is not meant for servers (enhanced key usage)";
+  }
+  return null;
+}

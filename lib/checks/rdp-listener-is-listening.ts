@@ -1,0 +1,71 @@
+import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { registryPath } from "../core/registry-value.ts";
+import { numberAt } from "./_registry.ts";
+import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { rdpIsEnabled } from "./rdp-is-enabled.ts";
+
+export const rdpListenerIsListening: Check = {
+  id: "rdp-listener-is-listening",
+  title: "Remote Desktop listens on its port",
+  run: judgeFrom(["listener"], ({ listener }, context) => {
+    const { port, owner } = listener;
+    if (!owner) return judgeSilence(port, context);
+    if (!owner.services.includes("TermService")) {
+      if (owner.services.length === 0 && /^svchost/i.test(owner.process)) {
+        return unknown(`${brief(owner.process)} holds port ${port}, and which services it runs could not be told.`);
+      }
+      const holder = brief([owner.process, ...owner.services].join(", "));
+      return faulty(`Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port.`, []);
+    }
+    return (
+      judgeStations(listener, context) ??
+      healthy(`TermService (${brief(owner.process)}) listens on port ${port}.`, { port })
+    );
+  }),
+};
+
+function judgeSilence(port: number, { evidence, guest }: Context): CheckResult {
+  const enabled = rdpIsEnabled.run(evidence);
+  if (enabled.verdict === "faulty") {
+    return faulty(`Nobody listens on port ${port}. ${enabled.because}`, enabled.restoredBy ?? []);
+  }
+  const registry = readable(guest.registry);
+  if (registry && numberAt(registry, "rdp-tcp/LanAdapter")) {
+    const path = registryPath("rdp-tcp/LanAdapter");
+    return faulty(`Nobody listens on port ${port}: ${path} names one adapter, perhaps one that is gone.`, [
+      "enable-remote-desktop",
+    ]);
+  }
+  return faulty(`Nobody listens on port ${port}.`, ["restart-rdp-services"]);
+}
+
+/**
+ * A second WinStation on the port, and a driver of another maker in ours, are known to make Windows drop connections
+ * [ALI]; where a handshake comes through nevertheless, they do not.
+ */
+function judgeStations({ port, winStations }: Section<"listener">, { guest }: Context): CheckResult | null {
+  const oddities = [
+    ...winStations
+      .filter((station) => station.port === port && !isOurs(station.name) && !isReverse(station.name))
+      .map(({ name, wdName }) => `WinStation ${brief(name)} (${brief(wdName)}) uses port ${port} too`),
+    ...winStations
+      .filter((station) => isOurs(station.name) && !/^(microsoft\b|rdpwd|$)/i.test(station.wdName))
+      .map(({ name, wdName }) => `WinStation ${brief(name)} is driven by ${brief(wdName)}, which is not Microsoft's`),
+  ];
+  const [oddity] = oddities;
+  if (!oddity) return null;
+  const handshake = readable(guest.handshake);
+  if (!handshake) return unknown(`${oddity}; whether that does harm could not be tried.`);
+  if (handshake.result !== "failed")
+    return healthy(`TermService listens on port ${port} and answers, although ${oddity}.`);
+  return faulty(`${oddity}, and the handshake fails. Remove it with the product that brought it.`, []);
+}
+
+function isOurs(station: string): boolean {
+  return station.toLowerCase() === "rdp-tcp";
+}
+
+/** The stack of Azure Virtual Desktop copies the port number of RDP-Tcp, and never listens there: it calls out. */
+function isReverse(station: string): boolean {
+  return /^rdp-sxs/i.test(station);
+}

@@ -1,0 +1,51 @@
+import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import type { ServiceFacts } from "../core/guest-evidence.ts";
+import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
+import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
+import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+
+const services = ["TermService", "SessionEnv", "UmRdpService"] as const satisfies readonly RdpService[];
+const restart = ["restart-rdp-services"];
+
+/** Services need some time after the start of Windows; until then a pending one does not hang. */
+const settlingMs = 5 * 60_000;
+
+/**
+ * TermService must run. SessionEnv makes certificates and is started when it is wanted, so that Stopped is no fault;
+ * UmRdpService only redirects devices. Manual is how Windows comes. [TS][RS]
+ */
+export const rdpServicesAreRunning: Check = {
+  id: "rdp-services-are-running",
+  title: "The services behind Remote Desktop are running",
+  run: judgeFrom(["services"], ({ services: facts }, context) => {
+    const results = services.flatMap((name) => judgeService(name, facts[name], context) ?? []);
+    const found = services.map((name) => `${name} is ${facts[name]?.state ?? "absent"}`).join(", ");
+    return worst(results) ?? healthy(`${found}; account and start mode of those that are needed are in order.`);
+  }),
+};
+
+function judgeService(name: RdpService, facts: ServiceFacts | null, context: Context): CheckResult | null {
+  const needed = name !== "UmRdpService";
+  if (!facts) return needed ? faulty(`This Windows has no service ${name}. Repair Windows itself.`, []) : null;
+  const { state, startMode, account } = facts;
+  if (isHung(facts)) {
+    return hasJustStarted(context)
+      ? unknown(`${name} is ${state}, and Windows started only minutes before. Look again.`)
+      : faulty(`${name} hangs: its state is ${state}.`, restart, { state });
+  }
+  if (!needed) return null;
+  if (startMode === "Disabled")
+    return faulty(`The start mode of ${name} is Disabled (state ${state}).`, restart, { startMode });
+  if (!hasDefaultAccount(name, facts)) {
+    const expected = rdpServiceDefaults[name].account;
+    return faulty(`${name} is set to run as ${brief(account)} instead of ${expected}.`, restart, { account });
+  }
+  if (state === "Unknown") return unknown(`Windows gave no state for ${name}.`);
+  if (state === "Running" || (name === "SessionEnv" && state === "Stopped")) return null;
+  return faulty(`${name} is ${state} (start mode ${startMode}).`, restart, { state });
+}
+
+function hasJustStarted({ guest }: Context): boolean {
+  const system = readable(guest.system);
+  return system !== null && Date.parse(guest.collectedAt) - Date.parse(system.bootTime) < settlingMs;
+}

@@ -1,0 +1,16 @@
+import { type Check, faulty, healthy, unknown } from "../core/check.ts";
+
+/** Words of Azure's power state for a VM that is on its way, and will be elsewhere in a minute. */
+const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
+
+export const vmIsRunning: Check = {
+  id: "vm-is-running",
+  title: "The VM is running",
+  run({ azure: { vm } }) {
+    const { powerState, provisioningState } = vm;
+    if (powerState === "running") return healthy("Azure reports the power state running.", { provisioningState });
+    if (powerState === "unknown") return unknown("Azure gave no power state for this VM.");
+    if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);
+    return faulty(`Azure reports the power state ${powerState}. Start the VM.`, [], { powerState, provisioningState });
+  },
+};

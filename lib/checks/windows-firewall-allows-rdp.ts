@@ -1,0 +1,70 @@
+import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { appliesTo, filteringProfiles, profilesWithoutAllow } from "../core/firewall.ts";
+import type { FirewallSection } from "../core/guest-evidence.ts";
+import { defaultRdpPort } from "../core/windows.ts";
+import { numberAt } from "./_registry.ts";
+import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+
+type Profile = FirewallSection["profiles"][number];
+
+/** What the firewall of Windows does to the RDP port in the profiles that are in use. Addresses in rules are not known here. */
+export const windowsFirewallAllowsRdp: Check = {
+  id: "windows-firewall-allows-rdp",
+  title: "The Windows firewall lets Remote Desktop in",
+  run: judgeFrom(["firewall"], ({ firewall }, context) => {
+    const port = rdpPort(context);
+    if (port === null) return unknown("On which port Remote Desktop listens could not be read.");
+    if (firewall.service !== "Running") {
+      return faulty(
+        `The service MpsSvc is ${brief(firewall.service)}. Start it: Windows without its firewall is not supported.`,
+        [],
+      );
+    }
+    const active = firewall.profiles.filter((profile) => profile.active).map(({ name }) => name);
+    if (active.length === 0) return unknown("Windows reports no firewall profile in use.");
+    const filtering = filteringProfiles(firewall);
+    const found = worst(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
+    if (found) return found;
+    if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${active.join(", ")}).`);
+    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")}).`, { port });
+  }),
+};
+
+function rdpPort({ guest }: Context): number | null {
+  const registry = readable(guest.registry);
+  return readable(guest.listener)?.port ?? (registry && numberAt(registry, "rdp-tcp/PortNumber"));
+}
+
+function judgeProfile(profile: Profile, firewall: FirewallSection, port: number): CheckResult | null {
+  const { name, blockAll, managedBy } = profile;
+  if (blockAll) {
+    return managedBy === "policy"
+      ? faulty(`Group policy makes profile ${name} block everything, whatever rules allow. Its owner must act.`, [])
+      : faulty(`Profile ${name} (local) blocks everything, whatever rules allow.`, ["open-windows-firewall"]);
+  }
+  const block = firewall.rules.find((rule) => rule.action === "Block" && appliesTo(rule, name, port));
+  if (block) {
+    return faulty(
+      `Rule ${brief(block.name)} (${block.managedBy}) blocks TCP ${port} under profile ${name} and wins over every rule that allows it. Remove it, or narrow it down.`,
+      [],
+    );
+  }
+  return profilesWithoutAllow(firewall, port).includes(profile) ? judgeMissingAllow(profile, firewall, port) : null;
+}
+
+function judgeMissingAllow({ name, managedBy }: Profile, firewall: FirewallSection, port: number): CheckResult {
+  const shut = `No enabled rule lets TCP ${port} in under profile ${name} (${managedBy})`;
+  if (port !== defaultRdpPort) {
+    return faulty(
+      `${shut}, and Windows' own rules open ${defaultRdpPort} alone. Make an inbound rule for TCP ${port}.`,
+      [],
+    );
+  }
+  const off = firewall.rules.filter((rule) => rule.group && !rule.enabled);
+  const opener = off.find((rule) => rule.action === "Allow" && appliesTo({ ...rule, enabled: true }, name, port));
+  if (!opener) return faulty(`${shut}, and Windows' own rules are missing or changed. Make an inbound rule.`, []);
+  if (managedBy === "policy" || off.some((rule) => rule.managedBy === "policy")) {
+    return faulty(`${shut}, and group policy manages it. The owner of the policy must act.`, []);
+  }
+  return faulty(`${shut}: ${brief(opener.name)} (${opener.managedBy}) is off.`, ["open-windows-firewall"]);
+}

@@ -1,0 +1,55 @@
+import ipaddr from "ipaddr.js";
+
+/** One IP address as a number, with the family that says how wide it is. */
+export interface Address {
+  readonly family: 4 | 6;
+  readonly value: bigint;
+}
+
+/** All addresses from `first` to `last`, both included. */
+export interface AddressRange {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Reads an address or a CIDR; `null` when the text is neither. Bits behind the prefix length are ignored, as Azure does. */
+export function parseRange(text: string): AddressRange | null {
+  const [address = "", bits, ...rest] = text.trim().split("/");
+  const parsed = parseAddress(address);
+  if (!parsed || rest.length > 0) return null;
+  const { family, value } = parsed;
+  const width = family === 4 ? 32 : 128;
+  const length = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (!(length <= width)) return null;
+  const hosts = (1n << BigInt(width - length)) - 1n;
+  return { family, first: value & ~hosts, last: value | hosts };
+}
+
+export function parseAddress(text: string): Address | null {
+  // Only the four-part form: the library also reads "10" and octal numbers, which nobody means.
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return null;
+  const address = ipaddr.process(text);
+  const value = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return { family: address.kind() === "ipv4" ? 4 : 6, value };
+}
+
+export function formatAddress({ family, value }: Address): string {
+  const width = family === 4 ? 4 : 16;
+  const bytes = Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * (width - 1 - at))) & 0xffn));
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
+/** `10.0.0.4:3389`, or `[fd00::4]:3389`. */
+export function formatEndpoint(address: Address, port: number): string {
+  const text = formatAddress(address);
+  return address.family === 4 ? `${text}:${port}` : `[${text}]:${port}`;
+}
+
+export function contains(range: AddressRange, { family, value }: Address): boolean {
+  return range.family === family && range.first <= value && value <= range.last;
+}
+
+export function anyContains(ranges: readonly AddressRange[], address: Address): boolean {
+  return ranges.some((range) => contains(range, address));
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { cipherPolicySuitsRdp } from "../../lib/checks/cipher-policy-suits-rdp.ts";
+import { inUse, type ReadableGuest } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+const reset = ["reset-cipher-policy"];
+const ecdsa = "TLS_AES_256_GCM_SHA384,TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+const rsa = `${ecdsa},TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384`;
+
+function policy(data: string | string[], usableWithRsa?: string[]) {
+  return (guest: ReadableGuest) => {
+    guest.registry["cipher-policy/Functions"] =
+      typeof data === "string" ? { type: "string", data } : { type: "multi-string", data };
+    if (usableWithRsa) guest.schannel.usableWithRsa = usableWithRsa;
+  };
+}
+
+function ownCertificate(guest: ReadableGuest): void {
+  Object.assign(inUse(guest), { keyAlgorithm: "ECDSA", store: "My", selfSigned: false });
+}
+
+describe("without a policy", () => {
+  test("the default of Windows suits", () => {
+    expectHealthy(judged(cipherPolicySuitsRdp), "Functions is absent");
+    expectHealthy(judgedWithout(cipherPolicySuitsRdp, ["schannel", "certificate"]));
+  });
+
+  test("no suite to offer is a fault that no remediation has, for an RSA certificate", () => {
+    const none = (guest: ReadableGuest) => {
+      guest.schannel.usableWithRsa = [];
+    };
+    expectFaulty(judged(cipherPolicySuitsRdp, none), [], "restart");
+    const withOwn = judged(cipherPolicySuitsRdp, (guest) => {
+      none(guest);
+      ownCertificate(guest);
+    });
+    expectHealthy(withOwn);
+  });
+});
+
+describe("with a policy", () => {
+  test("suits while it leaves a suite for RSA", () => {
+    expectHealthy(judged(cipherPolicySuitsRdp, policy(rsa)), "leaves 2 suites");
+    expectHealthy(judged(cipherPolicySuitsRdp, policy(rsa.split(","))));
+  });
+
+  test("a list without any suite for RSA is a fault, whether it applies already or after the next start", () => {
+    expectFaulty(judged(cipherPolicySuitsRdp, policy(ecdsa, [])), reset, "None of the 2 suites");
+    expectFaulty(judged(cipherPolicySuitsRdp, policy(ecdsa)), reset, "None of the 2 suites");
+    expectFaulty(judged(cipherPolicySuitsRdp, policy("")), reset, "None of the 0 suites");
+    expectFaulty(judgedWithout(cipherPolicySuitsRdp, ["schannel"], policy(ecdsa)), reset, "None of the 2");
+  });
+
+  test("a list of suites that this Windows lacks is a fault", () => {
+    expectFaulty(judged(cipherPolicySuitsRdp, policy(rsa, [])), reset, "leaves no suite");
+  });
+
+  test("what Windows makes of a list with suites for RSA is not guessed", () => {
+    expectUnknown(judgedWithout(cipherPolicySuitsRdp, ["schannel"], policy(rsa)), "could not be read");
+  });
+
+  test("1,023 characters are read, and no more", () => {
+    const filled = (length: number) => `${rsa},${"X".repeat(length - rsa.length - 1)}`;
+    expectHealthy(judged(cipherPolicySuitsRdp, policy(filled(1023))));
+    expectFaulty(judged(cipherPolicySuitsRdp, policy(filled(1024))), reset, "1024 characters");
+  });
+
+  test("is not judged for a certificate of another kind", () => {
+    const result = judged(cipherPolicySuitsRdp, (guest) => {
+      policy(ecdsa, [])(guest);
+      ownCertificate(guest);
+    });
+    expect(result).toMatchObject({ verdict: "not-applicable", because: expect.stringContaining("ECDSA") });
+  });
+
+  test("is judged for RSA where there is no certificate yet: Windows will make that", () => {
+    const result = judged(cipherPolicySuitsRdp, (guest) => {
+      policy(ecdsa, [])(guest);
+      guest.certificate.inUse = null;
+    });
+    expectFaulty(result, reset, "RSA");
+  });
+});

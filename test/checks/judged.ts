@@ -1,0 +1,38 @@
+import { expect } from "vitest";
+import type { Check, CheckResult } from "../../lib/core/check.ts";
+import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { healthyEvidence } from "../fixtures/evidence.ts";
+import { evidenceWith, type ReadableGuest } from "../remediations/evidence-with.ts";
+
+/** What a check says about the healthy fixture after an edit. */
+export function judged(check: Check, edit: (guest: ReadableGuest) => void = () => {}): CheckResult {
+  return check.run(evidenceWith(edit));
+}
+
+/** What a check says when these sections of the healthy fixture could not be read. */
+export function judgedWithout(
+  check: Check,
+  names: Exclude<keyof GuestEvidence, "collectedAt">[],
+  edit: (guest: ReadableGuest) => void = () => {},
+): CheckResult {
+  const evidence = evidenceWith(edit);
+  const lost = Object.fromEntries(names.map((name) => [name, { unreadable: "The time was up." }]));
+  return check.run({ ...evidence, guest: { ...(evidence.guest as GuestEvidence), ...lost } });
+}
+
+/** What a check says when nobody could look inside. */
+export function judgedFromOutside(check: Check): CheckResult {
+  return check.run({ ...healthyEvidence(), guest: null });
+}
+
+export function expectHealthy(result: CheckResult, word = ""): void {
+  expect(result).toMatchObject({ verdict: "healthy", because: expect.stringContaining(word) });
+}
+
+export function expectFaulty(result: CheckResult, restoredBy: string[], word: string): void {
+  expect(result).toMatchObject({ verdict: "faulty", restoredBy, because: expect.stringContaining(word) });
+}
+
+export function expectUnknown(result: CheckResult, word: string): void {
+  expect(result).toMatchObject({ verdict: "unknown", because: expect.stringContaining(word) });
+}

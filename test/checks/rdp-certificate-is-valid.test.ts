@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { rdpCertificateIsValid } from "../../lib/checks/rdp-certificate-is-valid.ts";
+import { fixtureThumbprint, fixtureTime } from "../fixtures/evidence.ts";
+import { inUse, type ReadableGuest, rdpKey } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, judged, judgedWithout } from "./judged.ts";
+
+const renewals = ["renew-rdp-certificate", "renew-rdp-key"];
+
+function expired(guest: ReadableGuest): void {
+  inUse(guest).notAfter = fixtureTime;
+}
+
+function custom(guest: ReadableGuest): void {
+  guest.certificate.origin = "custom";
+  Object.assign(inUse(guest), { store: "My", selfSigned: false, subject: "CN=rdp.example.com" });
+}
+
+describe("the certificate that Windows made", () => {
+  test("is named with its end", () => {
+    expectHealthy(judged(rdpCertificateIsValid), `self-signed certificate ${fixtureThumbprint}`);
+  });
+
+  test("may carry the domain's suffix, and any case", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      inUse(guest).subject = "CN=vm-app-01.corp.example.com";
+    });
+    expectHealthy(result);
+  });
+
+  test.each<[string, (guest: ReadableGuest) => void, string]>([
+    ["expired", expired, "expired on 2026-11-21"],
+    [
+      "not yet valid",
+      (guest) => Object.assign(inUse(guest), { notBefore: "2027-01-01T00:00:00.000Z" }),
+      "not valid before",
+    ],
+    ["of another computer", (guest) => Object.assign(inUse(guest), { subject: "CN=OLD-NAME" }), "CN=OLD-NAME"],
+  ])("%s: renewed", (_, edit, word) => {
+    expectFaulty(judged(rdpCertificateIsValid, edit), renewals, word);
+    expectFaulty(judgedWithout(rdpCertificateIsValid, ["keys"], edit), renewals, word);
+  });
+
+  test("made by a clock that is ahead of ours, it is valid", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      guest.collectedAt = "2026-11-21T08:10:00.000Z";
+      inUse(guest).notBefore = "2026-11-21T08:09:00.000Z";
+    });
+    expectHealthy(result);
+  });
+
+  test("its name is not judged where the computer's was not read", () => {
+    const renamed = (guest: ReadableGuest) => {
+      inUse(guest).subject = "CN=OLD-NAME";
+    };
+    expectHealthy(judgedWithout(rdpCertificateIsValid, ["system"], renamed));
+  });
+
+  test("a key that does not work is no fault of the certificate", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      inUse(guest).key.usable = false;
+    });
+    expectHealthy(result);
+  });
+
+  test("a key that only needs its permissions back is not offered for replacement", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      expired(guest);
+      rdpKey(guest).sddl = "D:PAI(A;;FA;;;SY)";
+    });
+    expectFaulty(result, ["renew-rdp-certificate"], "expired");
+  });
+});
+
+describe("no certificate", () => {
+  function gone(guest: ReadableGuest): void {
+    guest.certificate.inUse = null;
+  }
+
+  test("a pointer that leads nowhere is a fault, even while the old one is still presented", () => {
+    expectFaulty(judged(rdpCertificateIsValid, gone), renewals, `SelfSignedCertificate names ${fixtureThumbprint}`);
+    expectFaulty(judgedWithout(rdpCertificateIsValid, ["registry"], gone), renewals, "no certificate");
+  });
+
+  test("without a pointer, what the listener presents decides", () => {
+    const neither = (guest: ReadableGuest) => {
+      gone(guest);
+      guest.registry["winstations/SelfSignedCertificate"] = null;
+    };
+    expectHealthy(judged(rdpCertificateIsValid, neither), "presents");
+    expectFaulty(judgedWithout(rdpCertificateIsValid, ["handshake"], neither), renewals, "no certificate");
+  });
+
+  test("a choice that leads nowhere is left to who made it", () => {
+    const chosen = judged(rdpCertificateIsValid, (guest) => {
+      gone(guest);
+      guest.registry["rdp-tcp/SSLCertificateSHA1Hash"] = { type: "binary", data: "AB".repeat(20) };
+    });
+    expectFaulty(chosen, [], `SSLCertificateSHA1Hash names ${"AB".repeat(20)}`);
+    const byPolicy = judged(rdpCertificateIsValid, (guest) => {
+      gone(guest);
+      guest.certificate.origin = "policy";
+    });
+    expectFaulty(byPolicy, [], "was chosen");
+  });
+});
+
+describe("a certificate that somebody chose", () => {
+  test("may have another name", () => {
+    expectHealthy(judged(rdpCertificateIsValid, custom), "custom certificate");
+  });
+
+  test.each<[string, (guest: ReadableGuest) => void, string]>([
+    ["expired", expired, "expired"],
+    [
+      "without its key",
+      (guest) => Object.assign(inUse(guest).key, { usable: false, error: "Keyset does not exist" }),
+      "Keyset",
+    ],
+    [
+      "for e-mail",
+      (guest) => Object.assign(inUse(guest), { keyUsages: ["1.3.6.1.5.5.7.3.4"] }),
+      "not meant for servers",
+    ],
+  ])("%s: reported, never touched", (_, edit, word) => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      custom(guest);
+      edit(guest);
+    });
+    expectFaulty(result, [], word);
+  });
+
+  test.each([[[]], [["1.3.6.1.4.1.311.54.1.2"]], [["1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1"]]])(
+    "usages %j serve",
+    (keyUsages) => {
+      const result = judged(rdpCertificateIsValid, (guest) => {
+        custom(guest);
+        inUse(guest).keyUsages = keyUsages;
+      });
+      expectHealthy(result);
+    },
+  );
+
+  test("is recognised by its store where nobody says whose it is", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      custom(guest);
+      guest.certificate.origin = null;
+      expired(guest);
+    });
+    expectFaulty(result, [], "custom");
+  });
+
+  test("is group policy's when Windows says so", () => {
+    const result = judged(rdpCertificateIsValid, (guest) => {
+      guest.certificate.origin = "policy";
+      expired(guest);
+    });
+    expectFaulty(result, [], "group policy's");
+    expect(result.evidence).toMatchObject({ origin: "policy" });
+  });
+});

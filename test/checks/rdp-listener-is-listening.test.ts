@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { rdpListenerIsListening } from "../../lib/checks/rdp-listener-is-listening.ts";
+import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+function silent(guest: ReadableGuest): void {
+  guest.listener.owner = null;
+}
+
+function failing(guest: ReadableGuest): void {
+  guest.handshake = { result: "failed", stage: "negotiate", error: "The connection was reset." };
+}
+
+test("TermService holds the port, whichever it is", () => {
+  expectHealthy(judged(rdpListenerIsListening), "port 3389");
+  expectHealthy(
+    judged(rdpListenerIsListening, (guest) => {
+      guest.listener.port = 3390;
+    }),
+    "port 3390",
+  );
+});
+
+describe("nobody listens", () => {
+  test("for no reason that shows: restart", () => {
+    expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "Nobody listens on port 3389");
+    expectFaulty(judgedWithout(rdpListenerIsListening, ["registry"], silent), ["restart-rdp-services"], "Nobody");
+  });
+
+  test("because Remote Desktop is off: what turns it on", () => {
+    const off = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      guest.registry["terminal-server/fDenyTSConnections"] = dword(1);
+    });
+    expectFaulty(off, ["enable-remote-desktop"], "fDenyTSConnections is 1");
+  });
+
+  test("because group policy turned it off: nobody here", () => {
+    const off = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      guest.registry["policy/fDenyTSConnections"] = dword(1);
+    });
+    expectFaulty(off, [], "Group policy");
+  });
+
+  test("because of an adapter that is gone", () => {
+    const bound = (guest: ReadableGuest) => {
+      guest.registry["rdp-tcp/LanAdapter"] = dword(2);
+    };
+    const both = (guest: ReadableGuest) => {
+      silent(guest);
+      bound(guest);
+    };
+    expectFaulty(judged(rdpListenerIsListening, both), ["enable-remote-desktop"], "LanAdapter");
+    expectHealthy(judged(rdpListenerIsListening, bound));
+  });
+});
+
+describe("somebody else holds the port", () => {
+  test("a program, or services in a shared process", () => {
+    const judgedWith = (process: string, services: string[]) =>
+      judged(rdpListenerIsListening, (guest) => {
+        guest.listener.owner = { process, services };
+      });
+    expectFaulty(judgedWith("intruder.exe", []), [], "intruder.exe");
+    expectFaulty(judgedWith("svchost.exe", ["iphlpsvc"]), [], "iphlpsvc");
+    expectUnknown(judgedWith("svchost.exe", []), "which services");
+  });
+});
+
+describe("odd WinStations", () => {
+  const odd = {
+    "a second one on the port": { name: "ThirdParty-Tcp", port: 3389, wdName: "Remote Access Suite 4" },
+    "a driver of another maker": { name: "rdp-tcp", port: 3389, wdName: "Remote Access Suite 4" },
+  };
+  test.each(Object.entries(odd))("%s is a fault when the handshake fails, and only then", (_, station) => {
+    const add = (guest: ReadableGuest) => {
+      guest.listener.winStations.push(station);
+    };
+    const broken = judged(rdpListenerIsListening, (guest) => {
+      add(guest);
+      failing(guest);
+    });
+    expectFaulty(broken, [], "Remote Access Suite 4");
+    expectHealthy(judged(rdpListenerIsListening, add), "although");
+    expectUnknown(judgedWithout(rdpListenerIsListening, ["handshake"], add), "could not be tried");
+  });
+
+  test.each([
+    ["on another port", { name: "ICA-Tcp", port: 1494, wdName: "Citrix" }],
+    ["of Azure Virtual Desktop, which calls out", { name: "rdp-sxs240705700", port: 3389, wdName: "Microsoft RDP" }],
+    ["whose driver is not told", { name: "RDP-Tcp", port: 3389, wdName: "" }],
+  ])("one %s is none", (_, station) => {
+    const result = judged(rdpListenerIsListening, (guest) => {
+      guest.listener.winStations = [station];
+      failing(guest);
+    });
+    expect(result.verdict).toBe("healthy");
+  });
+});
