@@ -1,0 +1,32 @@
+import type { Change } from "../core/change.ts";
+import type { Evidence } from "../core/evidence.ts";
+import { type GuestEvidence, isUnreadable, type Unreadable } from "../core/guest-evidence.ts";
+import { type Refusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
+
+type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
+export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
+
+interface Context extends RemediationOptions {
+  readonly at: Evidence["at"];
+  /** For what a decision can do without; what it cannot do without is among its sections. */
+  readonly guest: GuestEvidence;
+}
+
+/** A `plan` that sees the sections it cannot do without, and refuses by itself when one of them could not be read. */
+export function planFrom<Name extends SectionName>(
+  names: readonly Name[],
+  decide: (sections: { [N in Name]: Section<N> }, context: Context) => Change[] | Refusal,
+): Remediation["plan"] {
+  return ({ at, guest }, { force }) => {
+    if (!guest) {
+      return refuse("Nothing inside the VM could be looked at. Start the VM, wait for its agent, and diagnose again.");
+    }
+    for (const name of names) {
+      const section: unknown = guest[name];
+      if (isUnreadable(section)) {
+        return refuse(`The ${name} of the VM could not be read (${section.unreadable}). Diagnose again, then repair.`);
+      }
+    }
+    return decide(guest as GuestEvidence & { [N in Name]: Section<N> }, { at, guest, force });
+  };
+}

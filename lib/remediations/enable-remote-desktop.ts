@@ -1,0 +1,36 @@
+import { isUnreadable } from "../core/guest-evidence.ts";
+import { isRefusal, type Remediation } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { restoreSettings, type Setting } from "./_restore-settings.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/** What lets people in. Where somebody listens, an absent switch and a chosen network adapter have proven to be right. */
+function settings(listens: boolean): Setting[] {
+  return [
+    {
+      value: "terminal-server/fDenyTSConnections",
+      policy: "policy/fDenyTSConnections",
+      accepts: (data) => data === 0,
+      mayBeAbsent: listens,
+      to: 0,
+    },
+    { value: "terminal-server/TSUserEnabled", accepts: (data) => data === 0, mayBeAbsent: true, to: 0 },
+    { value: "rdp-tcp/fEnableWinStation", accepts: (data) => data !== 0, mayBeAbsent: true, to: 1 },
+    // The index of one network adapter; after that adapter is gone, nothing listens. 0 is all of them. [VHD]
+    { value: "rdp-tcp/LanAdapter", accepts: (data) => data === 0 || listens, mayBeAbsent: true, to: 0 },
+  ];
+}
+
+export const enableRemoteDesktop: Remediation = {
+  id: "enable-remote-desktop",
+  title: "Allow Remote Desktop connections on every network adapter",
+  restores: ["rdp-is-enabled", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
+  risk: "interrupts-sessions",
+  mayNeedRestart: false,
+  plan: planFrom(["registry", "services"], ({ registry, services }, { guest }) => {
+    const listens = !isUnreadable(guest.listener) && guest.listener.owner !== null;
+    const changes = restoreSettings(settings(listens), registry);
+    if (isRefusal(changes) || changes.length === 0) return changes;
+    return withRestart(changes, services);
+  }),
+};

@@ -1,0 +1,44 @@
+import { isUnreadable } from "../core/guest-evidence.ts";
+import { machineKeysFolderFault } from "../core/key-permissions.ts";
+import { type Remediation, refuse } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/**
+ * The last of three tiers of key repair: the folder is renamed aside and made anew, and every key but that of
+ * Remote Desktop is carried back. IIS, SQL Server, AD FS, WinRM and the Azure agent keep keys there.
+ */
+export const renameMachineKeysFolder: Remediation = {
+  id: "rename-machine-keys-folder",
+  title: "Make the MachineKeys folder anew and carry the other keys back",
+  restores: [
+    "machine-keys-permissions-are-default",
+    "rdp-key-is-usable",
+    "rdp-certificate-is-valid",
+    "rdp-handshake-succeeds",
+  ],
+  risk: "replaces-keys",
+  mayNeedRestart: false,
+  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
+    const { folder, others } = keys;
+    const foreign = refuseForeignCertificate(certificate);
+    if (foreign) return foreign;
+    if (!folder) return refuse("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.");
+    if (folder.reparsePoint) {
+      return refuse("The MachineKeys folder is a link to another place. Remove the link by hand, then repair.");
+    }
+    if (others.unreadable > 0 && !force) {
+      return refuse(
+        `${others.unreadable} of ${others.count} other key files cannot be read, so they could not be carried back. Restore access to them, or force this with a snapshot of the disk at hand.`,
+      );
+    }
+    const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
+    if (rdpKeyWorks(certificate, handshake) && !machineKeysFolderFault(folder) && !force) return [];
+    const was = { count: others.count, digest: others.digest };
+    return withRestart(
+      [{ kind: "rename-machine-keys-folder", was, force }, ...removeCertificatesOfRdpKey(certificate)],
+      services,
+    );
+  }),
+};

@@ -1,0 +1,38 @@
+import { type CertificateFacts, type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
+import { isOutOfDate, isWindowsMade, namesComputer } from "../core/rdp-certificate.ts";
+import type { Remediation } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { refuseForeignCertificate, removeCertificate } from "./_rdp-key.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/**
+ * Removes the self-signed certificates that no client can use, one by one and never the store; Windows makes a new
+ * one when its services start. The key stays: a key that does not work is another remediation's.
+ */
+export const renewRdpCertificate: Remediation = {
+  id: "renew-rdp-certificate",
+  title: "Let Windows make a new RDP certificate",
+  restores: ["rdp-certificate-is-valid", "rdp-handshake-succeeds"],
+  risk: "interrupts-sessions",
+  mayNeedRestart: false,
+  plan: planFrom(["certificate", "services"], ({ certificate, services }, { at, guest, force }) => {
+    const foreign = refuseForeignCertificate(certificate);
+    if (foreign) return foreign;
+    const { inUse, others } = certificate;
+    const computer = isUnreadable(guest.system) ? null : guest.system.computerName;
+    const isUseless = (one: CertificateFacts) =>
+      isOutOfDate(one, at, guest.collectedAt) || (computer !== null && !namesComputer(one, computer));
+    // Leftovers beside a certificate that serves are no reason to end people's sessions.
+    const serves = inUse ? !isUseless(inUse) : presentsUnnamed(guest, at);
+    if (serves && !force) return [];
+    const leftovers = others.filter((other) => isWindowsMade(other) && (isUseless(other) || !other.key.present));
+    return withRestart([inUse ?? [], leftovers].flat().map(removeCertificate), services);
+  }),
+};
+
+/** Whether the listener presents a certificate in date although no pointer names one, so that none was found. */
+function presentsUnnamed({ registry, handshake }: GuestEvidence, at: string): boolean {
+  if (isUnreadable(registry) || registry["winstations/SelfSignedCertificate"]) return false;
+  if (isUnreadable(handshake) || handshake.result !== "completed") return false;
+  return Date.parse(at) < Date.parse(handshake.notAfter);
+}

@@ -1,0 +1,34 @@
+import type { Change } from "../core/change.ts";
+import { isUnreadable } from "../core/guest-evidence.ts";
+import { type Remediation, refuse } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/**
+ * The second of three tiers of key repair: the one key of Remote Desktop is renamed aside with its certificate, and
+ * Windows makes both anew. Where they are gone already, starting the services is enough.
+ */
+export const renewRdpKey: Remediation = {
+  id: "renew-rdp-key",
+  title: "Let Windows make a new RDP key and certificate",
+  restores: ["rdp-key-is-usable", "rdp-certificate-is-valid", "rdp-handshake-succeeds"],
+  risk: "interrupts-sessions",
+  mayNeedRestart: false,
+  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
+    const foreign = refuseForeignCertificate(certificate);
+    if (foreign) return foreign;
+    if (keys.folder?.reparsePoint || keys.rdpKey?.reparsePoint) {
+      return refuse(
+        "The MachineKeys folder or the RDP key in it is a link to another place. Remove the link by hand, then repair.",
+      );
+    }
+    const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
+    if (rdpKeyWorks(certificate, handshake) && !force) return [];
+    const { rdpKey } = keys;
+    const rename: Change[] = rdpKey
+      ? [{ kind: "rename-rdp-key", was: { name: rdpKey.name, bytes: rdpKey.bytes } }]
+      : [];
+    return withRestart([...rename, ...removeCertificatesOfRdpKey(certificate)], services);
+  }),
+};

@@ -1,0 +1,28 @@
+import { maximumPolicyLength, policySuites, worksWithRsa } from "../core/cipher-policy.ts";
+import { isUnreadable } from "../core/guest-evidence.ts";
+import type { Remediation } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/**
+ * Takes away the policy's list of cipher suites, so that the default list of this Windows applies again. The ECC
+ * curves beside it in the same key stay. Where a domain policy made the list, it comes back at the next refresh:
+ * its owner must correct it there.
+ */
+export const resetCipherPolicy: Remediation = {
+  id: "reset-cipher-policy",
+  title: "Remove the policy's list of cipher suites",
+  restores: ["cipher-policy-suits-rdp", "rdp-handshake-succeeds"],
+  risk: "interrupts-sessions",
+  // Documents disagree on whether a change of the list shows before the next start. [MT][CS]
+  mayNeedRestart: true,
+  plan: planFrom(["registry", "services"], ({ registry, services }, { guest, force }) => {
+    const was = registry["cipher-policy/Functions"];
+    if (!was) return [];
+    const isTooLong = [was.data].flat().join(",").length > maximumPolicyLength;
+    // The list alone is not proof: it may name suites that this Windows does not have.
+    const offersNone = !isUnreadable(guest.schannel) && guest.schannel.usableWithRsa.length === 0;
+    if (policySuites(was).some(worksWithRsa) && !isTooLong && !offersNone && !force) return [];
+    return withRestart([{ kind: "remove-registry-value", value: "cipher-policy/Functions", was }], services);
+  }),
+};

@@ -1,0 +1,71 @@
+import type { Change } from "../core/change.ts";
+import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
+import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
+import { type Remediation, refuse } from "../core/remediation.ts";
+import { type RdpService, rdpServiceDefaults, rdpServices } from "../core/windows.ts";
+import { planFrom, type Section } from "./_plan-from.ts";
+import { withRestart } from "./_with-restart.ts";
+
+/** Without these nobody gets in. UmRdpService only redirects devices, and may be disabled on purpose. */
+const needed = ["SessionEnv", "TermService"] as const satisfies readonly RdpService[];
+
+/** Starts what is stopped or stuck, after correcting the settings that keep it from starting. */
+export const restartRdpServices: Remediation = {
+  id: "restart-rdp-services",
+  title: "Restart the services behind Remote Desktop",
+  restores: ["rdp-services-are-running", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
+  risk: "interrupts-sessions",
+  mayNeedRestart: false,
+  plan: planFrom(["services"], ({ services }, { at, guest, force }) => {
+    const settings = needed.flatMap((name) => configure(name, services));
+    const idle = rdpServices.some((name) => isIdle(name, services));
+    if (settings.length > 0 || idle || force) return withRestart(settings, services);
+    const intruder = portHolder(guest);
+    if (intruder) {
+      return refuse(
+        `The process ${intruder} holds the RDP port, which a restart does not free. Stop it or move it to another port.`,
+      );
+    }
+    return answers(guest, at) ? [] : withRestart([], services);
+  }),
+};
+
+/** Whether a service does not do its part. SessionEnv starts when it is wanted; stopped is no fault of it. [RS] */
+function isIdle(service: RdpService, services: Section<"services">): boolean {
+  const facts = services[service];
+  if (!facts) return false;
+  if (service === "UmRdpService") return isHung(facts);
+  return facts.state !== "Running" && !(service === "SessionEnv" && facts.state === "Stopped");
+}
+
+function configure(service: RdpService, services: Section<"services">): Change[] {
+  const facts = services[service];
+  if (!facts) return [];
+  const { account, startMode, type } = facts;
+  const to = {
+    account: hasDefaultAccount(service, facts) ? account : rdpServiceDefaults[service].account,
+    startMode: startMode === "Disabled" ? rdpServiceDefaults[service].startMode : startMode,
+    // Alone in its process, a service that hangs can be ended without its neighbours. [TS]
+    type: service === "TermService" && isHung(facts) ? "own" : type,
+  } as const;
+  if (to.account === account && to.startMode === startMode && to.type === type) return [];
+  return [{ kind: "configure-service", service, to, was: { account, startMode, type } }];
+}
+
+/** The process that holds the RDP port and is known not to be TermService's. */
+function portHolder({ listener }: GuestEvidence): string | null {
+  if (isUnreadable(listener) || !listener.owner) return null;
+  const { process, services } = listener.owner;
+  const untold = services.length === 0 && /^svchost/i.test(process);
+  return untold || services.includes("TermService") ? null : process;
+}
+
+/**
+ * Whether somebody listens, and a handshake came through with a certificate in date: a listener may go on presenting
+ * what it read when it started. What could not be read is no reason to restart.
+ */
+function answers({ listener, handshake }: GuestEvidence, at: string): boolean {
+  if (!isUnreadable(listener) && !listener.owner) return false;
+  if (isUnreadable(handshake)) return true;
+  return handshake.result === "completed" && Date.parse(at) < Date.parse(handshake.notAfter);
+}

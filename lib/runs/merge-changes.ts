@@ -1,0 +1,35 @@
+import { type Change, changeOrder, changeTarget } from "../core/change.ts";
+import type { Remediation } from "../core/remediation.ts";
+import { riskRank } from "../core/risk.ts";
+
+/** A remediation with what it would change in one VM. */
+export interface PlannedRemediation {
+  readonly remediation: Remediation;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * The changes of several remediations as one list in the order of work: each target once, one restart around all.
+ * Where two speak about one target, the more invasive remediation has the word; what a replacement makes pointless
+ * is left out.
+ */
+export function mergeChanges(planned: readonly PlannedRemediation[]): Change[] {
+  const mostInvasiveFirst = [...planned].sort(
+    (one, other) => riskRank(other.remediation.risk) - riskRank(one.remediation.risk),
+  );
+  const byTarget = new Map<string, Change>();
+  for (const change of mostInvasiveFirst.flatMap(({ changes }) => changes)) {
+    const target = changeTarget(change);
+    if (!byTarget.has(target)) byTarget.set(target, change);
+  }
+  const all = [...byTarget.values()];
+  return all
+    .filter((change) => !all.some((other) => makesPointless(other, change)))
+    .sort((one, other) => changeOrder.indexOf(one.kind) - changeOrder.indexOf(other.kind));
+}
+
+/** Windows makes a new key with new permissions, and a new folder is made with the default ones and without the RDP key. */
+function makesPointless(change: Change, other: Change): boolean {
+  if (change.kind === "rename-machine-keys-folder") return other.kind === "set-acl" || other.kind === "rename-rdp-key";
+  return change.kind === "rename-rdp-key" && other.kind === "set-acl" && other.target === "rdp-key";
+}

@@ -1,0 +1,137 @@
+import type { Evidence } from "../core/evidence.ts";
+import type { Finding } from "../core/finding.ts";
+import { hashChanges, type Plan } from "../core/plan.ts";
+import { fail, ok, type Result } from "../core/problem.ts";
+import { isRefusal, type Remediation, type RemediationOptions } from "../core/remediation.ts";
+import { highestRisk, riskRank } from "../core/risk.ts";
+import type { RunOptions } from "../core/run.ts";
+import { remediations } from "../remediations/registry.ts";
+import { mergeChanges, type PlannedRemediation } from "./merge-changes.ts";
+import { cheapestCover } from "./set-cover.ts";
+
+type Refusals = Plan["refusals"];
+
+/**
+ * From findings to the changes that would restore them. Pure, and deterministic: the same input gives the same hash.
+ *
+ * Without names, the least invasive set of remediations that restores every fault that any remediation restores:
+ * lowest risk first, then fewest changes, then fewest remediations, then the order in which the checks name them.
+ * With names, exactly those that the evidence calls for, or all of them when forced; `force` has no other effect.
+ *
+ * Fails with `unknown-remediation` for a name that does not exist. Everything else is a plan, perhaps without changes.
+ */
+export function planRepair(
+  evidence: Evidence,
+  findings: readonly Finding[],
+  options: Pick<RunOptions, "remediations" | "force">,
+  registry: readonly Remediation[] = remediations,
+): Result<Plan> {
+  const faults = findings.filter((finding) => finding.verdict === "faulty");
+  if (!options.remediations) return ok(planLeastInvasive(evidence, faults, registry));
+
+  const names = options.remediations;
+  const known = registry.map((remediation) => remediation.id);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const given = unknown.map((name) => `"${name}"`).join(", ");
+    return fail("unknown-remediation", `There is no remediation ${given}. Name some of these: ${known.join(", ")}.`);
+  }
+  const named = registry.filter((remediation) => names.includes(remediation.id));
+  return ok(planNamed(evidence, faults, named, options.force));
+}
+
+function planLeastInvasive(evidence: Evidence, faults: readonly Finding[], registry: readonly Remediation[]): Plan {
+  const called = registry.filter(({ id }) => faults.some((fault) => fault.restoredBy.includes(id)));
+  const { planned, refusals } = planEach(evidence, called, { force: false });
+  const chosen = cheapestCover(faults, planned, restores, (choice) => [
+    riskRank(highestRisk(choice.map(({ remediation }) => remediation.risk))),
+    mergeChanges(choice).length,
+    choice.length,
+    faults.reduce((sum, fault) => sum + preference(fault, choice), 0),
+  ]);
+  // A refusal is worth telling when its remediation would have been preferred to what was chosen.
+  const telling = refusals.filter(({ remediation }) =>
+    faults.some(({ restoredBy }) => {
+      const before = restoredBy.slice(0, restoredBy.indexOf(remediation));
+      return restoredBy.includes(remediation) && !chosen.some((one) => before.includes(one.remediation.id));
+    }),
+  );
+  return assemble(faults, chosen, telling);
+}
+
+function planNamed(
+  evidence: Evidence,
+  faults: readonly Finding[],
+  named: readonly Remediation[],
+  force: boolean,
+): Plan {
+  const isCalled = ({ id, restores }: Remediation) =>
+    force || faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
+  const { planned, refusals } = planEach(evidence, named.filter(isCalled), { force });
+  const uncalled = named
+    .filter((remediation) => !isCalled(remediation))
+    .map(({ id, restores }) => ({
+      remediation: id,
+      because: `The evidence does not call for it: no fault was found by ${restores.join(", ")}. Force it to do it nevertheless.`,
+    }));
+  return assemble(faults, planned, [...uncalled, ...refusals]);
+}
+
+function planEach(evidence: Evidence, asked: readonly Remediation[], options: RemediationOptions) {
+  const planned: PlannedRemediation[] = [];
+  const refusals: Refusals = [];
+  for (const remediation of asked) {
+    const changes = remediation.plan(evidence, options);
+    if (isRefusal(changes)) {
+      refusals.push({ remediation: remediation.id, because: changes.refused });
+    } else if (changes.length === 0) {
+      refusals.push({ remediation: remediation.id, because: "It finds nothing to change in this VM." });
+    } else {
+      planned.push({ remediation, changes });
+    }
+  }
+  return { planned, refusals };
+}
+
+function restores({ remediation }: PlannedRemediation, fault: Finding): boolean {
+  return fault.restoredBy.includes(remediation.id);
+}
+
+/** The place of the fault's most preferred chosen remediation; 0 is the best. */
+function preference({ restoredBy }: Finding, choice: readonly PlannedRemediation[]): number {
+  const chosen = choice.map(({ remediation }) => remediation.id);
+  const place = restoredBy.findIndex((id) => chosen.includes(id));
+  return place < 0 ? restoredBy.length : place;
+}
+
+function assemble(faults: readonly Finding[], chosen: readonly PlannedRemediation[], refusals: Refusals): Plan {
+  const changes = mergeChanges(chosen);
+  const restored = faults.filter((fault) => chosen.some((one) => restores(one, fault)));
+  return {
+    hash: hashChanges(changes),
+    remediations: chosen.map((one) => ({
+      id: one.remediation.id,
+      risk: one.remediation.risk,
+      because: reasonFor(faults.filter((fault) => restores(one, fault))),
+    })),
+    changes,
+    risk: highestRisk(chosen.map(({ remediation }) => remediation.risk)),
+    mayNeedRestart: chosen.some(({ remediation }) => remediation.mayNeedRestart),
+    restores: restored.map((fault) => fault.check),
+    leaves: faults.filter((fault) => !restored.includes(fault)).map((fault) => leave(fault, refusals)),
+    refusals,
+  };
+}
+
+function reasonFor(restored: readonly Finding[]): string {
+  if (restored.length === 0) return "Asked for by name; no check names it as the cure of a fault.";
+  return restored.map((fault) => fault.because).join(" ");
+}
+
+/** Why the fault stays, and what its remediations said instead of restoring it. */
+function leave({ check, because, restoredBy }: Finding, refusals: Refusals): Plan["leaves"][number] {
+  const advice = refusals
+    .filter(({ remediation }) => restoredBy.includes(remediation))
+    .map((refusal) => refusal.because);
+  return { check, because: [...new Set([because, ...advice])].join(" ") };
+}

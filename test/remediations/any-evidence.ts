@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { Evidence } from "../../lib/core/evidence.ts";
+import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { type RegistryData, registryValueIds } from "../../lib/core/registry-value.ts";
+import { machineKeysDefault, rdpKeyDefault, rdpServices } from "../../lib/core/windows.ts";
+import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
+import { inUse, type ReadableGuest, rdpKey } from "./evidence-with.ts";
+
+/*
+ * Evidence that a VM might give, healthy or not, in every fact that a remediation looks at. Each fact is drawn from
+ * its good value, its known bad ones, and some that make no sense.
+ */
+
+const registryData: fc.Arbitrary<RegistryData | null> = fc.option(
+  fc.oneof(
+    fc.record({ type: fc.constant("dword" as const), data: fc.constantFrom(0, 1, 2, 3, 4, 5, 0xffffffff) }),
+    fc.record({
+      type: fc.constant("string" as const),
+      data: fc.constantFrom("", "1", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    }),
+  ),
+);
+
+/** A policy is rare, as it hides what is local. */
+const policyData = fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: registryData });
+
+const registry = fc.record(
+  Object.fromEntries(registryValueIds.map((id) => [id, id.startsWith("policy/") ? policyData : registryData])),
+);
+
+const serviceFacts = fc.record({
+  state: fc.constantFrom("Running", "Stopped", "Start Pending", "Stop Pending", "Paused", "Unknown"),
+  startMode: fc.constantFrom("Auto", "Manual", "Disabled"),
+  account: fc.constantFrom("LocalSystem", "NT AUTHORITY\\NetworkService", ".\\operator"),
+  type: fc.constantFrom("own", "share"),
+});
+
+const services = fc.record(
+  Object.fromEntries(rdpServices.map((name) => [name, fc.option(serviceFacts, { freq: 20 })])),
+);
+
+const security = fc.constantFrom(
+  machineKeysDefault,
+  rdpKeyDefault,
+  { owner: "S-1-5-18", sddl: "D:" },
+  { owner: "S-1-5-32-544", sddl: "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)" },
+);
+
+function certificate(letter: string) {
+  const healthy = inUse(healthyEvidence().guest as ReadableGuest);
+  return fc.record({
+    thumbprint: fc.constant(letter.repeat(40)),
+    store: fc.constantFrom("Remote Desktop", "My"),
+    subject: fc.constantFrom("CN=VM-APP-01", "CN=OTHER"),
+    selfSigned: fc.boolean(),
+    notBefore: fc.constantFrom("2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"),
+    notAfter: fc.constantFrom(fixtureTime, "2027-03-02T00:00:00.000Z"),
+    keyAlgorithm: fc.constant("RSA"),
+    keySize: fc.constant(2048),
+    keyUsages: fc.constant([]),
+    key: fc.record({
+      present: fc.boolean(),
+      provider: fc.constant(null),
+      container: fc.constant(null),
+      file: fc.constantFrom(null, healthy.key.file, "0123_other"),
+      usable: fc.boolean(),
+      error: fc.constant(null),
+    }),
+  });
+}
+
+const certificates = fc.record({
+  origin: fc.constantFrom("invalid", "self-signed", "policy", "custom", null),
+  inUse: fc.option(certificate("A")),
+  others: fc.tuple(certificate("B"), certificate("C")),
+});
+
+const keys = fc.record({
+  folder: fc.option(
+    fc
+      .record({ security, reparsePoint: fc.boolean() })
+      .map(({ security, reparsePoint }) => ({ path: "C:\\MachineKeys", reparsePoint, ...security })),
+  ),
+  rdpKey: fc.option(
+    fc.record({ security, reparsePoint: fc.boolean() }).map(({ security, reparsePoint }) => ({
+      name: rdpKey(healthyEvidence().guest as ReadableGuest).name,
+      bytes: 2267,
+      reparsePoint,
+      ...security,
+    })),
+  ),
+  others: fc.record({
+    count: fc.constant(4),
+    unreadable: fc.constantFrom(0, 2),
+    digest: fc.constant("0123456789abcdef"),
+  }),
+  leaning: fc.constant([]),
+});
+
+const profileNames = ["Domain", "Private", "Public"] as const;
+const managedBy = fc.constantFrom("local", "policy");
+
+const firewall = fc.record({
+  service: fc.constant("Running"),
+  profiles: fc.tuple(
+    ...profileNames.map((name) =>
+      fc.record({
+        name: fc.constant(name),
+        active: fc.boolean(),
+        enabled: fc.boolean(),
+        defaultInbound: fc.constantFrom("Allow", "Block"),
+        blockAll: fc.boolean(),
+        managedBy,
+      }),
+    ),
+  ),
+  rules: fc.array(
+    fc.record({
+      name: fc.constantFrom("RemoteDesktop-UserMode-In-TCP", "Own"),
+      group: fc.boolean(),
+      enabled: fc.boolean(),
+      action: fc.constantFrom("Allow", "Allow", "Block"),
+      profiles: fc.subarray([...profileNames]),
+      localPorts: fc.constantFrom(["3389"], ["Any"], ["3000-4000"], ["443"]),
+      managedBy,
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+const listener = fc.record({
+  port: fc.constantFrom(3389, 3390),
+  owner: fc.constantFrom(
+    null,
+    { process: "svchost.exe", services: ["TermService"] },
+    { process: "intruder.exe", services: [] },
+  ),
+  winStations: fc.constant([]),
+});
+
+const handshake = fc.constantFrom(
+  healthyEvidence().guest?.handshake,
+  { result: "rdp-security" },
+  { result: "failed", stage: "connect", error: "refused" },
+  { result: "failed", stage: "tls", error: "reset" },
+);
+
+const schannel = fc.record({
+  protocols: fc.constant([]),
+  usableWithRsa: fc.constantFrom([], ["TLS_RSA_WITH_AES_128_CBC_SHA"]),
+});
+
+/** Each section as it was, broken somehow, or unreadable. */
+function section(broken: fc.Arbitrary<unknown>) {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 6, arbitrary: broken },
+    { weight: 1, arbitrary: fc.constant({ unreadable: "The time was up." }) },
+  );
+}
+
+export const anyEvidence: fc.Arbitrary<Evidence> = fc
+  .record({
+    services: section(services),
+    registry: section(registry),
+    certificate: section(certificates),
+    keys: section(keys),
+    firewall: section(firewall),
+    listener: section(listener),
+    handshake: section(handshake),
+    schannel: section(schannel),
+    system: section(fc.constant({ unreadable: "It did not fit." })),
+  })
+  .map((sections) => {
+    const evidence = healthyEvidence();
+    const broken = Object.fromEntries(Object.entries(sections).filter(([, facts]) => facts !== undefined));
+    return Evidence.parse({ ...evidence, guest: { ...(evidence.guest as GuestEvidence), ...broken } });
+  });

@@ -1,0 +1,151 @@
+import { readdirSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Change, changeOrder, changeTarget, isAllowed } from "../../lib/core/change.ts";
+import type { Evidence } from "../../lib/core/evidence.ts";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { isRefusal } from "../../lib/core/remediation.ts";
+import { remediations } from "../../lib/remediations/registry.ts";
+import { healthyEvidence } from "../fixtures/evidence.ts";
+import { anyEvidence } from "./any-evidence.ts";
+import { evidenceAfter } from "./evidence-after.ts";
+import { notForced } from "./evidence-with.ts";
+
+const options = fc.record({ force: fc.boolean() });
+
+test("each file of the folder is a remediation of the same id", () => {
+  const files = readdirSync("lib/remediations").filter((file) => !file.startsWith("_") && file !== "registry.ts");
+  expect(remediations.map(({ id }) => `${id}.ts`)).toEqual(files.sort());
+});
+
+for (const remediation of remediations) {
+  const planOf = (evidence: Evidence, force = false) => {
+    const planned = remediation.plan(evidence, { force });
+    return isRefusal(planned) ? [] : planned;
+  };
+
+  describe(remediation.id, () => {
+    test("changes nothing in a VM that is well", () => {
+      expect(remediation.plan(healthyEvidence(), notForced)).toEqual([]);
+    });
+
+    test("refuses, whatever the force, when there was no way to look inside", () => {
+      const refused = { refused: expect.stringMatching(/\.$/) };
+      expect(remediation.plan({ ...healthyEvidence(), guest: null }, { force: true })).toEqual(refused);
+    });
+
+    test("plans only changes that the guest has room for, each target once, in the order of work", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          const changes = planOf(evidence, force);
+          for (const change of changes) {
+            expect(Change.parse(change)).toEqual(change);
+            expect(isAllowed(change)).toBe(true);
+          }
+          expect(new Set(changes.map(changeTarget)).size).toBe(changes.length);
+          expect(changes.map(({ kind }) => changeOrder.indexOf(kind))).toEqual(
+            changes.map(({ kind }) => changeOrder.indexOf(kind)).sort((one, other) => one - other),
+          );
+        }),
+      );
+    });
+
+    test("takes every `was` from the evidence", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          for (const change of planOf(evidence, force)) expect(change.was).toEqual(seen(change, evidence));
+        }),
+      );
+    });
+
+    test("never weakens the VM", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          for (const change of planOf(evidence, force)) expectNotWeaker(change);
+        }),
+      );
+    });
+
+    test("finds nothing left to do after its own work", () => {
+      fc.assert(
+        fc.property(anyEvidence, (evidence) => {
+          const changes = planOf(evidence);
+          fc.pre(changes.length > 0);
+          expect(remediation.plan(evidenceAfter(evidence, changes), notForced)).toEqual([]);
+        }),
+      );
+    });
+
+    test("restarts the services when, and only when, its risk says that it interrupts", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          const changes = planOf(evidence, force);
+          const restarts = changes.some(({ kind }) => kind === "restart-rdp-services");
+          expect(restarts).toBe(changes.length > 0 && remediation.risk !== "low");
+        }),
+      );
+    });
+
+    test("says why it refuses in whole sentences", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          const planned = remediation.plan(evidence, { force });
+          if (isRefusal(planned)) expect(planned.refused).toMatch(/^[A-Z0-9].*\.$/);
+        }),
+      );
+    });
+  });
+}
+
+/** What the evidence shows about the target of a change, looked up without the remediation's own code. */
+function seen(change: Change, { guest }: Evidence): unknown {
+  if (!guest) throw new Error("A change was planned for a VM that nobody looked into.");
+  const { registry, keys, certificate, services, firewall } = guest;
+  switch (change.kind) {
+    case "set-registry-value":
+    case "remove-registry-value":
+      return isUnreadable(registry) ? registry : registry[change.value];
+    case "set-acl": {
+      const file = isUnreadable(keys) ? null : change.target === "rdp-key" ? keys.rdpKey : keys.folder;
+      return { owner: file?.owner, sddl: file?.sddl };
+    }
+    case "rename-rdp-key":
+      return isUnreadable(keys) ? keys : { name: keys.rdpKey?.name, bytes: keys.rdpKey?.bytes };
+    case "rename-machine-keys-folder":
+      return isUnreadable(keys) ? keys : { count: keys.others.count, digest: keys.others.digest };
+    case "remove-rdp-certificate": {
+      const all = isUnreadable(certificate) ? [] : [certificate.inUse, ...certificate.others];
+      const found = all.find((one) => one?.thumbprint === change.thumbprint);
+      expect(found).toMatchObject({ store: "Remote Desktop", selfSigned: true });
+      return { notAfter: found?.notAfter };
+    }
+    case "restart-rdp-services":
+      return isUnreadable(services) ? services : { TermService: services.TermService?.state };
+    case "configure-service": {
+      const facts = isUnreadable(services) ? null : services[change.service];
+      return { account: facts?.account, startMode: facts?.startMode, type: facts?.type };
+    }
+    case "enable-firewall-group":
+      return isUnreadable(firewall)
+        ? firewall
+        : { disabled: firewall.rules.filter(({ group, enabled }) => group && !enabled).map(({ name }) => name) };
+    case "set-firewall-inbound": {
+      const profiles = isUnreadable(firewall) ? [] : firewall.profiles;
+      return profiles.find(({ name }) => name === change.profile)?.blockAll ? "block-all" : "block";
+    }
+  }
+}
+
+function expectNotWeaker(change: Change): void {
+  if (change.kind === "set-firewall-inbound") expect(change.to).toBe("block");
+  if (change.kind === "remove-registry-value") expect(change.value).toBe("cipher-policy/Functions");
+  if (change.kind !== "set-registry-value") return;
+  const { value, to, was } = change;
+  expect(value).not.toMatch(/^(policy|fips|cipher-policy)\//);
+  if (value === "rdp-tcp/SecurityLayer") {
+    expect([1, 2]).toContain(to.data);
+    expect([1, 2]).not.toContain(was?.type === "dword" && was.data);
+  }
+  if (value === "rdp-tcp/UserAuthentication") expect(to.data).toBe(1);
+  if (value === "rdp-tcp/MinEncryptionLevel") expect(to.data).toBeGreaterThanOrEqual(2);
+}

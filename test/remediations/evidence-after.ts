@@ -1,0 +1,61 @@
+import type { Change } from "../../lib/core/change.ts";
+import { Evidence } from "../../lib/core/evidence.ts";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { machineKeysDefault } from "../../lib/core/windows.ts";
+import { healthyEvidence } from "../fixtures/evidence.ts";
+import { type ReadableGuest, rdpKey } from "./evidence-with.ts";
+
+/** What the evidence would show after these changes, in a Windows that does what the documents say. */
+export function evidenceAfter(before: Evidence, changes: readonly Change[]): Evidence {
+  const after = structuredClone(before);
+  for (const change of changes) apply(change, after.guest as ReadableGuest);
+  return Evidence.parse(after);
+}
+
+function apply(change: Change, guest: ReadableGuest): void {
+  switch (change.kind) {
+    case "set-registry-value":
+      guest.registry[change.value] = change.to;
+      return;
+    case "remove-registry-value":
+      guest.registry[change.value] = null;
+      return;
+    case "set-acl":
+      Object.assign((change.target === "rdp-key" ? guest.keys.rdpKey : guest.keys.folder) ?? {}, change.to);
+      return;
+    case "rename-rdp-key":
+      guest.keys.rdpKey = null;
+      return;
+    case "rename-machine-keys-folder":
+      Object.assign(guest.keys.folder ?? {}, machineKeysDefault);
+      guest.keys.rdpKey = null;
+      return;
+    case "remove-rdp-certificate": {
+      const { certificate } = guest;
+      if (certificate.inUse?.thumbprint === change.thumbprint) certificate.inUse = null;
+      certificate.others = certificate.others.filter(({ thumbprint }) => thumbprint !== change.thumbprint);
+      return;
+    }
+    case "configure-service":
+      Object.assign(guest.services[change.service] ?? {}, change.to);
+      return;
+    case "enable-firewall-group":
+      for (const rule of guest.firewall.rules) rule.enabled ||= rule.group;
+      return;
+    case "set-firewall-inbound":
+      for (const profile of guest.firewall.profiles) profile.blockAll &&= profile.name !== change.profile;
+      return;
+    case "restart-rdp-services":
+      restart(guest);
+  }
+}
+
+/** Services run again, and make the key and the certificate that are not there. */
+function restart(guest: ReadableGuest): void {
+  const made = healthyEvidence().guest as ReadableGuest;
+  for (const facts of Object.values(guest.services)) if (facts) facts.state = "Running";
+  if (!isUnreadable(guest.keys)) guest.keys.rdpKey ??= rdpKey(made);
+  if (!isUnreadable(guest.certificate)) guest.certificate.inUse ??= made.certificate.inUse;
+  guest.listener = made.listener;
+  guest.handshake = made.handshake;
+}
