@@ -1,0 +1,366 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { fail } from "../../lib/core/problem.ts";
+import { Run, type RunOptions } from "../../lib/core/run.ts";
+import { createRun } from "../../lib/runs/create-run.ts";
+import { type Effect, type EffectPorts, perform, type RunEvent } from "../../lib/runs/effects.ts";
+import { apply, next } from "../../lib/runs/machine.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
+import { FakeClock } from "../fixtures/clock.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
+
+const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
+const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" };
+
+function newRun(intent: Run["intent"], options: Partial<RunOptions> = {}, clock = new FakeClock()): Run {
+  const created = createRun(
+    {
+      id,
+      vm,
+      intent,
+      options: { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [], ...options },
+      trigger: { kind: "terminal", by: "a test" },
+    },
+    clock.now(),
+  );
+  if (!created.ok) throw new Error(created.problem.message);
+  return created.value;
+}
+
+/** Drives a run to its end or to a decision, as an engine would, and lists the effects on the way. */
+async function drive(start: Run, fake: FakeVm, clock = new FakeClock()): Promise<{ run: Run; effects: string[] }> {
+  const ports: EffectPorts = {
+    reader: fake,
+    channel: fake,
+    power: fake,
+    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {} },
+  };
+  const effects: string[] = [];
+  let run = start;
+  for (let steps = 0; steps < 2000; steps++) {
+    const effect: Effect = next(run, clock.now());
+    if (effect.kind === "none") return { run, effects };
+    if (effect.kind === "wait") {
+      if (run.state === "awaiting-approval") return { run, effects };
+      await clock.sleep(Date.parse(effect.until) - clock.now().getTime());
+      run = apply(run, { kind: "time-passed" }, clock.now());
+      continue;
+    }
+    effects.push(effect.kind);
+    // Every stored state can be read back: a run is data, whatever it went through.
+    run = Run.parse(JSON.parse(JSON.stringify(apply(run, await perform(effect, run, ports), clock.now()))));
+  }
+  throw new Error("the run did not come to rest");
+}
+
+/** Remote Desktop switched off locally: one fault with one remediation. */
+function disabledRdp(): GuestEvidence {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry)) throw new Error("the fixture is readable");
+  guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  guest.handshake = { result: "failed", stage: "connect", error: "connection refused" };
+  return guest;
+}
+
+/** A suite policy without any suite for an RSA certificate. */
+function brokenCipherPolicy(): GuestEvidence {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry) || isUnreadable(guest.schannel)) throw new Error("the fixture is readable");
+  guest.registry["cipher-policy/Functions"] = {
+    type: "string",
+    data: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+  };
+  guest.schannel.usableWithRsa = [];
+  guest.handshake = { result: "failed", stage: "tls", error: "no common suite" };
+  return guest;
+}
+
+describe("diagnose", () => {
+  test("a healthy VM is healthy after one script", async () => {
+    const fake = new FakeVm();
+    const { run, effects } = await drive(newRun("diagnose"), fake);
+    expect(run.outcome).toMatchObject({ kind: "healthy" });
+    expect(effects).toEqual(["claim", "read-azure", "start-script", "poll-script", "discard-script", "release"]);
+    expect(fake.executed).toEqual([`rdpfix-${id}-collect-1`]);
+    expect(fake.deleted).toEqual(fake.executed);
+  });
+
+  test("a fault is named with its plan, and nothing is changed", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const { run } = await drive(newRun("diagnose"), fake);
+    expect(run.outcome?.kind).toBe("advised");
+    expect(run.plan?.remediations.map((remediation) => remediation.id)).toEqual(["enable-remote-desktop"]);
+    expect(fake.executed).toHaveLength(1);
+  });
+
+  test.each([
+    ["a stopped VM", { powerState: "deallocated" }, "advised", "vm-is-running"],
+    ["an agent that is not ready", { agent: { status: "Not Ready", version: "1" } }, "advised", "guest-agent-is-ready"],
+  ])("%s is not looked into", async (_, vmFacts, outcome, check) => {
+    const fake = new FakeVm();
+    Object.assign(fake.azure.vm, vmFacts);
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe(outcome);
+    expect(run.findings.filter((finding) => finding.verdict === "faulty").map((finding) => finding.check)).toEqual([check]);
+    expect(fake.executed).toEqual([]);
+  });
+
+  test("a Linux VM fails with what to do", async () => {
+    const fake = new FakeVm();
+    fake.azure.vm.osType = "Linux";
+    const { run } = await drive(newRun("diagnose"), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "not-windows" } });
+    expect(fake.executed).toEqual([]);
+  });
+});
+
+describe("repair", () => {
+  test("costs two scripts and proves itself", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(fake.executed).toEqual([`rdpfix-${id}-collect-1`, `rdpfix-${id}-apply-2`]);
+    expect(run.log.map((entry) => entry.state)).toEqual(
+      ["queued", "preflight", "collecting", "planned", "applying", "verifying", "ended"],
+    );
+    expect(run.claimed).toBe(false);
+  });
+
+  test("a dry run stops at the plan", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const { run } = await drive(newRun("repair", { dryRun: true }), fake);
+    expect(run.plan?.changes.length).toBeGreaterThan(0);
+    expect(run.outcome?.kind).toBe("advised");
+    expect(fake.executed).toHaveLength(1);
+  });
+
+  test("what does not prove itself is taken back", async () => {
+    const fake = new FakeVm();
+    fake.guest = fake.repaired = disabledRdp();
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(fake.executed.map((name) => name.slice(id.length + 8))).toEqual(["collect-1", "apply-2", "undo-3"]);
+  });
+
+  test("a check that got worse is reason enough", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    if (isUnreadable(fake.repaired.services)) throw new Error("the fixture is readable");
+    fake.repaired.services.TermService = {
+      state: "Stopped",
+      startMode: "Disabled",
+      account: "NT AUTHORITY\\NetworkService",
+      type: "share",
+    };
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+  });
+
+  test("a VM that changed meanwhile is diagnosed again, twice at most", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.onScript = (script) => (script === "apply" ? { status: "refused", reason: "a value changed", receipts: [] } : {});
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "guest-refused" } });
+    expect(fake.executed.filter((name) => name.includes("-collect-"))).toHaveLength(3);
+    expect(fake.executed.filter((name) => name.includes("-apply-"))).toHaveLength(3);
+  });
+
+  test("the guest's own rollback is believed", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.onScript = (script) => (script === "apply" ? { status: "rolled-back", reason: "access denied" } : {});
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(run.outcome?.summary).toContain("access denied");
+  });
+
+  test("a suite policy that shows only after a restart: restarted when that is allowed, said when not", async () => {
+    const fake = new FakeVm();
+    fake.guest = brokenCipherPolicy();
+    fake.repaired = brokenCipherPolicy();
+    if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
+    fake.repaired.registry["cipher-policy/Functions"] = null;
+    fake.onScript = () => {
+      if (fake.restarts > 0) fake.guest = healthyGuestEvidence();
+      return {};
+    };
+    const alone = await drive(newRun("repair"), fake);
+    expect(alone.run.outcome).toMatchObject({ kind: "advised" });
+    expect(alone.run.outcome?.summary).toContain("Restart it");
+
+    const other = new FakeVm();
+    other.guest = brokenCipherPolicy();
+    other.repaired = fake.repaired;
+    other.onScript = () => {
+      if (other.restarts > 0) other.guest = healthyGuestEvidence();
+      return {};
+    };
+    const allowed = await drive(newRun("repair", { maximumRisk: "reboots" }), other);
+    expect(other.restarts).toBe(1);
+    expect(allowed.run.outcome?.kind).toBe("repaired");
+  });
+});
+
+describe("a decision", () => {
+  function risky(): FakeVm {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    return fake;
+  }
+
+  test("is awaited when the plan is riskier than allowed, and the approved plan is applied", async () => {
+    const fake = risky();
+    const clock = new FakeClock();
+    const waiting = await drive(newRun("repair", { maximumRisk: "none" }, clock), fake, clock);
+    expect(waiting.run.state).toBe("awaiting-approval");
+    expect(fake.executed).toHaveLength(1);
+    const approved = apply(waiting.run, { kind: "decide", approved: true, by: "ada" }, clock.now());
+    const { run } = await drive(approved, fake, clock);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(run.decision).toMatchObject({ approved: true, by: "ada" });
+  });
+
+  test.each<[string, RunEvent]>([
+    ["no", { kind: "decide", approved: false, by: "ada", reason: "not today" }],
+    ["cancel", { kind: "cancel", by: "ada" }],
+  ])("%s ends the run untouched", async (_, event) => {
+    const fake = risky();
+    const clock = new FakeClock();
+    const waiting = await drive(newRun("repair", { maximumRisk: "none" }, clock), fake, clock);
+    const { run } = await drive(apply(waiting.run, event, clock.now()), fake, clock);
+    expect(run.outcome?.kind).toBe("cancelled");
+    expect(fake.executed).toHaveLength(1);
+  });
+
+  test("that nobody makes is a no", async () => {
+    const fake = risky();
+    const clock = new FakeClock();
+    const waiting = await drive(newRun("repair", { maximumRisk: "none" }, clock), fake, clock);
+    await clock.sleep(Date.parse(waiting.run.decideBy ?? "") - clock.now().getTime());
+    expect(apply(waiting.run, { kind: "time-passed" }, clock.now()).outcome?.kind).toBe("cancelled");
+  });
+});
+
+describe("undo", () => {
+  test("is one script and ends undone", async () => {
+    const fake = new FakeVm();
+    fake.onScript = () => ({ receipts: [] });
+    const { run } = await drive(newRun("undo", { undoes: "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d" }), fake);
+    expect(run.outcome?.kind).toBe("undone");
+    expect(fake.executed).toEqual([`rdpfix-${id}-undo-1`]);
+  });
+
+  test("says what was left alone", async () => {
+    const fake = new FakeVm();
+    fake.onScript = () => ({ conflicts: ["the registry value was set to 7 since"], receipts: [] });
+    const { run } = await drive(newRun("undo", { undoes: "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d" }), fake);
+    expect(run.conflicts).toEqual(["the registry value was set to 7 since"]);
+    expect(run.outcome?.summary).toContain("Left alone");
+  });
+});
+
+describe("what goes wrong", () => {
+  test.each([
+    ["missing", "", "reply-missing"],
+    ["cut", "RDP-REMEDIATION-REPLY 1 5000 0123456789abcdef H4sIAAAA", "reply-cut"],
+  ])("a reply that is %s: the outcome is unknown, and nothing more is touched", async (_, output, code) => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.onScript = (script) => (script === "apply" ? { output } : {});
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code } });
+    expect(fake.executed).toHaveLength(2);
+    expect(fake.deleted).toHaveLength(2);
+  });
+
+  test("a script that never ends is given up, and deleted", async () => {
+    const fake = new FakeVm();
+    fake.onScript = () => "hangs";
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code: "script-timed-out" } });
+    expect(fake.deleted).toHaveLength(1);
+  });
+
+  test("throttling is waited for as long as Azure asks", async () => {
+    const fake = new FakeVm();
+    let refusals = 2;
+    fake.onCall = (call) =>
+      call === "start" && refusals-- > 0
+        ? fail("throttled", "Azure asks to wait.", { retryable: true, retryAfterMs: 17_000 }).problem
+        : null;
+    const { run } = await drive(newRun("diagnose"), fake);
+    expect(run.outcome?.kind).toBe("healthy");
+    expect(run.log.filter((entry) => entry.message.includes("Trying again in 17 s"))).toHaveLength(2);
+  });
+
+  test("a passing problem that does not pass ends the run", async () => {
+    const fake = new FakeVm();
+    fake.onCall = (call) => (call === "read" ? fail("azure-unavailable", "Azure did not answer.", { retryable: true }).problem : null);
+    const { run } = await drive(newRun("diagnose"), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "too-many-attempts" } });
+    expect(fake.calls.filter((call) => call === "read")).toHaveLength(8);
+  });
+
+  test("a Run Command that cannot be deleted does not spoil a repair", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.onCall = (call) => (call === "discard" ? fail("right-missing", "no right to delete").problem : null);
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(run.spent).toEqual([]);
+  });
+});
+
+describe("totality", () => {
+  const problem = (retryable: boolean) => fail("azure-refused", "no", { retryable }).problem;
+  const anyEvent: fc.Arbitrary<RunEvent> = fc.constantFrom<RunEvent>(
+    { kind: "claimed" },
+    { kind: "claim-held", by: "another" },
+    { kind: "azure-read", evidence: new FakeVm().azure },
+    { kind: "script-started" },
+    { kind: "script-running" },
+    { kind: "script-absent" },
+    { kind: "script-finished", output: "nonsense", failure: null },
+    { kind: "script-discarded" },
+    { kind: "restart-accepted" },
+    { kind: "released" },
+    { kind: "effect-failed", problem: problem(true) },
+    { kind: "effect-failed", problem: problem(false) },
+    { kind: "time-passed" },
+    { kind: "decide", approved: true, by: "x" },
+    { kind: "decide", approved: false, by: "x" },
+    { kind: "cancel", by: "x" },
+  );
+
+  test("any events in any order leave a run that can be stored and asked for its next effect", () => {
+    fc.assert(
+      fc.property(fc.constantFrom<Run["intent"]>("diagnose", "repair"), fc.array(anyEvent, { maxLength: 40 }), (intent, events) => {
+        const clock = new FakeClock();
+        let run = newRun(intent, {}, clock);
+        for (const event of events) {
+          run = Run.parse(apply(run, event, clock.now()));
+          expect(next(run, clock.now()).kind).toBeTypeOf("string");
+          if (run.state === "ended") expect(run.outcome).not.toBeNull();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("an ended run stays as it ended", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
+        const clock = new FakeClock();
+        const ended = apply(newRun("diagnose", {}, clock), { kind: "claim-held", by: "another" }, clock.now());
+        let run = ended;
+        for (const event of events) run = apply(run, event, clock.now());
+        expect(run.outcome).toEqual(ended.outcome);
+      }),
+    );
+  });
+});
