@@ -1,0 +1,89 @@
+import { ComputeManagementClient } from "@azure/arm-compute";
+import { NetworkManagementClient } from "@azure/arm-network";
+import {
+  bearerTokenAuthenticationPolicy,
+  createPipelineFromOptions,
+  type HttpClient,
+  type Pipeline,
+  type PipelinePolicy,
+  RestError,
+} from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/identity";
+
+/** Where ARM is and who asks. */
+export interface AzureConnection {
+  readonly credential: TokenCredential;
+  /** ARM's address; the public cloud when absent. Must be https: bearer tokens travel on nothing else. */
+  readonly endpoint?: string;
+  /** What the token is asked for; `<endpoint>/.default` when absent. */
+  readonly scope?: string;
+  /** Carries the requests instead of the network. */
+  readonly httpClient?: HttpClient;
+  /** How long one answer may take, its body included. ARM answers within seconds: what takes longer is broken. */
+  readonly answerWithinMs?: number;
+}
+
+/** The SDK's clients, one of a kind per subscription: a NIC, an NSG or a network may be in another than its VM. */
+export interface Clients {
+  compute(subscriptionId: string): ComputeManagementClient;
+  network(subscriptionId: string): NetworkManagementClient;
+}
+
+const publicCloud = "https://management.azure.com";
+
+/** @throws TypeError when the endpoint is no https address. */
+export function createClients(connection: AzureConnection): Clients {
+  const endpoint = (connection.endpoint ?? publicCloud).replace(/\/+$/, "");
+  if (!/^https:/i.test(endpoint)) throw new TypeError(`Azure's endpoint must be an https address: ${endpoint}`);
+  const { credential, httpClient, answerWithinMs = 30_000 } = connection;
+  // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
+  const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
+  const pipeline = createPipeline([token, answerWithin(answerWithinMs)]);
+  const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
+  return {
+    compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
+    network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
+  };
+}
+
+/** One for all clients, so that one token serves them: the sign-in of a terminal costs a second each time. */
+function createPipeline(policies: readonly PipelinePolicy[]): Pipeline {
+  const pipeline = createPipelineFromOptions({
+    // The SDK would wait inside the call, and send even a POST again. Runs do their own waiting.
+    retryOptions: { maxRetries: 0 },
+    userAgentOptions: { userAgentPrefix: "rdp-remediation" },
+  });
+  // ARM does not redirect; a token must not follow whoever does.
+  pipeline.removePolicy({ name: "redirectPolicy" });
+  // The SDK does not notice when a compressed answer breaks off: the call would hang for ever, deadline or not.
+  pipeline.removePolicy({ name: "decompressResponsePolicy" });
+  for (const policy of policies) pipeline.addPolicy(policy);
+  return pipeline;
+}
+
+/** The SDK's own time-out ends with the headers of the answer; this one covers the body too. */
+function answerWithin(milliseconds: number): PipelinePolicy {
+  return {
+    name: "answerWithin",
+    async sendRequest(request, next) {
+      const deadline = AbortSignal.timeout(milliseconds);
+      request.abortSignal = deadline;
+      try {
+        return await next(request);
+      } catch (error) {
+        if (deadline.aborted) throw new RestError(`No answer within ${milliseconds} ms`, { code: "ETIMEDOUT" });
+        throw error;
+      }
+    },
+  };
+}
+
+function onePer<T>(create: (subscriptionId: string) => T): (subscriptionId: string) => T {
+  const created = new Map<string, T>();
+  return (subscriptionId) => {
+    const key = subscriptionId.toLowerCase();
+    const client = created.get(key) ?? create(key);
+    created.set(key, client);
+    return client;
+  };
+}

@@ -1,0 +1,25 @@
+import type { AzureReader, GuestChannel, VmPower } from "../runs/ports.ts";
+import { createGuestChannel } from "./channel.ts";
+import { type AzureConnection, createClients } from "./clients.ts";
+import { createVmPower } from "./power.ts";
+import { createAzureReader } from "./reader.ts";
+
+export { createCredential } from "./credential.ts";
+
+/**
+ * The Azure side of a run, over the real SDKs. Nothing is asked of Azure before the first call of a port. The SDKs
+ * take a fifth of a second to load: import this module when it is needed.
+ * @throws TypeError when the endpoint is no https address.
+ */
+export function connectAzure(connection: AzureConnection): {
+  reader: AzureReader;
+  channel: GuestChannel;
+  power: VmPower;
+} {
+  const clients = createClients(connection);
+  return {
+    reader: createAzureReader(clients),
+    channel: createGuestChannel(clients),
+    power: createVmPower(clients),
+  };
+}

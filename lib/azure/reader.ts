@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { ok } from "../core/problem.ts";
+import type { VmId } from "../core/vm-id.ts";
+import type { AzureReader } from "../runs/ports.ts";
+import type { Clients } from "./clients.ts";
+import { readNetwork } from "./network.ts";
+import { ask, parseAnswer } from "./problem.ts";
+
+const Status = z.object({ code: z.string().nullish(), displayStatus: z.string().nullish() });
+
+const VmAnswer = z.object({
+  location: z.string(),
+  provisioningState: z.string().nullish(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  storageProfile: z.object({ osDisk: z.object({ osType: z.enum(["Windows", "Linux"]) }) }),
+  networkProfile: z.object({ networkInterfaces: z.unknown() }).nullish(),
+  virtualMachineScaleSet: z.object({ id: z.string() }).nullish(),
+  instanceView: z
+    .object({
+      statuses: z.array(Status).nullish(),
+      vmAgent: z.object({ vmAgentVersion: z.string().nullish(), statuses: z.array(Status).nullish() }).nullish(),
+    })
+    .nullish(),
+});
+type VmAnswer = z.infer<typeof VmAnswer>;
+
+/** Needs the right `Microsoft.Compute/virtualMachines/read`, and those of `readNetwork` for the network part. */
+export function createAzureReader(clients: Clients): AzureReader {
+  return {
+    async read(vm) {
+      const machine = await ask(`read VM ${vm.name}`, () => readMachine(clients, vm));
+      if (!machine.ok) return machine;
+      const network = await readNetwork(clients, machine.value.networkProfile?.networkInterfaces);
+      return ok({ vm: vmEvidence(machine.value), network });
+    },
+  };
+}
+
+/** Model and instance view in one call and under one right. */
+async function readMachine(clients: Clients, vm: VmId): Promise<VmAnswer> {
+  const machines = clients.compute(vm.subscriptionId).virtualMachines;
+  const answer = await machines.get(vm.resourceGroup, vm.name, { expand: "instanceView" });
+  return parseAnswer(VmAnswer, answer, "virtual machine");
+}
+
+function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
+  const { instanceView } = machine;
+  const power = instanceView?.statuses?.find(({ code }) => code?.startsWith("PowerState/"))?.code;
+  const agent = instanceView?.vmAgent?.statuses?.[0]?.displayStatus;
+  return {
+    location: machine.location,
+    osType: machine.storageProfile.osDisk.osType,
+    powerState: power?.slice("PowerState/".length) ?? "unknown",
+    provisioningState: machine.provisioningState ?? "unknown",
+    agent: agent ? { status: agent, version: instanceView?.vmAgent?.vmAgentVersion ?? "unknown" } : null,
+    scaleSetId: machine.virtualMachineScaleSet?.id ?? null,
+    tags: machine.tags ?? {},
+  };
+}

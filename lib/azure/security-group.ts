@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { SecurityGroup, SecurityRule } from "../core/azure-evidence.ts";
+import { parseAnswer } from "./problem.ts";
+
+/** ARM takes these words in any case, and gives them back as they were written. */
+function word<const T extends string>(words: readonly T[]) {
+  return z.string().transform((given, context) => {
+    const known = words.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
+    if (known !== undefined) return known;
+    context.addIssue(`unknown word "${given}"`);
+    return z.NEVER;
+  });
+}
+
+const one = z.string().nullish();
+const many = z.array(z.string()).nullish();
+const groups = z.array(z.object({ id: z.string() })).nullish();
+
+/** ARM leaves the unused form out, or empty. */
+function merge(single: string | null | undefined, several: string[] | null | undefined): string[] {
+  return [...new Set([single ?? "", ...(several ?? [])])].filter((item) => item !== "");
+}
+
+/** One rule as the SDK gives it, singular and plural merged. A rule that could match nothing is misread. */
+const Rule = z
+  .object({
+    name: z.string(),
+    priority: z.number().int(),
+    direction: word(["Inbound", "Outbound"]),
+    access: word(["Allow", "Deny"]),
+    protocol: word(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]),
+    sourceAddressPrefix: one,
+    sourceAddressPrefixes: many,
+    sourceApplicationSecurityGroups: groups,
+    sourcePortRange: one,
+    sourcePortRanges: many,
+    destinationAddressPrefix: one,
+    destinationAddressPrefixes: many,
+    destinationApplicationSecurityGroups: groups,
+    destinationPortRange: one,
+    destinationPortRanges: many,
+  })
+  .transform(
+    (rule): SecurityRule => ({
+      name: rule.name,
+      priority: rule.priority,
+      direction: rule.direction,
+      access: rule.access,
+      protocol: rule.protocol,
+      sources: merge(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
+      sourcePorts: merge(rule.sourcePortRange, rule.sourcePortRanges),
+      destinations: merge(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
+      destinationPorts: merge(rule.destinationPortRange, rule.destinationPortRanges),
+      sourceGroups: (rule.sourceApplicationSecurityGroups ?? []).map(({ id }) => id),
+      destinationGroups: (rule.destinationApplicationSecurityGroups ?? []).map(({ id }) => id),
+    }),
+  )
+  .refine((rule) => rule.sources.length + rule.sourceGroups.length > 0, "names no source")
+  .refine((rule) => rule.destinations.length + rule.destinationGroups.length > 0, "names no destination")
+  .refine((rule) => rule.sourcePorts.length > 0 && rule.destinationPorts.length > 0, "names no port");
+
+const Group = z.object({
+  id: z.string(),
+  name: z.string(),
+  securityRules: z.array(Rule).nullish(),
+  // Always there. Without them an evaluation would end in nothing, which could mean anything.
+  defaultSecurityRules: z.array(Rule).min(1),
+});
+
+/** Reads a network security group as the SDK gives it, its own rules and the defaults together. */
+export function readSecurityGroup(answer: unknown): SecurityGroup {
+  const { id, name, securityRules, defaultSecurityRules } = parseAnswer(Group, answer, "network security group");
+  return { id, name, rules: [...(securityRules ?? []), ...defaultSecurityRules] };
+}

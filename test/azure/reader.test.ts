@@ -1,0 +1,331 @@
+import { expect, test } from "vitest";
+import { connectAzure } from "../../lib/azure/connect.ts";
+import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import { type Answer, credential, type FakeArm, fakeArm, networkPath, refusal, vm, vmPath } from "./fake-arm.ts";
+
+const nicId = `${networkPath}/networkInterfaces/nic-1`;
+const vnetId = `${networkPath}/virtualNetworks/vnet`;
+const subnetId = `${vnetId}/subnets/default`;
+const subnetGroupId = `${networkPath}/networkSecurityGroups/subnet-nsg`;
+const nicGroupId = `${networkPath}/networkSecurityGroups/nic-nsg`;
+const addressId = `${networkPath}/publicIPAddresses/address`;
+
+function machine(properties: object = {}, more: object = {}): Answer {
+  return {
+    status: 200,
+    body: {
+      id: vmPath,
+      name: "app-01",
+      location: "westeurope",
+      tags: { env: "prod" },
+      properties: {
+        provisioningState: "Succeeded",
+        storageProfile: { osDisk: { osType: "Windows", createOption: "FromImage" } },
+        networkProfile: { networkInterfaces: [{ id: nicId, properties: { primary: true } }] },
+        instanceView: {
+          vmAgent: {
+            vmAgentVersion: "2.7.41491.1172",
+            statuses: [
+              {
+                code: "ProvisioningState/succeeded",
+                level: "Info",
+                displayStatus: "Ready",
+                time: "2026-11-21T08:00:00Z",
+              },
+            ],
+          },
+          statuses: [
+            { code: "ProvisioningState/succeeded", level: "Info", displayStatus: "Provisioning succeeded" },
+            { code: "PowerState/running", level: "Info", displayStatus: "VM running" },
+          ],
+        },
+        ...properties,
+      },
+      ...more,
+    },
+  };
+}
+
+function nic(properties: object = {}, name = "nic-1"): Answer {
+  return {
+    status: 200,
+    body: {
+      id: `${networkPath}/networkInterfaces/${name}`,
+      name,
+      properties: {
+        networkSecurityGroup: { id: nicGroupId },
+        ipConfigurations: [ipConfiguration()],
+        ...properties,
+      },
+    },
+  };
+}
+
+function ipConfiguration(properties: object = {}, name = "ipconfig1") {
+  return {
+    name,
+    properties: {
+      primary: true,
+      privateIPAddress: "10.0.0.4",
+      subnet: { id: subnetId },
+      publicIPAddress: { id: addressId },
+      ...properties,
+    },
+  };
+}
+
+function virtualNetwork(subnet: object = { networkSecurityGroup: { id: subnetGroupId } }): Answer {
+  const properties = {
+    addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
+    // ARM does not keep the case in which an id was written elsewhere.
+    subnets: [{ id: subnetId.replace("resourceGroups", "resourcegroups"), name: "default", properties: subnet }],
+  };
+  return { status: 200, body: { id: vnetId, name: "vnet", properties } };
+}
+
+function securityGroup(id: string): Answer {
+  const deny = {
+    name: "DenyAllInBound",
+    properties: {
+      priority: 65500,
+      direction: "Inbound",
+      access: "Deny",
+      protocol: "*",
+      sourceAddressPrefix: "*",
+      sourcePortRange: "*",
+      destinationAddressPrefix: "*",
+      destinationPortRange: "*",
+    },
+  };
+  return {
+    status: 200,
+    body: { id, name: id.split("/").at(-1), properties: { securityRules: [], defaultSecurityRules: [deny] } },
+  };
+}
+
+const publicAddress: Answer = {
+  status: 200,
+  body: { id: addressId, name: "address", sku: { name: "Standard" }, properties: { ipAddress: "203.0.113.7" } },
+};
+
+function routes(more: Record<string, Answer | Answer[]> = {}) {
+  return {
+    [`GET ${vmPath}?$expand=instanceView`]: machine(),
+    [`GET ${nicId}`]: nic(),
+    [`GET ${vnetId}`]: virtualNetwork(),
+    [`GET ${subnetGroupId}`]: securityGroup(subnetGroupId),
+    [`GET ${nicGroupId}`]: securityGroup(nicGroupId),
+    [`GET ${addressId}`]: publicAddress,
+    ...more,
+  };
+}
+
+async function read(arm: FakeArm) {
+  const result = await connectAzure({ credential, httpClient: arm }).reader.read(vm);
+  return result.ok ? AzureEvidence.parse(result.value) : result.problem;
+}
+
+async function readVm(properties: object, more: object = {}) {
+  const evidence = await read(
+    fakeArm({ ...routes(), [`GET ${vmPath}?$expand=instanceView`]: machine(properties, more) }),
+  );
+  if (!("vm" in evidence)) throw new Error(evidence.message);
+  return evidence.vm;
+}
+
+async function readNetwork(more: Record<string, Answer | Answer[]>) {
+  const evidence = await read(fakeArm(routes(more)));
+  if (!("vm" in evidence)) throw new Error(evidence.message);
+  return evidence.network;
+}
+
+test("the VM and its network are read, each resource once", async () => {
+  const arm = fakeArm(routes());
+  const denies = { rules: [{ name: "DenyAllInBound", protocol: "*", access: "Deny", sources: ["*"] }] };
+  expect(await read(arm)).toMatchObject({
+    vm: {
+      location: "westeurope",
+      osType: "Windows",
+      powerState: "running",
+      provisioningState: "Succeeded",
+      agent: { status: "Ready", version: "2.7.41491.1172" },
+      scaleSetId: null,
+      tags: { env: "prod" },
+    },
+    network: {
+      interfaces: [
+        {
+          id: nicId,
+          name: "nic-1",
+          primary: true,
+          securityGroup: { name: "nic-nsg", ...denies },
+          ipConfigurations: [
+            {
+              name: "ipconfig1",
+              primary: true,
+              privateAddress: "10.0.0.4",
+              virtualNetworkPrefixes: ["10.0.0.0/16"],
+              publicAddress: { address: "203.0.113.7", sku: "Standard" },
+              applicationSecurityGroups: [],
+              subnet: { id: subnetId, securityGroup: { name: "subnet-nsg", ...denies } },
+            },
+          ],
+        },
+      ],
+    },
+  });
+  expect(arm.unused()).toEqual([]);
+  expect(arm.calls.map(({ method }) => method)).toEqual(Array(6).fill("GET"));
+});
+
+test("what two NICs share is read once", async () => {
+  const other = `${networkPath}/networkInterfaces/nic-2`;
+  const networkInterfaces = [
+    { id: nicId, properties: { primary: false } },
+    { id: other, properties: { primary: true } },
+  ];
+  const arm = fakeArm({
+    ...routes({ [`GET ${other}`]: nic({ networkSecurityGroup: { id: nicGroupId.toUpperCase() } }, "nic-2") }),
+    [`GET ${vmPath}?$expand=instanceView`]: machine({ networkProfile: { networkInterfaces } }),
+  });
+  const evidence = await read(arm);
+  expect(evidence).toMatchObject({ network: { interfaces: [{ primary: false }, { name: "nic-2", primary: true }] } });
+  expect(arm.unused()).toEqual([]);
+});
+
+test("a VM without any security group or public address is read with what there is", async () => {
+  const arm = fakeArm({
+    [`GET ${vmPath}?$expand=instanceView`]: machine(),
+    [`GET ${nicId}`]: nic({
+      networkSecurityGroup: undefined,
+      ipConfigurations: [ipConfiguration({ publicIPAddress: undefined, primary: undefined })],
+    }),
+    [`GET ${vnetId}`]: virtualNetwork({}),
+  });
+  expect(await read(arm)).toMatchObject({
+    network: {
+      interfaces: [
+        {
+          securityGroup: null,
+          ipConfigurations: [{ primary: true, publicAddress: null, subnet: { securityGroup: null } }],
+        },
+      ],
+    },
+  });
+});
+
+test("a Linux VM is read as what it is", async () => {
+  expect(await readVm({ storageProfile: { osDisk: { osType: "Linux" } } })).toMatchObject({ osType: "Linux" });
+});
+
+test("a VM of a scale set names it", async () => {
+  expect(await readVm({ virtualMachineScaleSet: { id: "/scale-set" } })).toMatchObject({ scaleSetId: "/scale-set" });
+});
+
+test.each([
+  ["no instance view", undefined],
+  ["an instance view without statuses", {}],
+  ["an agent without status", { vmAgent: { vmAgentVersion: "Unknown" }, statuses: [] }],
+])("%s leaves power and agent unknown", async (_, instanceView) => {
+  expect(await readVm({ instanceView }, { tags: undefined })).toMatchObject({
+    powerState: "unknown",
+    agent: null,
+    tags: {},
+  });
+});
+
+test("an agent that is not ready says so in Azure's words", async () => {
+  const vmAgent = {
+    vmAgentVersion: "Unknown",
+    statuses: [{ code: "ProvisioningState/Unavailable", level: "Warning", displayStatus: "Not Ready" }],
+  };
+  const instanceView = { vmAgent, statuses: [{ code: "PowerState/deallocated" }] };
+  expect(await readVm({ instanceView })).toMatchObject({
+    powerState: "deallocated",
+    agent: { status: "Not Ready", version: "Unknown" },
+  });
+});
+
+test.each([
+  ["Basic", { name: "Basic" }, "Basic"],
+  ["StandardV2", { name: "StandardV2" }, "Standard"],
+  ["no SKU", undefined, "Basic"],
+])("a public address of %s counts as it behaves", async (_, sku, counted) => {
+  const network = await readNetwork({
+    [`GET ${addressId}`]: { status: 200, body: { id: addressId, sku, properties: { ipAddress: "203.0.113.7" } } },
+  });
+  expect(network).toMatchObject({ interfaces: [{ ipConfigurations: [{ publicAddress: { sku: counted } }] }] });
+});
+
+test("a public address that is not in use is none", async () => {
+  const network = await readNetwork({
+    [`GET ${addressId}`]: { status: 200, body: { id: addressId, sku: { name: "Basic" }, properties: {} } },
+  });
+  expect(network).toMatchObject({ interfaces: [{ ipConfigurations: [{ publicAddress: null }] }] });
+});
+
+test("a right that is missing for the network leaves the VM readable, and is named", async () => {
+  const action = "Microsoft.Network/networkSecurityGroups/read";
+  const text = `The client 'a' with object id 'b' does not have authorization to perform action '${action}' over scope '${nicGroupId}' or the scope is invalid.`;
+  const evidence = await read(fakeArm(routes({ [`GET ${nicGroupId}`]: refusal(403, "AuthorizationFailed", text) })));
+  expect(evidence).toMatchObject({
+    vm: { powerState: "running" },
+    network: { unreadable: expect.stringContaining(action) },
+  });
+});
+
+test.each([
+  [
+    "a subnet that its network does not list",
+    {
+      [`GET ${vnetId}`]: {
+        status: 200,
+        body: { properties: { addressSpace: { addressPrefixes: ["10.0.0.0/16"] }, subnets: [] } },
+      },
+    },
+    subnetId,
+  ],
+  [
+    "a network without address space",
+    { [`GET ${vnetId}`]: { status: 200, body: { properties: { subnets: [] } } } },
+    "addressSpace",
+  ],
+  [
+    "a NIC without private address",
+    { [`GET ${nicId}`]: nic({ ipConfigurations: [ipConfiguration({ privateIPAddress: undefined })] }) },
+    "privateIPAddress",
+  ],
+  [
+    "a NIC that is gone",
+    { [`GET ${nicId}`]: refusal(404, "ResourceNotFound", "The Resource 'networkInterfaces/nic-1' was not found.") },
+    "nic-1",
+  ],
+  ["a throttled call", { [`GET ${vnetId}`]: refusal(429, "TooManyRequests", "Slow down.") }, "limits how often"],
+])("%s makes the network unreadable", async (_, answers: Record<string, Answer>, reason) => {
+  expect(await readNetwork(answers)).toEqual({ unreadable: expect.stringContaining(reason) });
+});
+
+test.each([
+  ["no network profile", undefined],
+  ["no NIC", { networkInterfaces: [] }],
+  ["a NIC of no network", { networkInterfaces: [{ id: "/subscriptions/x" }] }],
+])("a VM with %s is readable, and its network is not", async (_, networkProfile) => {
+  const arm = fakeArm({ [`GET ${vmPath}?$expand=instanceView`]: machine({ networkProfile }) });
+  expect(await read(arm)).toMatchObject({ vm: { powerState: "running" }, network: { unreadable: expect.any(String) } });
+  expect(arm.calls.length).toBe(1);
+});
+
+test.each([
+  [refusal(404, "ResourceNotFound", "The Resource was not found."), "vm-not-found"],
+  [refusal(429, "TooManyRequests", "Slow down.", { "retry-after": "7" }), "throttled"],
+  [refusal(401, "InvalidAuthenticationToken", "The access token is invalid."), "sign-in-failed"],
+  [{ status: 200, body: { name: "app-01", location: "westeurope" } }, "azure-refused"],
+  [
+    { status: 200, body: { id: vmPath, properties: { storageProfile: { osDisk: { osType: "Windows" } } } } },
+    "azure-refused",
+  ],
+])("%j for the VM is a problem, and nothing more is asked", async (answer, code) => {
+  const arm = fakeArm({ [`GET ${vmPath}?$expand=instanceView`]: answer as Answer });
+  expect(await read(arm)).toMatchObject({ code });
+  expect(arm.calls.length).toBe(1);
+});

@@ -1,0 +1,250 @@
+import { expect, test } from "vitest";
+import { connectAzure } from "../../lib/azure/connect.ts";
+import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import { remediatorOf, sandboxWith, type VmInput, type WorldInput } from "./sandbox.ts";
+
+/*
+ * The real SDKs over real TLS, signed in with the shipped role.
+ */
+
+async function azure(vm: VmInput = {}, world: WorldInput = {}) {
+  const started = await sandboxWith(vm, world);
+  const { endpoint } = started.sandbox;
+  return { ...started, ...connectAzure({ endpoint, credential: remediatorOf(started) }) };
+}
+
+async function read(vm: VmInput, world: WorldInput = {}) {
+  const azureOf = await azure(vm, world);
+  const result = await azureOf.reader.read(azureOf.vm);
+  if (!result.ok) throw new Error(result.problem.message);
+  return { ...azureOf, evidence: AzureEvidence.parse(result.value) };
+}
+
+const runId = "7c1f7a3e-3b0a-4d6c-9e4f-0d9a2b1c5e6f";
+const command = { name: `rdpfix-${runId}-collect-1`, script: "'hello'", timeoutSeconds: 60, location: "westeurope" };
+
+test("a VM with security groups and a public address is read in six calls, each of another resource", async () => {
+  const network = {
+    nics: [
+      {
+        publicAddress: "203.0.113.7",
+        securityGroup: { name: "nic-nsg", rules: [{ name: "allow-rdp", priority: 300, access: "Allow" as const }] },
+      },
+    ],
+    subnets: [{ securityGroup: { name: "subnet-nsg" } }],
+  };
+  const { evidence, sandbox } = await read({ network, tags: { env: "prod" } });
+  expect(evidence.vm).toMatchObject({ powerState: "running", agent: { status: "Ready" }, tags: { env: "prod" } });
+  expect(evidence.network).toMatchObject({
+    interfaces: [
+      {
+        primary: true,
+        securityGroup: { name: "nic-nsg" },
+        ipConfigurations: [
+          {
+            privateAddress: "10.0.0.4",
+            virtualNetworkPrefixes: ["10.0.0.0/16"],
+            publicAddress: { address: "203.0.113.7", sku: "Standard" },
+            subnet: { securityGroup: { name: "subnet-nsg" } },
+          },
+        ],
+      },
+    ],
+  });
+  const [nic] = "interfaces" in evidence.network ? evidence.network.interfaces : [];
+  expect(nic?.securityGroup?.rules).toContainEqual({
+    name: "allow-rdp",
+    priority: 300,
+    direction: "Inbound",
+    access: "Allow",
+    protocol: "Tcp",
+    sources: ["*"],
+    sourcePorts: ["*"],
+    destinations: ["*"],
+    destinationPorts: ["3389"],
+    sourceGroups: [],
+    destinationGroups: [],
+  });
+  expect(nic?.securityGroup?.rules.map(({ name }) => name)).toContain("DenyAllInBound");
+  expect(new Set(sandbox.calls.map(({ path }) => path)).size).toBe(6);
+  expect(sandbox.calls.length).toBe(6);
+});
+
+test("a stopped VM is read as such", async () => {
+  const { evidence } = await read({ powerState: "deallocated", provisioningState: "Failed" });
+  expect(evidence.vm).toMatchObject({ powerState: "deallocated", provisioningState: "Failed" });
+});
+
+test("an agent of which Azure says nothing is unknown", async () => {
+  expect((await read({ agent: "absent" })).evidence.vm.agent).toBeNull();
+});
+
+test("an agent that is not ready is read as such", async () => {
+  const { agent } = (await read({ agent: "not-ready" })).evidence.vm;
+  expect(agent?.status).not.toBe("Ready");
+  expect(agent).not.toBeNull();
+});
+
+test("a Linux VM and its scale set are read", async () => {
+  const { evidence } = await read({ osType: "Linux", scaleSet: "vmss" });
+  expect(evidence.vm).toMatchObject({ osType: "Linux", scaleSetId: expect.stringMatching(/\/vmss$/) });
+});
+
+test.each([
+  "Microsoft.Network/networkInterfaces/read",
+  "Microsoft.Network/virtualNetworks/read",
+  "Microsoft.Network/networkSecurityGroups/read",
+  "Microsoft.Network/publicIPAddresses/read",
+])("without %s the VM is readable and the network is not", async (action) => {
+  const nics = [{ publicAddress: "203.0.113.7", securityGroup: { name: "nic-nsg" } }];
+  const { evidence } = await read({ network: { nics } }, { deny: [action] });
+  expect(evidence.vm.powerState).toBe("running");
+  expect(evidence.network).toEqual({ unreadable: expect.stringContaining(`lacks the right ${action} on `) });
+});
+
+test("a script is started, watched, and its Run Command deleted", async () => {
+  const { channel, vm, sandbox } = await azure({}, { runCommand: { seconds: 0.3 } });
+  expect(await channel.status(vm, command.name)).toEqual({ ok: true, value: { kind: "absent" } });
+  expect(await channel.start(vm, command)).toEqual({ ok: true, value: "started" });
+  expect(await channel.status(vm, command.name)).toEqual({ ok: true, value: { kind: "running" } });
+  await expect.poll(() => channel.status(vm, command.name)).toMatchObject({ value: { kind: "finished" } });
+  expect(await channel.discard(vm, command.name)).toEqual({ ok: true, value: "discarded" });
+  expect(await channel.discard(vm, command.name)).toEqual({ ok: true, value: "discarded" });
+  expect(await channel.status(vm, command.name)).toEqual({ ok: true, value: { kind: "absent" } });
+  expect(sandbox.scriptRuns.map(({ name, script }) => ({ name, script }))).toEqual([
+    { name: command.name, script: command.script },
+  ]);
+});
+
+test("a start whose answer was lost can be asked for again: the script runs once", async () => {
+  const on = "Microsoft.Compute/virtualMachines/runCommands/write";
+  const lost = { on, answer: { kind: "dropped" as const, carriedOut: true } };
+  const { channel, vm, sandbox } = await azure({}, { faults: [lost] });
+  expect(await channel.start(vm, command)).toMatchObject({ ok: false, problem: { retryable: true } });
+  expect(await channel.start(vm, command)).toEqual({ ok: true, value: "started" });
+  await expect.poll(() => channel.status(vm, command.name)).toMatchObject({ value: { kind: "finished" } });
+  expect(await channel.start(vm, command)).toEqual({ ok: true, value: "started" });
+  expect(sandbox.scriptRuns.length).toBe(1);
+});
+
+test("a restart is accepted, and nothing waits for its end", async () => {
+  const { power, vm, sandbox } = await azure({}, { restartSeconds: 5 });
+  expect(await power.restart(vm)).toEqual({ ok: true, value: "accepted" });
+  expect(sandbox.calls.map(({ method, status }) => `${method} ${status}`)).toEqual(["POST 202"]);
+});
+
+test.each([
+  [
+    { kind: "throttled", retryAfterSeconds: 7 },
+    { code: "throttled", retryable: true, retryAfterMs: 7000 },
+  ],
+  [{ kind: "busy" }, { code: "vm-busy", retryable: true }],
+  [
+    { kind: "server-error", status: 500 },
+    { code: "azure-unavailable", retryable: true },
+  ],
+  [
+    { kind: "server-error", status: 503 },
+    { code: "azure-unavailable", retryable: true },
+  ],
+  [{ kind: "dropped" }, { code: "azure-unavailable", retryable: true }],
+] as const)("%j is a problem after one call, whatever was asked", async (answer, problem) => {
+  const { reader, channel, power, vm, sandbox } = await azure({}, { faults: [{ on: "*", times: 5, answer }] });
+  const asked = [
+    () => reader.read(vm),
+    () => channel.start(vm, command),
+    () => channel.status(vm, command.name),
+    () => channel.discard(vm, command.name),
+    () => power.restart(vm),
+  ];
+  for (const [count, ask] of asked.entries()) {
+    expect(await ask()).toMatchObject({ ok: false, problem });
+    expect(sandbox.calls.length).toBe(count + 1);
+  }
+  expect(sandbox.scriptRuns.length).toBe(0);
+});
+
+type Azure = Awaited<ReturnType<typeof azure>>;
+
+test.each([
+  ["Microsoft.Compute/virtualMachines/read", ({ reader, vm }: Azure) => reader.read(vm)],
+  ["Microsoft.Compute/virtualMachines/runCommands/write", ({ channel, vm }: Azure) => channel.start(vm, command)],
+  ["Microsoft.Compute/virtualMachines/runCommands/read", ({ channel, vm }: Azure) => channel.status(vm, command.name)],
+  [
+    "Microsoft.Compute/virtualMachines/runCommands/delete",
+    ({ channel, vm }: Azure) => channel.discard(vm, command.name),
+  ],
+  ["Microsoft.Compute/virtualMachines/restart/action", ({ power, vm }: Azure) => power.restart(vm)],
+])("a missing right %s is named, after one call", async (action, ask) => {
+  const started = await azure({}, { deny: [action] });
+  expect(await ask(started)).toMatchObject({
+    ok: false,
+    problem: {
+      code: "right-missing",
+      retryable: false,
+      message: expect.stringContaining(`lacks the right ${action} on `),
+    },
+  });
+  expect(started.sandbox.calls.length).toBe(1);
+});
+
+test("a VM, group or subscription that Azure does not know is not found", async () => {
+  const { reader, channel, vm } = await azure();
+  const unknown = [
+    { ...vm, name: "app-02" },
+    { ...vm, resourceGroup: "rg-other" },
+    { ...vm, subscriptionId: "00000000-0000-4000-8000-00000000dead" },
+  ];
+  for (const other of unknown) {
+    expect(await reader.read(other)).toMatchObject({ ok: false, problem: { code: "vm-not-found" } });
+    expect(await channel.start(other, command)).toMatchObject({ ok: false, problem: { code: "vm-not-found" } });
+  }
+});
+
+test("no script starts in a stopped VM", async () => {
+  const { channel, vm } = await azure({ powerState: "deallocated" });
+  expect(await channel.start(vm, command)).toMatchObject({
+    ok: false,
+    problem: { code: "vm-not-running", retryable: false },
+  });
+});
+
+test("a VM that holds 25 Run Commands takes no more", async () => {
+  const { channel, vm } = await azure();
+  for (let step = 1; step <= 25; step += 1) {
+    expect(await channel.start(vm, { ...command, name: `rdpfix-${runId}-collect-${step}` })).toMatchObject({
+      ok: true,
+    });
+  }
+  expect(await channel.start(vm, { ...command, name: `rdpfix-${runId}-collect-26` })).toMatchObject({
+    ok: false,
+    problem: { code: "run-command-limit", retryable: false },
+  });
+});
+
+test("an address whose certificate is not trusted is not talked to", async () => {
+  const trusting = await azure();
+  const { endpoint } = (await sandboxWith({}, {}, { trusted: false })).sandbox;
+  const credential = { getToken: async () => ({ token: "any", expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  expect(await connectAzure({ endpoint, credential }).reader.read(trusting.vm)).toMatchObject({
+    ok: false,
+    problem: { code: "azure-unavailable", retryable: false, message: expect.stringContaining("NODE_EXTRA_CA_CERTS") },
+  });
+});
+
+test("a token that ARM does not accept is a failed sign-in", async () => {
+  const { sandbox, vm } = await azure();
+  const credential = { getToken: async () => ({ token: "no-token", expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  const { reader } = connectAzure({ endpoint: sandbox.endpoint, credential });
+  expect(await reader.read(vm)).toMatchObject({ ok: false, problem: { code: "sign-in-failed", retryable: false } });
+  expect(sandbox.calls.length).toBe(1);
+});
+
+test("a secret that Entra does not accept is a failed sign-in", async () => {
+  const started = await sandboxWith();
+  const { remediator, ...rest } = started.sandbox;
+  const credential = remediatorOf({ ...started, sandbox: { ...rest, remediator: { ...remediator, secret: "wrong" } } });
+  const { reader } = connectAzure({ endpoint: rest.endpoint, credential });
+  expect(await reader.read(started.vm)).toMatchObject({ ok: false, problem: { code: "sign-in-failed" } });
+  expect(rest.calls.length).toBe(0);
+});
