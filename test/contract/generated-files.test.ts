@@ -1,0 +1,9 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { generatedFiles } from "../../scripts/generated-files.ts";
+
+for (const { path, text } of generatedFiles()) {
+  test(`${path} is what \`npm run generate\` makes`, () => {
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+}

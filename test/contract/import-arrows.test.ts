@@ -1,0 +1,100 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+
+/*
+ * The house has rooms, and arrows between them; any other arrow fails here. A room is the longest prefix of a
+ * file's path in this table; its row lists the rooms that it may import, besides itself.
+ */
+const arrows: Record<string, string[]> = {
+  "lib/core": [],
+  "lib/checks": ["lib/core"],
+  "lib/remediations": ["lib/core"],
+  "lib/network": ["lib/core"],
+  "lib/alerts": ["lib/core"],
+  "lib/rdp": ["lib/core"],
+  "lib/guest": ["lib/core"],
+  "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network"],
+  "lib/azure": ["lib/core", "lib/runs"],
+  "lib/local": ["lib/core", "lib/runs"],
+  "lib/settings.ts": ["lib/core"],
+  "lib/compose.ts": ["lib/core", "lib/runs", "lib/azure", "lib/local", "lib/settings.ts"],
+  // A terminal shows what the nouns and the catalogue say, and may start a sandbox for a call.
+  cli: [
+    "lib/core",
+    "lib/runs",
+    "lib/checks",
+    "lib/remediations",
+    "lib/local",
+    "lib/compose.ts",
+    "lib/settings.ts",
+    "sandbox",
+    "package.json",
+  ],
+  // The pretend Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
+  sandbox: ["lib/core", "lib/guest"],
+  "package.json": [],
+  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox"],
+};
+
+/** What only one room may import from outside. */
+const vendors: { pattern: RegExp; rooms: string[] }[] = [
+  { pattern: /^@azure\/functions$|^durable-functions$/, rooms: ["functions"] },
+  { pattern: /^@azure\//, rooms: ["lib/azure"] },
+  { pattern: /^node:sqlite$/, rooms: ["lib/local"] },
+  { pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/, rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/settings.ts", "lib/azure", "cli", "sandbox", "scripts"] },
+];
+
+const files = globSync("{lib,cli,sandbox,scripts,functions}/**/*.ts").map((file) => file.replaceAll("\\", "/"));
+
+function roomOf(path: string): string {
+  const rooms = Object.keys(arrows).filter((room) => path === room || path.startsWith(`${room}/`));
+  const room = rooms.sort((a, b) => b.length - a.length)[0];
+  if (!room) throw new Error(`${path} stands in no room. Move it, or give its room a row in this table.`);
+  return room;
+}
+
+/** Everything a file imports: static, dynamic and re-exports; types too, because a type is knowledge. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const found = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)"([^"]+)"/gm);
+  return [...found].map((match) => match[1] ?? "");
+}
+
+const graph = new Map(
+  files.map((file) => [
+    file,
+    importsOf(file)
+      .filter((name) => name.startsWith("."))
+      .map((name) => normalize(join(dirname(file), name)).replaceAll("\\", "/")),
+  ]),
+);
+
+describe("import arrows", () => {
+  test("there are files to look at", () => {
+    expect(files.length).toBeGreaterThan(20);
+  });
+
+  test.each(files)("%s imports only what its room may", (file) => {
+    const room = roomOf(file);
+    const allowed = [room, ...(arrows[room] ?? [])];
+    const strange = (graph.get(file) ?? []).filter((target) => !allowed.includes(roomOf(target)));
+    expect(strange).toEqual([]);
+    const foreign = importsOf(file).filter((name) =>
+      // The first pattern that fits decides.
+      [vendors.find(({ pattern }) => pattern.test(name))].some((vendor) => vendor && !vendor.rooms.includes(room)),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  test("no file reaches itself", () => {
+    const done = new Set<string>();
+    function visit(file: string, path: string[]): void {
+      if (path.includes(file)) throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+      if (done.has(file)) return;
+      for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    }
+    for (const file of files) visit(file, []);
+  });
+});
