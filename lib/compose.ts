@@ -3,8 +3,8 @@ import type { Run } from "./core/run.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore } from "./local/sqlite-store.ts";
-import { createRunService, type RunService } from "./runs/service.ts";
 import type { Clock } from "./runs/ports.ts";
+import { createRunService, type RunService } from "./runs/service.ts";
 import type { Settings } from "./settings.ts";
 
 export interface LocalService {

@@ -16,7 +16,10 @@ const Environment = z.object({
   /** Client id of a user-assigned managed identity. */
   AZURE_CLIENT_ID: z.guid().optional(),
   /** The file that keeps the runs of this machine; `:memory:` forgets them at the end. */
-  RDP_REMEDIATION_DATABASE: z.string().min(1).default(join(homedir(), ".rdp-remediation", "runs.sqlite")),
+  RDP_REMEDIATION_DATABASE: z
+    .string()
+    .min(1)
+    .default(join(homedir(), ".rdp-remediation", "runs.sqlite")),
 });
 
 export interface Settings {
@@ -30,7 +33,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    return fail("invalid-input", `Some settings cannot be used. Correct these and start again: ${problems.join("; ")}.`);
+    return fail(
+      "invalid-input",
+      `Some settings cannot be used. Correct these and start again: ${problems.join("; ")}.`,
+    );
   }
   const env = parsed.data;
   const endpoint = env.RDP_REMEDIATION_ARM_ENDPOINT.replace(/\/+$/, "");

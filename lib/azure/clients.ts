@@ -53,8 +53,6 @@ function createPipeline(policies: readonly PipelinePolicy[]): Pipeline {
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: "rdp-remediation" },
   });
-  // ARM does not redirect; a token must not follow whoever does.
-  pipeline.removePolicy({ name: "redirectPolicy" });
   // The SDK does not notice when a compressed answer breaks off: the call would hang for ever, deadline or not.
   pipeline.removePolicy({ name: "decompressResponsePolicy" });
   for (const policy of policies) pipeline.addPolicy(policy);

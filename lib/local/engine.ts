@@ -78,7 +78,11 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
       return await perform(effect, run, effectPorts);
     } catch (error) {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const { problem } = fail("internal", `An unexpected error stopped this run at "${effect.kind}". Please report it.`, { detail });
+      const { problem } = fail(
+        "internal",
+        `An unexpected error stopped this run at "${effect.kind}". Please report it.`,
+        { detail },
+      );
       return { kind: "effect-failed", problem };
     }
   }
@@ -171,5 +175,8 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
   if (signal.kind === "decide") {
     return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);
   }
-  return fail("decision-not-awaited", `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`);
+  return fail(
+    "decision-not-awaited",
+    `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`,
+  );
 }

@@ -29,7 +29,8 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       `There is no remediation "${strange}". The remediations are: ${remediations.map(({ id }) => id).join(", ")}.`,
     );
   }
-  if (request.intent === "undo" && !undoes) return fail("invalid-input", "An undo names the run whose changes it takes back.");
+  if (request.intent === "undo" && !undoes)
+    return fail("invalid-input", "An undo names the run whose changes it takes back.");
   const at = now.toISOString();
   return ok(
     Run.parse({
@@ -61,12 +62,7 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
 }
 
 /** The request that takes back an ended run, or why there is nothing to take back. */
-export function undoRequest(
-  run: Run,
-  id: string,
-  trigger: Run["trigger"],
-  force: boolean,
-): Result<RunRequest> {
+export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force: boolean): Result<RunRequest> {
   if (run.state !== "ended") {
     return fail("run-not-undoable", `Run ${run.id} is still ${run.state}. Wait for it to end, then undo it.`);
   }

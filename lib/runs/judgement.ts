@@ -23,7 +23,8 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
   }
   if (vm.powerState !== "running" && vm.powerState !== "unknown") {
-    return fail("vm-not-running", `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.`).problem;
+    return fail("vm-not-running", `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.`)
+      .problem;
   }
   if (vm.provisioningState === "Updating") {
     return fail("vm-busy", `${name} is being updated by another operation.`, { retryable: true }).problem;
@@ -91,7 +92,10 @@ function diagnosisOutcome(run: Run): Outcome {
     return { kind: "healthy", summary: "Everything that was checked is in order; nothing was changed." };
   }
   if (faulty.length === 0) {
-    return { kind: "advised", summary: `No fault was found, but ${unknown.join(", ")} could not be judged. Nothing was changed.` };
+    return {
+      kind: "advised",
+      summary: `No fault was found, but ${unknown.join(", ")} could not be judged. Nothing was changed.`,
+    };
   }
   const fixable = (run.plan?.changes.length ?? 0) > 0;
   const advice = fixable
@@ -162,7 +166,10 @@ export function afterUndo(run: Run, reply: GuestReply, evidence: Evidence | null
       ? ` Left alone because somebody changed it since: ${reply.conflicts.join("; ")}. Force the undo to restore these too.`
       : "";
   if (run.intent === "undo") {
-    return end({ ...told, receipts: reply.receipts }, now, { kind: "undone", summary: `The former state is back.${kept}` });
+    return end({ ...told, receipts: reply.receipts }, now, {
+      kind: "undone",
+      summary: `The former state is back.${kept}`,
+    });
   }
   const tried = run.plan?.remediations.map((remediation) => remediation.id).join(", ");
   return end(told, now, {

@@ -4,9 +4,16 @@ import type { Run } from "../core/run.ts";
 import type { GuestReply, GuestRequest } from "../guest/protocol.ts";
 import { parseReply } from "../guest/reply.ts";
 import type { Effect, RunEvent } from "./effects.ts";
-import { backoffMs, maximumAttempts, maximumAttemptsAfterRestart, maximumReplans, pollIntervalMs, settleMs } from "./policy.ts";
 import { afterApply, afterDiagnosis, afterUndo, diagnose, observe, touchable } from "./judgement.ts";
-import { spendScript, end, enter, later, startScript, succeeded } from "./transitions.ts";
+import {
+  backoffMs,
+  maximumAttempts,
+  maximumAttemptsAfterRestart,
+  maximumReplans,
+  pollIntervalMs,
+  settleMs,
+} from "./policy.ts";
+import { end, enter, later, spendScript, startScript, succeeded } from "./transitions.ts";
 
 /*
  * The run's state machine: pure and total. `next` says what to do, `apply` takes in what happened. Both engines drive
@@ -137,7 +144,8 @@ function azureRead(run: Run, event: Extract<RunEvent, { kind: "azure-read" }>, n
 
 /** The VM is there and may be touched: look inside, or take back what is asked to be taken back. */
 function begin(run: Run, now: Date): Run {
-  if (run.intent === "undo") return startScript(enter(run, "rolling-back", "Restoring the former state.", now), "undo", now);
+  if (run.intent === "undo")
+    return startScript(enter(run, "rolling-back", "Restoring the former state.", now), "undo", now);
   return startScript(enter(run, "collecting", "Collecting evidence inside the VM.", now), "collect", now);
 }
 
@@ -249,7 +257,8 @@ function applied(run: Run, reply: GuestReply, now: Date): Run {
 }
 
 function guestProblem(reply: GuestReply): Problem {
-  const code = reply.status === "refused" ? "guest-refused" : reply.status === "expired" ? "script-timed-out" : "guest-failed";
+  const code =
+    reply.status === "refused" ? "guest-refused" : reply.status === "expired" ? "script-timed-out" : "guest-failed";
   const what: Record<GuestReply["status"], string> = {
     done: "The guest script ended without evidence",
     refused: "The guest refused the plan and touched nothing",
@@ -279,7 +288,11 @@ function effectFailed(run: Run, problem: Problem, now: Date): Run {
     : problem;
   if (run.script?.phase === "running") return unsure({ ...run, attempts: 0 }, now, last);
   const inTheMiddle = run.receipts.length > 0 ? " Changes were made: undo this run, or diagnose the VM." : "";
-  return end({ ...run, attempts: 0, script: null }, now, { kind: "failed", summary: last.message + inTheMiddle, problem: last });
+  return end({ ...run, attempts: 0, script: null }, now, {
+    kind: "failed",
+    summary: last.message + inTheMiddle,
+    problem: last,
+  });
 }
 
 function decisionOverdue(run: Run, now: Date): Run {

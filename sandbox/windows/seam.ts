@@ -85,10 +85,17 @@ export interface WindowsSeam {
   "Set-FirewallBlockAll"(p: { Profile: "Domain" | "Private" | "Public"; BlockAll: boolean }): null;
   /** Waits until TermService holds the port; answers whether it does. */
   "Wait-RdpListener"(p: { Port: number; TimeoutSeconds: number }): boolean;
+  /** Lets time pass, in the clock of `Get-UtcNow`: between two looks at what Windows does by itself. */
+  "Wait-Seconds"(p: { Seconds: number }): null;
 
   // The journal, which is ours.
   /** Makes a folder, and its parents, that only SYSTEM and Administrators may open; fine when it is there. */
   "New-PrivateFolder"(p: { Path: string }): null;
+  /**
+   * Holds this file open for this process alone until it ends, however it ends; `false` when another process holds
+   * it. Two scripts never work in one VM at a time, and a journal without an end belongs to one that is dead.
+   */
+  "Lock-JournalFolder"(p: { Path: string }): boolean;
   /** Makes an empty file; `false` when it was there already. Atomic. */
   "New-MarkerFile"(p: { Path: string }): boolean;
   /** Appends one line and flushes it to the disk before it answers. */

@@ -164,6 +164,27 @@ test.each([
   expect(sandbox.scriptRuns.length).toBe(0);
 });
 
+test("these are all the rights that the adapters use", async () => {
+  const network = { nics: [{ publicAddress: "203.0.113.7", securityGroup: { name: "nic-nsg" } }] };
+  const { reader, channel, power, vm, sandbox } = await azure({ network });
+  await reader.read(vm);
+  await channel.start(vm, command);
+  await channel.status(vm, command.name);
+  await channel.discard(vm, command.name);
+  await power.restart(vm);
+  expect([...new Set(sandbox.calls.map(({ action }) => action))].sort()).toEqual([
+    "Microsoft.Compute/virtualMachines/read",
+    "Microsoft.Compute/virtualMachines/restart/action",
+    "Microsoft.Compute/virtualMachines/runCommands/delete",
+    "Microsoft.Compute/virtualMachines/runCommands/read",
+    "Microsoft.Compute/virtualMachines/runCommands/write",
+    "Microsoft.Network/networkInterfaces/read",
+    "Microsoft.Network/networkSecurityGroups/read",
+    "Microsoft.Network/publicIPAddresses/read",
+    "Microsoft.Network/virtualNetworks/read",
+  ]);
+});
+
 type Azure = Awaited<ReturnType<typeof azure>>;
 
 test.each([

@@ -42,7 +42,10 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   { pattern: /^@azure\/functions$|^durable-functions$/, rooms: ["functions"] },
   { pattern: /^@azure\//, rooms: ["lib/azure"] },
   { pattern: /^node:sqlite$/, rooms: ["lib/local"] },
-  { pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/, rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/settings.ts", "lib/azure", "cli", "sandbox", "scripts"] },
+  {
+    pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/,
+    rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/settings.ts", "lib/azure", "cli", "sandbox", "scripts"],
+  },
 ];
 
 const files = globSync("{lib,cli,sandbox,scripts,functions}/**/*.ts").map((file) => file.replaceAll("\\", "/"));

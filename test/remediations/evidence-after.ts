@@ -19,6 +19,8 @@ function apply(change: Change, guest: ReadableGuest): void {
       return;
     case "remove-registry-value":
       guest.registry[change.value] = null;
+      // Without a list of the policy's, Windows offers its own.
+      if (change.value === "cipher-policy/Functions") guest.schannel = healthyGuest().schannel;
       return;
     case "set-acl":
       Object.assign((change.target === "rdp-key" ? guest.keys.rdpKey : guest.keys.folder) ?? {}, change.to);
@@ -52,10 +54,14 @@ function apply(change: Change, guest: ReadableGuest): void {
 
 /** Services run again, and make the key and the certificate that are not there. */
 function restart(guest: ReadableGuest): void {
-  const made = healthyEvidence().guest as ReadableGuest;
+  const made = healthyGuest();
   for (const facts of Object.values(guest.services)) if (facts) facts.state = "Running";
   if (!isUnreadable(guest.keys)) guest.keys.rdpKey ??= rdpKey(made);
   if (!isUnreadable(guest.certificate)) guest.certificate.inUse ??= made.certificate.inUse;
-  guest.listener = made.listener;
-  guest.handshake = made.handshake;
+  if (!isUnreadable(guest.listener)) guest.listener.owner = made.listener.owner;
+  if (!isUnreadable(guest.handshake)) guest.handshake = made.handshake;
+}
+
+function healthyGuest(): ReadableGuest {
+  return healthyEvidence().guest as ReadableGuest;
 }

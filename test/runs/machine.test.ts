@@ -6,8 +6,8 @@ import { Run, type RunOptions } from "../../lib/core/run.ts";
 import { createRun } from "../../lib/runs/create-run.ts";
 import { type Effect, type EffectPorts, perform, type RunEvent } from "../../lib/runs/effects.ts";
 import { apply, next } from "../../lib/runs/machine.ts";
-import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeClock } from "../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 
 const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
@@ -103,7 +103,9 @@ describe("diagnose", () => {
     Object.assign(fake.azure.vm, vmFacts);
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome?.kind).toBe(outcome);
-    expect(run.findings.filter((finding) => finding.verdict === "faulty").map((finding) => finding.check)).toEqual([check]);
+    expect(run.findings.filter((finding) => finding.verdict === "faulty").map((finding) => finding.check)).toEqual([
+      check,
+    ]);
     expect(fake.executed).toEqual([]);
   });
 
@@ -123,9 +125,15 @@ describe("repair", () => {
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome?.kind).toBe("repaired");
     expect(fake.executed).toEqual([`rdpfix-${id}-collect-1`, `rdpfix-${id}-apply-2`]);
-    expect(run.log.map((entry) => entry.state)).toEqual(
-      ["queued", "preflight", "collecting", "planned", "applying", "verifying", "ended"],
-    );
+    expect(run.log.map((entry) => entry.state)).toEqual([
+      "queued",
+      "preflight",
+      "collecting",
+      "planned",
+      "applying",
+      "verifying",
+      "ended",
+    ]);
     expect(run.claimed).toBe(false);
   });
 
@@ -163,7 +171,8 @@ describe("repair", () => {
   test("a VM that changed meanwhile is diagnosed again, twice at most", async () => {
     const fake = new FakeVm();
     fake.guest = disabledRdp();
-    fake.onScript = (script) => (script === "apply" ? { status: "refused", reason: "a value changed", receipts: [] } : {});
+    fake.onScript = (script) =>
+      script === "apply" ? { status: "refused", reason: "a value changed", receipts: [] } : {};
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "guest-refused" } });
     expect(fake.executed.filter((name) => name.includes("-collect-"))).toHaveLength(3);
@@ -300,7 +309,8 @@ describe("what goes wrong", () => {
 
   test("a passing problem that does not pass ends the run", async () => {
     const fake = new FakeVm();
-    fake.onCall = (call) => (call === "read" ? fail("azure-unavailable", "Azure did not answer.", { retryable: true }).problem : null);
+    fake.onCall = (call) =>
+      call === "read" ? fail("azure-unavailable", "Azure did not answer.", { retryable: true }).problem : null;
     const { run } = await drive(newRun("diagnose"), fake);
     expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "too-many-attempts" } });
     expect(fake.calls.filter((call) => call === "read")).toHaveLength(8);
@@ -339,15 +349,19 @@ describe("totality", () => {
 
   test("any events in any order leave a run that can be stored and asked for its next effect", () => {
     fc.assert(
-      fc.property(fc.constantFrom<Run["intent"]>("diagnose", "repair"), fc.array(anyEvent, { maxLength: 40 }), (intent, events) => {
-        const clock = new FakeClock();
-        let run = newRun(intent, {}, clock);
-        for (const event of events) {
-          run = Run.parse(apply(run, event, clock.now()));
-          expect(next(run, clock.now()).kind).toBeTypeOf("string");
-          if (run.state === "ended") expect(run.outcome).not.toBeNull();
-        }
-      }),
+      fc.property(
+        fc.constantFrom<Run["intent"]>("diagnose", "repair"),
+        fc.array(anyEvent, { maxLength: 40 }),
+        (intent, events) => {
+          const clock = new FakeClock();
+          let run = newRun(intent, {}, clock);
+          for (const event of events) {
+            run = Run.parse(apply(run, event, clock.now()));
+            expect(next(run, clock.now()).kind).toBeTypeOf("string");
+            if (run.state === "ended") expect(run.outcome).not.toBeNull();
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -118,6 +118,21 @@ describe("what the checks find is what the planner repairs", () => {
   });
 });
 
+test("what a plan promises to restore is restored, and what was healthy stays so", () => {
+  fc.assert(
+    fc.property(anyEvidence, (evidence) => {
+      const plan = planFor(evidence);
+      const after = faultyIn(evidenceAfter(evidence, plan.changes));
+      // While a certificate works with a key of its own, the RDP key is not judged; a renewed one leans on it.
+      const healthy = examine(evidence).filter(
+        ({ check, verdict }) => verdict === "healthy" && check !== "rdp-key-is-usable",
+      );
+      expect(after.filter((check) => plan.restores.includes(check))).toEqual([]);
+      expect(healthy.filter(({ check }) => after.includes(check))).toEqual([]);
+    }),
+  );
+});
+
 describe("checks and remediations mean the same", () => {
   test("a remediation that a check names exists, and says that it restores that check", () => {
     fc.assert(

@@ -1,0 +1,89 @@
+import { fail, type Problem, type Result } from "../lib/core/problem.ts";
+import { type Invocation, readArguments } from "./arguments.ts";
+import type { CommandName } from "./command-table.ts";
+import { exitCodeOfProblem } from "./exit-code.ts";
+import { renderCommandHelp, renderHelp, version } from "./help.ts";
+import { clean } from "./render/clean.ts";
+import { wrap } from "./render/wrap.ts";
+import { type Report, reportRun } from "./report.ts";
+import type { Request } from "./request.ts";
+import { Stopped } from "./stopped.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Each is loaded when it is asked for: a help text need not wait for a database. */
+const commands: Record<CommandName, (request: Request) => Promise<Result<Report>>> = {
+  diagnose: async (request) => (await import("./commands/diagnose.ts")).diagnose(request),
+  repair: async (request) => (await import("./commands/repair.ts")).repair(request),
+  decide: async (request) => (await import("./commands/decide.ts")).decide(request),
+  undo: async (request) => (await import("./commands/undo.ts")).undo(request),
+  show: async (request) => (await import("./commands/show.ts")).show(request),
+  runs: async (request) => (await import("./commands/runs.ts")).runs(request),
+  catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
+};
+
+/** Carries out one command line, without the program in front, and answers with the code to exit with. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const read = readArguments(argv);
+  if (!read.ok) return tellProblem(read.problem, argv.includes("--json"), terminal);
+  const invocation = read.value;
+  if (invocation.kind === "version") {
+    terminal.out.write(`${version}\n`);
+    return 0;
+  }
+  if (invocation.kind === "help") return tellHelp(invocation, terminal);
+  const { command, operand, options } = invocation;
+  try {
+    const report = await commands[command]({ operand, options, terminal });
+    if (!report.ok) return tellProblem(report.problem, options.json, terminal);
+    tellReport(report.value, options.json, terminal);
+    return report.value.exitCode;
+  } catch (error) {
+    if (error instanceof Stopped) return tellStopped(error, options.json, terminal);
+    return tellProblem(surprise(error, terminal), options.json, terminal);
+  }
+}
+
+function tellHelp({ command, asked }: Extract<Invocation, { kind: "help" }>, { program, out, err }: Terminal): number {
+  const output = asked ? out : err;
+  const lines = command ? renderCommandHelp(command, program, output.layout) : renderHelp(program, output.layout);
+  output.write(`${lines.join("\n")}\n`);
+  return asked ? 0 : 2;
+}
+
+function tellReport({ data, text }: Report, json: boolean, { out }: Terminal): void {
+  out.write(`${json ? toJson(data) : text(out.layout).join("\n")}\n`);
+}
+
+function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): number {
+  if (json) out.write(`${toJson({ problem })}\n`);
+  const lines = wrap(clean(problem.message), err.layout.width, "rdp-remediation: ", "  ");
+  err.write(`${lines.map((line) => err.layout.paint("bad", line)).join("\n")}\n`);
+  return exitCodeOfProblem(problem);
+}
+
+/** The Run Command in flight cannot be called back; the run and its journal make that harmless. */
+function tellStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
+  if (json) out.write(`${toJson(reportRun(run, place).data)}\n`);
+  const inside = run.script ? ` Its Run Command ${run.script.step} goes on inside the VM.` : "";
+  const text = place.sandbox
+    ? "Stopped. The sandbox has ended, and its run with it."
+    : `Stopped waiting; run ${run.id} is kept (${run.state}).${inside} The next diagnose, repair, decide or undo on this machine goes on with it. To look: ${program} show ${run.id}`;
+  err.write(`${wrap(text, err.layout.width).join("\n")}\n`);
+  return 130;
+}
+
+function surprise(error: unknown, { environment }: Terminal): Problem {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const more = environment.RDP_REMEDIATION_DEBUG
+    ? ` ${stack}`
+    : " Set RDP_REMEDIATION_DEBUG=1 to see where, and report it.";
+  return fail("internal", `This should not have happened: ${message}.${more}`).problem;
+}
+
+/** JSON that a terminal cannot mistake for commands: what JSON itself leaves as it is, is written as an escape. */
+function toJson(data: unknown): string {
+  return JSON.stringify(data, null, 2).replace(
+    /[\u007f-\u009f\p{Cf}]/gu,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

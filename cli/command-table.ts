@@ -1,0 +1,83 @@
+import type { FlagName } from "./flags.ts";
+
+interface Command {
+  /** What stands behind the command's name. */
+  readonly operand?: "VM" | "RUN";
+  readonly summary: string;
+  /** More for the command's own help. */
+  readonly details: string;
+  readonly flags: readonly FlagName[];
+  /** What to type behind the program's name, in parts between which a long line may be broken. */
+  readonly examples: readonly (readonly string[])[];
+}
+
+const vmNames = ["subscription", "resource-group", "name"] as const;
+const sandbox = ["sandbox", "guest", "json"] as const;
+const exampleRun = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
+
+/** Every command once: the parser and the help text come from this table. */
+export const commands = {
+  diagnose: {
+    operand: "VM",
+    summary: "Find out why a VM drops RDP; change nothing.",
+    details:
+      "Reads the VM and its network from Azure, collects evidence inside Windows with one read-only Run Command, and shows what every check found and what a repair would do.",
+    flags: [...vmNames, "checks", "from", ...sandbox],
+    examples: [
+      ["diagnose --sandbox several-faults"],
+      ["diagnose --subscription ID", "--resource-group rg-app --name vm-app-01", "--from 203.0.113.7"],
+    ],
+  },
+  repair: {
+    operand: "VM",
+    summary: "Diagnose, apply the least invasive plan, prove it.",
+    details:
+      "Two Run Commands: one collects evidence, one applies the whole plan and looks again. What does not prove itself is taken back. On a terminal, a plan above --max-risk is shown and asked about; elsewhere it waits for decide.",
+    flags: [...vmNames, "dry-run", "max-risk", "remediations", "force", "checks", "from", ...sandbox],
+    examples: [
+      ["repair --sandbox several-faults"],
+      ["repair --subscription ID", "--resource-group rg-app --name vm-app-01", "--dry-run"],
+    ],
+  },
+  decide: {
+    operand: "RUN",
+    summary: "Approve or reject a plan that waits.",
+    details: "An approved plan is applied at once, and the result is shown. Nothing happens without one of the two.",
+    flags: ["approve", "reject", "reason", "json"],
+    examples: [[`decide ${exampleRun} --approve`]],
+  },
+  undo: {
+    operand: "RUN",
+    summary: "Take back what a run changed.",
+    details:
+      "Restores the state before the run from the journal that it left on the VM, newest change first. What somebody has changed since is left alone and named.",
+    flags: ["force", "json"],
+    examples: [[`undo ${exampleRun}`]],
+  },
+  show: {
+    operand: "RUN",
+    summary: "Show a run: findings, plan, changes, proof.",
+    details: "Reads only what is kept on this machine; Azure is not asked.",
+    flags: ["json"],
+    examples: [[`show ${exampleRun}`]],
+  },
+  runs: {
+    summary: "List the runs that this machine knows.",
+    details: "Reads only what is kept on this machine; Azure is not asked.",
+    flags: ["vm", "limit", "json"],
+    examples: [["runs --limit 5"]],
+  },
+  catalogue: {
+    summary: "List every check and every remediation.",
+    details: "A remediation is named with its risk and with the checks that it restores.",
+    flags: ["json"],
+    examples: [["catalogue"]],
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof commands;
+export const commandNames = Object.keys(commands) as CommandName[];
+
+export function commandOf(name: CommandName): Command {
+  return commands[name];
+}

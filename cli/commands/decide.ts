@@ -1,0 +1,22 @@
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+import { workInSession } from "../session.ts";
+import { readRunId } from "../target.ts";
+
+/** Approves or rejects a plan that waits, and sees the run to its end. */
+export async function decide(request: Request): Promise<Result<Report>> {
+  const { approve, reject, reason } = request.options;
+  const runId = readRunId(request);
+  if (!runId.ok) return runId;
+  if (approve === reject) return fail("invalid-input", "Say which: either --approve or --reject.");
+  return workInSession(request, async ({ engine, settle, trigger }) => {
+    const decided = await engine.signal(runId.value, {
+      kind: "decide",
+      approved: approve,
+      by: trigger.by,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    return decided.ok ? ok(await settle(runId.value)) : decided;
+  });
+}

@@ -1,0 +1,21 @@
+import { ok, type Result } from "../../lib/core/problem.ts";
+import { parseVmId, vmKey } from "../../lib/core/vm-id.ts";
+import { withHistory } from "../history.ts";
+import { renderRuns, summarise } from "../render/runs.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+
+/** Lists the runs of this machine, newest first. */
+export async function runs(request: Request): Promise<Result<Report>> {
+  const { vm, limit } = request.options;
+  const only = vm === undefined ? undefined : parseVmId(vm);
+  if (only && !only.ok) return only;
+  return withHistory(request, async (store) => {
+    const page = await store.list({ limit, ...(only && { vmKey: vmKey(only.value) }) });
+    return ok({
+      data: page.runs.map(summarise),
+      text: (layout) => renderRuns(page.runs, { more: page.next !== null, layout }),
+      exitCode: 0 as const,
+    });
+  });
+}

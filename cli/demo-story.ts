@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from "node:util";
+import type { LocalService } from "../lib/compose.ts";
+import type { Evidence } from "../lib/core/evidence.ts";
+import type { Finding } from "../lib/core/finding.ts";
+import { isUnreadable } from "../lib/core/guest-evidence.ts";
+import type { Result } from "../lib/core/problem.ts";
+import type { Run } from "../lib/core/run.ts";
+import { comparable } from "../sandbox/windows/comparable.ts";
+import type { Narrator } from "./narrator.ts";
+import type { Progress } from "./progress.ts";
+import { renderFindings } from "./render/findings.ts";
+import { renderHandshakes } from "./render/handshake.ts";
+import { renderPlan, renderReceipts } from "./render/plan.ts";
+import type { CallSandbox } from "./sandbox.ts";
+
+/** Where the story plays, and who tells it. */
+export interface Stage extends CallSandbox {
+  readonly local: LocalService;
+  readonly progress: Progress;
+  readonly narrator: Narrator;
+}
+
+/** Diagnosis, repair, undo and diagnosis again, each held against what it claims. @throws NotShown */
+export async function tellStory(stage: Stage): Promise<void> {
+  const { sandbox, simulation, local, narrator } = stage;
+  const { title, show, claim } = narrator;
+  const vm = simulation.firstVm;
+  const windows = () => comparable(sandbox.windows(vm.name).state);
+  const broken = windows();
+  const { faulty = [], remediations = [] } = sandbox.world.expect ?? {};
+
+  title("1. Diagnosis: why does this VM drop Remote Desktop?");
+  const diagnosis = await settle(stage, local.service.start({ vm, intent: "diagnose", options, trigger }));
+  const faults = diagnosis.findings.filter(({ verdict }) => verdict === "faulty");
+  show(`Faults, by ${faults.length} of ${diagnosis.findings.length} checks`, (layout) =>
+    renderFindings(faults, [], layout),
+  );
+  show("Plan", (layout) => (diagnosis.plan ? renderPlan(diagnosis.plan, layout) : []));
+  claim(faulty.length > 0 && sameNames(faultsOf(diagnosis.findings), faulty), `Found ${faulty.join(", ")}.`);
+  claim(
+    sameNames(diagnosis.plan?.remediations.map(({ id }) => id) ?? [], remediations),
+    `The least invasive cure is ${remediations.join(" and ")}.`,
+  );
+  claim(isDeepStrictEqual(windows(), broken), "Looking has changed nothing inside Windows.");
+
+  title("2. Repair: apply the plan, and prove it");
+  const repair = await settle(stage, local.service.start({ vm, intent: "repair", options, trigger }));
+  show("Done inside the VM", (layout) => renderReceipts(repair, layout));
+  show("Handshake", (layout) => renderHandshakes({ before: repair.before, after: repair.after }, layout));
+  claim(repair.outcome?.kind === "repaired", "The same checks, on new evidence, find no fault any more.");
+  claim(
+    handshakeOf(repair.before) === "failed" && handshakeOf(repair.after) === "completed",
+    "The handshake failed before the repair and completes after it.",
+  );
+  const commands = sandbox.scriptRuns.filter(({ runId }) => runId === repair.id).length;
+  claim(commands === 2, `${commands} Run Commands were enough for all of it, in ${secondsOf(repair)} s.`);
+
+  title("3. Undo: the former state, from the journal on the VM");
+  const undo = await settle(stage, local.service.undo(repair.id, { force: false, trigger }));
+  show("Done inside the VM", (layout) => renderReceipts(undo, layout));
+  claim(undo.outcome?.kind === "undone", `The undo needed one Run Command and ${secondsOf(undo)} s.`);
+  claim(isDeepStrictEqual(windows(), broken), "Windows is exactly as it was before the repair.");
+
+  title("4. Diagnosis again: the faults are back");
+  const again = await settle(stage, local.service.start({ vm, intent: "diagnose", options, trigger }));
+  show("Handshake", (layout) => renderHandshakes({ now: again.before }, layout));
+  claim(sameNames(faultsOf(again.findings), faulty), `Found again: ${faulty.join(", ")}.`);
+}
+
+const trigger: Run["trigger"] = { kind: "terminal", by: "demo" };
+const options: Run["options"] = { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [] };
+
+async function settle({ local, progress, narrator }: Stage, starting: Promise<Result<Run>>): Promise<Run> {
+  const begun = await starting;
+  if (!begun.ok) return narrator.giveUp(begun.problem.message);
+  progress.follow(begun.value);
+  const run = await local.engine.settled(begun.value.id);
+  progress.stop();
+  narrator.say(run.outcome?.summary ?? `The run is ${run.state}.`);
+  return run;
+}
+
+function faultsOf(findings: readonly Finding[]): string[] {
+  return findings.filter(({ verdict }) => verdict === "faulty").map(({ check }) => check);
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return isDeepStrictEqual(new Set(some), new Set(others));
+}
+
+function handshakeOf(evidence: Evidence | null): string | null {
+  const handshake = evidence?.guest?.handshake;
+  return handshake && !isUnreadable(handshake) ? handshake.result : null;
+}
+
+function secondsOf({ createdAt, updatedAt }: Run): string {
+  return ((Date.parse(updatedAt) - Date.parse(createdAt)) / 1000).toFixed(1);
+}

@@ -1,0 +1,33 @@
+import type { Problem, ProblemCode } from "../lib/core/problem.ts";
+import type { Run } from "../lib/core/run.ts";
+
+/** 0: in order. 1: a fault remains, or a decision is needed. 2: usage. 3: the work could not be done. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+const usage: readonly ProblemCode[] = [
+  "invalid-input",
+  "invalid-vm-id",
+  "foreign-cloud",
+  "unknown-check",
+  "unknown-remediation",
+];
+
+export function exitCodeOfProblem({ code }: Problem): ExitCode {
+  return usage.includes(code) ? 2 : 3;
+}
+
+/** What a run that has come to rest means to the shell. */
+export function exitCodeOfRun({ outcome }: Run): ExitCode {
+  switch (outcome?.kind) {
+    case "healthy":
+    case "repaired":
+    case "undone":
+      return 0;
+    case "unknown":
+      return 3;
+    case "failed":
+      return outcome.problem ? exitCodeOfProblem(outcome.problem) : 3;
+    default:
+      return 1;
+  }
+}

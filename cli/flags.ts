@@ -1,0 +1,98 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { Risk, risks } from "../lib/core/risk.ts";
+
+/*
+ * Every flag once: what reads it, what it is called in the help, and what it means. The parser, the types of the
+ * commands' options and the help text all come from this table.
+ */
+
+interface Flag {
+  /** What stands for the value in the help; a flag without is a switch. */
+  readonly value?: string;
+  readonly help: string;
+  readonly schema: z.ZodType;
+  /** May be given several times; the values are joined. */
+  readonly list?: true;
+}
+
+const text = z.string().min(1, "must not be empty");
+const names = text.transform((list) => list.split(",").map((name) => name.trim())).pipe(z.array(text));
+export const guestKinds = ["auto", "modelled", "pwsh"] as const;
+const off = z.boolean().default(false);
+
+/** An address, a CIDR, or one of the two tags that can be judged without Azure's own list of tags. */
+function isSource(source: string): boolean {
+  if (["virtualnetwork", "internet"].includes(source.toLowerCase())) return true;
+  const [address = "", bits, ...rest] = source.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const sources = names.refine((given) => given.every(isSource), {
+  error: "must be addresses, CIDRs, VirtualNetwork or Internet",
+});
+
+export const flags = {
+  subscription: { value: "ID", help: "The VM's subscription,", schema: text.optional() },
+  "resource-group": { value: "NAME", help: "its resource group,", schema: text.optional() },
+  name: { value: "NAME", help: "and its name, all three instead of an id.", schema: text.optional() },
+  checks: { value: "A,B", help: "Run only these checks.", schema: names.optional(), list: true },
+  from: {
+    value: "ADDRESS",
+    help: "Judge the network for this source: an address, a CIDR, VirtualNetwork or Internet. May be repeated.",
+    schema: sources.default([]),
+    list: true,
+  },
+  remediations: {
+    value: "A,B",
+    help: "Plan exactly these instead of the least invasive ones.",
+    schema: names.optional(),
+    list: true,
+  },
+  "max-risk": {
+    value: "RISK",
+    help: `Do without asking what is at most this risky; anything above waits for a decision. In order: ${risks.join(", ")}. Default: interrupts-sessions.`,
+    schema: Risk.default("interrupts-sessions"),
+  },
+  "dry-run": { help: "Show the plan and change nothing.", schema: off },
+  force: {
+    help: "repair: plan named remediations although the evidence does not call for them. undo: restore also what somebody has changed since.",
+    schema: off,
+  },
+  approve: { help: "Approve the plan; it is applied at once.", schema: off },
+  reject: { help: "Reject the plan; nothing is changed.", schema: off },
+  reason: { value: "TEXT", help: "Why, for the record of the run.", schema: text.optional() },
+  vm: { value: "ID", help: "Only runs of this VM, by its resource id.", schema: text.optional() },
+  limit: {
+    value: "N",
+    help: "At most this many runs, newest first. Default: 20.",
+    schema: z
+      .string()
+      .refine((n) => /^\d{1,3}$/.test(n) && Number(n) >= 1 && Number(n) <= 100, "must be a whole number from 1 to 100")
+      .transform(Number)
+      .default(20),
+  },
+  sandbox: {
+    value: "WORLD",
+    help: "Work in a pretend Azure, started for this call: a world file, or the name of a shipped world. VM may then be left out.",
+    schema: text.optional(),
+  },
+  guest: {
+    value: "KIND",
+    help: "What plays Windows in the sandbox: modelled, pwsh (the real scripts in PowerShell 7), or auto. Default: auto.",
+    schema: z.enum(guestKinds).default("auto"),
+  },
+  json: { help: "Print one JSON document, and nothing else, on standard output.", schema: off },
+} as const satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof flags;
+export const flagNames = Object.keys(flags) as FlagName[];
+
+/** The options of a command, by the names of its flags. */
+export type Options<Name extends FlagName = FlagName> = { [N in Name]: z.infer<(typeof flags)[N]["schema"]> };
+
+export function flagOf(name: FlagName): Flag {
+  return flags[name];
+}

@@ -1,0 +1,75 @@
+import packageJson from "../package.json" with { type: "json" };
+import { type CommandName, commandNames, commandOf } from "./command-table.ts";
+import { flagOf } from "./flags.ts";
+import type { Layout } from "./render/layout.ts";
+import { renderCommand } from "./render/next-steps.ts";
+import { section } from "./render/run.ts";
+import { wrap } from "./render/wrap.ts";
+
+const purpose =
+  "Finds out why a Windows VM on Azure drops Remote Desktop, repairs it through Run Command with the least invasive change, proves it by a handshake, and can undo it.";
+
+export const version = packageJson.version;
+
+const exitCodes = [
+  ["0", "healthy, repaired or undone; shown or listed"],
+  ["1", "a fault remains, or a decision is needed"],
+  ["2", "the command line cannot be meant; nothing was done"],
+  ["3", "the work could not be done, or its end is not known"],
+  ["130", "stopped by Ctrl-C; the run is kept and goes on later"],
+] as const;
+
+const environment = [
+  ["AZURE_*", "the usual ways to sign in; else az login"],
+  ["RDP_REMEDIATION_ARM_ENDPOINT", "Azure Resource Manager of another cloud"],
+  ["RDP_REMEDIATION_CREDENTIAL", "default or managed-identity"],
+  ["RDP_REMEDIATION_DATABASE", "where runs are kept"],
+  ["NO_COLOR", "no colours"],
+] as const;
+
+/** What the program can do. */
+export function renderHelp(program: string, layout: Layout): string[] {
+  const commands = commandNames.map((name) => {
+    const { operand, summary } = commandOf(name);
+    return [operand ? `${name} ${operand}` : name, summary] as const;
+  });
+  return [
+    ...wrap(purpose, layout.width),
+    ...section("Usage", [`  ${program} COMMAND [flags]`], layout),
+    ...section("Commands", table(commands, layout), layout),
+    "",
+    ...wrap(
+      "VM is a resource id, or --subscription, --resource-group and --name. RUN is the id of a run.",
+      layout.width,
+    ),
+    ...section("Try it without Azure", [`  ${program} repair --sandbox several-faults`], layout),
+    ...section("Exit codes", table(exitCodes, layout), layout),
+    ...section("Environment", table(environment, layout), layout),
+    "",
+    `More on a command: ${program} COMMAND --help`,
+  ];
+}
+
+/** What one command does, its flags and examples. */
+export function renderCommandHelp(name: CommandName, program: string, layout: Layout): string[] {
+  const { operand, summary, details, flags, examples } = commandOf(name);
+  const rows = flags.map((flag) => {
+    const { value, help } = flagOf(flag);
+    return [`--${flag}${value ? ` ${value}` : ""}`, help] as const;
+  });
+  return [
+    ...wrap(`${summary} ${details}`, layout.width),
+    ...section("Usage", [`  ${program} ${name}${operand ? ` ${operand}` : ""} [flags]`], layout),
+    ...section("Flags", table(rows, layout), layout),
+    ...section(
+      "Examples",
+      examples.flatMap((parts) => renderCommand([`${program} ${parts[0]}`, ...parts.slice(1)], layout)),
+      layout,
+    ),
+  ];
+}
+
+function table(rows: readonly (readonly [string, string])[], { width }: Layout): string[] {
+  const column = 2 + Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.flatMap(([left, right]) => wrap(right, width, `  ${left}`.padEnd(column), " ".repeat(column)));
+}

@@ -1,0 +1,42 @@
+import { fail, ok, type Result } from "../lib/core/problem.ts";
+import { openSqliteStore } from "../lib/local/sqlite-store.ts";
+import type { RunStore } from "../lib/runs/ports.ts";
+import { readSettings } from "../lib/settings.ts";
+import type { Request } from "./request.ts";
+
+/** Reads what is kept on this machine, without Azure. */
+export async function withHistory<T>(
+  { terminal }: Request,
+  read: (store: Pick<RunStore, "get" | "list">) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const settings = readSettings(terminal.environment);
+  if (!settings.ok) return settings;
+  const { database } = settings.value;
+  const store = await tryToOpen(database, () => openSqliteStore(database));
+  if (!store.ok) return store;
+  try {
+    return await read(store.value);
+  } finally {
+    store.value.close();
+  }
+}
+
+/** What `open` opens, or why the database cannot be used. Surprises are thrown on. */
+export async function tryToOpen<T>(database: string, open: () => T | Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await open());
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return fail(
+      "invalid-input",
+      `The runs of this machine cannot be kept in ${database}: ${error.message}. Set RDP_REMEDIATION_DATABASE to a file that can be written.`,
+    );
+  }
+}
+
+/** SQLite's and the file system's own words. */
+function isFault(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === "ERR_SQLITE_ERROR" || syscall !== undefined;
+}

@@ -1,0 +1,112 @@
+import type { Run } from "../lib/core/run.ts";
+import { clean } from "./render/clean.ts";
+import { cut, wrap } from "./render/wrap.ts";
+import type { Output } from "./terminal.ts";
+
+/** Tells a waiting person how a run is getting on. */
+export interface Progress {
+  /** Begins to tell of this run. */
+  follow(run: Run): void;
+  /** Takes in a saved step; steps of other runs are not told. */
+  saved(run: Run): void;
+  stop(): void;
+}
+
+/** One line that is written over where somebody watches; a line for each step elsewhere. */
+export function createProgress(output: Output, now: () => number = Date.now): Progress {
+  return output.live ? liveProgress(output, now) : plainProgress(output, now);
+}
+
+const doing: Record<Run["state"], string> = {
+  queued: "waiting to begin",
+  preflight: "reading the VM from Azure",
+  collecting: "looking inside the VM",
+  planned: "planning",
+  "awaiting-approval": "waiting for a decision",
+  applying: "changing the VM",
+  verifying: "checking the VM again",
+  "rolling-back": "restoring the former state",
+  ended: "cleaning up",
+};
+
+/** State, elapsed time and what is in flight, on one line. */
+export function describeProgress(run: Run, elapsedMs: number): string {
+  const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
+  const trouble = run.attempts > 0 ? run.log.at(-1)?.message : undefined;
+  return clean([`${doing[run.state]}, ${elapsed}`, describeScript(run), trouble].filter(Boolean).join(": "));
+}
+
+function describeScript({ script }: Run): string | undefined {
+  if (!script) return undefined;
+  return `Run Command ${script.step} is ${script.phase === "running" ? "running" : "being started"}`;
+}
+
+function liveProgress(output: Output, now: () => number): Progress {
+  const began = now();
+  let followed: Run | null = null;
+  let timer: NodeJS.Timeout | undefined;
+
+  function draw(): void {
+    if (!followed) return;
+    const line = cut(describeProgress(followed, now() - began), output.layout.width - 1);
+    output.write(`\r\u001b[2K${output.layout.paint("quiet", line)}`);
+  }
+
+  return {
+    follow(run) {
+      followed = run;
+      timer ??= setInterval(draw, 500);
+      draw();
+    },
+    saved(run) {
+      if (run.id !== followed?.id) return;
+      followed = run;
+      draw();
+    },
+    stop() {
+      clearInterval(timer);
+      timer = undefined;
+      if (followed) output.write("\r\u001b[2K");
+      followed = null;
+    },
+  };
+}
+
+function plainProgress(output: Output, now: () => number): Progress {
+  const began = now();
+  let followed: Run | null = null;
+
+  function tell(text: string): void {
+    const time = `${((now() - began) / 1000).toFixed(1)} s`.padStart(8);
+    output.write(`${wrap(clean(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
+  }
+
+  function tellNews(before: Run, run: Run): void {
+    for (const { message } of newEntries(before, run)) tell(message);
+    const script = describeScript(run);
+    if (script && script !== describeScript(before)) tell(`${script}.`);
+  }
+
+  return {
+    follow(run) {
+      followed = run;
+      const earlier = run.log.filter(({ at }) => Date.parse(at) < began);
+      tellNews({ ...run, log: earlier, script: null }, run);
+    },
+    saved(run) {
+      if (run.id !== followed?.id) return;
+      tellNews(followed, run);
+      followed = run;
+    },
+    stop() {
+      followed = null;
+    },
+  };
+}
+
+/** The log entries since; a long log loses its oldest, so its length says nothing. */
+function newEntries(before: Run, run: Run): Run["log"] {
+  const last = before.log.at(-1);
+  const known = run.log.findLastIndex(({ at, message }) => at === last?.at && message === last.message);
+  return run.log.slice(known + 1);
+}

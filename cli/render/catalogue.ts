@@ -1,0 +1,25 @@
+import type { Check } from "../../lib/core/check.ts";
+import type { Remediation } from "../../lib/core/remediation.ts";
+import type { Layout } from "./layout.ts";
+import { wrap } from "./wrap.ts";
+
+export interface Catalogue {
+  readonly checks: readonly Pick<Check, "id" | "title">[];
+  readonly remediations: readonly Pick<Remediation, "id" | "title" | "risk" | "restores" | "mayNeedRestart">[];
+}
+
+export function renderCatalogue({ checks, remediations }: Catalogue, layout: Layout): string[] {
+  const { paint, width } = layout;
+  return [
+    paint("title", "Checks"),
+    ...checks.flatMap(({ id, title }) => [`  ${id}`, ...wrap(title, width, "      ")]),
+    "",
+    paint("title", "Remediations"),
+    ...remediations.flatMap(({ id, title, risk, restores, mayNeedRestart }) => [
+      `  ${id}`,
+      ...wrap(title, width, "      "),
+      ...wrap(`risk: ${risk}${mayNeedRestart ? ", may need a restart" : ""}`, width, "      "),
+      ...wrap(`restores: ${restores.join(", ")}`, width, "      ", "        "),
+    ]),
+  ];
+}

@@ -1,0 +1,135 @@
+import type { Run } from "../../lib/core/run.ts";
+import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
+import type { Layout } from "./layout.ts";
+import { displayWidth, wrap } from "./wrap.ts";
+
+/** Where a run was made: it decides what can be typed next. */
+export interface Place {
+  /** What a person types in front of a command. */
+  readonly program: string;
+  /** The sandbox that lived for this call alone, and its runs with it; `null` for the real Azure. */
+  readonly sandbox: Simulation | null;
+}
+
+export interface Simulation {
+  /** As the person named it. */
+  readonly world: string;
+  /** Where that world is written. */
+  readonly file: string;
+  readonly guest: "modelled" | "pwsh";
+  readonly firstVm: VmId;
+}
+
+/** A command to type next, in parts between which it may be broken, and what it does. */
+export interface NextStep {
+  readonly command: readonly string[];
+  readonly does: string;
+}
+
+/** What a person may want to type after this run, the most likely first. */
+export function nextSteps(run: Run, place: Place): NextStep[] {
+  const { program, sandbox } = place;
+  if (run.state === "awaiting-approval") return decisions(run, place);
+  if (run.state !== "ended") {
+    return [
+      {
+        command: [`${program} show ${run.id}`],
+        does: "See how far it is. The next command that works goes on with it.",
+      },
+    ];
+  }
+  if (run.intent === "undo") return undoAgain(run, place);
+  const steps: NextStep[] = [];
+  if (run.outcome?.kind === "unknown") {
+    steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See in what state the VM is." });
+  }
+  if (mayHaveChanged(run)) {
+    steps.push(
+      sandbox
+        ? { command: [`npm run -s sandbox -- --world ${quote(sandbox.file)}`], does: keepOpen }
+        : { command: [`${program} undo ${run.id}`], does: "Take back what this run changed." },
+    );
+  } else if (mayTryAgain(run)) {
+    const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
+    steps.push({ command: repair, does: "Apply the plan, and prove it." });
+  }
+  const problem = run.outcome?.problem?.code;
+  if (problem === "vm-claimed") {
+    steps.push({ command: [`${program} runs`], does: "Find the run that works on this VM." });
+  }
+  if (problem === "internal" && !sandbox) {
+    steps.push({ command: [`${program} show ${run.id} --json`], does: "See where it happened, to report it." });
+  }
+  return steps;
+}
+
+/** A plan was made and not tried. */
+function mayTryAgain(run: Run): boolean {
+  const tried = run.outcome?.kind === "unknown" || run.outcome?.kind === "not-repaired";
+  return !tried && (run.plan?.changes.length ?? 0) > 0;
+}
+
+const keepOpen = "This sandbox has ended, and its run with it. Keep one open to work on, and to undo in it.";
+
+function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
+  if (sandbox) {
+    const command = [`${program} repair`, `--sandbox ${quote(sandbox.world)}`, `--max-risk ${run.plan?.risk}`];
+    return [{ command, does: "Allow this much without asking. This run ended with its sandbox." }];
+  }
+  return [
+    { command: [`${program} decide ${run.id} --approve`], does: "Apply the plan." },
+    { command: [`${program} decide ${run.id} --reject`], does: "Leave the VM as it is." },
+  ];
+}
+
+function undoAgain(run: Run, { program }: Place): NextStep[] {
+  const undo = `${program} undo ${run.options.undoes}`;
+  if (run.conflicts.length > 0) return [{ command: [`${undo} --force`], does: "Restore these values too." }];
+  return run.outcome?.kind === "undone" ? [] : [{ command: [undo], does: "Try again." }];
+}
+
+/** Changes were made and stand; or nobody knows whether they were. */
+function mayHaveChanged(run: Run): boolean {
+  if (run.outcome?.kind === "not-repaired") return false;
+  const lost = run.outcome?.kind === "unknown" && (run.plan?.changes.length ?? 0) > 0;
+  return lost || run.receipts.some((receipt) => receipt.changed);
+}
+
+function vmArguments({ vm }: Run, { sandbox }: Place): string[] {
+  const names = [
+    `--subscription ${vm.subscriptionId}`,
+    `--resource-group ${quote(vm.resourceGroup)}`,
+    `--name ${vm.name}`,
+  ];
+  if (!sandbox) return names;
+  const world = `--sandbox ${quote(sandbox.world)}`;
+  return vmKey(vm) === vmKey(sandbox.firstVm) ? [world] : [world, ...names];
+}
+
+function planArguments({ options }: Run): string[] {
+  return [
+    ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
+    ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
+    ...(options.force ? ["--force"] : []),
+  ];
+}
+
+/** For the shells of Unix and for PowerShell. */
+function quote(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text}'`;
+}
+
+export function renderNextSteps(steps: readonly NextStep[], layout: Layout): string[] {
+  return steps.flatMap(({ command, does }) => [
+    ...renderCommand(command, layout),
+    ...wrap(does, layout.width, "      ").map((line) => layout.paint("quiet", line)),
+  ]);
+}
+
+/** A command that can be copied: a long one goes on behind the shell's sign of continuation, between its parts. */
+export function renderCommand(parts: readonly string[], { width }: Layout): string[] {
+  const whole = `  ${parts.join(" ")}`;
+  if (displayWidth(whole) <= width) return [whole];
+  const continued = process.platform === "win32" ? " `" : " \\";
+  return parts.map((part, i) => (i === 0 ? "  " : "    ") + part + (i < parts.length - 1 ? continued : ""));
+}

@@ -1,0 +1,39 @@
+import { describeChange } from "../../lib/core/change.ts";
+import type { Plan } from "../../lib/core/plan.ts";
+import type { Run } from "../../lib/core/run.ts";
+import type { Layout } from "./layout.ts";
+import { wrap } from "./wrap.ts";
+
+/** Every Change in its order, the risk, what chose it, and what the plan leaves or refuses. */
+export function renderPlan(plan: Plan, layout: Layout): string[] {
+  const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
+  const restart = mayNeedRestart ? " The VM may have to restart before it shows." : "";
+  const sentences = [
+    changes.length > 0 && `Risk: ${risk}.${restart}`,
+    remediations.length > 0 && `Chosen: ${remediations.map((one) => `${one.id} (${one.risk})`).join(", ")}.`,
+    leaves.length > 0 && `Left to others: ${leaves.map(({ check }) => check).join(", ")}.`,
+    ...refusals.map(({ remediation, because }) => `Not ${remediation}: ${because}`),
+  ];
+  return [
+    ...renderNumbered(changes.map(describeChange), layout),
+    ...sentences.flatMap((sentence) => (sentence ? wrap(sentence, layout.width, "  ", "    ") : [])),
+  ];
+}
+
+/** What became of every Change; of an undo, what was taken back. */
+export function renderReceipts({ intent, receipts }: Pick<Run, "intent" | "receipts">, layout: Layout): string[] {
+  const done = intent === "undo" ? "taken back" : "changed";
+  return renderNumbered(
+    receipts.map(({ kind, target, changed, note }) => {
+      return `${changed ? done : "already so"}: ${kind}, ${target}${note ? ` (${note})` : ""}`;
+    }),
+    layout,
+  );
+}
+
+function renderNumbered(texts: readonly string[], layout: Layout): string[] {
+  return texts.flatMap((text, index) => {
+    const number = `  ${String(index + 1).padStart(2)}. `;
+    return wrap(text, layout.width, number, " ".repeat(number.length));
+  });
+}

@@ -1,0 +1,80 @@
+import type { Run } from "../../lib/core/run.ts";
+import { formatVmId } from "../../lib/core/vm-id.ts";
+import { cleanAll } from "./clean.ts";
+import { renderFindings } from "./findings.ts";
+import { renderHandshakes } from "./handshake.ts";
+import type { Layout, Style } from "./layout.ts";
+import { nextSteps, type Place, renderNextSteps } from "./next-steps.ts";
+import { renderPlan, renderReceipts } from "./plan.ts";
+import { wrap } from "./wrap.ts";
+
+const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
+  healthy: "good",
+  repaired: "good",
+  undone: "good",
+  advised: "doubt",
+  "not-repaired": "doubt",
+  cancelled: "doubt",
+  unknown: "bad",
+  failed: "bad",
+};
+
+/** Everything a person wants to know of a run; what matters most stands last, where the eye is. */
+export function renderRun(given: Run, place: Place, layout: Layout): string[] {
+  const run = cleanAll(given);
+  return [
+    ...renderSimulated(place, layout),
+    `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
+    ...wrap(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
+    ...section("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
+    ...section("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
+    ...section("Done inside the VM", renderReceipts(run, layout), layout),
+    ...section(
+      "Handshake",
+      renderHandshakes(run.after ? { before: run.before, after: run.after } : { now: run.before }, layout),
+      layout,
+    ),
+    ...section("Outcome", renderOutcome(run, layout), layout),
+    ...section("Next", renderNextSteps(nextSteps(run, place), layout), layout),
+  ];
+}
+
+export function section(title: string, lines: readonly string[], layout: Layout): string[] {
+  return lines.length > 0 ? ["", layout.paint("title", title), ...lines] : [];
+}
+
+function renderOutcome(run: Run, layout: Layout): string[] {
+  const word = run.outcome?.kind ?? run.state;
+  // The detail of a surprise is a stack: it is in the JSON for whoever looks into it.
+  const problem = run.outcome?.problem;
+  const style = run.outcome ? outcomeStyles[run.outcome.kind] : "doubt";
+  const summary = run.outcome?.summary ?? run.log.at(-1)?.message ?? "";
+  const scripts = run.scriptsStarted === 1 ? "1 Run Command" : `${run.scriptsStarted} Run Commands`;
+  return [
+    `  ${layout.paint(style, word)}`,
+    ...wrap(summary, layout.width, "  "),
+    ...(problem?.detail && problem.code !== "internal" ? wrap(`(${problem.detail})`, layout.width, "  ") : []),
+    layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
+  ];
+}
+
+/** From the first to the last word about it. */
+function elapsed(run: Run): string {
+  const seconds = (Date.parse(run.updatedAt) - Date.parse(run.createdAt)) / 1000;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** How every answer of a sandbox begins. */
+export function renderSimulated({ sandbox }: Place, layout: Layout): string[] {
+  if (!sandbox) return [];
+  return [
+    ...wrap(`Simulated: Azure is a sandbox on this machine, world ${sandbox.world}.`, layout.width),
+    `guest: ${sandbox.guest} (${guests[sandbox.guest]})`,
+  ].map((line) => layout.paint("doubt", line));
+}
+
+const guests = {
+  modelled: "a model of Windows in TypeScript",
+  pwsh: "the real scripts in PowerShell 7, on a simulated Windows",
+};

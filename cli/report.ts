@@ -1,0 +1,24 @@
+import type { Run } from "../lib/core/run.ts";
+import { type ExitCode, exitCodeOfRun } from "./exit-code.ts";
+import type { Layout } from "./render/layout.ts";
+import type { Place } from "./render/next-steps.ts";
+import { renderRun } from "./render/run.ts";
+
+/** What a command has to say: to programs, to people and to the shell. */
+export interface Report {
+  /** The JSON document of `--json`. */
+  readonly data: unknown;
+  readonly text: (layout: Layout) => string[];
+  readonly exitCode: ExitCode;
+}
+
+/** A run that was worked on. Of a sandbox it says so, in both forms. */
+export function reportRun(run: Run, place: Place): Report {
+  const { sandbox } = place;
+  const simulated = sandbox && { azure: "sandbox", world: sandbox.world, guest: sandbox.guest };
+  return {
+    data: simulated ? { ...run, simulated } : run,
+    text: (layout) => renderRun(run, place, layout),
+    exitCode: exitCodeOfRun(run),
+  };
+}

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { fail, ok, type Result } from "../lib/core/problem.ts";
+import { parseVmId } from "../lib/core/vm-id.ts";
+import type { Settings } from "../lib/settings.ts";
+import type { Guest } from "../sandbox/guest/guest.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { World } from "../sandbox/world.ts";
+import type { Options } from "./flags.ts";
+import type { Simulation } from "./render/next-steps.ts";
+
+/** A pretend Azure that lives for one call, and the settings that lead to it. */
+export interface CallSandbox {
+  readonly sandbox: Sandbox;
+  readonly settings: Settings;
+  readonly simulation: Simulation;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the world that `--sandbox` names, and makes this process take it for Azure. The sandbox is imported only here
+ * and only now: it is no part of what is shipped.
+ */
+export async function startCallSandbox(name: string, guest: Options["guest"]): Promise<Result<CallSandbox>> {
+  const found = await readWorld(name);
+  if (!found.ok) return found;
+  const { file, world } = found.value;
+  const windows = await findGuest(guest);
+  if (!windows.ok) return windows;
+  const { startSandbox } = await import("../sandbox/sandbox.ts");
+  const sandbox = await startSandbox({ world, guest: windows.value });
+  setDefaultCACertificates([...getCACertificates("default"), sandbox.caPem]);
+  Object.assign(process.env, sandbox.env);
+  const firstVm = parseVmId(sandbox.vms[0]?.id ?? "");
+  if (!firstVm.ok) {
+    await sandbox.close();
+    return firstVm;
+  }
+  return ok({
+    sandbox,
+    settings: {
+      arm: { endpoint: sandbox.endpoint, scope: `${sandbox.endpoint}/.default` },
+      credential: { kind: "managed-identity", clientId: undefined },
+      database: ":memory:",
+    },
+    simulation: { world: name, file, guest: sandbox.guest, firstVm: firstVm.value },
+    close: () => sandbox.close(),
+  });
+}
+
+async function findGuest(wanted: Options["guest"]): Promise<Result<Guest>> {
+  const { chooseGuest } = await import("../sandbox/guest/choose-guest.ts");
+  try {
+    return ok(chooseGuest(wanted));
+  } catch (error) {
+    return fail("invalid-input", error instanceof Error ? error.message : String(error));
+  }
+}
+
+const shippedWorlds = fileURLToPath(new URL("../sandbox/worlds/", import.meta.url));
+
+async function readWorld(name: string): Promise<Result<{ file: string; world: World }>> {
+  const shipped = readdirSync(shippedWorlds).flatMap((file) => /^([\w-]+)\.json$/.exec(file)?.[1] ?? []);
+  const file = shipped.includes(name) ? relative(".", join(shippedWorlds, `${name}.json`)) : name;
+  if (!existsSync(file)) {
+    return fail(
+      "invalid-input",
+      `There is no world "${name}": it is neither a file nor a shipped world. The shipped worlds are: ${shipped.join(", ")}.`,
+    );
+  }
+  const { loadWorld } = await import("../sandbox/load-world.ts");
+  const loaded = loadWorld(file);
+  if (loaded.ok) return ok({ file, world: loaded.world });
+  const [first, ...more] = loaded.problems;
+  const others = more.length > 0 ? ` (and ${more.length} more)` : "";
+  return fail(
+    "invalid-input",
+    `The world file "${name}" cannot be used: ${first}${others}. Correct it by sandbox/world.schema.json.`,
+  );
+}

@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import { userInfo } from "node:os";
+import { composeLocal, type LocalService } from "../lib/compose.ts";
+import { ok, type Result } from "../lib/core/problem.ts";
+import type { Run } from "../lib/core/run.ts";
+import { type VmId, vmKey } from "../lib/core/vm-id.ts";
+import { readSettings } from "../lib/settings.ts";
+import { tryToOpen } from "./history.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import type { Place } from "./render/next-steps.ts";
+import { renderSimulated } from "./render/run.ts";
+import { type Report, reportRun } from "./report.ts";
+import type { Request } from "./request.ts";
+import { startCallSandbox } from "./sandbox.ts";
+import { Stopped } from "./stopped.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The service at work for one call. */
+export interface Session extends Pick<LocalService, "service" | "engine"> {
+  readonly place: Place;
+  readonly trigger: Run["trigger"];
+  /** Waits for a run to end or to need a decision, telling how it gets on. @throws Stopped */
+  settle(runId: string): Promise<Run>;
+  /** Waits for what is unfinished on this VM, e.g. since a kill: it holds the VM. @throws Stopped */
+  finishEarlier(vm: VmId): Promise<void>;
+}
+
+/** Opens the service, lets unfinished runs go on, and reports on the run that `work` comes back with. */
+export async function workInSession(
+  request: Request,
+  work: (session: Session) => Promise<Result<Run>>,
+): Promise<Result<Report>> {
+  const progress = createProgress(request.terminal.err);
+  const toClose: (() => Promise<void>)[] = [];
+  try {
+    const opened = await open(request, progress, toClose);
+    if (!opened.ok) return opened;
+    const { local, place } = opened.value;
+    await local.engine.resume();
+    const run = await work(createSession(local, place, progress, request.terminal));
+    return run.ok ? ok(reportRun(run.value, place)) : run;
+  } finally {
+    progress.stop();
+    for (const close of toClose.reverse()) await close();
+  }
+}
+
+interface Open {
+  readonly local: LocalService;
+  readonly place: Place;
+}
+
+async function open(
+  { options, terminal }: Request,
+  { saved }: Progress,
+  toClose: (() => Promise<void>)[],
+): Promise<Result<Open>> {
+  const { program, environment, err } = terminal;
+  const reached =
+    options.sandbox === undefined ? realAzure(environment) : await startCallSandbox(options.sandbox, options.guest);
+  if (!reached.ok) return reached;
+  const { settings, simulation, close } = reached.value;
+  toClose.push(close);
+  const place = { program, sandbox: simulation };
+  for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
+  const local = await tryToOpen(settings.database, () => composeLocal(settings, { onSaved: saved }));
+  if (!local.ok) return local;
+  toClose.push(local.value.close);
+  return ok({ local: local.value, place });
+}
+
+function realAzure(environment: Request["terminal"]["environment"]) {
+  const settings = readSettings(environment);
+  return settings.ok ? ok({ settings: settings.value, simulation: null, close: async () => {} }) : settings;
+}
+
+function createSession(local: LocalService, place: Place, progress: Progress, terminal: Terminal): Session {
+  const { engine, service } = local;
+
+  async function settle(runId: string): Promise<Run> {
+    const begun = await engine.get(runId);
+    if (begun.ok) progress.follow(begun.value);
+    try {
+      const settled = await Promise.race([engine.settled(runId), aborted(terminal.stopped)]);
+      if (settled) return settled;
+    } finally {
+      progress.stop();
+    }
+    const left = await engine.get(runId);
+    if (!left.ok) throw new Error(left.problem.message);
+    throw new Stopped(left.value, place);
+  }
+
+  return {
+    engine,
+    service,
+    place,
+    trigger: { kind: "terminal", by: userName() },
+    settle,
+    async finishEarlier(vm) {
+      const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
+      const earlier = runs.filter((run) => run.state !== "awaiting-approval" && (run.state !== "ended" || run.claimed));
+      for (const run of earlier) {
+        terminal.err.write(`Run ${run.id} (${run.intent}) of this VM is not finished: going on with it first.\n`);
+        await settle(run.id);
+      }
+    },
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<null> {
+  if (!signal.aborted) await once(signal, "abort");
+  return null;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that no name belongs to.
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
+}

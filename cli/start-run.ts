@@ -1,0 +1,37 @@
+import { ok, type Result } from "../lib/core/problem.ts";
+import type { Run } from "../lib/core/run.ts";
+import type { Report } from "./report.ts";
+import type { Request } from "./request.ts";
+import { type Session, workInSession } from "./session.ts";
+import { readVm } from "./target.ts";
+
+/** Starts a run on the VM that was named, waits for it, and goes on as `whenWaiting` says when it needs a decision. */
+export async function startRun(
+  request: Request,
+  intent: "diagnose" | "repair",
+  whenWaiting: (run: Run, session: Session) => Promise<Result<Run>>,
+): Promise<Result<Report>> {
+  const named = readVm(request);
+  if (!named.ok) return named;
+  return workInSession(request, async (session) => {
+    const vm = named.value ?? session.place.sandbox?.firstVm;
+    if (!vm) throw new Error("no VM was named, and there is no sandbox");
+    await session.finishEarlier(vm);
+    const { service, trigger } = session;
+    const begun = await service.start({ vm, intent, options: runOptions(request), trigger });
+    if (!begun.ok) return begun;
+    const run = await session.settle(begun.value.id);
+    return run.state === "awaiting-approval" ? whenWaiting(run, session) : ok(run);
+  });
+}
+
+function runOptions({ options }: Request): Run["options"] {
+  return {
+    ...(options.checks && { checks: options.checks }),
+    ...(options.remediations && { remediations: options.remediations }),
+    force: options.force,
+    dryRun: options["dry-run"],
+    maximumRisk: options["max-risk"],
+    sources: options.from,
+  };
+}

@@ -1,0 +1,42 @@
+import { fail, ok, type Result } from "../lib/core/problem.ts";
+import { RunId } from "../lib/core/run.ts";
+import { parseVmId, VmId } from "../lib/core/vm-id.ts";
+import type { Request } from "./request.ts";
+
+/** The VM that was named; `null` when none was and a sandbox has one to offer. */
+export function readVm({ operand, options }: Request): Result<VmId | null> {
+  const names = { subscriptionId: options.subscription, resourceGroup: options["resource-group"], name: options.name };
+  const named = Object.values(names).filter((name) => name !== undefined).length;
+  if (operand !== undefined) {
+    return named === 0
+      ? parseVmId(operand)
+      : fail("invalid-input", "Name the VM once: by its id, or by its three names.");
+  }
+  if (named === 0 && options.sandbox !== undefined) return ok(null);
+  if (named < 3) {
+    return fail(
+      "invalid-input",
+      "Which VM? Give its resource id, or --subscription, --resource-group and --name. To try without Azure, give --sandbox several-faults instead.",
+    );
+  }
+  return readNames(names);
+}
+
+function readNames(names: Record<keyof VmId, string | undefined>): Result<VmId> {
+  const vm = VmId.safeParse(names);
+  if (vm.success) return ok(vm.data);
+  const wrong = vm.error.issues[0]?.path[0];
+  if (wrong === "subscriptionId") {
+    return fail("invalid-vm-id", `"${names.subscriptionId}" is not the id of a subscription, which is a GUID.`);
+  }
+  const flag = wrong === "resourceGroup" ? "resource-group" : "name";
+  return fail("invalid-vm-id", `--${flag} "${names[wrong as keyof VmId]}" is not a name that Azure allows there.`);
+}
+
+/** The id of a run. */
+export function readRunId({ operand }: Request): Result<string> {
+  if (operand === undefined) return fail("invalid-input", "Which run? Give its id; runs lists them.");
+  const id = RunId.safeParse(operand.toLowerCase());
+  if (id.success) return ok(id.data);
+  return fail("invalid-input", `"${operand}" is not the id of a run, which is a UUID; runs lists them.`);
+}

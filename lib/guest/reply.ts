@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { fail, ok, type Result } from "../core/problem.ts";
+import { GuestReply, replyMarker } from "./protocol.ts";
+
+/** A reply is 3,500 bytes of base64; anything that unpacks to more than this was made to hurt. */
+const maximumUnpackedBytes = 256 * 1024;
+
+/** C0, DEL, C1, and what reorders or breaks lines: a terminal or a log must never obey a text out of a VM. */
+const unprintable = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+const repeat = "Diagnose the VM to see its state.";
+
+/**
+ * Reads what a guest script printed, which is not trusted: the last line that begins with the marker, believed only
+ * when length, hash, shape, run and step are right. Lines before and after it, and line breaks that a console put
+ * into it, do no harm. Control characters are taken out of every text.
+ */
+export function parseReply(output: string, expected: { runId: string; step: string }): Result<GuestReply> {
+  const start = `\n${output}`.lastIndexOf(`\n${replyMarker} `);
+  if (start < 0) return fail("reply-missing", `The guest script printed no reply. ${repeat}`);
+  const header = /^\S+ 1 ([1-9]\d{0,5}) ([0-9a-f]{16})\s([\s\S]*)$/.exec(output.slice(start));
+  if (!header) return malformed("its header is not one of version 1");
+  const [, length = "", hash = "", rest = ""] = header;
+  const body = takeBase64(rest, Number(length));
+  if (body === null) return fail("reply-cut", `The reply of the guest script is cut off. ${repeat}`);
+  if (createHash("sha256").update(body).digest("hex").slice(0, 16) !== hash) return malformed("its hash is wrong");
+  const reply = unpack(body);
+  if (typeof reply === "string") return malformed(reply);
+  if (reply.runId.toLowerCase() !== expected.runId.toLowerCase() || reply.step !== expected.step) {
+    return fail("reply-foreign", `The reply is that of step ${reply.step} of run ${reply.runId}. ${repeat}`);
+  }
+  return ok(reply);
+}
+
+/** The first `length` characters that are not white space; `null` when there are fewer. */
+function takeBase64(text: string, length: number): string | null {
+  const body = text.replace(/\s/g, "").slice(0, length);
+  return body.length === length ? body : null;
+}
+
+/** The reply, or what is wrong with it. */
+function unpack(body: string): GuestReply | string {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return "it is not base64";
+  let json: unknown;
+  try {
+    const text = gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: maximumUnpackedBytes }).toString();
+    json = JSON.parse(text, printable);
+  } catch {
+    return "it does not unpack to JSON";
+  }
+  const parsed = GuestReply.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  // A path may hold names that the guest chose.
+  return `${issue?.path.join(".")}: ${issue?.message}`.replace(unprintable, "").slice(0, 300);
+}
+
+function printable(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replace(unprintable, "") : value;
+}
+
+function malformed(why: string) {
+  return fail("reply-malformed", `The reply of the guest script is not to be believed: ${why}. ${repeat}`);
+}

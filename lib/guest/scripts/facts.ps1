@@ -1,0 +1,24 @@
+# What the guest knows by itself and takes from no request. A test holds these against lib/core/windows.ts,
+# lib/core/guest-evidence.ts and lib/guest/protocol.ts.
+
+# In the order in which they start; they stop in the reverse order.
+$RdpServices = @('SessionEnv', 'TermService', 'UmRdpService')
+$RdpServiceAccounts = @{
+    SessionEnv = 'LocalSystem'
+    TermService = 'NT AUTHORITY\NetworkService'
+    UmRdpService = 'LocalSystem'
+}
+$DefaultRdpPort = 3389
+
+# The key of the self-signed RDP certificate: this prefix, then the MachineGuid.
+$RdpKeyPrefix = 'f686aace6942fb7f7ceb231212eef4a4_'
+$MachineKeysDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)' }
+$RdpKeyDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)' }
+
+$ReplyMarker = 'RDP-REMEDIATION-REPLY'
+$MaximumReplyBytes = 3500
+# The sections of the evidence, those first that are dropped first when a reply would not fit.
+$DroppedFirst = @(
+    'sessions', 'events', 'firewall', 'system', 'schannel',
+    'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
+)

@@ -1,0 +1,176 @@
+import { json, type Reply } from "./http.ts";
+
+/*
+ * Every error that this ARM knows, named once, with the status, code and words of the real one
+ * (facts/azure.md 1.3, 2). An error is a Reply like any other.
+ */
+
+function armError(
+  status: number,
+  code: string,
+  message: string,
+  more: { details?: object[]; headers?: Record<string, string> } = {},
+): Reply {
+  const { details, headers } = more;
+  return json({ error: { code, message, ...(details && { details }) } }, status, {
+    "x-ms-failure-cause": "gateway",
+    ...headers,
+  });
+}
+
+/** `code`: AuthenticationFailed, InvalidAuthenticationToken, ExpiredAuthenticationToken, ... */
+export function notAuthenticated(code: string, because: string, authority: string): Reply {
+  const challenge = `Bearer authorization_uri="${authority}", error="invalid_token", error_description="${because.replaceAll('"', "'")}"`;
+  return armError(401, code, because, { headers: { "www-authenticate": challenge } });
+}
+
+export function authorizationFailed(who: { clientId: string; objectId: string }, action: string, scope: string): Reply {
+  return armError(
+    403,
+    "AuthorizationFailed",
+    `The client '${who.clientId}' with object id '${who.objectId}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}
+
+export function missingApiVersion(): Reply {
+  return armError(
+    400,
+    "MissingApiVersionParameter",
+    "The api-version query parameter (?api-version=) is required for all requests.",
+  );
+}
+
+/** What ARM itself says of a version that is not one, or that its own resources do not have. */
+export function invalidApiVersion(version: string, supported: readonly string[]): Reply {
+  return armError(
+    400,
+    "InvalidApiVersionParameter",
+    `The api-version '${version}' is invalid. The supported versions are '${supported.join(",")}'.`,
+  );
+}
+
+/** What ARM says of a well-formed version that a provider's resource type does not have. */
+export function noRegisteredProvider(
+  location: string,
+  version: string,
+  type: string,
+  supported: readonly string[],
+): Reply {
+  return armError(
+    400,
+    "NoRegisteredProviderFound",
+    `No registered resource provider found for location '${location}' and API version '${version}' for type '${type}'. The supported api-versions are '${supported.join(", ")}'. The supported locations are '${location}'.`,
+  );
+}
+
+export function invalidSubscriptionId(id: string): Reply {
+  return armError(
+    400,
+    "InvalidSubscriptionId",
+    `The provided subscription identifier '${id}' is malformed or invalid.`,
+  );
+}
+
+export function subscriptionNotFound(id: string): Reply {
+  return armError(404, "SubscriptionNotFound", `The subscription '${id}' could not be found.`);
+}
+
+export function resourceGroupNotFound(name: string): Reply {
+  return armError(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
+}
+
+/** `type` and `name` as they follow `providers/`, e.g. `Microsoft.Compute/virtualMachines/vm-app-01`. */
+export function resourceNotFound(typeAndName: string, resourceGroup: string): Reply {
+  return armError(
+    404,
+    "ResourceNotFound",
+    `The Resource '${typeAndName}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
+export function invalidResourceType(namespace: string, type: string, version: string): Reply {
+  return armError(
+    404,
+    "InvalidResourceType",
+    `The resource type '${type}' could not be found in the namespace '${namespace}' for api version '${version}'.`,
+  );
+}
+
+export function invalidResourceNamespace(namespace: string): Reply {
+  return armError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
+}
+
+export function notFound(path: string): Reply {
+  return armError(404, "NotFound", `No HTTP resource was found that matches the request URI '${path}'.`);
+}
+
+export function methodNotAllowed(method: string): Reply {
+  return armError(405, "MethodNotAllowed", `The requested resource does not support http method '${method}'.`);
+}
+
+export function invalidRequestContent(because: string): Reply {
+  return armError(
+    400,
+    "InvalidRequestContent",
+    `The request content was invalid and could not be deserialized: '${because}'.`,
+  );
+}
+
+export function invalidParameter(because: string): Reply {
+  return armError(400, "InvalidParameter", because);
+}
+
+/** One action Run Command at a time. */
+export function runCommandInProgress(): Reply {
+  return armError(
+    409,
+    "Conflict",
+    "Run command extension execution is in progress. Please wait for completion before invoking a run command.",
+  );
+}
+
+export function anotherOperationInProgress(): Reply {
+  return armError(
+    409,
+    "Conflict",
+    "The request failed due to conflict with a concurrent request. To resolve it, please refer to https://aka.ms/activitylog to get more details on the conflicting requests.",
+  );
+}
+
+export function vmNotRunning(): Reply {
+  return armError(409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).");
+}
+
+/** The status is unverified: the field reports quote the words alone. */
+export function tooManyRunCommands(maximum: number, current: number): Reply {
+  return armError(
+    409,
+    "Conflict",
+    `The maximum number of managed Run commands (max=${maximum}, current=${current}) has been exceeded. Use fewer Run commands and retry the request.`,
+  );
+}
+
+export function tooManyRequests(policy: string, retryAfterSeconds: number): Reply {
+  return armError(
+    429,
+    "OperationNotAllowed",
+    "The server rejected the request because too many requests have been received for this subscription.",
+    {
+      details: [{ code: "TooManyRequests", target: policy, message: JSON.stringify({ operationGroup: policy }) }],
+      headers: { "retry-after": String(retryAfterSeconds), "x-ms-failure-cause": "service" },
+    },
+  );
+}
+
+export function serverError(status: 500 | 502 | 503 | 504): Reply {
+  const [code, message] = {
+    500: ["InternalServerError", "Encountered internal server error."],
+    502: ["BadGateway", "The gateway did not receive a valid response from the resource provider."],
+    503: ["ServerTimeout", "The request timed out. Please try again."],
+    504: [
+      "GatewayTimeout",
+      "The gateway did not receive a response from 'Microsoft.Compute' within the specified time period.",
+    ],
+  }[status] as [string, string];
+  return armError(status, code, message, { headers: { "x-ms-failure-cause": "service" } });
+}

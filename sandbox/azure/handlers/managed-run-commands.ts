@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import {
+  anotherOperationInProgress,
+  invalidRequestContent,
+  resourceNotFound,
+  tooManyRunCommands,
+  vmNotRunning,
+} from "../arm-error.ts";
+import type { Azure } from "../azure.ts";
+import { json, type Reply } from "../http.ts";
+import type { Machine } from "../machine.ts";
+import { describeRunCommand, type ManagedRunCommand, RunCommandBody, startRunCommand } from "../managed-run-command.ts";
+import { type OperationEnd, operationHeaders } from "../operations.ts";
+import { pause } from "../pause.ts";
+import type { ArmRequest } from "../route.ts";
+import { onMachine } from "./virtual-machines.ts";
+
+const maximumPerVm = 25;
+
+export const putRunCommand = onMachine((request, machine, azure) => {
+  const { runCommand: name = "" } = request.params;
+  const body = RunCommandBody.safeParse(request.body);
+  if (!body.success) return invalidRequestContent(z.prettifyError(body.error));
+  const found = machine.runCommands.get(name.toLowerCase());
+  // The same body under the same name does not run again: that is what makes a retried PUT harmless.
+  if (found && isDeepStrictEqual(found.body, body.data)) return provisioning(200, request, machine, found, azure);
+  if (found && !isProvisioned(found)) return anotherOperationInProgress();
+  if (machine.powerState !== "running") return vmNotRunning();
+  if (!found && machine.runCommands.size >= maximumPerVm) {
+    return tooManyRunCommands(maximumPerVm, machine.runCommands.size);
+  }
+  found?.stop.abort();
+  const command = startRunCommand(azure, machine, found?.name ?? name, body.data, found !== undefined);
+  machine.runCommands.set(name.toLowerCase(), command);
+  return provisioning(found ? 200 : 201, request, machine, command, azure);
+});
+
+export const getRunCommand = onMachine((request, machine) => {
+  const found = find(request, machine);
+  return found ? json(describeRunCommand(machine, found, wantsView(request))) : notThere(request, machine);
+});
+
+export const listRunCommands = onMachine((request, machine) =>
+  json({
+    value: [...machine.runCommands.values()].map((one) => describeRunCommand(machine, one, wantsView(request))),
+  }),
+);
+
+export const deleteRunCommand = onMachine((request, machine, azure) => {
+  const found = find(request, machine);
+  if (!found) return { status: 204 };
+  found.stop.abort();
+  machine.runCommands.delete(found.name.toLowerCase());
+  const { seconds } = azure.world.runCommand;
+  return accepted(
+    202,
+    undefined,
+    request,
+    machine,
+    azure,
+    pause(seconds / 10, azure.closing).then(() => ({ ok: true })),
+  );
+});
+
+function find(request: ArmRequest, machine: Machine): ManagedRunCommand | undefined {
+  return machine.runCommands.get((request.params.runCommand ?? "").toLowerCase());
+}
+
+function notThere(request: ArmRequest, machine: Machine): Reply {
+  return resourceNotFound(
+    `Microsoft.Compute/virtualMachines/${machine.name}/runCommands/${request.params.runCommand}`,
+    machine.resourceGroup,
+  );
+}
+
+function wantsView(request: ArmRequest): boolean {
+  return request.query.get("$expand")?.toLowerCase() === "instanceview";
+}
+
+function isProvisioned(command: ManagedRunCommand): boolean {
+  return command.provisioningState === "Succeeded" || command.provisioningState === "Failed";
+}
+
+function provisioning(
+  status: number,
+  request: ArmRequest,
+  machine: Machine,
+  command: ManagedRunCommand,
+  azure: Azure,
+): Reply {
+  const body = describeRunCommand(machine, command, false);
+  if (isProvisioned(command)) return json(body, status);
+  return accepted(status, body, request, machine, azure, command.provisioned);
+}
+
+function accepted(
+  status: number,
+  body: object | undefined,
+  request: ArmRequest,
+  machine: Machine,
+  azure: Azure,
+  work: Promise<OperationEnd>,
+): Reply {
+  const operation = azure.operations.begin(
+    { location: machine.location, subscription: machine.subscriptionId, vm: machine.key },
+    work,
+  );
+  return { status, headers: operationHeaders(operation, azure.origin, request.apiVersion), ...(body && { body }) };
+}

@@ -1,0 +1,31 @@
+import { notFound } from "../arm-error.ts";
+import { json } from "../http.ts";
+import { retryAfter } from "../operations.ts";
+import type { Handler } from "../route.ts";
+
+/** How an operation stands; with `monitor=true`, its result once there is one. */
+export const getOperation: Handler = ({ params, query, path }, azure) => {
+  const operation = azure.operations.find(params.operation ?? "");
+  if (!operation) return notFound(path);
+  const { id, startTime, endTime, end } = operation;
+  const wait = retryAfter(azure.world.runCommand.seconds);
+  if (query.get("monitor")?.toLowerCase() === "true") {
+    if (!end) return { status: 202, headers: wait };
+    return end.ok ? resultOf(end.output) : json({ error: { code: end.code, message: end.message } }, 200);
+  }
+  if (!end) return json({ startTime, status: "InProgress", name: id }, 200, wait);
+  if (!end.ok) {
+    return json({ startTime, endTime, status: "Failed", error: { code: end.code, message: end.message }, name: id });
+  }
+  return json({
+    startTime,
+    endTime,
+    status: "Succeeded",
+    ...(end.output !== undefined && { properties: { output: end.output } }),
+    name: id,
+  });
+};
+
+function resultOf(output: unknown) {
+  return output === undefined ? { status: 200 } : json(output);
+}

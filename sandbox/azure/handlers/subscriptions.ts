@@ -1,0 +1,80 @@
+import type { Azure } from "../azure.ts";
+import { json } from "../http.ts";
+import type { Handler } from "../route.ts";
+
+export const listTenants: Handler = (_, { tenantId }) =>
+  json({
+    value: [
+      {
+        id: `/tenants/${tenantId}`,
+        tenantId,
+        countryCode: "NL",
+        displayName: "RDP Remediation sandbox",
+        defaultDomain: "sandbox.invalid",
+        domains: ["sandbox.invalid"],
+        tenantCategory: "Home",
+        tenantType: "AAD",
+      },
+    ],
+  });
+
+export const listSubscriptions: Handler = (_, azure) =>
+  json({ value: subscriptionIds(azure).map((id) => describeSubscription(id, azure)) });
+
+// The server has made sure that the subscription and the group exist before any handler is called.
+export const getSubscription: Handler = ({ params }, azure) =>
+  json(describeSubscription((params.subscription ?? "").toLowerCase(), azure));
+
+export const listResourceGroups: Handler = ({ params }, azure) =>
+  json({
+    value: groupsOf(azure, params.subscription ?? "").map(([name, location]) =>
+      describeGroup(params.subscription ?? "", name, location),
+    ),
+  });
+
+export const getResourceGroup: Handler = ({ params }, azure) => {
+  const { subscription = "", resourceGroup = "" } = params;
+  const [found] = groupsOf(azure, subscription).filter(([name]) => name.toLowerCase() === resourceGroup.toLowerCase());
+  return json(describeGroup(subscription, found?.[0] ?? resourceGroup, found?.[1] ?? ""));
+};
+
+export function subscriptionIds({ machines }: Azure): string[] {
+  return [...new Set(machines.map((one) => one.subscriptionId.toLowerCase()))];
+}
+
+/** Name and location of each group of the subscription. */
+export function groupsOf({ machines }: Azure, subscription: string): [string, string][] {
+  const groups = machines
+    .filter((one) => one.subscriptionId.toLowerCase() === subscription.toLowerCase())
+    .map((one) => [one.resourceGroup.toLowerCase(), [one.resourceGroup, one.location]] as const);
+  return [
+    ...new Map<string, [string, string]>(groups.map(([key, [name, location]]) => [key, [name, location]])).values(),
+  ];
+}
+
+function describeSubscription(id: string, { tenantId, world }: Azure): object {
+  return {
+    id: `/subscriptions/${id}`,
+    subscriptionId: id,
+    tenantId,
+    displayName: `Sandbox world ${world.name}`,
+    state: "Enabled",
+    authorizationSource: "RoleBased",
+    managedByTenants: [],
+    subscriptionPolicies: {
+      locationPlacementId: "Public_2014-09-01",
+      quotaId: "PayAsYouGo_2014-09-01",
+      spendingLimit: "Off",
+    },
+  };
+}
+
+function describeGroup(subscription: string, name: string, location: string): object {
+  return {
+    id: `/subscriptions/${subscription}/resourceGroups/${name}`,
+    name,
+    type: "Microsoft.Resources/resourceGroups",
+    location,
+    properties: { provisioningState: "Succeeded" },
+  };
+}

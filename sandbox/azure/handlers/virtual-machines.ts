@@ -1,0 +1,173 @@
+import type { WorldVm } from "../../world.ts";
+import { invalidParameter, resourceNotFound, vmNotRunning } from "../arm-error.ts";
+import type { Azure } from "../azure.ts";
+import { json, type Reply } from "../http.ts";
+import type { Machine } from "../machine.ts";
+import { operationHeaders } from "../operations.ts";
+import { pause } from "../pause.ts";
+import type { ArmRequest, Handler } from "../route.ts";
+
+/** A handler for one VM: ARM's 404 when the path names none. */
+export function onMachine(
+  handle: (request: ArmRequest, machine: Machine, azure: Azure) => Reply | Promise<Reply>,
+): Handler {
+  return (request, azure) => {
+    const machine = machineOf(request, azure);
+    const { resourceGroup = "", vm = "" } = request.params;
+    return machine
+      ? handle(request, machine, azure)
+      : resourceNotFound(`Microsoft.Compute/virtualMachines/${vm}`, resourceGroup);
+  };
+}
+
+function machineOf({ params }: ArmRequest, azure: Azure): Machine | undefined {
+  const { subscription, resourceGroup, vm } = params;
+  const key = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm}`;
+  return azure.machines.find((one) => one.key === key.toLowerCase());
+}
+
+export const getVirtualMachine = onMachine((request, machine, azure) => {
+  const expand = request.query.get("$expand");
+  if (expand !== null && !/^(instanceView|userData)$/i.test(expand)) {
+    return invalidParameter(`The value of the query parameter $expand is invalid: '${expand}'.`);
+  }
+  return json(describeMachine(machine, azure, expand?.toLowerCase() === "instanceview"));
+});
+
+export const getInstanceView = onMachine((_, machine, azure) => json(instanceViewOf(machine, azure)));
+
+export const listVirtualMachines: Handler = ({ params }, azure) => {
+  const { subscription = "", resourceGroup } = params;
+  const value = azure.machines
+    .filter((one) => same(one.subscriptionId, subscription))
+    .filter((one) => resourceGroup === undefined || same(one.resourceGroup, resourceGroup))
+    .map((one) => describeMachine(one, azure, false));
+  return json({ value });
+};
+
+export const restartVirtualMachine = onMachine(({ apiVersion }, machine, azure) => {
+  if (machine.powerState !== "running") return vmNotRunning();
+  const operation = azure.operations.begin(
+    { location: machine.location, subscription: machine.subscriptionId, vm: machine.key },
+    restart(machine, azure),
+  );
+  return { status: 202, headers: operationHeaders(operation, azure.origin, apiVersion) };
+});
+
+async function restart(machine: Machine, azure: Azure): Promise<{ ok: true }> {
+  const agent = machine.agent;
+  machine.provisioningState = "Updating";
+  machine.agent = "not-ready";
+  azure.log(`${machine.name}: restarts`);
+  await pause(azure.world.restartSeconds, azure.closing);
+  machine.windows?.reboot();
+  machine.agent = agent;
+  machine.provisioningState = "Succeeded";
+  return { ok: true };
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function describeMachine(machine: Machine, azure: Azure, withView: boolean): object {
+  const { name, id, location, spec, vmId, resourceGroup, subscriptionId } = machine;
+  const windows = spec.osType === "Windows";
+  const scaleSet = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/${spec.scaleSet}`;
+  return {
+    name,
+    id,
+    type: "Microsoft.Compute/virtualMachines",
+    location,
+    tags: spec.tags,
+    properties: {
+      vmId,
+      provisioningState: machine.provisioningState,
+      hardwareProfile: { vmSize: "Standard_D2s_v5" },
+      storageProfile: {
+        imageReference: windows
+          ? {
+              publisher: "MicrosoftWindowsServer",
+              offer: "WindowsServer",
+              sku: "2022-datacenter-azure-edition",
+              version: "latest",
+            }
+          : { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server", version: "latest" },
+        osDisk: { osType: spec.osType, name: `${name}-os`, createOption: "FromImage", caching: "ReadWrite" },
+        dataDisks: [],
+      },
+      osProfile: {
+        computerName: name.slice(0, 15),
+        adminUsername: "azureuser",
+        allowExtensionOperations: true,
+        ...(windows
+          ? { windowsConfiguration: { provisionVMAgent: true, enableAutomaticUpdates: true } }
+          : { linuxConfiguration: { provisionVMAgent: true } }),
+      },
+      networkProfile: {
+        networkInterfaces: machine.nicIds.map((nic, index) => ({ id: nic, properties: { primary: index === 0 } })),
+      },
+      ...(spec.scaleSet && { virtualMachineScaleSet: { id: scaleSet } }),
+      timeCreated: "2026-01-05T09:00:00Z",
+      ...(withView && { instanceView: instanceViewOf(machine, azure) }),
+    },
+  };
+}
+
+const powerWords: Record<WorldVm["powerState"], string> = {
+  running: "VM running",
+  starting: "VM starting",
+  stopping: "VM stopping",
+  stopped: "VM stopped",
+  deallocating: "VM deallocating",
+  deallocated: "VM deallocated",
+};
+
+function instanceViewOf(machine: Machine, azure: Azure): object {
+  const { spec, provisioningState, powerState } = machine;
+  const running = powerState === "running";
+  return {
+    ...(running && {
+      computerName: machine.name.slice(0, 15),
+      osName: spec.osType === "Windows" ? "Windows Server 2022 Datacenter Azure Edition" : "ubuntu",
+      osVersion: spec.osType === "Windows" ? "10.0.20348.2849" : "24.04",
+      ...vmAgentOf(machine, azure),
+    }),
+    hyperVGeneration: "V2",
+    disks: [],
+    statuses: [
+      {
+        code: `ProvisioningState/${provisioningState.toLowerCase()}`,
+        level: provisioningState === "Failed" ? "Error" : "Info",
+        displayStatus: `Provisioning ${provisioningState.toLowerCase()}`,
+        time: azure.now().toISOString(),
+      },
+      { code: `PowerState/${powerState}`, level: "Info", displayStatus: powerWords[powerState] },
+    ],
+  };
+}
+
+function vmAgentOf({ agent }: Machine, azure: Azure): object {
+  if (agent === "absent") return {};
+  const ready = agent === "ready";
+  const status = ready
+    ? {
+        code: "ProvisioningState/succeeded",
+        level: "Info",
+        displayStatus: "Ready",
+        message: "GuestAgent is running and processing the extensions.",
+      }
+    : {
+        code: "ProvisioningState/Unavailable",
+        level: "Warning",
+        displayStatus: "Not Ready",
+        message: "VM status blob is found but not yet populated.",
+      };
+  return {
+    vmAgent: {
+      vmAgentVersion: ready ? "2.7.41491.1172" : "Unknown",
+      statuses: [{ ...status, time: azure.now().toISOString() }],
+      extensionHandlers: [],
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import type { Azure } from "./azure.ts";
+import type { Machine } from "./machine.ts";
+import type { OperationEnd } from "./operations.ts";
+import { pause } from "./pause.ts";
+import { executeScript } from "./script-execution.ts";
+
+/** The body of a PUT, as far as this sandbox acts on it; the rest is kept and given back. */
+export const RunCommandBody = z.looseObject({
+  location: z.string(),
+  tags: z.record(z.string(), z.string()).optional(),
+  properties: z.looseObject({
+    source: z.looseObject({ script: z.string() }),
+    parameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
+    protectedParameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
+    asyncExecution: z.boolean().default(false),
+    timeoutInSeconds: z.number().int().positive().default(5400),
+    treatFailureAsDeploymentFailure: z.boolean().default(false),
+  }),
+});
+export type RunCommandBody = z.infer<typeof RunCommandBody>;
+
+interface InstanceView {
+  executionState: "Unknown" | "Pending" | "Running" | "Failed" | "Succeeded" | "TimedOut" | "Canceled";
+  executionMessage: string;
+  exitCode: number;
+  output: string;
+  error: string;
+  startTime?: string;
+  endTime?: string;
+}
+
+/** A managed Run Command: a child resource of the VM that carries one script and tells how it went. */
+export interface ManagedRunCommand {
+  readonly name: string;
+  readonly body: RunCommandBody;
+  provisioningState: "Creating" | "Updating" | "Succeeded" | "Failed" | "Deleting";
+  readonly view: InstanceView;
+  /** Ends the script. */
+  readonly stop: AbortController;
+  /** How the PUT's long-running operation ends. */
+  readonly provisioned: Promise<OperationEnd>;
+}
+
+// An agent takes a moment to fetch what it is asked for.
+const pendingShare = 0.1;
+
+const agentDead: OperationEnd = {
+  ok: false,
+  code: "VMAgentStatusCommunicationError",
+  message:
+    "VM has not reported status for VM agent or extensions. Verify that the OS is up and healthy, and that the VM has a running VM agent and can establish outbound connections to Azure storage.",
+};
+
+/** Hands the script to the VM. Comes back at once; the script goes on by itself. */
+export function startRunCommand(
+  azure: Azure,
+  machine: Machine,
+  name: string,
+  body: RunCommandBody,
+  again: boolean,
+): ManagedRunCommand {
+  const provisioned = Promise.withResolvers<OperationEnd>();
+  const command: ManagedRunCommand = {
+    name,
+    body,
+    provisioningState: again ? "Updating" : "Creating",
+    view: { executionState: "Pending", executionMessage: "", exitCode: 0, output: "", error: "" },
+    stop: new AbortController(),
+    provisioned: provisioned.promise,
+  };
+  void carryOut(azure, machine, command, (end) => {
+    // Only the first word counts: a script that runs on has been provisioned.
+    if (command.provisioningState !== "Creating" && command.provisioningState !== "Updating") return;
+    command.provisioningState = end.ok ? "Succeeded" : "Failed";
+    provisioned.resolve(end);
+  });
+  return command;
+}
+
+async function carryOut(
+  azure: Azure,
+  machine: Machine,
+  command: ManagedRunCommand,
+  provision: (end: OperationEnd) => void,
+): Promise<void> {
+  const { seconds, neverStarts, stuckRunning } = azure.world.runCommand;
+  const { view, body } = command;
+  const { asyncExecution, timeoutInSeconds, treatFailureAsDeploymentFailure, source } = body.properties;
+  const signal = AbortSignal.any([command.stop.signal, azure.closing]);
+  if (neverStarts || !(await pause(seconds * pendingShare, signal))) return;
+  if (machine.agent !== "ready") return provision(agentDead);
+
+  view.executionState = "Running";
+  view.startTime = azure.now().toISOString();
+  if (asyncExecution && !stuckRunning) provision({ ok: true });
+  const script = { name: command.name, text: source.script, timeoutSeconds: timeoutInSeconds };
+  const end = await executeScript(azure, machine, script, signal);
+  if (!end || stuckRunning) return;
+
+  view.executionState = end.state;
+  view.executionMessage = end.state === "Succeeded" ? "Execution completed" : `Execution ended as ${end.state}`;
+  view.exitCode = end.exitCode;
+  view.output = end.output;
+  view.error = end.error;
+  view.endTime = azure.now().toISOString();
+  const failed = treatFailureAsDeploymentFailure && end.state !== "Succeeded";
+  provision(
+    failed
+      ? {
+          ok: false,
+          code: "VMExtensionProvisioningError",
+          message: `Run Command '${command.name}' ended as ${end.state}.`,
+        }
+      : { ok: true },
+  );
+}
+
+/** The resource as ARM shows it. The instance view comes only when it is asked for. */
+export function describeRunCommand(machine: Machine, command: ManagedRunCommand, withView: boolean): object {
+  const { location, tags, properties } = command.body;
+  const { protectedParameters: _, runAsPassword: __, ...shown } = properties;
+  return {
+    name: command.name,
+    id: `${machine.id}/runCommands/${command.name}`,
+    type: "Microsoft.Compute/virtualMachines/runCommands",
+    location,
+    ...(tags && { tags }),
+    properties: {
+      ...shown,
+      provisioningState: command.provisioningState,
+      ...(withView && { instanceView: { ...command.view, statuses: [] } }),
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Azure } from "./azure.ts";
+import type { ComputePolicy } from "./budget.ts";
+import type { Principal } from "./entra.ts";
+import type { Reply } from "./http.ts";
+
+/** A request for a route of ARM, after sign-in, version, rights and budget have been seen to. */
+export interface ArmRequest {
+  readonly path: string;
+  /** Values of the template's `{names}`, as the caller spelled them. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly apiVersion: string;
+  /** Parsed JSON; `undefined` when there was none. */
+  readonly body: unknown;
+  readonly principal: Principal;
+}
+
+export type Handler = (request: ArmRequest, azure: Azure) => Reply | Promise<Reply>;
+
+export interface Route {
+  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
+  /** Path template; fixed words match in any case. */
+  readonly path: string;
+  /** The Azure action that it needs; `null` for what anyone who is signed in may ask. */
+  readonly action: string | null;
+  readonly apiVersions: readonly string[];
+  /** Which bucket of the compute provider it draws on. */
+  readonly policy?: ComputePolicy;
+  readonly handle: Handler;
+}
+
+export interface Match {
+  readonly route: Route;
+  readonly params: Record<string, string>;
+}
+
+/** All routes whose template fits the path, whatever their method. */
+export function matchPath(routes: readonly Route[], path: string): Match[] {
+  return routes.flatMap((route) => {
+    const groups = compile(route.path).exec(path)?.groups;
+    return groups ? [{ route, params: { ...groups } }] : [];
+  });
+}
+
+const compiled = new Map<string, RegExp>();
+
+function compile(template: string): RegExp {
+  const known = compiled.get(template);
+  if (known) return known;
+  const source = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
+  // The empty group makes `groups` exist for a template without names.
+  const expression = new RegExp(`^${source}/?$(?<_>)`, "i");
+  compiled.set(template, expression);
+  return expression;
+}

@@ -1,0 +1,97 @@
+import { computeVersions, networkVersions, resourcesVersions } from "./api-versions.ts";
+import type { ComputePolicy } from "./budget.ts";
+import { actionRunCommand } from "./handlers/action-run-command.ts";
+import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
+import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
+import { getOperation } from "./handlers/operations.ts";
+import {
+  getResourceGroup,
+  getSubscription,
+  listResourceGroups,
+  listSubscriptions,
+  listTenants,
+} from "./handlers/subscriptions.ts";
+import {
+  getInstanceView,
+  getVirtualMachine,
+  listVirtualMachines,
+  restartVirtualMachine,
+} from "./handlers/virtual-machines.ts";
+import type { Handler, Route } from "./route.ts";
+
+const subscription = "/subscriptions/{subscription}";
+const group = `${subscription}/resourceGroups/{resourceGroup}`;
+const vm = `${group}/providers/Microsoft.Compute/virtualMachines/{vm}`;
+
+/** Everything that this ARM answers: one row a route, with the action that it needs. */
+export const routes: readonly Route[] = [
+  resources("/tenants", null, listTenants),
+  resources("/subscriptions", null, listSubscriptions),
+  resources(subscription, null, getSubscription),
+  resources(
+    `${subscription}/resourceGroups`,
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    listResourceGroups,
+  ),
+  resources(group, "Microsoft.Resources/subscriptions/resourceGroups/read", getResourceGroup),
+
+  compute(
+    "GET",
+    `${subscription}/providers/Microsoft.Compute/virtualMachines`,
+    "virtualMachines/read",
+    "HighCostGet",
+    listVirtualMachines,
+  ),
+  compute(
+    "GET",
+    `${group}/providers/Microsoft.Compute/virtualMachines`,
+    "virtualMachines/read",
+    "HighCostGet",
+    listVirtualMachines,
+  ),
+  compute("GET", vm, "virtualMachines/read", "LowCostGetVM", getVirtualMachine),
+  compute("GET", `${vm}/instanceView`, "virtualMachines/instanceView/read", "LowCostGetVM", getInstanceView),
+  compute("POST", `${vm}/restart`, "virtualMachines/restart/action", "UpdateVM", restartVirtualMachine),
+  compute("POST", `${vm}/runCommand`, "virtualMachines/runCommand/action", "UpdateVM", actionRunCommand),
+  compute("GET", `${vm}/runCommands`, "virtualMachines/runCommands/read", "LowCostGetVM", listRunCommands),
+  compute("GET", `${vm}/runCommands/{runCommand}`, "virtualMachines/runCommands/read", "LowCostGetVM", getRunCommand),
+  compute("PUT", `${vm}/runCommands/{runCommand}`, "virtualMachines/runCommands/write", "UpdateVM", putRunCommand),
+  compute(
+    "DELETE",
+    `${vm}/runCommands/{runCommand}`,
+    "virtualMachines/runCommands/delete",
+    "UpdateVM",
+    deleteRunCommand,
+  ),
+  compute(
+    "GET",
+    `${subscription}/providers/Microsoft.Compute/locations/{location}/operations/{operation}`,
+    "locations/operations/read",
+    "GetOperation",
+    getOperation,
+  ),
+
+  ...network("networkInterfaces"),
+  ...network("networkSecurityGroups"),
+  ...network("publicIPAddresses"),
+  ...network("virtualNetworks"),
+  ...network("virtualNetworks/{parent}/subnets"),
+];
+
+function resources(path: string, action: string | null, handle: Handler): Route {
+  return { method: "GET", path, action, apiVersions: resourcesVersions, handle };
+}
+
+function compute(method: Route["method"], path: string, action: string, policy: ComputePolicy, handle: Handler): Route {
+  return { method, path, action: `Microsoft.Compute/${action}`, apiVersions: computeVersions, policy, handle };
+}
+
+/** Reading one resource of a type, and all of that type in a group or network. */
+function network(type: string): Route[] {
+  const action = `Microsoft.Network/${type.replace(/\{\w+\}\//, "")}/read`;
+  const path = `${group}/providers/Microsoft.Network/${type}`;
+  return [
+    { method: "GET", path, action, apiVersions: networkVersions, handle: listNetworkResources },
+    { method: "GET", path: `${path}/{name}`, action, apiVersions: networkVersions, handle: getNetworkResource },
+  ];
+}

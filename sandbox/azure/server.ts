@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Answer } from "./arm.ts";
+import type { ServerCertificate } from "./certificates.ts";
+import type { HttpRequest } from "./http.ts";
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const largestBody = 1024 * 1024;
+
+/** Serves HTTPS on 127.0.0.1 alone. `answer` is total: what it throws is a bug of the sandbox, and answered with 500. */
+export async function serve(
+  { certificatePem, keyPem }: ServerCertificate,
+  port: number,
+  answer: (request: HttpRequest) => Promise<Answer>,
+): Promise<RunningServer> {
+  const server = createServer({ cert: certificatePem, key: keyPem, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
+    void respond(incoming, outgoing, answer);
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (request: HttpRequest) => Promise<Answer>,
+): Promise<void> {
+  try {
+    const request = await read(incoming);
+    const reply = request ? await answer(request) : { status: 413 };
+    if (reply === "dropped") {
+      incoming.socket.destroy();
+      return;
+    }
+    const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
+    outgoing.writeHead(reply.status, {
+      ...(text && { "content-type": "application/json; charset=utf-8" }),
+      ...reply.headers,
+      // A 204 has no length at all; clients wait for the body of one that names it.
+      ...(reply.status !== 204 && { "content-length": Buffer.byteLength(text) }),
+    });
+    outgoing.end(text);
+  } catch (error) {
+    if (outgoing.headersSent || incoming.destroyed) return;
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    outgoing.writeHead(500, { "content-type": "application/json" });
+    outgoing.end(JSON.stringify({ error: { code: "SandboxFault", message } }));
+  }
+}
+
+/** The whole request; `null` when its body is longer than any that ARM takes. */
+async function read(incoming: IncomingMessage): Promise<HttpRequest | null> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of incoming) {
+    length += part.length;
+    if (length > largestBody) return null;
+    parts.push(part);
+  }
+  const url = new URL(incoming.url ?? "/", "https://127.0.0.1");
+  return {
+    method: incoming.method ?? "GET",
+    // Doubled slashes come from clients that append to an address that ends in one.
+    path: decodeURIComponent(url.pathname.replace(/\/{2,}/g, "/")),
+    query: url.searchParams,
+    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+    body: Buffer.concat(parts).toString("utf8"),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Change } from "../../lib/core/change.ts";
+import type { WindowsSeam } from "../windows/seam.ts";
+import type { Deed } from "./deeds.ts";
+import type { ServiceStates } from "./services.ts";
+
+interface ChangeLine {
+  line: "change";
+  /** Counted from 0 through the whole journal. */
+  change: number;
+  kind: Change["kind"];
+  target: string;
+  /** For an undo: whose change it takes back. */
+  reverses: { runId: string; change: number } | null;
+}
+
+/** One line of a journal. Every line is on the disk before the work that it announces. */
+export type Line =
+  /** A step begins. `services` are their states before, when it stops some. */
+  | { line: "begin"; step: string; services: ServiceStates | null }
+  | ChangeLine
+  | { line: "deed"; change: number; deed: Deed }
+  /** A step ends. One without this line was cut short. */
+  | { line: "end"; status: "done" | "rolled-back"; services: ServiceStates | null }
+  /** Another run has begun to take this one back. */
+  | { line: "undone-by"; runId: string };
+
+/** The journal of one run: a folder of its own, with whatever was put aside. */
+export interface Journal {
+  readonly runId: string;
+  readonly folder: string;
+  lines(): Line[];
+  append(line: Line): void;
+}
+
+export function openJournal(seam: WindowsSeam, runId: string): Journal {
+  const folder = `${seam["Get-JournalRoot"]()}\\${runId}`;
+  const Path = `${folder}\\journal.jsonl`;
+  return {
+    runId,
+    folder,
+    lines: () => seam["Get-JournalLines"]({ Path }).map((line) => JSON.parse(line) as Line),
+    append: (line) => {
+      seam["Add-JournalLine"]({ Path, Line: JSON.stringify(line) });
+    },
+  };
+}
+
+/** Journals that a change begins; its deeds follow. Answers its number. */
+export function announce(journal: Journal, what: Pick<ChangeLine, "kind" | "target" | "reverses">): number {
+  const change = journal.lines().filter((line) => line.line === "change").length;
+  journal.append({ line: "change", change, ...what });
+  return change;
+}
+
+/** Gives names in the journal's folder that nothing has, and that no line of the journal can have meant. */
+export function freeNames(seam: WindowsSeam, journal: Journal): () => string {
+  const stamp = journal.lines().length;
+  let number = 0;
+  return () => {
+    const name = () => `${journal.folder}\\aside-${stamp}-${number}`;
+    do number += 1;
+    while (seam["Get-FileFacts"]({ Path: name() }));
+    return name();
+  };
+}
+
+/** A change as the journal tells it, with its deeds in the order in which they were done. */
+export interface JournaledChange extends Omit<ChangeLine, "line"> {
+  deeds: Deed[];
+}
+
+export interface Step {
+  /** `null`: cut short. */
+  status: "done" | "rolled-back" | null;
+  before: ServiceStates | null;
+  after: ServiceStates | null;
+  changes: JournaledChange[];
+  /** Those of all changes, in the order in which they were done. */
+  deeds: { change: number; deed: Deed }[];
+}
+
+export function stepsOf(lines: readonly Line[]): Step[] {
+  const steps: Step[] = [];
+  for (const line of lines) {
+    if (line.line === "begin") steps.push({ status: null, before: line.services, after: null, changes: [], deeds: [] });
+    const step = steps.at(-1);
+    if (!step) continue;
+    if (line.line === "change") step.changes.push({ ...line, deeds: [] });
+    if (line.line === "deed") {
+      step.deeds.push({ change: line.change, deed: line.deed });
+      step.changes.find(({ change }) => change === line.change)?.deeds.push(line.deed);
+    }
+    if (line.line === "end") Object.assign(step, { status: line.status, after: line.services });
+  }
+  return steps;
+}
+
+/** The last step, when it was cut short. */
+export function openStep(journal: Journal): Step | null {
+  const last = stepsOf(journal.lines()).at(-1);
+  return last && last.status === null ? last : null;
+}
+
+/**
+ * What this run did and nobody has taken back since, in the order in which it was done. `asking` are the runs that
+ * wait for the answer: who undid whom goes in a circle only where a request was forged, and ends there.
+ */
+export function changesInEffect(seam: WindowsSeam, runId: string, asking: readonly string[] = []): JournaledChange[] {
+  const path = [...asking, runId];
+  const lines = openJournal(seam, runId).lines();
+  const done = stepsOf(lines).flatMap((step) => (step.status === "done" ? step.changes : []));
+  const undoers = lines.flatMap((line) =>
+    line.line === "undone-by" && !path.includes(line.runId) ? [line.runId] : [],
+  );
+  const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(seam, undoer, path))];
+  const reversed = reversals.flatMap(({ reverses }) => (reverses?.runId === runId ? [reverses.change] : []));
+  // A run that takes itself back leaves two halves that cancel.
+  return done.filter(({ change, reverses }) => reverses?.runId !== runId && !reversed.includes(change));
+}

@@ -1,0 +1,22 @@
+import { readRequest } from "../../lib/guest/compose.ts";
+import { answer } from "./answer.ts";
+import { encodeReply } from "./encode-reply.ts";
+import { type Guest, silence } from "./guest.ts";
+
+/** The model of the guest's scripts, for machines without PowerShell. */
+export const modelledGuest: Guest = {
+  kind: "modelled",
+  async run(windows, script) {
+    const ours = readRequest(script);
+    if (!ours) return silence;
+    const process = windows.startProcess();
+    try {
+      const reply = answer(ours.script, ours.request, process.seam);
+      return { stdout: `${encodeReply(reply)}\n`, stderr: "", exitCode: 0 };
+    } catch (error) {
+      return { stdout: "", stderr: `${error instanceof Error ? error.message : error}\n`, exitCode: 1 };
+    } finally {
+      process.end();
+    }
+  },
+};

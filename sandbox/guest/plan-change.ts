@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Change, changeTarget, isAllowed } from "../../lib/core/change.ts";
+import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
+import { declaredValues } from "../../lib/core/registry-value.ts";
+import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
+import type { WindowsSeam } from "../windows/seam.ts";
+import { declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
+import { type Deed, firewallOf, rdpStore, securityOf, settingOf } from "./deeds.ts";
+import { stateOf } from "./services.ts";
+
+/** What a change comes to in this Windows as it is now: deeds, none when it is so already, or a refusal. */
+export type PlannedChange = { deeds: Deed[] } | { refused: string };
+
+const already: PlannedChange = { deeds: [] };
+
+/** Why the guest would never do this, whatever it finds; `null` when it may. Its own word, not the sender's. */
+export function forbids(change: Change): string | null {
+  const target = changeTarget(change);
+  if (!isAllowed(change)) return `The allow-list has no room for this change of ${target}.`;
+  if (change.kind === "set-acl") {
+    const only = change.target === "rdp-key" ? rdpKeyDefault : machineKeysDefault;
+    if (!isDeepStrictEqual(change.to, { ...only })) return `Only the default may be set: ${target}.`;
+  }
+  if (change.kind === "configure-service") {
+    const { startMode } = change.to;
+    if (!hasDefaultAccount(change.service, { ...change.to, state: "Unknown" }))
+      return `Only its own account may be set: ${target}.`;
+    if (startMode !== "Manual" && startMode !== "Auto") return `Only Manual and Auto may be set: ${target}.`;
+  }
+  return null;
+}
+
+function moved(change: Change, now: unknown): PlannedChange {
+  return { refused: `${changeTarget(change)} is not as it was seen; it is now ${JSON.stringify(now)}.` };
+}
+
+/** `aside` gives free names in the journal's folder, for what is put aside. */
+export function planChange(seam: WindowsSeam, change: Change, aside: () => string): PlannedChange {
+  switch (change.kind) {
+    case "set-registry-value":
+    case "remove-registry-value": {
+      const { key, name } = declaredValues[change.value];
+      const to = change.kind === "set-registry-value" ? change.to : null;
+      const from = declaredData(seam, change.value);
+      if (isDeepStrictEqual(from, to)) return already;
+      if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
+      return { deeds: [{ does: "registry", key, name, from, to }] };
+    }
+    case "set-acl": {
+      const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
+      const from = securityOf(seam, path);
+      if (seam["Get-FileFacts"]({ Path: path })?.reparsePoint)
+        return { refused: `${path} is a link to another place.` };
+      if (isDeepStrictEqual(from, change.to)) return already;
+      if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
+      return { deeds: [{ does: "security", path, from, to: change.to }] };
+    }
+    case "configure-service": {
+      const from = settingOf(seam, change.service);
+      if (isDeepStrictEqual(from, change.to)) return already;
+      if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
+      return { deeds: [{ does: "service", service: change.service, from, to: change.to }] };
+    }
+    case "rename-rdp-key":
+      return planRdpKey(seam, change, aside);
+    case "rename-machine-keys-folder":
+      return planFolder(seam, change, aside);
+    case "remove-rdp-certificate": {
+      const { thumbprint } = change;
+      const found = seam["Get-StoreCertificates"]({ Store: rdpStore }).find((one) => one.thumbprint === thumbprint);
+      const from = seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint });
+      if (!found || !from) return already;
+      if (!found.selfSigned)
+        return { refused: `The certificate ${thumbprint} is not self-signed, and nobody would make it again.` };
+      if (found.notAfter !== change.was.notAfter) return moved(change, found.notAfter);
+      return { deeds: [{ does: "certificate", thumbprint, from, to: null }] };
+    }
+    case "enable-firewall-group": {
+      const off = firewallOf(seam).rules.filter((rule) => rule.group && !rule.enabled);
+      const disabled = off.map((rule) => rule.name);
+      if (disabled.length === 0) return already;
+      if (!isDeepStrictEqual([...disabled].sort(), [...change.was.disabled].sort())) return moved(change, disabled);
+      const managed = off.find((rule) => rule.managedBy === "policy");
+      if (managed) return { refused: `Group policy manages the firewall rule ${managed.name}.` };
+      return { deeds: disabled.map((rule) => ({ does: "firewall-rule", rule, from: false, to: true })) };
+    }
+    case "set-firewall-inbound": {
+      const profile = firewallOf(seam).profiles.find((one) => one.name === change.profile);
+      if (!profile) return moved(change, null);
+      if (!profile.blockAll) return already;
+      if (profile.managedBy === "policy")
+        return { refused: `Group policy manages the firewall profile ${change.profile}.` };
+      return { deeds: [{ does: "firewall-profile", profile: change.profile, from: true, to: false }] };
+    }
+    case "restart-rdp-services": {
+      const state = stateOf(seam, "TermService");
+      return state === change.was.TermService ? { deeds: [] } : moved(change, state);
+    }
+  }
+}
+
+function planRdpKey(
+  seam: WindowsSeam,
+  change: Extract<Change, { kind: "rename-rdp-key" }>,
+  aside: () => string,
+): PlannedChange {
+  const path = rdpKeyPath(seam);
+  if (change.was.name !== rdpKeyName(seam))
+    return { refused: `${change.was.name} is not the RDP key of this machine.` };
+  const facts = seam["Get-FileFacts"]({ Path: path });
+  if (!facts) return already;
+  if (facts.reparsePoint || facts.folder) return { refused: `${path} is not a file.` };
+  if (facts.bytes !== change.was.bytes) return moved(change, facts.bytes);
+  return { deeds: [{ does: "move", from: path, to: aside() }] };
+}
+
+function planFolder(
+  seam: WindowsSeam,
+  change: Extract<Change, { kind: "rename-machine-keys-folder" }>,
+  aside: () => string,
+): PlannedChange {
+  const path = seam["Get-MachineKeysPath"]();
+  const facts = seam["Get-FileFacts"]({ Path: path });
+  if (!facts?.folder || facts.reparsePoint) return { refused: `${path} is not a folder.` };
+  const { count, digest, unreadable } = summarize(otherKeys(seam, path));
+  if (count !== change.was.count || digest !== change.was.digest) return moved(change, { count, digest });
+  if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };
+  const [incoming, old] = [aside(), aside()];
+  return {
+    deeds: [
+      { does: "make-folder", path: incoming },
+      { does: "replace-folder", path, aside: old, incoming },
+    ],
+  };
+}

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { composeScript, readRequest } from "../../lib/guest/compose.ts";
+import type { WindowsProcess } from "../windows/simulator.ts";
+import { type Guest, type ScriptOutput, silence } from "./guest.ts";
+import { simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
+
+/** The PowerShell 7 on the PATH; `null` when there is none. */
+export function findPwsh(): string | null {
+  const names = process.platform === "win32" ? ["pwsh.exe"] : ["pwsh"];
+  const candidates = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
+  return candidates.find(isProgram) ?? null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The real scripts under PowerShell 7, one process each, over a simulated Windows. */
+export function pwshGuest(program: string): Guest {
+  return {
+    kind: "pwsh",
+    async run(windows, script) {
+      const ours = readRequest(script);
+      if (!ours || composeScript(ours.script, ours.request) !== script) return silence;
+      const windowsProcess = windows.startProcess();
+      const server = await serve(windowsProcess);
+      const folder = await mkdtemp(join(tmpdir(), "rdp-sandbox-"));
+      try {
+        const file = join(folder, "script.ps1");
+        await writeFile(file, withStubs(script));
+        return await execute(program, file, { [simulatorPort]: String(server.port), [simulatorToken]: server.token });
+      } finally {
+        server.close();
+        windowsProcess.end();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function execute(program: string, file: string, env: Record<string, string>): Promise<ScriptOutput> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file], {
+      env: { ...process.env, POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off", NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output.stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ...output, exitCode: code ?? 1 }));
+  });
+}
+
+/** Answers calls of the seam on the loopback interface, one line of JSON each, to whoever knows the token. */
+async function serve(windows: WindowsProcess): Promise<{ port: number; token: string; close(): void }> {
+  const token = randomBytes(24).toString("base64url");
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    createInterface({ input: socket }).on("line", (line) => {
+      const call = JSON.parse(line) as { token: string; name: string; parameters: Record<string, unknown> };
+      if (call.token !== token) socket.destroy();
+      else socket.write(`${JSON.stringify(reply(windows, call))}\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    token,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function reply(windows: WindowsProcess, call: { name: string; parameters: Record<string, unknown> }) {
+  try {
+    return { value: windows.call(call.name, call.parameters) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

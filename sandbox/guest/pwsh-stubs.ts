@@ -1,0 +1,38 @@
+import { windowsRegion } from "../../lib/guest/compose.ts";
+import { seamFunctionNames, seamFunctions } from "../windows/seam-functions.ts";
+
+/** Environment variables in which a script finds the simulator. */
+export const simulatorPort = "RDP_SANDBOX_SIMULATOR_PORT";
+export const simulatorToken = "RDP_SANDBOX_SIMULATOR_TOKEN";
+
+/** The script with every call that touches Windows replaced by a call of the simulator. Throws when it has no such region. */
+export function withStubs(script: string): string {
+  const begin = script.indexOf(`${windowsRegion.begin}\n`);
+  const end = script.indexOf(`\n${windowsRegion.end}`);
+  if (begin < 0 || end < begin) throw new Error("The script has no region of calls to Windows.");
+  return `${script.slice(0, begin)}${client}\n${stubs()}${script.slice(end)}`;
+}
+
+// Answers travel as JSON. A list is handed on item by item and nothing as nothing, as functions of PowerShell do.
+const client = `
+$SimulatorClient = New-Object -TypeName System.Net.Sockets.TcpClient -ArgumentList '127.0.0.1', ([int]$env:${simulatorPort})
+$SimulatorReader = New-Object -TypeName System.IO.StreamReader -ArgumentList $SimulatorClient.GetStream()
+$SimulatorWriter = New-Object -TypeName System.IO.StreamWriter -ArgumentList $SimulatorClient.GetStream()
+$SimulatorWriter.AutoFlush = $true
+function Invoke-Simulator {
+    param([string]$Name, $Parameters)
+    $call = @{ token = $env:${simulatorToken}; name = $Name; parameters = $Parameters }
+    $SimulatorWriter.Write((ConvertTo-Json -InputObject $call -Depth 8 -Compress) + "\`n")
+    $answer = ConvertFrom-Json -InputObject $SimulatorReader.ReadLine() -AsHashtable -DateKind String
+    if ($answer.ContainsKey('error')) { throw $answer['error'] }
+    if ($null -ne $answer['value']) { $answer['value'] }
+}`;
+
+function stubs(): string {
+  return seamFunctionNames
+    .map((name) => {
+      const parameters = seamFunctions[name].parameters.map((parameter) => `$${parameter}`).join(", ");
+      return `function ${name} { [CmdletBinding()] param(${parameters}) Invoke-Simulator '${name}' $PSBoundParameters }`;
+    })
+    .join("\n");
+}

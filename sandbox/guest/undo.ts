@@ -1,0 +1,112 @@
+import type { Receipt } from "../../lib/core/change.ts";
+import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
+import type { GuestRequest } from "../../lib/guest/protocol.ts";
+import type { WindowsSeam } from "../windows/seam.ts";
+import { giveUp, refused, type Work } from "./apply.ts";
+import {
+  announce,
+  changesInEffect,
+  freeNames,
+  type Journal,
+  type JournaledChange,
+  openJournal,
+  openStep,
+  stepsOf,
+} from "./journal.ts";
+import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
+import { cameFromDisabled, journaled, startSessionEnv, takeBack } from "./take-back.ts";
+import { wayBack } from "./way-back.ts";
+
+/** Takes back what another run did, newest first, and journals that as its own work. */
+export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest): Work {
+  if (request.undoes === null) return refused("The request names no run to undo.");
+  const target = openJournal(seam, request.undoes);
+  const cutShort = openStep(target)?.changes ?? [];
+  const conflicts = takeBack(seam, target);
+  const changes = changesInEffect(seam, target.runId).reverse();
+  const receipts: Receipt[] = cutShort
+    .map(({ kind, target }) => ({ kind, target, changed: true, note: null }))
+    .reverse();
+  if (changes.length === 0) {
+    if (cutShort.length > 0) return { status: "done", reason: null, receipts, conflicts };
+    return refused(`This VM has no changes of the run ${target.runId} that are still in effect.`);
+  }
+
+  const around = statesAround(target);
+  try {
+    if (target.runId !== journal.runId) target.append({ line: "undone-by", runId: journal.runId });
+    journal.append({ line: "begin", step: request.step, services: around && statesOf(seam) });
+    // SessionEnv stays as it is: its start would renew what is about to come back.
+    if (around) stopServices(seam, ["TermService", "UmRdpService"]);
+    const last = (change: JournaledChange) => change.deeds.some(cameFromDisabled);
+    const reverseAll = (some: JournaledChange[]) => {
+      for (const change of some) {
+        const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force);
+        receipts.push(receipt);
+        if (conflict) conflicts.push(conflict);
+      }
+    };
+    reverseAll(changes.filter((change) => !last(change)));
+    if (around) restoreServices(seam, journal, around);
+    reverseAll(changes.filter(last));
+    journal.append({ line: "end", status: "done", services: around && statesOf(seam) });
+    return { status: "done", reason: null, receipts, conflicts };
+  } catch (error) {
+    return giveUp(seam, journal, error);
+  }
+}
+
+/** Takes back one change as a whole, or leaves it alone as a whole when somebody has changed it since. */
+function reverse(
+  seam: WindowsSeam,
+  journal: Journal,
+  runId: string,
+  { kind, target, change, deeds }: JournaledChange,
+  force: boolean,
+): { receipt: Receipt; conflict: string | null } {
+  const aside = freeNames(seam, journal);
+  const newestFirst = [...deeds].reverse();
+  const conflict = newestFirst.map((deed) => wayBack(seam, deed, aside).conflict).find((sentence) => sentence !== null);
+  if (conflict && !force) {
+    const receipt = { kind, target, changed: false, note: "Changed since, and left alone." };
+    return { receipt, conflict: `${conflict} It was left alone.` };
+  }
+  const number = announce(journal, { kind, target, reverses: { runId, change } });
+  let changed = false;
+  for (const deed of newestFirst) {
+    for (const back of wayBack(seam, deed, aside).deeds) {
+      journaled(seam, journal, number, back);
+      changed = true;
+    }
+  }
+  return { receipt: { kind, target, changed, note: null }, conflict: null };
+}
+
+interface StatesAround {
+  before: ServiceStates;
+  after: ServiceStates;
+}
+
+/** The services before and after what a run did; `null` when it left them alone. */
+function statesAround(journal: Journal): StatesAround | null {
+  const steps = stepsOf(journal.lines()).filter((step) => step.status === "done" && step.before);
+  const before = steps.at(0)?.before;
+  const after = steps.at(-1)?.after;
+  return before && after ? { before, after } : null;
+}
+
+/** Each service in its state before the run that is undone, unless somebody has started or stopped it since. */
+function restoreServices(seam: WindowsSeam, journal: Journal, { before, after }: StatesAround): void {
+  const begun = openStep(journal)?.before ?? after;
+  const wanted = (name: RdpService) => {
+    if (begun[name] !== after[name]) return begun[name];
+    // Nothing makes a service hang again.
+    return before[name]?.endsWith("Pending") ? after[name] : before[name];
+  };
+  const states = Object.fromEntries(rdpServices.map((name) => [name, wanted(name)])) as ServiceStates;
+  if (states.SessionEnv === "Running" && stateOf(seam, "SessionEnv") !== "Running") {
+    const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
+    startSessionEnv(seam, journal, announce(journal, restart));
+  }
+  bringServicesTo(seam, states);
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { contradictions } from "./azure/network-resources.ts";
+import { windowsIssues } from "./windows-of.ts";
+import { World } from "./world.ts";
+
+/** Either the world, or every problem of the file, each as `path in the file: what is wrong`. */
+export type LoadedWorld = { ok: true; world: World } | { ok: false; problems: string[] };
+
+export function loadWorld(file: string): LoadedWorld {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return refuse([`(whole file): cannot be read: ${messageOf(error)}`]);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return refuse([`(whole file): is not JSON: ${messageOf(error)}`]);
+  }
+  return parseWorld(json);
+}
+
+export function parseWorld(json: unknown): LoadedWorld {
+  const parsed = World.safeParse(json);
+  if (!parsed.success) return refuse(describe(parsed.error.issues));
+  const world = parsed.data;
+  const names = world.vms.map(
+    ({ subscriptionId, resourceGroup, name }) => `${subscriptionId}/${resourceGroup}/${name}`,
+  );
+  const again = twice(names);
+  if (again.length > 0) return refuse(again);
+  const problems = world.vms.flatMap((vm, index) => [
+    ...describe(windowsIssues(vm), ["vms", index, "windows", "set"]),
+    ...contradictions(world, vm).map((id) => `vms[${index}].network: describes ${id} twice, and differently`),
+  ]);
+  return problems.length > 0 ? refuse(problems) : { ok: true, world };
+}
+
+function describe(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): string[] {
+  return issues.map(({ path, message }) => `${z.core.toDotPath([...at, ...path]) || "(whole file)"}: ${message}`);
+}
+
+function twice(names: string[]): string[] {
+  const keys = names.map((name) => name.toLowerCase());
+  return keys.flatMap((key, index) =>
+    keys.indexOf(key) < index ? [`vms[${index}].name: is the name of an earlier VM in the same resource group`] : [],
+  );
+}
+
+function refuse(problems: string[]): LoadedWorld {
+  return { ok: false, problems };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

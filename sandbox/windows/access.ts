@@ -1,0 +1,47 @@
+import { grants } from "../../lib/core/sddl.ts";
+import { administratorsSid, everyoneSid, networkServiceSid, systemSid } from "../../lib/core/windows.ts";
+import type { FileState, WindowsState } from "./state.ts";
+
+const authenticatedUsersSid = "S-1-5-11";
+
+/** Who SYSTEM is to an access check. */
+export const asSystem = [systemSid, administratorsSid, authenticatedUsersSid, everyoneSid];
+/** Who TermService is to an access check. */
+export const asNetworkService = [networkServiceSid, authenticatedUsersSid, everyoneSid];
+
+const addFile = 0x2;
+const addSubfolder = 0x4;
+const deleteChild = 0x40;
+const deleteSelf = 0x10000;
+
+const damaged = "The file or directory is corrupted and unreadable.";
+export const accessDenied = "Access is denied.";
+
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("\\"));
+}
+
+/** The folder of a path, or why nothing can be done in it. */
+function folderOf({ files }: WindowsState, path: string): FileState {
+  const folder = files[parentOf(path)];
+  if (!folder?.folder) throw new Error("Could not find a part of the path.");
+  if (folder.damagedIndex) throw new Error(damaged);
+  return folder;
+}
+
+/** Throws unless SYSTEM can make something of this name. */
+export function demandRoom(state: WindowsState, path: string, kind: "file" | "folder"): void {
+  const folder = folderOf(state, path);
+  if (state.files[path]) throw new Error("Cannot create a file when that file already exists.");
+  if (!grants(folder.sddl, asSystem, kind === "folder" ? addSubfolder : addFile)) throw new Error(accessDenied);
+}
+
+/** Throws unless SYSTEM can take this name away; either the thing itself or its folder may allow it. */
+export function demandRemovable(state: WindowsState, path: string): void {
+  const folder = folderOf(state, path);
+  const file = state.files[path];
+  if (!file) throw new Error("Could not find the file.");
+  if (!grants(file.sddl, asSystem, deleteSelf) && !grants(folder.sddl, asSystem, deleteChild)) {
+    throw new Error(accessDenied);
+  }
+}

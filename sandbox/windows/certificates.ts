@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { CertificateFacts } from "../../lib/core/guest-evidence.ts";
+import { fileRead, grants } from "../../lib/core/sddl.ts";
+import { machineKeysFolder } from "../../lib/core/windows.ts";
+import { accessDenied, asSystem } from "./access.ts";
+import { type Machine, registryValue } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+import { type CertificateState, WindowsState } from "./state.ts";
+
+export type StoreName = CertificateFacts["store"];
+
+/** What a key file holds: the key of one certificate, or of one container without a certificate. */
+export function keyOf(owner: string): string {
+  return `key of ${owner}`;
+}
+
+/** What a key file holds when its container was begun and the key never made. */
+export const emptyContainer = "container without key";
+
+/** The store by its name; a name that Windows does not have throws. */
+function storeOf({ state }: Machine, store: string): Record<string, CertificateState> {
+  return state.certificates[z.enum(["Remote Desktop", "My"]).parse(store)];
+}
+
+/** What goes wrong when somebody opens the key of a certificate and signs with it, in Windows' words; `null` when it works. */
+export function keyFault(
+  { state }: Machine,
+  thumbprint: string,
+  { key }: CertificateState,
+  holders: readonly string[],
+): string | null {
+  if (!key) return "Cannot find the certificate and private key for decryption.";
+  if (key.file === null) return null;
+  const file = state.files[`${machineKeysFolder}\\${key.file}`];
+  if (!file) return "Keyset does not exist";
+  if (!grants(file.sddl, holders, fileRead)) return accessDenied;
+  if (file.content === keyOf(thumbprint)) return null;
+  return file.content.startsWith(keyOf("")) ? "Bad Key." : "Keyset does not exist";
+}
+
+/** The certificate that the listener would present; `null` when no pointer leads to one. A custom one comes first. */
+export function presentedCertificate(machine: Machine): { thumbprint: string; certificate: CertificateState } | null {
+  for (const [pointer, store] of [
+    ["rdp-tcp/SSLCertificateSHA1Hash", "My"],
+    ["winstations/SelfSignedCertificate", "Remote Desktop"],
+  ] as const) {
+    const value = registryValue(machine, pointer);
+    if (value?.type !== "binary") continue;
+    const certificate = machine.state.certificates[store][value.data];
+    if (certificate) return { thumbprint: value.data, certificate };
+  }
+  return null;
+}
+
+function facts(
+  machine: Machine,
+  store: StoreName,
+  thumbprint: string,
+  certificate: CertificateState,
+): CertificateFacts {
+  const { key, usedBy: _, ...rest } = certificate;
+  const error = keyFault(machine, thumbprint, certificate, asSystem);
+  // A container that is not there cannot be asked for the name of its file.
+  const file = key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
+  return {
+    ...rest,
+    thumbprint,
+    store,
+    key: {
+      present: key !== null,
+      provider: key?.provider ?? null,
+      container: key?.container ?? null,
+      file,
+      usable: error === null,
+      error,
+    },
+  };
+}
+
+type CertificateFunctions = Pick<
+  WindowsSeam,
+  | "Get-CertificateOrigin"
+  | "Get-StoreCertificates"
+  | "Get-CertificateUsers"
+  | "Get-CertificateBlob"
+  | "Remove-StoreCertificate"
+  | "Set-CertificateBlob"
+>;
+
+const policyTemplate = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services\\CertTemplateName";
+
+export function certificateFunctions(machine: Machine): CertificateFunctions {
+  return {
+    "Get-CertificateOrigin": () => {
+      if (machine.state.registry[policyTemplate]) return "policy";
+      if (registryValue(machine, "rdp-tcp/SSLCertificateSHA1Hash")) return "custom";
+      return presentedCertificate(machine) ? "self-signed" : "invalid";
+    },
+    "Get-StoreCertificates": ({ Store }) =>
+      Object.entries(storeOf(machine, Store)).map(([thumbprint, certificate]) =>
+        facts(machine, Store, thumbprint, certificate),
+      ),
+    "Get-CertificateUsers": ({ Thumbprint }) => machine.state.certificates.My[Thumbprint]?.usedBy ?? [],
+    "Get-CertificateBlob": ({ Store, Thumbprint }) => {
+      const certificate = storeOf(machine, Store)[Thumbprint];
+      return certificate ? Buffer.from(JSON.stringify(certificate)).toString("base64") : null;
+    },
+    // The key stays, as it does in Windows.
+    "Remove-StoreCertificate": ({ Store, Thumbprint }) => {
+      const store = storeOf(machine, Store);
+      if (!store[Thumbprint]) throw new Error(`There is no certificate ${Thumbprint} in ${Store}.`);
+      delete store[Thumbprint];
+      return null;
+    },
+    "Set-CertificateBlob": ({ Store, Thumbprint, Blob }) => {
+      const json = JSON.parse(Buffer.from(Blob, "base64").toString());
+      storeOf(machine, Store)[Thumbprint] = WindowsState.shape.certificates.shape.My.valueType.parse(json);
+      return null;
+    },
+  };
+}

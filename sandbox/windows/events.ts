@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import type { EventsSection } from "../../lib/core/guest-evidence.ts";
+import type { Machine } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+
+type Event = z.infer<typeof EventsSection>[number];
+
+/** Writes an event into the log, which keeps counts alone. */
+export function logEvent(
+  { state, now }: Machine,
+  provider: Event["provider"],
+  id: number,
+  status: string | null = null,
+): void {
+  const last = now().toISOString();
+  const known = state.events.find((one) => one.provider === provider && one.id === id && one.status === status);
+  if (!known) {
+    state.events.push({ provider, id, status, count: 1, last });
+    return;
+  }
+  known.count += 1;
+  known.last = last;
+}
+
+export function eventFunctions(machine: Machine): Pick<WindowsSeam, "Get-EventCounts"> {
+  return {
+    "Get-EventCounts": ({ Hours }) => {
+      const since = machine.now().getTime() - Hours * 3_600_000;
+      return machine.state.events.filter((event) => Date.parse(event.last) >= since);
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import { z } from "zod";
+import { type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
+import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { emptyContainer } from "./certificates.ts";
+import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
+import { winStationsKey } from "./machine.ts";
+import type { CertificateState, WindowsState } from "./state.ts";
+
+/*
+ * What can be wrong with Remote Desktop inside Windows, by name. Each fault edits the state that it is given, with
+ * the events that it leaves behind, and any number of them go together.
+ */
+
+type Edit = (state: WindowsState) => void;
+
+function setDword(state: WindowsState, id: RegistryValueId, data: number): void {
+  state.registry[registryPath(id)] = { type: "dword", data };
+}
+
+function logged(
+  state: WindowsState,
+  provider: WindowsState["events"][number]["provider"],
+  id: number,
+  status: string | null,
+): void {
+  state.events.push({ provider, id, status, count: 3, last: "now-2h" });
+}
+
+/** The self-signed certificate that the pointer names; `null` when an earlier fault has removed it. */
+function rdpCertificate(state: WindowsState): CertificateState | null {
+  const pointer = state.registry[registryPath("winstations/SelfSignedCertificate")];
+  return state.certificates["Remote Desktop"][String(pointer?.data)] ?? null;
+}
+
+function rdpKeyPath(state: WindowsState): string {
+  return `${machineKeysFolder}\\${rdpKeyPrefix}${state.system.machineGuid}`;
+}
+
+function editRdpKey(state: WindowsState, edit: Partial<WindowsState["files"][string]>): void {
+  Object.assign(state.files[rdpKeyPath(state)] ?? {}, edit);
+}
+
+function setCipherPolicy(state: WindowsState): void {
+  const suites = ["TLS_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"];
+  state.registry[registryPath("cipher-policy/Functions")] = { type: "string", data: suites.join(",") };
+  // Beside the list in the same key, and to be left alone.
+  state.registry[registryPath("cipher-policy/EccCurves")] = { type: "multi-string", data: ["NistP384", "NistP256"] };
+  state.schannel.policyInEffect = suites;
+  logged(state, "Schannel", 36874, null);
+}
+
+function stop(state: WindowsState, ...names: (keyof WindowsState["services"])[]): void {
+  for (const name of names) Object.assign(state.services[name] ?? {}, { state: "Stopped" });
+}
+
+function useCustomCertificate(state: WindowsState, notBefore: string, notAfter: string): void {
+  const thumbprint = thumbprintOf("a custom RDP certificate");
+  state.certificates.My[thumbprint] = {
+    subject: "CN=VM-APP-01.corp.example.com",
+    selfSigned: false,
+    notBefore,
+    notAfter,
+    keyAlgorithm: "RSA",
+    keySize: 2048,
+    keyUsages: ["1.3.6.1.5.5.7.3.1"],
+    // Kept by CNG, outside of MachineKeys.
+    key: { provider: "Microsoft Software Key Storage Provider", container: "rdp-custom", file: null },
+    usedBy: [],
+  };
+  state.registry[registryPath("rdp-tcp/SSLCertificateSHA1Hash")] = { type: "binary", data: thumbprint };
+}
+
+const edits = {
+  /** Its time is over, and nothing has started SessionEnv since. */
+  "certificate-expired": (state) => {
+    const certificate = rdpCertificate(state);
+    if (certificate) Object.assign(certificate, { notBefore: "now-190d", notAfter: "now-8d" });
+  },
+  /** The store is empty; the key is still there. */
+  "certificate-missing": (state) => {
+    state.certificates["Remote Desktop"] = {};
+    logged(state, "Schannel", 36872, null);
+  },
+  /** The registry names a certificate that is not in the store, beside one that nothing names. */
+  "certificate-dangling-pointer": (state) => {
+    const data = thumbprintOf("a certificate that is gone");
+    state.registry[registryPath("winstations/SelfSignedCertificate")] = { type: "binary", data };
+    logged(state, "Schannel", 36872, null);
+  },
+  /** NETWORK SERVICE, and so TermService, may not read the RDP key. */
+  "key-permissions-denied": (state) => {
+    editRdpKey(state, { sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)" });
+    logged(state, "Schannel", 36870, "0x8009030D");
+  },
+  "key-corrupt": (state) => {
+    editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
+    logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
+    logged(state, "Schannel", 36870, "0x8009030D");
+  },
+  "key-missing": (state) => {
+    delete state.files[rdpKeyPath(state)];
+    logged(state, "Schannel", 36870, "0x8009030D");
+  },
+  /** A container without a key, which SessionEnv can neither open nor make. */
+  "key-container-stale": (state) => {
+    editRdpKey(state, { content: emptyContainer, bytes: 44 });
+    logged(state, "RemoteConnectionManager", 1058, "Object already exists.");
+    logged(state, "Schannel", 36870, "0x8009030D");
+  },
+  /** Hardened by hand: nobody may make a key any more, so that an expired certificate stays. */
+  "machine-keys-permissions-broken": (state) => {
+    Object.assign(state.files[machineKeysFolder] ?? {}, {
+      owner: administratorsSid,
+      sddl: "D:PAI(A;;0x1200a9;;;BA)",
+    });
+    logged(state, "RemoteConnectionManager", 1058, "Access is denied.");
+  },
+  /**
+   * The folder's index on the disk is damaged: files that are there open by name, but none can be added, renamed or
+   * taken out, so that neither permissions nor the RDP key alone help. The folder itself can be renamed, because
+   * its own name stands in another index, and what can be read can be carried into a new one.
+   */
+  "machine-keys-folder-corrupt": (state) => {
+    Object.assign(state.files[machineKeysFolder] ?? {}, { damagedIndex: true });
+    editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
+    logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
+    logged(state, "Schannel", 36870, "0x8009030D");
+  },
+  /** A policy list without any suite for RSA up to TLS 1.2. */
+  "cipher-policy-ecdsa-only": setCipherPolicy,
+  /** The same on a Windows that reads the list at its start alone. */
+  "cipher-policy-needs-restart": (state) => {
+    setCipherPolicy(state);
+    state.schannel.readsCipherPolicyAt = "boot";
+  },
+  "tls12-disabled": (state) => {
+    setDword(state, "tls12-server/Enabled", 0);
+    setDword(state, "tls12-server/DisabledByDefault", 1);
+    logged(state, "Schannel", 36871, "10013");
+  },
+  "rdp-services-stopped": (state) => stop(state, "SessionEnv", "TermService", "UmRdpService"),
+  "termservice-disabled": (state) => {
+    stop(state, "TermService", "UmRdpService");
+    Object.assign(state.services.TermService ?? {}, { startMode: "Disabled" });
+  },
+  "termservice-hung": (state) => {
+    stop(state, "UmRdpService");
+    Object.assign(state.services.TermService ?? {}, { state: "Stop Pending", hung: true });
+    logged(state, "ServiceControlManager", 7022, null);
+  },
+  /** An account that does not go with the process the service shares, so that it does not start (1079). */
+  "termservice-wrong-account": (state) => {
+    stop(state, "TermService", "UmRdpService");
+    Object.assign(state.services.TermService ?? {}, { account: "LocalSystem" });
+  },
+  "remote-desktop-disabled": (state) => setDword(state, "terminal-server/fDenyTSConnections", 1),
+  /** No TLS, no NLA, lowest encryption: what the built-in "reset the RDP certificate" leaves behind. */
+  "security-layer-weak": (state) => {
+    setDword(state, "rdp-tcp/SecurityLayer", 0);
+    setDword(state, "rdp-tcp/UserAuthentication", 0);
+    setDword(state, "rdp-tcp/MinEncryptionLevel", 1);
+  },
+  "firewall-group-disabled": (state) => {
+    for (const rule of state.firewall.rules) if (rule.group) rule.enabled = false;
+  },
+  "firewall-blocks-all": (state) => {
+    for (const profile of state.firewall.profiles) if (profile.active) profile.blockAll = true;
+  },
+  "policy-disables-remote-desktop": (state) => setDword(state, "policy/fDenyTSConnections", 1),
+  "policy-weakens-security-layer": (state) => {
+    setDword(state, "policy/SecurityLayer", 0);
+    setDword(state, "policy/UserAuthentication", 0);
+  },
+  "custom-certificate": (state) => useCustomCertificate(state, "now-100d", "now+265d"),
+  "custom-certificate-expired": (state) => useCustomCertificate(state, "now-400d", "now-35d"),
+  /** A second WinStation on the RDP port, as some remote-access products leave behind. */
+  "foreign-winstation": (state) => {
+    const key = `HKLM\\${winStationsKey}\\ThirdParty-Tcp`;
+    state.registry[`${key}\\PortNumber`] = { type: "dword", data: 3389 };
+    state.registry[`${key}\\WdName`] = { type: "string", data: "Remote Access Suite 4" };
+  },
+  /** A busy server: 400 keys, and many certificates that lean on them. No fault by itself. */
+  "many-keys": (state) => {
+    for (let n = 1; n <= 400; n += 1) {
+      state.files[`${machineKeysFolder}\\${keyFileName(`key ${n}`)}`] = foreignKey(`key ${n}`, 1500 + n);
+    }
+    for (let n = 1; n <= 28; n += 1) {
+      const file = keyFileName(`site ${n}`);
+      const thumbprint = thumbprintOf(`site ${n}`);
+      state.files[`${machineKeysFolder}\\${file}`] = foreignKey(thumbprint, 3400 + n);
+      state.certificates.My[thumbprint] = {
+        subject: `CN=site-${n}.example.com, O=Example, L=Amsterdam, C=NL`,
+        selfSigned: false,
+        notBefore: "now-30d",
+        notAfter: "now+335d",
+        keyAlgorithm: "RSA",
+        keySize: 4096,
+        keyUsages: ["1.3.6.1.5.5.7.3.1"],
+        key: { provider: "Microsoft RSA SChannel Cryptographic Provider", container: `site ${n}`, file },
+        usedBy: [`http.sys 0.0.0.0:${8000 + n}`],
+      };
+    }
+  },
+} as const satisfies Record<string, Edit>;
+
+export type FaultName = keyof typeof edits;
+export const faultNames = Object.keys(edits) as FaultName[];
+export const FaultName = z.enum(faultNames as [FaultName, ...FaultName[]]);
+
+/** A new state that has these faults, brought in one after the other. */
+export function withFaults(state: WindowsState, names: readonly FaultName[]): WindowsState {
+  const broken = structuredClone(state);
+  for (const name of names) edits[name](broken);
+  return broken;
+}

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { fileRead, grants } from "../../lib/core/sddl.ts";
+import { administratorsSid, machineKeysFolder } from "../../lib/core/windows.ts";
+import { accessDenied, asSystem, demandRemovable, demandRoom, parentOf } from "./access.ts";
+import type { Machine } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+import type { FileState, WindowsState } from "./state.ts";
+
+export const journalRoot = "C:\\ProgramData\\RdpRemediation";
+
+/** Opened by SYSTEM and Administrators alone, with all that is below. */
+const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+
+export function bytesOf(file: FileState): number {
+  return file.bytes ?? Buffer.byteLength(file.content);
+}
+
+/** Paths of the files that stand in a folder, not below its subfolders. */
+export function filesIn({ files }: WindowsState, folder: string): string[] {
+  return Object.keys(files).filter((path) => parentOf(path) === folder && !files[path]?.folder);
+}
+
+function fileAt({ files }: WindowsState, path: string): FileState {
+  const file = files[path];
+  if (!file) throw new Error(`Could not find the file ${path}.`);
+  return file;
+}
+
+function readable(file: FileState): boolean {
+  return grants(file.sddl, asSystem, fileRead);
+}
+
+function privateFolder(): FileState {
+  return {
+    folder: true,
+    content: "",
+    owner: administratorsSid,
+    sddl: privateSddl,
+    reparsePoint: false,
+    damagedIndex: false,
+  };
+}
+
+type FileFunctions = Pick<
+  WindowsSeam,
+  | "Get-MachineKeysPath"
+  | "Get-FileFacts"
+  | "Get-FolderFiles"
+  | "Get-FileSha256"
+  | "Set-FileSecurity"
+  | "Rename-FileItem"
+  | "New-SecuredFolder"
+  | "Copy-SecuredFile"
+>;
+
+export function fileFunctions(machine: Machine): FileFunctions {
+  return {
+    "Get-MachineKeysPath": () => machineKeysFolder,
+    "Get-FileFacts": ({ Path }) => {
+      const file = machine.state.files[Path];
+      if (!file) return null;
+      const { folder, reparsePoint, owner, sddl } = file;
+      return { folder, bytes: folder ? 0 : bytesOf(file), reparsePoint, owner, sddl };
+    },
+    "Get-FolderFiles": ({ Path }) => {
+      if (!fileAt(machine.state, Path).folder) throw new Error(`${Path} is not a folder.`);
+      return filesIn(machine.state, Path).map((path) => {
+        const file = fileAt(machine.state, path);
+        return { name: path.slice(Path.length + 1), bytes: bytesOf(file), readable: readable(file) };
+      });
+    },
+    "Get-FileSha256": ({ Path }) => {
+      const file = fileAt(machine.state, Path);
+      if (!readable(file)) throw new Error(accessDenied);
+      return createHash("sha256")
+        .update(`${bytesOf(file)} ${file.content}`)
+        .digest("hex")
+        .toUpperCase();
+    },
+    // Never denied: SYSTEM may take ownership, and an owner may set the access part.
+    "Set-FileSecurity": ({ Path, Owner, Sddl }) => {
+      Object.assign(fileAt(machine.state, Path), { owner: Owner, sddl: Sddl });
+      return null;
+    },
+    "Rename-FileItem": ({ Path, NewPath }) => {
+      const { files } = machine.state;
+      demandRoom(machine.state, NewPath, fileAt(machine.state, Path).folder ? "folder" : "file");
+      demandRemovable(machine.state, Path);
+      for (const path of Object.keys(files).filter((one) => one === Path || one.startsWith(`${Path}\\`))) {
+        files[NewPath + path.slice(Path.length)] = fileAt(machine.state, path);
+        delete files[path];
+      }
+      return null;
+    },
+    "New-SecuredFolder": ({ Path, Owner, Sddl }) => {
+      demandRoom(machine.state, Path, "folder");
+      machine.state.files[Path] = { ...privateFolder(), owner: Owner, sddl: Sddl };
+      return null;
+    },
+    "Copy-SecuredFile": ({ Path, Destination }) => {
+      const file = fileAt(machine.state, Path);
+      if (!readable(file)) throw new Error(accessDenied);
+      demandRoom(machine.state, Destination, "file");
+      machine.state.files[Destination] = { ...file };
+      return null;
+    },
+  };
+}
+
+type JournalFunctions = Pick<
+  WindowsSeam,
+  "Get-JournalRoot" | "New-PrivateFolder" | "New-MarkerFile" | "Add-JournalLine" | "Get-JournalLines"
+>;
+
+export function journalFunctions(machine: Machine): JournalFunctions {
+  function makeFile(path: string): FileState {
+    demandRoom(machine.state, path, "file");
+    const file = { ...privateFolder(), folder: false };
+    machine.state.files[path] = file;
+    return file;
+  }
+  function makeFolder(path: string): null {
+    if (machine.state.files[path]) return null;
+    makeFolder(parentOf(path));
+    machine.state.files[path] = privateFolder();
+    return null;
+  }
+  return {
+    "Get-JournalRoot": () => journalRoot,
+    "New-PrivateFolder": ({ Path }) => makeFolder(Path),
+    "New-MarkerFile": ({ Path }) => {
+      if (machine.state.files[Path]) return false;
+      makeFile(Path);
+      return true;
+    },
+    "Add-JournalLine": ({ Path, Line }) => {
+      const file = machine.state.files[Path] ?? makeFile(Path);
+      file.content += `${Line}\n`;
+      return null;
+    },
+    "Get-JournalLines": ({ Path }) =>
+      machine.state.files[Path]?.content.split("\n").filter((line) => line !== "") ?? [],
+  };
+}

@@ -1,0 +1,29 @@
+import type { Machine } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+
+type FirewallFunctions = Pick<WindowsSeam, "Get-FirewallFacts" | "Set-FirewallRuleEnabled" | "Set-FirewallBlockAll">;
+
+/** The firewall is shown and changed; connections that the VM makes to itself never meet it. */
+export function firewallFunctions(machine: Machine): FirewallFunctions {
+  function local<Thing extends { name: string; managedBy: "local" | "policy" }>(things: Thing[], name: string): Thing {
+    const thing = things.find((one) => one.name === name);
+    if (!thing) throw new Error(`The firewall has no ${name}.`);
+    if (thing.managedBy === "policy") throw new Error(`Group policy manages ${name}.`);
+    return thing;
+  }
+  return {
+    "Get-FirewallFacts": ({ Port }) => {
+      const { firewall } = machine.state;
+      const rules = firewall.rules.filter((rule) => rule.group || rule.localPorts.includes(String(Port)));
+      return { ...firewall, rules };
+    },
+    "Set-FirewallRuleEnabled": ({ Name, Enabled }) => {
+      local(machine.state.firewall.rules, Name).enabled = Enabled;
+      return null;
+    },
+    "Set-FirewallBlockAll": ({ Profile, BlockAll }) => {
+      local(machine.state.firewall.profiles, Profile).blockAll = BlockAll;
+      return null;
+    },
+  };
+}

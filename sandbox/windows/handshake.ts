@@ -1,0 +1,61 @@
+import { asNetworkService } from "./access.ts";
+import { keyFault, presentedCertificate } from "./certificates.ts";
+import { logEvent } from "./events.ts";
+import { portOwner, winStations } from "./listener.ts";
+import { type Machine, registryNumber } from "./machine.ts";
+import { isTls12On, offeredSuites } from "./schannel.ts";
+import type { WindowsSeam } from "./seam.ts";
+import type { CertificateState } from "./state.ts";
+
+type Handshake = ReturnType<WindowsSeam["Get-RdpHandshake"]>;
+
+const reset = "An existing connection was forcibly closed by the remote host.";
+
+function failed(stage: "connect" | "negotiate" | "tls", error: string): Handshake {
+  return { result: "failed", stage, error };
+}
+
+/**
+ * What a client on the VM itself gets when it connects, asks for TLS and shakes hands. An expired certificate is
+ * presented like any other: to refuse it is the client's affair.
+ */
+export function shakeHands(machine: Machine, port: number): Handshake {
+  const owner = portOwner(machine, port);
+  if (!owner) {
+    return failed(
+      "connect",
+      `No connection could be made because the target machine actively refused it 127.0.0.1:${port}`,
+    );
+  }
+  if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
+  if (winStations(machine).filter((station) => station.port === port).length > 1) return failed("negotiate", reset);
+  const local = registryNumber(machine, "rdp-tcp/SecurityLayer", 2);
+  if (registryNumber(machine, "policy/SecurityLayer", local) === 0) return { result: "rdp-security" };
+
+  const presented = presentedCertificate(machine);
+  if (!presented) return noCredential(machine, 36872, null);
+  const { thumbprint, certificate } = presented;
+  if (keyFault(machine, thumbprint, certificate, asNetworkService)) return noCredential(machine, 36870, "0x8009030D");
+  if (!isTls12On(machine)) return noCredential(machine, 36871, "10013");
+  const suite = offeredSuites(machine).find((one) => fits(one, certificate));
+  if (!suite) {
+    logEvent(machine, "Schannel", 36874);
+    return failed("tls", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'.");
+  }
+  return { result: "completed", protocol: "TLS 1.2", suite, thumbprint, notAfter: certificate.notAfter };
+}
+
+/** Schannel has nothing to answer with, so that TermService drops the connection. */
+function noCredential(machine: Machine, event: number, status: string | null): Handshake {
+  logEvent(machine, "Schannel", event, status);
+  return failed("tls", `Unable to read data from the transport connection: ${reset}`);
+}
+
+/** Suites of TLS 1.3 name no key type, and Remote Desktop here speaks TLS 1.2. */
+function fits(suite: string, { keyAlgorithm }: CertificateState): boolean {
+  return new RegExp(`^TLS_(ECDHE_|DHE_)?${keyAlgorithm}_WITH_(?!NULL)`).test(suite);
+}
+
+export function handshakeFunctions(machine: Machine): Pick<WindowsSeam, "Get-RdpHandshake"> {
+  return { "Get-RdpHandshake": ({ Port }) => shakeHands(machine, Port) };
+}

@@ -1,0 +1,49 @@
+import { type Machine, rdpPort, registryNumber, winStationsKey } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+import { processMates } from "./services.ts";
+
+type Owner = ReturnType<WindowsSeam["Get-PortOwner"]>;
+
+/** Who holds a port. Whoever came first keeps it; TermService listens only while Remote Desktop is on. */
+export function portOwner(machine: Machine, port: number): Owner {
+  const { foreignListeners, services } = machine.state;
+  const foreign = foreignListeners.find((listener) => listener.port === port);
+  if (foreign) return { process: foreign.process, services: foreign.services };
+  const { TermService } = services;
+  if (TermService?.state !== "Running" || port !== rdpPort(machine) || !isRemoteDesktopOn(machine)) return null;
+  return { process: "svchost.exe", services: ["TermService", ...processMates(TermService)] };
+}
+
+function isRemoteDesktopOn(machine: Machine): boolean {
+  const local = registryNumber(machine, "terminal-server/fDenyTSConnections", 1);
+  return (
+    registryNumber(machine, "policy/fDenyTSConnections", local) === 0 &&
+    registryNumber(machine, "rdp-tcp/fEnableWinStation", 1) === 1 &&
+    // Any other number is that of one adapter, and of an adapter that this VM does not have.
+    registryNumber(machine, "rdp-tcp/LanAdapter", 0) === 0
+  );
+}
+
+/** Every WinStation that has a port. */
+export function winStations({ state: { registry } }: Machine): ReturnType<WindowsSeam["Get-WinStationList"]> {
+  const prefix = `HKLM\\${winStationsKey}\\`;
+  return Object.entries(registry).flatMap(([path, value]) => {
+    const name = path.startsWith(prefix) ? /^([^\\]+)\\PortNumber$/.exec(path.slice(prefix.length))?.[1] : undefined;
+    if (name === undefined || value.type !== "dword") return [];
+    return [{ name, port: value.data, wdName: String(registry[`${prefix}${name}\\WdName`]?.data ?? "") }];
+  });
+}
+
+type ListenerFunctions = Pick<
+  WindowsSeam,
+  "Get-PortOwner" | "Get-WinStationList" | "Get-SessionCounts" | "Wait-RdpListener"
+>;
+
+export function listenerFunctions(machine: Machine): ListenerFunctions {
+  return {
+    "Get-PortOwner": ({ Port }) => portOwner(machine, Port),
+    "Get-WinStationList": () => winStations(machine),
+    "Get-SessionCounts": () => machine.state.sessions,
+    "Wait-RdpListener": ({ Port }) => portOwner(machine, Port)?.services.includes("TermService") ?? false,
+  };
+}

@@ -1,0 +1,44 @@
+import {
+  declaredValues,
+  type RegistryData,
+  type RegistryValueId,
+  registryPath,
+} from "../../lib/core/registry-value.ts";
+import { defaultRdpPort, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import type { WindowsState } from "./state.ts";
+
+/** One running pretend Windows: its state, which the functions of the seam change in place, and its clock. */
+export interface Machine {
+  state: WindowsState;
+  now(): Date;
+}
+
+export function registryValue({ state }: Machine, id: RegistryValueId): RegistryData | null {
+  return state.registry[registryPath(id)] ?? null;
+}
+
+/** A number in the registry, or what Windows takes when there is none. */
+export function registryNumber(machine: Machine, id: RegistryValueId, otherwise: number): number {
+  const value = registryValue(machine, id);
+  return value?.type === "dword" ? value.data : otherwise;
+}
+
+export function setRegistryValue({ state }: Machine, id: RegistryValueId, data: RegistryData): void {
+  state.registry[registryPath(id)] = data;
+}
+
+export function rdpPort(machine: Machine): number {
+  return registryNumber(machine, "rdp-tcp/PortNumber", defaultRdpPort);
+}
+
+/** File name of the RDP key of this machine. */
+export function rdpKeyName({ state }: Machine): string {
+  return `${rdpKeyPrefix}${state.system.machineGuid}`;
+}
+
+export function rdpKeyPath(machine: Machine): string {
+  return `${machineKeysFolder}\\${rdpKeyName(machine)}`;
+}
+
+/** Registry key that holds a subkey for each WinStation. */
+export const winStationsKey = declaredValues["winstations/SelfSignedCertificate"].key;

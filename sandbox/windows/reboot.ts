@@ -1,0 +1,30 @@
+import { rdpServices } from "../../lib/core/windows.ts";
+import type { Machine } from "./machine.ts";
+import { readCipherPolicy } from "./schannel.ts";
+import { startService } from "./services.ts";
+import { resolveTimes, type WindowsState } from "./state.ts";
+
+/**
+ * The state after a restart of the VM: sessions and hung processes are gone, the cipher policy is read, and the
+ * services start as far as their settings let them. On a server the manual ones are started too, by what needs them.
+ */
+export function rebootWindows(state: WindowsState, now: () => Date): WindowsState {
+  const machine: Machine = { state: resolveTimes(state, now()), now };
+  const { system, services } = machine.state;
+  system.bootTime = now().toISOString();
+  system.pendingReboot = false;
+  machine.state.sessions = { active: 0, disconnected: 0 };
+  readCipherPolicy(machine, "boot");
+  for (const name of rdpServices) {
+    const service = services[name];
+    if (service) Object.assign(service, { state: "Stopped", hung: false });
+  }
+  for (const name of rdpServices) {
+    try {
+      startService(machine, name, 30);
+    } catch {
+      // Stays stopped, as it would: its settings forbid it.
+    }
+  }
+  return machine.state;
+}

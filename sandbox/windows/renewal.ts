@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { fileRead, fileWrite, grants } from "../../lib/core/sddl.ts";
+import { machineKeysFolder, rdpKeyDefault } from "../../lib/core/windows.ts";
+import { accessDenied, asSystem, demandRoom } from "./access.ts";
+import { emptyContainer, keyFault, keyOf } from "./certificates.ts";
+import { logEvent } from "./events.ts";
+import { type Machine, rdpKeyName, rdpKeyPath, registryValue, setRegistryValue } from "./machine.ts";
+
+const validDays = 182;
+
+/**
+ * What SessionEnv does when it starts: looks after the self-signed certificate, and makes a key and a certificate
+ * when there is none, its time is over, or its key does not open. It then replaces the one that its pointer names.
+ * What stops it is in the log as 1057 or 1058, and the old things stay as they were. [EV]
+ */
+export function renewSelfSignedCertificate(machine: Machine): void {
+  if (registryValue(machine, "rdp-tcp/SSLCertificateSHA1Hash")) return;
+  const store = machine.state.certificates["Remote Desktop"];
+  const pointer = registryValue(machine, "winstations/SelfSignedCertificate");
+  const old = pointer?.type === "binary" ? pointer.data : "";
+  const present = store[old];
+  const valid = present && Date.parse(present.notAfter) > machine.now().getTime();
+  if (valid && keyFault(machine, old, present, asSystem) === null) return;
+
+  const thumbprint = nextThumbprint(machine);
+  if (!makeKey(machine, keyOf(thumbprint))) return;
+  machine.state.certificatesMade += 1;
+  delete store[old];
+  store[thumbprint] = {
+    subject: `CN=${machine.state.system.computerName}`,
+    selfSigned: true,
+    notBefore: machine.now().toISOString(),
+    notAfter: new Date(machine.now().getTime() + validDays * 86_400_000).toISOString(),
+    keyAlgorithm: "RSA",
+    keySize: 2048,
+    keyUsages: ["1.3.6.1.5.5.7.3.1"],
+    key: {
+      provider: "Microsoft Enhanced Cryptographic Provider v1.0",
+      container: "TSSecKeySet1",
+      file: rdpKeyName(machine),
+    },
+    usedBy: [],
+  };
+  setRegistryValue(machine, "winstations/SelfSignedCertificate", { type: "binary", data: thumbprint });
+}
+
+function nextThumbprint({ state }: Machine): string {
+  return createHash("sha1")
+    .update(`${state.system.machineGuid} ${state.certificatesMade + 1}`)
+    .digest("hex")
+    .toUpperCase();
+}
+
+/** A new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it. */
+function makeKey(machine: Machine, content: string): boolean {
+  const { files } = machine.state;
+  const path = rdpKeyPath(machine);
+  const present = files[path];
+  if (!present) {
+    try {
+      demandRoom(machine.state, path, "file");
+    } catch (error) {
+      return refuse(machine, 1058, files[machineKeysFolder] && error instanceof Error ? error.message : accessDenied);
+    }
+    files[path] = {
+      folder: false,
+      content,
+      bytes: 2267,
+      ...rdpKeyDefault,
+      reparsePoint: false,
+      damagedIndex: false,
+    };
+    return true;
+  }
+  // A container that does not open is taken for missing, and is then in its own way.
+  if (!grants(present.sddl, asSystem, fileRead)) return refuse(machine, 1058, "Object already exists.");
+  if (present.content === emptyContainer) return refuse(machine, 1058, "Object already exists.");
+  if (!present.content.startsWith(keyOf(""))) return refuse(machine, 1057, "Keyset does not exist");
+  if (!grants(present.sddl, asSystem, fileWrite)) return refuse(machine, 1058, accessDenied);
+  present.content = content;
+  return true;
+}
+
+function refuse(machine: Machine, id: 1057 | 1058, status: string): false {
+  logEvent(machine, "RemoteConnectionManager", id, status);
+  return false;
+}

@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import { policySuites } from "../../lib/core/cipher-policy.ts";
+import type { SchannelSection } from "../../lib/core/guest-evidence.ts";
+import { type Machine, registryNumber, registryValue } from "./machine.ts";
+import type { WindowsSeam } from "./seam.ts";
+
+/** Takes the policy's list of suites as the one in effect, where this Windows reads it at that moment. */
+export function readCipherPolicy(machine: Machine, moment: "service-start" | "boot"): void {
+  const { schannel } = machine.state;
+  if (moment !== "boot" && schannel.readsCipherPolicyAt !== moment) return;
+  const policy = registryValue(machine, "cipher-policy/Functions");
+  schannel.policyInEffect = policy && policySuites(policy);
+}
+
+/** The suites on offer now, in their order. */
+export function offeredSuites({ state: { schannel } }: Machine): string[] {
+  return schannel.policyInEffect?.filter((suite) => schannel.suites.includes(suite)) ?? schannel.suites;
+}
+
+/** Whether TLS 1.2 is on for servers. Where nothing is said, it is. [TLS] */
+export function isTls12On(machine: Machine): boolean {
+  return (
+    registryNumber(machine, "tls12-server/Enabled", 1) !== 0 &&
+    registryNumber(machine, "tls12-server/DisabledByDefault", 0) === 0
+  );
+}
+
+const protocolValue =
+  /^HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\([^\\]+)\\Server\\(Enabled|DisabledByDefault)$/;
+
+export function schannelFunctions(machine: Machine): Pick<WindowsSeam, "Get-ServerProtocols" | "Get-TlsSuiteNames"> {
+  return {
+    "Get-TlsSuiteNames": () => offeredSuites(machine),
+    "Get-ServerProtocols": () => {
+      const protocols: z.infer<typeof SchannelSection>["protocols"] = [];
+      for (const [path, value] of Object.entries(machine.state.registry)) {
+        const [, protocol, name] = protocolValue.exec(path) ?? [];
+        if (!protocol || value.type !== "dword") continue;
+        const known = protocols.find((one) => one.protocol === protocol);
+        const entry = known ?? { protocol, enabled: null, disabledByDefault: null };
+        entry[name === "Enabled" ? "enabled" : "disabledByDefault"] = value.data;
+        if (!known) protocols.push(entry);
+      }
+      return protocols;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { WindowsSeam } from "./seam.ts";
+
+type ParametersOf<Name extends keyof WindowsSeam> =
+  Parameters<WindowsSeam[Name]> extends [infer P] ? readonly (keyof P)[] : readonly [];
+
+/** The seam at run time: the parameters of each function, and whether it changes Windows or the journal. */
+export const seamFunctions = {
+  "Get-UtcNow": { parameters: [], changes: false },
+  "Get-WindowsSystem": { parameters: [], changes: false },
+  "Get-ServiceFacts": { parameters: ["Name"], changes: false },
+  "Get-RegistryData": { parameters: ["Key", "Name"], changes: false },
+  "Get-PortOwner": { parameters: ["Port"], changes: false },
+  "Get-WinStationList": { parameters: [], changes: false },
+  "Get-CertificateOrigin": { parameters: [], changes: false },
+  "Get-StoreCertificates": { parameters: ["Store"], changes: false },
+  "Get-CertificateUsers": { parameters: ["Thumbprint"], changes: false },
+  "Get-MachineKeysPath": { parameters: [], changes: false },
+  "Get-JournalRoot": { parameters: [], changes: false },
+  "Get-FileFacts": { parameters: ["Path"], changes: false },
+  "Get-FolderFiles": { parameters: ["Path"], changes: false },
+  "Get-FileSha256": { parameters: ["Path"], changes: false },
+  "Get-ServerProtocols": { parameters: [], changes: false },
+  "Get-TlsSuiteNames": { parameters: [], changes: false },
+  "Get-FirewallFacts": { parameters: ["Port"], changes: false },
+  "Get-EventCounts": { parameters: ["Hours"], changes: false },
+  "Get-SessionCounts": { parameters: [], changes: false },
+  "Get-RdpHandshake": { parameters: ["Port"], changes: false },
+  "Get-CertificateBlob": { parameters: ["Store", "Thumbprint"], changes: false },
+  "Set-RegistryData": { parameters: ["Key", "Name", "Type", "Data"], changes: true },
+  "Remove-RegistryData": { parameters: ["Key", "Name"], changes: true },
+  "Set-FileSecurity": { parameters: ["Path", "Owner", "Sddl"], changes: true },
+  "Rename-FileItem": { parameters: ["Path", "NewPath"], changes: true },
+  "New-SecuredFolder": { parameters: ["Path", "Owner", "Sddl"], changes: true },
+  "Copy-SecuredFile": { parameters: ["Path", "Destination"], changes: true },
+  "Remove-StoreCertificate": { parameters: ["Store", "Thumbprint"], changes: true },
+  "Set-CertificateBlob": { parameters: ["Store", "Thumbprint", "Blob"], changes: true },
+  "Stop-RdpService": { parameters: ["Name", "TimeoutSeconds"], changes: true },
+  "Start-RdpService": { parameters: ["Name", "TimeoutSeconds"], changes: true },
+  "Stop-HungService": { parameters: ["Name"], changes: true },
+  "Set-ServiceSetting": { parameters: ["Name", "StartMode", "Account", "Type"], changes: true },
+  "Set-FirewallRuleEnabled": { parameters: ["Name", "Enabled"], changes: true },
+  "Set-FirewallBlockAll": { parameters: ["Profile", "BlockAll"], changes: true },
+  "Wait-RdpListener": { parameters: ["Port", "TimeoutSeconds"], changes: false },
+  "Wait-Seconds": { parameters: ["Seconds"], changes: false },
+  "New-PrivateFolder": { parameters: ["Path"], changes: true },
+  "Lock-JournalFolder": { parameters: ["Path"], changes: true },
+  "New-MarkerFile": { parameters: ["Path"], changes: true },
+  "Add-JournalLine": { parameters: ["Path", "Line"], changes: true },
+  "Get-JournalLines": { parameters: ["Path"], changes: false },
+} as const satisfies { [Name in keyof WindowsSeam]: { parameters: ParametersOf<Name>; changes: boolean } };
+
+export type SeamFunction = keyof typeof seamFunctions;
+export const seamFunctionNames = Object.keys(seamFunctions) as SeamFunction[];
+
+export function isSeamFunction(name: string): name is SeamFunction {
+  return Object.hasOwn(seamFunctions, name);
+}

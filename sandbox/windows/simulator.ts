@@ -1,0 +1,120 @@
+import { certificateFunctions } from "./certificates.ts";
+import { eventFunctions } from "./events.ts";
+import { fileFunctions, journalFunctions } from "./files.ts";
+import { firewallFunctions } from "./firewall.ts";
+import { handshakeFunctions } from "./handshake.ts";
+import { listenerFunctions } from "./listener.ts";
+import type { Machine } from "./machine.ts";
+import { rebootWindows } from "./reboot.ts";
+import { registryFunctions } from "./registry.ts";
+import { schannelFunctions } from "./schannel.ts";
+import type { WindowsSeam } from "./seam.ts";
+import { isSeamFunction, type SeamFunction, seamFunctionNames, seamFunctions } from "./seam-functions.ts";
+import { serviceFunctions } from "./services.ts";
+import { resolveTimes, WindowsState } from "./state.ts";
+
+/** One script at work in the pretend Windows. What it holds, it holds until it ends. */
+export interface WindowsProcess {
+  readonly seam: WindowsSeam;
+  /** One function of the seam by its name. A name or a parameter that it does not have throws. */
+  call(name: string, parameters: Record<string, unknown>): unknown;
+  end(): void;
+}
+
+/** A pretend Windows that runs: what scripts see of it, and what a test or a sandbox does to it from outside. */
+export interface WindowsSimulator {
+  /** As it stands now, with absolute times. */
+  readonly state: WindowsState;
+  startProcess(): WindowsProcess;
+  /** A restart of the VM. */
+  reboot(): void;
+  /** The `nth` call of this function from now on, counted from 1, throws and does nothing. */
+  failOn(name: SeamFunction, nth: number): void;
+  /** Called before each call; what it throws is thrown instead of the call. */
+  onCall: (name: SeamFunction) => void;
+}
+
+/** Starts a Windows in this state, whose relative times are resolved now. The state given stays as it is. */
+export function simulateWindows(state: WindowsState, { now = () => new Date() } = {}): WindowsSimulator {
+  const machine: Machine = { state: resolveTimes(WindowsState.parse(state), now()), now };
+  const shared = machineFunctions(machine);
+  const locks = new Map<string, WindowsProcess>();
+  const failures = new Map<SeamFunction, number>();
+
+  function startProcess(): WindowsProcess {
+    let waited = 0;
+    const functions: WindowsSeam = {
+      ...shared,
+      "Get-UtcNow": () => new Date(now().getTime() + waited).toISOString(),
+      // Time passes for the script that waits and for nobody else: nothing here takes any.
+      "Wait-Seconds": ({ Seconds }) => {
+        waited += Seconds * 1000;
+        return null;
+      },
+      "Lock-JournalFolder": ({ Path }) => {
+        const holder = locks.get(Path) ?? process;
+        locks.set(Path, holder);
+        return holder === process;
+      },
+    };
+    const process: WindowsProcess = {
+      seam: Object.fromEntries(
+        seamFunctionNames.map((name) => [name, (parameters = {}) => process.call(name, parameters)]),
+      ) as unknown as WindowsSeam,
+      call: (name, parameters) => {
+        demandParameters(name, Object.keys(parameters));
+        simulator.onCall(name);
+        const left = failures.get(name) ?? 0;
+        failures.set(name, left - 1);
+        if (left === 1) throw new Error(`${name} failed, as it was told to.`);
+        // A copy, as if it had travelled: nobody outside holds a part of the state.
+        return structuredClone((functions[name] as (p: object) => unknown)(parameters));
+      },
+      end: () => {
+        for (const [path, holder] of locks) if (holder === process) locks.delete(path);
+      },
+    };
+    return process;
+  }
+
+  const simulator: WindowsSimulator = {
+    get state() {
+      return machine.state;
+    },
+    startProcess,
+    reboot: () => {
+      machine.state = rebootWindows(machine.state, now);
+    },
+    failOn: (name, nth) => {
+      failures.set(name, nth);
+    },
+    onCall: () => {},
+  };
+  return simulator;
+}
+
+function demandParameters(name: string, given: string[]): asserts name is SeamFunction {
+  if (!isSeamFunction(name)) throw new Error(`Windows has no function ${name}.`);
+  const known: readonly string[] = seamFunctions[name].parameters;
+  if (given.length !== known.length || !given.every((one) => known.includes(one))) {
+    throw new Error(`${name} takes ${known.join(", ") || "nothing"}, not ${given.join(", ") || "nothing"}.`);
+  }
+}
+
+type ProcessFunction = "Get-UtcNow" | "Wait-Seconds" | "Lock-JournalFolder";
+
+function machineFunctions(machine: Machine): Omit<WindowsSeam, ProcessFunction> {
+  return {
+    "Get-WindowsSystem": () => machine.state.system,
+    ...serviceFunctions(machine),
+    ...registryFunctions(machine),
+    ...listenerFunctions(machine),
+    ...certificateFunctions(machine),
+    ...fileFunctions(machine),
+    ...schannelFunctions(machine),
+    ...firewallFunctions(machine),
+    ...eventFunctions(machine),
+    ...handshakeFunctions(machine),
+    ...journalFunctions(machine),
+  };
+}

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import {
+  CertificateFacts,
+  EventsSection,
+  FirewallSection,
+  ServiceFacts,
+  SessionsSection,
+  SystemSection,
+} from "../../lib/core/guest-evidence.ts";
+import { RegistryData } from "../../lib/core/registry-value.ts";
+
+/*
+ * A pretend Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
+ * compare. Names are spelled as on the VM and compared letter by letter.
+ */
+
+/** RFC 3339 in UTC, or relative to the moment in which the state is loaded: `now`, `now-30d`, `now+12h`, `now-5m`. */
+const Time = z.string().regex(/^now([+-]\d{1,5}[dhm])?$|^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
+const ServiceState = ServiceFacts.extend({
+  /** Obeys no command: stays in its pending state, or enters one when told to start or stop, until its process ends. */
+  hung: z.boolean().default(false),
+  /** Other services in the same process. */
+  sharesProcessWith: z.array(z.string()).default([]),
+});
+
+const CertificateState = CertificateFacts.omit({ thumbprint: true, store: true, key: true }).extend({
+  notBefore: Time,
+  notAfter: Time,
+  /** Where its key is said to be. `file` is a name in MachineKeys; `null` is a key kept elsewhere, which always works. */
+  key: z.strictObject({ provider: z.string(), container: z.string(), file: z.string().nullable() }).nullable(),
+  /** Services that are known to use it. */
+  usedBy: z.array(z.string()).default([]),
+});
+export type CertificateState = z.infer<typeof CertificateState>;
+
+/** By thumbprint, 40 upper-case hex digits. */
+const CertificateStore = z.record(z.string().regex(/^[0-9A-F]{40}$/), CertificateState);
+
+const FileState = z.strictObject({
+  folder: z.boolean().default(false),
+  /** Of a key file `keyOf(...)`, or anything else for a corrupt one. */
+  content: z.string().default(""),
+  /** The size that it shows where `content` is only a name for what would be there. */
+  bytes: z.number().int().nonnegative().optional(),
+  /** SID. */
+  owner: z.string(),
+  /** The access part alone. */
+  sddl: z.string(),
+  reparsePoint: z.boolean().default(false),
+  /** Of a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or taken out. */
+  damagedIndex: z.boolean().default(false),
+});
+export type FileState = z.infer<typeof FileState>;
+
+export const WindowsState = z.strictObject({
+  system: SystemSection.extend({ bootTime: Time }),
+  /** By `HKLM\key\name`. */
+  registry: z.record(z.string().regex(/^HKLM\\/), RegistryData),
+  services: z.strictObject({
+    SessionEnv: ServiceState.nullable(),
+    TermService: ServiceState.nullable(),
+    UmRdpService: ServiceState.nullable(),
+  }),
+  /** Of LocalMachine. */
+  certificates: z.strictObject({ "Remote Desktop": CertificateStore, My: CertificateStore }),
+  /** By full path; every folder on the way to a file that matters is here too. */
+  files: z.record(z.string().regex(/^C:\\/), FileState),
+  firewall: FirewallSection,
+  schannel: z.strictObject({
+    /** The suites that this Windows has, in its own order. */
+    suites: z.array(z.string()),
+    readsCipherPolicyAt: z.enum(["service-start", "boot"]),
+    /** The list that was read last; `null`: there was none, and the own order applies. */
+    policyInEffect: z.array(z.string()).nullable(),
+  }),
+  events: z.array(EventsSection.element.extend({ last: Time })),
+  sessions: SessionsSection,
+  /** Programs that hold a port before Remote Desktop could take it. */
+  foreignListeners: z.array(
+    z.strictObject({ port: z.number().int(), process: z.string(), services: z.array(z.string()) }),
+  ),
+  /** How many certificates Windows has made here so far: the next one's thumbprint depends on it, and on nothing random. */
+  certificatesMade: z.number().int().nonnegative().default(0),
+});
+export type WindowsState = z.infer<typeof WindowsState>;
+
+const milliseconds = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
+
+function resolveTime(time: string, now: Date): string {
+  const relative = /^now(?:([+-]\d+)([dhm]))?$/.exec(time);
+  if (!relative) return new Date(time).toISOString();
+  const unit = (relative[2] ?? "m") as keyof typeof milliseconds;
+  return new Date(now.getTime() + Number(relative[1] ?? 0) * milliseconds[unit]).toISOString();
+}
+
+/** A copy in which every time is absolute. */
+export function resolveTimes(state: WindowsState, now: Date): WindowsState {
+  const copy = structuredClone(state);
+  copy.system.bootTime = resolveTime(copy.system.bootTime, now);
+  for (const event of copy.events) event.last = resolveTime(event.last, now);
+  for (const store of Object.values(copy.certificates)) {
+    for (const certificate of Object.values(store)) {
+      certificate.notBefore = resolveTime(certificate.notBefore, now);
+      certificate.notAfter = resolveTime(certificate.notAfter, now);
+    }
+  }
+  return copy;
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { outcomes, RunOptions } from "../lib/core/run.ts";
+import { FaultName } from "./windows/faults.ts";
+
+/*
+ * A world: the Azure that a sandbox pretends to be, as one JSON file. What is left out is in good health.
+ * `world.schema.json` is generated from these schemas.
+ */
+
+export const sandboxSubscription = "00000000-0000-4000-8000-000000000001";
+
+const seconds = z.number().min(0).max(86_400);
+const count = z.number().int().min(0);
+
+const Rule = z.strictObject({
+  name: z.string().min(1),
+  priority: z.number().int().min(100).max(4096),
+  access: z.enum(["Allow", "Deny"]),
+  direction: z.enum(["Inbound", "Outbound"]).default("Inbound"),
+  protocol: z.enum(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]).default("Tcp"),
+  source: z.string().default("*").describe("An address, a CIDR, a service tag or `*`."),
+  destination: z.string().default("*"),
+  ports: z.string().default("3389").describe("A port, a range `a-b` or `*`."),
+});
+
+const SecurityGroup = z
+  .strictObject({ name: z.string().min(1), rules: z.array(Rule).default([]) })
+  .describe("A network security group. The three default rules of either direction are added.");
+export type WorldSecurityGroup = z.infer<typeof SecurityGroup>;
+
+const Nic = z.strictObject({
+  name: z.string().optional().describe("By default the name of the VM with `-nic` behind it."),
+  privateAddress: z.ipv4().default("10.0.0.4"),
+  publicAddress: z.ipv4().nullable().default(null).describe("A Standard public address."),
+  securityGroup: SecurityGroup.nullable().default(null),
+  subnet: z.string().default("default").describe("One of the network's subnets, by name."),
+});
+export type WorldNic = z.infer<typeof Nic>;
+
+const Subnet = z.strictObject({
+  name: z.string().min(1).default("default"),
+  prefix: z.cidrv4().default("10.0.0.0/24"),
+  securityGroup: SecurityGroup.nullable().default(null),
+});
+export type WorldSubnet = z.infer<typeof Subnet>;
+
+const Network = z
+  .strictObject({
+    name: z.string().default("vnet-app").describe("Name of the virtual network."),
+    addressPrefixes: z.array(z.cidrv4()).min(1).default(["10.0.0.0/16"]),
+    subnets: z.array(Subnet).min(1).prefault([{}]),
+    nics: z.array(Nic).min(1).prefault([{}]).describe("The first is the primary one."),
+  })
+  .superRefine(({ subnets, nics }, context) => {
+    for (const [index, { subnet }] of nics.entries()) {
+      if (subnets.some(({ name }) => name === subnet)) continue;
+      context.addIssue({ code: "custom", path: ["nics", index, "subnet"], message: `No subnet is called "${subnet}"` });
+    }
+  });
+
+const Windows = z.strictObject({
+  faults: z.array(FaultName).default([]).describe("Named faults, applied in this order to a Windows in good health."),
+  set: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe("JSON merge patch (RFC 7396) on the Windows state, applied last."),
+});
+
+const Vm = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
+  resourceGroup: z.string().min(1).max(90).default("rg-app"),
+  subscriptionId: z.guid().default(sandboxSubscription),
+  location: z
+    .string()
+    .regex(/^[a-z0-9]+$/)
+    .default("westeurope"),
+  osType: z.enum(["Windows", "Linux"]).default("Windows"),
+  powerState: z.enum(["running", "starting", "stopping", "stopped", "deallocating", "deallocated"]).default("running"),
+  provisioningState: z.enum(["Succeeded", "Updating", "Failed", "Creating", "Deleting"]).default("Succeeded"),
+  agent: z
+    .enum(["ready", "not-ready", "absent"])
+    .default("ready")
+    .describe("`absent`: the instance view says nothing of the agent."),
+  tags: z.record(z.string(), z.string()).default({}),
+  scaleSet: z.string().nullable().default(null).describe("Name of the flexible scale set the VM belongs to."),
+  windows: Windows.prefault({}),
+  network: Network.prefault({}),
+});
+export type WorldVm = z.infer<typeof Vm>;
+
+const FaultAnswer = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("throttled"), retryAfterSeconds: z.number().int().min(0).default(1) }),
+  z.strictObject({ kind: z.literal("busy") }).describe("409 Conflict, as while another operation works on the VM."),
+  z.strictObject({ kind: z.literal("server-error"), status: z.literal([500, 502, 503, 504]).default(503) }),
+  z.strictObject({
+    kind: z.literal("dropped"),
+    carriedOut: z
+      .boolean()
+      .default(false)
+      .describe("The work is done and only the answer is lost: the caller cannot tell."),
+  }),
+]);
+export type FaultAnswer = z.infer<typeof FaultAnswer>;
+
+const Fault = z.strictObject({
+  on: z
+    .string()
+    .min(1)
+    .describe("The Azure action that fails, `*` for any part, e.g. `Microsoft.Compute/virtualMachines/runCommands/*`."),
+  after: count.default(0).describe("How many matching calls pass first."),
+  times: count.default(1).describe("How many matching calls fail then."),
+  answer: FaultAnswer,
+});
+export type WorldFault = z.infer<typeof Fault>;
+
+const RunCommand = z.strictObject({
+  seconds: seconds.default(1).describe("How long a script takes at least."),
+  stuckRunning: z.boolean().default(false).describe("The script ends, but Azure says Running for ever."),
+  neverStarts: z.boolean().default(false).describe("Azure takes the script and the VM never runs it."),
+  cutOutput: z
+    .strictObject({ keep: z.enum(["first", "last"]), bytes: count })
+    .nullable()
+    .default(null)
+    .describe("What is left of the output; Azure itself keeps the last 4096 bytes."),
+});
+
+/** What a repair with default options comes to. */
+const Expectation = z.strictObject({
+  outcome: z.enum(outcomes),
+  faulty: z.array(z.string()).describe("Checks that are faulty before the repair, in any order."),
+  remediations: z.array(z.string()).describe("What the planner chooses, in any order."),
+  because: z.string().optional().describe("Part of the sentence that explains the outcome."),
+  note: z.string().optional().describe("For the reader of this file."),
+});
+
+const ExpectationWith = z.strictObject({
+  options: RunOptions.pick({ remediations: true, maximumRisk: true, force: true }).partial(),
+  outcome: z.enum(outcomes),
+});
+
+export const World = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  description: z.string().min(1),
+  expect: Expectation.optional().describe("What a repair with default options comes to."),
+  expectWith: ExpectationWith.optional().describe("What a repair with these options comes to, on a fresh copy."),
+  vms: z.array(Vm).min(1),
+  faults: z.array(Fault).default([]).describe("What Azure gets wrong on the way."),
+  runCommand: RunCommand.prefault({}),
+  restartSeconds: seconds.default(1),
+  latencyMs: z.number().int().min(0).max(60_000).default(0).describe("Added to every answer of ARM."),
+  throttling: z.boolean().default(false).describe("Whether the token buckets of ARM and Compute refuse calls."),
+  deny: z.array(z.string().min(1)).default([]).describe("Actions taken from the remediator's role; `*` as in roles."),
+});
+export type World = z.infer<typeof World>;

@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import type { Benchmark, Measurement } from "./benchmark.ts";
+import { pollOverhead } from "./poll-overhead.ts";
+import { repairCost } from "./repair-cost.ts";
+import { replySize } from "./reply-size.ts";
+
+/* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
+
+const benchmarks: readonly Benchmark[] = [repairCost, replySize, pollOverhead];
+
+const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+const names = benchmarks.flatMap((benchmark) => benchmark.names);
+if (values.only && !names.includes(values.only)) {
+  console.error(`There is no benchmark "${values.only}". The names are: ${names.join(", ")}.`);
+  process.exit(2);
+}
+
+const measurements: Measurement[] = [];
+for (const benchmark of benchmarks) {
+  if (values.only && !benchmark.names.includes(values.only)) continue;
+  const wanted = (one: Measurement) => !values.only || one.name === values.only;
+  measurements.push(...(await benchmark.run()).filter(wanted));
+}
+
+if (values.json) {
+  console.log(JSON.stringify(measurements, null, 2));
+} else {
+  const rows = measurements.map((one) => [
+    one.name,
+    `${round(one.value)} ${one.unit}`,
+    one.reference === null ? "" : `${round(one.reference)} ${one.unit}`,
+    one.ratio === null ? "" : one.ratio.toFixed(2),
+    one.goal,
+  ]);
+  printTable([["name", "value", "reference", "ratio", "goal"], ...rows]);
+}
+
+function round(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
+function printTable(rows: string[][]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+}

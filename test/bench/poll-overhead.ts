@@ -1,0 +1,22 @@
+import { pollIntervalMs } from "../../lib/runs/policy.ts";
+import { type Benchmark, measured } from "./benchmark.ts";
+
+const scriptMs = 30_000;
+
+/**
+ * The time between the end of a 30 s script and its being noticed, averaged over ends spread evenly around 30 s: pure
+ * arithmetic on the machine's own schedule. `test/runs/policy.test.ts` holds that the schedule stays under Azure's buckets.
+ */
+export const pollOverhead: Benchmark = {
+  names: ["poll.overhead"],
+  async run() {
+    const lags: number[] = [];
+    for (let end = scriptMs - 2_000; end <= scriptMs + 2_000; end += 10) {
+      let at = 0;
+      while (at < end) at += pollIntervalMs(at);
+      lags.push(at - end);
+    }
+    const mean = lags.reduce((sum, lag) => sum + lag, 0) / lags.length;
+    return [measured("poll.overhead", mean / 1000, "s", "at most 0.10 of a 30 s script", scriptMs / 1000)];
+  },
+};

@@ -1,0 +1,270 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseWorld } from "../../sandbox/load-world.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { comparable } from "../../sandbox/windows/comparable.ts";
+import { call } from "./call.ts";
+
+/*
+ * The commands as people type them, against one sandbox with a VM for each story. The sandbox stays open, as Azure
+ * does, so that runs can be shown, decided and undone by later calls.
+ */
+
+const faults = ["key-corrupt", "certificate-expired", "cipher-policy-ecdsa-only"];
+const broken = { windows: { faults } };
+
+const world = {
+  name: "terminal",
+  description: "One VM for each story.",
+  runCommand: { seconds: 0 },
+  vms: [
+    { name: "well" },
+    { name: "broken", ...broken },
+    { name: "asked", ...broken },
+    { name: "decided", ...broken },
+    { name: "interrupted", ...broken },
+    { name: "stopped", ...broken, powerState: "deallocated" },
+    { name: "linux", osType: "Linux" },
+    { name: "agentless", ...broken, agent: "not-ready" },
+  ],
+};
+
+const folder = mkdtempSync(join(tmpdir(), "rdp-cli-"));
+let sandbox: Sandbox;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  const loaded = parseWorld(world);
+  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  sandbox = await startSandbox({ world: loaded.world, guest: "modelled" });
+  setDefaultCACertificates([...getCACertificates("default"), sandbox.caPem]);
+  Object.assign(process.env, sandbox.env);
+  environment = {
+    ...sandbox.env,
+    RDP_REMEDIATION_CREDENTIAL: "managed-identity",
+    RDP_REMEDIATION_DATABASE: join(folder, "runs.sqlite"),
+  };
+});
+
+afterAll(async () => {
+  await sandbox?.close();
+  rmSync(folder, { recursive: true });
+});
+
+function idOf(name: string): string {
+  return sandbox.vms.find((vm) => vm.name === name)?.id ?? `no VM called ${name}`;
+}
+
+function windowsOf(name: string) {
+  return comparable(sandbox.windows(name).state);
+}
+
+function scriptsOn(name: string): (string | null)[] {
+  return sandbox.scriptRuns
+    .filter(({ vm }) => vm.toLowerCase().endsWith(`/${name}`) || vm === name)
+    .map(({ step }) => step);
+}
+
+/** The id of the run in a command that was suggested. */
+function suggested(command: "undo" | "decide" | "show", said: string): string {
+  return new RegExp(`rdp ${command} ([0-9a-f-]{36})`).exec(said)?.[1] ?? `no ${command} was suggested`;
+}
+
+describe.concurrent("a VM and what becomes of it", () => {
+  test("in good health: diagnosed, nothing to do", async () => {
+    const { code, out, err } = await call(["diagnose", idOf("well")], { environment });
+    expect(code).toBe(0);
+    expect(out).toMatch(/Outcome\n {2}healthy\n/);
+    expect(out).not.toMatch(/^ {2}fault|Simulated/m);
+    expect(err).toMatch(/Run Command collect-1 is running\./);
+    expect(scriptsOn("well")).toEqual(["collect-1"]);
+  });
+
+  test("broken: diagnosed, repaired, shown, listed, undone; each call says what to type next", async () => {
+    const before = windowsOf("broken");
+    const names = [
+      "--subscription",
+      sandbox.vms[0]?.subscriptionId ?? "",
+      "--resource-group",
+      "rg-app",
+      "--name",
+      "broken",
+    ];
+
+    const dry = await call(["repair", ...names, "--dry-run"], { environment });
+    expect(dry.code).toBe(1);
+    expect(dry.said).toMatch(/Plan .*Functions.* Outcome advised .* rdp repair --subscription|rdp repair \\/);
+    expect(windowsOf("broken")).toEqual(before);
+
+    const repair = await call(["repair", ...names], { environment });
+    expect(repair.code).toBe(0);
+    expect(repair.out).toMatch(/fault -> ok {2}rdp-certificate-is-valid/);
+    expect(repair.said).toMatch(/Handshake before failed .* after completed with TLS/);
+    const runId = suggested("undo", repair.out);
+
+    const shown = await call(["show", runId, "--json"], { environment });
+    expect(shown.code).toBe(0);
+    expect(JSON.parse(shown.out)).toMatchObject({
+      id: runId,
+      state: "ended",
+      outcome: { kind: "repaired" },
+      scriptsStarted: 2,
+    });
+
+    const undo = await call(["undo", runId, "--json"], { environment });
+    expect(undo.code).toBe(0);
+    expect(JSON.parse(undo.out)).toMatchObject({ intent: "undo", outcome: { kind: "undone" } });
+    expect(windowsOf("broken")).toEqual(before);
+
+    const runs = await call(["runs", "--vm", idOf("broken"), "--json"], { environment });
+    expect(runs.code).toBe(0);
+    expect(
+      JSON.parse(runs.out).map(({ intent, outcome }: { intent: string; outcome: { kind: string } }) => [
+        intent,
+        outcome.kind,
+      ]),
+    ).toEqual([
+      ["undo", "undone"],
+      ["repair", "repaired"],
+      ["repair", "advised"],
+    ]);
+  });
+
+  test("riskier than allowed: asked about, and repaired after a yes", async () => {
+    const args = ["repair", idOf("asked"), "--max-risk", "low"];
+    const no = await call(args, { environment, answers: [""] });
+    expect(no.code).toBe(1);
+    expect(no.said).toMatch(/The plan for asked: 1\. .* Apply it\? \[y\/N\]/);
+    expect(no.out).toMatch(/Outcome\n {2}cancelled\n/);
+
+    const yes = await call(args, { environment, answers: ["y"] });
+    expect(yes.code).toBe(0);
+    expect(yes.out).toMatch(/Outcome\n {2}repaired\n/);
+  });
+
+  test("riskier than allowed, and nobody there: it waits, and is decided by a later call", async () => {
+    const before = windowsOf("decided");
+    const args = ["repair", idOf("decided"), "--max-risk", "none"];
+    const waiting = await call(args, { environment });
+    expect(waiting.code).toBe(1);
+    const runId = suggested("decide", waiting.out);
+    expect(windowsOf("decided")).toEqual(before);
+
+    const second = await call(args, { environment });
+    expect(second.code).toBe(3);
+    expect(second.said).toContain(`Another run (${runId}) is working on this VM.`);
+
+    const both = await call(["decide", runId, "--approve", "--reject"], { environment });
+    expect(both.code).toBe(2);
+    expect(both.err).toBe("rdp-remediation: Say which: either --approve or --reject.\n");
+
+    const approved = await call(["decide", runId, "--approve", "--reason", "change 42"], { environment });
+    expect(approved.code).toBe(0);
+    const again = await call(["decide", runId, "--approve"], { environment });
+    expect(again.code).toBe(3);
+    expect(again.said).toMatch(/does not await a decision: it is ended/);
+  });
+
+  test("a call that is stopped leaves its run, and the next one goes on with it", async () => {
+    const args = ["repair", idOf("interrupted")];
+    const stopped = await call(args, {
+      environment,
+      watch: (text, stop) => void (/collect-1 is running/.test(text) && stop()),
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.out).toBe("");
+    expect(stopped.said).toMatch(/is kept \(collecting\)\. Its Run Command collect-1 goes on inside the VM\./);
+    const runId = suggested("show", stopped.said);
+
+    const shown = await call(["show", runId], { environment });
+    expect(shown.out).toMatch(/Outcome\n {2}collecting\n/);
+
+    const next = await call(args, { environment });
+    expect(next.err).toContain(`Run ${runId} (repair) of this VM is not finished: going on with it first.\n`);
+    expect(next.code).toBe(0);
+    expect(next.out).toMatch(/Outcome\n {2}healthy\n/);
+    const first = await call(["show", runId], { environment });
+    expect(first.out).toMatch(/Outcome\n {2}repaired\n/);
+    expect(scriptsOn("interrupted")).toEqual(["collect-1", "apply-2", "collect-1"]);
+  });
+});
+
+describe.concurrent("what cannot be done is said in a sentence, and nothing is touched", () => {
+  test.each([
+    [
+      "a stopped VM",
+      ["repair", "stopped"],
+      1,
+      /fault vm-is-running Azure reports the power state deallocated\. Start the VM\./,
+    ],
+    ["a Linux VM", ["diagnose", "linux"], 3, /linux runs Linux\. Only Windows VMs are diagnosed; name another one/],
+    [
+      "an agent that is not ready",
+      ["repair", "agentless"],
+      1,
+      /fault guest-agent-is-ready The VM agent reports "Not Ready", .* Restart the VM or repair the agent\./,
+    ],
+  ])("%s", async (_, [command = "", vm = ""], exitCode, sentence) => {
+    const { code, said } = await call([command, idOf(vm)], { environment });
+    expect(said).toMatch(sentence);
+    expect(code).toBe(exitCode);
+    expect(scriptsOn(vm)).toEqual([]);
+  });
+
+  const id =
+    "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/";
+  test.each([
+    ["an unknown VM", ["diagnose", `${id}nobody`], 3, /no such resource .*Check the resource id/],
+    [
+      "an unknown remediation",
+      ["repair", `${id}well`, "--remediations", "reinstall"],
+      2,
+      /no remediation "reinstall".*renew-rdp-key/,
+    ],
+    [
+      "an unknown check",
+      ["diagnose", `${id}well`, "--checks", "all-is-well"],
+      2,
+      /no check "all-is-well".*rdp-is-enabled/,
+    ],
+    [
+      "a VM id of another cloud",
+      ["repair", `https://management.chinacloudapi.cn${id}well`],
+      2,
+      /cannot point at another cloud\. Give \/subscriptions/,
+    ],
+    [
+      "a thing that is no VM",
+      ["repair", "vm-app-01"],
+      2,
+      /"vm-app-01" is not the resource id of a virtual machine\. Give/,
+    ],
+    [
+      "a name that Azure does not allow",
+      ["repair", "--subscription", "x", "--resource-group", "a", "--name", "b"],
+      2,
+      /"x" is not the id of a subscription, which is a GUID/,
+    ],
+    ["no VM at all", ["repair"], 2, /Which VM\? Give its resource id/],
+    ["half a VM", ["repair", "--name", "well"], 2, /Which VM\?/],
+    ["a VM named twice", ["repair", `${id}well`, "--name", "well"], 2, /Name the VM once/],
+    ["an unknown run", ["undo", "11111111-1111-4111-8111-111111111111"], 3, /no run 11111111.*List the runs/],
+    ["a run that is none", ["show", "last"], 2, /"last" is not the id of a run/],
+    ["a world that is not there", ["repair", "--sandbox", "atlantis"], 2, /no world "atlantis".*several-faults/],
+    [
+      "a world file that is malformed",
+      ["repair", "--sandbox", "package.json"],
+      2,
+      /"package\.json" cannot be used: .*world\.schema\.json/,
+    ],
+  ])("%s", async (_, args, exitCode, sentence) => {
+    const { code, out, said, err } = await call(args, { environment });
+    expect(said).toMatch(sentence);
+    expect(code).toBe(exitCode);
+    expect(err).not.toMatch(/^\s+at .*:\d+:\d+/m);
+    if (exitCode === 2) expect(out).toBe("");
+  });
+});

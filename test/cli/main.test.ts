@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { commandNames } from "../../cli/command-table.ts";
+import { checks } from "../../lib/checks/registry.ts";
+import { remediations } from "../../lib/remediations/registry.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { call } from "./call.ts";
+import { start } from "./start.ts";
+
+const environment = { RDP_REMEDIATION_DATABASE: ":memory:" };
+
+describe("as a process", () => {
+  test("help goes to standard output, plain where nobody watches", async () => {
+    const { code, stdout, stderr } = await start("cli/main.ts", ["--help"], {
+      FORCE_COLOR: "1",
+      npm_lifecycle_event: "rdp",
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("Usage\n  npm run -s rdp -- COMMAND");
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("with --json a mistake is a document on standard output and a sentence on standard error", async () => {
+    const { code, stdout, stderr } = await start("cli/main.ts", ["show", "x", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ problem: { code: "invalid-input" } });
+    expect(stderr).toMatch(/^rdp-remediation: "x" is not the id of a run/);
+  });
+});
+
+test.each([[], ...commandNames.map((name) => [name])])(
+  "the help of %s fits 80 columns and ends well",
+  async (...command) => {
+    const { code, out, err } = await call([...command, "--help"], { environment });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain(`Usage\n  rdp ${command[0] ?? "COMMAND"}`);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  },
+);
+
+test("without a command it shows the help, and says by its exit code that nothing was done", async () => {
+  const { code, out, err } = await call([], { environment });
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain("Commands\n");
+});
+
+test("version", async () => {
+  expect(await call(["--version"], { environment })).toMatchObject({ code: 0, out: `${packageJson.version}\n` });
+});
+
+test("a database that cannot be opened is named, with what to do", async () => {
+  const { code, said } = await call(["runs"], { environment: { RDP_REMEDIATION_DATABASE: "/dev/null/x" } });
+  expect(code).toBe(2);
+  expect(said).toMatch(/cannot be kept in \/dev\/null\/x: .* Set RDP_REMEDIATION_DATABASE/);
+});
+
+test("settings that cannot be used are named", async () => {
+  const { code, said } = await call(["runs"], {
+    environment: { ...environment, RDP_REMEDIATION_CREDENTIAL: "secret" },
+  });
+  expect(code).toBe(2);
+  expect(said).toContain("RDP_REMEDIATION_CREDENTIAL");
+});
+
+test("no run yet", async () => {
+  expect(await call(["runs"], { environment })).toMatchObject({ code: 0, out: "No run is kept on this machine.\n" });
+  expect(await call(["runs", "--json"], { environment })).toMatchObject({ code: 0, out: "[]\n" });
+});
+
+test("the catalogue, for people and for programs", async () => {
+  const text = await call(["catalogue"], { environment });
+  const json = await call(["catalogue", "--json"], { environment });
+  expect([text.code, json.code]).toEqual([0, 0]);
+  expect(text.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  const catalogue = JSON.parse(json.out);
+  const ids = ({ id }: { id: string }) => id;
+  expect(catalogue.checks.map(ids)).toEqual(checks.map(ids));
+  expect(catalogue.remediations.map(ids)).toEqual(remediations.map(ids));
+  for (const { id } of [...checks, ...remediations]) expect(text.out).toContain(`  ${id}\n`);
+});

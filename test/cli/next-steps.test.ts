@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { createLayout } from "../../cli/render/layout.ts";
+import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace, vm } from "./runs.ts";
+
+const names = `--subscription ${vm.subscriptionId} --resource-group rg-app --name vm-app-01`;
+const plan = makePlan();
+const undoes = "11111111-1111-4111-8111-111111111111";
+const undo: Partial<Run> = { intent: "undo", options: { ...makeRun().options, undoes } };
+
+function ended(kind: NonNullable<Run["outcome"]>["kind"], over: Partial<Run> = {}): Run {
+  return makeRun({ state: "ended", outcome: { kind, summary: "It is so." }, ...over });
+}
+
+describe("with the real Azure", () => {
+  test.each<[string, Run, string[]]>([
+    ["healthy: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
+    ["diagnosed faults: repair", ended("advised", { intent: "diagnose", plan }), [`rdp repair ${names}`]],
+    ["faults that nothing here repairs: nothing", ended("advised", { plan: makePlan({ changes: [] }) }), []],
+    ["rejected: the repair again", ended("cancelled", { plan }), [`rdp repair ${names}`]],
+    ["repaired: undo", repairedRun(), [`rdp undo ${runId}`]],
+    ["repaired in part: undo", { ...repairedRun(), outcome: { kind: "advised", summary: "" } }, [`rdp undo ${runId}`]],
+    ["taken back: nothing", { ...repairedRun(), outcome: { kind: "not-repaired", summary: "" } }, []],
+    ["lost while looking: look again", ended("unknown"), [`rdp diagnose ${names}`]],
+    [
+      "lost while changing: look, then undo",
+      ended("unknown", { plan }),
+      [`rdp diagnose ${names}`, `rdp undo ${runId}`],
+    ],
+    ["failed before anything: nothing", ended("failed"), []],
+    [
+      "waiting: decide",
+      makeRun({ state: "awaiting-approval", plan }),
+      [`rdp decide ${runId} --approve`, `rdp decide ${runId} --reject`],
+    ],
+    ["under way: show", makeRun({ state: "collecting" }), [`rdp show ${runId}`]],
+    ["undone: nothing", ended("undone", undo), []],
+    ["undone but for conflicts: force", ended("undone", { ...undo, conflicts: ["x"] }), [`rdp undo ${undoes} --force`]],
+    ["undo failed: again", ended("failed", undo), [`rdp undo ${undoes}`]],
+    [
+      "the plan's options are carried over",
+      ended("advised", {
+        plan,
+        options: { ...makeRun().options, checks: ["a", "b"], remediations: ["c"], force: true },
+      }),
+      [`rdp repair ${names} --checks a,b --remediations c --force`],
+    ],
+    [
+      "another run holds the VM: find it",
+      makeRun({
+        state: "ended",
+        outcome: { kind: "failed", summary: "", problem: { code: "vm-claimed", message: "", retryable: true } },
+      }),
+      ["rdp runs"],
+    ],
+    [
+      "a surprise: the details, for the report",
+      makeRun({
+        state: "ended",
+        outcome: { kind: "failed", summary: "", problem: { code: "internal", message: "", retryable: false } },
+      }),
+      [`rdp show ${runId} --json`],
+    ],
+    [
+      "names that a shell would read otherwise are quoted",
+      ended("advised", { plan, vm: { ...vm, resourceGroup: "rg(1)" } }),
+      [`rdp repair ${names.replace("rg-app", "'rg(1)'")}`],
+    ],
+  ])("%s", (_, run, commands) => {
+    expect(nextSteps(run, place).map(({ command }) => command.join(" "))).toEqual(commands);
+  });
+});
+
+describe("in a sandbox, which ends with the call", () => {
+  test.each<[string, Run, string[]]>([
+    ["diagnosed: repair in the same world", ended("advised", { plan }), ["rdp repair --sandbox several-faults"]],
+    [
+      "another VM of the world is named",
+      ended("advised", { plan, vm: { ...vm, name: "vm-2" } }),
+      [`rdp repair --sandbox several-faults ${names.replace("vm-app-01", "vm-2")}`],
+    ],
+    [
+      "repaired: no undo that could not work",
+      repairedRun(),
+      ["npm run -s sandbox -- --world sandbox/worlds/several-faults.json"],
+    ],
+    [
+      "waiting: allow the risk",
+      makeRun({ state: "awaiting-approval", plan: makePlan({ risk: "replaces-keys" }) }),
+      ["rdp repair --sandbox several-faults --max-risk replaces-keys"],
+    ],
+  ])("%s", (_, run, commands) => {
+    expect(nextSteps(run, sandboxPlace).map(({ command }) => command.join(" "))).toEqual(commands);
+  });
+});
+
+test("a long command goes on in the next line, so that it can be copied", () => {
+  const layout = createLayout({ columns: 50, colour: false });
+  expect(renderCommand(["rdp repair", "--sandbox x"], layout)).toEqual(["  rdp repair --sandbox x"]);
+  const [continued] = process.platform === "win32" ? ["`"] : ["\\"];
+  expect(renderCommand(["rdp repair", "--resource-group some-long-name", "--name vm-1"], layout)).toEqual([
+    `  rdp repair ${continued}`,
+    `    --resource-group some-long-name ${continued}`,
+    "    --name vm-1",
+  ]);
+});

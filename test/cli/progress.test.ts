@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { createProgress } from "../../cli/progress.ts";
+import { createLayout } from "../../cli/render/layout.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { fixtureTime } from "../fixtures/evidence.ts";
+import { makeRun } from "./runs.ts";
+
+function watch(live: boolean) {
+  let written = "";
+  let now = Date.parse(fixtureTime);
+  const output = {
+    live,
+    layout: createLayout({ columns: 80, colour: false }),
+    write(text: string) {
+      written += text;
+    },
+  };
+  const progress = createProgress(output, () => now);
+  return {
+    progress,
+    pass(ms: number) {
+      now += ms;
+    },
+    take() {
+      const taken = written;
+      written = "";
+      return taken;
+    },
+  };
+}
+
+const begun = makeRun();
+
+function step(run: Run, message: string, over: Partial<Run> = {}): Run {
+  return { ...run, ...over, log: [...run.log, { at: fixtureTime, state: over.state ?? run.state, message }] };
+}
+
+const inFlight: NonNullable<Run["script"]> = {
+  step: "collect-1",
+  script: "collect",
+  phase: "to-start",
+  timeoutSeconds: 300,
+  startedAt: null,
+  notAfter: fixtureTime,
+  deadline: fixtureTime,
+  nextPollAt: null,
+};
+
+test("plain: one line for each step, and none twice", () => {
+  const { progress, pass, take } = watch(false);
+  progress.follow(begun);
+  expect(take()).toBe("   0.0 s  Asked for by kim (terminal).\n");
+  pass(1500);
+  const collecting = step(begun, "Collecting evidence inside the VM.", { state: "collecting", script: inFlight });
+  progress.saved(collecting);
+  progress.saved(collecting);
+  expect(take()).toBe(
+    "   1.5 s  Collecting evidence inside the VM.\n   1.5 s  Run Command collect-1 is being started.\n",
+  );
+  progress.saved({ ...collecting, script: { ...inFlight, phase: "running" } });
+  progress.saved({ ...collecting, script: { ...inFlight, phase: "running", nextPollAt: fixtureTime } });
+  expect(take()).toBe("   1.5 s  Run Command collect-1 is running.\n");
+});
+
+test("plain: what happened before this call is not told again", () => {
+  const { progress, pass, take } = watch(false);
+  pass(1);
+  const { progress: later, take: takeLater } = watch(false);
+  progress.stop();
+  expect(take()).toBe("");
+  const old = { ...begun, log: begun.log.map((entry) => ({ ...entry, at: "2026-11-20T08:00:00.000Z" })) };
+  later.follow(old);
+  expect(takeLater()).toBe("");
+  later.saved(step(old, "kim approved the plan."));
+  expect(takeLater()).toBe("   0.0 s  kim approved the plan.\n");
+});
+
+test("plain: a log that has lost its oldest entries goes on where it was", () => {
+  const { progress, take } = watch(false);
+  const long = step(step(begun, "One."), "Two.");
+  progress.follow(long);
+  take();
+  const cut = step(long, "Three.");
+  progress.saved({ ...cut, log: cut.log.slice(2) });
+  expect(take()).toBe("   0.0 s  Three.\n");
+});
+
+test("other runs are not told", () => {
+  const { progress, take } = watch(false);
+  progress.follow(begun);
+  take();
+  progress.saved({ ...step(begun, "Somebody else's."), id: "11111111-1111-4111-8111-111111111111" });
+  expect(take()).toBe("");
+});
+
+test("live: one line is written over, and gone at the end", () => {
+  const { progress, pass, take } = watch(true);
+  progress.follow({ ...begun, state: "collecting", script: { ...inFlight, phase: "running" } });
+  pass(12_300);
+  take();
+  progress.saved({ ...begun, state: "collecting", script: { ...inFlight, phase: "running" } });
+  expect(take()).toBe("\r\u001b[2Klooking inside the VM, 12 s: Run Command collect-1 is running");
+  progress.saved(step(begun, `Azure is busy\u001b[2J. ${"x".repeat(100)}`, { attempts: 1 }));
+  const line = take().slice("\r\u001b[2K".length);
+  expect(line).toMatch(/^waiting to begin, 12 s: Azure is busy\. x+\.\.\.$/);
+  expect(line.length).toBeLessThan(80);
+  progress.stop();
+  expect(take()).toBe("\r\u001b[2K");
+});

@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { clean, cleanAll } from "../../cli/render/clean.ts";
+import { cut, displayWidth, wrap } from "../../cli/render/wrap.ts";
+
+const texts = fc.oneof(
+  fc.lorem({ maxCount: 40 }),
+  fc.string({ unit: "binary", maxLength: 300 }),
+  fc.string({ unit: fc.constantFrom("a", "-", "\\", " ", "\n", "漢", "é", "e\u0301", "😀"), maxLength: 300 }),
+);
+const widths = fc.integer({ min: 12, max: 80 });
+
+describe("wrap", () => {
+  test("no line is wider than asked, and no letter is lost or moved", () => {
+    fc.assert(
+      fc.property(texts, widths, (text, width) => {
+        const lines = wrap(text, width, "  * ", "    ");
+        expect(lines.filter((line) => displayWidth(line) > width)).toEqual([]);
+        expect(
+          lines
+            .map((line) => line.slice(4))
+            .join("")
+            .replace(/\s+/g, ""),
+        ).toBe(text.replace(/\s+/g, ""));
+      }),
+    );
+  });
+
+  test("breaks at spaces and keeps the indent", () => {
+    expect(wrap("one two three four", 10, "- ", "  ")).toEqual(["- one two", "  three", "  four"]);
+  });
+
+  test("breaks a long path behind a separator", () => {
+    expect(wrap("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa", 26)).toEqual([
+      "HKLM\\SYSTEM\\",
+      "CurrentControlSet\\Control\\",
+      "Lsa",
+    ]);
+  });
+
+  test("no text, no line", () => {
+    expect(wrap(" \n ", 80, "  ")).toEqual([]);
+  });
+});
+
+describe("displayWidth", () => {
+  test.each([
+    ["plain", 5],
+    ["漢字", 4],
+    ["e\u0301", 1],
+    ["😀", 2],
+    ["한글", 4],
+    ["ü", 1],
+  ])("%s takes %i columns", (text, columns) => {
+    expect(displayWidth(text)).toBe(columns);
+  });
+});
+
+test("cut keeps within the width and says that it cut", () => {
+  expect(cut("abcdefghij", 10)).toBe("abcdefghij");
+  expect(cut("abcdefghijk", 10)).toBe("abcdefg...");
+  expect(cut("漢字漢字漢字", 10)).toBe("漢字漢...");
+});
+
+describe("clean", () => {
+  test.each([
+    ["\u001b[31mred\u001b[0m", "red"],
+    ["\u001b]0;title\u0007after", "after"],
+    ["\u001b]8;;https://example.org\u0007link\u001b]8;;\u0007", "link"],
+    ["\u009b31mred", "red"],
+    ["a\r\nb\tc", "a b c"],
+    ["over\bwrite\u007f", "overwrite"],
+    ["user\u202Egnp.exe", "usergnp.exe"],
+    ["zero\u200bwidth\ufeff", "zerowidth"],
+    ["lone \ud800 half", "lone \ufffd half"],
+  ])("%j is printed as %j", (text, printed) => {
+    expect(clean(text)).toBe(printed);
+  });
+
+  test("leaves nothing that a terminal would obey", () => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom("\u001b", "[", "]", "0", ";", "m", "\u0007", "\u009b", "x", "\u202e", "\r"),
+          maxLength: 60,
+        }),
+        (text) => {
+          expect(clean(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        },
+      ),
+    );
+  });
+
+  test("reaches every text of a value, and leaves the rest alone", () => {
+    expect(cleanAll({ a: ["\u001b[1mx"], b: { c: 1, d: null, e: true } })).toEqual({
+      a: ["x"],
+      b: { c: 1, d: null, e: true },
+    });
+  });
+});

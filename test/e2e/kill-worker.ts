@@ -1,0 +1,53 @@
+import { connectAzure, createCredential } from "../../lib/azure/connect.ts";
+import { Run } from "../../lib/core/run.ts";
+import { createLocalEngine } from "../../lib/local/engine.ts";
+import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { readSettings } from "../../lib/settings.ts";
+import { fastClock } from "../fixtures/clock.ts";
+
+/*
+ * One process of the local engine, as `kill.test.ts` starts it: begins the run that is given, or goes on with it, and
+ * kills itself at the given moment. Moments are counted right after each answer of Azure, when nothing is saved yet, and
+ * right after each save. Without a moment it ends with the run, and prints how many there were.
+ */
+
+const settings = readSettings(process.env);
+if (!settings.ok) throw new Error(settings.problem.message);
+const killAt = Number(process.env.KILL_AT ?? 0);
+let moments = 0;
+
+function moment(): void {
+  moments += 1;
+  if (moments === killAt) process.kill(process.pid, "SIGKILL");
+}
+
+/** The same port, with a moment after each answer. */
+function watched<Port extends object>(port: Port): Port {
+  return new Proxy(port, {
+    get(target, name, receiver) {
+      const method = Reflect.get(target, name, receiver);
+      if (typeof method !== "function") return method;
+      return async (...given: unknown[]) => {
+        const answer = await method.apply(target, given);
+        moment();
+        return answer;
+      };
+    },
+  });
+}
+
+const azure = connectAzure({ ...settings.value.arm, credential: createCredential(settings.value.credential) });
+const store = openSqliteStore(settings.value.database);
+const engine = createLocalEngine({
+  store,
+  ports: { reader: watched(azure.reader), channel: watched(azure.channel), power: watched(azure.power) },
+  clock: fastClock(20),
+  onSaved: moment,
+});
+const run = Run.parse(JSON.parse(process.env.RUN ?? ""));
+await engine.resume();
+await engine.start(run);
+const rested = await engine.settled(run.id);
+console.log(JSON.stringify({ outcome: rested.outcome, moments }));
+await engine.close();
+store.close();

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { SecurityRule } from "../../lib/core/azure-evidence.ts";
+import { parseAddress, parseRange } from "../../lib/network/address.ts";
+import { type Flow, ruleMatch } from "../../lib/network/rule.ts";
+import { rule } from "./network-with.ts";
+
+const none = { family: 4, value: 0n } as const;
+
+function flowFrom(source: string, edit: Partial<Flow> = {}): Flow {
+  return {
+    source: parseAddress(source) ?? none,
+    destination: parseAddress("10.0.0.4") ?? none,
+    port: 3389,
+    destinationGroups: ["/groups/Web"],
+    network: ["10.0.0.0/16"].flatMap((text) => parseRange(text) ?? []),
+    ...edit,
+  };
+}
+
+const inside = "10.0.1.9";
+const client = "203.0.113.7";
+
+test.each<[string, Partial<SecurityRule>, string, string]>([
+  ["outbound", { direction: "Outbound" }, client, "no"],
+  ["any protocol", { protocol: "*" }, client, "yes"],
+  ["any protocol, as effective rules write it", { protocol: "All" }, client, "yes"],
+  ["UDP", { protocol: "Udp" }, client, "no"],
+  ["a range of ports", { destinationPorts: ["80", "3000-4000"] }, client, "yes"],
+  ["other ports", { destinationPorts: ["80", "3390-4000"] }, client, "no"],
+  ["ports that are no ports", { destinationPorts: ["rdp"] }, client, "unsure"],
+  ["every port of the client", { sourcePorts: ["0-65535"] }, client, "yes"],
+  ["a port that no client calls from", { sourcePorts: ["443"] }, client, "no"],
+  ["a port that a client may call from", { sourcePorts: ["3389"] }, client, "unsure"],
+  ["another source", { sources: ["10.0.0.0/16"] }, client, "no"],
+  ["one of several sources", { sources: ["10.0.0.0/16", "203.0.113.0/24"] }, client, "yes"],
+  ["a tag beside a source that is not this one", { sources: ["Storage", "10.0.0.0/16"] }, client, "unsure"],
+  ["a tag beside a source that is this one", { sources: ["Storage", "203.0.113.0/24"] }, client, "yes"],
+  ["the VM's address", { destinations: ["10.0.0.4"] }, client, "yes"],
+  ["another VM's address", { destinations: ["10.0.0.5"] }, client, "no"],
+  ["the public address, which is gone when a group looks", { destinations: ["20.50.1.1"] }, client, "no"],
+  ["the VM's network", { destinations: ["VirtualNetwork"] }, client, "yes"],
+  ["a group of the VM", { destinations: [], destinationGroups: ["/groups/web"] }, client, "yes"],
+  ["a group of other VMs", { destinations: [], destinationGroups: ["/groups/sql"] }, client, "no"],
+  ["clients in a group, asked from the network", { sources: [], sourceGroups: ["/groups/ops"] }, inside, "unsure"],
+  ["clients in a group, asked from the Internet", { sources: [], sourceGroups: ["/groups/ops"] }, client, "no"],
+])("%s", (_, edit, source, match) => {
+  expect(ruleMatch(rule(edit), flowFrom(source))).toBe(match);
+});

@@ -1,0 +1,71 @@
+import { isRestError } from "@azure/core-rest-pipeline";
+import { expect, test } from "vitest";
+import { type PretendAzure, pretendAzure, quickly, worldOf } from "./pretend-azure.ts";
+import { scriptedGuest } from "./scripted-guest.ts";
+
+const echo = scriptedGuest((script) => ({ stdout: `${script}!`, stderr: "careful", exitCode: 1 }));
+
+function run({ compute, vm }: PretendAzure, script: string[]) {
+  const input = { commandId: "RunPowerShellScript", script };
+  return compute.virtualMachines.runCommand(vm.resourceGroup, vm.name, input, quickly);
+}
+
+test("gives standard output and error of its lines, and calls it succeeded whatever the exit code", async () => {
+  const azure = await pretendAzure({ guest: echo, as: "operator" });
+  expect(await run(azure, ["one", "two"])).toMatchObject({
+    value: [
+      { code: "ComponentStatus/StdOut/succeeded", level: "Info", message: "one\ntwo!" },
+      { code: "ComponentStatus/StdErr/succeeded", level: "Info", message: "careful" },
+    ],
+  });
+  expect(azure.sandbox.scriptRuns).toMatchObject([{ name: null, script: "one\ntwo" }]);
+});
+
+test("one at a time: a second one is told to wait", async () => {
+  const azure = await pretendAzure({ guest: echo, as: "operator", world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const first = run(azure, ["one"]);
+  await first.submitted();
+  const second = await run(azure, ["two"])
+    .submitted()
+    .catch((error) => error);
+  expect(isRestError(second) && [second.statusCode, second.code]).toEqual([409, "Conflict"]);
+  expect(second.message).toMatch(/^Run command extension execution is in progress/);
+  await first;
+  await run(azure, ["three"]);
+  expect(azure.sandbox.scriptRuns.map(({ script }) => script)).toEqual(["one", "three"]);
+});
+
+test("tells how it stands at a long address, and its result at another", async () => {
+  const world = worldOf({ runCommand: { seconds: 0.2 } });
+  const { sandbox, vmPath, ask } = await pretendAzure({ guest: echo, as: "operator", world });
+  const body = { commandId: "RunPowerShellScript", script: ["x"] };
+  const begun = await ask("POST", `${vmPath}/runCommand?api-version=2026-04-01`, { body });
+  expect(begun).toMatchObject({ status: 202, body: {} });
+  const status = begun.headers.get("azure-asyncoperation") ?? "";
+  const result = begun.headers.get("location") ?? "";
+  expect(status.length).toBeGreaterThan(1500);
+  const at = (address: string) => address.slice(sandbox.endpoint.length);
+  expect(await ask("GET", at(status))).toMatchObject({ status: 200, body: { status: "InProgress" } });
+  expect(await ask("GET", at(result))).toMatchObject({ status: 202 });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await ask("GET", at(status))).toMatchObject({
+    status: 200,
+    body: { status: "Succeeded", endTime: expect.any(String), properties: { output: { value: expect.any(Array) } } },
+  });
+  expect(await ask("GET", at(result))).toMatchObject({ status: 200, body: { value: [{ message: "x!" }, {}] } });
+});
+
+test("with a dead agent it fails, with the code in the operation's status", async () => {
+  const world = worldOf({ vms: [{ name: "vm-app-01", agent: "not-ready" }] });
+  const azure = await pretendAzure({ guest: echo, as: "operator", world });
+  await expect(run(azure, ["x"])).rejects.toThrow("VMAgentStatusCommunicationError");
+});
+
+test("an unknown built-in command does not exist here", async () => {
+  const { vmPath, ask } = await pretendAzure({ guest: echo, as: "operator" });
+  const body = { commandId: "MakeCoffee" };
+  expect(await ask("POST", `${vmPath}/runCommand?api-version=2026-04-01`, { body })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining("The entity was not found in this Azure location") } },
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { pretendAzure, worldOf } from "./pretend-azure.ts";
+import { scriptedGuest } from "./scripted-guest.ts";
+
+const version = "?api-version=2026-04-01";
+const guest = scriptedGuest(() => ({}));
+
+function withFault(on: string, fault: Record<string, unknown>) {
+  return worldOf({ faults: [{ on, ...fault }] });
+}
+
+test("a fault comes as often as it says, after as many calls as it says, and to no other action", async () => {
+  const world = withFault("Microsoft.Compute/virtualMachines/read", {
+    after: 1,
+    times: 2,
+    answer: { kind: "throttled", retryAfterSeconds: 7 },
+  });
+  const { sandbox, vmPath, ask } = await pretendAzure({ world });
+  const statuses = [];
+  for (let n = 0; n < 4; n += 1) statuses.push((await ask("GET", `${vmPath}${version}`)).status);
+  expect(statuses).toEqual([200, 429, 429, 200]);
+  expect((await ask("GET", `${vmPath}/runCommands${version}`)).status).toBe(200);
+  expect(sandbox.calls.map(({ fault }) => fault)).toEqual([null, "throttled", "throttled", null, null]);
+});
+
+test.each([
+  [{ kind: "busy" }, 409, "Conflict"],
+  [{ kind: "throttled", retryAfterSeconds: 7 }, 429, "OperationNotAllowed"],
+  [{ kind: "server-error", status: 500 }, 500, "InternalServerError"],
+  [{ kind: "server-error" }, 503, "ServerTimeout"],
+])("%j is answered in Azure's words and nothing is done", async (answer, status, code) => {
+  const world = withFault("*/runCommands/write", { answer });
+  const { sandbox, vmPath, ask } = await pretendAzure({ world, guest });
+  const body = { location: "westeurope", properties: { source: { script: "x" } } };
+  const refused = await ask("PUT", `${vmPath}/runCommands/rc${version}`, { body });
+  expect(refused).toMatchObject({ status, body: { error: { code } } });
+  expect(refused.headers.get("retry-after")).toBe(status === 429 ? "7" : null);
+  expect((await ask("GET", `${vmPath}/runCommands${version}`)).body).toEqual({ value: [] });
+  expect(sandbox.scriptRuns).toEqual([]);
+});
+
+test.each([false, true])("a dropped connection; whether the work was done: %s", async (carriedOut) => {
+  const world = withFault("*/runCommands/write", { answer: { kind: "dropped", carriedOut } });
+  const { sandbox, vmPath, ask } = await pretendAzure({ world, guest });
+  const body = { location: "westeurope", properties: { source: { script: "x" } } };
+  await expect(ask("PUT", `${vmPath}/runCommands/rc${version}`, { body })).rejects.toThrow("fetch failed");
+  expect(sandbox.calls.at(-1)).toMatchObject({ status: null, fault: "dropped" });
+  expect((await ask("GET", `${vmPath}/runCommands/rc${version}`)).status).toBe(carriedOut ? 200 : 404);
+});
+
+test("latency is added to every answer", async () => {
+  const { vmPath, ask, tokenOf } = await pretendAzure({ world: worldOf({ latencyMs: 120 }) });
+  const token = await tokenOf("remediator");
+  const begun = performance.now();
+  await ask("GET", `${vmPath}${version}`, { token });
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(115);
+});

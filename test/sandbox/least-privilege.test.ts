@@ -1,0 +1,47 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { connectAzure } from "../../lib/azure/connect.ts";
+import type { Result } from "../../lib/core/problem.ts";
+import { parseVmId } from "../../lib/core/vm-id.ts";
+import { composeScript } from "../../lib/guest/compose.ts";
+import { credentialOf, pretendAzure, worldOf } from "./pretend-azure.ts";
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.problem.message);
+  return result.value;
+}
+
+test("everything that a run does of Azure needs each action of the remediator's role, and no other", async () => {
+  const rules = [{ name: "deny-rdp", priority: 200, access: "Deny" }];
+  const world = worldOf({
+    vms: [
+      {
+        name: "vm-app-01",
+        network: { nics: [{ publicAddress: "20.50.60.70", securityGroup: { name: "nsg-app", rules } }] },
+      },
+    ],
+    runCommand: { seconds: 0 },
+  });
+  const { sandbox, vm } = await pretendAzure({ world, guest: "modelled" });
+  const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
+  const vmId = must(parseVmId(vm.id));
+
+  const evidence = must(await azure.reader.read(vmId));
+  expect(evidence).toMatchObject({
+    vm: { powerState: "running", agent: { status: "Ready" } },
+    network: { interfaces: [{ securityGroup: { name: "nsg-app" } }] },
+  });
+  const runId = randomUUID();
+  const notAfter = new Date(Date.now() + 60_000).toISOString();
+  const request = { version: 1, runId, step: "collect-1", notAfter, changes: [], undoes: null, force: false } as const;
+  const script = composeScript("collect", { ...request, changes: [] });
+  const name = `rdpfix-${runId}-collect-1`;
+  must(await azure.channel.start(vmId, { name, script, timeoutSeconds: 60, location: evidence.vm.location }));
+  await expect.poll(async () => must(await azure.channel.status(vmId, name)).kind).toBe("finished");
+  must(await azure.channel.discard(vmId, name));
+  must(await azure.power.restart(vmId));
+
+  expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
+  expect(sandbox.unusedActions()).toEqual([]);
+  expect(sandbox.scriptRuns).toMatchObject([{ vm: "vm-app-01", name, runId, step: "collect-1" }]);
+});

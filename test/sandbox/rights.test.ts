@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { makeRights, remediatorRights } from "../../sandbox/azure/rights.ts";
+
+test("an action is allowed in any case, and by a wildcard for any of its parts", () => {
+  const rights = makeRights(["Microsoft.Compute/virtualMachines/read", "Microsoft.Network/*/read"]);
+  expect(rights.use("microsoft.compute/VIRTUALMACHINES/read")).toBe(true);
+  expect(rights.use("Microsoft.Network/virtualNetworks/subnets/read")).toBe(true);
+  expect(rights.use("Microsoft.Compute/virtualMachines/write")).toBe(false);
+  expect(rights.use("Microsoft.Compute/virtualMachines/read/action")).toBe(false);
+  expect(rights.use("MicrosoftXCompute/virtualMachines/read")).toBe(false);
+});
+
+test("what is withheld is not allowed, and not used", () => {
+  const rights = makeRights(["a/read", "a/write"], ["*/write"]);
+  expect(rights.use("a/write")).toBe(false);
+  expect(rights.unusedActions()).toEqual(["a/read", "a/write"]);
+  expect(rights.use("a/read")).toBe(true);
+  expect(rights.unusedActions()).toEqual(["a/write"]);
+});
+
+test("the remediator's role is a custom role without wildcards that can write nothing but Run Commands", () => {
+  const role = JSON.parse(readFileSync("infra/roles/remediator.json", "utf8"));
+  expect(role).toMatchObject({ IsCustom: true, DataActions: [], NotActions: [], NotDataActions: [] });
+  expect(role.AssignableScopes).toEqual([expect.stringMatching(/^\/subscriptions\//)]);
+  const actions: string[] = role.Actions;
+  expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  expect(actions.filter((action) => !action.endsWith("/read"))).toEqual([
+    "Microsoft.Compute/virtualMachines/runCommands/write",
+    "Microsoft.Compute/virtualMachines/runCommands/delete",
+    "Microsoft.Compute/virtualMachines/restart/action",
+  ]);
+  expect(remediatorRights([]).unusedActions()).toEqual(actions);
+});
