@@ -14,6 +14,9 @@ export const problemCodes = [
   "run-not-found",
   "run-not-undoable",
   "decision-not-awaited",
+  // The caller may not ask for this.
+  "self-approval",
+  "risk-above-limit",
   // The VM is not in a state in which we may or can touch it.
   "vm-not-found",
   "not-windows",

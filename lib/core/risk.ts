@@ -17,3 +17,8 @@ export function highestRisk(given: readonly Risk[]): Risk {
 export function permits(permitted: Risk, asked: Risk): boolean {
   return riskRank(asked) <= riskRank(permitted);
 }
+
+/** The milder of two permissions: what is asked for can only take away from what is allowed. */
+export function lowerRisk(allowed: Risk, asked: Risk | undefined): Risk {
+  return asked !== undefined && riskRank(asked) < riskRank(allowed) ? asked : allowed;
+}

@@ -27,6 +27,10 @@ export const RunOptions = z.strictObject({
   maximumRisk: Risk.default("interrupts-sessions"),
   /** Sources for the network check: addresses, CIDRs, `VirtualNetwork`, `Internet`. */
   sources: z.array(z.string()).default([]),
+  /** What the client shows, e.g. 0x904 and 0x7 of mstsc: kept for people who read the run. */
+  clientError: z
+    .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
+    .optional(),
   /** For an undo: the run whose changes are taken back. */
   undoes: RunId.optional(),
 });
@@ -90,14 +94,44 @@ export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
 
 export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
 
+/** What an alert may set off: nothing, a diagnosis, or a repair. Also the values of the VM tag `rdp-remediation`. */
+export const AlertMode = z.enum(["off", "report", "repair"]);
+export type AlertMode = z.infer<typeof AlertMode>;
+
+/** Who asked, and how. */
+export const Trigger = z.strictObject({
+  kind: z.enum(["terminal", "http", "alert"]),
+  by: z.string(),
+  /** Who asked over HTTP, by the object id in Microsoft Entra ID: nobody approves what they asked for themselves. */
+  objectId: z.string().optional(),
+  /** The alert that asked, whose state is told to Azure Monitor at the end. */
+  alert: z
+    .strictObject({
+      id: z.string(),
+      /** Groups what fires for one reason. */
+      cause: z.string(),
+      /** What may be done with a VM whose tag `rdp-remediation` says nothing. */
+      untagged: AlertMode,
+    })
+    .optional(),
+});
+export type Trigger = z.infer<typeof Trigger>;
+
+/**
+ * What one request started: one run or several. The first of its runs bears the operation's own id, so that creating
+ * that run creates the operation, once. `request` is a digest of what was asked: an id stands for one request alone.
+ */
+export const Operation = z.strictObject({ id: RunId, request: z.string(), runs: z.array(RunId) });
+export type Operation = z.infer<typeof Operation>;
+
 /** One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill. */
 export const Run = z.strictObject({
   id: RunId,
   vm: VmId,
   intent: z.enum(intents),
   options: RunOptions,
-  /** Who asked and how, e.g. `terminal`, `http`, `alert`. */
-  trigger: z.strictObject({ kind: z.enum(["terminal", "http", "alert"]), by: z.string() }),
+  trigger: Trigger,
+  operation: Operation.nullable().default(null),
   state: z.enum(runStates),
   createdAt: time,
   updatedAt: time,
@@ -130,6 +164,8 @@ export const Run = z.strictObject({
   /** Values that an undo left alone because somebody changed them since. */
   conflicts: z.array(z.string()),
   outcome: Outcome.nullable(),
+  /** The alert has been told the outcome, or there was none to tell. */
+  alertTold: z.boolean(),
   log: z.array(LogEntry),
 });
 export type Run = z.infer<typeof Run>;

@@ -157,7 +157,7 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
 /** Nothing left to do, or nothing without a person. */
 function isAtRest(run: Run): boolean {
   if (run.state === "awaiting-approval") return run.spent.length === 0;
-  return run.state === "ended" && !run.claimed && run.spent.length === 0;
+  return run.state === "ended" && !run.claimed && run.alertTold && run.spent.length === 0;
 }
 
 async function unfinished(store: RunStore): Promise<Run[]> {

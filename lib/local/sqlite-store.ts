@@ -15,6 +15,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS runs_newest ON runs (created_at DESC, id DESC);
   CREATE TABLE IF NOT EXISTS claims (vm_key TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS leases (run_id TEXT PRIMARY KEY, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
 `;
 
@@ -39,7 +40,7 @@ export function openSqliteStore(file: string): SqliteStore {
   const update = db.prepare("UPDATE runs SET state = ?, version = version + 1, body = ? WHERE id = ? AND version = ?");
   const page = db.prepare(
     `SELECT body, created_at, id FROM runs
-     WHERE (:vm IS NULL OR vm_key = :vm) AND (:unfinished = 0 OR state <> 'ended' OR body ->> 'claimed' = 1)
+     WHERE (:vm IS NULL OR vm_key = :vm) AND (:state IS NULL OR state = :state) AND (:unfinished = 0 OR state <> 'ended' OR body ->> 'claimed' = 1 OR body ->> 'alertTold' = 0)
        AND (:at IS NULL OR (created_at, id) < (:at, :id))
      ORDER BY created_at DESC, id DESC LIMIT :limit`,
   );
@@ -50,6 +51,11 @@ export function openSqliteStore(file: string): SqliteStore {
   );
   const holder = db.prepare("SELECT run_id FROM claims WHERE vm_key = ?");
   const release = db.prepare("DELETE FROM claims WHERE vm_key = ? AND run_id = ?");
+  const reserve = db.prepare(
+    `INSERT INTO reservations VALUES (:key, :owner, :until) ON CONFLICT (key) DO UPDATE
+     SET owner = :owner, until = :until WHERE reservations.until <= :now`,
+  );
+  const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
   const leaseOf = db.prepare("SELECT pid, renewed_at FROM leases WHERE run_id = ?");
   const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)");
   const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND pid = ?");
@@ -67,10 +73,11 @@ export function openSqliteStore(file: string): SqliteStore {
       const { changes } = update.run(run.state, JSON.stringify(run), run.id, version);
       return changes === 1 ? "saved" : "conflict";
     },
-    async list({ vmKey: vm, unfinished, limit, after }): Promise<RunPage> {
+    async list({ vmKey: vm, state, unfinished, limit, after }): Promise<RunPage> {
       const [at, id] = after?.split("|") ?? [];
       const rows = page.all({
         vm: vm ?? null,
+        state: state ?? null,
         unfinished: unfinished ? 1 : 0,
         at: at ?? null,
         id: id ?? null,
@@ -87,6 +94,10 @@ export function openSqliteStore(file: string): SqliteStore {
     },
     async release(vm, runId) {
       release.run(vm, runId);
+    },
+    async reserve(key, owner, until, now) {
+      reserve.run({ key, owner, until, now });
+      return reserver.get(key)?.owner === owner;
     },
     lease(runId, now) {
       db.exec("BEGIN IMMEDIATE");

@@ -10,6 +10,7 @@ export interface RunRequest {
   readonly intent: Run["intent"];
   readonly options: RunOptions;
   readonly trigger: Run["trigger"];
+  readonly operation?: Run["operation"];
 }
 
 /** A new run in its first state, or what is wrong with the request. */
@@ -32,6 +33,8 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
   if (request.intent === "undo" && !undoes)
     return fail("invalid-input", "An undo names the run whose changes it takes back.");
   const at = now.toISOString();
+  const client = request.options.clientError;
+  const shown = client ? ` The client shows ${hex(client.code)} / ${hex(client.extendedCode)}.` : "";
   return ok(
     Run.parse({
       ...request,
@@ -56,9 +59,14 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       findingsAfter: [],
       conflicts: [],
       outcome: null,
-      log: [{ at, state: "queued", message: `Asked for by ${request.trigger.by} (${request.trigger.kind}).` }],
+      alertTold: request.trigger.alert === undefined,
+      log: [{ at, state: "queued", message: `Asked for by ${request.trigger.by} (${request.trigger.kind}).${shown}` }],
     }),
   );
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16)}`;
 }
 
 /** The request that takes back an ended run, or why there is nothing to take back. */

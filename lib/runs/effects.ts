@@ -4,7 +4,7 @@ import type { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
-import type { AzureReader, GuestChannel, RunStore, Signal, VmPower } from "./ports.ts";
+import type { AlertReporter, AzureReader, GuestChannel, RunStore, Signal, VmPower } from "./ports.ts";
 
 /** What the machine wants done next. An engine performs it and feeds the event back; it decides nothing. */
 export type Effect =
@@ -22,6 +22,12 @@ export type Effect =
   | { readonly kind: "discard-script"; readonly name: string }
   | { readonly kind: "restart-vm" }
   | { readonly kind: "release" }
+  | {
+      readonly kind: "tell-alert";
+      readonly alertId: string;
+      readonly state: "Acknowledged" | "Closed";
+      readonly comment: string;
+    }
   /** Nothing to do before this time, unless a signal comes. */
   | { readonly kind: "wait"; readonly until: string }
   /** Nothing left to do. */
@@ -41,6 +47,7 @@ export type RunEvent =
   | { readonly kind: "script-discarded" }
   | { readonly kind: "restart-accepted" }
   | { readonly kind: "released" }
+  | { readonly kind: "alert-told" }
   | { readonly kind: "effect-failed"; readonly problem: Problem }
   /** A wait is over. */
   | { readonly kind: "time-passed" }
@@ -50,6 +57,7 @@ export interface EffectPorts {
   readonly reader: AzureReader;
   readonly channel: GuestChannel;
   readonly power: VmPower;
+  readonly alerts: AlertReporter;
   readonly store: Pick<RunStore, "claim" | "release">;
 }
 
@@ -63,6 +71,10 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
       return { kind: "released" };
+    case "tell-alert": {
+      const told = await ports.alerts.report(effect.alertId, { state: effect.state, comment: effect.comment });
+      return told.ok ? { kind: "alert-told" } : { kind: "effect-failed", problem: told.problem };
+    }
     case "read-azure": {
       const read = await ports.reader.read(run.vm);
       return read.ok ? { kind: "azure-read", evidence: read.value } : { kind: "effect-failed", problem: read.problem };

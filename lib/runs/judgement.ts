@@ -5,7 +5,7 @@ import type { Finding } from "../core/finding.ts";
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
 import { fail, type Problem } from "../core/problem.ts";
 import { permits } from "../core/risk.ts";
-import type { Outcome, Run } from "../core/run.ts";
+import { AlertMode, type Outcome, type Run } from "../core/run.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import type { GuestReply } from "../guest/protocol.ts";
 import { judge } from "../network/judge.ts";
@@ -36,6 +36,22 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
     ).problem;
   }
   return null;
+}
+
+/** The name of the VM tag by which its owner says what an alert may set off. */
+export const modeTag = "rdp-remediation";
+
+/**
+ * What an alert may set off on this VM: the owner's tag decides, the setting where there is none. A tag that is not
+ * understood means no. A person who asks is not bound by it.
+ */
+export function alertMode(run: Run, { vm }: AzureEvidence): AlertMode | null {
+  const { alert } = run.trigger;
+  if (!alert) return null;
+  // Azure compares tag names without regard to case.
+  const tag = Object.entries(vm.tags).find(([name]) => name.toLowerCase() === modeTag)?.[1];
+  if (tag === undefined) return alert.untagged;
+  return AlertMode.safeParse(tag.trim().toLowerCase()).data ?? "off";
 }
 
 /** Puts together all that was observed, with the network judged for the port on which the guest listens. */

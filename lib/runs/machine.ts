@@ -4,7 +4,16 @@ import type { Run } from "../core/run.ts";
 import type { GuestReply, GuestRequest } from "../guest/protocol.ts";
 import { parseReply } from "../guest/reply.ts";
 import type { Effect, RunEvent } from "./effects.ts";
-import { afterApply, afterDiagnosis, afterUndo, diagnose, observe, touchable } from "./judgement.ts";
+import {
+  afterApply,
+  afterDiagnosis,
+  afterUndo,
+  alertMode,
+  diagnose,
+  modeTag,
+  observe,
+  touchable,
+} from "./judgement.ts";
 import {
   backoffMs,
   maximumAttempts,
@@ -40,7 +49,8 @@ export function next(run: Run, now: Date): Effect {
     case "verifying":
       return run.restarted ? { kind: "read-azure" } : { kind: "restart-vm" };
     case "ended":
-      return run.claimed ? { kind: "release" } : { kind: "none" };
+      if (run.claimed) return { kind: "release" };
+      return run.alertTold ? { kind: "none" } : tellAlert(run);
     case "collecting":
     case "planned":
     case "applying":
@@ -48,6 +58,13 @@ export function next(run: Run, now: Date): Effect {
       // These states always have a script in flight; a stored run without one was damaged.
       return { kind: "none" };
   }
+}
+
+/** Closed only when the fault is gone; anything else stays for a person, with what was found. */
+function tellAlert(run: Run): Effect {
+  const state = run.outcome?.kind === "repaired" || run.outcome?.kind === "healthy" ? "Closed" : "Acknowledged";
+  const comment = `${run.outcome?.kind}: ${run.outcome?.summary} (run ${run.id})`;
+  return { kind: "tell-alert", alertId: run.trigger.alert?.id ?? "", state, comment };
 }
 
 function nextForScript(run: Run, script: NonNullable<Run["script"]>, now: Date): Effect {
@@ -99,6 +116,8 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
       });
     case "released":
       return { ...succeeded(run), claimed: false };
+    case "alert-told":
+      return { ...succeeded(run), alertTold: true };
     case "azure-read":
       return azureRead(succeeded(run), event, now);
     case "restart-accepted":
@@ -133,7 +152,12 @@ function azureRead(run: Run, event: Extract<RunEvent, { kind: "azure-read" }>, n
     return startScript(run, "collect", now);
   }
   if (run.state !== "preflight") return run;
-  const seen = { ...run, before: evidence };
+  const mode = alertMode(run, event.evidence);
+  if (mode === "off") {
+    const summary = `The VM's owner has opted out: no alert may set anything off here (tag ${modeTag}). Nothing was changed.`;
+    return end({ ...run, before: evidence }, now, { kind: "cancelled", summary });
+  }
+  const seen = { ...run, before: evidence, intent: mode === "report" ? ("diagnose" as const) : run.intent };
   if (!obstacle) return begin(seen, now);
   if (obstacle.retryable) return effectFailed(seen, obstacle, now);
   if (run.intent === "undo" || obstacle.code === "not-windows") {
@@ -282,7 +306,10 @@ function effectFailed(run: Run, problem: Problem, now: Date): Run {
     return later({ ...run, attempts }, problem.retryAfterMs ?? backoffMs(attempts), now, problem.message);
   }
   if (!run.script && run.spent.length > 0) return { ...succeeded(run), spent: run.spent.slice(1) };
-  if (run.state === "ended") return { ...succeeded(run), claimed: false };
+  // What is left of an ended run is courtesy: a claim is taken over by the next run, an alert can be read in the portal.
+  if (run.state === "ended") {
+    return run.claimed ? { ...succeeded(run), claimed: false } : { ...succeeded(run), alertTold: true };
+  }
   const last = problem.retryable
     ? { ...problem, code: "too-many-attempts" as const, message: `${problem.message} Tried ${attempts} times.` }
     : problem;

@@ -43,3 +43,8 @@ export function backoffMs(attempt: number): number {
 export function pollIntervalMs(runningMs: number): number {
   return Math.min(Math.max(2.5 * second, Math.floor(runningMs / 10)), 15 * second);
 }
+
+/** How long a run that found every place taken waits before it asks again, by how long it has been waiting. */
+export function placeWaitMs(waitedMs: number): number {
+  return Math.min(Math.max(10 * second, Math.floor(waitedMs / 4)), 2 * minute);
+}

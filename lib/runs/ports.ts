@@ -41,6 +41,12 @@ export interface VmPower {
   restart(vm: VmId): Promise<Result<"accepted">>;
 }
 
+/** Tells Azure Monitor what became of an alert. It changes the alert's user state, never whether it fired. */
+export interface AlertReporter {
+  /** `comment` is one line for people. Telling the same twice is harmless. */
+  report(alertId: string, told: { state: "Acknowledged" | "Closed"; comment: string }): Promise<Result<"told">>;
+}
+
 export interface Clock {
   now(): Date;
   /** Resolves after `ms`, or earlier when the signal aborts. */
@@ -51,6 +57,14 @@ export interface Clock {
 export interface StoredRun {
   readonly run: Run;
   readonly version: number;
+}
+
+/** Which runs: of one VM, in one state, or all; `after` is the `next` of the page before. */
+export interface RunQuery {
+  readonly vmKey?: string;
+  readonly state?: Run["state"];
+  readonly limit: number;
+  readonly after?: string;
 }
 
 export interface RunPage {
@@ -66,11 +80,16 @@ export interface RunStore {
   /** `conflict` when somebody saved in between: nothing is written then. */
   save(run: Run, version: number): Promise<"saved" | "conflict">;
   /** Newest first. */
-  list(query: { vmKey?: string; unfinished?: boolean; limit: number; after?: string }): Promise<RunPage>;
+  list(query: RunQuery & { unfinished?: boolean }): Promise<RunPage>;
   /** Takes the VM for this run. A claim whose run has ended or vanished is taken over. Answers who holds it. */
   claim(vmKey: string, runId: string): Promise<{ held: boolean; by: string }>;
   /** Gives the VM back; no effect when another run holds it. */
   release(vmKey: string, runId: string): Promise<void>;
+  /**
+   * Takes `key` for `owner` until a time (RFC 3339). Atomic: of many owners at once, one gets it. `true` also when it is
+   * the owner's already, which then keeps its first time; an expired key is free.
+   */
+  reserve(key: string, owner: string, until: string, now: string): Promise<boolean>;
 }
 
 export type Signal =
@@ -81,6 +100,6 @@ export interface RunEngine {
   /** Stores the run and begins to work on it. The same id again is the same run. */
   start(run: Run): Promise<Result<Run>>;
   get(runId: string): Promise<Result<Run>>;
-  list(query: { vmKey?: string; limit: number; after?: string }): Promise<RunPage>;
+  list(query: RunQuery): Promise<RunPage>;
   signal(runId: string, signal: Signal): Promise<Result<Run>>;
 }

@@ -5,9 +5,13 @@ import type { RunEngine } from "./ports.ts";
 
 /** The two ways in which work begins, whatever the door it comes through. All else is asked of the engine. */
 export interface RunService {
-  start(request: Omit<RunRequest, "id">): Promise<Result<Run>>;
+  /** Without an id it makes one. The id of an earlier run answers with that run, whatever is asked: compare the two. */
+  start(request: Omit<RunRequest, "id"> & { id?: string }): Promise<Result<Run>>;
   /** Takes back what a run changed, as a run of its own. */
-  undo(runId: string, options: { force: boolean; trigger: Run["trigger"] }): Promise<Result<Run>>;
+  undo(
+    runId: string,
+    options: { force: boolean; trigger: Run["trigger"]; id?: string; operation?: Run["operation"] },
+  ): Promise<Result<Run>>;
 }
 
 export function createRunService(engine: RunEngine, now: () => Date, newId: () => string): RunService {
@@ -16,12 +20,12 @@ export function createRunService(engine: RunEngine, now: () => Date, newId: () =
     return created.ok ? engine.start(created.value) : created;
   }
   return {
-    start: (request) => begin({ ...request, id: newId() }),
-    async undo(runId, { force, trigger }) {
+    start: (request) => begin({ ...request, id: request.id ?? newId() }),
+    async undo(runId, { force, trigger, id = newId(), operation = null }) {
       const run = await engine.get(runId);
       if (!run.ok) return run;
-      const request = undoRequest(run.value, newId(), trigger, force);
-      return request.ok ? begin(request.value) : request;
+      const request = undoRequest(run.value, id, trigger, force);
+      return request.ok ? begin({ ...request.value, operation }) : request;
     },
   };
 }

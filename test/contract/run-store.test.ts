@@ -112,6 +112,24 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
   });
 
+  test("a key is reserved by one owner until its time", async () => {
+    const [now, later, latest] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z", "2026-11-21T10:00:00.000Z"];
+    expect(await store.reserve("a key/with #marks?", "one", later, now)).toBe(true);
+    expect(await store.reserve("a key/with #marks?", "one", latest, now)).toBe(true);
+    expect(await store.reserve("a key/with #marks?", "two", later, now)).toBe(false);
+    expect(await store.reserve("another key", "two", later, now)).toBe(true);
+    // The owner's second call did not prolong it.
+    expect(await store.reserve("a key/with #marks?", "two", latest, later)).toBe(true);
+    expect(await store.reserve("a key/with #marks?", "one", latest, later)).toBe(false);
+  });
+
+  test("of fifty reservations at once, one is made", async () => {
+    const owners = Array.from({ length: 50 }, (_, number) => `owner ${number}`);
+    const [now, later] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z"];
+    const made = await Promise.all(owners.map((owner) => store.reserve("a key", owner, later, now)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+  });
+
   test("of fifty claims at once, one holds", async () => {
     const runs = Array.from({ length: 50 }, (_, number) => aRun(number));
     await Promise.all(runs.map((run) => store.create(run)));

@@ -47,7 +47,7 @@ describe("the local engine", () => {
   });
 
   function open(onSaved?: (run: Run) => void): LocalEngine {
-    const ports = { reader: fake, channel: fake, power: fake };
+    const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
     const engine = createLocalEngine({ store, ports, clock: fastClock(100), ...(onSaved ? { onSaved } : {}) });
     engines.push(engine);
     return engine;

@@ -34,6 +34,7 @@ async function drive(start: Run, fake: FakeVm, clock = new FakeClock()): Promise
     reader: fake,
     channel: fake,
     power: fake,
+    alerts: fake,
     store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {} },
   };
   const effects: string[] = [];
@@ -270,6 +271,38 @@ describe("undo", () => {
     const { run } = await drive(newRun("undo", { undoes: "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d" }), fake);
     expect(run.conflicts).toEqual(["the registry value was set to 7 since"]);
     expect(run.outcome?.summary).toContain("Left alone");
+  });
+});
+
+describe("an alert", () => {
+  function byAlert(untagged: "off" | "report" | "repair"): Run {
+    const alert = { id: "alert-1", cause: "log:rdp", untagged };
+    return { ...newRun("repair"), trigger: { kind: "alert", by: "a rule", alert }, alertTold: false };
+  }
+
+  test.each([
+    ["repair", "off", "repaired", 2, "alert-1 Closed"],
+    ["Report ", "repair", "advised", 1, "alert-1 Acknowledged"],
+    ["off", "repair", "cancelled", 0, "alert-1 Acknowledged"],
+    ["yes, please", "repair", "cancelled", 0, "alert-1 Acknowledged"],
+    [undefined, "report", "advised", 1, "alert-1 Acknowledged"],
+    [undefined, "repair", "repaired", 2, "alert-1 Closed"],
+  ] as const)("the tag %s and the setting %s: %s", async (tag, untagged, outcome, scripts, told) => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    if (tag !== undefined) fake.azure.vm.tags = { "RDP-Remediation": tag };
+    const { run } = await drive(byAlert(untagged), fake);
+    expect(run.outcome?.kind).toBe(outcome);
+    expect(fake.executed).toHaveLength(scripts);
+    expect(fake.told).toEqual([told]);
+    expect(run.alertTold).toBe(true);
+  });
+
+  test("that cannot be told does not keep the run", async () => {
+    const fake = new FakeVm();
+    fake.onCall = (call) => (call === "report" ? fail("right-missing", "no right to tell").problem : null);
+    const { run } = await drive(byAlert("repair"), fake);
+    expect(run).toMatchObject({ alertTold: true, claimed: false, outcome: { kind: "healthy" } });
   });
 });
 

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { ok, type Result } from "../core/problem.ts";
+import type { VmId } from "../core/vm-id.ts";
+import { type CommonAlert, parseCommonAlert } from "./common-alert.ts";
+import { type NamedVms, namedVms } from "./named-vms.ts";
+import { plainText } from "./plain-text.ts";
+import { causeOf, type Signal, signalOf, whyNothingToDo } from "./signal.ts";
+import { readWish, type Wish } from "./wish.ts";
+
+/** An alert that asks for something. All texts are one line, bounded and free of control characters. */
+export interface FiredAlert {
+  readonly kind: "fired";
+  /** The ARM id of this firing, as given. */
+  readonly alertId: string;
+  /** The rule's name; empty when the alert does not tell. */
+  readonly rule: string;
+  readonly monitoringService: string;
+  readonly severity: CommonAlert["essentials"]["severity"] | null;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly firedAt: string;
+  /** No two are the same VM. */
+  readonly vms: VmId[];
+  /** When `vms` is empty, and only then: machines named without their ids, to be looked up before anything is done. */
+  readonly unresolved: string[];
+  /** Stable over firings, e.g. `vm-availability`, `log:rdp errors`: repairs cool down per VM and cause. */
+  readonly cause: string;
+  /** The same for every delivery of this firing and for no other: 64 hex digits. */
+  readonly key: string;
+  /** What the rule's owner asked for; untrusted, see `Wish`. */
+  readonly wish: Wish;
+  /** English sentences about what was passed over, for the answer and the log. */
+  readonly notes: string[];
+}
+
+/** An alert that is in order and asks for nothing. `because` is one English sentence. */
+export interface IgnoredAlert {
+  readonly kind: "ignored";
+  readonly alertId: string;
+  readonly because: string;
+}
+
+export type AlertReading = FiredAlert | IgnoredAlert;
+
+/**
+ * Reads the body of an alert's delivery. The only problem is `invalid-input`, for a body that will never be
+ * acceptable: it names the offending field. Never throws, whatever the body.
+ */
+export function readAlert(body: unknown): Result<AlertReading> {
+  const parsed = parseCommonAlert(body);
+  if (!parsed.ok) return parsed;
+  const alert = parsed.value;
+  const { alertId, monitorCondition, monitoringService } = alert.essentials;
+  function ignored(because: string): Result<AlertReading> {
+    return ok({ kind: "ignored", alertId, because });
+  }
+
+  if (monitorCondition === "Resolved") return ignored("The alert is resolved: its condition is over.");
+  const signal = signalOf(alert);
+  if (!signal) {
+    const service = plainText(monitoringService, 60);
+    return ignored(
+      `Alerts of "${service}" start nothing. Metric, Log Alerts V2, administrative, Resource Health and Connection Monitor alerts do.`,
+    );
+  }
+  const nothingToDo = whyNothingToDo(signal, alert);
+  if (nothingToDo) return ignored(nothingToDo);
+  const named = namedVms(alert);
+  if (named.vms.length === 0 && named.unresolved.length === 0) return ignored(whyNobody(named));
+  return ok(fired(signal, alert, named));
+}
+
+function whyNobody({ scaleSet }: NamedVms): string {
+  return scaleSet
+    ? "The alert is about a scale set. Its instances are not repaired; reimage or replace them instead."
+    : "The alert names no virtual machine. Scope the rule to VMs, or split it by the resource id column.";
+}
+
+function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }: NamedVms): FiredAlert {
+  const { alertId, alertRule, monitorCondition, monitoringService, severity, firedDateTime } = alert.essentials;
+  const firedAt = new Date(firedDateTime).toISOString();
+  // Rules of Log Alerts V2 hand their custom properties over in the context.
+  const places = [alert.customProperties, alert.alertContext?.properties].filter((place) => place != null);
+  const { wish, notes } = readWish(places);
+  return {
+    kind: "fired",
+    alertId,
+    rule: plainText(alertRule ?? "", 260),
+    monitoringService: plainText(monitoringService, 60),
+    severity: severity ?? null,
+    firedAt,
+    vms,
+    unresolved,
+    cause: causeOf(signal, alert),
+    key: createHash("sha256").update([alertId.toLowerCase(), monitorCondition, firedAt].join("|")).digest("hex"),
+    wish,
+    notes: [
+      ...unresolved.map(
+        (name) => `"${name}" is a bare name, not a resource id. Split the rule by _ResourceId to name the VM.`,
+      ),
+      ...(scaleSet ? ["Scale sets and their instances are passed over."] : []),
+      ...notes,
+    ],
+  };
+}

@@ -1,0 +1,102 @@
+import { type CommonAlert, criteriaOf, dimensionsOf } from "./common-alert.ts";
+import { plainText } from "./plain-text.ts";
+
+/** The families of alerts that can speak of a VM whose Remote Desktop fails. */
+export type Signal = "metric" | "connection-monitor" | "log" | "activity-log" | "resource-health";
+
+// A Map, because a service named `constructor` must not be found. Resource Health is documented in both spellings.
+const services = new Map<string, Signal>([
+  ["platform", "metric"],
+  ["log alerts v2", "log"],
+  ["activity log - administrative", "activity-log"],
+  ["resource health", "resource-health"],
+  ["resourcehealth", "resource-health"],
+]);
+
+/** `null` for a service whose alerts start nothing here, whatever they name: costs, security findings, policies, ... */
+export function signalOf(alert: CommonAlert): Signal | null {
+  const signal = services.get(lower(alert.essentials.monitoringService)) ?? null;
+  return signal === "metric" && isConnectionMonitor(alert) ? "connection-monitor" : signal;
+}
+
+function isConnectionMonitor(alert: CommonAlert): boolean {
+  const namespaces = criteriaOf(alert).map(({ metricNamespace }) => lower(metricNamespace));
+  if (namespaces.includes("microsoft.network/networkwatchers/connectionmonitors")) return true;
+  return alert.essentials.alertTargetIDs.some((id) => /\/networkWatchers\/[^/]+\/connectionMonitors\//i.test(id));
+}
+
+/** A short, stable name of what went wrong, without regard to when: repairs of one VM cool down per cause. */
+export function causeOf(signal: Signal, alert: CommonAlert): string {
+  switch (signal) {
+    case "metric":
+      return metricCause(alert);
+    case "log":
+      return slug("log", alert.essentials.alertRule);
+    case "activity-log":
+      return slug("activity-log", alert.alertContext?.operationName);
+    case "connection-monitor":
+    case "resource-health":
+      return signal;
+  }
+}
+
+function metricCause(alert: CommonAlert): string {
+  const names = [...new Set(criteriaOf(alert).map(({ metricName }) => lower(metricName)))].filter(Boolean).sort();
+  if (names.includes("vmavailabilitymetric")) return "vm-availability";
+  return slug("metric", names.join("+") || alert.essentials.alertRule);
+}
+
+function slug(family: string, name: string | null | undefined): string {
+  // Lower-casing first: it may lengthen a text.
+  return `${family}:${plainText(lower(name), 200)}`;
+}
+
+/**
+ * Why a fired alert is no reason to act on the VM, or `null`. It fails closed: an alert that does not say whether
+ * somebody stopped the VM on purpose counts as if somebody did.
+ */
+export function whyNothingToDo(signal: Signal, alert: CommonAlert): string | null {
+  if (signal === "metric") return aboutMetric(alert);
+  if (signal === "activity-log") return aboutOperation(alert);
+  if (signal === "resource-health") return aboutHealth(alert);
+  return null;
+}
+
+function aboutMetric(alert: CommonAlert): string | null {
+  // The availability metric's dimension Context is Platform, Customer or Unknown; it is there when a rule splits by it.
+  const byCustomer = dimensionsOf(alert).some(({ name, value }) => name === "context" && lower(value) === "customer");
+  return byCustomer ? "A user stopped or restarted the VM (dimension Context is Customer)." : null;
+}
+
+function aboutOperation({ alertContext }: CommonAlert): string | null {
+  const operation = lower(alertContext?.operationName);
+  const status = lower(alertContext?.status).replaceAll(" ", "");
+  if (operation === "") return "The alert does not name the operation, so it may be a stop on purpose.";
+  if (/^microsoft\.compute\/virtualmachines\/(?:(?:deallocate|poweroff)\/action|delete)$/.test(operation)) {
+    return "Somebody stopped or deleted the VM on purpose.";
+  }
+  // Our own scripts are such operations too: acting on them would never end.
+  if (/^microsoft\.compute\/virtualmachines\/runcommands?\//.test(operation)) {
+    return "A Run Command is how this service works, and no sign of a fault.";
+  }
+  if (["started", "accepted", "inprogress"].includes(status)) {
+    return "The operation on the VM is not over yet.";
+  }
+  return null;
+}
+
+function aboutHealth({ alertContext }: CommonAlert): string | null {
+  const cause = lower(alertContext?.properties?.cause);
+  const status = lower(alertContext?.status);
+  const health = lower(alertContext?.properties?.currentHealthStatus);
+  if (cause === "userinitiated") return "A user stopped or restarted the VM (Resource Health says UserInitiated).";
+  if (cause === "") return "Resource Health does not say who caused the event, so it may be a stop on purpose.";
+  // Every event begins with Active; Updated, In Progress and Resolved tell more of one that was already acted on.
+  if (status !== "active") return "Resource Health reports no new event: its status is not Active.";
+  if (health === "available") return "Resource Health says that the VM is available.";
+  return null;
+}
+
+function lower(text: string | null | undefined): string {
+  return (text ?? "").trim().toLowerCase();
+}

@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { ok, type Problem, type Result } from "../core/problem.ts";
+import { lowerRisk, type Risk } from "../core/risk.ts";
+import type { AlertMode } from "../core/run.ts";
+import { formatVmId, type VmId, vmKey } from "../core/vm-id.ts";
+import { createRun } from "./create-run.ts";
+import type { RunEngine, RunStore } from "./ports.ts";
+
+/** One firing of one alert rule, for one VM or several. What it wishes comes from the rule, which is not trusted. */
+export interface FiredAlert {
+  readonly alertId: string;
+  readonly rule: string;
+  /** The same for every delivery of the same firing. */
+  readonly key: string;
+  /** Groups what fires for one reason. */
+  readonly cause: string;
+  readonly vms: readonly VmId[];
+  readonly wish: { readonly mode?: AlertMode; readonly maximumRisk?: Risk };
+}
+
+/** What alerts may do here. Every limit fails closed: an empty scope lets no VM in. */
+export interface AlertPolicy {
+  /** Resource ids: a VM must be one of these or lie below one. */
+  readonly scopes: readonly string[];
+  readonly maximumRisk: Risk;
+  /** For VMs without the tag. */
+  readonly untagged: AlertMode;
+  /** How long one cause on one VM stays quiet after it set off a run. */
+  readonly coolDownMs: number;
+  readonly maximumVmsPerHour: number;
+}
+
+/** What became of an alert, VM by VM. */
+export interface AlertReceipt {
+  readonly accepted: readonly { readonly vm: string; readonly runId: string }[];
+  readonly ignored: readonly { readonly vm: string; readonly because: string }[];
+}
+
+export interface AlertIntakeOptions {
+  readonly engine: RunEngine;
+  readonly store: Pick<RunStore, "get" | "list" | "reserve">;
+  readonly policy: AlertPolicy;
+  readonly now: () => Date;
+}
+
+/**
+ * Turns a fired alert into runs, exactly one per VM and firing however often and from however many action groups it is
+ * delivered: the run's id is made from the firing, and the store creates an id once. A delivery that was cut off
+ * midway is finished by the next one.
+ */
+export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions): Promise<Result<AlertReceipt>> {
+  const accepted: { vm: string; runId: string }[] = [];
+  const ignored: { vm: string; because: string }[] = [];
+  for (const vm of alert.vms) {
+    const runId = runIdOf(alert.key, vm);
+    const because = await obstacle(alert, vm, runId, options);
+    if (because) {
+      ignored.push({ vm: formatVmId(vm), because });
+      continue;
+    }
+    const started = await start(alert, vm, runId, options);
+    if (started) return { ok: false, problem: started };
+    accepted.push({ vm: formatVmId(vm), runId });
+  }
+  return ok({ accepted, ignored });
+}
+
+/** Why this firing sets nothing off on this VM; `null` when it may, or already has. */
+async function obstacle(
+  { cause, wish }: FiredAlert,
+  vm: VmId,
+  runId: string,
+  { store, policy, now }: AlertIntakeOptions,
+): Promise<string | null> {
+  if (!isInScope(vm, policy.scopes)) return "It is outside the scopes that alerts may touch (setting).";
+  if (wish.mode === "off") return "The alert rule asks for nothing to be done.";
+  if (await store.get(runId)) return null;
+  const key = vmKey(vm);
+  const [working] = (await store.list({ vmKey: key, unfinished: true, limit: 1 })).runs;
+  // Another delivery of the same firing may have been quicker by a moment.
+  if (working?.id === runId) return null;
+  if (working) return `Run ${working.id} is at work on it.`;
+  const at = now();
+  const coolDownEnd = new Date(at.getTime() + policy.coolDownMs).toISOString();
+  if (!(await store.reserve(`cool-down|${key}|${cause}`, runId, coolDownEnd, at.toISOString()))) {
+    return `The cause "${cause}" set off a run on it not long ago: it cools down.`;
+  }
+  if (!(await takePlaceThisHour(runId, policy.maximumVmsPerHour, at, store))) {
+    return `Alerts have set off runs on ${policy.maximumVmsPerHour} VMs this hour already: the limit (setting).`;
+  }
+  return null;
+}
+
+function isInScope(vm: VmId, scopes: readonly string[]): boolean {
+  const key = vmKey(vm);
+  return scopes.some((scope) => {
+    const prefix = scope.toLowerCase().replace(/\/+$/, "");
+    return prefix !== "" && (key === prefix || key.startsWith(`${prefix}/`));
+  });
+}
+
+/** Numbered places, taken in order: a delivery that comes again finds its own before a free one. */
+async function takePlaceThisHour(runId: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
+  const hour = at.toISOString().slice(0, 13);
+  const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
+  for (let place = 1; place <= places; place++) {
+    if (await store.reserve(`hour|${hour}|${place}`, runId, end, at.toISOString())) return true;
+  }
+  return false;
+}
+
+async function start(
+  alert: FiredAlert,
+  vm: VmId,
+  runId: string,
+  { engine, policy, now }: AlertIntakeOptions,
+): Promise<Problem | null> {
+  const created = createRun(
+    {
+      id: runId,
+      vm,
+      intent: alert.wish.mode === "report" ? "diagnose" : "repair",
+      options: {
+        force: false,
+        dryRun: false,
+        sources: [],
+        maximumRisk: lowerRisk(policy.maximumRisk, alert.wish.maximumRisk),
+      },
+      trigger: {
+        kind: "alert",
+        by: alert.rule,
+        alert: { id: alert.alertId, cause: alert.cause, untagged: policy.untagged },
+      },
+    },
+    now(),
+  );
+  if (!created.ok) return created.problem;
+  const started = await engine.start(created.value);
+  return started.ok ? null : started.problem;
+}
+
+/** A UUID (version 8, RFC 9562) made from the firing and the VM. */
+function runIdOf(key: string, vm: VmId): string {
+  const bytes = createHash("sha256")
+    .update(`${key}\n${vmKey(vm)}`)
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,122 @@
+import { fail, ok, type Result } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
+import { type EffectPorts, perform, type RunEvent, type WorldEffect } from "./effects.ts";
+import { apply, next } from "./machine.ts";
+import type { Places } from "./places.ts";
+import { placeWaitMs } from "./policy.ts";
+import type { RunStore, Signal } from "./ports.ts";
+
+/** What is left to do for a run after a step. */
+export type Step =
+  | { readonly kind: "more" }
+  /** Nothing before this time (RFC 3339), unless a signal comes. */
+  | { readonly kind: "wait"; readonly until: string }
+  /** Nothing at all. */
+  | { readonly kind: "rest" };
+
+/** What both engines do with a run: they differ in how they wait and how they come back after a kill, and in nothing else. */
+export interface Stepper {
+  /**
+   * Performs at most one effect, and saves what came of it before it answers. With `stop` aborted, what came of it is
+   * not saved: it is found again by the next step.
+   */
+  step(runId: string, stop?: AbortSignal): Promise<Step>;
+  /** Takes a decision or a cancellation into the run; the engine then wakes it. */
+  signal(runId: string, signal: Signal): Promise<Result<Run>>;
+  load(runId: string): Promise<Result<Run>>;
+}
+
+export interface StepperOptions {
+  readonly store: RunStore;
+  readonly ports: Omit<EffectPorts, "store">;
+  readonly places: Places;
+  readonly now: () => Date;
+  /** Told of every saved step of every run. */
+  readonly onSaved?: (run: Run) => void;
+}
+
+export function createStepper({ store, ports, places, now, onSaved }: StepperOptions): Stepper {
+  const effectPorts: EffectPorts = { ...ports, store };
+
+  async function step(runId: string, stop?: AbortSignal): Promise<Step> {
+    const stored = await store.get(runId);
+    if (!stored) return { kind: "rest" };
+    const { run } = stored;
+    const effect = next(run, now());
+    if (effect.kind === "none") return { kind: "rest" };
+    if (effect.kind === "wait") return wait(run, effect.until);
+    if (effect.kind === "claim" && !(await places.take(runId))) return waitForPlace(run, now());
+    const event = await performSafely(effect, run);
+    if (!stop?.aborted) await take(runId, event);
+    return { kind: "more" };
+  }
+
+  async function wait(run: Run, until: string): Promise<Step> {
+    // A person may take a day to decide. Who is approved then goes on without a place: people approve few at a time.
+    if (run.state === "awaiting-approval") await places.giveBack(run.id);
+    if (Date.parse(until) > now().getTime()) return { kind: "wait", until };
+    const after = await take(run.id, { kind: "time-passed" });
+    return after && after.updatedAt !== run.updatedAt ? { kind: "more" } : { kind: "rest" };
+  }
+
+  async function performSafely(effect: WorldEffect, run: Run): Promise<RunEvent> {
+    try {
+      return await perform(effect, run, effectPorts);
+    } catch (error) {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const { problem } = fail(
+        "internal",
+        `An unexpected error stopped this run at "${effect.kind}". Please report it.`,
+        { detail },
+      );
+      return { kind: "effect-failed", problem };
+    }
+  }
+
+  /** Takes an event into the run as it is stored now: a signal may have come between reading and saving. */
+  async function take(runId: string, event: RunEvent): Promise<Run | null> {
+    for (;;) {
+      const stored = await store.get(runId);
+      if (!stored) return null;
+      const run = apply(stored.run, event, now());
+      if (run === stored.run) return run;
+      if ((await store.save(run, stored.version)) === "saved") {
+        onSaved?.(run);
+        return run;
+      }
+    }
+  }
+
+  async function load(runId: string): Promise<Result<Run>> {
+    const stored = await store.get(runId);
+    if (stored) return ok(stored.run);
+    return fail("run-not-found", `There is no run ${runId} here. List the runs to find its id.`);
+  }
+
+  return {
+    step,
+    load,
+    async signal(runId, signal) {
+      const before = await load(runId);
+      if (!before.ok) return before;
+      const after = await take(runId, signal);
+      return after && after.state !== before.value.state ? ok(after) : notTaken(before.value, signal);
+    },
+  };
+}
+
+/** The longer it has been waiting, the more rarely it asks. */
+function waitForPlace(run: Run, now: Date): Step {
+  const waited = now.getTime() - Date.parse(run.createdAt);
+  return { kind: "wait", until: new Date(now.getTime() + placeWaitMs(waited)).toISOString() };
+}
+
+function notTaken(run: Run, signal: Signal): Result<Run> {
+  if (signal.kind === "decide") {
+    return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);
+  }
+  return fail(
+    "decision-not-awaited",
+    `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`,
+  );
+}
