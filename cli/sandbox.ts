@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { parseVmId } from "../lib/core/vm-id.ts";
-import type { Settings } from "../lib/settings.ts";
+import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Guest } from "../sandbox/guest/guest.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { World } from "../sandbox/world.ts";
@@ -34,17 +34,14 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   setDefaultCACertificates([...getCACertificates("default"), sandbox.caPem]);
   Object.assign(process.env, sandbox.env);
   const firstVm = parseVmId(sandbox.vms[0]?.id ?? "");
-  if (!firstVm.ok) {
+  const settings = readSettings({ ...sandbox.env, RDP_REMEDIATION_DATABASE: ":memory:" });
+  if (!firstVm.ok || !settings.ok) {
     await sandbox.close();
-    return firstVm;
+    return firstVm.ok ? fail("internal", "The sandbox's own settings cannot be used.") : firstVm;
   }
   return ok({
     sandbox,
-    settings: {
-      arm: { endpoint: sandbox.endpoint, scope: `${sandbox.endpoint}/.default` },
-      credential: { kind: "managed-identity", clientId: undefined },
-      database: ":memory:",
-    },
+    settings: settings.value,
     simulation: { world: name, file, guest: sandbox.guest, firstVm: firstVm.value },
     close: () => sandbox.close(),
   });

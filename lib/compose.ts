@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { fail, ok, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
+import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore } from "./local/sqlite-store.ts";
-import type { Clock } from "./runs/ports.ts";
+import type { Clock, RunEngine } from "./runs/ports.ts";
 import { createRunService, type RunService } from "./runs/service.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,7 +24,8 @@ export async function composeLocal(
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
   const azure = connectAzure({ ...settings.arm, credential: createCredential(settings.credential) });
   const store = openSqliteStore(settings.database);
-  const engine = createLocalEngine({ store, ports: azure, clock, ...(onSaved ? { onSaved } : {}) });
+  const { runsAtWork } = settings;
+  const engine = createLocalEngine({ store, ports: azure, clock, runsAtWork, ...(onSaved ? { onSaved } : {}) });
   const service = createRunService(engine, () => clock.now(), randomUUID);
   return {
     service,
@@ -32,4 +35,22 @@ export async function composeLocal(
       store.close();
     },
   };
+}
+
+/** The HTTP API of this service. Who may call it, and what they may do alone, is in the settings. */
+export async function composeApi(
+  { api: { signIn, ...rules } }: Settings,
+  { service, engine }: { service: RunService; engine: RunEngine },
+  { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
+): Promise<Result<Api>> {
+  if (!signIn) {
+    return fail(
+      "invalid-input",
+      "The API cannot tell who calls. Set RDP_REMEDIATION_TENANT_ID and RDP_REMEDIATION_AUDIENCES.",
+    );
+  }
+  const { createApi } = await import("./http/api.ts");
+  const { createAuthenticate } = await import("./http/authentication.ts");
+  const authenticate = createAuthenticate(signIn, () => clock.now());
+  return ok(createApi({ service, engine, authenticate, newId: randomUUID, onSurprise, settings: rules }));
 }

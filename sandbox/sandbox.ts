@@ -2,19 +2,23 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { answerArm, type Call } from "./azure/arm.ts";
+import { answerArm, type Call, type Front } from "./azure/arm.ts";
 import type { Azure, ScriptRun } from "./azure/azure.ts";
 import { type Budget, makeBudget } from "./azure/budget.ts";
 import { makeServerCertificate } from "./azure/certificates.ts";
-import { type Entra, makeEntra, type Principal } from "./azure/entra.ts";
+import { answerEntra } from "./azure/entra.ts";
 import { makeFaults } from "./azure/faults.ts";
 import { cloudMetadata } from "./azure/handlers/metadata.ts";
-import { makeMachines } from "./azure/machine.ts";
+import type { Answer, HttpRequest } from "./azure/http.ts";
+import { type Machine, makeMachines } from "./azure/machine.ts";
+import { answerIdentity, identityPath } from "./azure/managed-identity.ts";
 import { makeNetworkResources } from "./azure/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
 import { pause } from "./azure/pause.ts";
 import { makeRights, remediatorRights } from "./azure/rights.ts";
 import { serve } from "./azure/server.ts";
+import { apiResource, makeTokens, type Principal } from "./azure/tokens.ts";
+import type { ToldAlert } from "./azure/told-alerts.ts";
 import { chooseGuest } from "./guest/choose-guest.ts";
 import type { Guest } from "./guest/guest.ts";
 import type { WindowsSimulator } from "./windows/simulator.ts";
@@ -54,10 +58,14 @@ export interface Sandbox {
   readonly remediator: Principal;
   /** Signs in by client id and secret as somebody who may do everything, to look around. */
   readonly operator: Principal;
+  /** Sign in by client id and secret as callers of this product's own API; on ARM they may do nothing. */
+  readonly clients: Readonly<Record<"requester" | "approver" | "actionGroup", Principal>>;
   readonly vms: readonly SandboxVm[];
   /** Every call of ARM so far. */
   readonly calls: readonly Call[];
   readonly scriptRuns: readonly ScriptRun[];
+  /** Alerts that were told something, by lower-case resource id. */
+  readonly alerts: ReadonlyMap<string, ToldAlert>;
   readonly budget: Pick<Budget, "exceeded">;
   /** Actions of the remediator's role that no call of the remediator needed so far. */
   unusedActions(): string[];
@@ -68,91 +76,81 @@ export interface Sandbox {
 
 const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
-/** Starts a pretend Azure for one world on 127.0.0.1. */
+/** Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { world, port = 0, guest = "auto", now = () => new Date(), log = () => {} } = options;
-  const remediator = makePrincipal(
-    "remediator",
-    "00000000-0000-4000-8000-0000000000b1",
-    "00000000-0000-4000-8000-0000000000b2",
-  );
-  const operator = makePrincipal(
-    "operator",
-    "00000000-0000-4000-8000-0000000000c1",
-    "00000000-0000-4000-8000-0000000000c2",
-  );
-  const rights = { remediator: remediatorRights(world.deny), operator: makeRights(["*"]) };
-  const identityHeader = randomBytes(16).toString("hex");
+  const inside = typeof guest === "object" ? guest : chooseGuest(guest);
+  const remediator = makePrincipal("remediator", "b");
+  const operator = makePrincipal("operator", "c");
+  const clients = {
+    requester: makePrincipal("requester", "d", ["Rdp.Read", "Rdp.Repair"]),
+    approver: makePrincipal("approver", "e", ["Rdp.Read", "Rdp.Approve"]),
+    actionGroup: makePrincipal("action group", "f", ["ActionGroupsSecureWebhook"]),
+  };
+  const principals = [remediator, operator, ...Object.values(clients)];
+  const rights = { remediator: remediatorRights(world.deny), operator: makeRights(["*"]), others: makeRights([]) };
+  const header = randomBytes(16).toString("hex");
   const certificate = makeServerCertificate(new Date());
   const closing = new AbortController();
-  const calls: Call[] = [];
-  const nextFault = makeFaults(world.faults);
-  const budget = makeBudget(now);
 
-  // Both need the port, which is known only once the server listens; no request can come before that.
-  let azure: Azure;
-  let entra: Entra;
-  const server = await serve(certificate, port, async (request) => {
-    if (request.path === "/msi/token") return entra.handleIdentity(request, remediator, identityHeader);
-    if (request.path === "/metadata/endpoints") return cloudMetadata(request, azure.origin, tenantId);
-    const signIn = await entra.handle(request);
-    if (signIn) return signIn;
-    const rightsOf = (principal: Principal) => (principal === operator ? rights.operator : rights.remediator);
-    const answer = await answerArm(request, { azure, entra, rightsOf, nextFault, calls });
-    log(`${request.method} ${request.path} -> ${answer === "dropped" ? "dropped" : answer.status}`);
-    await pause(world.latencyMs / 1000, closing.signal);
-    return answer;
-  });
+  // What answers has to know the port, which is known only once the server listens; early callers wait.
+  const answering = Promise.withResolvers<(request: HttpRequest) => Promise<Answer>>();
+  const server = await serve(certificate, port, async (request) => (await answering.promise)(request));
   const origin = `https://127.0.0.1:${server.port}`;
-  entra = await makeEntra({ origin, tenantId, principals: [remediator, operator], now });
-  azure = {
+  const tokens = await makeTokens({ origin, tenantId, principals, now });
+  const azure: Azure = {
     world,
     origin,
     tenantId,
     machines: makeMachines(world, now),
     network: makeNetworkResources(world),
     operations: makeOperations(now),
-    budget,
-    guest: typeof guest === "object" ? guest : chooseGuest(guest),
+    budget: makeBudget(now),
+    guest: inside,
     scriptRuns: [],
+    alerts: new Map(),
     closing: closing.signal,
     now,
     log,
   };
+  const front: Front = {
+    azure,
+    tokens,
+    rightsOf: (principal) =>
+      principal === remediator ? rights.remediator : principal === operator ? rights.operator : rights.others,
+    nextFault: makeFaults(world.faults),
+    calls: [],
+  };
+  answering.resolve(async (request) => {
+    if (request.path === identityPath) return answerIdentity(request, { principal: remediator, header, tokens });
+    if (request.path === "/metadata/endpoints") return cloudMetadata(request, origin, tenantId);
+    const signIn = await answerEntra(request, { origin, tenantId, principals, tokens });
+    if (signIn) return signIn;
+    const answer = await answerArm(request, front);
+    log(`${request.method} ${request.path} -> ${answer === "dropped" ? "dropped" : answer.status}`);
+    await pause(world.latencyMs / 1000, closing.signal);
+    return answer;
+  });
 
   const folder = mkdtempSync(join(tmpdir(), "rdp-sandbox-"));
   const caFile = join(folder, "ca.pem");
   writeFileSync(caFile, certificate.caPem);
-
   return {
     world,
     endpoint: origin,
     caFile,
     caPem: certificate.caPem,
-    guest: azure.guest.kind,
-    env: {
-      NODE_EXTRA_CA_CERTS: caFile,
-      IDENTITY_ENDPOINT: `${origin}/msi/token`,
-      IDENTITY_HEADER: identityHeader,
-      AZURE_CLIENT_ID: remediator.clientId,
-      AZURE_AUTHORITY_HOST: origin,
-      RDP_REMEDIATION_ARM_ENDPOINT: origin,
-      RDP_REMEDIATION_CREDENTIAL: "managed-identity",
-      // A proxy that is set for the real Azure must not be asked for this one.
-      NO_PROXY: [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(","),
-    },
+    guest: inside.kind,
+    env: environmentFor(origin, caFile, header, remediator),
     tenantId,
     remediator,
     operator,
-    vms: azure.machines.map(({ id, name, resourceGroup, subscriptionId }) => ({
-      id,
-      name,
-      resourceGroup,
-      subscriptionId,
-    })),
-    calls,
+    clients,
+    vms: azure.machines.map(describeVm),
+    calls: front.calls,
     scriptRuns: azure.scriptRuns,
-    budget,
+    alerts: azure.alerts,
+    budget: azure.budget,
     unusedActions: () => rights.remediator.unusedActions(),
     windows(vmName) {
       const machine = azure.machines.find((one) => one.name.toLowerCase() === vmName.toLowerCase());
@@ -167,6 +165,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-function makePrincipal(name: string, clientId: string, objectId: string): Principal {
-  return { name, clientId, objectId, secret: randomBytes(24).toString("base64url") };
+function makePrincipal(name: string, digit: string, roles: readonly string[] = []): Principal {
+  const id = (last: number) => `00000000-0000-4000-8000-0000000000${digit}${last}`;
+  return { name, clientId: id(1), objectId: id(2), secret: randomBytes(24).toString("base64url"), roles };
+}
+
+function environmentFor(origin: string, caFile: string, header: string, { clientId }: Principal): Sandbox["env"] {
+  return {
+    NODE_EXTRA_CA_CERTS: caFile,
+    IDENTITY_ENDPOINT: `${origin}${identityPath}`,
+    IDENTITY_HEADER: header,
+    AZURE_CLIENT_ID: clientId,
+    AZURE_AUTHORITY_HOST: origin,
+    RDP_REMEDIATION_ARM_ENDPOINT: origin,
+    RDP_REMEDIATION_CREDENTIAL: "managed-identity",
+    RDP_REMEDIATION_TENANT_ID: tenantId,
+    RDP_REMEDIATION_AUDIENCES: apiResource,
+    // A proxy that is set for the real Azure must not be asked for this one.
+    NO_PROXY: [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(","),
+  };
+}
+
+function describeVm({ id, name, resourceGroup, subscriptionId }: Machine): SandboxVm {
+  return { id, name, resourceGroup, subscriptionId };
 }

@@ -115,6 +115,9 @@ export type WorldFault = z.infer<typeof Fault>;
 
 const RunCommand = z.strictObject({
   seconds: seconds.default(1).describe("How long a script takes at least."),
+  actionSeconds: seconds
+    .default(0)
+    .describe("How long an action Run Command takes at least; Azure's documents say about 20 s."),
   stuckRunning: z.boolean().default(false).describe("The script ends, but Azure says Running for ever."),
   neverStarts: z.boolean().default(false).describe("Azure takes the script and the VM never runs it."),
   cutOutput: z

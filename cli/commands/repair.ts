@@ -1,7 +1,10 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { cleanAll } from "../render/clean.ts";
+import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan.ts";
+import { section } from "../render/run.ts";
+import { wrap } from "../render/wrap.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import type { Session } from "../session.ts";
@@ -13,15 +16,23 @@ export function repair(request: Request): Promise<Result<Report>> {
   return startRun(request, "repair", (run, session) => askAbout(run, session, request));
 }
 
-/** Shows the plan and asks. Without an answer the run goes on waiting for `decide`. */
-async function askAbout(run: Run, session: Session, { terminal, options }: Request): Promise<Result<Run>> {
-  if (!terminal.ask || options.json || !run.plan) return ok(run);
-  const { err } = terminal;
-  const question = `Its risk is "${run.plan.risk}", and "${run.options.maximumRisk}" is allowed. Apply it? [y/N] `;
-  err.write(`\nThe plan for ${run.vm.name}:\n${renderPlan(cleanAll(run.plan), err.layout).join("\n")}\n\n`);
-  const answer = await terminal.ask(question);
-  if (terminal.stopped.aborted) throw new Stopped(run, session.place);
-  if (answer === null) return ok(run);
+/** Shows the faults and the plan, and asks. Without an answer the run goes on waiting for `decide`. */
+async function askAbout(given: Run, session: Session, { terminal, options }: Request): Promise<Result<Run>> {
+  const run = cleanAll(given);
+  if (!terminal.ask || options.json || !run.plan) return ok(given);
+  const { layout, write } = terminal.err;
+  const faults = run.findings.filter(({ verdict }) => verdict === "faulty");
+  const excess = `The plan's risk is "${run.plan.risk}", and "${run.options.maximumRisk}" is allowed.`;
+  const lines = [
+    ...section(`Faults of ${run.vm.name}`, renderFindings(faults, [], layout), layout),
+    ...section("Plan", renderPlan(run.plan, layout), layout),
+    "",
+    ...wrap(excess, layout.width),
+  ];
+  write(`${lines.join("\n")}\n`);
+  const answer = await terminal.ask("Apply it? [y/N] ");
+  if (terminal.stopped.aborted) throw new Stopped(given, session.place);
+  if (answer === null) return ok(given);
   const approved = /^y(es)?$/i.test(answer.trim());
   const decided = await session.engine.signal(run.id, { kind: "decide", approved, by: session.trigger.by });
   return decided.ok ? ok(await session.settle(run.id)) : decided;

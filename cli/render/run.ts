@@ -6,7 +6,7 @@ import { renderHandshakes } from "./handshake.ts";
 import type { Layout, Style } from "./layout.ts";
 import { nextSteps, type Place, renderNextSteps } from "./next-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
-import { wrap } from "./wrap.ts";
+import { cut, wrap } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
   healthy: "good",
@@ -45,7 +45,7 @@ export function section(title: string, lines: readonly string[], layout: Layout)
 
 function renderOutcome(run: Run, layout: Layout): string[] {
   const word = run.outcome?.kind ?? run.state;
-  // The detail of a surprise is a stack: it is in the JSON for whoever looks into it.
+  // Details may be long, and those of a surprise are a stack: the JSON has them whole.
   const problem = run.outcome?.problem;
   const style = run.outcome ? outcomeStyles[run.outcome.kind] : "doubt";
   const summary = run.outcome?.summary ?? run.log.at(-1)?.message ?? "";
@@ -53,7 +53,9 @@ function renderOutcome(run: Run, layout: Layout): string[] {
   return [
     `  ${layout.paint(style, word)}`,
     ...wrap(summary, layout.width, "  "),
-    ...(problem?.detail && problem.code !== "internal" ? wrap(`(${problem.detail})`, layout.width, "  ") : []),
+    ...(problem?.detail && problem.code !== "internal"
+      ? wrap(`(${cut(problem.detail, 240)})`, layout.width, "  ")
+      : []),
     layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
   ];
 }

@@ -53,9 +53,11 @@ export function createGuestChannel(clients: Clients): GuestChannel {
   };
 }
 
+export const ourNames = /^rdpfix-[a-z0-9-]{1,73}$/;
+
 /** Guards the Run Commands of others: a name that is not in our pattern is a fault of ours. */
 function ourName(name: string): string {
-  if (!/^rdpfix-[a-z0-9-]{1,73}$/.test(name)) throw new TypeError(`Not a Run Command name of ours: ${name}`);
+  if (!ourNames.test(name)) throw new TypeError(`Not a Run Command name of ours: ${name}`);
   return name;
 }
 

@@ -2,13 +2,19 @@ import { ComputeManagementClient } from "@azure/arm-compute";
 import { NetworkManagementClient } from "@azure/arm-network";
 import {
   bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
   createPipelineFromOptions,
+  createPipelineRequest,
   type HttpClient,
   type Pipeline,
   type PipelinePolicy,
+  type PipelineResponse,
   RestError,
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
+import { z } from "zod";
+import { answerWithin } from "./answer-within.ts";
 
 /** Where ARM is and who asks. */
 export interface AzureConnection {
@@ -27,6 +33,8 @@ export interface AzureConnection {
 export interface Clients {
   compute(subscriptionId: string): ComputeManagementClient;
   network(subscriptionId: string): NetworkManagementClient;
+  /** One POST to ARM where there is no SDK. Throws what the SDKs throw; the answer's body is not looked at. */
+  post(path: string, query: Record<string, string>, body: unknown): Promise<void>;
 }
 
 const publicCloud = "https://management.azure.com";
@@ -43,7 +51,34 @@ export function createClients(connection: AzureConnection): Clients {
   return {
     compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
     network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
+    async post(path, query, body) {
+      const request = createPipelineRequest({
+        method: "POST",
+        url: `${endpoint}${path}?${new URLSearchParams(query)}`,
+        headers: createHttpHeaders({ "content-type": "application/json", accept: "application/json" }),
+        body: JSON.stringify(body),
+      });
+      const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
+      if (response.status < 200 || response.status >= 300) throw refusalOf(response);
+    },
   };
+}
+
+const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string().catch("") }) });
+
+/** The error that the SDKs make of an answer: ARM's code and sentence, or none when it is not from ARM. */
+function refusalOf(response: PipelineResponse): RestError {
+  const { request, status: statusCode } = response;
+  const { error } = ErrorBody.safeParse(parseJson(response.bodyAsText ?? "")).data ?? {};
+  return new RestError(error?.message ?? "", { ...(error ? { code: error.code } : {}), statusCode, request, response });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** One for all clients, so that one token serves them: the sign-in of a terminal costs a second each time. */
@@ -57,23 +92,6 @@ function createPipeline(policies: readonly PipelinePolicy[]): Pipeline {
   pipeline.removePolicy({ name: "decompressResponsePolicy" });
   for (const policy of policies) pipeline.addPolicy(policy);
   return pipeline;
-}
-
-/** The SDK's own time-out ends with the headers of the answer; this one covers the body too. */
-function answerWithin(milliseconds: number): PipelinePolicy {
-  return {
-    name: "answerWithin",
-    async sendRequest(request, next) {
-      const deadline = AbortSignal.timeout(milliseconds);
-      request.abortSignal = deadline;
-      try {
-        return await next(request);
-      } catch (error) {
-        if (deadline.aborted) throw new RestError(`No answer within ${milliseconds} ms`, { code: "ETIMEDOUT" });
-        throw error;
-      }
-    },
-  };
 }
 
 function onePer<T>(create: (subscriptionId: string) => T): (subscriptionId: string) => T {

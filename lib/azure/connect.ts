@@ -1,8 +1,10 @@
-import type { AzureReader, GuestChannel, VmPower } from "../runs/ports.ts";
+import type { AlertReporter, AzureReader, GuestChannel, RunCommandSweeper, VmPower } from "../runs/ports.ts";
+import { createAlertReporter } from "./alert-reporter.ts";
 import { createGuestChannel } from "./channel.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
 import { createVmPower } from "./power.ts";
 import { createAzureReader } from "./reader.ts";
+import { createRunCommandSweeper } from "./sweeper.ts";
 
 export { createCredential } from "./credential.ts";
 
@@ -15,11 +17,15 @@ export function connectAzure(connection: AzureConnection): {
   reader: AzureReader;
   channel: GuestChannel;
   power: VmPower;
+  alerts: AlertReporter;
+  sweeper: RunCommandSweeper;
 } {
   const clients = createClients(connection);
   return {
     reader: createAzureReader(clients),
     channel: createGuestChannel(clients),
     power: createVmPower(clients),
+    alerts: createAlertReporter(clients),
+    sweeper: createRunCommandSweeper(clients),
   };
 }

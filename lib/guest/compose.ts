@@ -5,7 +5,7 @@ import { readScriptFile } from "./script-files.ts";
 
 /*
  * How the small PowerShell files become the one text that runs in a VM: every `. $PSScriptRoot/file.ps1` line is
- * replaced by that file, each file once, and comments and blank lines stay at home. Only the request varies.
+ * replaced by that file, each file once, and what only readers need stays at home. Only the request varies.
  */
 
 export const scriptNames = ["collect", "apply", "undo"] as const;
@@ -45,8 +45,11 @@ export function readRequest(text: string): { script: ScriptName; request: GuestR
 function scriptText(script: ScriptName): string {
   const known = texts.get(script);
   if (known) return known;
-  const lines = [`${heading}${script}`, emptySlot, ...expand(`${script}.ps1`, new Set())];
-  const text = `${lines.join("\n")}\n`;
+  const lines = expand(`${script}.ps1`, new Set());
+  // Before anything else: PowerShell demands it of these.
+  const using = lines.filter((line) => line.startsWith("using "));
+  const rest = lines.filter((line) => !line.startsWith("using "));
+  const text = `${[`${heading}${script}`, ...using, emptySlot, ...rest].join("\n")}\n`;
   texts.set(script, text);
   return text;
 }
@@ -65,6 +68,11 @@ function expand(path: string, seen: Set<string>): string[] {
 
 function keep(line: string): string[] {
   const text = line.trim();
-  if (text === windowsRegion.begin || text === windowsRegion.end) return [line];
-  return text === "" || text.startsWith("#") || text === emptySlot ? [] : [line];
+  if (text === windowsRegion.begin || text === windowsRegion.end) return [text];
+  return text === "" || text.startsWith("#") || text === emptySlot ? [] : [tighten(text)];
+}
+
+/** Takes the blanks from around signs, but not in texts; no text of ours holds a quotation mark of its own kind. */
+function tighten(line: string): string {
+  return line.replace(/'(?:''|[^'])*'|"(?:`.|[^"`])*"|\s*([={},;|])\s*/g, (whole, sign?: string) => sign ?? whole);
 }

@@ -1,9 +1,11 @@
 import { EventEmitter, once } from "node:events";
-import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { type EffectPorts, perform, type RunEvent, type WorldEffect } from "../runs/effects.ts";
-import { apply, next } from "../runs/machine.ts";
-import type { Clock, RunEngine, RunStore, Signal } from "../runs/ports.ts";
+import type { EffectPorts } from "../runs/effects.ts";
+import { createPlaces } from "../runs/places.ts";
+import { runsAtWork } from "../runs/policy.ts";
+import type { Clock, RunEngine } from "../runs/ports.ts";
+import { createStepper, isAtRest } from "../runs/stepper.ts";
+import { unfinishedRuns } from "../runs/unfinished-runs.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** A lease is renewed well before it would lapse, also while a run only waits. */
@@ -22,17 +24,21 @@ export interface LocalEngineOptions {
   readonly store: SqliteStore;
   readonly ports: Omit<EffectPorts, "store">;
   readonly clock: Clock;
+  /** How many runs may be at work at once. */
+  readonly runsAtWork?: number;
   /** Told of every saved step of every run: progress for people, and where tests cut the power. */
   readonly onSaved?: (run: Run) => void;
 }
 
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
-export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineOptions): LocalEngine {
+export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
+  const { store, ports, clock, onSaved } = options;
   const driving = new Map<string, Promise<void>>();
   const wakers = new Map<string, AbortController>();
   const saved = new EventEmitter().setMaxListeners(0);
   const stop = new AbortController();
-  const effectPorts: EffectPorts = { ...ports, store };
+  const places = createPlaces(store, options.runsAtWork ?? runsAtWork);
+  const stepper = createStepper({ store, ports, places, now: () => clock.now(), onSaved: announce });
 
   function drive(runId: string): Promise<void> {
     const already = driving.get(runId);
@@ -49,19 +55,9 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
   async function driveToRest(runId: string): Promise<void> {
     while (!stop.signal.aborted) {
       store.lease(runId, clock.now());
-      const stored = await store.get(runId);
-      if (!stored) return;
-      const effect = next(stored.run, clock.now());
-      if (effect.kind === "none") return;
-      if (effect.kind !== "wait") {
-        const event = await performSafely(effect, stored.run);
-        // Stopped meanwhile: the outcome of the effect is found again at the next start.
-        if (stop.signal.aborted) return;
-        await take(runId, event);
-        continue;
-      }
-      await waitUntil(runId, effect.until);
-      if (!stop.signal.aborted) await take(runId, { kind: "time-passed" });
+      const step = await stepper.step(runId, stop.signal);
+      if (step.kind === "rest") return;
+      if (step.kind === "wait") await waitUntil(runId, step.until);
     }
   }
 
@@ -73,43 +69,9 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
     wakers.delete(runId);
   }
 
-  async function performSafely(effect: WorldEffect, run: Run): Promise<RunEvent> {
-    try {
-      return await perform(effect, run, effectPorts);
-    } catch (error) {
-      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const { problem } = fail(
-        "internal",
-        `An unexpected error stopped this run at "${effect.kind}". Please report it.`,
-        { detail },
-      );
-      return { kind: "effect-failed", problem };
-    }
-  }
-
-  /** Takes an event into the run as it is stored now: a signal may have come between reading and saving. */
-  async function take(runId: string, event: RunEvent): Promise<Run | null> {
-    for (;;) {
-      const stored = await store.get(runId);
-      if (!stored) return null;
-      const run = apply(stored.run, event, clock.now());
-      if (run === stored.run) return run;
-      if ((await store.save(run, stored.version)) === "saved") {
-        announce(run);
-        return run;
-      }
-    }
-  }
-
   function announce(run: Run): void {
     onSaved?.(run);
     saved.emit(run.id);
-  }
-
-  async function load(runId: string): Promise<Result<Run>> {
-    const stored = await store.get(runId);
-    if (stored) return ok(stored.run);
-    return fail("run-not-found", `There is no run ${runId} here. List the runs to find its id.`);
   }
 
   return {
@@ -117,27 +79,25 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
       const created = await store.create(run);
       if (created === "created") announce(run);
       void drive(run.id);
-      return load(run.id);
+      return stepper.load(run.id);
     },
-    get: load,
+    get: stepper.load,
     list: (query) => store.list(query),
-    async signal(runId, signal: Signal) {
-      const before = await load(runId);
-      if (!before.ok) return before;
-      const after = await take(runId, signal);
-      if (!after || after.state === before.value.state) return notTaken(before.value, signal);
+    async signal(runId, signal) {
+      const taken = await stepper.signal(runId, signal);
+      if (!taken.ok) return taken;
       wakers.get(runId)?.abort();
       void drive(runId);
-      return ok(after);
+      return taken;
     },
     async resume() {
-      for (const run of await unfinished(store)) void drive(run.id);
+      for await (const run of unfinishedRuns(store)) void drive(run.id);
     },
     async settled(runId) {
       for (;;) {
         const changed = once(saved, runId, { signal: stop.signal });
         changed.catch(() => {}); // Closing ends the wait below, if anybody still waits.
-        const loaded = await load(runId);
+        const loaded = await stepper.load(runId);
         if (!loaded.ok) throw new Error(loaded.problem.message);
         if (isAtRest(loaded.value)) return loaded.value;
         void drive(runId);
@@ -152,31 +112,4 @@ export function createLocalEngine({ store, ports, clock, onSaved }: LocalEngineO
       for (const runId of working) store.unlease(runId);
     },
   };
-}
-
-/** Nothing left to do, or nothing without a person. */
-function isAtRest(run: Run): boolean {
-  if (run.state === "awaiting-approval") return run.spent.length === 0;
-  return run.state === "ended" && !run.claimed && run.alertTold && run.spent.length === 0;
-}
-
-async function unfinished(store: RunStore): Promise<Run[]> {
-  const found: Run[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.list({ unfinished: true, limit: 100, ...(after ? { after } : {}) });
-    found.push(...page.runs);
-    after = page.next ?? undefined;
-  } while (after);
-  return found;
-}
-
-function notTaken(run: Run, signal: Signal): Result<Run> {
-  if (signal.kind === "decide") {
-    return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);
-  }
-  return fail(
-    "decision-not-awaited",
-    `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`,
-  );
 }

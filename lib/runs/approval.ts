@@ -1,15 +1,15 @@
 import { fail, type Problem, type Result } from "../core/problem.ts";
-import { lowerRisk, permits, Risk } from "../core/risk.ts";
-import { RunOptions, type Run } from "../core/run.ts";
+import { lowerRisk, permits, type Risk } from "../core/risk.ts";
+import { type Run, RunOptions } from "../core/run.ts";
 
 /*
  * Four eyes: what a caller may ask for alone, and who may say yes to the rest.
  */
 
-/** What a run may do without asking: what is asked for, or the default, and never more than `limit`. */
-export function permittedRisk(limit: Risk, asked: Risk | undefined): Result<Risk> {
+/** What a run may do without asking: what is asked for, up to the limit; above it for who may approve it themselves anyway. */
+export function permittedRisk(limit: Risk, asked: Risk | undefined, mayExceed: boolean): Result<Risk> {
   if (asked === undefined) return { ok: true, value: lowerRisk(limit, RunOptions.shape.maximumRisk.parse(undefined)) };
-  if (permits(limit, asked)) return { ok: true, value: asked };
+  if (mayExceed || permits(limit, asked)) return { ok: true, value: asked };
   return fail(
     "risk-above-limit",
     `A run may do "${limit}" at most without asking, and this one asks for "${asked}". Ask for less: a plan that needs more waits for a decision.`,

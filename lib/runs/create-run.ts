@@ -2,6 +2,7 @@ import { checks } from "../checks/registry.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { Run, type RunOptions } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
+import { parseSource } from "../network/source.ts";
 import { remediations } from "../remediations/registry.ts";
 
 export interface RunRequest {
@@ -28,6 +29,13 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
     return fail(
       "unknown-remediation",
       `There is no remediation "${strange}". The remediations are: ${remediations.map(({ id }) => id).join(", ")}.`,
+    );
+  }
+  const strangeSource = request.options.sources.find((source) => !parseSource(source));
+  if (strangeSource !== undefined) {
+    return fail(
+      "invalid-input",
+      `"${strangeSource.slice(0, 100)}" is no source of a connection. Give an address, a CIDR, VirtualNetwork or Internet.`,
     );
   }
   if (request.intent === "undo" && !undoes)

@@ -165,15 +165,20 @@ function repairOutcome(run: Run): Outcome {
   };
 }
 
+/** Why the guest did not do what it was asked: a sentence, whether or not the guest ended it as one. */
+export function reasonOf({ reason }: GuestReply): string {
+  return `${(reason ?? "no reason given").replace(/[.\s]+$/, "")}.`;
+}
+
 /** The end of an undo that was asked for, or of a rollback that the proof demanded. */
 export function afterUndo(run: Run, reply: GuestReply, evidence: Evidence | null, now: Date): Run {
   const findingsAfter = evidence ? examine(evidence, run.options.checks) : run.findingsAfter;
   const told = { ...run, conflicts: reply.conflicts, after: evidence ?? run.after, findingsAfter };
   if (reply.status !== "done") {
-    const reason = reply.reason ?? "no reason given";
+    const reason = reasonOf(reply);
     return end(told, now, {
       kind: "failed",
-      summary: `The former state could not be restored: ${reason}. The journal stays on the VM; undo again, or look at it there.`,
+      summary: `The former state could not be restored: ${reason} The journal stays on the VM; undo again, or look at it there.`,
       problem: fail(reply.status === "refused" ? "guest-refused" : "guest-failed", reason).problem,
     });
   }

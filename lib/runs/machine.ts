@@ -12,6 +12,7 @@ import {
   diagnose,
   modeTag,
   observe,
+  reasonOf,
   touchable,
 } from "./judgement.ts";
 import {
@@ -268,13 +269,13 @@ function applied(run: Run, reply: GuestReply, now: Date): Run {
     case "rolled-back":
       return end({ ...told, after: evidence }, now, {
         kind: "not-repaired",
-        summary: `A change failed and everything was taken back inside the VM: ${reply.reason ?? "no reason given"}.`,
+        summary: `A change failed and everything was taken back inside the VM: ${reasonOf(reply)}`,
         problem: guestProblem(reply),
       });
     default:
       return end({ ...told, after: evidence }, now, {
         kind: "failed",
-        summary: `A change failed and not everything could be taken back: ${reply.reason ?? "no reason given"}. Undo this run to try again.`,
+        summary: `A change failed and not everything could be taken back: ${reasonOf(reply)} Undo this run to try again.`,
         problem: guestProblem(reply),
       });
   }
@@ -291,7 +292,7 @@ function guestProblem(reply: GuestReply): Problem {
     repeated: "The guest had seen this step before, so its answer was lost",
     expired: "The script reached the guest too late and did nothing",
   };
-  return { code, message: `${what[reply.status]}: ${reply.reason ?? "no reason given"}.`, retryable: false };
+  return { code, message: `${what[reply.status]}: ${reasonOf(reply)}`, retryable: false };
 }
 
 function failed(problem: Problem) {

@@ -36,6 +36,12 @@ export interface GuestChannel {
   discard(vm: VmId, name: string): Promise<Result<"discarded">>;
 }
 
+/** Finds the Run Commands that a run should have discarded. */
+export interface RunCommandSweeper {
+  /** Every Run Command of ours in the VM, those at work included. `startedAt` is RFC 3339; `null`: not begun, or not told. */
+  leftovers(vm: VmId): Promise<Result<{ name: string; startedAt: string | null }[]>>;
+}
+
 export interface VmPower {
   /** Asks ARM to restart the VM; answers when ARM has accepted. */
   restart(vm: VmId): Promise<Result<"accepted">>;

@@ -35,6 +35,8 @@ export interface StepperOptions {
   readonly onSaved?: (run: Run) => void;
 }
 
+const patienceMs = 60_000;
+
 export function createStepper({ store, ports, places, now, onSaved }: StepperOptions): Stepper {
   const effectPorts: EffectPorts = { ...ports, store };
 
@@ -42,21 +44,23 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
     const stored = await store.get(runId);
     if (!stored) return { kind: "rest" };
     const { run } = stored;
-    const effect = next(run, now());
+    const at = now();
+    const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
-    if (effect.kind === "wait") return wait(run, effect.until);
-    if (effect.kind === "claim" && !(await places.take(runId))) return waitForPlace(run, now());
+    if (effect.kind === "wait") return wait(run, effect.until, at);
+    if (effect.kind === "claim" && !(await places.take(runId))) return waitForPlace(run, at);
     const event = await performSafely(effect, run);
     if (!stop?.aborted) await take(runId, event);
     return { kind: "more" };
   }
 
-  async function wait(run: Run, until: string): Promise<Step> {
+  async function wait(run: Run, until: string, at: Date): Promise<Step> {
     // A person may take a day to decide. Who is approved then goes on without a place: people approve few at a time.
     if (run.state === "awaiting-approval") await places.giveBack(run.id);
-    if (Date.parse(until) > now().getTime()) return { kind: "wait", until };
-    const after = await take(run.id, { kind: "time-passed" });
-    return after && after.updatedAt !== run.updatedAt ? { kind: "more" } : { kind: "rest" };
+    if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
+    const { taken } = await take(run.id, { kind: "time-passed" });
+    // Not taken: a signal was quicker, and wakes the run by itself.
+    return taken ? { kind: "more" } : later(at, patienceMs);
   }
 
   async function performSafely(effect: WorldEffect, run: Run): Promise<RunEvent> {
@@ -74,15 +78,15 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
   }
 
   /** Takes an event into the run as it is stored now: a signal may have come between reading and saving. */
-  async function take(runId: string, event: RunEvent): Promise<Run | null> {
+  async function take(runId: string, event: RunEvent): Promise<{ run: Run | null; taken: boolean }> {
     for (;;) {
       const stored = await store.get(runId);
-      if (!stored) return null;
+      if (!stored) return { run: null, taken: false };
       const run = apply(stored.run, event, now());
-      if (run === stored.run) return run;
+      if (run === stored.run) return { run, taken: false };
       if ((await store.save(run, stored.version)) === "saved") {
         onSaved?.(run);
-        return run;
+        return { run, taken: true };
       }
     }
   }
@@ -97,10 +101,9 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
     step,
     load,
     async signal(runId, signal) {
-      const before = await load(runId);
-      if (!before.ok) return before;
-      const after = await take(runId, signal);
-      return after && after.state !== before.value.state ? ok(after) : notTaken(before.value, signal);
+      const { run, taken } = await take(runId, signal);
+      if (!run) return load(runId);
+      return taken ? ok(run) : notTaken(run, signal);
     },
   };
 }
@@ -108,7 +111,11 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
 /** The longer it has been waiting, the more rarely it asks. */
 function waitForPlace(run: Run, now: Date): Step {
   const waited = now.getTime() - Date.parse(run.createdAt);
-  return { kind: "wait", until: new Date(now.getTime() + placeWaitMs(waited)).toISOString() };
+  return later(now, placeWaitMs(waited));
+}
+
+function later(now: Date, ms: number): Step {
+  return { kind: "wait", until: new Date(now.getTime() + ms).toISOString() };
 }
 
 function notTaken(run: Run, signal: Signal): Result<Run> {
@@ -119,4 +126,10 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
     "decision-not-awaited",
     `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`,
   );
+}
+
+/** Nothing left to do, or nothing without a person. */
+export function isAtRest(run: Run): boolean {
+  if (run.state === "awaiting-approval") return run.spent.length === 0;
+  return run.state === "ended" && !run.claimed && run.alertTold && run.spent.length === 0;
 }

@@ -2,16 +2,10 @@ import { randomUUID } from "node:crypto";
 import {
   anotherOperationInProgress,
   authorizationFailed,
-  invalidApiVersion,
   invalidRequestContent,
-  invalidResourceNamespace,
-  invalidResourceType,
   invalidSubscriptionId,
-  methodNotAllowed,
   missingApiVersion,
-  noRegisteredProvider,
   notAuthenticated,
-  notFound,
   resourceGroupNotFound,
   serverError,
   subscriptionNotFound,
@@ -19,13 +13,13 @@ import {
 } from "./arm-error.ts";
 import type { Azure } from "./azure.ts";
 import type { Charge } from "./budget.ts";
-import type { Entra, Principal } from "./entra.ts";
 import type { NextFault } from "./faults.ts";
+import { findRoute } from "./find-route.ts";
 import { groupsOf, subscriptionIds } from "./handlers/subscriptions.ts";
-import type { HttpRequest, Reply } from "./http.ts";
+import type { Answer, HttpRequest, Reply } from "./http.ts";
 import type { Rights } from "./rights.ts";
-import { type Match, matchPath } from "./route.ts";
-import { routes } from "./routes.ts";
+import type { Match } from "./route.ts";
+import type { Principal, Tokens } from "./tokens.ts";
 
 /** One call of ARM, as a test or a curious person wants to see it. */
 export interface Call {
@@ -34,87 +28,95 @@ export interface Call {
   readonly path: string;
   /** `null`: refused before ARM knew what it was, or an action that needs no right. */
   readonly action: string | null;
+  /** Name of the principal; `null`: nobody was signed in. */
   readonly by: string | null;
   /** `null`: the connection was dropped. */
   readonly status: number | null;
-  /** The fault of the world that answered in place of Azure. */
+  /** The kind of fault that the world put in place of Azure's answer. */
   readonly fault: string | null;
 }
 
-/** What ARM says, or that it says nothing and closes the connection. */
-export type Answer = Reply | "dropped";
-
 export interface Front {
   readonly azure: Azure;
-  readonly entra: Entra;
+  readonly tokens: Tokens;
   readonly rightsOf: (principal: Principal) => Rights;
   readonly nextFault: NextFault;
   readonly calls: Call[];
 }
 
-/** Answers one request as ARM: each stage either answers or lets the request pass to the next. */
+/** What becomes known of a call on its way. */
+type Seen = { -readonly [Key in "action" | "by" | "fault"]: Call[Key] };
+
+/** Answers one request as ARM. Its stages come in ARM's order; each refuses, or lets the request pass to the next. */
 export async function answerArm(request: HttpRequest, front: Front): Promise<Answer> {
-  const seen: { action: string | null; by: string | null; fault: string | null } = {
-    action: null,
-    by: null,
-    fault: null,
-  };
-  const answer = await decide(request, front, seen);
+  const seen: Seen = { action: null, by: null, fault: null };
+  const answer = await admit(request, front, seen);
   const { method, path } = request;
   const status = answer === "dropped" ? null : answer.status;
   front.calls.push({ at: front.azure.now().toISOString(), method, path, ...seen, status });
   return answer === "dropped" ? answer : { ...answer, headers: { ...requestIds(request, front), ...answer.headers } };
 }
 
-async function decide(
-  request: HttpRequest,
-  front: Front,
-  seen: { action: string | null; by: string | null; fault: string | null },
-): Promise<Answer> {
-  const { azure, entra } = front;
-  const { method, path } = request;
+/** Who is it, and what is asked? */
+async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<Answer> {
+  const { azure, tokens } = front;
   const apiVersion = request.query.get("api-version");
   if (!apiVersion) return missingApiVersion();
-
-  const signedIn = await entra.authenticate(request.headers.authorization);
+  const signedIn = await tokens.authenticate(request.headers.authorization);
   if ("refused" in signedIn) {
-    return notAuthenticated(signedIn.code, signedIn.refused, `${azure.origin}/${entra.tenantId}`);
+    return notAuthenticated(signedIn.code, signedIn.refused, `${azure.origin}/${azure.tenantId}`);
   }
   const { principal } = signedIn;
   seen.by = principal.name;
+  const found = findRoute(request, apiVersion, azure);
+  if ("refused" in found) return found.refused;
+  seen.action = found.route.action;
+  return (
+    authorize(request, found, principal, front) ?? perform(request, { ...found, apiVersion }, principal, front, seen)
+  );
+}
 
-  const matches = matchPath(routes, path);
-  const match = matches.find(({ route }) => route.method === method);
-  if (!match) return matches.length > 0 ? methodNotAllowed(method) : unknownPath(path, apiVersion);
-  const { route, params } = match;
-  seen.action = route.action;
-  const wrongVersion = refuseVersion(match, apiVersion, azure);
-  if (wrongVersion) return wrongVersion;
-
-  const { subscription } = params;
+/** May they, and does the place exist? Rights come before existence, except for the subscription. */
+function authorize(
+  { method, path }: HttpRequest,
+  { route, params }: Match,
+  who: Principal,
+  front: Front,
+): Reply | null {
+  const { azure, rightsOf } = front;
+  const { subscription, resourceGroup } = params;
   if (subscription !== undefined) {
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(subscription)) return invalidSubscriptionId(subscription);
     if (!subscriptionIds(azure).includes(subscription.toLowerCase())) return subscriptionNotFound(subscription);
   }
-  if (route.action && !front.rightsOf(principal).use(route.action)) {
+  if (route.action && !rightsOf(who).use(route.action)) {
     // The scope of an action is the resource that it acts on.
-    return authorizationFailed(principal, route.action, method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
+    return authorizationFailed(who, route.action, method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
   }
-  if (params.resourceGroup !== undefined && !groupExists(params.resourceGroup, subscription ?? "", azure)) {
-    return resourceGroupNotFound(params.resourceGroup);
-  }
+  if (resourceGroup === undefined) return null;
+  const groups = groupsOf(azure, subscription ?? "").map(([name]) => name.toLowerCase());
+  return groups.includes(resourceGroup.toLowerCase()) ? null : resourceGroupNotFound(resourceGroup);
+}
 
-  const charge = chargeFor(match, principal, azure);
+/** Not too often? Then it is done, unless the world has a fault in store. */
+async function perform(
+  request: HttpRequest,
+  { route, params, apiVersion }: Match & { apiVersion: string },
+  principal: Principal,
+  { azure, nextFault }: Front,
+  seen: Seen,
+): Promise<Answer> {
+  const charge = chargeFor({ route, params }, principal, azure);
   if (charge.exceeded && azure.world.throttling) {
     return withHeaders(tooManyRequests(charge.exceeded.policy, charge.exceeded.retryAfterSeconds), charge);
   }
-
   const body = parseBody(request.body);
-  if (body === "malformed") return invalidRequestContent("the body is not JSON");
+  if (!body.ok) return invalidRequestContent("the body is not JSON");
+  const { path, query } = request;
   const handle = async () =>
-    withHeaders(await route.handle({ path, params, query: request.query, apiVersion, body, principal }, azure), charge);
+    withHeaders(await route.handle({ path, params, query, apiVersion, body: body.value }, azure), charge);
 
-  const fault = route.action && front.nextFault(route.action);
+  const fault = route.action && nextFault(route.action);
   if (!fault) return handle();
   seen.fault = fault.kind;
   switch (fault.kind) {
@@ -128,31 +130,6 @@ async function decide(
       if (fault.carriedOut) await handle();
       return "dropped";
   }
-}
-
-function unknownPath(path: string, apiVersion: string): Reply {
-  const [namespace, ...rest] =
-    path
-      .split(/\/providers\//i)
-      .at(-1)
-      ?.split("/") ?? [];
-  if (!/\/providers\//i.test(path) || !namespace) return notFound(path);
-  if (!/^Microsoft\.(Compute|Network)$/i.test(namespace)) return invalidResourceNamespace(namespace);
-  // Types and names take turns.
-  return invalidResourceType(namespace, rest.filter((_, index) => index % 2 === 0).join("/"), apiVersion);
-}
-
-function refuseVersion({ route, params }: Match, apiVersion: string, azure: Azure): Reply | null {
-  if (route.apiVersions.includes(apiVersion)) return null;
-  const type = /\/providers\/[^/]+\/([^/]+)/.exec(route.path)?.[1];
-  if (!type || !/^\d{4}-\d\d-\d\d(-preview)?$/.test(apiVersion))
-    return invalidApiVersion(apiVersion, route.apiVersions);
-  const location = params.location ?? azure.machines[0]?.location ?? "";
-  return noRegisteredProvider(location, apiVersion, type, route.apiVersions);
-}
-
-function groupExists(name: string, subscription: string, azure: Azure): boolean {
-  return groupsOf(azure, subscription).some(([one]) => one.toLowerCase() === name.toLowerCase());
 }
 
 function chargeFor({ route, params }: Match, principal: Principal, azure: Azure): Charge {
@@ -172,27 +149,25 @@ function withHeaders(reply: Reply, { headers }: Charge): Reply {
   return { ...reply, headers: { ...headers, ...reply.headers } };
 }
 
-function parseBody(text: string): unknown {
-  if (text === "") return undefined;
+function parseBody(text: string): { ok: true; value: unknown } | { ok: false } {
+  if (text === "") return { ok: true, value: undefined };
   try {
-    return JSON.parse(text);
+    return { ok: true, value: JSON.parse(text) };
   } catch {
-    return "malformed";
+    return { ok: false };
   }
 }
 
-function requestIds(request: HttpRequest, { azure }: Front): Record<string, string> {
+function requestIds({ headers }: HttpRequest, { azure }: Front): Record<string, string> {
   const id = randomUUID();
-  const stamp = azure
-    .now()
-    .toISOString()
-    .replace(/[-:]|\.\d+/g, "");
-  const client = request.headers["x-ms-client-request-id"];
+  const client = headers["x-ms-client-request-id"];
+  const echo = headers["x-ms-return-client-request-id"] === "true";
+  const stamp = azure.now().toISOString().slice(0, 19).replace(/[-:]/g, "");
   return {
     "x-ms-request-id": id,
-    "x-ms-correlation-request-id": request.headers["x-ms-correlation-request-id"] ?? id,
-    "x-ms-routing-request-id": `WESTEUROPE:${stamp}:${id}`,
-    ...(client && request.headers["x-ms-return-client-request-id"] === "true" && { "x-ms-client-request-id": client }),
+    "x-ms-correlation-request-id": headers["x-ms-correlation-request-id"] ?? id,
+    "x-ms-routing-request-id": `SANDBOX:${stamp}Z:${id}`,
+    ...(client && echo && { "x-ms-client-request-id": client }),
     "cache-control": "no-cache",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-content-type-options": "nosniff",

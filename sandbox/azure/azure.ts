@@ -4,6 +4,7 @@ import type { Budget } from "./budget.ts";
 import type { Machine } from "./machine.ts";
 import type { NetworkResources } from "./network-resources.ts";
 import type { Operations } from "./operations.ts";
+import type { ToldAlerts } from "./told-alerts.ts";
 
 /** One guest script that was carried out, or begun. */
 export interface ScriptRun {
@@ -15,6 +16,8 @@ export interface ScriptRun {
   readonly runId: string | null;
   readonly step: string | null;
   readonly at: string;
+  /** All that it printed, before Azure cut it; empty until it has ended. */
+  readonly stdout: string;
 }
 
 /** Everything that a handler may look at or change: the pretend Azure itself. */
@@ -28,6 +31,7 @@ export interface Azure {
   readonly budget: Budget;
   readonly guest: Guest;
   readonly scriptRuns: ScriptRun[];
+  readonly alerts: ToldAlerts;
   /** Aborted when the sandbox closes: whatever waits gives up. */
   readonly closing: AbortSignal;
   now(): Date;

@@ -4,16 +4,20 @@ export interface HttpRequest {
   /** Decoded path without the query, as the caller spelled it. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** An answer. `body` is sent as JSON; `"dropped"` in its place closes the connection without a word. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; nothing is sent when it is left out. */
   readonly body?: unknown;
 }
+
+/** A reply, or none: the connection is closed without a word. */
+export type Answer = Reply | "dropped";
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
   return { status, headers, body };

@@ -1,6 +1,5 @@
 import type { Azure } from "./azure.ts";
 import type { ComputePolicy } from "./budget.ts";
-import type { Principal } from "./entra.ts";
 import type { Reply } from "./http.ts";
 
 /** A request for a route of ARM, after sign-in, version, rights and budget have been seen to. */
@@ -12,7 +11,6 @@ export interface ArmRequest {
   readonly apiVersion: string;
   /** Parsed JSON; `undefined` when there was none. */
   readonly body: unknown;
-  readonly principal: Principal;
 }
 
 export type Handler = (request: ArmRequest, azure: Azure) => Reply | Promise<Reply>;

@@ -1,6 +1,7 @@
 import { computeVersions, networkVersions, resourcesVersions } from "./api-versions.ts";
 import type { ComputePolicy } from "./budget.ts";
 import { actionRunCommand } from "./handlers/action-run-command.ts";
+import { alertRoutes } from "./handlers/alerts.ts";
 import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
 import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
 import { getOperation } from "./handlers/operations.ts";
@@ -76,6 +77,8 @@ export const routes: readonly Route[] = [
   ...network("publicIPAddresses"),
   ...network("virtualNetworks"),
   ...network("virtualNetworks/{parent}/subnets"),
+
+  ...alertRoutes,
 ];
 
 function resources(path: string, action: string | null, handle: Handler): Route {

@@ -1,15 +1,23 @@
 import { readRequest } from "../../lib/guest/compose.ts";
+import type { ScriptOutput } from "../guest/guest.ts";
 import type { Azure } from "./azure.ts";
 import type { Machine } from "./machine.ts";
 import { pause } from "./pause.ts";
 
 /** How one script ended inside the VM. */
 export interface ScriptEnd {
-  readonly state: "Succeeded" | "Failed" | "TimedOut" | "Canceled";
+  readonly state: "Succeeded" | "Failed" | "TimedOut";
   readonly exitCode: number;
   /** The last 4,096 bytes, or what the world leaves of them. */
   readonly output: string;
   readonly error: string;
+}
+
+interface Script {
+  /** `null` for an action Run Command. */
+  readonly name: string | null;
+  readonly text: string;
+  readonly timeoutSeconds: number;
 }
 
 const keptBytes = 4096;
@@ -21,37 +29,41 @@ const keptBytes = 4096;
 export async function executeScript(
   azure: Azure,
   machine: Machine,
-  script: { name: string | null; text: string; timeoutSeconds: number },
+  script: Script,
   signal: AbortSignal,
 ): Promise<ScriptEnd | null> {
-  const { seconds, cutOutput } = azure.world.runCommand;
+  const { actionSeconds, cutOutput } = azure.world.runCommand;
+  const seconds = Math.max(azure.world.runCommand.seconds, script.name === null ? actionSeconds : 0);
+  azure.log(`${machine.name}: runs ${script.name ?? "an action Run Command"}`);
+  const least = pause(Math.min(seconds, script.timeoutSeconds), signal);
+  const { stdout, stderr, exitCode } = await runInGuest(azure, machine, script);
+  if (!(await least)) return null;
+  const error = last(stderr);
+  if (seconds > script.timeoutSeconds) return { state: "TimedOut", exitCode: -1, output: "", error };
+  return { state: exitCode === 0 ? "Succeeded" : "Failed", exitCode, output: cut(last(stdout), cutOutput), error };
+}
+
+/** Runs the script and notes that it ran. A guest that breaks is a script that failed. */
+async function runInGuest(azure: Azure, { name, windows }: Machine, script: Script): Promise<ScriptOutput> {
   const request = readRequest(script.text)?.request;
-  azure.scriptRuns.push({
-    vm: machine.name,
+  const run = {
+    vm: name,
     name: script.name,
     script: script.text,
     runId: request?.runId ?? null,
     step: request?.step ?? null,
     at: azure.now().toISOString(),
-  });
-  azure.log(`${machine.name}: runs ${script.name ?? "an action Run Command"}`);
-  const least = pause(Math.min(seconds, script.timeoutSeconds), signal);
-  const end = await runInGuest(azure, machine, script.text);
-  if (!(await least)) return null;
-  if (seconds > script.timeoutSeconds) return { ...end, state: "TimedOut", exitCode: -1, output: "" };
-  return { ...end, output: cut(end.output, cutOutput) };
-}
-
-async function runInGuest(azure: Azure, machine: Machine, script: string): Promise<ScriptEnd> {
-  if (!machine.windows) {
-    return { state: "Failed", exitCode: 127, output: "", error: "sh: 1: this is not a script for this system" };
-  }
+    stdout: "",
+  };
+  azure.scriptRuns.push(run);
+  if (!windows) return { stdout: "", stderr: "sh: 1: this is not a script for this system", exitCode: 127 };
   try {
-    const { stdout, stderr, exitCode } = await azure.guest.run(machine.windows, script);
-    return { state: exitCode === 0 ? "Succeeded" : "Failed", exitCode, output: last(stdout), error: last(stderr) };
+    const output = await azure.guest.run(windows, script.text);
+    run.stdout = output.stdout;
+    return output;
   } catch (error) {
-    azure.log(`${machine.name}: the guest failed: ${error instanceof Error ? error.stack : String(error)}`);
-    return { state: "Failed", exitCode: 1, output: "", error: error instanceof Error ? error.message : String(error) };
+    azure.log(`${name}: the guest broke: ${error instanceof Error ? error.stack : String(error)}`);
+    return { stdout: "", stderr: error instanceof Error ? error.message : String(error), exitCode: 1 };
   }
 }
 

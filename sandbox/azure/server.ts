@@ -2,9 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Answer } from "./arm.ts";
 import type { ServerCertificate } from "./certificates.ts";
-import type { HttpRequest } from "./http.ts";
+import type { Answer, HttpRequest } from "./http.ts";
 
 export interface RunningServer {
   readonly port: number;
@@ -42,7 +41,7 @@ async function respond(
 ): Promise<void> {
   try {
     const request = await read(incoming);
-    const reply = request ? await answer(request) : { status: 413 };
+    const reply: Answer = request ? await answer(request) : { status: 413 };
     if (reply === "dropped") {
       incoming.socket.destroy();
       return;

@@ -1,11 +1,11 @@
 import type { ScriptName } from "../../lib/guest/compose.ts";
 import type { GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import { apply, refused, type Work } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { collect, messageOf } from "./collect.ts";
-import { openJournal, openStep } from "./journal.ts";
-import { takeBack } from "./take-back.ts";
+import { openJournal } from "./journal.ts";
 import { undo } from "./undo.ts";
+import { recover, refused, type Work } from "./work.ts";
 
 /**
  * What a guest answers to a request: the reference for collect.ps1, apply.ps1 and undo.ps1, over the same seam.
@@ -26,24 +26,20 @@ export function answer(script: ScriptName, request: GuestRequest, seam: WindowsS
   return { ...reply, dropped: [], ...work, reason: work.reason?.slice(0, 1024) ?? null, evidence: collect(seam) };
 }
 
+/** Whatever is thrown up to here was thrown before anything of this step was begun. */
 function guarded(seam: WindowsSeam, script: "apply" | "undo", request: GuestRequest): Work {
-  const root = seam["Get-JournalRoot"]();
-  const journal = openJournal(seam, request.runId);
   try {
+    const journal = openJournal(seam, request.runId);
     seam["New-PrivateFolder"]({ Path: journal.folder });
-    if (!seam["Lock-JournalFolder"]({ Path: `${root}\\lock` })) {
+    if (!seam["Lock-JournalFolder"]({ Path: `${seam["Get-JournalRoot"]()}\\lock` })) {
       return refused("Another script of this product is at work in this VM.");
     }
-    const cutShort = openStep(journal)?.changes ?? [];
-    const conflicts = takeBack(seam, journal);
-    if (!seam["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) {
-      const receipts = cutShort.map(({ kind, target }) => ({ kind, target, changed: true, note: null })).reverse();
-      if (receipts.length === 0) return { ...refused("This step was done before."), status: "repeated" };
-      const reason = "This step was cut short before. What it had done was taken back now.";
-      return { status: "rolled-back", reason, receipts, conflicts };
-    }
+    // An earlier step of this run, or this very one, may have been cut short.
+    const recovered = recover(seam, journal);
+    if (recovered.status === "failed") return recovered;
+    if (!seam["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;
+    return script === "apply" ? apply(seam, journal, request) : undo(seam, journal, request);
   } catch (error) {
-    return refused(`The journal in this VM cannot be used: ${messageOf(error)}`);
+    return refused(`The work could not be begun: ${messageOf(error)}`);
   }
-  return script === "apply" ? apply(seam, journal, request) : undo(seam, journal, request);
 }

@@ -1,98 +1,89 @@
 import { type Change, changeTarget, type Receipt } from "../../lib/core/change.ts";
-import type { GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
+import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import { messageOf, rdpPort } from "./collect.ts";
+import { declaredData, rdpPort } from "./collect.ts";
+import { rdpStore } from "./deeds.ts";
 import { lookAtIdentity } from "./identity.ts";
-import { announce, changesInEffect, freeNames, type Journal, type JournaledChange } from "./journal.ts";
+import { announce, changesInEffect, freeNames, type Journal } from "./journal.ts";
 import { forbids, type PlannedChange, planChange } from "./plan-change.ts";
 import { startService, statesOf, stopServices } from "./services.ts";
-import { journaled, startSessionEnv, takeBack } from "./take-back.ts";
-
-/** What a working script says for itself; the rest of the reply is added by whoever called it. */
-export type Work = Pick<GuestReply, "status" | "reason" | "receipts" | "conflicts">;
-
-export function refused(reason: string): Work {
-  return { status: "refused", reason, receipts: [], conflicts: [] };
-}
+import { journaled, startSessionEnv } from "./take-back.ts";
+import { giveUp, refused, type Work } from "./work.ts";
 
 /** Makes the changes of the request, all or none. */
 export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest): Work {
-  const objection = findObjection(seam, journal, request.changes);
-  if (objection) return refused(objection);
+  const needed = findNeeded(seam, journal, request.changes);
+  if ("refused" in needed) return refused(needed.refused);
 
-  const restart = request.changes.find((change) => change.kind === "restart-rdp-services");
-  const others = request.changes.filter((change) => change !== restart);
+  const restart = needed.find((change) => change.kind === "restart-rdp-services");
   const before = statesOf(seam);
   const listened = listens(seam);
   try {
     journal.append({ line: "begin", step: request.step, services: restart ? before : null });
     if (restart) stopServices(seam, ["SessionEnv", "TermService", "UmRdpService"]);
-    const receipts = others.map((change) => make(seam, journal, change));
+    for (const change of needed) if (change !== restart) make(seam, journal, change);
     if (restart) {
       startSessionEnv(seam, journal, announce(journal, labelOf(restart)));
       startService(seam, "TermService");
       if (before.UmRdpService === "Running") startService(seam, "UmRdpService");
       if (listened && !listens(seam, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
-      receipts.push(receiptOf(restart, true));
+      if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(seam);
     }
     journal.append({ line: "end", status: "done", services: restart ? statesOf(seam) : null });
+    const receipts = request.changes.map((change) => receiptOf(change, needed.includes(change)));
     return { status: "done", reason: null, receipts, conflicts: [] };
   } catch (error) {
     return giveUp(seam, journal, error);
   }
 }
 
-/** Takes back what the open step did, and says how that went. */
-export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Work {
-  try {
-    const conflicts = takeBack(seam, journal);
-    return { status: "rolled-back", reason: `${messageOf(error)} Everything was taken back.`, receipts: [], conflicts };
-  } catch (worse) {
-    const reason = `${messageOf(error)} Taking back what was done failed too: ${messageOf(worse)}`;
-    return { status: "failed", reason, receipts: [], conflicts: [] };
-  }
-}
-
-/** Why none of the changes may be made; `null` when all may. The allow-list comes before any look at Windows. */
-function findObjection(seam: WindowsSeam, journal: Journal, changes: readonly Change[]): string | null {
+/**
+ * The changes that are not so already, or why none may be made. The allow-list comes before any look at Windows, and
+ * every look before anything is touched.
+ */
+function findNeeded(
+  seam: WindowsSeam,
+  journal: Journal,
+  changes: readonly Change[],
+): Change[] | Extract<PlannedChange, { refused: string }> {
   const targets = changes.map(changeTarget);
-  for (const [at, target] of targets.entries()) {
-    if (targets.indexOf(target) !== at) return `Two changes are about ${target}.`;
-  }
+  const twice = targets.find((target, at) => targets.indexOf(target) !== at);
+  if (twice) return { refused: `Two changes are about ${twice}.` };
   const forbidden = changes.map(forbids).find((sentence) => sentence !== null);
-  if (forbidden) return forbidden;
+  if (forbidden) return { refused: forbidden };
+
+  const needed: Change[] = [];
   for (const change of changes) {
-    const plan = planInRun(seam, journal, change);
-    if ("refused" in plan) return plan.refused;
+    // Of a name that was put aside, and of a restart, nothing can be seen afterwards: the journal of this run knows.
+    if (isRename(change) && wasDone(seam, journal, change)) continue;
+    if (change.kind === "restart-rdp-services" && needed.length === 0 && wasDone(seam, journal, change)) continue;
+    const plan = planChange(seam, change, freeNames(seam, journal));
+    if ("refused" in plan) return plan;
+    if (plan.deeds.length > 0 || change.kind === "restart-rdp-services") needed.push(change);
   }
-  return null;
+  return needed;
 }
 
-/** A name that was put aside shows nothing of that once its successor stands there: the journal knows it. */
-function planInRun(seam: WindowsSeam, journal: Journal, change: Change): PlannedChange {
+function isRename({ kind }: Change): boolean {
+  return kind === "rename-rdp-key" || kind === "rename-machine-keys-folder";
+}
+
+function wasDone(seam: WindowsSeam, journal: Journal, change: Change): boolean {
   const { kind, target } = labelOf(change);
-  const isRename = kind === "rename-rdp-key" || kind === "rename-machine-keys-folder";
-  const isDone = (one: JournaledChange) => one.kind === kind && one.target === target;
-  if (isRename && changesInEffect(seam, journal.runId).some(isDone)) return { deeds: [] };
-  return planChange(seam, change, freeNames(seam, journal));
+  return changesInEffect(seam, journal.runId).some((one) => one.kind === kind && one.target === target);
 }
 
-function make(seam: WindowsSeam, journal: Journal, change: Change): Receipt {
-  const plan = planInRun(seam, journal, change);
+/** Planned once more, because the changes before it may have made it what it is. */
+function make(seam: WindowsSeam, journal: Journal, change: Change): void {
+  const plan = planChange(seam, change, freeNames(seam, journal));
   if ("refused" in plan) throw new Error(plan.refused);
-  if (plan.deeds.length === 0) return receiptOf(change, false);
   const number = announce(journal, labelOf(change));
   for (const deed of plan.deeds) journaled(seam, journal, number, deed);
   // SessionEnv will renew what goes with it, whoever starts it.
-  if (renews(change)) {
+  if (isRename(change) || change.kind === "remove-rdp-certificate") {
     const identity = lookAtIdentity(seam, freeNames(seam, journal)());
     journaled(seam, journal, number, { does: "keep-identity", identity });
   }
-  return receiptOf(change, true);
-}
-
-function renews({ kind }: Change): boolean {
-  return kind === "rename-rdp-key" || kind === "rename-machine-keys-folder" || kind === "remove-rdp-certificate";
 }
 
 function labelOf(change: Change) {
@@ -105,4 +96,12 @@ function receiptOf(change: Change, changed: boolean): Receipt {
 
 function listens(seam: WindowsSeam, TimeoutSeconds = 0): boolean {
   return seam["Wait-RdpListener"]({ Port: rdpPort(seam), TimeoutSeconds });
+}
+
+/** A certificate was removed so that Windows makes another one; without that the VM is worse off than before. */
+function demandCertificate(seam: WindowsSeam): void {
+  if (declaredData(seam, "rdp-tcp/SSLCertificateSHA1Hash")) return;
+  const now = Date.parse(seam["Get-UtcNow"]());
+  const made = seam["Get-StoreCertificates"]({ Store: rdpStore }).some(({ notAfter }) => Date.parse(notAfter) > now);
+  if (!made) throw new Error("Windows made no new certificate for Remote Desktop.");
 }

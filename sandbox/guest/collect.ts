@@ -33,7 +33,7 @@ export function collect(seam: WindowsSeam): GuestEvidence {
       usableWithRsa: seam["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64),
     })),
     firewall: read(() => seam["Get-FirewallFacts"]({ Port: rdpPort(seam) })),
-    events: read(() => seam["Get-EventCounts"]({ Hours: 24 })),
+    events: read(() => seam["Get-EventCounts"]({ Hours: 24 }).slice(0, 32)),
     sessions: read(() => seam["Get-SessionCounts"]()),
     handshake: read(() => seam["Get-RdpHandshake"]({ Port: rdpPort(seam) })),
   };

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
 import type { WindowsProcess } from "../windows/simulator.ts";
 import { type Guest, type ScriptOutput, silence } from "./guest.ts";
@@ -78,9 +79,9 @@ async function serve(windows: WindowsProcess): Promise<{ port: number; token: st
     sockets.add(socket);
     socket.on("error", () => socket.destroy());
     createInterface({ input: socket }).on("line", (line) => {
-      const call = JSON.parse(line) as { token: string; name: string; parameters: Record<string, unknown> };
-      if (call.token !== token) socket.destroy();
-      else socket.write(`${JSON.stringify(reply(windows, call))}\n`);
+      const call = readCall(line, token);
+      if (call) socket.write(`${JSON.stringify(reply(windows, call))}\n`);
+      else socket.destroy();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -94,7 +95,19 @@ async function serve(windows: WindowsProcess): Promise<{ port: number; token: st
   };
 }
 
-function reply(windows: WindowsProcess, call: { name: string; parameters: Record<string, unknown> }) {
+const Call = z.object({ token: z.string(), name: z.string(), parameters: z.record(z.string(), z.unknown()) });
+
+/** `null` when it is not a call of the script that was given the token. */
+function readCall(line: string, token: string): z.infer<typeof Call> | null {
+  try {
+    const call = Call.parse(JSON.parse(line));
+    return call.token === token ? call : null;
+  } catch {
+    return null;
+  }
+}
+
+function reply(windows: WindowsProcess, call: z.infer<typeof Call>) {
   try {
     return { value: windows.call(call.name, call.parameters) };
   } catch (error) {

@@ -2,7 +2,6 @@ import type { Receipt } from "../../lib/core/change.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import { giveUp, refused, type Work } from "./apply.ts";
 import {
   announce,
   changesInEffect,
@@ -14,22 +13,21 @@ import {
   stepsOf,
 } from "./journal.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { cameFromDisabled, journaled, startSessionEnv, takeBack } from "./take-back.ts";
+import { cameFromDisabled, journaled, startSessionEnv } from "./take-back.ts";
 import { wayBack } from "./way-back.ts";
+import { giveUp, recover, refused, type Work } from "./work.ts";
 
 /** Takes back what another run did, newest first, and journals that as its own work. */
 export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest): Work {
   if (request.undoes === null) return refused("The request names no run to undo.");
   const target = openJournal(seam, request.undoes);
-  const cutShort = openStep(target)?.changes ?? [];
-  const conflicts = takeBack(seam, target);
+  const recovered = recover(seam, target);
+  if (recovered.status === "failed") return recovered;
+  const { receipts, conflicts } = recovered;
   const changes = changesInEffect(seam, target.runId).reverse();
-  const receipts: Receipt[] = cutShort
-    .map(({ kind, target }) => ({ kind, target, changed: true, note: null }))
-    .reverse();
   if (changes.length === 0) {
-    if (cutShort.length > 0) return { status: "done", reason: null, receipts, conflicts };
-    return refused(`This VM has no changes of the run ${target.runId} that are still in effect.`);
+    if (recovered.status === "rolled-back") return { ...recovered, status: "done", reason: null };
+    return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
   }
 
   const around = statesAround(target);

@@ -5,6 +5,11 @@ import type { WindowsSeam } from "./seam.ts";
 
 type Event = z.infer<typeof EventsSection>[number];
 
+/** The data of Schannel events 36870, 36871 and 36874 as the guest joins them: side, error code, internal state. [EV] */
+export const keyNotAccessible = "server 0x8009030D 10001";
+export const protocolDisabled = "server 10013";
+export const noCommonSuite = "TLS 1.2";
+
 /** Writes an event into the log, which keeps counts alone. */
 export function logEvent(
   { state, now }: Machine,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
 import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { emptyContainer } from "./certificates.ts";
+import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
 import { winStationsKey } from "./machine.ts";
 import type { CertificateState, WindowsState } from "./state.ts";
@@ -46,7 +47,7 @@ function setCipherPolicy(state: WindowsState): void {
   // Beside the list in the same key, and to be left alone.
   state.registry[registryPath("cipher-policy/EccCurves")] = { type: "multi-string", data: ["NistP384", "NistP256"] };
   state.schannel.policyInEffect = suites;
-  logged(state, "Schannel", 36874, null);
+  logged(state, "Schannel", 36874, noCommonSuite);
 }
 
 function stop(state: WindowsState, ...names: (keyof WindowsState["services"])[]): void {
@@ -90,22 +91,22 @@ const edits = {
   /** NETWORK SERVICE, and so TermService, may not read the RDP key. */
   "key-permissions-denied": (state) => {
     editRdpKey(state, { sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)" });
-    logged(state, "Schannel", 36870, "0x8009030D");
+    logged(state, "Schannel", 36870, keyNotAccessible);
   },
   "key-corrupt": (state) => {
     editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
     logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
-    logged(state, "Schannel", 36870, "0x8009030D");
+    logged(state, "Schannel", 36870, keyNotAccessible);
   },
   "key-missing": (state) => {
     delete state.files[rdpKeyPath(state)];
-    logged(state, "Schannel", 36870, "0x8009030D");
+    logged(state, "Schannel", 36870, keyNotAccessible);
   },
   /** A container without a key, which SessionEnv can neither open nor make. */
   "key-container-stale": (state) => {
     editRdpKey(state, { content: emptyContainer, bytes: 44 });
     logged(state, "RemoteConnectionManager", 1058, "Object already exists.");
-    logged(state, "Schannel", 36870, "0x8009030D");
+    logged(state, "Schannel", 36870, keyNotAccessible);
   },
   /** Hardened by hand: nobody may make a key any more, so that an expired certificate stays. */
   "machine-keys-permissions-broken": (state) => {
@@ -124,7 +125,7 @@ const edits = {
     Object.assign(state.files[machineKeysFolder] ?? {}, { damagedIndex: true });
     editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
     logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
-    logged(state, "Schannel", 36870, "0x8009030D");
+    logged(state, "Schannel", 36870, keyNotAccessible);
   },
   /** A policy list without any suite for RSA up to TLS 1.2. */
   "cipher-policy-ecdsa-only": setCipherPolicy,
@@ -136,7 +137,7 @@ const edits = {
   "tls12-disabled": (state) => {
     setDword(state, "tls12-server/Enabled", 0);
     setDword(state, "tls12-server/DisabledByDefault", 1);
-    logged(state, "Schannel", 36871, "10013");
+    logged(state, "Schannel", 36871, protocolDisabled);
   },
   "rdp-services-stopped": (state) => stop(state, "SessionEnv", "TermService", "UmRdpService"),
   "termservice-disabled": (state) => {

@@ -1,6 +1,6 @@
 import { asNetworkService } from "./access.ts";
 import { keyFault, presentedCertificate } from "./certificates.ts";
-import { logEvent } from "./events.ts";
+import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
 import { portOwner, winStations } from "./listener.ts";
 import { type Machine, registryNumber } from "./machine.ts";
 import { isTls12On, offeredSuites } from "./schannel.ts";
@@ -35,11 +35,12 @@ export function shakeHands(machine: Machine, port: number): Handshake {
   const presented = presentedCertificate(machine);
   if (!presented) return noCredential(machine, 36872, null);
   const { thumbprint, certificate } = presented;
-  if (keyFault(machine, thumbprint, certificate, asNetworkService)) return noCredential(machine, 36870, "0x8009030D");
-  if (!isTls12On(machine)) return noCredential(machine, 36871, "10013");
+  if (keyFault(machine, thumbprint, certificate, asNetworkService))
+    return noCredential(machine, 36870, keyNotAccessible);
+  if (!isTls12On(machine)) return noCredential(machine, 36871, protocolDisabled);
   const suite = offeredSuites(machine).find((one) => fits(one, certificate));
   if (!suite) {
-    logEvent(machine, "Schannel", 36874);
+    logEvent(machine, "Schannel", 36874, noCommonSuite);
     return failed("tls", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'.");
   }
   return { result: "completed", protocol: "TLS 1.2", suite, thumbprint, notAfter: certificate.notAfter };

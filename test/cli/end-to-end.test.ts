@@ -137,8 +137,15 @@ describe.concurrent("a VM and what becomes of it", () => {
     const args = ["repair", idOf("asked"), "--max-risk", "low"];
     const no = await call(args, { environment, answers: [""] });
     expect(no.code).toBe(1);
-    expect(no.said).toMatch(/The plan for asked: 1\. .* Apply it\? \[y\/N\]/);
+    expect(no.said).toMatch(/Faults of asked fault .* Plan 1\. .* and "low" is allowed\. Apply it\? \[y\/N\]/);
     expect(no.out).toMatch(/Outcome\n {2}cancelled\n/);
+
+    const left = await call(args, { environment, answers: [null] });
+    expect(left.code).toBe(1);
+    const leftId = suggested("decide", left.out);
+    expect((await call(["decide", leftId, "--reject", "--reason", "not now"], { environment })).said).toMatch(
+      /rejected the plan: not now\. Nothing was changed\./,
+    );
 
     const yes = await call(args, { environment, answers: ["y"] });
     expect(yes.code).toBe(0);

@@ -16,9 +16,12 @@ const arrows: Record<string, string[]> = {
   "lib/guest": ["lib/core"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network"],
   "lib/azure": ["lib/core", "lib/runs"],
-  "lib/local": ["lib/core", "lib/runs"],
+  // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
+  "lib/http": ["lib/core", "lib/checks", "lib/remediations", "lib/network", "lib/runs", "lib/alerts"],
+  "lib/durable": ["lib/core", "lib/runs"],
+  "lib/local": ["lib/core", "lib/runs", "lib/http"],
   "lib/settings.ts": ["lib/core"],
-  "lib/compose.ts": ["lib/core", "lib/runs", "lib/azure", "lib/local", "lib/settings.ts"],
+  "lib/compose.ts": ["lib/core", "lib/runs", "lib/http", "lib/azure", "lib/local", "lib/settings.ts"],
   // A terminal shows what the nouns and the catalogue say, and may start a sandbox for a call.
   cli: [
     "lib/core",

@@ -1,20 +1,37 @@
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTableStore } from "../../lib/azure/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createRun } from "../../lib/runs/create-run.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
+import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
 
-/** Every RunStore keeps this contract; an adapter is added as one more row. */
-const stores: { name: string; open(folder: string): { store: RunStore; close(): void } }[] = [
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite();
+}, 30_000);
+afterAll(() => azurite.close());
+
+/** Every RunStore keeps this contract; an adapter is added as one more row. `open` answers an empty store. */
+const stores: { name: string; open(folder: string): Promise<{ store: RunStore; close(): void }> }[] = [
   {
     name: "SQLite",
-    open(folder) {
+    async open(folder) {
       const store = openSqliteStore(join(folder, "runs.sqlite"));
       return { store, close: () => store.close() };
+    },
+  },
+  {
+    name: "Azure Tables on Azurite",
+    async open() {
+      const { connectionString } = azurite;
+      const table = `runs${randomUUID().replaceAll("-", "")}`;
+      return { store: openTableStore({ connectionString, table }), close: () => {} };
     },
   },
 ];
@@ -36,12 +53,12 @@ function aRun(number: number, name = "vm-app-01"): Run {
 
 describe.each(stores)("the RunStore on $name", ({ open }) => {
   let folder: string;
-  let opened: ReturnType<typeof open>;
+  let opened: Awaited<ReturnType<typeof open>>;
   let store: RunStore;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "run-store-"));
-    opened = open(folder);
+    opened = await open(folder);
     store = opened.store;
   });
   afterEach(() => {
@@ -53,6 +70,25 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.create(aRun(1))).toBe("created");
     expect(await store.get(aRun(1).id)).toEqual({ run: aRun(1), version: 1 });
     expect(await store.get(aRun(2).id)).toBeNull();
+  });
+
+  test.each(["", "no-id", "a/b", "a\\b", "#?%2e'", "../runs", "0".repeat(2000)])(
+    "knows no run called %.20j",
+    async (id) => {
+      expect(await store.get(id)).toBeNull();
+    },
+  );
+
+  test("keeps a run of 300 KB that hardly compresses", async () => {
+    const log = [{ at: aRun(1).createdAt, state: "queued" as const, message: randomBytes(225_000).toString("base64") }];
+    const large = { ...aRun(1), log };
+    await store.create(aRun(1));
+    expect(await store.save(large, 1)).toBe("saved");
+    expect((await store.get(large.id))?.run).toEqual(large);
+    // And nothing of it is left when it shrinks.
+    expect(await store.save(aRun(1), 2)).toBe("saved");
+    expect(await store.get(large.id)).toEqual({ run: aRun(1), version: 3 });
+    expect((await store.list({ limit: 10 })).runs).toEqual([aRun(1)]);
   });
 
   test("creates an id once", async () => {
@@ -67,6 +103,22 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.save({ ...aRun(1), attempts: 2 }, 1)).toBe("conflict");
     expect(await store.get(aRun(1).id)).toMatchObject({ run: { attempts: 1 }, version: 2 });
     expect(await store.save(aRun(9), 1)).toBe("conflict");
+  });
+
+  test("of twenty creations of one id at once, one creates it, and it is listed once", async () => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => store.create(aRun(1))));
+    expect(made.filter((one) => one === "created")).toHaveLength(1);
+    for (const query of [{}, { unfinished: true }, { vmKey: vmKey(aRun(1).vm) }]) {
+      expect((await store.list({ ...query, limit: 10 })).runs).toEqual([aRun(1)]);
+    }
+  });
+
+  test("of twenty saves at once, one is saved", async () => {
+    await store.create(aRun(1));
+    const saves = Array.from({ length: 20 }, (_, attempts) => ({ ...aRun(1), attempts, claimed: attempts % 2 === 0 }));
+    const saved = await Promise.all(saves.map((run) => store.save(run, 1)));
+    expect(saved.filter((one) => one === "saved")).toHaveLength(1);
+    expect(await store.get(aRun(1).id)).toEqual({ run: saves[saved.indexOf("saved")], version: 2 });
   });
 
   test("lists newest first, page by page, of one VM or of all", async () => {
@@ -87,6 +139,71 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     await store.create({ ...aRun(3), state: "ended", claimed: true });
     const { runs } = await store.list({ unfinished: true, limit: 10 });
     expect(runs.map((run) => run.id)).toEqual([aRun(3).id, aRun(1).id]);
+  });
+
+  test("a run joins and leaves the unfinished ones with what is left to do of it", async () => {
+    await store.create(aRun(1));
+    const ended = { ...aRun(1), state: "ended" as const };
+    const steps = [
+      { run: aRun(1), unfinished: true },
+      { run: { ...ended, claimed: true, alertTold: false }, unfinished: true },
+      { run: { ...ended, alertTold: false }, unfinished: true },
+      { run: ended, unfinished: false },
+      { run: ended, unfinished: false },
+      { run: { ...ended, claimed: true }, unfinished: true },
+      { run: ended, unfinished: false },
+    ];
+    for (const [index, { run, unfinished }] of steps.entries()) {
+      expect(await store.save(run, index + 1)).toBe("saved");
+      for (const query of [{}, { vmKey: vmKey(run.vm) }]) {
+        const listed = await store.list({ ...query, unfinished: true, limit: 10 });
+        expect(listed.runs).toEqual(unfinished ? [run] : []);
+        expect((await store.list({ ...query, limit: 10 })).runs).toEqual([run]);
+      }
+    }
+  });
+
+  test.each([
+    ["all", {}, () => true],
+    ["those of one VM", { vmKey: vmKey(aRun(0, "VM-Even").vm) }, (number: number) => number % 2 === 0],
+    ["the unfinished", { unfinished: true }, (number: number) => number % 3 === 0],
+    [
+      "the unfinished of one VM",
+      { unfinished: true, vmKey: vmKey(aRun(0, "vm-even").vm) },
+      (number: number) => number % 6 === 0,
+    ],
+  ])("pages of %s hold each run once, whatever is saved and made meanwhile", async (_, query, belongs) => {
+    const runs = Array.from({ length: 24 }, (_, number): Run => {
+      const run = aRun(number, number % 2 === 0 ? "vm-even" : "vm-odd");
+      return number % 3 === 0 ? run : { ...run, state: "ended" };
+    });
+    await Promise.all(runs.map((run) => store.create(run)));
+    const listed: string[] = [];
+    let after: string | null | undefined;
+    let made = 100;
+    while (after !== null) {
+      const page = await store.list({ ...query, limit: 3, ...(after ? { after } : {}) });
+      expect(page.runs.length).toBeGreaterThan(0);
+      listed.push(...page.runs.map(({ id }) => id));
+      after = page.next;
+      // A newer one belongs before the first page.
+      await store.create(aRun(made++, "vm-even"));
+    }
+    const expected = runs.filter((_, number) => belongs(number)).map(({ id }) => id);
+    expect(listed).toEqual(expected.reverse());
+  });
+
+  test("runs of the same moment are each listed once", async () => {
+    const { createdAt } = aRun(1);
+    for (const number of [1, 2, 3, 4, 5]) await store.create({ ...aRun(number), createdAt });
+    const listed: string[] = [];
+    let after: string | null | undefined;
+    while (after !== null) {
+      const page = await store.list({ limit: 1, ...(after ? { after } : {}) });
+      listed.push(...page.runs.map(({ id }) => id));
+      after = page.next;
+    }
+    expect(listed.sort()).toEqual([1, 2, 3, 4, 5].map((number) => aRun(number).id));
   });
 
   test("a VM is claimed by one run at a time, whatever the case of its name", async () => {
@@ -112,6 +229,24 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
   });
 
+  test("of twenty that take over at once, one holds, and its release frees the VM", async () => {
+    const runs = Array.from({ length: 20 }, (_, number) => aRun(number + 1));
+    const key = vmKey(aRun(0).vm);
+    await store.create(aRun(0));
+    await store.claim(key, aRun(0).id);
+    await store.save({ ...aRun(0), state: "ended" }, 1);
+    await Promise.all(runs.map((run) => store.create(run)));
+    const claims = await Promise.all(runs.map((run) => store.claim(key, run.id)));
+    const [holder, ...more] = claims.filter(({ held }) => held).map(({ by }) => by);
+    expect(more).toEqual([]);
+    expect(new Set(claims.map(({ by }) => by))).toEqual(new Set([holder]));
+    await Promise.all([aRun(0), ...runs].filter(({ id }) => id !== holder).map(({ id }) => store.release(key, id)));
+    expect(await store.claim(key, aRun(0).id)).toEqual({ held: false, by: holder });
+    await store.release(key, holder ?? "");
+    await store.release(key, holder ?? "");
+    expect(await store.claim(key, aRun(1).id)).toEqual({ held: true, by: aRun(1).id });
+  });
+
   test("a key is reserved by one owner until its time", async () => {
     const [now, later, latest] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z", "2026-11-21T10:00:00.000Z"];
     expect(await store.reserve("a key/with #marks?", "one", later, now)).toBe(true);
@@ -123,9 +258,13 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.reserve("a key/with #marks?", "one", latest, later)).toBe(false);
   });
 
-  test("of fifty reservations at once, one is made", async () => {
+  test.each([
+    ["a free key", []],
+    ["an expired one", ["2026-11-21T07:00:00.000Z"]],
+  ])("of fifty reservations of %s at once, one is made", async (_, earlier) => {
     const owners = Array.from({ length: 50 }, (_, number) => `owner ${number}`);
     const [now, later] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z"];
+    for (const until of earlier) await store.reserve("a key", "somebody", until, until);
     const made = await Promise.all(owners.map((owner) => store.reserve("a key", owner, later, now)));
     expect(made.filter(Boolean)).toHaveLength(1);
   });

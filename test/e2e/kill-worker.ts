@@ -40,7 +40,12 @@ const azure = connectAzure({ ...settings.value.arm, credential: createCredential
 const store = openSqliteStore(settings.value.database);
 const engine = createLocalEngine({
   store,
-  ports: { reader: watched(azure.reader), channel: watched(azure.channel), power: watched(azure.power) },
+  ports: {
+    reader: watched(azure.reader),
+    channel: watched(azure.channel),
+    power: watched(azure.power),
+    alerts: watched(azure.alerts),
+  },
   clock: fastClock(20),
   onSaved: moment,
 });

@@ -20,39 +20,54 @@ const guests = [
 ];
 
 describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
-  test.skipIf(!here).each(worldNames())("%s ends as declared, and can be undone", async (name) => {
-    const shipped = readWorld(name);
-    const world = { ...shipped, runCommand: { ...shipped.runCommand, seconds: 0.05 } };
-    service = await serveWorld(world, guest, hurry);
-    const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
-    const before = windows && comparable(windows.state);
+  test.skipIf(!here).each(worldNames())(
+    "%s ends as declared, and can be undone",
+    async (name) => {
+      const shipped = readWorld(name);
+      const world = { ...shipped, runCommand: { ...shipped.runCommand, seconds: 0.05 } };
+      service = await serveWorld(world, guest, hurry);
+      const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
+      const before = windows && comparable(windows.state);
 
-    const run = await service.run("repair");
-    const { expect: declared } = world;
-    if (!declared) throw new Error("A shipped world declares what it comes to.");
-    const faulty = run.findings.filter((finding) => finding.verdict === "faulty").map((finding) => finding.check);
-    expect({
-      outcome: run.outcome?.kind ?? run.state,
-      faulty: faulty.sort(),
-      remediations: run.plan?.remediations.map((remediation) => remediation.id).sort() ?? [],
-    }).toEqual({
-      outcome: declared.outcome,
-      faulty: [...declared.faulty].sort(),
-      remediations: [...declared.remediations].sort(),
-    });
-    if (declared.because) expect(`${run.outcome?.summary}`).toContain(declared.because);
-    expect(service.sandbox.budget.exceeded).toEqual([]);
+      const run = await service.run("repair");
+      const { expect: declared } = world;
+      if (!declared) throw new Error("A shipped world declares what it comes to.");
+      const faulty = run.findings.filter((finding) => finding.verdict === "faulty").map((finding) => finding.check);
+      expect({
+        outcome: run.outcome?.kind ?? run.state,
+        faulty: faulty.sort(),
+        remediations: run.plan?.remediations.map((remediation) => remediation.id).sort() ?? [],
+      }).toEqual({
+        outcome: declared.outcome,
+        faulty: [...declared.faulty].sort(),
+        remediations: [...declared.remediations].sort(),
+      });
+      if (declared.because) expect(`${run.outcome?.summary}`).toContain(declared.because);
+      expect(service.sandbox.budget.exceeded).toEqual([]);
 
-    if (run.receipts.length === 0 && windows) expect(comparable(windows.state)).toEqual(before);
-    if (run.outcome?.kind === "repaired" && windows) {
-      const repaired = comparable(windows.state);
-      const again = await service.run("repair");
-      expect(again.outcome?.kind).toBe("healthy");
-      expect(comparable(windows.state)).toEqual(repaired);
-      const undone = await service.undo(run.id);
-      expect(undone.outcome).toMatchObject({ kind: "undone" });
-      expect(undone.conflicts).toEqual([]);
-      expect(comparable(windows.state)).toEqual(before);
-    }
-  });
+      if (run.receipts.length === 0 && windows) expect(comparable(windows.state)).toEqual(before);
+      if (run.outcome?.kind === "repaired" && windows) {
+        const repaired = comparable(windows.state);
+        const again = await service.run("repair");
+        expect(again.outcome?.kind).toBe("healthy");
+        expect(comparable(windows.state)).toEqual(repaired);
+        const undone = await service.undo(run.id);
+        expect(undone.outcome).toMatchObject({ kind: "undone" });
+        expect(undone.conflicts).toEqual([]);
+        expect(comparable(windows.state)).toEqual(before);
+      }
+    },
+    60_000,
+  );
+
+  test.skipIf(!here).each(worldNames().filter((name) => readWorld(name).expectWith))(
+    "%s ends as declared when more is allowed",
+    async (name) => {
+      const world = readWorld(name);
+      service = await serveWorld(world, guest, hurry);
+      const run = await service.run("repair", world.expectWith?.options);
+      expect(run.outcome?.kind, run.outcome?.summary).toBe(world.expectWith?.outcome);
+    },
+    60_000,
+  );
 });

@@ -1,19 +1,25 @@
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../lib/core/change.ts";
+import { registryPath } from "../../lib/core/registry-value.ts";
 import { rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
+import { keyOf } from "../../sandbox/windows/certificates.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
+import { journalRoot } from "../../sandbox/windows/files.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
+import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
 import {
   ask,
   changes,
+  configure,
   enableFirewallGroup,
   guests,
   look,
+  type MakeChanges,
   openFirewall,
   readable,
   removeCertificates,
@@ -92,6 +98,93 @@ const forged: { name: string; faults: FaultName[]; change: Change }[] = [
   },
 ];
 
+const ours = composeScript(
+  "apply",
+  GuestRequest.parse({ version: 1, runId: runId(1), step: "apply-1", notAfter: "2026-11-21T08:10:00.000Z" }),
+);
+
+interface Meanwhile {
+  name: string;
+  faults: FaultName[];
+  make: MakeChanges;
+  happens: (state: WindowsState) => void;
+}
+
+function rdpKeyOf(state: WindowsState): FileState {
+  const [, key] = Object.entries(state.files).find(([path]) => path.includes(rdpKeyPrefix)) ?? [];
+  if (!key) throw new Error("There is no RDP key.");
+  return key;
+}
+
+/** What somebody else does between the look and the change. */
+const meanwhiles: Meanwhile[] = [
+  {
+    name: "the value",
+    faults: ["security-layer-weak"],
+    make: set("rdp-tcp/SecurityLayer", 2),
+    happens: ({ registry }) => {
+      registry[registryPath("rdp-tcp/SecurityLayer")] = dword(1);
+    },
+  },
+  {
+    name: "the permissions",
+    faults: ["key-permissions-denied"],
+    make: setAcl("rdp-key"),
+    happens: (state) => {
+      rdpKeyOf(state).sddl = "D:PAI(A;;FA;;;BA)";
+    },
+  },
+  {
+    name: "the RDP key",
+    faults: ["key-corrupt"],
+    make: renameRdpKey,
+    happens: (state) => {
+      rdpKeyOf(state).bytes = 1025;
+    },
+  },
+  {
+    name: "another key",
+    faults: ["machine-keys-folder-corrupt"],
+    make: renameFolder(),
+    happens: ({ files }) => {
+      for (const [path, file] of Object.entries(files)) if (file.content === keyOf("iisWasKey")) delete files[path];
+    },
+  },
+  {
+    name: "the certificate",
+    faults: ["certificate-expired"],
+    make: removeCertificates,
+    happens: ({ certificates }) => {
+      for (const one of Object.values(certificates["Remote Desktop"])) one.notAfter = "2027-01-01T00:00:00.000Z";
+    },
+  },
+  {
+    name: "the group of firewall rules",
+    faults: ["firewall-group-disabled"],
+    make: enableFirewallGroup,
+    happens: ({ firewall }) => {
+      firewall.rules = firewall.rules.map((rule, at) => ({ ...rule, enabled: at === 0 }));
+    },
+  },
+  {
+    name: "the service's setting",
+    faults: ["termservice-disabled"],
+    make: configure({ startMode: "Manual" }),
+    happens: ({ services }) => {
+      if (services.TermService) services.TermService.type = "own";
+    },
+  },
+  {
+    name: "the service's state",
+    faults: [],
+    make: restart,
+    happens: ({ services }) => {
+      if (services.UmRdpService) services.UmRdpService.state = "Stopped";
+      if (services.TermService) services.TermService.state = "Stopped";
+    },
+  },
+];
+
 describe.each(guests)("$name", ({ guest, skip }) => {
   describe.skipIf(skip)("guards", { timeout: 60_000 }, () => {
     test("collect looks and changes nothing, not even the journal", async () => {
@@ -119,7 +212,8 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const request = { runId: runId(1), step: "apply-1", changes: enable(await look(guest, windows)) };
       expect((await ask(guest, windows, "apply", request)).reply.status).toBe("done");
       const after = comparable(windows.state);
-      windows.state.registry["HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections"] = dword(1);
+      windows.state.registry["HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections"] =
+        dword(1);
       const { reply } = await ask(guest, windows, "apply", request);
       expect(reply).toMatchObject({ status: "repeated", receipts: [], evidence: null });
       expect(comparable(windows.state)).not.toEqual(after);
@@ -156,30 +250,70 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(comparable(windows.state)).toEqual(before);
     });
 
-    test.each([
-      { name: "a value", make: set("rdp-tcp/SecurityLayer", 1), by: ["security-layer-weak"] },
-      { name: "permissions", make: setAcl("rdp-key"), by: ["key-permissions-denied"] },
-      { name: "the RDP key", make: renameRdpKey, by: ["key-corrupt"] },
-      { name: "the other keys", make: renameFolder(), by: ["many-keys"] },
-      { name: "a certificate", make: removeCertificates, by: ["certificate-expired"] },
-      { name: "the firewall's rules", make: enableFirewallGroup, by: ["firewall-group-disabled"] },
-      { name: "the state of TermService", make: restart, by: ["rdp-services-stopped"] },
-    ] as const)("nothing is done when $name changed after the look", async ({ make, by }) => {
-      // Seen in one Windows, asked of another.
-      const seen = windowsWith("key-permissions-denied");
-      for (const rule of seen.state.firewall.rules) rule.enabled = rule.name.includes("Shadow");
-      const weakened: FaultName[] = by[0] === "key-permissions-denied" ? [] : [...by];
-      const windows = windowsWith("firewall-blocks-all", ...weakened);
-      if (by[0] === "key-permissions-denied") {
-        for (const [path, file] of Object.entries(windows.state.files)) {
-          if (path.includes(rdpKeyPrefix)) file.sddl = "D:PAI(A;;FA;;;BA)";
-        }
-      }
+    test.each(meanwhiles)("nothing is done when $name changed after the look", async ({ faults, make, happens }) => {
+      const windows = windowsWith("firewall-blocks-all", ...faults);
+      const list = changes(make, openFirewall)(await look(guest, windows));
+      happens(windows.state);
       const before = comparable(windows.state);
-      const list = changes(make, openFirewall)({ ...(await look(guest, windows)), ...(await differs(seen)) });
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+      expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
+      expect(comparable(windows.state)).toEqual(before);
+    });
+
+    test("a key that cannot be read stops the folder from being made anew, unless forced", async () => {
+      const windows = windowsWith("machine-keys-folder-corrupt");
+      const [path = "", file] =
+        Object.entries(windows.state.files).find(([, one]) => one.content === keyOf("iisWasKey")) ?? [];
+      if (file) file.sddl = "D:PAI(A;;FA;;;S-1-5-21-1-2-3-1001)";
+      const before = comparable(windows.state);
+      const evidence = await look(guest, windows);
+      const gentle = { runId: runId(1), step: "apply-1", changes: changes(renameFolder(), restart)(evidence) };
+      expect((await ask(guest, windows, "apply", gentle)).reply.status).toBe("refused");
+      expect(comparable(windows.state)).toEqual(before);
+
+      const forced = { runId: runId(1), step: "apply-2", changes: changes(renameFolder(true), restart)(evidence) };
+      expect((await ask(guest, windows, "apply", forced)).reply.status).toBe("done");
+      expect(windows.state.files[path]).toBeUndefined();
+      await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
+      expect(comparable(windows.state)).toEqual(before);
+    });
+
+    test("what is a link to another place is not touched", async () => {
+      const windows = windowsWith("key-permissions-denied");
+      const list = changes(setAcl("rdp-key"), restart)(await look(guest, windows));
+      for (const [path, file] of Object.entries(windows.state.files)) file.reparsePoint = path.includes(rdpKeyPrefix);
+      const before = comparable(windows.state);
+      const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+      expect(reply.status).toBe("refused");
+      expect(comparable(windows.state)).toEqual(before);
+    });
+
+    test("two scripts never work in one VM at a time", async () => {
+      const windows = windowsWith("remote-desktop-disabled");
+      const other = windows.startProcess();
+      other.seam["New-PrivateFolder"]({ Path: journalRoot });
+      other.seam["Lock-JournalFolder"]({ Path: `${journalRoot}\\lock` });
+      const before = comparable(windows.state);
+      const changes = enable(await look(guest, windows));
+      const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes });
       expect(reply).toMatchObject({ status: "refused", receipts: [] });
       expect(comparable(windows.state)).toEqual(before);
+      other.end();
+      const again = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes });
+      expect(again.reply.status).toBe("done");
+    });
+
+    test.each([
+      ["a stranger's", "Restart-Service -Name TermService -Force"],
+      ["one of ours with a line more", `${ours}Remove-Item -Path C:\\ -Recurse`],
+      ["one of ours with a forged request", ours.replace(/'[A-Za-z0-9+/]{20,}={0,2}'/, "'cGF0aHM='")],
+    ])("a script that is not ours, %s, prints nothing and changes nothing", async (name, script) => {
+      // The model cannot do what a stranger's line says, and so need not look at every line of ours.
+      if (guest.kind === "modelled" && name.includes("line more")) return;
+      const windows = windowsWith("rdp-services-stopped");
+      const before = structuredClone(windows.state);
+      expect(await guest.run(windows, script)).toEqual({ stdout: "", stderr: "", exitCode: 0 });
+      expect(windows.state).toEqual(before);
     });
   });
 });

@@ -30,7 +30,7 @@ test("an unknown version is refused with those that are known", async () => {
 });
 
 test("what does not exist is named as ARM names it", async () => {
-  const { vm, vmPath, ask } = await pretendAzure({ as: "operator" });
+  const { vm, vmPath, ask } = await pretendAzure();
   const group = `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}`;
   const answers = [
     [
@@ -58,7 +58,7 @@ test("what does not exist is named as ARM names it", async () => {
 });
 
 test("a method that a resource does not have is refused", async () => {
-  const { vmPath, ask } = await pretendAzure({ as: "operator" });
+  const { vmPath, ask } = await pretendAzure();
   expect(await ask("DELETE", `${vmPath}/instanceView${version}`)).toMatchObject(refusal(405, "MethodNotAllowed"));
 });
 
@@ -72,7 +72,7 @@ test("names match in any case", async () => {
 });
 
 test("an action outside of the role is refused with the action and the scope", async () => {
-  const { sandbox, vmPath, ask } = await pretendAzure();
+  const { sandbox, vmPath, ask } = await pretendAzure({ as: "remediator" });
   const { clientId, objectId } = sandbox.remediator;
   const answer = await ask("POST", `${vmPath}/runCommand${version}`, { body: {} });
   expect(answer).toMatchObject(refusal(403, "AuthorizationFailed"));
@@ -83,7 +83,7 @@ test("an action outside of the role is refused with the action and the scope", a
 
 test("a world can take rights away from the remediator, and only from it", async () => {
   const world = worldOf({ deny: ["Microsoft.Compute/virtualMachines/*"] });
-  const { vmPath, ask, tokenOf } = await pretendAzure({ world });
+  const { vmPath, ask, tokenOf } = await pretendAzure({ world, as: "remediator" });
   expect(await ask("GET", `${vmPath}${version}`)).toMatchObject(refusal(403, "AuthorizationFailed"));
   expect(await ask("GET", `${vmPath}${version}`, { token: await tokenOf("operator") })).toMatchObject({ status: 200 });
 });

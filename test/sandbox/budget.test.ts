@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeBudget } from "../../sandbox/azure/budget.ts";
 import { pretendAzure, worldOf } from "./pretend-azure.ts";
@@ -52,6 +53,26 @@ test("a refused call costs nothing", () => {
   for (let n = 0; n < 100; n += 1) budget.charge(write);
   pass(15);
   expect(budget.charge(write).exceeded).toBeNull();
+});
+
+test("however calls are spaced, no stretch of time lets in more than the capacity and what was refilled in it", () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 120 });
+  fc.assert(
+    fc.property(gaps, (seconds) => {
+      const { now, pass } = clock();
+      const budget = makeBudget(now);
+      const admitted: number[] = [];
+      for (const gap of seconds) {
+        pass(gap);
+        if (!budget.charge(write).exceeded) admitted.push(now().getTime());
+      }
+      for (const [first, from] of admitted.entries()) {
+        for (const [last, to] of admitted.entries()) {
+          if (last >= first) expect(last - first + 1).toBeLessThanOrEqual(12 + ((to - from) / 60_000) * 4 + 1e-6);
+        }
+      }
+    }),
+  );
 });
 
 test("a world with throttling answers 429; any other only counts", async () => {

@@ -40,6 +40,8 @@ test("everything that a run does of Azure needs each action of the remediator's 
   await expect.poll(async () => must(await azure.channel.status(vmId, name)).kind).toBe("finished");
   must(await azure.channel.discard(vmId, name));
   must(await azure.power.restart(vmId));
+  const alertId = `/subscriptions/${vm.subscriptionId}/providers/Microsoft.AlertsManagement/alerts/${runId}`;
+  must(await azure.alerts.report(alertId, { state: "Closed", comment: "healthy: nothing was found." }));
 
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
   expect(sandbox.unusedActions()).toEqual([]);

@@ -115,12 +115,26 @@ test("a script that fails is a provisioned command, unless its failure is to cou
   );
 });
 
+test("a guest that breaks is a script that failed, and the sandbox goes on", async () => {
+  const guest = scriptedGuest(() => {
+    throw new Error("torn");
+  });
+  const azure = await pretendAzure({ guest });
+  await put(azure, "rc", command("x"));
+  expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({
+    executionState: "Failed",
+    exitCode: 1,
+    error: "torn",
+  });
+});
+
 test("keeps the last 4096 bytes of the output", async () => {
   const guest = scriptedGuest(() => ({ stdout: `${"a".repeat(5000)}end` }));
   const azure = await pretendAzure({ guest });
   await put(azure, "rc", command("x"));
   const { output } = await view(azure.compute, azure.vm, "rc");
   expect(output).toBe(`${"a".repeat(4093)}end`);
+  expect(azure.sandbox.scriptRuns[0]?.stdout).toHaveLength(5003);
 });
 
 test.each([

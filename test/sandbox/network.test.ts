@@ -31,7 +31,7 @@ function last(id: string | undefined): string {
 }
 
 test("from the VM to its NIC, network, subnet, public address and security groups, each by the id of the one before", async () => {
-  const { compute, network } = await pretendAzure({ world, as: "operator" });
+  const { compute, network } = await pretendAzure({ world });
   const group = "rg-app";
   const vm = await compute.virtualMachines.get(group, "vm-app-01");
   const [first, second] = vm.networkProfile?.networkInterfaces ?? [];
@@ -75,7 +75,7 @@ test("from the VM to its NIC, network, subnet, public address and security group
 });
 
 test("resources are listed by type and group, and a missing one is named", async () => {
-  const { network } = await pretendAzure({ world, as: "operator" });
+  const { network } = await pretendAzure({ world });
   const names = [];
   for await (const { name } of network.networkSecurityGroups.list("rg-app")) names.push(name);
   expect(names).toEqual(["nsg-nic", "nsg-subnet"]);

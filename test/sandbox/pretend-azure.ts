@@ -28,7 +28,7 @@ export interface PretendAzure {
   readonly vmPath: string;
   readonly compute: ComputeManagementClient;
   readonly network: NetworkManagementClient;
-  /** One plain request as the remediator, or as whom the token says. */
+  /** One plain request as who is signed in, or as whom the token says. */
   ask(method: string, path: string, more?: { body?: unknown; token?: string | null }): Promise<Answer>;
   tokenOf(who: "remediator" | "operator"): Promise<string>;
 }
@@ -41,11 +41,11 @@ export interface Answer {
 
 export const quickly = { updateIntervalInMs: 10 };
 
-/** Starts a sandbox for one test and signs in, as the remediator unless told otherwise. The SDKs do not retry. */
+/** Starts a sandbox for one test and signs in, as the operator unless told otherwise. The SDKs do not retry. */
 export async function pretendAzure(
   options: Partial<SandboxOptions> & { as?: "remediator" | "operator" } = {},
 ): Promise<PretendAzure> {
-  const { as = "remediator", ...rest } = options;
+  const { as = "operator", ...rest } = options;
   const sandbox = await startSandbox({ world: worldOf(), ...rest });
   onTestFinished(() => sandbox.close());
   setDefaultCACertificates([...getCACertificates("bundled"), sandbox.caPem]);

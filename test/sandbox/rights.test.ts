@@ -19,7 +19,7 @@ test("what is withheld is not allowed, and not used", () => {
   expect(rights.unusedActions()).toEqual(["a/write"]);
 });
 
-test("the remediator's role is a custom role without wildcards that can write nothing but Run Commands", () => {
+test("the remediator's role is a custom role without wildcards that can change nothing but Run Commands, power and alerts", () => {
   const role = JSON.parse(readFileSync("infra/roles/remediator.json", "utf8"));
   expect(role).toMatchObject({ IsCustom: true, DataActions: [], NotActions: [], NotDataActions: [] });
   expect(role.AssignableScopes).toEqual([expect.stringMatching(/^\/subscriptions\//)]);
@@ -29,6 +29,7 @@ test("the remediator's role is a custom role without wildcards that can write no
     "Microsoft.Compute/virtualMachines/runCommands/write",
     "Microsoft.Compute/virtualMachines/runCommands/delete",
     "Microsoft.Compute/virtualMachines/restart/action",
+    "Microsoft.AlertsManagement/alerts/changestate/action",
   ]);
   expect(remediatorRights([]).unusedActions()).toEqual(actions);
 });

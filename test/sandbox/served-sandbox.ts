@@ -1,17 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-
-/** What `npm run sandbox` prints. */
-export interface Introduction {
-  world: string;
-  guest: string;
-  endpoint: string;
-  caFile: string;
-  vms: string[];
-  env: Record<string, string>;
-  az: { env: Record<string, string>; commands: string[] };
-}
+import type { Introduction } from "../../sandbox/introduction.ts";
 
 /** The sandbox as a program of its own, serving a shipped world. Whoever starts it ends it. */
 export async function serveWorld(world: string, ...flags: string[]) {

@@ -25,13 +25,13 @@ test.each([
   [{ powerState: "deallocated" }, { statuses: [{}, { code: "PowerState/deallocated" }] }],
   [{ provisioningState: "Updating" }, { statuses: [{ code: "ProvisioningState/updating" }, {}] }],
 ])("the instance view tells of %j", async (spec, view) => {
-  const { compute } = await pretendAzure({ world: worldOf({ vms: [{ name: "vm-app-01", ...spec }] }), as: "operator" });
+  const { compute } = await pretendAzure({ world: worldOf({ vms: [{ name: "vm-app-01", ...spec }] }) });
   expect(await compute.virtualMachines.instanceView("rg-app", "vm-app-01")).toMatchObject(view);
 });
 
 test("an absent agent is left out, as Azure's cache does", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", agent: "absent" }] });
-  const { compute } = await pretendAzure({ world, as: "operator" });
+  const { compute } = await pretendAzure({ world });
   expect((await compute.virtualMachines.instanceView("rg-app", "vm-app-01")).vmAgent).toBeUndefined();
 });
 

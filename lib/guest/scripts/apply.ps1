@@ -1,59 +1,80 @@
 # Makes the changes of the request: all of them, or none.
 $RequestText = ''
+. $PSScriptRoot/looking.ps1
 . $PSScriptRoot/changing.ps1
-. $PSScriptRoot/change-kinds.ps1
+. $PSScriptRoot/allow-list.ps1
+. $PSScriptRoot/plan.ps1
 
-function Invoke-Apply {
-    param($Request, $Journal)
+function Invoke-Apply($Request, $Journal) {
     try {
-        $plan = New-Plan $Journal @($Request['changes'])
+        $items = @(New-Plan $Journal @($Request['changes']))
     } catch {
-        $plan = New-Objection "The VM could not be held against the plan: $(Get-FailureText $_)"
+        return New-Reply $Request 'refused' (Get-FailureText $_)
     }
-    if ($plan.objection) { return New-Reply $Request 'refused' $plan.objection -Evidence (Get-Evidence) }
     try {
-        Invoke-Plan $Journal $plan.items
-        Close-Journal $Journal 'done'
+        Invoke-Plan $Journal $items
+        Close-Journal $Journal
     } catch {
-        return Undo-Step $Request $Journal (Get-FailureText $_)
+        return Undo-Failure $Request $Journal $_
     }
-    $receipts = @(foreach ($item in $plan.items) { New-Receipt $item.label.kind $item.label.target $item.needed $item['note'] })
-    return New-Reply $Request 'done' -Receipts $receipts -Evidence (Get-Evidence)
+    return New-Reply $Request 'done' -Receipts @(foreach ($item in $items) { New-Receipt $item.label $item.needed $item.note })
+}
+
+# Every change with its label, and whether there is anything to do for it. Throws the objection that lets none of them
+# be made: all are held against the allow-list before the VM is held against any, and that before anything is touched.
+function New-Plan($Journal, $Changes) {
+    $items = @(foreach ($change in $Changes) {
+        Assert-Allowed $change
+        @{ change = $change; label = @{ kind = $change.kind; target = Get-ChangeTarget $change }; needed = $true; note = $null }
+    })
+    $twice = @($items | Group-Object -Property { $_.label.target } | Where-Object { $_.Count -gt 1 })
+    if ($twice.Count -gt 0) { throw "Two changes are about $($twice[0].Name)." }
+    # What this run has done already and nobody has taken back, it does not do again; a restart only for something new.
+    $done = @((Read-Journal $Journal.run).entries | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
+    foreach ($item in $items | Sort-Object -Property { Test-Restart $_ }) {
+        $item.needed = $done -notcontains "$($item.label.kind) $($item.label.target)"
+        if (Test-Restart $item) { $item.needed = @($items | Where-Object { $_.needed }).Count -gt 0 }
+        if (-not $item.needed) { continue }
+        $deeds = @(Get-Deeds $item.change $Journal)
+        $item.needed = $deeds.Count -gt 0 -or (Test-Restart $item)
+    }
+    return $items
+}
+
+function Test-Restart($Item) {
+    return $Item.label.kind -eq 'restart-rdp-services'
 }
 
 # After these Windows makes a key or a certificate by itself, at the next start of SessionEnv or the next connection.
-$RenewingKinds = @('remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder')
+$RenewingKinds = 'remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder'
 
 # A restart is a bracket around all other changes, so that no key is swapped under a running service.
-function Invoke-Plan {
-    param($Journal, [object[]]$Items)
-    $needed = @($Items | Where-Object -FilterScript { $_.needed })
-    $restart = $needed | Where-Object -FilterScript { $_.label.kind -eq 'restart-rdp-services' } | Select-Object -First 1
+function Invoke-Plan($Journal, $Items) {
+    $needed = @($Items | Where-Object { $_.needed })
+    $restart = $needed | Where-Object { Test-Restart $_ } | Select-Object -First 1
     $before = Get-ServiceStates
-    $listened = $null -ne $restart -and (Test-Listening)
-    if ($null -ne $restart) { Stop-RdpServices $Journal $restart.label @('UmRdpService', 'TermService', 'SessionEnv') }
-    foreach ($item in $needed) {
+    $listened = $restart -and (Wait-RdpListener -Port (Get-RdpPort) -TimeoutSeconds 0)
+    if ($restart) { Invoke-Journaled $Journal $restart.label (New-StopServices @('UmRdpService', 'TermService', 'SessionEnv')) }
+    foreach ($item in @($needed | Where-Object { -not (Test-Restart $_) })) {
         # Made from the present once more: the changes before it may have done its work.
-        foreach ($operation in @(& $ChangeKinds[$item.label.kind].Operations $item.change $Journal)) {
-            Invoke-Operation $Journal $item.label $operation
-            if ($operation.Contains('note')) { $item.note = $operation.note }
-        }
+        $deeds = @(Get-Deeds $item.change $Journal)
+        Invoke-Journaled $Journal $item.label $deeds
+        foreach ($deed in $deeds) { $item.note = $deed['note'] }
     }
-    $renewing = @($needed | Where-Object -FilterScript { $_.label.kind -in $RenewingKinds })
-    if ($null -ne $restart -or $renewing.Count -gt 0) { Invoke-Operation $Journal $needed[-1].label (New-KeepIdentityOperation $Journal) }
-    if ($null -eq $restart) { return }
-    Start-RdpServices $before
-    $listens = Wait-RdpListener -Port (Get-RdpPort) -TimeoutSeconds $ListenSeconds
-    if ($listened -and -not $listens) { throw 'Remote Desktop listened before the restart, and does not any more.' }
-    Assert-RdpCertificate $needed
+    $kinds = @($needed | ForEach-Object { $_.label.kind })
+    if ($restart -or @($kinds | Where-Object { $_ -in $RenewingKinds }).Count -gt 0) { Invoke-Journaled $Journal $needed[-1].label (New-KeepIdentity $Journal) }
+    if (-not $restart) { return }
+    $names = @('SessionEnv', 'TermService') + @($RdpServices | Where-Object { $before[$_] -eq 'Running' })
+    if (-not (Start-RdpServices $names) -and $listened) { throw 'Remote Desktop listened before the restart, and does not any more.' }
+    # A removed certificate is to be replaced by Windows; without that the VM is worse off than before.
+    if ($kinds -contains 'remove-rdp-certificate' -and -not (Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash')) { Wait-SelfSigned }
 }
 
-# Where a certificate was removed so that Windows makes another one, the VM is worse off than before without that.
-function Assert-RdpCertificate {
-    param([object[]]$Items)
-    $removed = @($Items | Where-Object -FilterScript { $_.label.kind -eq 'remove-rdp-certificate' })
-    if ($removed.Count -eq 0 -or $null -ne (Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash')) { return }
-    if (-not (Wait-SelfSignedCertificate)) { throw 'Windows made no new certificate for Remote Desktop.' }
+function Wait-SelfSigned {
+    for ($look = 0; -not (Test-SelfSignedReady); $look += 1) {
+        if ($look -eq 30) { throw 'Windows made no new certificate for Remote Desktop.' }
+        Wait-Seconds -Seconds 2
+    }
 }
 
-Write-Output -InputObject (Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal) Invoke-Apply $Request $Journal }))
+Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal) Invoke-Apply $Request $Journal })

@@ -1,11 +1,6 @@
 # Everything that is observed, section by section. A section that cannot be read says why, and is no other section's loss.
 
 function Get-Evidence {
-    $port = 0
-    # Without a port the sections that need it say so themselves.
-    $portFailure = $null
-    try { $port = Get-RdpPort } catch { $portFailure = Get-FailureText $_ }
-    $assertPort = { if ($null -ne $portFailure) { throw $portFailure } }
     return @{
         collectedAt = Get-UtcNow
         system = Get-Section { Get-WindowsSystem }
@@ -15,26 +10,28 @@ function Get-Evidence {
             $services
         }
         listener = Get-Section {
-            & $assertPort
+            $port = Get-RdpPort
             @{ port = $port; owner = Get-PortOwner -Port $port; winStations = @(Get-WinStationList) }
         }
-        registry = Get-Section { Get-RegistrySection }
+        registry = Get-Section {
+            $registry = @{}
+            foreach ($id in $DeclaredValues.Keys) { $registry[$id] = Get-DeclaredData $id }
+            $registry
+        }
         certificate = Get-Section { Get-CertificateSection }
         keys = Get-Section { Get-KeysSection }
         schannel = Get-Section {
-            # The RDP certificate has an RSA key; suites of TLS 1.3 do not name one and are no help to older clients.
-            $usable = @(Get-TlsSuiteNames) -cmatch '^TLS_(RSA|DHE_RSA|ECDHE_RSA)_'
-            @{ protocols = @(Get-ServerProtocols); usableWithRsa = @($usable) }
+            # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
+            @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(RSA|DHE_RSA|ECDHE_RSA)_') }
         }
-        firewall = Get-Section { & $assertPort; Get-FirewallFacts -Port $port }
+        firewall = Get-Section { Get-FirewallFacts -Port (Get-RdpPort) }
         events = Get-Section { , @(Get-EventCounts -Hours 24) }
         sessions = Get-Section { Get-SessionCounts }
-        handshake = Get-Section { & $assertPort; Get-RdpHandshake -Port $port }
+        handshake = Get-Section { Get-RdpHandshake -Port (Get-RdpPort) }
     }
 }
 
-function Get-Section {
-    param([scriptblock]$Read)
+function Get-Section($Read) {
     try {
         $section = & $Read
         return , (Limit-Section $section 'events')
@@ -46,43 +43,31 @@ function Get-Section {
 # How many items and characters the reply's schema has room for, by the name that holds them.
 $LongestLists = @{
     services = 32; winStations = 16; others = 8; keyUsages = 16; leaning = 32; usedBy = 16
-    protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; localPorts = 16; events = 32
+    protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; localPorts = 16; events = 32; data = 256
 }
 $LongestExactTexts = @{ sddl = 2048; data = 8192 }
 
-# Cuts lists and texts to their bounds. What is compared before a change is never cut: it counts as unreadable then.
-function Limit-Section {
-    param($Value, [string]$Name)
+# Cuts lists and texts to their bounds. A text that is compared before a change is never cut: it is unreadable then.
+function Limit-Section($Value, $Name) {
     if ($Value -is [string]) {
-        $longest = $LongestExactTexts[$Name]
-        if ($null -eq $longest) { return Limit-Text $Value 512 }
-        if ($Value.Length -gt $longest) { throw "A text of $($Value.Length) characters ($Name) is too long to report." }
+        if (-not $LongestExactTexts.ContainsKey($Name)) { return Limit-Text $Value 512 }
+        if ($Value.Length -gt $LongestExactTexts[$Name]) { throw "A text of $($Value.Length) characters ($Name) is too long to report." }
         return $Value
     }
     if ($Value -is [System.Collections.IDictionary]) {
         $limited = @{}
-        foreach ($key in @($Value.Keys)) { $limited[$key] = Limit-Section $Value[$key] $key }
+        foreach ($key in $Value.get_Keys()) { $limited[$key] = Limit-Section $Value[$key] $key }
         return $limited
     }
-    if ($Value -is [System.Collections.IList]) {
-        $longest = $LongestLists[$Name]
-        $items = @($Value)
-        if ($null -ne $longest) { $items = @($items | Select-Object -First $longest) }
-        return , @(foreach ($item in $items) { , (Limit-Section $item $Name) })
+    if ($Value -is [array]) {
+        return , @(foreach ($item in @($Value | Select-Object -First $LongestLists[$Name])) { , (Limit-Section $item $Name) })
     }
     return $Value
 }
 
-function Get-DeclaredData {
-    param([string]$Id)
-    $declared = $DeclaredValues[$Id]
-    return Get-RegistryData -Key $declared.Key -Name $declared.Name
-}
-
-function Get-RegistrySection {
-    $registry = @{}
-    foreach ($id in $DeclaredValues.Keys) { $registry[$id] = Get-DeclaredData $id }
-    return $registry
+function Get-DeclaredData($Id) {
+    $group, $name = $Id -split '/'
+    return Get-RegistryData -Key $DeclaredKeys[$group] -Name $name
 }
 
 # The port that the listener is asked to take.

@@ -1,34 +1,39 @@
 # What stands between a request and the work: its time, another script at work, an earlier call that was cut short, and
 # whether this very step was done before.
 
-# Does the work unless a guard answers first. Work takes the request, the journal and what was recovered, and answers
-# a reply.
-function Invoke-Guarded {
-    param($Request, [scriptblock]$Work)
-    if (Test-Expired $Request) { return New-Reply $Request 'expired' "This request was good until $($Request.notAfter)." }
-    $journal = $null
+# Does the work unless a guard answers first. Work takes the request, the journal and what was recovered.
+function Invoke-Guarded($Request, $Work) {
+    if (Test-Expired $Request) { return New-Reply $Request 'expired' "The request was good until $($Request.notAfter)." -WithoutEvidence }
     try {
         $journal = Open-Journal $Request
-        if ($null -eq $journal) {
-            return New-Reply $Request 'refused' 'Another script is at work in this VM. Nothing was touched.' -Evidence (Get-Evidence)
-        }
+        if ($null -eq $journal) { return New-Reply $Request 'refused' 'Another script is at work in this VM.' }
         $recovered = Repair-Journal $journal ([bool]$Request['force'])
         if ($null -ne $recovered -and $recovered.failures.Count -gt 0) {
-            $reason = "An earlier call of this run was cut short and could not be taken back: $($recovered.failures -join ' ')"
-            return New-Reply $Request 'failed' $reason $recovered.receipts $recovered.conflicts (Get-Evidence)
+            return New-Reply $Request 'failed' "An earlier call of this run was cut short and cannot be taken back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
         }
-        $firstTime = Test-FirstTime $journal
+        $first = New-MarkerFile -Path "$($journal.folder)\$($Request.step).marker"
     } catch {
-        return New-Reply $Request 'refused' "The journal in this VM cannot be used: $(Get-FailureText $_)" -Evidence (Get-Evidence)
+        return New-Reply $Request 'refused' "The journal in this VM cannot be used: $(Get-FailureText $_)"
     }
-    if (-not $firstTime) {
-        if ($null -eq $recovered) { return New-Reply $Request 'repeated' 'This step was done before.' }
-        $reason = 'This step was cut short before. What it had done was taken back now.'
-        return New-Reply $Request 'rolled-back' $reason $recovered.receipts $recovered.conflicts (Get-Evidence)
-    }
-    try {
-        return & $Work $Request $journal $recovered
-    } catch {
-        return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)"
-    }
+    if ($first) { return & $Work $Request $journal $recovered }
+    if ($null -eq $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
+    return New-Reply $Request 'rolled-back' 'This step was cut short before; what it had done was taken back now.' @() $recovered.conflicts
+}
+
+# An earlier call of this run that was cut short, by a restart or by a kill: what it had done is taken back before
+# anything else. $null when there was none.
+function Repair-Journal($Journal, $Force) {
+    $cutShort = @((Read-Journal $Journal.run).entries | Where-Object { $_.cutShort })
+    if ($cutShort.Count -eq 0) { return $null }
+    return Undo-Step $Journal $cutShort[-1].step $Force
+}
+
+# The reply for a step that failed.
+function Undo-Failure($Request, $Journal, $Failure) {
+    $why = Get-FailureText $Failure
+    $Journal.indispensable = $false
+    $taken = Undo-Step $Journal $Journal.step $false
+    $left = @($taken.failures) + @($taken.conflicts)
+    if ($left.Count -eq 0) { return New-Reply $Request 'rolled-back' "$why Everything was taken back." }
+    return New-Reply $Request 'failed' "$why Not everything could be taken back: $($left -join ' ')" @() $taken.conflicts
 }

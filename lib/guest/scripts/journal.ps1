@@ -1,14 +1,12 @@
 # The journal: what was before, on disk before anything is changed. One folder for each run, readable by SYSTEM and
 # Administrators alone; keys that are put aside lie there too, and never leave the VM. One line of JSON each:
-#   intend  an operation that is about to be done, with what it needs to be taken back; its change; and takesBack, the
-#           entry that it takes back, when it is part of a way back
-#   done    that it was done; an operation without this line may have been done or not
+#   intend  an deed that is about to be done, for which change, and takesBack, the entry whose way back it is part of
+#   done    that it was done; an deed without this line may have been done or not
 #   undone, redone   about an earlier entry: it was taken back; its taking back was taken back
 #   end     the step came to its end, with the states of the services then; a step without one was cut short
 
 # The journal of this step, or $null when another script is at work in this VM.
-function Open-Journal {
-    param($Request)
+function Open-Journal($Request) {
     $root = Get-JournalRoot
     New-PrivateFolder -Path $root
     if (-not (Lock-JournalFolder -Path "$root\lock")) { return $null }
@@ -16,13 +14,7 @@ function Open-Journal {
     return @{ run = $Request.runId; step = $Request.step; folder = "$root\$($Request.runId)"; seq = 0; indispensable = $true }
 }
 
-function Test-FirstTime {
-    param($Journal)
-    return New-MarkerFile -Path "$($Journal.folder)\$($Journal.step).marker"
-}
-
-function Write-Journal {
-    param($Journal, [string]$Run, [hashtable]$Line)
+function Write-Journal($Journal, $Run, $Line) {
     $Line.at = Get-UtcNow
     try {
         Add-JournalLine -Path "$(Get-JournalRoot)\$Run\journal.jsonl" -Line (ConvertTo-JsonText $Line)
@@ -32,69 +24,58 @@ function Write-Journal {
     }
 }
 
-# Journals an operation, does it, and journals that it is done.
-function Invoke-Operation {
-    param($Journal, $Change, $Operation, $TakesBack)
-    $Journal.seq += 1
-    $line = @{ step = $Journal.step; seq = $Journal.seq }
-    Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; change = $Change; operation = $Operation; takesBack = $TakesBack })
-    $null = & $OperationKinds[$Operation.kind].Do $Operation
-    Write-Journal $Journal $Journal.run ($line + @{ phase = 'done' })
+# Journals deeds, does them, and journals that they are done.
+function Invoke-Journaled($Journal, $Label, $Deeds, $TakesBack) {
+    foreach ($deed in $Deeds) {
+        $Journal.seq += 1
+        $line = @{ step = $Journal.step; seq = $Journal.seq }
+        Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; label = $Label; deed = $deed; takesBack = $TakesBack })
+        $null = Invoke-Deed $deed
+        Write-Journal $Journal $Journal.run ($line + @{ phase = 'done' })
+    }
 }
 
-function Close-Journal {
-    param($Journal, [string]$Status)
-    $line = @{ step = $Journal.step; seq = $Journal.seq; phase = 'end'; status = $Status; services = Get-ServiceStates }
-    Write-Journal $Journal $Journal.run $line
+function Close-Journal($Journal) {
+    Write-Journal $Journal $Journal.run @{ step = $Journal.step; seq = $Journal.seq; phase = 'end'; services = Get-ServiceStates }
 }
 
-# undone or redone. When the entry itself took another one back, that one is told too.
-function Write-JournalMark {
-    param($Journal, $Entry, [string]$Phase)
-    $by = @{ run = $Journal.run; step = $Journal.step }
-    Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = $by }
-    if ($Phase -eq 'undone' -and $null -ne $Entry['takesBack']) { Write-JournalMark $Journal $Entry.takesBack 'redone' }
+# undone or redone. Where the entry itself took another one back, the opposite is so of that one.
+function Write-JournalMark($Journal, $Entry, $Phase) {
+    Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = "$($Journal.run) $($Journal.step)" }
+    $opposite = if ($Phase -eq 'undone') { 'redone' } else { 'undone' }
+    if ($null -ne $Entry.takesBack) { Write-JournalMark $Journal $Entry.takesBack $opposite }
 }
 
-# What a run did, oldest first:
-#   entries    all operations
-#   standing   those that nobody has taken back, without the run's own ways back
-#   cutShort   the standing ones of steps without an end
-#   services   the states of the services at the last end, or $null
-function Read-Journal {
-    param([string]$Run)
+# What a run did and nobody has taken back, oldest first; the states of the services at its last end; and the last seq of
+# each step. A step that failed or was cut short takes itself back: that is no work and is not among the entries.
+function Read-Journal($Run) {
     $entries = [ordered]@{}
     $ended = @{}
     $services = $null
+    $seqs = @{}
     foreach ($text in @(Get-JournalLines -Path "$(Get-JournalRoot)\$Run\journal.jsonl")) {
         # A line that was torn is the last that a dead script wrote: what it announces was not begun.
         try { $line = ConvertFrom-JsonText $text } catch { continue }
         $id = "$($line.step)/$($line.seq)"
-        if ($line.phase -eq 'intend') {
-            $entries[$id] = @{
-                run = $Run; step = $line.step; seq = $line.seq; undone = $false
-                change = $line.change; operation = $line.operation; takesBack = $line.takesBack
-            }
-        } elseif ($line.phase -eq 'end') {
-            $ended[$line.step] = $true
-            $services = $line.services
-        } elseif ($entries.Contains($id) -and $line.phase -ne 'done') {
-            $entries[$id].undone = $line.phase -eq 'undone'
+        switch ($line.phase) {
+            'intend' { $entries[$id] = $line + @{ run = $Run; undone = $false }; $seqs[$line.step] = $line.seq }
+            { $_ -in 'undone', 'redone' -and $entries.Contains($id) } { $entries[$id].undone = $_ -eq 'undone' }
+            'end' { $ended[$line.step] = $true; $services = $line.services }
         }
     }
-    $all = @($entries.Values)
-    $standing = @($all | Where-Object -FilterScript { -not $_.undone -and ($null -eq $_.takesBack -or $_.takesBack.run -ne $Run) })
-    # A way back that was cut short is not turned around: whoever comes next goes on with it.
-    $cutShort = @($standing | Where-Object -FilterScript { -not $ended.ContainsKey($_.step) -and $null -eq $_.takesBack })
-    return @{ entries = $all; standing = $standing; cutShort = $cutShort; services = $services }
+    $standing = @($entries.get_Values() | Where-Object {
+        -not $_.undone -and ($null -eq $_.takesBack -or $_.takesBack.run -ne $_.run -or $_.takesBack.step -ne $_.step)
+    })
+    foreach ($entry in $standing) { $entry.cutShort = -not $ended.Contains($entry.step) }
+    return @{ entries = $standing; seqs = $seqs; services = $services }
 }
 
 # A name in this run's folder that nothing has yet.
-function Get-AsidePath {
-    param($Journal, [string]$Name)
-    $path = "$($Journal.folder)\$($Journal.step).$Name"
-    for ($number = 2; $null -ne (Get-FileFacts -Path $path); $number += 1) {
-        $path = "$($Journal.folder)\$($Journal.step).$Name.$number"
-    }
+function Get-AsidePath($Journal, $Name) {
+    $number = 1
+    do {
+        $path = "$($Journal.folder)\$($Journal.step)-$number-$Name"
+        $number += 1
+    } while (Test-There $path)
     return $path
 }

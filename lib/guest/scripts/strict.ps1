@@ -1,4 +1,11 @@
 # Every mistake is an error, and nothing that we do not mean to say reaches the output.
+using namespace Microsoft.Win32
+using namespace System.IO
+using namespace System.IO.Compression
+using namespace System.Runtime.InteropServices
+using namespace System.Security.AccessControl
+using namespace System.Security.Cryptography
+using namespace System.Security.Cryptography.X509Certificates
 Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'

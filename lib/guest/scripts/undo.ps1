@@ -1,26 +1,24 @@
 # Takes back what a run did, from the journal that it left in this VM. It is journaled itself, so that it can be undone.
 $RequestText = ''
+. $PSScriptRoot/looking.ps1
 . $PSScriptRoot/changing.ps1
 
-function Invoke-Undo {
-    param($Request, $Journal, $Recovered)
+function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']
-    if ($null -eq $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' -Evidence (Get-Evidence) }
+    if ($null -eq $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
     $former = Read-Journal $undoes
-    if ($former.entries.Count -eq 0) {
-        return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." -Evidence (Get-Evidence)
-    }
-    $receipts = if ($null -eq $Recovered) { @() } else { @($Recovered.receipts) }
-    if ($former.standing.Count -eq 0 -and $receipts.Count -eq 0) {
-        return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." -Evidence (Get-Evidence)
-    }
+    if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
+    # This run's own ways back are no work to be taken back.
+    $work = @($former.entries | Where-Object { $null -eq $_.takesBack -or $_.takesBack.run -ne $undoes })
+    $receipts = @(if ($Recovered) { $Recovered.receipts })
+    if ($work.Count -eq 0 -and $receipts.Count -eq 0) { return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." }
     try {
-        $taken = Undo-Entries $Journal $former.standing ([bool]$Request['force']) -ServicesAfter $former.services
-        Close-Journal $Journal 'done'
+        $taken = Undo-Entries $Journal $work ([bool]$Request['force']) $former.services
+        Close-Journal $Journal
     } catch {
-        return Undo-Step $Request $Journal (Get-FailureText $_)
+        return Undo-Failure $Request $Journal $_
     }
-    return New-Reply $Request 'done' '' ($receipts + @($taken.receipts)) $taken.conflicts (Get-Evidence)
+    return New-Reply $Request 'done' '' ($receipts + $taken.receipts) $taken.conflicts
 }
 
-Write-Output -InputObject (Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered }))
+Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered })

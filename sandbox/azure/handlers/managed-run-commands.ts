@@ -10,10 +10,11 @@ import {
 import type { Azure } from "../azure.ts";
 import { json, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
-import { describeRunCommand, type ManagedRunCommand, RunCommandBody, startRunCommand } from "../managed-run-command.ts";
+import { describeRunCommand, startRunCommand } from "../managed-run-command.ts";
 import { type OperationEnd, operationHeaders } from "../operations.ts";
 import { pause } from "../pause.ts";
 import type { ArmRequest } from "../route.ts";
+import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
 import { onMachine } from "./virtual-machines.ts";
 
 const maximumPerVm = 25;

@@ -97,7 +97,7 @@ function describeMachine(machine: Machine, azure: Azure, withView: boolean): obj
         dataDisks: [],
       },
       osProfile: {
-        computerName: name.slice(0, 15),
+        computerName: machine.windows?.state.system.computerName ?? name,
         adminUsername: "azureuser",
         allowExtensionOperations: true,
         ...(windows
@@ -124,13 +124,14 @@ const powerWords: Record<WorldVm["powerState"], string> = {
 };
 
 function instanceViewOf(machine: Machine, azure: Azure): object {
-  const { spec, provisioningState, powerState } = machine;
+  const { provisioningState, powerState } = machine;
+  const system = machine.windows?.state.system;
   const running = powerState === "running";
   return {
     ...(running && {
-      computerName: machine.name.slice(0, 15),
-      osName: spec.osType === "Windows" ? "Windows Server 2022 Datacenter Azure Edition" : "ubuntu",
-      osVersion: spec.osType === "Windows" ? "10.0.20348.2849" : "24.04",
+      computerName: system?.computerName ?? machine.name,
+      osName: system ? "Windows Server 2022 Datacenter Azure Edition" : "ubuntu",
+      osVersion: system ? `10.0.${system.build}` : "24.04",
       ...vmAgentOf(machine, azure),
     }),
     hyperVGeneration: "V2",

@@ -1,60 +1,30 @@
 # Who is known to use a certificate of LocalMachine\My: those that would miss its key.
 
-function Get-CertificateUsers {
-    param([string]$Thumbprint)
-    Get-HttpBindings $Thumbprint
-    Get-WinRmListeners $Thumbprint
-    Get-SqlInstances $Thumbprint
-    $rdp = Get-RegistryData -Key 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' -Name 'SSLCertificateSHA1Hash'
-    if (Test-Thumbprint $rdp $Thumbprint) { 'Remote Desktop' }
-    if (Test-AgentCertificate $Thumbprint) { 'Azure agent' }
-}
+$HttpParameters = 'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
+# A registry key with a key for each user below it, in which this value is the certificate's thumbprint.
+$CertificateUsers = @(
+    # IIS, AD FS and everyone else whose TLS http.sys ends.
+    @{ Name = 'http.sys'; Key = "$HttpParameters\SslBindingInfo"; Below = ''; Value = 'SslCertHash' }
+    @{ Name = 'http.sys'; Key = "$HttpParameters\SslSniBindingInfo"; Below = ''; Value = 'SslCertHash' }
+    @{ Name = 'http.sys'; Key = "$HttpParameters\SslCcsBindingInfo"; Below = ''; Value = 'SslCertHash' }
+    @{ Name = 'WinRM'; Key = 'SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener'; Below = ''; Value = 'certThumbprint' }
+    @{ Name = 'SQL Server'; Key = 'SOFTWARE\Microsoft\Microsoft SQL Server'; Below = '\MSSQLServer\SuperSocketNetLib'; Value = 'Certificate' }
+    @{ Name = 'Remote Desktop'; Key = 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations'; Below = ''; Value = 'SSLCertificateSHA1Hash' }
+)
 
-# Bytes in one place, text in another, in either case and sometimes with blanks.
-function Test-Thumbprint {
-    param($Data, [string]$Thumbprint)
-    return $null -ne $Data -and "$($Data.data)".Replace(' ', '') -eq $Thumbprint
-}
-
-# IIS, AD FS and everyone else whose TLS http.sys ends.
-function Get-HttpBindings {
-    param([string]$Thumbprint)
-    foreach ($kind in @('SslBindingInfo', 'SslSniBindingInfo', 'SslCcsBindingInfo')) {
-        $parameters = "SYSTEM\CurrentControlSet\Services\HTTP\Parameters\$kind"
-        foreach ($binding in @(Get-SubKeyNames $parameters)) {
-            if (Test-Thumbprint (Get-RegistryData -Key "$parameters\$binding" -Name 'SslCertHash') $Thumbprint) { "http.sys $binding" }
+function Get-CertificateUsers($Thumbprint) {
+    foreach ($user in $CertificateUsers) {
+        foreach ($name in @(Get-SubKeyNames $user.Key)) {
+            $data = Get-RegistryData -Key "$($user.Key)\$name$($user.Below)" -Name $user.Value
+            # Bytes in one place, text in another, in either case and sometimes with blanks.
+            if ($null -ne $data -and "$($data.data)".Replace(' ', '') -eq $Thumbprint) { "$($user.Name) $name" }
         }
     }
-}
-
-function Get-WinRmListeners {
-    param([string]$Thumbprint)
-    $listeners = 'SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener'
-    foreach ($listener in @(Get-SubKeyNames $listeners)) {
-        if (Test-Thumbprint (Get-RegistryData -Key "$listeners\$listener" -Name 'certThumbprint') $Thumbprint) { "WinRM $listener" }
-    }
-}
-
-function Get-SqlInstances {
-    param([string]$Thumbprint)
-    $servers = 'SOFTWARE\Microsoft\Microsoft SQL Server'
-    foreach ($instance in @(Get-SubKeyNames $servers)) {
-        $key = "$servers\$instance\MSSQLServer\SuperSocketNetLib"
-        if (Test-Thumbprint (Get-RegistryData -Key $key -Name 'Certificate') $Thumbprint) { "SQL Server $instance" }
-    }
-}
-
-# The certificate under which Azure sends protected settings to the VM agent.
-function Test-AgentCertificate {
-    param([string]$Thumbprint)
-    $opened = New-Object -TypeName System.Security.Cryptography.X509Certificates.X509Store -ArgumentList 'My', 'LocalMachine'
-    $opened.Open('ReadOnly, OpenExistingOnly')
+    # The certificate under which Azure sends protected settings to the VM agent.
+    $opened = Open-Store 'My' 'ReadOnly'
     try {
-        foreach ($certificate in $opened.Certificates) {
-            if ($certificate.Thumbprint -ne $Thumbprint) { continue }
-            return $certificate.FriendlyName -eq 'TenantEncryptionCert' -or $certificate.Issuer -match 'Windows Azure CRP Certificate Generator'
-        }
-        return $false
+        $agents = @($opened.Certificates | Where-Object { $_.Thumbprint -eq $Thumbprint -and $_.Issuer -match 'Windows Azure CRP Certificate Generator' })
+        if ($agents.Count -gt 0) { 'Azure agent' }
     } finally {
         $opened.Close()
     }

@@ -1,65 +1,46 @@
 # What Windows has said about Remote Desktop, by provider and id: ids repeat between providers, messages are translated.
 
-function Get-EventCounts {
-    param([int]$Hours)
+$EventSources = @(
+    @{ Provider = 'RemoteConnectionManager'; Source = 'Microsoft-Windows-TerminalServices-RemoteConnectionManager'; Ids = 1050, 1051, 1052, 1053, 1054, 1056, 1057, 1058 }
+    @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36870, 36871, 36872, 36874, 36885, 36886, 36887, 36888 }
+    @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034 }
+)
+# The cause is in the data of these: a code, or its text.
+$EventsWithStatus = 1057, 1058, 36870, 36871, 36874
+
+function Get-EventCounts($Hours) {
     $since = [datetime]::Now.AddHours(-$Hours)
-    $found = @(
-        Find-Events 'RemoteConnectionManager' 'Microsoft-Windows-TerminalServices-RemoteConnectionManager' @(1050, 1051, 1052, 1053, 1054, 1056, 1057, 1058) $since
-        Find-Events 'Schannel' 'Schannel' @(36870, 36871, 36872, 36874, 36885, 36886, 36887, 36888) $since
-        Find-ServiceEvents $since
-    )
+    # The service manager names a service as people see it, in the language of the VM.
+    $services = @(Get-Service -Name $RdpServices | ForEach-Object { $_.Name; $_.DisplayName })
+    $found = @(foreach ($from in $EventSources) {
+        foreach ($record in @(Read-Events $from $since)) {
+            $values = @($record.Properties | ForEach-Object { $_.Value })
+            if ($from.Provider -eq 'ServiceControlManager' -and @($values | Where-Object { $services -contains $_ }).Count -eq 0) { continue }
+            $status = if ($EventsWithStatus -contains $record.Id) { Get-EventStatus $values }
+            @{ provider = $from.Provider; id = $record.Id; status = $status; time = $record.TimeCreated }
+        }
+    })
     foreach ($group in @($found | Group-Object -Property { "$($_.provider) $($_.id) $($_.status)" })) {
-        $last = @($group.Group | ForEach-Object -Process { $_.time } | Sort-Object -Descending)[0]
-        $first = $group.Group[0]
-        @{ provider = $first.provider; id = $first.id; status = $first.status; count = [int]$group.Count; last = ConvertTo-UtcText $last }
+        # The newest comes first.
+        $newest = $group.Group[0]
+        @{ provider = $newest.provider; id = $newest.id; status = $newest.status; count = $group.Count; last = ConvertTo-UtcText $newest.time }
     }
 }
 
-# Newest first; a thousand are enough to count.
-function Read-Events {
-    param([string]$Source, [int[]]$Ids, [datetime]$Since)
+function Read-Events($From, $Since) {
     try {
-        return @(Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = $Source; Id = $Ids; StartTime = $Since } -MaxEvents 1000)
+        Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = $From.Source; Id = $From.Ids; StartTime = $Since } -MaxEvents 1000
     } catch {
         # No match is an error here.
         if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
-        return @()
     }
-}
-
-function Find-Events {
-    param([string]$Provider, [string]$Source, [int[]]$Ids, [datetime]$Since)
-    foreach ($record in @(Read-Events $Source $Ids $Since)) {
-        @{ provider = $Provider; id = [int]$record.Id; status = Get-EventStatus $record; time = $record.TimeCreated }
-    }
-}
-
-# The cause is in the data of these: error codes as numbers, or the text of one.
-function Get-EventStatus {
-    param($Record)
-    if (@(1057, 1058, 36870, 36871, 36874) -notcontains $Record.Id) { return $null }
-    $parts = foreach ($property in $Record.Properties) {
-        $value = $property.Value
-        if ($value -is [string]) { $value } elseif ($value -is [int] -or $value -is [uint32] -or $value -is [long]) { ConvertTo-StatusText ([long]$value) }
-    }
-    $text = @($parts) -join ' '
-    if ($text -eq '') { return $null }
-    return $text
 }
 
 # 0x8009030D for what is an HRESULT, 10013 for what is a state.
-function ConvertTo-StatusText {
-    param([long]$Number)
-    if ($Number -lt 0 -or $Number -gt 0x7fffffffL) { return '0x{0:X8}' -f ($Number -band 0xffffffffL) }
-    return [string]$Number
-}
-
-# The service manager names a service as people see it, in the language of the VM.
-function Find-ServiceEvents {
-    param([datetime]$Since)
-    $names = @(Get-Service -Name $RdpServices | ForEach-Object -Process { $_.DisplayName; $_.Name })
-    foreach ($record in @(Read-Events 'Service Control Manager' @(7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034) $Since)) {
-        $named = @($record.Properties | Where-Object -FilterScript { $names -contains $_.Value })
-        if ($named.Count -gt 0) { @{ provider = 'ServiceControlManager'; id = [int]$record.Id; status = $null; time = $record.TimeCreated } }
+function Get-EventStatus($Values) {
+    $parts = foreach ($value in $Values) {
+        $number = $value -as [long]
+        if ($null -ne $number -and ($number -lt 0 -or $number -gt 0x7fffffff)) { '0x{0:X8}' -f ($number -band 0xffffffffL) } else { "$value" }
     }
+    return $parts -join ' '
 }

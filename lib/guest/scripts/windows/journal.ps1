@@ -1,58 +1,49 @@
 # The journal's folder, which is ours.
 
-$PrivateOwner = 'S-1-5-18'
 $PrivateSddl = 'D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
 
 function Get-JournalRoot {
-    return (Get-ProgramDataPath) + '\RdpRemediation'
+    return "$(Get-ProgramDataPath)\RdpRemediation"
 }
 
 # Everybody may make folders in ProgramData. One of our name that somebody else has made would let them read the keys
 # in it and write what an undo believes: such a folder is refused, whatever it holds.
-function New-PrivateFolder {
-    param([string]$Path)
-    if (-not (Test-PathTaken $Path)) {
-        $parent = [System.IO.Path]::GetDirectoryName($Path)
+function New-PrivateFolder($Path) {
+    if ($null -eq (Get-FileFacts -Path $Path)) {
+        $parent = [Path]::GetDirectoryName($Path)
         if ($parent -ne (Get-ProgramDataPath)) { New-PrivateFolder -Path $parent }
-        New-SecuredFolder -Path $Path -Owner $PrivateOwner -Sddl $PrivateSddl
+        New-SecuredFolder -Path $Path -Owner 'S-1-5-18' -Sddl $PrivateSddl
     }
     $facts = Get-FileFacts -Path $Path
-    $ours = $facts.folder -and -not $facts.reparsePoint -and @($PrivateOwner, 'S-1-5-32-544') -contains $facts.owner
-    $sddl = $facts.sddl -replace '\AD:[A-Z]*', 'D:'
-    if (-not $ours -or $sddl -cne ($PrivateSddl -replace '\AD:[A-Z]*', 'D:') -or $facts.sddl -cnotmatch '\AD:[A-Z]*P') {
-        throw "$Path is not a folder for SYSTEM and Administrators alone. Look who made it, and remove it."
+    $ours = $facts.folder -and -not $facts.reparsePoint -and $facts.owner -in 'S-1-5-18', 'S-1-5-32-544'
+    # Windows keeps the flag AI as it likes.
+    if (-not $ours -or $facts.sddl.Replace('D:PAI(', 'D:P(') -ne $PrivateSddl.Replace('D:PAI(', 'D:P(')) {
+        throw "$Path is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it."
     }
 }
 
-# Held for as long as this process lives. A process that was killed holds nothing any more.
-function Lock-JournalFolder {
-    param([string]$Path)
+# Held for as long as this process lives; one that was killed holds nothing any more.
+function Lock-JournalFolder($Path) {
     try {
-        $script:JournalLock = [System.IO.File]::Open($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None)
+        $script:JournalLock = [File]::Open($Path, 'OpenOrCreate', 'ReadWrite', 'None')
         return $true
     } catch {
-        # 32: somebody else has it open.
-        if (($_.Exception.GetBaseException().HResult -band 0xffff) -ne 32) { throw }
-        return $false
+        # ERROR_SHARING_VIOLATION
+        if (($_.Exception.GetBaseException().HResult -band 0xffff) -eq 32) { return $false }
+        throw
     }
 }
 
-function New-MarkerFile {
-    param([string]$Path)
-    try {
-        [System.IO.File]::Open($Path, [System.IO.FileMode]::CreateNew).Dispose()
-        return $true
-    } catch {
-        if (-not [System.IO.File]::Exists($Path)) { throw }
-        return $false
-    }
+function New-MarkerFile($Path) {
+    if ([File]::Exists($Path)) { return $false }
+    [File]::Open($Path, 'CreateNew').Dispose()
+    return $true
 }
 
 # A line break on both sides, so that a line torn by a kill spoils no other one.
-function Add-JournalLine {
-    param([string]$Path, [string]$Line)
+function Add-JournalLine($Path, $Line) {
     $bytes = [System.Text.Encoding]::ASCII.GetBytes("`n$Line`n")
-    $stream = New-Object -TypeName System.IO.FileStream -ArgumentList $Path, 'Append', 'Write', 'Read', 4096, 'WriteThrough'
+    $stream = [FileStream]::new($Path, 'Append', 'Write', 'Read', 4096, 'WriteThrough')
     try {
         $stream.Write($bytes, 0, $bytes.Length)
         $stream.Flush($true)
@@ -61,8 +52,6 @@ function Add-JournalLine {
     }
 }
 
-function Get-JournalLines {
-    param([string]$Path)
-    if (-not [System.IO.File]::Exists($Path)) { return }
-    foreach ($line in [System.IO.File]::ReadAllLines($Path)) { if ($line -ne '') { $line } }
+function Get-JournalLines($Path) {
+    if ([File]::Exists($Path)) { [File]::ReadAllLines($Path) | Where-Object { $_ -ne '' } }
 }

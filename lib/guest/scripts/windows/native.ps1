@@ -2,113 +2,63 @@
 
 function Import-NativeCalls {
     if ('RdpRemediation.Native' -as [type]) { return }
-    Add-Type -TypeDefinition @'
-using System;
-using System.ComponentModel;
-using System.Runtime.InteropServices;
+    Add-Type -Namespace RdpRemediation -Name Native -MemberDefinition @'
+[DllImport("ntdll.dll")]
+public static extern int RtlAdjustPrivilege(int privilege, bool enable, bool thread, out bool former);
+[DllImport("crypt32.dll", SetLastError = true)]
+public static extern bool CertGetCertificateContextProperty(IntPtr certificate, int property, IntPtr data, ref int length);
+[DllImport("wtsapi32.dll", SetLastError = true)]
+public static extern bool WTSEnumerateSessionsExW(IntPtr server, ref int level, int filter, out IntPtr sessions, out int count);
+[DllImport("wtsapi32.dll")]
+public static extern bool WTSFreeMemoryExW(int type, IntPtr memory, int count);
+'@
+}
 
-namespace RdpRemediation {
-    public static class Native {
-        [StructLayout(LayoutKind.Sequential, Pack = 4)]
-        struct TokenPrivileges { public uint Count; public long Luid; public uint Attributes; }
-
-        [DllImport("kernel32.dll")]
-        static extern IntPtr GetCurrentProcess();
-        [DllImport("kernel32.dll")]
-        static extern bool CloseHandle(IntPtr handle);
-        [DllImport("advapi32.dll", SetLastError = true)]
-        static extern bool OpenProcessToken(IntPtr process, uint access, out IntPtr token);
-        [DllImport("advapi32.dll", SetLastError = true, CharSet = CharSet.Unicode)]
-        static extern bool LookupPrivilegeValueW(string system, string name, out long luid);
-        [DllImport("advapi32.dll", SetLastError = true)]
-        static extern bool AdjustTokenPrivileges(IntPtr token, bool disableAll, ref TokenPrivileges wanted, uint length, IntPtr former, IntPtr needed);
-
-        // AdjustTokenPrivileges answers true also when the privilege is not ours: the last error tells (1300).
-        public static void EnablePrivilege(string name) {
-            IntPtr token;
-            if (!OpenProcessToken(GetCurrentProcess(), 0x28, out token)) throw new Win32Exception();
-            try {
-                TokenPrivileges wanted = new TokenPrivileges();
-                wanted.Count = 1;
-                wanted.Attributes = 2;
-                if (!LookupPrivilegeValueW(null, name, out wanted.Luid)) throw new Win32Exception();
-                bool done = AdjustTokenPrivileges(token, false, ref wanted, 0, IntPtr.Zero, IntPtr.Zero);
-                int error = Marshal.GetLastWin32Error();
-                if (!done || error != 0) throw new Win32Exception(error);
-            } finally {
-                CloseHandle(token);
-            }
-        }
-
-        [StructLayout(LayoutKind.Sequential)]
-        struct KeyProviderInfo {
-            public IntPtr Container;
-            public IntPtr Provider;
-            public uint ProviderType;
-            public uint Flags;
-            public uint ParameterCount;
-            public IntPtr Parameters;
-            public uint KeySpec;
-        }
-
-        [DllImport("crypt32.dll", SetLastError = true)]
-        static extern bool CertGetCertificateContextProperty(IntPtr certificate, uint property, IntPtr data, ref uint length);
-
-        // Container, provider, provider type (0 is CNG) and flags, as the certificate names them; null when it names none.
-        // The key need not be there.
-        public static object[] GetKeyProvider(IntPtr certificate) {
-            uint length = 0;
-            if (!CertGetCertificateContextProperty(certificate, 2, IntPtr.Zero, ref length)) return null;
-            IntPtr data = Marshal.AllocHGlobal((int)length);
-            try {
-                if (!CertGetCertificateContextProperty(certificate, 2, data, ref length)) throw new Win32Exception();
-                KeyProviderInfo info = (KeyProviderInfo)Marshal.PtrToStructure(data, typeof(KeyProviderInfo));
-                return new object[] {
-                    Marshal.PtrToStringUni(info.Container), Marshal.PtrToStringUni(info.Provider), (long)info.ProviderType, (long)info.Flags
-                };
-            } finally {
-                Marshal.FreeHGlobal(data);
-            }
-        }
-
-        [StructLayout(LayoutKind.Sequential)]
-        struct SessionInfo {
-            public uint ExecEnvId;
-            public int State;
-            public uint SessionId;
-            public IntPtr SessionName;
-            public IntPtr HostName;
-            public IntPtr UserName;
-            public IntPtr DomainName;
-            public IntPtr FarmName;
-        }
-
-        [DllImport("wtsapi32.dll", SetLastError = true)]
-        static extern bool WTSEnumerateSessionsExW(IntPtr server, ref uint level, uint filter, out IntPtr sessions, out uint count);
-        [DllImport("wtsapi32.dll")]
-        static extern bool WTSFreeMemoryExW(int type, IntPtr memory, uint count);
-
-        // Sessions with a user: active (state 0) and disconnected (state 4). The session of the services has none.
-        public static int[] CountSessions() {
-            uint level = 1;
-            IntPtr sessions;
-            uint count;
-            if (!WTSEnumerateSessionsExW(IntPtr.Zero, ref level, 0, out sessions, out count)) throw new Win32Exception();
-            try {
-                int[] counts = new int[] { 0, 0 };
-                for (int at = 0; at < count; at++) {
-                    IntPtr place = new IntPtr(sessions.ToInt64() + (long)at * Marshal.SizeOf(typeof(SessionInfo)));
-                    SessionInfo session = (SessionInfo)Marshal.PtrToStructure(place, typeof(SessionInfo));
-                    if (session.UserName == IntPtr.Zero) continue;
-                    if (session.State == 0) counts[0]++;
-                    if (session.State == 4) counts[1]++;
-                }
-                return counts;
-            } finally {
-                WTSFreeMemoryExW(2, sessions, count);
-            }
-        }
+# With these, SYSTEM reads and writes descriptors whatever they say, and may name any owner: SeBackupPrivilege,
+# SeRestorePrivilege, SeTakeOwnershipPrivilege.
+function Enable-BackupPrivileges {
+    Import-NativeCalls
+    foreach ($privilege in 17, 18, 9) {
+        $former = $false
+        $status = [RdpRemediation.Native]::RtlAdjustPrivilege($privilege, $true, $false, [ref]$former)
+        if ($status -ne 0) { throw ('Privilege {0} cannot be enabled (0x{1:X8}).' -f $privilege, $status) }
     }
 }
-'@
+
+# The CRYPT_KEY_PROV_INFO of a certificate, $null when it has none. The key that it names need not be there.
+function Get-KeyProvider($Certificate) {
+    Import-NativeCalls
+    $length = 0
+    if (-not [RdpRemediation.Native]::CertGetCertificateContextProperty($Certificate.Handle, 2, [intptr]::Zero, [ref]$length)) { return $null }
+    $info = [Marshal]::AllocHGlobal($length)
+    try {
+        if (-not [RdpRemediation.Native]::CertGetCertificateContextProperty($Certificate.Handle, 2, $info, [ref]$length)) { throw 'The key provider of a certificate cannot be read.' }
+        return @{
+            container = [Marshal]::PtrToStringUni([Marshal]::ReadIntPtr($info, 0))
+            provider = [Marshal]::PtrToStringUni([Marshal]::ReadIntPtr($info, [intptr]::Size))
+            # 0 is CNG.
+            type = [Marshal]::ReadInt32($info, 2 * [intptr]::Size)
+            # CRYPT_MACHINE_KEYSET
+            machine = ([Marshal]::ReadInt32($info, 2 * [intptr]::Size + 4) -band 0x20) -ne 0
+        }
+    } finally {
+        [Marshal]::FreeHGlobal($info)
+    }
+}
+
+# Sessions with a user: active (WTSActive, 0) and disconnected (WTSDisconnected, 4). That of the services has no user.
+function Get-SessionCounts {
+    Import-NativeCalls
+    $level = 1
+    $list = [intptr]::Zero
+    $count = 0
+    if (-not [RdpRemediation.Native]::WTSEnumerateSessionsExW([intptr]::Zero, [ref]$level, 0, [ref]$list, [ref]$count)) { throw 'Windows does not tell its sessions.' }
+    # WTS_SESSION_INFO_1: three numbers and five pointers, of which the third is the user.
+    $start = if ([intptr]::Size -eq 8) { 16 } else { 12 }
+    $states = @(for ($at = 0; $at -lt $count; $at += 1) {
+        $session = [intptr]::Add($list, $at * ($start + 5 * [intptr]::Size))
+        if ([Marshal]::ReadIntPtr($session, $start + 2 * [intptr]::Size) -ne [intptr]::Zero) { [Marshal]::ReadInt32($session, 4) }
+    })
+    $null = [RdpRemediation.Native]::WTSFreeMemoryExW(2, $list, $count)
+    return @{ active = @($states -eq 0).Count; disconnected = @($states -eq 4).Count }
 }

@@ -4,18 +4,15 @@
 function Get-ServerProtocols {
     $protocols = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols'
     foreach ($protocol in @(Get-SubKeyNames $protocols)) {
-        $key = "$protocols\$protocol\Server"
         if (@(Get-SubKeyNames "$protocols\$protocol") -notcontains 'Server') { continue }
-        $enabled = Get-RegistryData -Key $key -Name 'Enabled'
-        $disabled = Get-RegistryData -Key $key -Name 'DisabledByDefault'
-        @{
-            protocol = $protocol
-            enabled = if ($null -ne $enabled -and $enabled.type -eq 'dword') { $enabled.data } else { $null }
-            disabledByDefault = if ($null -ne $disabled -and $disabled.type -eq 'dword') { $disabled.data } else { $null }
+        $enabled, $disabled = foreach ($name in 'Enabled', 'DisabledByDefault') {
+            $data = Get-RegistryData -Key "$protocols\$protocol\Server" -Name $name
+            if ($null -ne $data -and $data.type -eq 'dword') { $data.data } else { $null }
         }
+        @{ protocol = $protocol; enabled = $enabled; disabledByDefault = $disabled }
     }
 }
 
 function Get-TlsSuiteNames {
-    foreach ($suite in @(Get-TlsCipherSuite -ErrorAction Stop)) { [string]$suite.Name }
+    Get-TlsCipherSuite -ErrorAction Stop | ForEach-Object { $_.Name }
 }

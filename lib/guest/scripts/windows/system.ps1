@@ -4,45 +4,29 @@ function Get-UtcNow {
     return ConvertTo-UtcText ([datetime]::UtcNow)
 }
 
-function Wait-Seconds {
-    param([int]$Seconds)
+function Wait-Seconds($Seconds) {
     Start-Sleep -Seconds $Seconds
+}
+
+function Get-MachineGuid {
+    return (Get-RegistryData -Key 'SOFTWARE\Microsoft\Cryptography' -Name 'MachineGuid').data
 }
 
 function Get-WindowsSystem {
     $system = Get-CimInstance -ClassName Win32_OperatingSystem
     $computer = Get-CimInstance -ClassName Win32_ComputerSystem
-    $drive = New-Object -TypeName System.IO.DriveInfo -ArgumentList $system.SystemDrive
-    $products = @{ 1 = 'workstation'; 2 = 'domain-controller'; 3 = 'server' }
+    # Files to be renamed at the next start are everyday life; these two keys are not.
+    $current = 'SOFTWARE\Microsoft\Windows\CurrentVersion'
+    $pending = @(Get-SubKeyNames "$current\Component Based Servicing") + @(Get-SubKeyNames "$current\WindowsUpdate\Auto Update")
     return @{
         build = [int]$system.BuildNumber
-        productType = $products[[int]$system.ProductType]
-        domainJoined = [bool]$computer.PartOfDomain
-        machineGuid = (Get-RegistryData -Key 'SOFTWARE\Microsoft\Cryptography' -Name 'MachineGuid').data
-        computerName = [string]$computer.DNSHostName
+        productType = @('', 'workstation', 'domain-controller', 'server')[$system.ProductType]
+        domainJoined = $computer.PartOfDomain
+        machineGuid = Get-MachineGuid
+        computerName = $computer.DNSHostName
         bootTime = ConvertTo-UtcText $system.LastBootUpTime
-        pendingReboot = Test-PendingReboot
-        freeDiskMb = [long][math]::Floor($drive.AvailableFreeSpace / 1MB)
-        powershell = $PSVersionTable.PSVersion.ToString()
+        pendingReboot = $pending -contains 'RebootPending' -or $pending -contains 'RebootRequired'
+        freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1MB)
+        powershell = "$($PSVersionTable.PSVersion)"
     }
-}
-
-# Servicing and Windows Update say so by a key; files to be renamed at the next start are everyday life and say nothing.
-function Test-PendingReboot {
-    $current = 'SOFTWARE\Microsoft\Windows\CurrentVersion'
-    foreach ($key in @("$current\Component Based Servicing\RebootPending", "$current\WindowsUpdate\Auto Update\RebootRequired")) {
-        $opened = Open-MachineKey $key
-        if ($null -ne $opened) {
-            $opened.Dispose()
-            return $true
-        }
-    }
-    return $false
-}
-
-# Sessions with a user on them.
-function Get-SessionCounts {
-    Import-NativeCalls
-    $counts = [RdpRemediation.Native]::CountSessions()
-    return @{ active = $counts[0]; disconnected = $counts[1] }
 }

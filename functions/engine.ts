@@ -1,0 +1,22 @@
+import { app } from "@azure/functions";
+import * as durable from "durable-functions";
+import { driveRun, names } from "../lib/durable/orchestrator.ts";
+import { durableClient, serviceOf } from "./service.ts";
+
+/** The orchestration of a run, and the one activity that does its work. */
+export function registerEngine(): void {
+  durable.app.orchestration(names.orchestration, driveRun as durable.OrchestrationHandler);
+  durable.app.activity(names.activity, {
+    extraInputs: [durableClient],
+    handler: async (runId: string, context) => (await serviceOf(context)).advance(runId),
+  });
+}
+
+/** Every five minutes: what was left behind is cleaned up, and what was lost is taken up again. */
+export function registerSweeper(): void {
+  app.timer("sweep", {
+    schedule: "0 */5 * * * *",
+    extraInputs: [durableClient],
+    handler: async (_timer, context) => (await serviceOf(context)).sweep(),
+  });
+}

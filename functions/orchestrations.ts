@@ -1,0 +1,34 @@
+import type { DurableClient } from "durable-functions";
+import type { Orchestrations } from "../lib/durable/engine.ts";
+import { names } from "../lib/durable/orchestrator.ts";
+
+const ended: readonly string[] = ["Completed", "Failed", "Canceled", "Terminated"];
+
+/** The engine's orchestrations, through the client that the Functions host hands to an invocation. */
+export function createOrchestrations(client: DurableClient): Orchestrations {
+  async function isAlive(runId: string): Promise<boolean> {
+    try {
+      const { runtimeStatus } = await client.getStatus(runId, { showInput: false });
+      return !ended.includes(runtimeStatus);
+    } catch (error) {
+      // The library tells an orchestration that is not there from other failures by its message alone.
+      if (error instanceof Error && error.message.includes("HTTP 404")) return false;
+      throw error;
+    }
+  }
+
+  return {
+    isAlive,
+    async start(runId) {
+      try {
+        await client.startNew(names.orchestration, { instanceId: runId, input: runId });
+      } catch (error) {
+        // Refused because it is running is as good as started; the library hides the host's answer in a text.
+        if (!(await isAlive(runId))) throw error;
+      }
+    },
+    async raise(runId) {
+      await client.raiseEvent(runId, names.event, null);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { InvocationContext } from "@azure/functions";
+import { getClient, input } from "durable-functions";
+import type { CloudService } from "../lib/compose-cloud.ts";
+import { createOrchestrations } from "./orchestrations.ts";
+
+/** What an invocation needs to reach the engine. Registered with each function that asks for the service. */
+export const durableClient = input.durableClient();
+
+let service: Promise<CloudService> | undefined;
+
+/**
+ * The service, composed at the first invocation: registering the functions must not wait for the Azure SDKs. Every
+ * invocation in a process is handed the same client, so the first one serves all. A composition that failed is tried again.
+ */
+export function serviceOf(context: InvocationContext): Promise<CloudService> {
+  service ??= compose(context).catch((error: unknown) => {
+    service = undefined;
+    throw error;
+  });
+  return service;
+}
+
+async function compose(context: InvocationContext): Promise<CloudService> {
+  const { composeCloud } = await import("../lib/compose-cloud.ts");
+  const { readSettings } = await import("../lib/settings.ts");
+  const settings = readSettings(process.env);
+  if (!settings.ok) throw new Error(settings.problem.message);
+  const composed = await composeCloud(settings.value, createOrchestrations(getClient(context)));
+  if (!composed.ok) throw new Error(composed.problem.message);
+  return composed.value;
+}

@@ -1,0 +1,124 @@
+import { isRestError } from "@azure/core-rest-pipeline";
+import { odata, type TransactionAction } from "@azure/data-tables";
+import { RunId } from "../core/run.ts";
+import type { RunStore, StoredRun } from "../runs/ports.ts";
+import {
+  digest,
+  everyRun,
+  type Head,
+  headProperties,
+  isOpen,
+  listRows,
+  openRow,
+  openRuns,
+  readHead,
+  readRunRow,
+  runAt,
+  runKey,
+  runPartition,
+  runRow,
+  runsOf,
+} from "./run-rows.ts";
+import { readRow, type Tables } from "./table-connection.ts";
+
+/** How many runs are fetched at once for a page. */
+const together = 10;
+
+/** The runs of a store in one partition; a run and its rows in the lists change as one. */
+export function createTableRuns({ reading, writing, ready }: Tables): Pick<
+  RunStore,
+  "create" | "get" | "save" | "list"
+> & {
+  head(runId: string): Promise<Head | null>;
+} {
+  return {
+    async create(run) {
+      const rows = [runRow(run, 1), ...listRows(run), ...(isOpen(run) ? [openRow(run)] : [])];
+      await ready();
+      try {
+        await writing.submitTransaction(rows.map((row): TransactionAction => ["create", row]));
+        return "created";
+      } catch (error) {
+        if (isRestError(error) && error.code === "EntityAlreadyExists") return "exists";
+        throw error;
+      }
+    },
+
+    get,
+    head,
+
+    async save(run, version) {
+      const before = await head(run.id);
+      if (before?.version !== version) return "conflict";
+      const changes: TransactionAction[] = [["update", runRow(run, version + 1), "Replace", { etag: before.etag }]];
+      if (isOpen(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
+      try {
+        await writing.submitTransaction(changes);
+        return "saved";
+      } catch (error) {
+        // A transaction names one of its refusals, and not always the first.
+        if (isRefusedChange(error) && (await head(run.id))?.version !== version) return "conflict";
+        throw error;
+      }
+    },
+
+    async list({ vmKey, unfinished, limit, after }) {
+      const places = await placesAfter({ vmKey, unfinished: unfinished ?? false, limit: limit + 1, after });
+      const page = places.slice(0, limit);
+      const runs: StoredRun[] = [];
+      for (let first = 0; first < page.length; first += together) {
+        const ids = page.slice(first, first + together).map((place) => runAt(place) ?? "");
+        const found = await Promise.all(ids.map(get));
+        runs.push(...found.filter((one) => one !== null));
+      }
+      const next = places.length > limit ? (page.at(-1) ?? null) : null;
+      return { runs: runs.map(({ run }) => run), next };
+    },
+  };
+
+  async function get(runId: string): Promise<StoredRun | null> {
+    const row = await read(runId);
+    return row && readRunRow(row);
+  }
+
+  async function head(runId: string): Promise<Head | null> {
+    const row = await read(runId, headProperties);
+    return row && readHead(row);
+  }
+
+  /** What is no run's id may be no key either: Azure would answer with a fault. */
+  async function read(runId: string, select?: string[]) {
+    if (!RunId.safeParse(runId).success) return null;
+    await ready();
+    return readRow(reading, runPartition, runKey(runId), select);
+  }
+
+  /** At most `limit` places of a list, in its order. Nothing follows what is not a place. */
+  async function placesAfter(query: {
+    vmKey: string | undefined;
+    unfinished: boolean;
+    limit: number;
+    after: string | undefined;
+  }) {
+    const { vmKey, unfinished, limit, after } = query;
+    if (after !== undefined && runAt(after) === null) return [];
+    const list = unfinished ? openRuns : vmKey === undefined ? everyRun : runsOf(vmKey);
+    // Keys of this list alone: a place begins with a digit, and `:` comes after all of these.
+    const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + (after ?? "")} and RowKey lt ${`${list}:`}`;
+    const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digest(vmKey)}`}` : range;
+    await ready();
+    const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });
+    const places: string[] = [];
+    // Azure may answer with less than a page, even with none, and go on in the next.
+    for await (const page of rows.byPage({ maxPageSize: Math.min(limit, 1000) })) {
+      places.push(...page.map(({ rowKey }) => String(rowKey).slice(list.length)));
+      if (places.length >= limit) break;
+    }
+    return places.slice(0, limit);
+  }
+}
+
+/** Somebody else was there first: a row has changed (412), has gone (404), or has come (409). */
+function isRefusedChange(error: unknown): boolean {
+  return isRestError(error) && [404, 409, 412].includes(error.statusCode ?? 0);
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { composeApi } from "./compose.ts";
+import { fail, ok, type Result } from "./core/problem.ts";
+import { advanceRun } from "./durable/advance.ts";
+import { createDurableEngine, type Orchestrations } from "./durable/engine.ts";
+import type { Api } from "./http/api.ts";
+import { createPlaces } from "./runs/places.ts";
+import { createRunService } from "./runs/service.ts";
+import { createStepper, type Step } from "./runs/stepper.ts";
+import type { Settings } from "./settings.ts";
+
+export interface CloudService {
+  readonly api: Api;
+  /** The activity of a run's orchestration. */
+  advance(runId: string): Promise<Step>;
+  /** What the timer does. */
+  sweep(): Promise<void>;
+}
+
+const now = () => new Date();
+
+/** The whole service of the Functions app: Durable Functions over Azure Tables. Asks nothing of Azure yet. */
+export async function composeCloud(settings: Settings, orchestrations: Orchestrations): Promise<Result<CloudService>> {
+  if (!settings.table) {
+    return fail(
+      "invalid-input",
+      "There is no place to keep runs. Set AzureWebJobsStorage, by connection or by identity.",
+    );
+  }
+  const { connectAzure, createCredential } = await import("./azure/connect.ts");
+  const { openTableStore } = await import("./azure/table-store.ts");
+  const credential = createCredential(settings.credential);
+  const ports = connectAzure({ ...settings.arm, credential });
+  const store = openTableStore({ ...settings.table, credential });
+  const places = createPlaces(store, settings.runsAtWork);
+  const stepper = createStepper({ store, ports, places, now });
+  const engine = createDurableEngine({ orchestrations, store, stepper, now });
+  const service = createRunService(engine, now, randomUUID);
+  const api = await composeApi(settings, { service, engine }, { onSurprise: reportSurprise });
+  if (!api.ok) return api;
+  return ok({
+    api: api.value,
+    advance: (runId) => advanceRun(runId, stepper, now),
+    sweep: () => engine.resume(),
+  });
+}
+
+function reportSurprise(error: unknown, requestId: string): void {
+  console.error(`Request ${requestId} failed unexpectedly:`, error);
+}

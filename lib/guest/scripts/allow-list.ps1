@@ -1,0 +1,44 @@
+# What may be changed at all, whatever the VM is like. The control plane cannot widen it. Throws the objection.
+# A request is data from elsewhere: a part that it lacks is an error, which is an objection like any other.
+
+function Assert-Allowed($Change) {
+    switch ($Change.kind) {
+        'set-registry-value' { Assert-DeclaredState $Change.value $Change.to }
+        'remove-registry-value' { Assert-DeclaredState $Change.value $null }
+        # Each to its one fixed descriptor; the paths are made here and never taken from a request.
+        'set-acl' {
+            $only = @{ 'machine-keys-folder' = $MachineKeysDefault; 'rdp-key' = $RdpKeyDefault }["$($Change.target)"]
+            if (-not $only -or (ConvertTo-JsonText $Change.to) -cne (ConvertTo-JsonText $only)) { throw "The permissions of '$($Change.target)' may not become this." }
+        }
+        'rename-rdp-key' {
+            if ($Change.was.name -ne (Get-RdpKeyName)) { throw 'Only the RDP key of this machine may be renamed.' }
+        }
+        'rename-machine-keys-folder' {
+            if ($Change.force -isnot [bool]) { throw 'The change of the MachineKeys folder does not say whether keys may be left behind.' }
+        }
+        'remove-rdp-certificate' {
+            if ($Change.thumbprint -cnotmatch '\A[0-9A-F]{40}\z') { throw 'A certificate is named by its thumbprint.' }
+        }
+        'configure-service' {
+            if ($RdpServices -cnotcontains $Change.service) { throw "The service '$($Change.service)' is not ours to configure." }
+            # Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
+            $own = "$($Change.to.account)".Replace(' ', '') -eq $RdpServiceAccounts[$Change.service].Replace(' ', '')
+            if (-not $own -or $Change.to.startMode -cnotin 'Manual', 'Auto' -or $Change.to.type -cnotin 'own', 'share') {
+                throw "The service $($Change.service) may not be configured like this."
+            }
+        }
+        'enable-firewall-group' {
+            if ($Change.was.disabled -isnot [array]) { throw 'The change of the firewall group does not say which rules were off.' }
+        }
+        'set-firewall-inbound' {
+            if ($Change.profile -cnotin 'Domain', 'Private', 'Public' -or $Change.to -cne 'block') { throw "The firewall profile '$($Change.profile)' may not become this." }
+        }
+        'restart-rdp-services' { }
+        default { throw "This script knows no change of the kind '$_'." }
+    }
+}
+
+function Assert-DeclaredState($Id, $State) {
+    if ($Id -isnot [string] -or -not $DeclaredValues.Contains($Id)) { throw "The value '$Id' is not one that this script knows." }
+    if ($DeclaredValues[$Id] -cnotcontains (ConvertTo-JsonText $State)) { throw "$(Get-PlaceName (New-DeclaredPlace $Id)) may not become this." }
+}

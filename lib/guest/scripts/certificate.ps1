@@ -1,0 +1,29 @@
+# Which certificate the listener presents.
+
+function Get-CertificateSection {
+    $remoteDesktop = @(Get-StoreCertificates -Store 'Remote Desktop')
+    $custom = Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash'
+    $inUse = if ($null -ne $custom) {
+        Find-Certificate (@(Get-StoreCertificates -Store 'My') + $remoteDesktop) $custom
+    } else {
+        Find-Certificate $remoteDesktop (Get-DeclaredData 'winstations/SelfSignedCertificate')
+    }
+    return @{
+        origin = Get-CertificateOrigin
+        inUse = $inUse
+        others = @($remoteDesktop | Where-Object { $null -eq $inUse -or $_.thumbprint -ne $inUse.thumbprint })
+    }
+}
+
+# The certificate that a pointer in the registry leads to, or $null.
+function Find-Certificate($Certificates, $Pointer) {
+    if ($null -eq $Pointer -or $Pointer.type -ne 'binary') { return $null }
+    return $Certificates | Where-Object { $_.thumbprint -eq $Pointer.data } | Select-Object -First 1
+}
+
+# Whether Windows has a certificate of its own making to present: in use, not expired, and with a key that works.
+function Test-SelfSignedReady {
+    $certificate = Find-Certificate @(Get-StoreCertificates -Store 'Remote Desktop') (Get-DeclaredData 'winstations/SelfSignedCertificate')
+    if ($null -eq $certificate -or -not $certificate.key.usable) { return $false }
+    return (ConvertFrom-UtcText $certificate.notAfter) -gt (ConvertFrom-UtcText (Get-UtcNow))
+}

@@ -1,0 +1,53 @@
+# The MachineKeys folder: the RDP key in it, and the keys of others.
+
+$RdpKeyName = $null
+
+# The file name is made here, from the MachineGuid, and never taken from a request.
+function Get-RdpKeyName {
+    if ($null -eq $script:RdpKeyName) {
+        $guid = (Get-WindowsSystem).machineGuid
+        if (-not (Test-Guid $guid)) { throw 'The MachineGuid of this Windows is not a GUID.' }
+        $script:RdpKeyName = $RdpKeyPrefix + $guid
+    }
+    return $script:RdpKeyName
+}
+
+function Get-RdpKeyPath {
+    return (Get-MachineKeysPath) + '\' + (Get-RdpKeyName)
+}
+
+function Get-KeysSection {
+    $others = Get-OtherKeys
+    $leaning = @(foreach ($certificate in @(Get-StoreCertificates -Store 'My')) {
+        if ($null -eq $certificate.key.file) { continue }
+        @{
+            thumbprint = $certificate.thumbprint
+            subject = $certificate.subject
+            file = $certificate.key.file
+            usable = $certificate.key.usable
+            usedBy = @(Get-CertificateUsers -Thumbprint $certificate.thumbprint)
+        }
+    })
+    $folder = Get-FileFacts -Path (Get-MachineKeysPath)
+    $key = Get-FileFacts -Path (Get-RdpKeyPath)
+    return @{
+        folder = if ($null -ne $folder) { @{ path = Get-MachineKeysPath; reparsePoint = $folder.reparsePoint; owner = $folder.owner; sddl = $folder.sddl } }
+        rdpKey = if ($null -ne $key) { @{ name = Get-RdpKeyName; bytes = $key.bytes; reparsePoint = $key.reparsePoint; owner = $key.owner; sddl = $key.sddl } }
+        others = @{ count = $others.count; unreadable = $others.unreadable; digest = $others.digest }
+        leaning = $leaning
+    }
+}
+
+# All files of the folder but the RDP key. The digest changes when one comes, goes or changes its size.
+function Get-OtherKeys {
+    $path = Get-MachineKeysPath
+    $files = @()
+    if ($null -ne (Get-FileFacts -Path $path)) { $files = @(Get-FolderFiles -Path $path | Where-Object { $_.name -ne (Get-RdpKeyName) }) }
+    $lines = @(Get-OrdinalOrder @(foreach ($file in $files) { "$($file.name):$($file.bytes)" }))
+    $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
+    return @{
+        count = $files.Count
+        unreadable = @($files | Where-Object { -not $_.readable }).Count
+        digest = $digest.Substring(0, 16).ToLowerInvariant()
+    }
+}

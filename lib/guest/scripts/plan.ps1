@@ -1,0 +1,99 @@
+# From changes of the request to deeds on this Windows as it is now.
+
+# What a change is about, in one line; as changeTarget in lib/core/change.ts.
+function Get-ChangeTarget($Change) {
+    switch ($Change.kind) {
+        'set-acl' { if ($Change.target -eq 'rdp-key') { return 'RDP key file, owner and permissions' } else { return 'MachineKeys folder, owner and permissions' } }
+        'rename-rdp-key' { return "MachineKeys\$($Change.was.name)" }
+        'rename-machine-keys-folder' { return 'MachineKeys folder' }
+        'remove-rdp-certificate' { return "certificate $($Change.thumbprint)" }
+        'restart-rdp-services' { return 'services SessionEnv, TermService, UmRdpService' }
+        'configure-service' { return "service $($Change.service)" }
+        'enable-firewall-group' { return 'firewall group Remote Desktop' }
+        'set-firewall-inbound' { return "firewall profile $($Change.profile)" }
+        default { return Get-PlaceName (New-DeclaredPlace $Change.value) }
+    }
+}
+
+# The deeds that a change takes now; none when it is so already. Throws when the VM is no longer as the change says
+# (was). A restart takes none: it is a bracket around the others, which apply.ps1 opens and closes.
+function Get-Deeds($Change, $Journal) {
+    switch ($Change.kind) {
+        'set-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $Change.to $Change.was }
+        'remove-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $null $Change.was }
+        'set-acl' {
+            $path = if ($Change.target -eq 'rdp-key') { Get-RdpKeyPath } else { Get-MachineKeysPath }
+            Assert-NoLink $path
+            New-SeenDeed @{ kind = 'file-security'; path = $path } $Change.to $Change.was
+        }
+        'configure-service' { New-SeenDeed @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was }
+        'rename-rdp-key' { Get-KeyDeed $Change $Journal }
+        'rename-machine-keys-folder' { Get-FolderDeed $Change $Journal }
+        'remove-rdp-certificate' { Get-CertificateDeed $Change }
+        'enable-firewall-group' { Get-GroupDeeds $Change }
+        'set-firewall-inbound' {
+            if ((Get-FirewallPart 'profiles' $Change.profile).managedBy -eq 'policy') { throw "Group policy decides on the firewall profile $($Change.profile)." }
+            New-PlaceDeed @{ kind = 'firewall-profile'; name = $Change.profile } $false
+        }
+        'restart-rdp-services' {
+            $state = (Get-ServiceStates)['TermService']
+            if ($state -ne $Change.was.TermService) { throw "The service TermService is $state now, and was seen as $($Change.was.TermService)." }
+        }
+    }
+}
+
+# Leads a place from the state that was seen to another.
+function New-SeenDeed($Place, $To, $Was) {
+    $deed = New-PlaceDeed $Place $To
+    if ($deed -and -not (Test-Same $deed.from $Was)) { throw "$(Get-PlaceName $Place) is not as it was seen; it is now $(ConvertTo-JsonText $deed.from)." }
+    return $deed
+}
+
+# What is done where this path or the MachineKeys folder leads to another place may hit anything.
+function Assert-NoLink($Path) {
+    foreach ($one in (Get-MachineKeysPath), $Path) {
+        $facts = Get-FileFacts -Path $one
+        if ($facts -and $facts.reparsePoint) { throw "$one is a link to another place." }
+    }
+}
+
+function Get-KeyDeed($Change, $Journal) {
+    $path = Get-RdpKeyPath
+    Assert-NoLink $path
+    $facts = Get-FileFacts -Path $path
+    if (-not $facts) { return }
+    if ($facts.folder -or $facts.bytes -ne $Change.was.bytes) { throw "$path is not the file that was seen." }
+    $swap = New-Swap $path (Get-AsidePath $Journal (Get-RdpKeyName)) $null
+    return $swap + @{ note = "Kept as $($swap.out)." }
+}
+
+# The folder is made anew with the default permissions and with every key of others carried over.
+function Get-FolderDeed($Change, $Journal) {
+    $path = Get-MachineKeysPath
+    Assert-NoLink $path
+    $others = Get-OtherKeys
+    if (-not (Test-There $path) -or -not (Test-Same $Change.was @{ count = $others.count; digest = $others.digest })) { throw "The keys in $path are not those that were seen." }
+    if ($others.unreadable -gt 0 -and -not $Change.force) { throw "$($others.unreadable) keys in $path cannot be read, so they could not be carried over." }
+    $swap = New-Swap $path (Get-AsidePath $Journal 'MachineKeys') (Get-AsidePath $Journal 'MachineKeys-new')
+    return $swap + @{ carry = $true; make = $true; note = "Kept as $($swap.out); keys that cannot be read there: $($others.unreadable)." }
+}
+
+# Only a certificate that Windows made itself: an enrolled one does not come back by itself.
+function Get-CertificateDeed($Change) {
+    $found = @(Get-StoreCertificates -Store 'Remote Desktop' | Where-Object { $_.thumbprint -eq $Change.thumbprint })
+    if ($found.Count -eq 0) { return }
+    if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
+    if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
+    $deed = New-PlaceDeed @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null
+    if (-not $deed) { throw "The certificate $($Change.thumbprint) cannot be backed up: the registry does not hold it." }
+    return $deed
+}
+
+function Get-GroupDeeds($Change) {
+    $off = @((Get-FirewallFacts -Port (Get-RdpPort)).rules | Where-Object { $_.group -and -not $_.enabled })
+    if ($off.Count -eq 0) { return }
+    $names = Get-OrdinalOrder @($off | ForEach-Object { $_.name })
+    if ("$names" -cne "$(Get-OrdinalOrder $Change.was.disabled)") { throw "The Remote Desktop firewall rules that are off are now: $($names -join ', ')." }
+    if (@($off | Where-Object { $_.managedBy -eq 'policy' }).Count -gt 0) { throw 'Group policy decides on the Remote Desktop firewall rules.' }
+    foreach ($name in $names) { New-PlaceDeed @{ kind = 'firewall-rule'; name = $name } $true }
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import { parseVmId, vmKey } from "../../core/vm-id.ts";
+import { type ApiResponse, json } from "../message.ts";
+import { problemRefusal, refusal } from "../refusal.ts";
+import type { ListRuns } from "../requests.ts";
+import type { Call } from "../route.ts";
+import { presentOperation, presentRun, summarizeRun } from "../run-status.ts";
+import { loadRuns, retryLater } from "./accepted.ts";
+
+/** One page of runs, newest first. */
+export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
+  const { vm, state, $top, $skipToken } = query;
+  const named = vm === undefined ? null : parseVmId(vm);
+  if (named && !named.ok) return problemRefusal(named.problem);
+  const { runs, next } = await deps.engine.list({
+    ...(named && { vmKey: vmKey(named.value) }),
+    ...(state && { state }),
+    ...($skipToken && { after: Buffer.from($skipToken, "base64url").toString("utf8") }),
+    limit: $top,
+  });
+  const value = runs.map(summarizeRun);
+  if (next === null) return json(200, { value });
+  const link = new URL(`${base}/api/runs`);
+  const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
+  for (const [name, text] of Object.entries(kept)) if (text) link.searchParams.set(name, text);
+  return json(200, { value, nextLink: link.href });
+}
+
+/** A run's status monitor; 304 when it is as the client has seen it. */
+export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
+  const run = await call.deps.engine.get(call.id);
+  if (!run.ok) return problemRefusal(run.problem);
+  return unlessSeen(call, json(200, presentRun(run.value), retryLater([run.value])));
+}
+
+/** The status monitor of an operation of several runs. */
+export async function getOperation(call: Call<undefined, undefined>): Promise<ApiResponse> {
+  const anchor = await call.deps.engine.get(call.id);
+  const operation = anchor.ok ? anchor.value.operation : null;
+  if (operation?.id !== call.id) return refusal(404, "OperationNotFound", `There is no operation ${call.id} here.`);
+  const runs = await loadRuns(operation.runs, call.deps);
+  return unlessSeen(call, json(200, presentOperation(call.id, runs), retryLater(runs)));
+}
+
+/** Adds the ETag, and leaves the body out when `If-None-Match` names it. */
+function unlessSeen({ headers }: Call<unknown, unknown>, answer: ApiResponse): ApiResponse {
+  const etag = `"${createHash("sha256").update(answer.body).digest("base64url")}"`;
+  const seen = (headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  if (!seen.includes(etag) && !seen.includes("*")) return { ...answer, headers: { ...answer.headers, etag } };
+  const { "content-type": _, ...others } = answer.headers;
+  return { status: 304, headers: { ...others, etag }, body: "" };
+}

@@ -1,0 +1,123 @@
+import type { z } from "zod";
+import { ErrorBody } from "./answers.ts";
+import { type Components, type Json, toJsonSchema } from "./json-schema.ts";
+import { OnceHeaders } from "./requests.ts";
+import type { Answer, Route } from "./route.ts";
+
+/** Grows with what callers can see of the API. */
+const apiVersion = "1.0.0";
+
+/** The OpenAPI 3.1 document of these routes, from the very schemas by which they read and answer. */
+export function describeApi(routes: readonly Route[], base: string): Json {
+  const schemas: Components = {};
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeRoute(route, schemas) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "RDP Remediation for Azure VMs",
+      version: apiVersion,
+      description: "Finds out why a Windows VM drops Remote Desktop, repairs it, proves it, and can undo it.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: base }],
+    paths,
+    components: { schemas, headers, securitySchemes: { entra } },
+  };
+}
+
+const entra = {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "An access token of Microsoft Entra ID for this API, with the app role that the operation lists.",
+};
+
+const text = { type: "string" };
+
+/** Every header that an answer may name. */
+const headers: Record<string, Json> = {
+  "operation-location": { description: "Where the status monitor is.", schema: { type: "string", format: "uri" } },
+  "retry-after": { description: "Seconds to wait before asking again.", schema: { type: "string", pattern: "^\\d+$" } },
+  "repeatability-result": { description: "To Repeatability-Request-ID.", schema: { enum: ["accepted", "rejected"] } },
+  etag: { description: "Give it back in If-None-Match.", schema: text },
+  "x-ms-error-code": { description: "The error's code.", schema: text },
+  "www-authenticate": { description: "Where to sign in.", schema: text },
+};
+
+function describeRoute(route: Route, schemas: Components): Json {
+  const { name, summary, role, body } = route;
+  const parameters = describeParameters(route, schemas);
+  const answers = Object.entries({ ...refusalsOf(route), ...route.answers });
+  return {
+    operationId: name,
+    summary,
+    security: role === null ? [] : [{ entra: [role] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: jsonContent(toJsonSchema(body, "input", schemas)) } }),
+    responses: Object.fromEntries(
+      answers.map(([status, answer]) => [status, describeAnswer(Number(status), answer, schemas)]),
+    ),
+  };
+}
+
+function describeParameters({ path, query, once, answers }: Route, schemas: Components): Json[] {
+  return [
+    ...(hasId(path) ? [{ name: "id", in: "path", required: true, schema: { ...text, format: "uuid" } }] : []),
+    ...(query ? describeFields(query, "query", schemas) : []),
+    ...(once ? describeFields(OnceHeaders, "header", schemas) : []),
+    ...(304 in answers ? [{ name: "if-none-match", in: "header", schema: text }] : []),
+  ];
+}
+
+function describeFields(schema: z.ZodObject, place: "query" | "header", schemas: Components): Json[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { description, ...described } = toJsonSchema(field, "input", schemas);
+    return { name, in: place, ...(description !== undefined && { description }), schema: described };
+  });
+}
+
+type Answers = Route["answers"];
+
+const always: Answers = {
+  400: { description: "The request cannot be meant; `details` names every field." },
+  500: { description: "A fault of the service." },
+};
+const signedIn: Answers = {
+  401: { description: "Not signed in.", headers: ["www-authenticate"] },
+  403: { description: "A role is missing, or the rules forbid it." },
+  503: { description: "Not now; try again.", headers: ["retry-after"] },
+};
+const withId: Answers = { 404: { description: "There is nothing with this id." } };
+const withBody: Answers = {
+  413: { description: "The body is too large." },
+  415: { description: "The body is not said to be JSON." },
+};
+
+/** What any route of this kind answers when it refuses. */
+function refusalsOf({ role, path, body }: Route): Answers {
+  return { ...always, ...(role && signedIn), ...(hasId(path) && withId), ...(body && withBody) };
+}
+
+function hasId(path: string): boolean {
+  return path.includes("{id}");
+}
+
+function describeAnswer(status: number, { description, headers: own = [], schema }: Answer, schemas: Components): Json {
+  const refused = status >= 400;
+  const names = refused ? [...own, "x-ms-error-code"] : own;
+  const body = schema ?? (refused ? ErrorBody : null);
+  return {
+    description,
+    ...(names.length > 0 && {
+      headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+    }),
+    ...(body && { content: jsonContent(toJsonSchema(body, "output", schemas)) }),
+  };
+}
+
+function jsonContent(schema: Json): Json {
+  return { "application/json": { schema } };
+}

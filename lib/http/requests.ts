@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { Risk } from "../core/risk.ts";
+import { RunId, runStates } from "../core/run.ts";
+import { parseSource } from "../network/source.ts";
+
+/*
+ * What callers may send. Every object is closed: an unknown field is refused by name, not ignored.
+ */
+
+/** More VMs than this are several requests. */
+export const maximumVms = 50;
+
+const VmResourceId = z.string().min(1).max(512).describe("Resource id of a virtual machine.");
+const names = z.array(z.string().min(1).max(64)).min(1).max(50);
+const errorCode = z.int().min(0).max(0xffffffff);
+
+const ClientError = z
+  .strictObject({ code: errorCode, extendedCode: errorCode })
+  .describe("What the client shows, e.g. 2308 (0x904) and 7 (0x7). Kept on the run for people.");
+
+const Source = z
+  .string()
+  .max(64)
+  .refine((text) => parseSource(text) !== null, "must be an address, a CIDR, VirtualNetwork or Internet");
+
+const Tag = z.strictObject({ name: z.string().min(1).max(512), value: z.string().max(256) });
+
+const Scope = z
+  .string()
+  .max(256)
+  .regex(
+    /^\/subscriptions\/[0-9A-Fa-f-]{36}(\/resource[Gg]roups\/[\p{L}\p{N}_().-]{1,90})?$/u,
+    "must be the resource id of a subscription or of a resource group",
+  );
+
+const whom = ["vm", "vms", "tag"] as const;
+
+export const StartRuns = z
+  .strictObject({
+    vm: VmResourceId.optional(),
+    vms: z.array(VmResourceId).min(1).max(maximumVms).optional(),
+    tag: Tag.optional().describe("All VMs within `scope` that carry this tag."),
+    scope: Scope.optional(),
+    mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
+    checks: names.optional().describe("Only these checks of the catalogue."),
+    remediations: names.optional().describe("Exactly these remediations, instead of the least invasive ones."),
+    sources: z.array(Source).max(20).default([]).describe("From where RDP should be reachable, for the network check."),
+    clientError: ClientError.optional(),
+    maximumRisk: Risk.optional().describe("What may be done without asking. A riskier plan waits for a decision."),
+    dryRun: z.boolean().default(false).describe("Plan, and change nothing."),
+    force: z.boolean().default(false).describe("Plan named remediations although the evidence does not call for them."),
+  })
+  .refine((body) => whom.filter((field) => body[field] !== undefined).length === 1, "needs one of vm, vms and tag")
+  .refine((body) => (body.tag === undefined) === (body.scope === undefined), "needs tag and scope together")
+  .meta({
+    id: "StartRunsRequest",
+    oneOf: [{ required: ["vm"] }, { required: ["vms"] }, { required: ["tag", "scope"] }],
+  });
+export type StartRuns = z.infer<typeof StartRuns>;
+
+export const Decision = z
+  .strictObject({
+    approved: z.boolean(),
+    reason: z.string().min(1).max(512).optional(),
+    planHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .describe("The hash of the plan that was looked at: another plan is then not decided on."),
+  })
+  .meta({ id: "DecisionRequest" });
+
+export const Undo = z
+  .strictObject({ force: z.boolean().default(false).describe("Restore also what somebody has changed since.") })
+  .meta({ id: "UndoRequest" });
+
+export const Cancel = z.strictObject({}).meta({ id: "CancelRequest" });
+
+export const AlertNotification = z
+  .looseObject({})
+  .meta({ id: "AlertNotification", description: "An alert in the common alert schema of Azure Monitor." });
+
+export const ListRuns = z.strictObject({
+  vm: VmResourceId.optional(),
+  state: z.enum(runStates).optional(),
+  $top: z.coerce.number().int().min(1).max(100).default(20).describe("At most so many on one page."),
+  $skipToken: z
+    .string()
+    .max(512)
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe("From the `nextLink` of the page before."),
+});
+
+/** Headers by which a client makes a request that starts work safe to send again. */
+export const OnceHeaders = z.object({
+  "operation-id": RunId.toLowerCase()
+    .optional()
+    .describe("Becomes the id of what is started. The same id with the same request starts nothing again."),
+  "repeatability-request-id": RunId.toLowerCase().optional().describe("The same, by OASIS Repeatable Requests."),
+  "repeatability-first-sent": z
+    .string()
+    .regex(/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/, "must be an HTTP date")
+    .optional(),
+});

@@ -1,0 +1,154 @@
+import { AlertIntake, Catalogue, Health, OpenApi, OperationMonitor, RunList, RunStatus } from "./answers.ts";
+import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
+import { receiveAlert } from "./handlers/receive-alert.ts";
+import { startRuns } from "./handlers/start-runs.ts";
+import { cancel, decide, undo } from "./handlers/steer-runs.ts";
+import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
+import { type Answer, type Route, route } from "./route.ts";
+
+const monitorHeaders = ["operation-location", "retry-after"];
+const onceHeaders = [...monitorHeaders, "repeatability-result"];
+const unchanged: Answer = { description: "As the ETag in If-None-Match says.", headers: ["etag", "retry-after"] };
+
+function conflict(description: string): Answer {
+  return { description };
+}
+
+/** Every route once. Dispatch, the OpenAPI document and what serves the API are derived from this table. */
+export const routes: readonly Route[] = [
+  route({
+    name: "startRuns",
+    method: "POST",
+    path: "/api/runs",
+    summary:
+      "Diagnose or repair one VM, several, or those that carry a tag. Repairing needs Rdp.Repair. For `vm` the answer is a run; for `vms` and `tag` it is an operation.",
+    role: "Rdp.Read",
+    body: StartRuns,
+    once: true,
+    answers: {
+      202: {
+        description: "Begun, or begun before by the same request.",
+        schema: RunStatus.or(OperationMonitor),
+        headers: onceHeaders,
+      },
+      404: conflict("No VM carries the tag."),
+      501: conflict("VMs cannot be searched by tag here."),
+    },
+    handle: startRuns,
+  }),
+  route({
+    name: "listRuns",
+    method: "GET",
+    path: "/api/runs",
+    summary: "Runs, newest first, page by page.",
+    role: "Rdp.Read",
+    query: ListRuns,
+    answers: { 200: { description: "One page; `nextLink` leads to the next.", schema: RunList } },
+    handle: listRuns,
+  }),
+  route({
+    name: "getRun",
+    method: "GET",
+    path: "/api/runs/{id}",
+    summary: "A run's status monitor, with all that was found and done. Kept for as long as the service's store is.",
+    role: "Rdp.Read",
+    answers: {
+      200: { description: "The run.", schema: RunStatus, headers: ["etag", "retry-after"] },
+      304: unchanged,
+    },
+    handle: getRun,
+  }),
+  route({
+    name: "decideRun",
+    method: "POST",
+    path: "/api/runs/{id}/decision",
+    summary: "Approve or reject the plan that a run waits with. Nobody approves their own request.",
+    role: "Rdp.Approve",
+    body: Decision,
+    answers: {
+      202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
+      409: conflict("No decision is awaited, or the plan is another."),
+    },
+    handle: decide,
+  }),
+  route({
+    name: "cancelRun",
+    method: "POST",
+    path: "/api/runs/{id}/cancel",
+    summary: "Call a run off before it changes anything.",
+    role: "Rdp.Repair",
+    body: Cancel,
+    answers: {
+      202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
+      409: conflict("It is too late: undo the run when it has ended."),
+    },
+    handle: cancel,
+  }),
+  route({
+    name: "undoRun",
+    method: "POST",
+    path: "/api/runs/{id}/undo",
+    summary: "Take back what a run changed, by a run of its own.",
+    role: "Rdp.Repair",
+    body: Undo,
+    once: true,
+    answers: {
+      202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
+      409: conflict("The run has not ended, or changed nothing."),
+    },
+    handle: undo,
+  }),
+  route({
+    name: "getOperation",
+    method: "GET",
+    path: "/api/operations/{id}",
+    summary: "The status monitor of a request that started several runs.",
+    role: "Rdp.Read",
+    answers: {
+      200: { description: "The operation.", schema: OperationMonitor, headers: ["etag", "retry-after"] },
+      304: unchanged,
+    },
+    handle: getOperation,
+  }),
+  route({
+    name: "receiveAlert",
+    method: "POST",
+    path: "/api/alerts",
+    summary: "For action groups of Azure Monitor: a secure webhook with the common alert schema.",
+    role: "ActionGroupsSecureWebhook",
+    body: AlertNotification,
+    answers: {
+      202: { description: "Taken; what was ignored says why.", schema: AlertIntake },
+      501: conflict("No alerts are taken here."),
+    },
+    handle: receiveAlert,
+  }),
+  route({
+    name: "getCatalogue",
+    method: "GET",
+    path: "/api/catalogue",
+    summary: "Every check and every remediation.",
+    role: "Rdp.Read",
+    answers: { 200: { description: "The catalogue.", schema: Catalogue } },
+    handle: getCatalogue,
+  }),
+  route({
+    name: "getHealth",
+    method: "GET",
+    path: "/api/health",
+    summary: "Whether the service answers.",
+    role: null,
+    answers: { 200: { description: "It does.", schema: Health } },
+    handle: getHealth,
+  }),
+  route({
+    name: "getOpenApi",
+    method: "GET",
+    path: "/api/openapi.json",
+    summary: "This document.",
+    role: null,
+    answers: { 200: { description: "OpenAPI 3.1.", schema: OpenApi } },
+    handle: getOpenApi,
+  }),
+];

@@ -1,0 +1,98 @@
+import { describeChange } from "../core/change.ts";
+import type { Run } from "../core/run.ts";
+import { formatVmId } from "../core/vm-id.ts";
+import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./answers.ts";
+import { wireCode } from "./refusal.ts";
+
+export function statusOf({ state, outcome }: Run): OperationStatus {
+  switch (outcome?.kind) {
+    case undefined:
+      return state === "queued" ? "NotStarted" : "Running";
+    case "healthy":
+    case "repaired":
+    case "advised":
+    case "undone":
+      return "Succeeded";
+    case "cancelled":
+      return "Canceled";
+    case "not-repaired":
+    case "unknown":
+    case "failed":
+      return "Failed";
+  }
+}
+
+export function summarizeRun(run: Run): RunSummary {
+  return {
+    id: run.id,
+    status: statusOf(run),
+    state: run.state,
+    mode: run.intent,
+    vm: formatVmId(run.vm),
+    operationId: run.operation?.id ?? null,
+    createdDateTime: run.createdAt,
+    lastUpdatedDateTime: run.updatedAt,
+    outcome: run.outcome?.kind ?? null,
+  };
+}
+
+/** The run as callers see it. The evidence stays inside: it is large, and tells more of a VM than its findings need. */
+export function presentRun(run: Run): RunStatus {
+  const { alert: _, ...requestedBy } = run.trigger;
+  return {
+    ...summarizeRun(run),
+    requestedBy,
+    options: run.options,
+    findings: run.findings,
+    plan: run.plan && { ...run.plan, changes: run.plan.changes.map(describeChange) },
+    decision: run.decision,
+    decideByDateTime: run.decideBy,
+    receipts: run.receipts,
+    findingsAfter: run.findingsAfter,
+    conflicts: run.conflicts,
+    log: run.log,
+    ...ending(run),
+  };
+}
+
+function ending(run: Run): Pick<RunStatus, "error" | "result"> {
+  if (!run.outcome) return {};
+  const { kind, summary, problem } = run.outcome;
+  switch (statusOf(run)) {
+    case "Failed":
+      return { error: { code: wireCode(problem?.code ?? kind), message: summary } };
+    case "Succeeded":
+      return { result: { outcome: kind, summary } };
+    default:
+      return {};
+  }
+}
+
+/** Several runs as one piece of work. A run that is named and not there yet counts as not started. */
+export function presentOperation(id: string, runs: readonly (Run | null)[]): OperationMonitor {
+  const statuses = runs.map((run) => (run ? statusOf(run) : "NotStarted"));
+  const failed = statuses.filter((status) => status === "Failed").length;
+  const status = wholeOf(statuses);
+  return {
+    id,
+    status,
+    runs: runs.flatMap((run) => (run ? [summarizeRun(run)] : [])),
+    ...(status === "Failed" && {
+      error: { code: "RunsFailed", message: `${failed} of ${runs.length} runs failed. Each run says why.` },
+    }),
+  };
+}
+
+function wholeOf(statuses: readonly OperationStatus[]): OperationStatus {
+  if (statuses.every((status) => status === "NotStarted")) return "NotStarted";
+  if (statuses.some((status) => status === "NotStarted" || status === "Running")) return "Running";
+  if (statuses.includes("Failed")) return "Failed";
+  return statuses.every((status) => status === "Canceled") ? "Canceled" : "Succeeded";
+}
+
+/** How long to wait before asking again, in seconds; `null` when there is nothing more to come. A decision takes people's time. */
+export function retryAfterOf(runs: readonly (Run | null)[]): string | null {
+  const open = runs.filter((run) => run?.state !== "ended");
+  if (open.length === 0) return null;
+  return open.every((run) => run?.state === "awaiting-approval") ? "30" : "5";
+}

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Api } from "../http/api.ts";
+import type { ApiRequest } from "../http/message.ts";
+import { maximumBodyBytes } from "../http/read-input.ts";
+
+export interface LocalServer {
+  /** e.g. `http://127.0.0.1:7071`. */
+  readonly url: string;
+  /** Takes no more requests and lets those at work end, for some seconds. */
+  close(): Promise<void>;
+}
+
+const closingMs = 5000;
+
+/** Serves the API on 127.0.0.1 alone; 0 is any free port. @throws Error when the port is taken. */
+export async function startServer(api: Api, port: number): Promise<LocalServer> {
+  const server = createServer((incoming, outgoing) => {
+    respond(incoming, outgoing, api, url).catch(() => outgoing.destroy());
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      const patience = setTimeout(() => server.closeAllConnections(), closingMs);
+      await closed;
+      clearTimeout(patience);
+    },
+  };
+}
+
+async function respond(incoming: IncomingMessage, outgoing: ServerResponse, api: Api, url: string): Promise<void> {
+  const body = await readBody(incoming);
+  const answer = await api(toRequest(incoming, body, url));
+  // The rest of a body that is too large is not waited for.
+  const cutOff = body.byteLength > maximumBodyBytes ? { connection: "close" } : {};
+  const length = answer.status === 304 ? {} : { "content-length": Buffer.byteLength(answer.body) };
+  outgoing.writeHead(answer.status, { ...answer.headers, ...length, ...cutOff });
+  outgoing.end(answer.body);
+}
+
+/** Links lead to the address that is served, whatever name the request gave in its Host header. */
+function toRequest(
+  { method = "GET", url: path = "/", headers }: IncomingMessage,
+  body: Buffer,
+  url: string,
+): ApiRequest {
+  const single = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(", ") : value,
+  ]);
+  return {
+    method,
+    url: `${url}${path.startsWith("/") ? path : `/${path}`}`,
+    headers: Object.fromEntries(single),
+    body,
+  };
+}
+
+/** The body, or as much of it as shows that it is too large. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of incoming.iterator({ destroyOnReturn: false })) {
+    parts.push(part);
+    length += part.length;
+    if (length > maximumBodyBytes) break;
+  }
+  return Buffer.concat(parts);
+}

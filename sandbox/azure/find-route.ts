@@ -1,0 +1,45 @@
+import {
+  invalidApiVersion,
+  invalidResourceNamespace,
+  invalidResourceType,
+  methodNotAllowed,
+  noRegisteredProvider,
+  notFound,
+} from "./arm-error.ts";
+import type { Azure } from "./azure.ts";
+import type { HttpRequest, Reply } from "./http.ts";
+import { type Match, matchPath } from "./route.ts";
+import { routes } from "./routes.ts";
+
+/** The route that a request is for, or what ARM says when there is none of that path, method and version. */
+export function findRoute(
+  { method, path }: Pick<HttpRequest, "method" | "path">,
+  apiVersion: string,
+  azure: Azure,
+): Match | { refused: Reply } {
+  const matches = matchPath(routes, path);
+  const match = matches.find(({ route }) => route.method === method);
+  if (match) {
+    const refused = refuseVersion(match, apiVersion, azure);
+    return refused ? { refused } : match;
+  }
+  return { refused: matches.length > 0 ? methodNotAllowed(method) : unknownPath(path, apiVersion) };
+}
+
+function unknownPath(path: string, apiVersion: string): Reply {
+  const provider = path.split(/\/providers\//i);
+  const [namespace, ...rest] = provider.length > 1 ? (provider.at(-1)?.split("/") ?? []) : [];
+  if (!namespace) return notFound(path);
+  if (!/^Microsoft\.(Compute|Network)$/i.test(namespace)) return invalidResourceNamespace(namespace);
+  // Types and names take turns.
+  return invalidResourceType(namespace, rest.filter((_, index) => index % 2 === 0).join("/"), apiVersion);
+}
+
+function refuseVersion({ route, params }: Match, apiVersion: string, azure: Azure): Reply | null {
+  if (route.apiVersions.includes(apiVersion)) return null;
+  const type = /\/providers\/[^/]+\/([^/]+)/.exec(route.path)?.[1];
+  const wellFormed = /^\d{4}-\d\d-\d\d(-preview)?$/.test(apiVersion);
+  if (!type || !wellFormed) return invalidApiVersion(apiVersion, route.apiVersions);
+  const location = params.location ?? azure.machines[0]?.location ?? "";
+  return noRegisteredProvider(location, apiVersion, type, route.apiVersions);
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { invalidParameter, invalidRequestContent } from "../arm-error.ts";
+import { json, type Reply } from "../http.ts";
+import type { Handler, Route } from "../route.ts";
+import type { ToldAlert, ToldAlerts } from "../told-alerts.ts";
+
+const AlertState = z.enum(["New", "Acknowledged", "Closed"]);
+const StateChange = z.strictObject({ comment: z.string().optional() }).optional();
+
+const readAlert: Handler = ({ path }, { alerts, now }) => describeAlert(alertOf(path, alerts), now());
+
+const changeState: Handler = ({ path, query, body }, { alerts, now }) => {
+  const state = AlertState.safeParse(query.get("newState"));
+  if (!state.success) return invalidParameter(`The value of newState is invalid: '${query.get("newState")}'.`);
+  const change = StateChange.safeParse(body);
+  if (!change.success) return invalidRequestContent(z.prettifyError(change.error));
+  const before = alertOf(path.replace(/\/changestate\/?$/i, ""), alerts);
+  const comments = change.data?.comment ? [...before.comments, change.data.comment] : before.comments;
+  const told = { ...before, state: state.data, comments };
+  alerts.set(told.id.toLowerCase(), told);
+  return describeAlert(told, now());
+};
+
+/** No rule fires here, so every id is taken for that of an alert that has fired. */
+function alertOf(id: string, alerts: ToldAlerts): ToldAlert {
+  return alerts.get(id.toLowerCase()) ?? { id, state: "New", comments: [] };
+}
+
+function describeAlert({ id, state }: ToldAlert, now: Date): Reply {
+  return json({
+    id,
+    name: id.split("/").at(-1),
+    type: "Microsoft.AlertsManagement/alerts",
+    properties: {
+      essentials: { alertState: state, monitorCondition: "Fired", lastModifiedDateTime: now.toISOString() },
+    },
+  });
+}
+
+const alert = "/subscriptions/{subscription}/providers/Microsoft.AlertsManagement/alerts/{alert}";
+const action = "Microsoft.AlertsManagement/alerts";
+const apiVersions = ["2019-03-01", "2025-05-25-preview"];
+
+/** Alerts Management, as far as alerts are told what became of them. */
+export const alertRoutes: readonly Route[] = [
+  { method: "GET", path: alert, action: `${action}/read`, apiVersions, handle: readAlert },
+  {
+    method: "POST",
+    path: `${alert}/changestate`,
+    action: `${action}/changestate/action`,
+    apiVersions,
+    handle: changeState,
+  },
+];

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { OperationEnd } from "./operations.ts";
+
+/** The body of a PUT, as far as this sandbox acts on it; the rest is kept and given back. */
+export const RunCommandBody = z.looseObject({
+  location: z.string(),
+  tags: z.record(z.string(), z.string()).optional(),
+  properties: z.looseObject({
+    source: z.looseObject({ script: z.string() }),
+    parameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
+    protectedParameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
+    asyncExecution: z.boolean().default(false),
+    timeoutInSeconds: z.number().int().positive().default(5400),
+    treatFailureAsDeploymentFailure: z.boolean().default(false),
+  }),
+});
+export type RunCommandBody = z.infer<typeof RunCommandBody>;
+
+interface InstanceView {
+  executionState: "Unknown" | "Pending" | "Running" | "Failed" | "Succeeded" | "TimedOut" | "Canceled";
+  executionMessage: string;
+  exitCode: number;
+  output: string;
+  error: string;
+  startTime?: string;
+  endTime?: string;
+}
+
+/** A managed Run Command: a child resource of the VM that carries one script and tells how it went. */
+export interface ManagedRunCommand {
+  readonly name: string;
+  readonly body: RunCommandBody;
+  provisioningState: "Creating" | "Updating" | "Succeeded" | "Failed" | "Deleting";
+  readonly view: InstanceView;
+  /** Ends the script. */
+  readonly stop: AbortController;
+  /** How the PUT's long-running operation ends. */
+  readonly provisioned: Promise<OperationEnd>;
+}

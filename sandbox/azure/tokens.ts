@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
+
+/** Someone who may sign in. */
+export interface Principal {
+  readonly name: string;
+  readonly clientId: string;
+  readonly objectId: string;
+  readonly secret: string;
+  /** App roles that it holds on this product's own API. */
+  readonly roles: readonly string[];
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** Seconds since 1970. */
+  readonly expiresOn: number;
+}
+
+/** Why a token is not taken, with ARM's code for it. */
+export interface TokenRefusal {
+  readonly code: string;
+  readonly refused: string;
+}
+
+/** Makes and judges the access tokens of this tenant: real ones, signed with RS256 by a key of its own. */
+export interface Tokens {
+  /** The public key, for who wants to check. */
+  readonly jwk: JWK;
+  /** A token for this resource; `null` for one that the tenant does not know. It knows ARM, by its three names, and our API. */
+  issue(principal: Principal, resource: string): Promise<IssuedToken | null>;
+  /** The principal that an `Authorization` header speaks for, or why it speaks for nobody. */
+  authenticate(authorization: string | undefined): Promise<{ principal: Principal } | TokenRefusal>;
+}
+
+/** As long as a managed identity's: a sandbox whose clock is sped up must not outlive its tokens at once. */
+export const lifetimeSeconds = 86_400;
+
+/** The application id URI of this product's own API. */
+export const apiResource = "api://rdp-remediation";
+
+export async function makeTokens(options: {
+  origin: string;
+  tenantId: string;
+  principals: readonly Principal[];
+  now: () => Date;
+}): Promise<Tokens> {
+  const { origin, tenantId, principals, now } = options;
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const kid = randomUUID();
+  // ARM's tokens are of version 1 whichever end point hands them out, so their issuer is the one of version 1.
+  const issuer = `${origin}/${tenantId}/`;
+  const resources = [origin, "https://management.azure.com", "https://management.core.windows.net"];
+
+  return {
+    jwk: { ...(await exportJWK(publicKey)), kid, use: "sig", alg: "RS256" },
+
+    async issue({ clientId, objectId, roles }, resource) {
+      const isApi = resource === apiResource;
+      if (!isApi && !resources.includes(resource.replace(/\/+$/, ""))) return null;
+      const issuedAt = Math.floor(now().getTime() / 1000);
+      const expiresOn = issuedAt + lifetimeSeconds;
+      const claims = {
+        appid: clientId,
+        appidacr: "1",
+        idp: issuer,
+        idtyp: "app",
+        oid: objectId,
+        ...(isApi && roles.length > 0 && { roles }),
+        tid: tenantId,
+        ver: "1.0",
+      };
+      const token = await new SignJWT(claims)
+        .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
+        .setSubject(objectId)
+        .setIssuer(issuer)
+        .setAudience(resource)
+        .setIssuedAt(issuedAt)
+        .setNotBefore(issuedAt)
+        .setExpirationTime(expiresOn)
+        .sign(privateKey);
+      return { token, expiresOn };
+    },
+
+    async authenticate(authorization) {
+      const bearer = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
+      if (!bearer) {
+        const refused = "Authentication failed. The 'Authorization' header is missing.";
+        return { code: "AuthenticationFailed", refused };
+      }
+      try {
+        const { payload } = await jwtVerify(bearer, publicKey, {
+          issuer,
+          audience: resources.flatMap((resource) => [resource, `${resource}/`]),
+          algorithms: ["RS256"],
+          currentDate: now(),
+        });
+        const principal = principals.find((one) => one.objectId === payload.oid);
+        return principal ? { principal } : invalidToken("it is for nobody who is known here");
+      } catch (error) {
+        return refusalOf(error);
+      }
+    },
+  };
+}
+
+function refusalOf(error: unknown): TokenRefusal {
+  if (error instanceof errors.JWTExpired) {
+    const refused = "The access token expiry UTC time is earlier than current UTC time.";
+    return { code: "ExpiredAuthenticationToken", refused };
+  }
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") {
+    const refused = "The access token has been obtained for wrong audience or resource.";
+    return { code: "InvalidAuthenticationTokenAudience", refused };
+  }
+  return invalidToken(error instanceof Error ? error.message : String(error));
+}
+
+function invalidToken(because: string): TokenRefusal {
+  return { code: "InvalidAuthenticationToken", refused: `The access token is invalid: ${because}.` };
+}

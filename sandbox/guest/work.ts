@@ -1,0 +1,43 @@
+import type { GuestReply } from "../../lib/guest/protocol.ts";
+import type { WindowsSeam } from "../windows/seam.ts";
+import { messageOf } from "./collect.ts";
+import { type Journal, openStep } from "./journal.ts";
+import { takeBack } from "./take-back.ts";
+
+/** What a working script says for itself; the rest of the reply is added by whoever called it. */
+export type Work = Pick<GuestReply, "status" | "reason" | "receipts" | "conflicts">;
+
+export function refused(reason: string): Work {
+  return { status: "refused", reason, receipts: [], conflicts: [] };
+}
+
+/** The end of a step that failed: what it did is taken back. */
+export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Work {
+  try {
+    const conflicts = takeBack(seam, journal);
+    return {
+      status: "rolled-back",
+      reason: `${messageOf(error)} What was done is taken back.`,
+      receipts: [],
+      conflicts,
+    };
+  } catch (worse) {
+    const reason = `${messageOf(error)} Taking back what was done failed too: ${messageOf(worse)}`;
+    return { status: "failed", reason, receipts: [], conflicts: [] };
+  }
+}
+
+/** Takes back a step that was cut short, if the journal ends with one; `repeated` when there is none. */
+export function recover(seam: WindowsSeam, journal: Journal): Work {
+  const cutShort = openStep(journal);
+  if (!cutShort) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
+  const receipts = cutShort.changes.map(({ kind, target }) => ({ kind, target, changed: true, note: null })).reverse();
+  try {
+    const conflicts = takeBack(seam, journal);
+    const reason = "A step was cut short before. What it had done is taken back now.";
+    return { status: "rolled-back", reason, receipts, conflicts };
+  } catch (error) {
+    const reason = `A step was cut short before, and could not be taken back: ${messageOf(error)}`;
+    return { status: "failed", reason, receipts: [], conflicts: [] };
+  }
+}

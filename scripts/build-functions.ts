@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The app's entry, which `main` in package.json must name. */
+export const functionsEntry = "dist/functions/main.mjs";
+
+/**
+ * Bundles the Functions app with all that it needs into a folder of its own. What is imported dynamically is in chunks beside
+ * the entry: the host waits for the entry alone before it serves. Answers the sizes of the files in bytes.
+ */
+export async function buildFunctions(folder = dirname(functionsEntry)): Promise<Map<string, number>> {
+  const outdir = resolve(root, folder);
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["functions/main.ts"],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    // The host offers its core module to `require` alone, and so do some dependencies ask for Node's own.
+    external: ["@azure/functions-core"],
+    banner: { js: 'import { createRequire } from "node:module";const require = createRequire(import.meta.url);' },
+    // Names are kept: a stack in a log is read without a map.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [guestScripts, noDatabase],
+  });
+  return new Map(readdirSync(outdir).map((file) => [file, statSync(join(outdir, file)).size]));
+}
+
+/** A bundle has no files beside it: the guest's scripts are in it as texts. */
+const guestScripts: Plugin = {
+  name: "guest-scripts",
+  setup(build) {
+    build.onLoad({ filter: /lib[\\/]guest[\\/]script-files\.ts$/ }, () => ({ contents: scriptTexts(), loader: "js" }));
+  },
+};
+
+function scriptTexts(): string {
+  const folder = join(root, "lib/guest/scripts");
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ps1"));
+  const texts = paths.sort().map((path) => [path.replaceAll("\\", "/"), readFileSync(join(folder, path), "utf8")]);
+  return `const texts = new Map(${JSON.stringify(texts)});
+export function readScriptFile(path) {
+  const text = texts.get(path);
+  if (text === undefined) throw new Error("There is no script " + path);
+  return text;
+}`;
+}
+
+/** Nothing of the local engine is reached; its database must not be loaded for the mention of its name. */
+const noDatabase: Plugin = {
+  name: "no-database",
+  setup(build) {
+    build.onResolve({ filter: /^node:sqlite$/ }, () => ({ path: "node:sqlite", external: true, sideEffects: false }));
+  },
+};

@@ -1,0 +1,207 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import type { Run, RunOptions } from "../../lib/core/run.ts";
+import { createRun, undoRequest } from "../../lib/runs/create-run.ts";
+import { createRunService } from "../../lib/runs/service.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
+import { type EngineRig, engines } from "./engines.ts";
+
+const trigger = { kind: "terminal", by: "a test" } as const;
+
+function brokenVm(): FakeVm {
+  const fake = new FakeVm();
+  if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
+  fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  return fake;
+}
+
+describe.each(engines)("the engine $name", ({ openRig }) => {
+  let rig: EngineRig;
+  let fake: FakeVm;
+
+  beforeEach(() => {
+    rig = openRig();
+    fake = brokenVm();
+  });
+  afterEach(() => rig.close());
+
+  function aRun(intent: Run["intent"] = "repair", options: Partial<RunOptions> = {}, name = "vm-app-01"): Run {
+    const all = { force: false, dryRun: false, maximumRisk: "interrupts-sessions" as const, sources: [], ...options };
+    const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name };
+    const created = createRun({ id: randomUUID(), vm, intent, options: all, trigger }, rig.now());
+    if (!created.ok) throw new Error(created.problem.message);
+    return created.value;
+  }
+
+  test("takes a run to its end", async () => {
+    const { engine, settled } = rig.open(fake);
+    const run = aRun();
+    await engine.start(run);
+    expect((await settled(run.id)).outcome?.kind).toBe("repaired");
+    expect(fake.executed).toHaveLength(2);
+  });
+
+  test("starting the same run twice is starting it once", async () => {
+    const { engine, settled } = rig.open(fake);
+    const run = aRun();
+    await Promise.all([engine.start(run), engine.start(run)]);
+    await settled(run.id);
+    await engine.start(run);
+    expect((await settled(run.id)).outcome?.kind).toBe("repaired");
+    expect(fake.executed).toHaveLength(2);
+  });
+
+  test("a run on a VM that another run holds fails and says which", async () => {
+    const { engine, settled, until } = rig.open(fake);
+    fake.onScript = () => "hangs";
+    const first = aRun();
+    await engine.start(first);
+    await until(async () => fake.executed.length > 0);
+    const second = aRun();
+    await engine.start(second);
+    const ended = await settled(second.id);
+    expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-claimed" } });
+    expect(ended.outcome?.summary).toContain(first.id);
+  });
+
+  test("goes on with what a killed engine left, and runs no script twice", async () => {
+    const run = aRun();
+    // Killed after each of its first steps in turn, ever later.
+    for (let killAfter = 1; killAfter < 12; killAfter++) {
+      let steps = 0;
+      const opened = rig.open(fake, {
+        onSaved() {
+          steps += 1;
+          if (steps === killAfter) void opened.kill();
+        },
+      });
+      await opened.engine.start(run);
+      await opened.engine.resume();
+      await opened.settled(run.id);
+      await opened.kill();
+    }
+    const last = rig.open(fake);
+    await last.engine.resume();
+    expect((await last.settled(run.id)).outcome?.kind).toBe("repaired");
+    expect(fake.executed).toHaveLength(2);
+  });
+
+  test("goes on with a run when everything but the store was lost", async () => {
+    const first = rig.open(fake);
+    fake.onScript = () => "hangs";
+    const run = aRun();
+    await first.engine.start(run);
+    await first.until(async () => fake.executed.length > 0);
+    await first.kill();
+    rig.forget();
+    rig.pass(5 * 60_000);
+    const second = rig.open(fake);
+    await second.engine.resume();
+    await second.until(async () => (await rig.store.get(run.id))?.run.state === "ended");
+    expect(await second.settled(run.id)).toMatchObject({ outcome: { problem: { code: "script-timed-out" } } });
+    expect(fake.executed).toHaveLength(1);
+  });
+
+  test("a decision wakes the run that awaits it", async () => {
+    const { engine, settled } = rig.open(fake);
+    const run = aRun("repair", { maximumRisk: "none" });
+    await engine.start(run);
+    expect((await settled(run.id)).state).toBe("awaiting-approval");
+    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada" });
+    expect(decided.ok).toBe(true);
+    expect((await settled(run.id)).outcome?.kind).toBe("repaired");
+  });
+
+  test("a run that nobody decides on ends by itself", async () => {
+    const { engine, settled, until } = rig.open(fake);
+    const run = aRun("repair", { maximumRisk: "none" });
+    await engine.start(run);
+    const { decideBy } = await settled(run.id);
+    await until(async () => (await rig.store.get(run.id))?.run.state === "ended");
+    expect((await settled(run.id)).outcome?.kind).toBe("cancelled");
+    expect(rig.now().toISOString() >= String(decideBy)).toBe(true);
+  });
+
+  test("a cancelled run ends without a change", async () => {
+    const { engine, settled, until } = rig.open(fake);
+    fake.onScript = () => "hangs";
+    const run = aRun();
+    await engine.start(run);
+    await until(async () => fake.executed.length > 0);
+    expect(await engine.signal(run.id, { kind: "cancel", by: "ada" })).toMatchObject({ ok: true });
+    expect((await settled(run.id)).outcome?.kind).toBe("cancelled");
+    expect(fake.deleted).toEqual(fake.executed);
+  });
+
+  test("a decision that nobody awaits is refused", async () => {
+    const { engine, settled } = rig.open(fake);
+    const run = aRun("diagnose");
+    await engine.start(run);
+    await settled(run.id);
+    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada" });
+    expect(decided).toMatchObject({ ok: false, problem: { code: "decision-not-awaited" } });
+    expect(await engine.signal(randomUUID(), { kind: "cancel", by: "ada" })).toMatchObject({
+      ok: false,
+      problem: { code: "run-not-found" },
+    });
+  });
+
+  test("a surprise ends the run as failed, with the surprise in its details", async () => {
+    fake.read = async () => {
+      throw new Error("out of cheese");
+    };
+    const { engine, settled } = rig.open(fake);
+    const run = aRun();
+    await engine.start(run);
+    const ended = await settled(run.id);
+    expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "internal" } });
+    expect(ended.outcome?.problem?.detail).toContain("out of cheese");
+  });
+
+  test("of many runs only so many are at work at once, and all get their turn", async () => {
+    const atWork = new Set<string>();
+    let most = 0;
+    const { engine, settled } = rig.open(fake, {
+      runsAtWork: 3,
+      onSaved({ id, state }) {
+        if (state === "queued" || state === "ended") atWork.delete(id);
+        else atWork.add(id);
+        most = Math.max(most, atWork.size);
+      },
+    });
+    const runs = Array.from({ length: 8 }, (_, number) => aRun("diagnose", {}, `vm-${number}`));
+    for (const run of runs) await engine.start(run);
+    for (const run of runs) expect((await settled(run.id)).state).toBe("ended");
+    expect(most).toBe(3);
+    expect(fake.executed).toHaveLength(8);
+  });
+
+  test("a run that awaits its decision keeps no other from work", async () => {
+    const { engine, settled } = rig.open(fake, { runsAtWork: 1 });
+    const patient = aRun("repair", { maximumRisk: "none" });
+    await engine.start(patient);
+    expect((await settled(patient.id)).state).toBe("awaiting-approval");
+    const other = aRun("diagnose", {}, "vm-app-02");
+    await engine.start(other);
+    expect((await settled(other.id)).state).toBe("ended");
+  });
+
+  test("undoes a run by its id, once it has ended and changed something", async () => {
+    const { engine, settled } = rig.open(fake);
+    const service = createRunService(engine, () => rig.now(), randomUUID);
+    const repaired = aRun();
+    await engine.start(repaired);
+    await settled(repaired.id);
+    const undo = await service.undo(repaired.id, { force: false, trigger });
+    if (!undo.ok) throw new Error(undo.problem.message);
+    expect((await settled(undo.value.id)).outcome?.kind).toBe("undone");
+
+    const looked = aRun("diagnose");
+    await engine.start(looked);
+    expect(undoRequest(await settled(looked.id), randomUUID(), trigger, false)).toMatchObject({
+      ok: false,
+      problem: { code: "run-not-undoable" },
+    });
+  });
+});

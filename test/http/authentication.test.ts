@@ -1,0 +1,192 @@
+import { createPublicKey } from "node:crypto";
+import { exportSPKI, generateKeyPair, importJWK, type JWTPayload } from "jose";
+import { describe, expect, test } from "vitest";
+import { createAuthenticate, type SignInSettings } from "../../lib/http/authentication.ts";
+import { appClaims, keys, personClaims, publicJwk, requester, sign, signIn } from "./sign-in.ts";
+
+const now = () => new Date();
+const authenticate = createAuthenticate(signIn, now, keys);
+
+function bearer(token: string) {
+  return authenticate({ authorization: `Bearer ${token}` });
+}
+
+function unsecured(claims: JWTPayload, header: object = { alg: "none", typ: "JWT" }): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part(header)}.${part(claims)}.`;
+}
+
+async function publicPem(): Promise<Uint8Array> {
+  const key = await importJWK(publicJwk, "RS256");
+  if (key instanceof Uint8Array) throw new Error("not a public key");
+  return new TextEncoder().encode(await exportSPKI(key));
+}
+
+const classic = `https://sts.windows.net/${signIn.tenantId}/`;
+const another = "00000000-0000-4000-8000-0000000000bb";
+const hour = 3600;
+const seconds = () => Math.floor(Date.now() / 1000);
+
+describe("an access token is taken", () => {
+  const taken: Record<string, JWTPayload> = {
+    "of version 2, of an application": appClaims(requester, ["Rdp.Read"]),
+    "of version 1, of an application": {
+      ...appClaims(requester, ["Rdp.Read"]),
+      iss: classic,
+      aud: "api://rdp-remediation",
+      azp: undefined,
+      appid: "00000000-0000-4000-8000-0000000000d1",
+      ver: "1.0",
+    },
+    "of a person, through an application that may act for them": personClaims(
+      requester,
+      ["Rdp.Read"],
+      "user_impersonation",
+    ),
+    "of a clock that is a little ahead": { ...appClaims(requester, ["Rdp.Read"]), nbf: seconds() + 30 },
+    "of a clock that is a little behind": { ...appClaims(requester, ["Rdp.Read"]), exp: seconds() - 30 },
+    "that names the tenant in capitals": { ...appClaims(requester, ["Rdp.Read"]), tid: signIn.tenantId.toUpperCase() },
+  };
+  test.each(Object.entries(taken))("%s", async (_, claims) => {
+    const caller = await bearer(await sign(claims));
+    expect(caller).toMatchObject({ ok: true, value: { objectId: requester, roles: new Set(["Rdp.Read"]) } });
+  });
+});
+
+describe("a token is refused", () => {
+  const good = appClaims(requester, ["Rdp.Read", "Rdp.Repair", "Rdp.Approve"]);
+  const refused: Record<string, () => string | Promise<string>> = {
+    "that has expired": () => sign({ ...good, exp: seconds() - hour }),
+    "that is not valid yet": () => sign({ ...good, nbf: seconds() + hour }),
+    "that never expires": () => sign({ ...good, exp: undefined }),
+    "for another audience": () => sign({ ...good, aud: "https://management.azure.com" }),
+    "of a foreign tenant": () =>
+      sign({ ...good, tid: another, iss: `https://login.microsoftonline.com/${another}/v2.0` }),
+    "whose tenant is foreign although its issuer is not": () => sign({ ...good, tid: another }),
+    "whose issuer is foreign although its tenant is not": () => sign({ ...good, iss: "https://evil.example/v2.0" }),
+    "without an object id": () => sign({ ...good, oid: undefined }),
+    "that proves a sign-in alone (an ID token)": () => sign({ ...good, azp: undefined, sub: "pairwise" }),
+    "of a person that no scope comes with": () => sign({ ...good, sub: "pairwise" }),
+    "with alg none": () => unsecured(good),
+    "with alg none in other letters": () => unsecured(good, { alg: "nOnE" }),
+    "without its signature": async () => `${(await sign(good)).split(".").slice(0, 2).join(".")}.`,
+    "whose claims were changed": async () => {
+      const [header, , signature] = (await sign(good)).split(".");
+      return `${header}.${Buffer.from(JSON.stringify({ ...good, oid: another })).toString("base64url")}.${signature}`;
+    },
+    "signed with HS256 by the public key as the secret": async () => sign(good, await publicPem(), { alg: "HS256" }),
+    "signed with RS256 by a key of its own": async () => sign(good, (await generateKeyPair("RS256")).privateKey),
+    "signed by a key that nobody published": async () =>
+      sign(good, (await generateKeyPair("RS256")).privateKey, { kid: "another" }),
+    "that brings its own key along": async () => {
+      const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
+      const jwk = createPublicKey(await exportSPKI(publicKey)).export({ format: "jwk" });
+      return sign(good, privateKey, { kid: "own", jwk });
+    },
+    "that is no token": () => "abc.def.ghi",
+    "of two parts": () => "abc.def",
+    "that is empty": () => "",
+  };
+  test.each(Object.entries(refused))("%s", async (_, make) => {
+    const token = await make();
+    const answer = await bearer(token);
+    if (answer.ok) throw new Error("it was taken");
+    expect(answer.response).toMatchObject({ status: 401, headers: { "x-ms-error-code": "Unauthorized" } });
+    expect(answer.response.headers["www-authenticate"]).toMatch(
+      /^Bearer authorization_uri="https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}"(, error="invalid_token", error_description="[^"]+")?$/,
+    );
+    if (token.length > 10) expect(JSON.stringify(answer.response)).not.toContain(token.slice(-20));
+  });
+
+  test("that is not there, or not a bearer's, without calling it invalid", async () => {
+    const missing = await authenticate({});
+    if (missing.ok) throw new Error("nobody was taken");
+    expect(missing.response.headers["www-authenticate"]).not.toContain("error");
+    expect(await authenticate({ authorization: "Basic YTpi" })).toMatchObject({ ok: false, response: { status: 401 } });
+    expect(await authenticate({ "x-functions-key": "a key" })).toMatchObject({ ok: false, response: { status: 401 } });
+  });
+
+  test("for now, when the tenant's keys cannot be read", async () => {
+    const blind = createAuthenticate(signIn, now, () => Promise.reject(new TypeError("fetch failed")));
+    const answer = await blind({ authorization: `Bearer ${await sign(good)}` });
+    expect(answer).toMatchObject({ ok: false, response: { status: 503, headers: { "retry-after": "30" } } });
+  });
+});
+
+describe("roles", () => {
+  async function rolesOf(claims: JWTPayload): Promise<string[]> {
+    const caller = await bearer(await sign(claims));
+    if (!caller.ok) throw new Error("it was refused");
+    return [...caller.value.roles].sort();
+  }
+
+  test("of an application are those assigned, and reading comes with repairing and with approving", async () => {
+    expect(await rolesOf(appClaims(requester))).toEqual([]);
+    expect(await rolesOf(appClaims(requester, ["Rdp.Repair"]))).toEqual(["Rdp.Read", "Rdp.Repair"]);
+    expect(await rolesOf(appClaims(requester, ["Rdp.Approve", "Other.Role"]))).toEqual(["Rdp.Approve", "Rdp.Read"]);
+    expect(await rolesOf(appClaims(requester, ["ActionGroupsSecureWebhook"]))).toEqual(["ActionGroupsSecureWebhook"]);
+  });
+
+  test("of a person end where the scopes of the application end that acts for them", async () => {
+    const all = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve"];
+    expect(await rolesOf(personClaims(requester, all, "user_impersonation"))).toEqual([...all].sort());
+    expect(await rolesOf(personClaims(requester, all, "openid Rdp.Read"))).toEqual(["Rdp.Read"]);
+    expect(await rolesOf(personClaims(requester, [], "Rdp.Repair user_impersonation"))).toEqual([]);
+  });
+
+  test("a name is made fit for records and terminals", async () => {
+    const claims = {
+      ...personClaims(requester, [], "Rdp.Read"),
+      preferred_username: `a\u001b[31m\n${"b".repeat(999)}`,
+    };
+    const caller = await bearer(await sign(claims));
+    expect(caller.ok && caller.value.name).toBe(`a[31m${"b".repeat(123)}`);
+  });
+});
+
+describe("the platform's sign-in", () => {
+  const trusting: SignInSettings = { ...signIn, trustPlatform: true };
+  const header = principal(signIn.tenantId);
+
+  function principal(tid: string): string {
+    const claims = [
+      { typ: "http://schemas.microsoft.com/identity/claims/objectidentifier", val: requester },
+      { typ: "http://schemas.microsoft.com/identity/claims/tenantid", val: tid },
+      { typ: "preferred_username", val: "ada@contoso.example" },
+      { typ: "roles", val: "Rdp.Read" },
+      { typ: "roles", val: "Rdp.Approve" },
+    ];
+    return Buffer.from(JSON.stringify({ auth_typ: "aad", claims, name_typ: "name", role_typ: "roles" })).toString(
+      "base64",
+    );
+  }
+
+  test("is believed only where the setting says that the platform guards it", async () => {
+    const guarded = createAuthenticate(trusting, now, keys);
+    const caller = await guarded({ "x-ms-client-principal": header });
+    expect(caller).toMatchObject({ ok: true, value: { objectId: requester, name: "ada@contoso.example" } });
+    expect(caller.ok && [...caller.value.roles].sort()).toEqual(["Rdp.Approve", "Rdp.Read"]);
+    expect(await authenticate({ "x-ms-client-principal": header })).toMatchObject({
+      ok: false,
+      response: { status: 401 },
+    });
+  });
+
+  test("is refused when it is of another tenant or cannot be read, and never replaces a bad token", async () => {
+    const guarded = createAuthenticate(trusting, now, keys);
+    for (const value of [principal(another), "no base64 of JSON", Buffer.from("{}").toString("base64")]) {
+      expect(await guarded({ "x-ms-client-principal": value })).toMatchObject({ ok: false, response: { status: 401 } });
+    }
+    const both = { "x-ms-client-principal": header, authorization: "Bearer a.b.c" };
+    expect(await guarded(both)).toMatchObject({ ok: false, response: { status: 401 } });
+  });
+});
+
+test("another cloud has other issuers", async () => {
+  const china = createAuthenticate({ ...signIn, authorityHost: "https://login.chinacloudapi.cn/" }, now, keys);
+  const from = async (iss: string) =>
+    (await china({ authorization: `Bearer ${await sign({ ...appClaims(requester), iss })}` })).ok;
+  expect(await from(`https://login.chinacloudapi.cn/${signIn.tenantId}/v2.0`)).toBe(true);
+  expect(await from(`https://sts.chinacloudapi.cn/${signIn.tenantId}/`)).toBe(true);
+  expect(await from(classic)).toBe(false);
+});

@@ -1,0 +1,124 @@
+import SwaggerParser from "@apidevtools/swagger-parser";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appRoles } from "../../lib/http/caller.ts";
+import { routes } from "../../lib/http/routes.ts";
+import { allowsBody, differences, document } from "./document.ts";
+import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
+
+describe("the document", () => {
+  test("is valid OpenAPI", async () => {
+    const copy = structuredClone(document) as unknown as Parameters<typeof SwaggerParser.validate>[0];
+    expect(await SwaggerParser.validate(copy)).toMatchObject({ openapi: "3.1.0" });
+  });
+
+  test("names every route, its role, and every schema once", () => {
+    for (const { name, path, method, role } of routes) {
+      expect(document.paths[path]?.[method.toLowerCase()]).toMatchObject({
+        operationId: name,
+        security: role ? [{ entra: [role] }] : [],
+      });
+    }
+    expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
+    expect(new Set(routes.map(({ role }) => role))).toEqual(new Set([...appRoles, null]));
+    const text = JSON.stringify(document);
+    expect(text).not.toContain("$defs");
+    for (const name of ["Run", "Operation", "Error", "StartRunsRequest"])
+      expect(text.split(`"${name}":{"`)).toHaveLength(2);
+  });
+
+  test("catches an answer that differs", () => {
+    const answer = { status: 200, headers: {}, body: '{"status":"fine"}' };
+    expect(differences("GET", "/api/health", answer)).not.toEqual([]);
+    expect(differences("GET", "/api/health", { ...answer, body: '{"status":"ok"}' })).toEqual([]);
+    expect(differences("GET", "/api/health", { ...answer, status: 201 })).toEqual(["getHealth never answers 201"]);
+    const headers = { etag: "x" };
+    expect(differences("GET", "/api/health", { status: 200, headers, body: '{"status":"ok"}' })).toHaveLength(1);
+  });
+});
+
+describe("whatever is sent", () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await openRig();
+    // Requests that happen to be right start runs; the VM of these does not answer.
+    rig.fake.onCall = () => ({ code: "vm-not-found", message: "There is no such VM.", retryable: false });
+  });
+  afterAll(() => rig.close());
+
+  const field = fc.constantFrom(
+    "vm",
+    "vms",
+    "tag",
+    "scope",
+    "mode",
+    "checks",
+    "sources",
+    "clientError",
+    "maximumRisk",
+    "dryRun",
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom<unknown>(vmPath, vmNumber(2), [vmPath], "diagnose", "repair", true, "low", [], {
+      code: 1,
+      extendedCode: 2,
+    }),
+    fc.constantFrom<unknown>({ name: "a", value: "b" }, ["10.0.0.0/8"], ["rdp-is-enabled"]),
+  );
+  const body = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(field, value, { maxKeys: 5 }),
+    fc.record(
+      { vm: fc.constant(vmPath), mode: fc.constantFrom("diagnose", "repair"), extra: fc.jsonValue() },
+      { requiredKeys: ["vm", "mode"] },
+    ),
+  );
+  const posts = routes.filter(({ method }) => method === "POST");
+
+  test("the answer is no fault of ours, keeps the document's word, and takes nothing that the document forbids", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...posts.map(({ path }) => path)), body, async (template, sent) => {
+        const path = template.replace("{id}", "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b");
+        // Every answer of the rig is held against the document.
+        const told = {
+          body: sent,
+          method: "POST",
+          as: template === "/api/alerts" ? "alerts" : "boss",
+        } as const;
+        const { status } = await rig.ask(path, told);
+        expect([202, 400, 403, 404, 501]).toContain(status);
+        if (status === 202) expect(allowsBody(template, "POST", sent)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    expect(rig.surprises).toEqual([]);
+  });
+
+  test("so for every address and every header", async () => {
+    const text = fc.string({ unit: "binary-ascii", maxLength: 60 });
+    const names = fc.constantFrom(
+      "operation-id",
+      "if-none-match",
+      "repeatability-request-id",
+      "content-type",
+      "authorization",
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("GET", "POST", "PUT"),
+        text,
+        text,
+        fc.dictionary(names, text),
+        async (method, path, query, headers) => {
+          const about = fc.sample(fc.constantFrom("/api/runs", "/api/runs/", "/"), 1)[0];
+          const address = `${about}${encodeURI(path)}?${encodeURI(query)}`;
+          const { status } = await rig.ask(address, { method, headers });
+          expect(status).toBeLessThan(500);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(rig.surprises).toEqual([]);
+  });
+});

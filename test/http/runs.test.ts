@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
+import { approver, requester } from "./sign-in.ts";
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await openRig();
+});
+afterEach(async () => {
+  expect(rig.surprises).toEqual([]);
+  await rig.close();
+});
+
+const repair = { vm: vmPath, mode: "repair" };
+
+describe("a repair over HTTP", () => {
+  test("is accepted, can be followed to its end, and undone", async () => {
+    const begun = await rig.ask("/api/runs", { body: repair });
+    expect(begun.status).toBe(202);
+    const location = begun.headers["operation-location"] ?? "";
+    expect(location).toBe(`https://api.example/api/runs/${begun.json.id}`);
+    expect(begun.headers["retry-after"]).toBe("5");
+
+    await rig.engine.settled(String(begun.json.id));
+    const ended = await rig.ask(new URL(location).pathname);
+    expect(ended).toMatchObject({
+      status: 200,
+      json: { status: "Succeeded", vm: vmPath, mode: "repair", result: { outcome: "repaired" } },
+    });
+    expect(ended.headers).not.toHaveProperty("retry-after");
+
+    const undone = await rig.ask(`${new URL(location).pathname}/undo`, { body: {} });
+    expect(undone.status).toBe(202);
+    const run = await rig.engine.settled(String(undone.json.id));
+    expect(run).toMatchObject({ outcome: { kind: "undone" }, trigger: { kind: "http", objectId: requester } });
+  });
+
+  test("says who asked", async () => {
+    const { json } = await rig.ask("/api/runs", { body: { ...repair, clientError: { code: 0x904, extendedCode: 7 } } });
+    expect(json).toMatchObject({ requestedBy: { kind: "http", objectId: requester } });
+    expect((json.log as { message: string }[])[0]?.message).toContain("The client shows 0x904 / 0x7.");
+  });
+
+  test("a link leads to the public address where one is set", async () => {
+    const settings = { publicUrl: "https://gate.example/rdp", allowSelfApproval: false, maximumRisk: "low" } as const;
+    const other = await openRig({ settings });
+    const { headers, json } = await other.ask("/api/runs", { body: repair });
+    expect(headers["operation-location"]).toBe(`https://gate.example/rdp/api/runs/${json.id}`);
+    await other.close();
+  });
+
+  test("of a failed run the error says why", async () => {
+    rig.fake.azure.vm.powerState = "deallocated";
+    const undoable = await rig.ask("/api/runs", { body: { ...repair, checks: ["rdp-is-enabled"] } });
+    await rig.engine.settled(String(undoable.json.id));
+    rig.fake.azure.vm.osType = "Linux";
+    const { json } = await rig.ask("/api/runs", { body: repair });
+    await rig.engine.settled(String(json.id));
+    const { json: ended } = await rig.ask(`/api/runs/${json.id}`);
+    expect(ended).toMatchObject({ status: "Failed", error: { code: "NotWindows" }, outcome: "failed" });
+    expect(ended).not.toHaveProperty("result");
+  });
+
+  test("a run cannot be undone before it has changed something", async () => {
+    const { json } = await rig.ask("/api/runs", { body: { ...repair, mode: "diagnose" } });
+    await rig.engine.settled(String(json.id));
+    const undo = await rig.ask(`/api/runs/${json.id}/undo`, { body: {} });
+    expect(undo).toMatchObject({ status: 409, json: { error: { code: "RunNotUndoable" } } });
+    expect(await rig.ask(`/api/runs/${randomUUID()}/undo`, { body: {} })).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a plan above the permitted risk", () => {
+  const careful = { ...repair, maximumRisk: "none" };
+
+  async function waiting(): Promise<string> {
+    const { json } = await rig.ask("/api/runs", { body: careful });
+    const run = await rig.engine.settled(String(json.id));
+    expect(run.state).toBe("awaiting-approval");
+    return `/api/runs/${json.id}`;
+  }
+
+  test("waits, is shown with its changes, and is applied when somebody else approves", async () => {
+    const path = await waiting();
+    const shown = await rig.ask(path, { as: "approver" });
+    expect(shown).toMatchObject({ headers: { "retry-after": "30" }, json: { status: "Running" } });
+    const plan = shown.json.plan as { hash: string; changes: string[] };
+    expect(plan.changes.join()).toContain("fDenyTSConnections");
+    const body = { approved: true, reason: "change 4711", planHash: plan.hash };
+    const decided = await rig.ask(`${path}/decision`, { body, as: "approver" });
+    expect(decided.status).toBe(202);
+    const run = await rig.engine.settled(String(decided.json.id));
+    expect(run).toMatchObject({ outcome: { kind: "repaired" }, decision: { approved: true, reason: "change 4711" } });
+    expect(run.decision?.by).toContain(approver);
+    // Sent again, it is the same decision; another one comes too late.
+    expect(await rig.ask(`${path}/decision`, { body, as: "approver" })).toMatchObject({ status: 202 });
+    const late = await rig.ask(`${path}/decision`, { body: { approved: false }, as: "approver" });
+    expect(late).toMatchObject({ status: 409, json: { error: { code: "DecisionNotAwaited" } } });
+  });
+
+  test("is not applied when it is not the plan that was looked at", async () => {
+    const path = await waiting();
+    const body = { approved: true, planHash: "0".repeat(64) };
+    const decided = await rig.ask(`${path}/decision`, { body, as: "approver" });
+    expect(decided).toMatchObject({ status: 409, json: { error: { code: "PlanChanged", target: "planHash" } } });
+    expect((await rig.ask(path)).json.state).toBe("awaiting-approval");
+  });
+
+  test("is not approved by who asked for it, unless the setting allows that", async () => {
+    const path = await waiting();
+    const own = await rig.ask(`${path}/decision`, { body: { approved: true }, as: "boss" });
+    expect(own).toMatchObject({ status: 403, json: { error: { code: "SelfApproval" } } });
+    expect(await rig.ask(`${path}/decision`, { body: { approved: false }, as: "boss" })).toMatchObject({ status: 202 });
+
+    const settings = { publicUrl: null, allowSelfApproval: true, maximumRisk: "none" } as const;
+    const free = await openRig({ settings });
+    const { json } = await free.ask("/api/runs", { body: repair, as: "boss" });
+    await free.engine.settled(String(json.id));
+    const approved = await free.ask(`/api/runs/${json.id}/decision`, { body: { approved: true }, as: "boss" });
+    expect(approved).toMatchObject({ status: 202 });
+    // Who may approve their own request may do so in advance; who may not approve at all may not.
+    const risky = { ...repair, maximumRisk: "reboots" };
+    expect(await free.ask("/api/runs", { body: risky, as: "boss" })).toMatchObject({ status: 202 });
+    expect(await free.ask("/api/runs", { body: risky })).toMatchObject({ status: 403 });
+    await free.close();
+  });
+
+  test("is called off by a rejection, and by a cancel, which may come again", async () => {
+    const rejected = await waiting();
+    await rig.ask(`${rejected}/decision`, { body: { approved: false }, as: "approver" });
+    expect((await rig.ask(rejected)).json).toMatchObject({ status: "Canceled", outcome: "cancelled" });
+
+    const cancelled = await waiting();
+    for (const _ of [1, 2]) expect(await rig.ask(`${cancelled}/cancel`, { body: {} })).toMatchObject({ status: 202 });
+    expect((await rig.ask(cancelled)).json).toMatchObject({ status: "Canceled" });
+    expect(rig.fake.executed.every((name) => name.includes("collect"))).toBe(true);
+  });
+
+  test("cannot be cancelled when it has ended", async () => {
+    const { json } = await rig.ask("/api/runs", { body: repair });
+    await rig.engine.settled(String(json.id));
+    const late = await rig.ask(`/api/runs/${json.id}/cancel`, { body: {} });
+    expect(late).toMatchObject({ status: 409, json: { error: { code: "NotCancellable" } } });
+  });
+});
+
+describe("several VMs", () => {
+  const vms = [vmNumber(3), vmNumber(2), vmNumber(2).toUpperCase(), vmPath];
+
+  test("are one operation of one run each", async () => {
+    const begun = await rig.ask("/api/runs", { body: { vms, mode: "diagnose" } });
+    expect(begun.status).toBe(202);
+    const location = begun.headers["operation-location"] ?? "";
+    expect(location).toBe(`https://api.example/api/operations/${begun.json.id}`);
+    const runs = begun.json.runs as { id: string; vm: string; operationId: string }[];
+    expect(runs.map(({ vm }) => vm.toLowerCase())).toEqual(
+      [vmPath, vmNumber(2), vmNumber(3)].map((vm) => vm.toLowerCase()),
+    );
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(3);
+    for (const { id } of runs) await rig.engine.settled(id);
+    const ended = await rig.ask(new URL(location).pathname);
+    expect(ended).toMatchObject({ status: 200, json: { id: begun.json.id, status: "Succeeded" } });
+    expect(runs.every(({ operationId }) => operationId === begun.json.id)).toBe(true);
+  });
+
+  test("fail as a whole when one fails", async () => {
+    let reads = 0;
+    rig.fake.onCall = (call) =>
+      call === "read" && ++reads === 1
+        ? { code: "vm-not-found", message: "There is no such VM.", retryable: false }
+        : null;
+    const begun = await rig.ask("/api/runs", { body: { vms, mode: "diagnose" } });
+    for (const { id } of begun.json.runs as { id: string }[]) await rig.engine.settled(id);
+    const { json } = await rig.ask(`/api/operations/${begun.json.id}`);
+    expect(json).toMatchObject({ status: "Failed", error: { code: "RunsFailed" } });
+    expect((json.error as { message: string }).message).toContain("1 of 3");
+  });
+
+  test("are found by their tag where that is possible", async () => {
+    const asked: unknown[] = [];
+    const one = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-07" };
+    const other = await openRig({
+      findVms: async (...question) => {
+        asked.push(question);
+        return { ok: true, value: [one] };
+      },
+    });
+    const scope = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app";
+    const body = { tag: { name: "role", value: "jump" }, scope, mode: "diagnose" };
+    expect(await other.ask("/api/runs", { body })).toMatchObject({
+      status: 202,
+      json: { runs: [{ vm: vmNumber(7) }] },
+    });
+    expect(asked).toEqual([[body.tag, scope]]);
+    await other.close();
+    expect(await rig.ask("/api/runs", { body })).toMatchObject({
+      status: 501,
+      json: { error: { code: "NotSupported" } },
+    });
+  });
+
+  test("an operation that is not there, and a run's id that is none, are not found", async () => {
+    expect(await rig.ask(`/api/operations/${randomUUID()}`)).toMatchObject({ status: 404 });
+    const { json } = await rig.ask("/api/runs", { body: { vms: [vmPath, vmNumber(2)], mode: "diagnose" } });
+    const second = (json.runs as { id: string }[])[1]?.id;
+    expect(await rig.ask(`/api/operations/${second}`)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("reading", () => {
+  test("an ETag spares the body of what has not changed", async () => {
+    const { json } = await rig.ask("/api/runs", { body: { ...repair, mode: "diagnose" } });
+    await rig.engine.settled(String(json.id));
+    const path = `/api/runs/${json.id}`;
+    const first = await rig.ask(path);
+    const etag = first.headers.etag ?? "";
+    expect(etag).toMatch(/^"[\w-]{43}"$/);
+    const seen = await rig.ask(path, { headers: { "if-none-match": `"other", W/${etag}` } });
+    expect(seen).toMatchObject({ status: 304, body: "", headers: { etag } });
+    expect(await rig.ask(path, { headers: { "if-none-match": '"other"' } })).toMatchObject({ status: 200 });
+  });
+
+  test("runs are listed newest first, page by page, of one VM or in one state", async () => {
+    for (const number of [1, 2, 3, 4, 5]) {
+      const { json } = await rig.ask("/api/runs", { body: { vm: vmNumber(number % 2 ? 1 : 2), mode: "diagnose" } });
+      await rig.engine.settled(String(json.id));
+    }
+    const ids = async (path: string) => {
+      const found: string[] = [];
+      const sizes: number[] = [];
+      for (let next: string | undefined = `https://api.example${path}`; next; ) {
+        const page = await rig.ask(next.slice("https://api.example".length));
+        expect(page.status).toBe(200);
+        const value = page.json.value as { id: string }[];
+        found.push(...value.map(({ id }) => id));
+        sizes.push(value.length);
+        next = page.json.nextLink as string | undefined;
+      }
+      return { found, sizes };
+    };
+    const all = await ids("/api/runs?$top=2");
+    expect(all.sizes).toEqual([2, 2, 1]);
+    expect(new Set(all.found).size).toBe(5);
+    expect((await ids("/api/runs")).found).toEqual(all.found);
+    expect(
+      (await ids(`/api/runs?$top=1&state=ended&vm=${encodeURIComponent(vmNumber(2).toUpperCase())}`)).sizes,
+    ).toEqual([1, 1]);
+    expect((await ids("/api/runs?state=queued")).found).toEqual([]);
+  });
+
+  test("the catalogue, health and the document are there", async () => {
+    expect((await rig.ask("/api/catalogue")).body).toContain("rdp-key-is-usable");
+    expect(await rig.ask("/api/health", { as: null })).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+    expect(await rig.ask("/api/openapi.json", { as: null })).toMatchObject({ status: 200, json: { openapi: "3.1.0" } });
+  });
+});

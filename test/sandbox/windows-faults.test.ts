@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
+import { healthyWindows } from "../../sandbox/windows/healthy.ts";
+import { simulateWindows } from "../../sandbox/windows/simulator.ts";
+import { WindowsState } from "../../sandbox/windows/state.ts";
+
+const now = () => new Date("2026-11-21T08:00:00.000Z");
+
+describe("the state of a pretend Windows", () => {
+  test("is plain JSON with a JSON Schema", () => {
+    const state = healthyWindows();
+    expect(WindowsState.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+    expect(z.toJSONSchema(WindowsState, { io: "input" })).toMatchObject({
+      type: "object",
+      additionalProperties: false,
+    });
+  });
+
+  test("may give times relative to the moment in which it is loaded", () => {
+    const { state } = simulateWindows(withFaults(healthyWindows(), ["certificate-expired", "key-corrupt"]), { now });
+    expect(state.system.bootTime).toBe("2026-11-01T08:00:00.000Z");
+    expect(Object.values(state.certificates["Remote Desktop"]).map((one) => one.notAfter)).toEqual([
+      "2026-11-13T08:00:00.000Z",
+    ]);
+    expect(state.events[0]?.last).toBe("2026-11-21T06:00:00.000Z");
+  });
+
+  test("has no fault that makes it a state of another shape, alone or with any others", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(faultNames), (names) => {
+        const healthy = healthyWindows();
+        const broken = withFaults(healthy, names);
+        expect(WindowsState.parse(broken)).toEqual(broken);
+        expect(healthy).toEqual(healthyWindows());
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** What a client on the VM gets, and which Schannel event it leaves behind. */
+const handshakes: Record<FaultName, { result: string; stage?: string; event?: number }> = {
+  "certificate-expired": { result: "completed" },
+  "certificate-missing": { result: "failed", stage: "tls", event: 36872 },
+  "certificate-dangling-pointer": { result: "failed", stage: "tls", event: 36872 },
+  "key-permissions-denied": { result: "failed", stage: "tls", event: 36870 },
+  "key-corrupt": { result: "failed", stage: "tls", event: 36870 },
+  "key-missing": { result: "failed", stage: "tls", event: 36870 },
+  "key-container-stale": { result: "failed", stage: "tls", event: 36870 },
+  "machine-keys-permissions-broken": { result: "completed" },
+  "machine-keys-folder-corrupt": { result: "failed", stage: "tls", event: 36870 },
+  "cipher-policy-ecdsa-only": { result: "failed", stage: "tls", event: 36874 },
+  "cipher-policy-needs-restart": { result: "failed", stage: "tls", event: 36874 },
+  "tls12-disabled": { result: "failed", stage: "tls", event: 36871 },
+  "rdp-services-stopped": { result: "failed", stage: "connect" },
+  "termservice-disabled": { result: "failed", stage: "connect" },
+  "termservice-hung": { result: "failed", stage: "connect" },
+  "termservice-wrong-account": { result: "failed", stage: "connect" },
+  "remote-desktop-disabled": { result: "failed", stage: "connect" },
+  "security-layer-weak": { result: "rdp-security" },
+  "firewall-group-disabled": { result: "completed" },
+  "firewall-blocks-all": { result: "completed" },
+  "policy-disables-remote-desktop": { result: "failed", stage: "connect" },
+  "policy-weakens-security-layer": { result: "rdp-security" },
+  "custom-certificate": { result: "completed" },
+  "custom-certificate-expired": { result: "completed" },
+  "foreign-winstation": { result: "failed", stage: "negotiate" },
+  "many-keys": { result: "completed" },
+};
+
+describe("the handshake", () => {
+  test("of a healthy Windows completes with its certificate", () => {
+    const { seam } = simulateWindows(healthyWindows(), { now }).startProcess();
+    const [certificate] = seam["Get-StoreCertificates"]({ Store: "Remote Desktop" });
+    expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toEqual({
+      result: "completed",
+      protocol: "TLS 1.2",
+      suite: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+      thumbprint: certificate?.thumbprint,
+      notAfter: certificate?.notAfter,
+    });
+  });
+
+  test.each(Object.entries(handshakes))("under the fault %s", (name, { event, ...expected }) => {
+    const windows = simulateWindows(withFaults(healthyWindows(), [name as FaultName]), { now });
+    windows.state.events = [];
+    expect(windows.startProcess().seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject(expected);
+    expect(windows.state.events.map(({ id }) => id)).toEqual(event === undefined ? [] : [event]);
+  });
+
+  test("fails where another program came to the port first", () => {
+    const windows = simulateWindows(healthyWindows(), { now });
+    windows.state.foreignListeners.push({ port: 3389, process: "other.exe", services: [] });
+    const { seam } = windows.startProcess();
+    expect(seam["Get-PortOwner"]({ Port: 3389 })).toEqual({ process: "other.exe", services: [] });
+    expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "failed", stage: "negotiate" });
+    expect(seam["Wait-RdpListener"]({ Port: 3389, TimeoutSeconds: 5 })).toBe(false);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { composeScript, windowsRegion } from "../../lib/guest/compose.ts";
+import { GuestRequest } from "../../lib/guest/protocol.ts";
+import { seamFunctionNames, seamFunctions } from "../../sandbox/windows/seam-functions.ts";
+
+const request = GuestRequest.parse({
+  version: 1,
+  runId: "00000000-0000-4000-8000-000000000001",
+  step: "apply-1",
+  notAfter: "2026-11-21T08:10:00.000Z",
+});
+
+/** The functions of windows.ps1 with their parameters, read from the text that runs on a VM. */
+function realFunctions(): Map<string, string[]> {
+  const script = composeScript("apply", request);
+  const region = script.slice(script.indexOf(windowsRegion.begin), script.indexOf(windowsRegion.end));
+  const functions = region.matchAll(
+    /^function (\S+) \{\s*(?:\[CmdletBinding\(\)\]\s*)?(?:param\(((?:[^()]|\(\))*)\))?/gm,
+  );
+  return new Map(
+    [...functions].map(([, name = "", parameters = ""]) => [
+      name,
+      [...parameters.matchAll(/\$(\w+)/g)].map(([, parameter = ""]) => parameter),
+    ]),
+  );
+}
+
+describe("the seam in PowerShell and the seam here are one", () => {
+  const real = realFunctions();
+
+  test.each(seamFunctionNames)("%s takes the same parameters", (name) => {
+    expect(real.get(name)).toEqual([...seamFunctions[name].parameters]);
+  });
+});
