@@ -3,9 +3,9 @@ import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { Evidence } from "../core/evidence.ts";
 import type { Finding } from "../core/finding.ts";
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
-import { fail, type Problem } from "../core/problem.ts";
+import { fail } from "../core/problem.ts";
 import { permits } from "../core/risk.ts";
-import { AlertMode, type Outcome, type Run } from "../core/run.ts";
+import type { Outcome, Run } from "../core/run.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import type { GuestReply } from "../guest/protocol.ts";
 import { judge } from "../network/judge.ts";
@@ -16,43 +16,6 @@ import { end, enter, startScript } from "./transitions.ts";
 /*
  * Where evidence becomes a decision: what was found, what to do about it, and whether it worked.
  */
-
-/** Why nobody can look into this VM now, or `null` when it may be touched. */
-export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
-  if (vm.osType !== "Windows") {
-    return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
-  }
-  if (vm.powerState !== "running" && vm.powerState !== "unknown") {
-    return fail("vm-not-running", `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.`)
-      .problem;
-  }
-  if (vm.provisioningState === "Updating") {
-    return fail("vm-busy", `${name} is being updated by another operation.`, { retryable: true }).problem;
-  }
-  if (vm.agent && vm.agent.status !== "Ready") {
-    return fail(
-      "agent-not-ready",
-      `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Restart the VM or repair the agent, then try again.`,
-    ).problem;
-  }
-  return null;
-}
-
-/** The name of the VM tag by which its owner says what an alert may set off. */
-export const modeTag = "rdp-remediation";
-
-/**
- * What an alert may set off on this VM: the owner's tag decides, the setting where there is none. A tag that is not
- * understood means no. A person who asks is not bound by it.
- */
-export function alertMode(run: Run, { vm }: AzureEvidence): AlertMode | null {
-  const { alert } = run.trigger;
-  if (!alert) return null;
-  // Azure compares tag names without regard to case.
-  const tag = Object.entries(vm.tags).find(([name]) => name.toLowerCase() === modeTag)?.[1];
-  if (tag === undefined) return alert.untagged;
-  return AlertMode.safeParse(tag.trim().toLowerCase()).data ?? "off";
-}
 
 /** Puts together all that was observed, with the network judged for the port on which the guest listens. */
 export function observe(azure: AzureEvidence, guest: GuestEvidence | null, sources: string[], now: Date): Evidence {

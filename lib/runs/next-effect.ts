@@ -1,0 +1,74 @@
+import type { Run } from "../core/run.ts";
+import type { GuestRequest } from "../guest/protocol.ts";
+import type { Effect } from "./effects.ts";
+
+/** What to do for this run now. Every state has an answer; an ended run asks for nothing but to clean up. */
+export function next(run: Run, now: Date): Effect {
+  if (run.notBefore && Date.parse(run.notBefore) > now.getTime()) return { kind: "wait", until: run.notBefore };
+  if (run.script) return nextForScript(run, run.script, now);
+  const spent = run.spent[0];
+  // Cleaning up waits until nobody is waiting for the VM.
+  if (spent && (run.state === "ended" || run.state === "awaiting-approval")) {
+    return { kind: "discard-script", name: runCommandName(run.id, spent) };
+  }
+  switch (run.state) {
+    case "queued":
+      return { kind: "claim" };
+    case "preflight":
+      return { kind: "read-azure" };
+    case "awaiting-approval":
+      return { kind: "wait", until: run.decideBy ?? run.updatedAt };
+    case "verifying":
+      return run.restarted ? { kind: "read-azure" } : { kind: "restart-vm" };
+    case "ended":
+      if (run.claimed) return { kind: "release" };
+      return run.alertTold ? { kind: "none" } : tellAlert(run);
+    case "collecting":
+    case "planned":
+    case "applying":
+    case "rolling-back":
+      // These states always have a script in flight; a stored run without one was damaged.
+      return { kind: "none" };
+  }
+}
+
+/** Closed only when the fault is gone; anything else stays for a person, with what was found. */
+function tellAlert(run: Run): Effect {
+  const state = run.outcome?.kind === "repaired" || run.outcome?.kind === "healthy" ? "Closed" : "Acknowledged";
+  const comment = `${run.outcome?.kind}: ${run.outcome?.summary} (run ${run.id})`;
+  return { kind: "tell-alert", alertId: run.trigger.alert?.id ?? "", state, comment };
+}
+
+function nextForScript(run: Run, script: NonNullable<Run["script"]>, now: Date): Effect {
+  const name = runCommandName(run.id, script.step);
+  if (script.phase === "running") {
+    const due = script.nextPollAt;
+    return due && Date.parse(due) > now.getTime() ? { kind: "wait", until: due } : { kind: "poll-script", name };
+  }
+  return {
+    kind: "start-script",
+    name,
+    script: script.script,
+    request: requestOf(run, script),
+    timeoutSeconds: script.timeoutSeconds,
+    location: run.before?.azure.vm.location ?? "",
+  };
+}
+
+/** Unique per run and step, so that asking twice is asking once. */
+export function runCommandName(runId: string, step: string): string {
+  return `rdpfix-${runId}-${step}`;
+}
+
+/** The request of the script in flight: the same text however often it is made. */
+function requestOf(run: Run, script: NonNullable<Run["script"]>): GuestRequest {
+  return {
+    version: 1,
+    runId: run.id,
+    step: script.step,
+    notAfter: script.notAfter,
+    changes: script.script === "apply" ? (run.plan?.changes ?? []) : [],
+    undoes: script.script === "undo" ? (run.options.undoes ?? run.id) : null,
+    force: script.script === "undo" && run.options.force,
+  };
+}
