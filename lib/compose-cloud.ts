@@ -3,17 +3,19 @@ import { composeApi } from "./compose.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { advanceRun } from "./durable/advance.ts";
 import { createDurableEngine, type Orchestrations } from "./durable/engine.ts";
+import type { DriveInput } from "./durable/orchestrator.ts";
 import type { Api } from "./http/api.ts";
 import { createPlaces } from "./runs/places.ts";
 import { createRunService } from "./runs/service.ts";
 import { createStepper, type Step } from "./runs/stepper.ts";
+import { sweepLeftovers } from "./runs/sweep.ts";
 import type { Settings } from "./settings.ts";
 
 export interface CloudService {
   readonly api: Api;
   /** The activity of a run's orchestration. */
-  advance(runId: string): Promise<Step>;
-  /** What the timer does. */
+  advance(input: DriveInput): Promise<Step>;
+  /** What the timer does: lost runs are taken up again, and forgotten Run Commands deleted. */
   sweep(): Promise<void>;
 }
 
@@ -36,12 +38,19 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const stepper = createStepper({ store, ports, places, now });
   const engine = createDurableEngine({ orchestrations, store, stepper, now });
   const service = createRunService(engine, now, randomUUID);
-  const api = await composeApi(settings, { service, engine }, { onSurprise: reportSurprise });
+  const api = await composeApi(
+    settings,
+    { service, engine, store, finder: ports.finder },
+    { onSurprise: reportSurprise },
+  );
   if (!api.ok) return api;
   return ok({
     api: api.value,
-    advance: (runId) => advanceRun(runId, stepper, now),
-    sweep: () => engine.resume(),
+    advance: (input) => advanceRun(input, stepper, now),
+    async sweep() {
+      await engine.resume();
+      await sweepLeftovers({ ...ports, store, now });
+    },
   });
 }
 

@@ -5,12 +5,19 @@ import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore } from "./local/sqlite-store.ts";
-import type { Clock, RunEngine } from "./runs/ports.ts";
+import type { Clock, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
 import { createRunService, type RunService } from "./runs/service.ts";
 import type { Settings } from "./settings.ts";
 
-export interface LocalService {
+/** What the HTTP API stands on. */
+export interface ApiBase {
   readonly service: RunService;
+  readonly engine: RunEngine;
+  readonly store: RunStore;
+  readonly finder: VmFinder;
+}
+
+export interface LocalService extends ApiBase {
   readonly engine: LocalEngine;
   close(): Promise<void>;
 }
@@ -30,6 +37,8 @@ export async function composeLocal(
   return {
     service,
     engine,
+    store,
+    finder: azure.finder,
     async close() {
       await engine.close();
       store.close();
@@ -39,8 +48,8 @@ export async function composeLocal(
 
 /** The HTTP API of this service. Who may call it, and what they may do alone, is in the settings. */
 export async function composeApi(
-  { api: { signIn, ...rules } }: Settings,
-  { service, engine }: { service: RunService; engine: RunEngine },
+  { api: { signIn, ...rules }, alerts }: Settings,
+  { service, engine, store, finder }: ApiBase,
   { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
 ): Promise<Result<Api>> {
   if (!signIn) {
@@ -51,6 +60,18 @@ export async function composeApi(
   }
   const { createApi } = await import("./http/api.ts");
   const { createAuthenticate } = await import("./http/authentication.ts");
-  const authenticate = createAuthenticate(signIn, () => clock.now());
-  return ok(createApi({ service, engine, authenticate, newId: randomUUID, onSurprise, settings: rules }));
+  const { createAlertReceiver } = await import("./http/alert-receiver.ts");
+  const now = () => clock.now();
+  return ok(
+    createApi({
+      service,
+      engine,
+      authenticate: createAuthenticate(signIn, now),
+      receiveAlert: createAlertReceiver({ engine, store, policy: alerts, now }),
+      findVms: (tag, scope) => finder.find(tag, scope),
+      newId: randomUUID,
+      onSurprise,
+      settings: rules,
+    }),
+  );
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { Risk } from "./core/risk.ts";
+import { AlertMode } from "./core/run.ts";
+import type { AlertPolicy } from "./runs/alert-intake.ts";
 import { runsAtWork } from "./runs/policy.ts";
 
 const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" });
@@ -14,6 +16,15 @@ const list = z
   .string()
   .transform((text) => text.split(",").map((one) => one.trim()))
   .pipe(z.array(z.string().min(1)).min(1));
+
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .pipe(z.number().min(least, error).max(most, error));
+}
 
 /** Every setting, by the name of its environment variable, with its default. */
 const Environment = z.object({
@@ -45,18 +56,19 @@ const Environment = z.object({
   /** Where clients reach the HTTP API, when a gateway stands in front of it. */
   RDP_REMEDIATION_PUBLIC_URL: httpsUrl.optional(),
   /** The port on 127.0.0.1 where `serve` listens; 0 is any free one. */
-  RDP_REMEDIATION_PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, "must be a port number")
-    .transform(Number)
-    .refine((port) => port <= 65535, "must be a port number")
-    .default(7071),
+  RDP_REMEDIATION_PORT: wholeNumber(0, 65_535).default(7071),
   /** How many runs may be at work at once; the others wait for their turn. */
-  RDP_REMEDIATION_RUNS_AT_WORK: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, "must be a number from 1 to 999")
-    .transform(Number)
-    .default(runsAtWork),
+  RDP_REMEDIATION_RUNS_AT_WORK: wholeNumber(1, 999).default(runsAtWork),
+  /** Where alerts may set something off: resource ids of subscriptions, groups or VMs, separated by commas. Nowhere when absent. */
+  RDP_REMEDIATION_ALERT_SCOPES: list.optional(),
+  /** What an alert may do without a decision; its rule may ask for less, never for more. */
+  RDP_REMEDIATION_ALERT_MAXIMUM_RISK: Risk.default("interrupts-sessions"),
+  /** What an alert may set off on a VM without the tag `rdp-remediation`: `off`, `report` or `repair`. */
+  RDP_REMEDIATION_ALERT_UNTAGGED: AlertMode.default("report"),
+  /** For how many minutes one cause on one VM stays quiet after it set off a run. */
+  RDP_REMEDIATION_ALERT_COOL_DOWN_MINUTES: wholeNumber(1, 10_080).default(60),
+  /** On how many VMs alerts may set off runs in one hour. */
+  RDP_REMEDIATION_ALERT_VMS_PER_HOUR: wholeNumber(1, 1000).default(20),
   /** The table that keeps the runs of the Functions app; made when it is not there. */
   RDP_REMEDIATION_TABLE: z
     .string()
@@ -82,6 +94,8 @@ export interface Settings {
   readonly table:
     | ({ readonly table: string } & ({ readonly connectionString: string } | { readonly endpoint: string }))
     | null;
+  /** What alerts may set off. */
+  readonly alerts: AlertPolicy;
   readonly api: {
     /** `null` when nobody is told from anybody else: the API cannot be served then. */
     readonly signIn: {
@@ -115,6 +129,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     database: env.RDP_REMEDIATION_DATABASE,
     runsAtWork: env.RDP_REMEDIATION_RUNS_AT_WORK,
     table: readTable(env),
+    alerts: {
+      scopes: env.RDP_REMEDIATION_ALERT_SCOPES ?? [],
+      maximumRisk: env.RDP_REMEDIATION_ALERT_MAXIMUM_RISK,
+      untagged: env.RDP_REMEDIATION_ALERT_UNTAGGED,
+      coolDownMs: env.RDP_REMEDIATION_ALERT_COOL_DOWN_MINUTES * 60_000,
+      maximumVmsPerHour: env.RDP_REMEDIATION_ALERT_VMS_PER_HOUR,
+    },
     api: {
       signIn: readSignIn(env),
       allowSelfApproval: env.RDP_REMEDIATION_ALLOW_SELF_APPROVAL,

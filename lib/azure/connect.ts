@@ -1,10 +1,11 @@
-import type { AlertReporter, AzureReader, GuestChannel, RunCommandSweeper, VmPower } from "../runs/ports.ts";
+import type { AlertReporter, AzureReader, GuestChannel, RunCommandSweeper, VmFinder, VmPower } from "../runs/ports.ts";
 import { createAlertReporter } from "./alert-reporter.ts";
 import { createGuestChannel } from "./channel.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
 import { createVmPower } from "./power.ts";
 import { createAzureReader } from "./reader.ts";
 import { createRunCommandSweeper } from "./sweeper.ts";
+import { createVmFinder } from "./vm-finder.ts";
 
 export { createCredential } from "./credential.ts";
 
@@ -19,6 +20,7 @@ export function connectAzure(connection: AzureConnection): {
   power: VmPower;
   alerts: AlertReporter;
   sweeper: RunCommandSweeper;
+  finder: VmFinder;
 } {
   const clients = createClients(connection);
   return {
@@ -27,5 +29,6 @@ export function connectAzure(connection: AzureConnection): {
     power: createVmPower(clients),
     alerts: createAlertReporter(clients),
     sweeper: createRunCommandSweeper(clients),
+    finder: createVmFinder(clients),
   };
 }

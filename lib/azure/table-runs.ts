@@ -1,6 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
-import { RunId } from "../core/run.ts";
+import { type Run, RunId } from "../core/run.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
 import {
   digest,
@@ -20,6 +20,12 @@ import {
   runsOf,
 } from "./run-rows.ts";
 import { readRow, type Tables } from "./table-connection.ts";
+
+/** A run, and where it stands in the list that was read. */
+interface Placed {
+  readonly place: string;
+  readonly run: Run;
+}
 
 /** How many runs are fetched at once for a page. */
 const together = 10;
@@ -62,19 +68,31 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       }
     },
 
-    async list({ vmKey, unfinished, limit, after }) {
-      const places = await placesAfter({ vmKey, unfinished: unfinished ?? false, limit: limit + 1, after });
-      const page = places.slice(0, limit);
-      const runs: StoredRun[] = [];
-      for (let first = 0; first < page.length; first += together) {
-        const ids = page.slice(first, first + together).map((place) => runAt(place) ?? "");
-        const found = await Promise.all(ids.map(get));
-        runs.push(...found.filter((one) => one !== null));
+    async list({ vmKey, state, unfinished = false, limit, after }) {
+      // Lists know no states. But what has not ended is open, and of the open runs there are few.
+      const open = unfinished || (state !== undefined && state !== "ended");
+      const found: Placed[] = [];
+      for (let from = after; found.length <= limit; ) {
+        const places = await placesAfter({ vmKey, unfinished: open, limit: limit + 1, after: from });
+        found.push(...(await runsAt(places)).filter(({ run }) => state === undefined || run.state === state));
+        if (places.length <= limit) break;
+        from = places.at(-1);
       }
-      const next = places.length > limit ? (page.at(-1) ?? null) : null;
-      return { runs: runs.map(({ run }) => run), next };
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? (page.at(-1)?.place ?? null) : null;
+      return { runs: page.map(({ run }) => run), next };
     },
   };
+
+  async function runsAt(places: readonly string[]): Promise<Placed[]> {
+    const runs: Placed[] = [];
+    for (let first = 0; first < places.length; first += together) {
+      const batch = places.slice(first, first + together);
+      const found = await Promise.all(batch.map(async (place) => ({ place, run: await get(runAt(place) ?? "") })));
+      runs.push(...found.flatMap(({ place, run }) => (run ? [{ place, run: run.run }] : [])));
+    }
+    return runs;
+  }
 
   async function get(runId: string): Promise<StoredRun | null> {
     const row = await read(runId);

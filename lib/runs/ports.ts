@@ -14,6 +14,11 @@ export interface AzureReader {
   read(vm: VmId): Promise<Result<AzureEvidence>>;
 }
 
+export interface VmFinder {
+  /** The VMs within a scope (the resource id of a subscription or of a resource group) that carry this tag. */
+  find(tag: { name: string; value: string }, scope: string): Promise<Result<VmId[]>>;
+}
+
 /** One script to run as SYSTEM in a VM. `name` is unique per run and step, which makes asking twice harmless. */
 export interface RunCommand {
   readonly name: string;
