@@ -18,6 +18,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   undo: async (request) => (await import("./commands/undo.ts")).undo(request),
   show: async (request) => (await import("./commands/show.ts")).show(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
+  serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
 };
 

@@ -67,6 +67,13 @@ export const commands = {
     flags: ["vm", "limit", "json"],
     examples: [["runs --limit 5"]],
   },
+  serve: {
+    summary: "Serve the HTTP API on this machine.",
+    details:
+      "Listens on 127.0.0.1 alone, goes on with unfinished runs, and works until it is stopped. Callers sign in by Microsoft Entra ID; the API describes itself at /api/openapi.json.",
+    flags: ["port", "sandbox", "guest"],
+    examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
+  },
   catalogue: {
     summary: "List every check and every remediation.",
     details: "A remediation is named with its risk and with the checks that it restores.",

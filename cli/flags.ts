@@ -74,6 +74,15 @@ export const flags = {
       .transform(Number)
       .default(20),
   },
+  port: {
+    value: "N",
+    help: "Listen on this port; 0 is any free one. Default: 7071, or RDP_REMEDIATION_PORT.",
+    schema: z
+      .string()
+      .refine((n) => /^\d{1,5}$/.test(n) && Number(n) <= 65535, "must be a port number")
+      .transform(Number)
+      .optional(),
+  },
   sandbox: {
     value: "WORLD",
     help: "Work in a pretend Azure, started for this call: a world file, or the name of a shipped world. VM may then be left out.",

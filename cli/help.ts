@@ -24,6 +24,8 @@ const environment = [
   ["RDP_REMEDIATION_ARM_ENDPOINT", "Azure Resource Manager of another cloud"],
   ["RDP_REMEDIATION_CREDENTIAL", "default or managed-identity"],
   ["RDP_REMEDIATION_DATABASE", "where runs are kept"],
+  ["RDP_REMEDIATION_TENANT_ID", "whose identities may call what serve serves"],
+  ["RDP_REMEDIATION_AUDIENCES", "what their tokens are for, e.g. api://rdp-remediation"],
   ["NO_COLOR", "no colours"],
 ] as const;
 

@@ -4,7 +4,8 @@ import { composeLocal, type LocalService } from "../lib/compose.ts";
 import { ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 import { type VmId, vmKey } from "../lib/core/vm-id.ts";
-import { readSettings } from "../lib/settings.ts";
+import { readSettings, type Settings } from "../lib/settings.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { tryToOpen } from "./history.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { Place } from "./render/next-steps.ts";
@@ -31,47 +32,65 @@ export async function workInSession(
   work: (session: Session) => Promise<Result<Run>>,
 ): Promise<Result<Report>> {
   const progress = createProgress(request.terminal.err);
-  const toClose: (() => Promise<void>)[] = [];
   try {
-    const opened = await open(request, progress, toClose);
-    if (!opened.ok) return opened;
-    const { local, place } = opened.value;
-    await local.engine.resume();
-    const run = await work(createSession(local, place, progress, request.terminal));
-    return run.ok ? ok(reportRun(run.value, place)) : run;
+    return await withService(request, progress.saved, async ({ local, place }) => {
+      await local.engine.resume();
+      const run = await work(createSession(local, place, progress, request.terminal));
+      return run.ok ? ok(reportRun(run.value, place)) : run;
+    });
   } finally {
     progress.stop();
+  }
+}
+
+/** The service, opened as the request says. */
+export interface Open {
+  readonly local: LocalService;
+  readonly place: Place;
+  readonly settings: Settings;
+  /** The pretend Azure behind it, if it is one. */
+  readonly sandbox: Sandbox | null;
+}
+
+/** Opens the service for some work, and closes all that was opened, whatever comes of it. */
+export async function withService<T>(
+  request: Request,
+  onSaved: (run: Run) => void,
+  work: (opened: Open) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const toClose: (() => Promise<void>)[] = [];
+  try {
+    const opened = await open(request, onSaved, toClose);
+    return opened.ok ? await work(opened.value) : opened;
+  } finally {
     for (const close of toClose.reverse()) await close();
   }
 }
 
-interface Open {
-  readonly local: LocalService;
-  readonly place: Place;
-}
-
 async function open(
   { options, terminal }: Request,
-  { saved }: Progress,
+  onSaved: (run: Run) => void,
   toClose: (() => Promise<void>)[],
 ): Promise<Result<Open>> {
   const { program, environment, err } = terminal;
   const reached =
     options.sandbox === undefined ? realAzure(environment) : await startCallSandbox(options.sandbox, options.guest);
   if (!reached.ok) return reached;
-  const { settings, simulation, close } = reached.value;
+  const { settings, simulation, sandbox, close } = reached.value;
   toClose.push(close);
   const place = { program, sandbox: simulation };
   for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
-  const local = await tryToOpen(settings.database, () => composeLocal(settings, { onSaved: saved }));
+  const local = await tryToOpen(settings.database, () => composeLocal(settings, { onSaved }));
   if (!local.ok) return local;
   toClose.push(local.value.close);
-  return ok({ local: local.value, place });
+  return ok({ local: local.value, place, settings, sandbox });
 }
 
 function realAzure(environment: Request["terminal"]["environment"]) {
   const settings = readSettings(environment);
-  return settings.ok ? ok({ settings: settings.value, simulation: null, close: async () => {} }) : settings;
+  return settings.ok
+    ? ok({ settings: settings.value, simulation: null, sandbox: null, close: async () => {} })
+    : settings;
 }
 
 function createSession(local: LocalService, place: Place, progress: Progress, terminal: Terminal): Session {
@@ -108,7 +127,8 @@ function createSession(local: LocalService, place: Place, progress: Progress, te
   };
 }
 
-async function aborted(signal: AbortSignal): Promise<null> {
+/** Waits until somebody wants this to stop. */
+export async function aborted(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, "abort");
   return null;
 }

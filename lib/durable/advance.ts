@@ -1,4 +1,5 @@
 import type { Step, Stepper } from "../runs/stepper.ts";
+import type { DriveInput } from "./orchestrator.ts";
 
 /** Well below any function's time-out, and below the time after which a lost activity is given to another worker. */
 const mostMs = 30_000;
@@ -8,7 +9,11 @@ const mostMs = 30_000;
  * orchestration's history holds ids and times only, so no secret and no growth. Every step is saved before the next, so an
  * activity that is killed, or done twice, does no harm.
  */
-export async function advanceRun(runId: string, stepper: Pick<Stepper, "step">, now: () => Date): Promise<Step> {
+export async function advanceRun(
+  { runId }: DriveInput,
+  stepper: Pick<Stepper, "step">,
+  now: () => Date,
+): Promise<Step> {
   const end = now().getTime() + mostMs;
   for (;;) {
     const step = await stepper.step(runId);

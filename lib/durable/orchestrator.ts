@@ -23,6 +23,11 @@ export interface Ctx {
   };
 }
 
+/** What an orchestration and its activity are given. No bare text: the library would wrap it in quotation marks at each new beginning. */
+export interface DriveInput {
+  readonly runId: string;
+}
+
 /** The names by which the engine, the orchestration and its host know each other. Renaming one strands what is running. */
 export const names = { orchestration: "driveRun", activity: "advanceRun", event: "signal" } as const;
 
@@ -38,20 +43,20 @@ const retryMs = 60_000;
  * does no harm: it is in the stored run before it is raised, and a generation begins by looking there.
  */
 export function* driveRun({ df }: Ctx): Generator<Task, void, unknown> {
-  const runId = df.getInput();
-  const step = yield* advance(df, runId);
+  const input = df.getInput();
+  const step = yield* advance(df, input);
   if (step.kind === "rest") return;
   if (step.kind === "wait") {
     const timer = df.createTimer(new Date(step.until));
     const first = yield df.Task.any([timer, df.waitForExternalEvent(names.event)]);
     if (first !== timer) timer.cancel();
   }
-  df.continueAsNew(runId);
+  df.continueAsNew(input);
 }
 
-function* advance(df: Ctx["df"], runId: unknown): Generator<Task, Step, unknown> {
+function* advance(df: Ctx["df"], input: unknown): Generator<Task, Step, unknown> {
   try {
-    return (yield df.callActivity(names.activity, runId)) as Step;
+    return (yield df.callActivity(names.activity, input)) as Step;
   } catch {
     return { kind: "wait", until: new Date(df.currentUtcDateTime.getTime() + retryMs).toISOString() };
   }

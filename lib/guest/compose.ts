@@ -4,7 +4,7 @@ import { GuestRequest } from "./protocol.ts";
 import { readScriptFile } from "./script-files.ts";
 
 /*
- * How the small PowerShell files become the one text that runs in a VM: every `. $PSScriptRoot/file.ps1` line is
+ * How the small PowerShell files become the one text that runs in a VM: every `. "$PSScriptRoot/file.ps1"` line is
  * replaced by that file, each file once, and what only readers need stays at home. Only the request varies.
  */
 
@@ -18,7 +18,7 @@ const heading = "# RDP Remediation guest script: ";
 const emptySlot = "$RequestText = ''";
 /** Base64 alone, so that nothing in a request can end the literal that holds it. */
 const filledSlot = /^\$RequestText = '([A-Za-z0-9+/]+={0,2})'$/m;
-const dotSource = /^\. \$PSScriptRoot\/([\w/-]+\.ps1)$/;
+const dotSource = /^\. "\$PSScriptRoot\/([\w/-]+\.ps1)"$/;
 const maximumRequestBytes = 1024 * 1024;
 
 const texts = new Map<ScriptName, string>();
@@ -74,5 +74,8 @@ function keep(line: string): string[] {
 
 /** Takes the blanks from around signs, but not in texts; no text of ours holds a quotation mark of its own kind. */
 function tighten(line: string): string {
-  return line.replace(/'(?:''|[^'])*'|"(?:`.|[^"`])*"|\s*([={},;|])\s*/g, (whole, sign?: string) => sign ?? whole);
+  return line.replace(
+    /'(?:''|[^'])*'|"(?:`.|[^"`])*"|\s*(?:([={,;|])\s*|(}))/g,
+    (whole, sign, end) => sign ?? end ?? whole,
+  );
 }

@@ -81,8 +81,9 @@ function describeFields(schema: z.ZodObject, place: "query" | "header", schemas:
 
 type Answers = Route["answers"];
 
+const unfit = "The request cannot be meant; `details` names every field.";
 const always: Answers = {
-  400: { description: "The request cannot be meant; `details` names every field." },
+  400: { description: unfit },
   500: { description: "A fault of the service." },
 };
 const signedIn: Answers = {
@@ -96,9 +97,19 @@ const withBody: Answers = {
   415: { description: "The body is not said to be JSON." },
 };
 
+const startingWork: Answers = {
+  400: { description: `${unfit} Or its id stands for another request.`, headers: ["repeatability-result"] },
+};
+
 /** What any route of this kind answers when it refuses. */
-function refusalsOf({ role, path, body }: Route): Answers {
-  return { ...always, ...(role && signedIn), ...(hasId(path) && withId), ...(body && withBody) };
+function refusalsOf({ role, path, body, once }: Route): Answers {
+  return {
+    ...always,
+    ...(role && signedIn),
+    ...(hasId(path) && withId),
+    ...(body && withBody),
+    ...(once && startingWork),
+  };
 }
 
 function hasId(path: string): boolean {

@@ -11,7 +11,7 @@ const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
 const unchanged: Answer = { description: "As the ETag in If-None-Match says.", headers: ["etag", "retry-after"] };
 
-function conflict(description: string): Answer {
+function refused(description: string): Answer {
   return { description };
 }
 
@@ -32,8 +32,8 @@ export const routes: readonly Route[] = [
         schema: RunStatus.or(OperationMonitor),
         headers: onceHeaders,
       },
-      404: conflict("No VM carries the tag."),
-      501: conflict("VMs cannot be searched by tag here."),
+      404: refused("No VM carries the tag."),
+      501: refused("VMs cannot be searched by tag here."),
     },
     handle: startRuns,
   }),
@@ -68,7 +68,7 @@ export const routes: readonly Route[] = [
     body: Decision,
     answers: {
       202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
-      409: conflict("No decision is awaited, or the plan is another."),
+      409: refused("No decision is awaited, or the plan is another."),
     },
     handle: decide,
   }),
@@ -81,7 +81,7 @@ export const routes: readonly Route[] = [
     body: Cancel,
     answers: {
       202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
-      409: conflict("It is too late: undo the run when it has ended."),
+      409: refused("It is too late: undo the run when it has ended."),
     },
     handle: cancel,
   }),
@@ -95,7 +95,7 @@ export const routes: readonly Route[] = [
     once: true,
     answers: {
       202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
-      409: conflict("The run has not ended, or changed nothing."),
+      409: refused("The run has not ended, or changed nothing."),
     },
     handle: undo,
   }),
@@ -120,7 +120,7 @@ export const routes: readonly Route[] = [
     body: AlertNotification,
     answers: {
       202: { description: "Taken; what was ignored says why.", schema: AlertIntake },
-      501: conflict("No alerts are taken here."),
+      501: refused("No alerts are taken here."),
     },
     handle: receiveAlert,
   }),

@@ -46,6 +46,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     if (!store.lease(runId, clock.now())) return Promise.resolve();
     const work = driveToRest(runId).finally(() => {
       driving.delete(runId);
+      wakers.delete(runId);
       if (!stop.signal.aborted) store.unlease(runId);
     });
     driving.set(runId, work);
@@ -55,18 +56,18 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   async function driveToRest(runId: string): Promise<void> {
     while (!stop.signal.aborted) {
       store.lease(runId, clock.now());
+      // Set before the step: a signal that comes while it looks at the run must cut short the wait that follows.
+      const waker = new AbortController();
+      wakers.set(runId, waker);
       const step = await stepper.step(runId, stop.signal);
       if (step.kind === "rest") return;
-      if (step.kind === "wait") await waitUntil(runId, step.until);
+      if (step.kind === "wait") await waitUntil(step.until, waker.signal);
     }
   }
 
-  async function waitUntil(runId: string, until: string): Promise<void> {
-    const waker = new AbortController();
-    wakers.set(runId, waker);
+  async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
     const left = Math.max(0, Date.parse(until) - clock.now().getTime());
-    await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([waker.signal, stop.signal]));
-    wakers.delete(runId);
+    await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
   }
 
   function announce(run: Run): void {

@@ -16,7 +16,10 @@ const closingMs = 5000;
 
 /** Serves the API on 127.0.0.1 alone; 0 is any free port. @throws Error when the port is taken. */
 export async function startServer(api: Api, port: number): Promise<LocalServer> {
+  let closing = false;
   const server = createServer((incoming, outgoing) => {
+    // A connection that is kept open after its answer would hold up the closing.
+    if (closing) outgoing.shouldKeepAlive = false;
     respond(incoming, outgoing, api, url).catch(() => outgoing.destroy());
   });
   server.listen(port, "127.0.0.1");
@@ -25,6 +28,7 @@ export async function startServer(api: Api, port: number): Promise<LocalServer> 
   return {
     url,
     async close() {
+      closing = true;
       const closed = once(server, "close");
       server.close();
       const patience = setTimeout(() => server.closeAllConnections(), closingMs);

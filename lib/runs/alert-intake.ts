@@ -4,6 +4,7 @@ import { lowerRisk, type Risk } from "../core/risk.ts";
 import type { AlertMode } from "../core/run.ts";
 import { formatVmId, type VmId, vmKey } from "../core/vm-id.ts";
 import { createRun } from "./create-run.ts";
+import { placesFor } from "./places.ts";
 import type { RunEngine, RunStore } from "./ports.ts";
 
 /** One firing of one alert rule, for one VM or several. What it wishes comes from the rule, which is not trusted. */
@@ -99,11 +100,11 @@ function isInScope(vm: VmId, scopes: readonly string[]): boolean {
   });
 }
 
-/** Numbered places, taken in order: a delivery that comes again finds its own before a free one. */
+/** A delivery that comes again finds the place of the first before a free one. */
 async function takePlaceThisHour(runId: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
   const hour = at.toISOString().slice(0, 13);
   const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
-  for (let place = 1; place <= places; place++) {
+  for (const place of placesFor(runId, places)) {
     if (await store.reserve(`hour|${hour}|${place}`, runId, end, at.toISOString())) return true;
   }
   return false;

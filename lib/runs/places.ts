@@ -13,22 +13,25 @@ export interface Places {
  * at work is mostly waiting for its next poll, and what is to be bounded are the VMs in repair and the polls of Azure.
  */
 export function createPlaces(store: Pick<RunStore, "claim" | "release">, count: number): Places {
-  const places = Array.from({ length: count }, (_, index) => `place/${index + 1}`);
+  const name = (place: number) => `place/${place}`;
   return {
     async take(runId) {
-      for (const place of startingAnywhere(places, runId)) {
-        if ((await store.claim(place, runId)).held) return true;
+      for (const place of placesFor(runId, count)) {
+        if ((await store.claim(name(place), runId)).held) return true;
       }
       return false;
     },
     async giveBack(runId) {
-      for (const place of places) await store.release(place, runId);
+      for (const place of placesFor(runId, count)) await store.release(name(place), runId);
     },
   };
 }
 
-/** In an order of the run's own, the same each time: runs that begin together do not all ask for the first place first. */
-function startingAnywhere(places: readonly string[], runId: string): string[] {
-  const first = Number.parseInt(runId.replaceAll("-", "").slice(-6), 16) % places.length;
-  return [...places.slice(first), ...places.slice(0, first)];
+/**
+ * The numbers 1 to `count` in an order of the run's own, the same each time: runs that begin together do not all ask for
+ * the first place first, and a run that asks again finds its own place before a free one.
+ */
+export function* placesFor(runId: string, count: number): Generator<number> {
+  const first = Number.parseInt(runId.replaceAll("-", "").slice(-6), 16) % count;
+  for (let step = 0; step < count; step++) yield 1 + ((first + step) % count);
 }

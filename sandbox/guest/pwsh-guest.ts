@@ -53,10 +53,18 @@ export function pwshGuest(program: string): Guest {
   };
 }
 
+/** PowerShell says nothing of its own, calls nobody, and does not measure code that runs once: a quarter of its time. */
+const quiet = {
+  NO_COLOR: "1",
+  POWERSHELL_TELEMETRY_OPTOUT: "1",
+  POWERSHELL_UPDATECHECK: "Off",
+  DOTNET_TieredPGO: "0",
+};
+
 function execute(program: string, file: string, env: Record<string, string>): Promise<ScriptOutput> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file], {
-      env: { ...process.env, POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off", NO_COLOR: "1", ...env },
+      env: { ...process.env, ...quiet, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output = { stdout: "", stderr: "" };
@@ -77,11 +85,13 @@ async function serve(windows: WindowsProcess): Promise<{ port: number; token: st
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    createInterface({ input: socket }).on("line", (line) => {
+    // A script that ends, or is ended, resets its connection; the interface repeats that error of its input.
+    const drop = () => socket.destroy();
+    const lines = createInterface({ input: socket.on("error", drop) }).on("error", drop);
+    lines.on("line", (line) => {
       const call = readCall(line, token);
       if (call) socket.write(`${JSON.stringify(reply(windows, call))}\n`);
-      else socket.destroy();
+      else drop();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -70,7 +70,8 @@ function reverse(
     return { receipt, conflict: `${conflict} It was left alone.` };
   }
   const number = announce(journal, { kind, target, reverses: { runId, change } });
-  let changed = false;
+  // Of a restart there is nothing to take back, but the services stop and start for it once more.
+  let changed = kind === "restart-rdp-services";
   for (const deed of newestFirst) {
     for (const back of wayBack(seam, deed, aside).deeds) {
       journaled(seam, journal, number, back);

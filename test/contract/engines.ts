@@ -83,7 +83,7 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
         step: (runId: string) =>
           killed.signal.aborted ? new Promise<never>(() => {}) : stepper.step(runId, killed.signal),
       };
-      const host = openDurableHost(hub, clock, (runId) => advanceRun(runId, mortal, now));
+      const host = openDurableHost(hub, clock, (input) => advanceRun(input, mortal, now));
       const engine = createDurableEngine({ orchestrations: host, store, stepper, now });
       return {
         engine,

@@ -20,8 +20,18 @@ const arrows: Record<string, string[]> = {
   "lib/http": ["lib/core", "lib/checks", "lib/remediations", "lib/network", "lib/runs", "lib/alerts"],
   "lib/durable": ["lib/core", "lib/runs"],
   "lib/local": ["lib/core", "lib/runs", "lib/http"],
-  "lib/settings.ts": ["lib/core"],
+  "lib/settings.ts": ["lib/core", "lib/runs"],
   "lib/compose.ts": ["lib/core", "lib/runs", "lib/http", "lib/azure", "lib/local", "lib/settings.ts"],
+  "lib/compose-cloud.ts": [
+    "lib/core",
+    "lib/runs",
+    "lib/http",
+    "lib/azure",
+    "lib/durable",
+    "lib/compose.ts",
+    "lib/settings.ts",
+  ],
+  functions: ["lib/durable", "lib/http", "lib/compose-cloud.ts", "lib/settings.ts"],
   // A terminal shows what the nouns and the catalogue say, and may start a sandbox for a call.
   cli: [
     "lib/core",
@@ -37,7 +47,7 @@ const arrows: Record<string, string[]> = {
   // The pretend Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
   sandbox: ["lib/core", "lib/guest"],
   "package.json": [],
-  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox"],
+  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox", "functions"],
 };
 
 /** What only one room may import from outside. */

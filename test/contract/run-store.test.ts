@@ -133,6 +133,16 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(other.runs.map((run) => run.id)).toEqual([aRun(3).id]);
   });
 
+  test("lists the runs in one state", async () => {
+    await store.create(aRun(1));
+    await store.create({ ...aRun(2), state: "ended" });
+    await store.create({ ...aRun(3), state: "ended" });
+    const first = await store.list({ state: "ended", limit: 1 });
+    expect(first.runs.map((run) => run.id)).toEqual([aRun(3).id]);
+    const second = await store.list({ state: "ended", limit: 1, after: first.next ?? "" });
+    expect(second).toMatchObject({ runs: [{ id: aRun(2).id }], next: null });
+  });
+
   test("tells which runs are unfinished: not ended, or ended and still holding their VM", async () => {
     await store.create(aRun(1));
     await store.create({ ...aRun(2), state: "ended" });

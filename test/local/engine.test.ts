@@ -1,8 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { createRunService } from "../../lib/runs/service.ts";
+import { fastClock } from "../fixtures/clock.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
 
 /* What every engine does is in test/contract/run-engine.test.ts; here is what only this one has. */
 
@@ -26,4 +32,49 @@ test("a run that another living process works on is left to it", () => {
   other.close();
   store.close();
   rmSync(folder, { recursive: true });
+});
+
+test("a decision that comes before the wait for it has begun cuts that wait short", async () => {
+  const fake = new FakeVm();
+  if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
+  fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  const fast = fastClock(1000);
+  // Whoever waits for a decision on this clock waits until somebody wakes them.
+  const clock = {
+    now: () => fast.now(),
+    sleep: (ms: number, signal?: AbortSignal) =>
+      ms < 20_000
+        ? fast.sleep(ms, signal)
+        : new Promise<void>((resolve) => {
+            if (signal?.aborted) resolve();
+            signal?.addEventListener("abort", () => resolve());
+          }),
+  };
+  const store = openSqliteStore(":memory:");
+  let decided = false;
+  const engine = createLocalEngine({
+    store: {
+      ...store,
+      // The engine has seen that a decision is awaited, and gives its place back before it begins to wait.
+      async release(key, runId) {
+        await store.release(key, runId);
+        if (decided || (await store.get(runId))?.run.state !== "awaiting-approval") return;
+        decided = true;
+        await engine.signal(runId, { kind: "decide", approved: true, by: "a test" });
+      },
+    },
+    ports: { reader: fake, channel: fake, power: fake, alerts: fake },
+    clock,
+  });
+  const started = await createRunService(engine, () => clock.now(), randomUUID).start({
+    vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
+    intent: "repair",
+    options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
+    trigger: { kind: "terminal", by: "a test" },
+  });
+  if (!started.ok) throw new Error(started.problem.message);
+  const outcome = async () => (await store.get(started.value.id))?.run.outcome?.kind;
+  await expect.poll(outcome, { timeout: 5000 }).toBe("repaired");
+  await engine.close();
+  store.close();
 });

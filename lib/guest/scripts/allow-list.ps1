@@ -23,7 +23,7 @@ function Assert-Allowed($Change) {
             if ($RdpServices -cnotcontains $Change.service) { throw "The service '$($Change.service)' is not ours to configure." }
             # Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
             $own = "$($Change.to.account)".Replace(' ', '') -eq $RdpServiceAccounts[$Change.service].Replace(' ', '')
-            if (-not $own -or $Change.to.startMode -cnotin 'Manual', 'Auto' -or $Change.to.type -cnotin 'own', 'share') {
+            if (-not $own -or @('Manual', 'Auto') -cnotcontains $Change.to.startMode -or @('own', 'share') -cnotcontains $Change.to.type) {
                 throw "The service $($Change.service) may not be configured like this."
             }
         }
@@ -31,7 +31,7 @@ function Assert-Allowed($Change) {
             if ($Change.was.disabled -isnot [array]) { throw 'The change of the firewall group does not say which rules were off.' }
         }
         'set-firewall-inbound' {
-            if ($Change.profile -cnotin 'Domain', 'Private', 'Public' -or $Change.to -cne 'block') { throw "The firewall profile '$($Change.profile)' may not become this." }
+            if (@('Domain', 'Private', 'Public') -cnotcontains $Change.profile -or $Change.to -cne 'block') { throw "The firewall profile '$($Change.profile)' may not become this." }
         }
         'restart-rdp-services' { }
         default { throw "This script knows no change of the kind '$_'." }

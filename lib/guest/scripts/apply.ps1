@@ -1,9 +1,11 @@
 # Makes the changes of the request: all of them, or none.
 $RequestText = ''
-. $PSScriptRoot/looking.ps1
-. $PSScriptRoot/changing.ps1
-. $PSScriptRoot/allow-list.ps1
-. $PSScriptRoot/plan.ps1
+. "$PSScriptRoot/strict.ps1"
+. "$PSScriptRoot/windows.ps1"
+. "$PSScriptRoot/looking.ps1"
+. "$PSScriptRoot/changing.ps1"
+. "$PSScriptRoot/allow-list.ps1"
+. "$PSScriptRoot/plan.ps1"
 
 function Invoke-Apply($Request, $Journal) {
     try {

@@ -42,10 +42,10 @@ function Invoke-Swap($Deed) {
     $path = $Deed.path
     if ($Deed['make']) { New-SecuredFolder -Path $Deed.in -Owner $MachineKeysDefault.owner -Sddl $MachineKeysDefault.sddl }
     # The folder is gone for no longer than two renames take, and what is born in it just before them is carried after.
-    if ($Deed['carry']) { Copy-OtherKeys $path $Deed.in }
+    if ($Deed['carry']) { Copy-OtherKeys $path $Deed.in $Deed.out }
     if ($Deed.out -and (Test-There $path)) { Rename-FileItem -Path $path -NewPath $Deed.out }
     if ($Deed.in) { Rename-FileItem -Path $Deed.in -NewPath $path }
-    if ($Deed['carry']) { Copy-OtherKeys $Deed.out $path }
+    if ($Deed['carry']) { Copy-OtherKeys $Deed.out $path $Deed.out }
 }
 
 # What was born under the name since goes into this run's folder.
@@ -59,11 +59,7 @@ function Get-SwapWayBack($Deed, $Journal) {
     $out = $Deed.in
     if (-not $out -and (Test-There $path)) { $out = Get-AsidePath $Journal ($path -replace '\A.*\\') }
     $back = New-Swap $path $out $Deed.out
-    if ($Deed['carry']) {
-        $back.carry = $true
-        $changed = @(Get-ChangedKeys $path $Deed.out)
-        return New-WayBack @($back) $(if ($changed.Count -gt 0) { "$path holds keys that were renewed since: $($changed -join ', ')." })
-    }
+    if ($Deed['carry']) { $back.carry = $true }
     $damaged = $kept -and $Deed.sha256 -and (Get-KnownSha256 $Deed.out) -ne $Deed.sha256
     return New-WayBack @($back) $(if ($damaged) { "$($Deed.out) is not what was put aside there." })
 }
@@ -79,23 +75,25 @@ function Get-KnownSha256($Path) {
     try { return Get-FileSha256 -Path $Path } catch { return $null }
 }
 
-# Copies the keys that the other folder lacks, with owner and permissions. The RDP key stays behind: each folder has
-# its own. So do keys that SYSTEM may not read.
-function Copy-OtherKeys($From, $To) {
-    foreach ($name in @(Get-ReadableKeys $From)) {
-        if (-not (Test-There "$To\$name")) { Copy-SecuredFile -Path "$From\$name" -Destination "$To\$name" }
+# Copies the keys of the folder that was in use, with owner and permissions, to one that lacks them or has them as they
+# were before they were made anew; an older one goes aside. The RDP key stays behind: each folder has its own. So do
+# keys that SYSTEM may not read.
+function Copy-OtherKeys($From, $To, $Older) {
+    if (-not (Test-There $From)) { return }
+    foreach ($file in @(Get-FolderFiles -Path $From)) {
+        if (-not $file.readable -or $file.name -eq (Get-RdpKeyName)) { continue }
+        $source, $destination = "$From\$($file.name)", "$To\$($file.name)"
+        if (Test-There $destination) {
+            if ((Get-KnownSha256 $destination) -eq (Get-FileSha256 -Path $source)) { continue }
+            Rename-FileItem -Path $destination -NewPath (Get-FreePath "$Older-$($file.name)")
+        }
+        Copy-SecuredFile -Path $source -Destination $destination
     }
 }
 
-# Names of the keys that both folders have, with different content.
-function Get-ChangedKeys($Folder, $Other) {
-    foreach ($name in @(Get-ReadableKeys $Folder)) {
-        $former = Get-KnownSha256 "$Other\$name"
-        if ($former -and (Get-FileSha256 -Path "$Folder\$name") -ne $former) { $name }
-    }
-}
-
-function Get-ReadableKeys($Folder) {
-    if (-not (Test-There $Folder)) { return }
-    Get-FolderFiles -Path $Folder | Where-Object { $_.readable -and $_.name -ne (Get-RdpKeyName) } | ForEach-Object { $_.name }
+# This name or, where something has it, the first with a number that nothing has.
+function Get-FreePath($Path) {
+    $free = $Path
+    for ($number = 2; Test-There $free; $number += 1) { $free = "$Path-$number" }
+    return $free
 }

@@ -72,10 +72,5 @@ function Read-Journal($Run) {
 
 # A name in this run's folder that nothing has yet.
 function Get-AsidePath($Journal, $Name) {
-    $number = 1
-    do {
-        $path = "$($Journal.folder)\$($Journal.step)-$number-$Name"
-        $number += 1
-    } while (Test-There $path)
-    return $path
+    return Get-FreePath "$($Journal.folder)\$($Journal.step)-$Name"
 }

@@ -9,7 +9,7 @@ function Limit-Text($Text, $Maximum) {
 
 # What went wrong in its own words: the innermost error, without "Exception calling ... with ... argument(s)".
 function Get-FailureText($Failure) {
-    return Limit-Text $Failure.Exception.GetBaseException().Message 400
+    return Limit-Text ($Failure.Exception.GetBaseException().Message) 400
 }
 
 # RFC 3339 in UTC.

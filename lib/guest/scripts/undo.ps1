@@ -1,7 +1,9 @@
 # Takes back what a run did, from the journal that it left in this VM. It is journaled itself, so that it can be undone.
 $RequestText = ''
-. $PSScriptRoot/looking.ps1
-. $PSScriptRoot/changing.ps1
+. "$PSScriptRoot/strict.ps1"
+. "$PSScriptRoot/windows.ps1"
+. "$PSScriptRoot/looking.ps1"
+. "$PSScriptRoot/changing.ps1"
 
 function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']

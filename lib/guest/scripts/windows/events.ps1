@@ -11,7 +11,7 @@ $EventsWithStatus = 1057, 1058, 36870, 36871, 36874
 function Get-EventCounts($Hours) {
     $since = [datetime]::Now.AddHours(-$Hours)
     # The service manager names a service as people see it, in the language of the VM.
-    $services = @(Get-Service -Name $RdpServices | ForEach-Object { $_.Name; $_.DisplayName })
+    $services = @(Find-Service "Name = 'SessionEnv' OR Name = 'TermService' OR Name = 'UmRdpService'" | ForEach-Object { $_.Name; $_.DisplayName })
     $found = @(foreach ($from in $EventSources) {
         foreach ($record in @(Read-Events $from $since)) {
             $values = @($record.Properties | ForEach-Object { $_.Value })
@@ -40,7 +40,7 @@ function Read-Events($From, $Since) {
 function Get-EventStatus($Values) {
     $parts = foreach ($value in $Values) {
         $number = $value -as [long]
-        if ($null -ne $number -and ($number -lt 0 -or $number -gt 0x7fffffff)) { '0x{0:X8}' -f ($number -band 0xffffffffL) } else { "$value" }
+        if ($null -ne $number -and ($number -lt 0 -or $number -gt 0x7fffffff)) { '0x{0:X8}' -f ($number -band 4294967295) } else { "$value" }
     }
     return $parts -join ' '
 }

@@ -5,11 +5,10 @@ $RdpFirewallGroup = '@FirewallAPI.dll,-28752'
 
 function Get-FirewallFacts($Port) {
     $service = Find-Service "Name = 'MpsSvc'"
-    return @{
-        service = if ($null -eq $service) { 'absent' } else { $service.State }
-        profiles = @(Get-FirewallProfiles)
-        rules = @(Get-FirewallRules $Port)
-    }
+    $state = if ($service) { $service.State } else { 'absent' }
+    # Without its service the firewall answers nothing.
+    if ($state -ne 'Running') { return @{ service = $state; profiles = @(); rules = @() } }
+    return @{ service = $state; profiles = @(Get-FirewallProfiles); rules = @(Get-FirewallRules $Port) }
 }
 
 function Get-FirewallProfiles {
@@ -62,13 +61,4 @@ function Test-PortNamed($Names, $Port) {
         if ($Port -ge [int]$first -and $Port -le [int]$last) { return $true }
     }
     return $false
-}
-
-# In the local store: rules of group policy have another and are never touched.
-function Set-FirewallRuleEnabled($Name, $Enabled) {
-    Set-NetFirewallRule -Name $Name -Enabled "$Enabled" -ErrorAction Stop
-}
-
-function Set-FirewallBlockAll($Profile, $BlockAll) {
-    Set-NetFirewallProfile -Name $Profile -AllowInboundRules "$(-not $BlockAll)" -ErrorAction Stop
 }

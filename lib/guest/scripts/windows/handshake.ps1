@@ -61,6 +61,7 @@ function Read-Bytes($Stream, $Count) {
 
 # .NET Framework tells the parts of a suite and not its name, and the key exchange by the number of its algorithm.
 function Get-SuiteName($Tls) {
+    if ($Tls.PSObject.Properties['NegotiatedCipherSuite']) { return "$($Tls.NegotiatedCipherSuite)" }
     $exchange = @{ 0xae06 = 'ECDHE'; 0xaa02 = 'DHE'; 0xa400 = 'RSA' }[[int]$Tls.KeyExchangeAlgorithm]
     return "$exchange $($Tls.CipherAlgorithm) $($Tls.HashAlgorithm)".Trim()
 }

@@ -16,8 +16,7 @@ function New-PrivateFolder($Path) {
     }
     $facts = Get-FileFacts -Path $Path
     $ours = $facts.folder -and -not $facts.reparsePoint -and $facts.owner -in 'S-1-5-18', 'S-1-5-32-544'
-    # Windows keeps the flag AI as it likes.
-    if (-not $ours -or $facts.sddl.Replace('D:PAI(', 'D:P(') -ne $PrivateSddl.Replace('D:PAI(', 'D:P(')) {
+    if (-not $ours -or -not (Test-Same @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl })) {
         throw "$Path is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it."
     }
 }

@@ -17,7 +17,7 @@ function Get-RegistryData($Key, $Name) {
         if ($null -eq $data) { return $null }
         switch ($opened.GetValueKind($Name)) {
             # A number with its highest bit set comes as a negative one.
-            'DWord' { return @{ type = 'dword'; data = [long]$data -band 0xffffffffL } }
+            'DWord' { return @{ type = 'dword'; data = [long]$data -band 4294967295 } }
             'String' { return @{ type = 'string'; data = $data } }
             'MultiString' { return @{ type = 'multi-string'; data = $data } }
             'Binary' { return @{ type = 'binary'; data = ConvertTo-Hex $data } }
@@ -28,33 +28,6 @@ function Get-RegistryData($Key, $Name) {
     }
 }
 
-function Set-RegistryData($Key, $Name, $Type, $Data) {
-    $opened = $LocalMachine.CreateSubKey($Key)
-    try {
-        switch ($Type) {
-            'dword' { $opened.SetValue($Name, [System.BitConverter]::ToInt32([System.BitConverter]::GetBytes([uint32]$Data), 0), 'DWord') }
-            'string' { $opened.SetValue($Name, $Data, 'String') }
-            'multi-string' { $opened.SetValue($Name, [string[]]@($Data), 'MultiString') }
-            'binary' { $opened.SetValue($Name, (ConvertFrom-Hex $Data), 'Binary') }
-            default { throw "There is no registry type $Type." }
-        }
-        $opened.Flush()
-    } finally {
-        $opened.Dispose()
-    }
-}
-
 function ConvertFrom-Hex($Hex) {
     return , [byte[]]@(for ($at = 0; $at -lt $Hex.Length; $at += 2) { [System.Convert]::ToByte($Hex.Substring($at, 2), 16) })
-}
-
-function Remove-RegistryData($Key, $Name) {
-    $opened = $LocalMachine.OpenSubKey($Key, $true)
-    if ($null -eq $opened) { throw "There is no registry key HKLM\$Key." }
-    try {
-        $opened.DeleteValue($Name, $true)
-        $opened.Flush()
-    } finally {
-        $opened.Dispose()
-    }
 }

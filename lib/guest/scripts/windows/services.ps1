@@ -16,37 +16,3 @@ function Get-ServiceFacts($Name) {
         type = if ($type.data -band 0x10) { 'own' } else { 'share' }
     }
 }
-
-# ServiceController waits for the state itself; Stop-Service and Restart-Service come back before it is reached.
-function Stop-RdpService($Name, $TimeoutSeconds) {
-    $service = Get-Service -Name $Name
-    if ($service.Status -notin 'Stopped', 'StopPending') { $service.Stop() }
-    $service.WaitForStatus('Stopped', [timespan]::FromSeconds($TimeoutSeconds))
-}
-
-function Start-RdpService($Name, $TimeoutSeconds) {
-    $service = Get-Service -Name $Name
-    if ($service.Status -notin 'Running', 'StartPending') { $service.Start() }
-    $service.WaitForStatus('Running', [timespan]::FromSeconds($TimeoutSeconds))
-}
-
-function Stop-HungService($Name) {
-    $service = Find-Service "Name = '$Name'"
-    if ($service.State -notlike '* Pending' -or $service.ProcessId -eq 0) { throw "The service $Name does not hang." }
-    $others = @(Find-Service "ProcessId = $($service.ProcessId) AND Name != '$Name'" | ForEach-Object { $_.Name })
-    if ($others.Count -gt 0) { throw "The service $Name hangs in one process with $($others -join ', '), which would end too. Restart the VM." }
-    Stop-Process -Id $service.ProcessId -Force
-    (Get-Service -Name $Name).WaitForStatus('Stopped', [timespan]::FromSeconds(30))
-}
-
-# Only what differs is handed over: Windows demands a password for some accounts even when they stay.
-function Set-ServiceSetting($Name, $StartMode, $Account, $Type) {
-    $facts = Get-ServiceFacts -Name $Name
-    $settings = @{}
-    if ($facts.startMode -ne $StartMode) { $settings.StartMode = $StartMode -replace '^Auto$', 'Automatic' }
-    if ($facts.account -ne $Account) { $settings += @{ StartName = $Account; StartPassword = '' } }
-    if ($facts.type -ne $Type) { $settings.ServiceType = [byte]@{ own = 0x10; share = 0x20 }[$Type] }
-    if ($settings.Count -eq 0) { return }
-    $answer = Invoke-CimMethod -InputObject (Find-Service "Name = '$Name'") -MethodName Change -Arguments $settings
-    if ($answer.ReturnValue -ne 0) { throw "Windows refused the settings of the service $Name (Win32_Service.Change: $($answer.ReturnValue))." }
-}

@@ -26,7 +26,7 @@ function Get-WindowsSystem {
         computerName = $computer.DNSHostName
         bootTime = ConvertTo-UtcText $system.LastBootUpTime
         pendingReboot = $pending -contains 'RebootPending' -or $pending -contains 'RebootRequired'
-        freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1MB)
+        freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1048576)
         powershell = "$($PSVersionTable.PSVersion)"
     }
 }

@@ -1,0 +1,81 @@
+import { composeApi } from "../../lib/compose.ts";
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { type LocalServer, startServer } from "../../lib/local/server.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { clean } from "../render/clean.ts";
+import { renderCommand } from "../render/next-steps.ts";
+import { section } from "../render/run.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+import { aborted, type Open, withService } from "../session.ts";
+
+/** Serves the HTTP API over the runs of this machine until somebody stops it. */
+export async function serve(request: Request): Promise<Result<Report>> {
+  const { err, stopped } = request.terminal;
+  return withService(
+    request,
+    () => {},
+    async (opened) => {
+      const server = await listen(request, opened);
+      if (!server.ok) return server;
+      const { url } = server.value;
+      const { layout } = err;
+      const lines = [
+        `Serving at ${url}/api/runs. Ctrl-C stops it.`,
+        ...section("A token to call it with", renderCommand(tokenCommand(opened), layout), layout),
+        ...section(
+          "Then",
+          renderCommand([`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`], layout),
+          layout,
+        ),
+      ];
+      err.write(`${lines.join("\n")}\n`);
+      await opened.local.engine.resume();
+      await aborted(stopped);
+      await server.value.close();
+      const kept = opened.sandbox
+        ? "Its sandbox is gone, and its runs with it."
+        : "Unfinished runs go on at the next start.";
+      return ok({ data: { url }, text: () => [`Stopped serving at ${url}. ${kept}`], exitCode: 0 });
+    },
+  );
+}
+
+async function listen({ options, terminal }: Request, { local, settings }: Open): Promise<Result<LocalServer>> {
+  const api = await composeApi(settings, local, {
+    onSurprise(error, requestId) {
+      const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      terminal.err.write(`request ${requestId}: ${clean(told)}\n`);
+    },
+  });
+  if (!api.ok) return api;
+  const port = options.port ?? settings.api.port;
+  try {
+    return ok(await startServer(api.value, port));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    return fail("invalid-input", `Port ${port} cannot be used (${code}). Choose another one with --port.`);
+  }
+}
+
+/** How to sign in: as everybody does, or as one who may ask for repairs in this sandbox. */
+function tokenCommand({ sandbox, settings }: Open): string[] {
+  const audience = settings.api.signIn?.audiences[0] ?? "";
+  if (!sandbox)
+    return [`TOKEN=$(az account get-access-token --resource ${audience}`, "--query accessToken --output tsv)"];
+  const { clientId, secret } = sandbox.clients.requester;
+  return [
+    `TOKEN=$(curl -s --cacert ${sandbox.caFile}`,
+    tokenAddress(sandbox),
+    "-d grant_type=client_credentials",
+    `-d client_id=${clientId}`,
+    `-d client_secret=${secret}`,
+    `-d scope=${audience}/.default`,
+    `| sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+  ];
+}
+
+function tokenAddress({ endpoint, tenantId }: Sandbox): string {
+  return `${endpoint}/${tenantId}/oauth2/v2.0/token`;
+}

@@ -1,0 +1,6 @@
+. "$PSScriptRoot/registry-change.ps1"
+. "$PSScriptRoot/services-change.ps1"
+. "$PSScriptRoot/certificates-change.ps1"
+. "$PSScriptRoot/files-change.ps1"
+. "$PSScriptRoot/firewall-change.ps1"
+. "$PSScriptRoot/journal.ps1"

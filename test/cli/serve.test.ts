@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { call } from "./call.ts";
+
+const shell = promisify(execFile);
+
+describe("serve", () => {
+  test("serves a sandbox until it is stopped, and says how to call it", async () => {
+    let told = "";
+    let calling: Promise<string> | undefined;
+    const served = await call(["serve", "--sandbox", "several-faults", "--guest", "modelled", "--port", "0"], {
+      environment: {},
+      watch(text, stop) {
+        told += text;
+        const address = /Serving at (http:\/\/127\.0\.0\.1:\d+)/.exec(told)?.[1];
+        if (address && !calling) calling = typeWhatIsSaid(told).finally(stop);
+      },
+    });
+    expect(await calling).toBe('{"value":[]}');
+    expect(served.code).toBe(0);
+    expect(served.out).toContain("Stopped serving at http://127.0.0.1:");
+  });
+
+  /** Runs the lines that are shown for copying, as a person would in a shell. */
+  async function typeWhatIsSaid(told: string): Promise<string> {
+    const script = told.slice(told.indexOf("TOKEN=")).replace(/^\s*Then\s*$/m, "");
+    const { stdout } = await shell("sh", ["-c", script], { env: { ...process.env, NO_PROXY: "*" } });
+    return stdout;
+  }
+
+  test("needs to know whose identities may call", async () => {
+    const { code, said } = await call(["serve", "--port", "0"], {
+      environment: { RDP_REMEDIATION_DATABASE: ":memory:" },
+    });
+    expect(code).toBe(2);
+    expect(said).toContain("RDP_REMEDIATION_TENANT_ID");
+  });
+
+  test("says so when its port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const port = (other.address() as AddressInfo).port;
+    const { code, said } = await call(["serve", "--port", String(port)], {
+      environment: {
+        RDP_REMEDIATION_DATABASE: ":memory:",
+        RDP_REMEDIATION_TENANT_ID: "00000000-0000-4000-8000-0000000000aa",
+        RDP_REMEDIATION_AUDIENCES: "api://rdp-remediation",
+      },
+    });
+    other.close();
+    expect(code).toBe(2);
+    expect(said).toContain(`Port ${port} cannot be used`);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { readSettings } from "../lib/settings.ts";
+
+const tenant = { RDP_REMEDIATION_TENANT_ID: "00000000-0000-4000-8000-0000000000aa" };
+
+function apiOf(environment: Record<string, string>) {
+  const settings = readSettings(environment);
+  if (!settings.ok) throw new Error(settings.problem.message);
+  return settings.value.api;
+}
+
+describe("the settings of the API", () => {
+  test("are careful when nothing is set, and nobody can sign in", () => {
+    expect(apiOf({})).toEqual({
+      signIn: null,
+      allowSelfApproval: false,
+      maximumRisk: "interrupts-sessions",
+      publicUrl: null,
+      port: 7071,
+    });
+  });
+
+  test("let a tenant sign in when it and the audiences are named", () => {
+    expect(apiOf(tenant).signIn).toBeNull();
+    expect(apiOf({ ...tenant, RDP_REMEDIATION_AUDIENCES: "api://rdp-remediation, 42" }).signIn).toEqual({
+      tenantId: tenant.RDP_REMEDIATION_TENANT_ID,
+      audiences: ["api://rdp-remediation", "42"],
+      authorityHost: "https://login.microsoftonline.com",
+      trustPlatform: false,
+    });
+  });
+
+  test("name an address without its last slash", () => {
+    expect(apiOf({ RDP_REMEDIATION_PUBLIC_URL: "https://gate.example/rdp/" }).publicUrl).toBe(
+      "https://gate.example/rdp",
+    );
+  });
+
+  test("are refused together, by name and without their values", () => {
+    const wrong = {
+      RDP_REMEDIATION_TENANT_ID: "contoso",
+      RDP_REMEDIATION_AUDIENCES: ",",
+      RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN: "yes please",
+      RDP_REMEDIATION_ALLOW_SELF_APPROVAL: "1",
+      RDP_REMEDIATION_MAXIMUM_RISK: "everything",
+      RDP_REMEDIATION_PUBLIC_URL: "http://plain.example",
+      RDP_REMEDIATION_PORT: "70710",
+    };
+    const settings = readSettings(wrong);
+    if (settings.ok) throw new Error("they were taken");
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(settings.problem.message).toContain(name);
+      if (value.length > 1) expect(settings.problem.message).not.toContain(value);
+    }
+  });
+});
