@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 import * as durable from "durable-functions";
-import { driveRun, names } from "../lib/durable/orchestrator.ts";
+import { type DriveInput, driveRun, names } from "../lib/durable/orchestrator.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
 /** The orchestration of a run, and the one activity that does its work. */
@@ -8,7 +8,7 @@ export function registerEngine(): void {
   durable.app.orchestration(names.orchestration, driveRun as durable.OrchestrationHandler);
   durable.app.activity(names.activity, {
     extraInputs: [durableClient],
-    handler: async (runId: string, context) => (await serviceOf(context)).advance(runId),
+    handler: async (input: DriveInput, context) => (await serviceOf(context)).advance(input),
   });
 }
 

@@ -1,33 +1,42 @@
 import {
   app,
+  type HttpFunctionOptions,
   type HttpMethod,
   type HttpRequest,
   type HttpResponseInit,
   type InvocationContext,
 } from "@azure/functions";
 import type { ApiRequest } from "../lib/http/message.ts";
-import { routes } from "../lib/http/routes.ts";
+import { refusal } from "../lib/http/refusal.ts";
+import { doors } from "./doors.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
 /** What the host puts before every route (host.json). */
 const prefix = "/api/";
 
 /** Anonymous as far as the platform goes: keys name nobody, so the API checks access tokens itself. */
-const common = { authLevel: "anonymous", extraInputs: [durableClient], handler: handleHttp } as const;
+const common: HttpFunctionOptions = { authLevel: "anonymous", extraInputs: [durableClient], handler: handleHttp };
 
 /** One function for each row of the routes table; all of them hand the request to the same API. */
 export function registerHttp(): void {
-  for (const { name, method, path } of routes) {
+  for (const { name, method, path } of doors) {
     app.http(name, { ...common, methods: [method], route: path.slice(prefix.length) });
   }
   const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-  // Wrong paths and methods get the API's own refusal instead of the host's empty one.
-  app.http("anythingElse", { ...common, methods, route: "{*path}" });
+  // Wrong paths and methods get the API's own refusal instead of the host's empty one. The host tries routes in the order
+  // of their functions' names, so this one must come last.
+  app.http("unknownRoute", { ...common, methods, route: "{*path}" });
 }
 
 export async function handleHttp(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  const { api } = await serviceOf(context);
-  return api(await toApiRequest(request));
+  try {
+    const { api } = await serviceOf(context);
+    return await api(await toApiRequest(request));
+  } catch (error) {
+    // Settings that cannot be used; the API itself answers its surprises. Who asks is not yet known, so it is not told what.
+    context.error("The service cannot begin:", error);
+    return refusal(500, "Internal", "The service is not set up. Its log says what is missing.");
+  }
 }
 
 export async function toApiRequest(request: HttpRequest): Promise<ApiRequest> {

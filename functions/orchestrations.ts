@@ -1,6 +1,6 @@
 import type { DurableClient } from "durable-functions";
 import type { Orchestrations } from "../lib/durable/engine.ts";
-import { names } from "../lib/durable/orchestrator.ts";
+import { type DriveInput, names } from "../lib/durable/orchestrator.ts";
 
 const ended: readonly string[] = ["Completed", "Failed", "Canceled", "Terminated"];
 
@@ -20,8 +20,9 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
   return {
     isAlive,
     async start(runId) {
+      const input: DriveInput = { runId };
       try {
-        await client.startNew(names.orchestration, { instanceId: runId, input: runId });
+        await client.startNew(names.orchestration, { instanceId: runId, input });
       } catch (error) {
         // Refused because it is running is as good as started; the library hides the host's answer in a text.
         if (!(await isAlive(runId))) throw error;

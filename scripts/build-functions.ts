@@ -1,21 +1,29 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { doors } from "../functions/doors.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+export interface FunctionsBundle {
+  /** Bytes of each file, by its name. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Every source of which something is in it, by its path in the repository. */
+  readonly sources: readonly string[];
+}
 
 /** The app's entry, which `main` in package.json must name. */
 export const functionsEntry = "dist/functions/main.mjs";
 
 /**
  * Bundles the Functions app with all that it needs into a folder of its own. What is imported dynamically is in chunks beside
- * the entry: the host waits for the entry alone before it serves. Answers the sizes of the files in bytes.
+ * the entry: the host waits for the entry alone before it serves.
  */
-export async function buildFunctions(folder = dirname(functionsEntry)): Promise<Map<string, number>> {
+export async function buildFunctions(folder = dirname(functionsEntry)): Promise<FunctionsBundle> {
   const outdir = resolve(root, folder);
   rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["functions/main.ts"],
     outdir,
@@ -33,9 +41,17 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     minifySyntax: true,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [guestScripts, noDatabase],
+    metafile: true,
+    plugins: [guestScripts, knownDoors, noDatabase],
   });
-  return new Map(readdirSync(outdir).map((file) => [file, statSync(join(outdir, file)).size]));
+  const outputs = Object.entries(metafile.outputs);
+  const used = outputs.flatMap(([, { inputs }]) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
+  return {
+    sizes: new Map(outputs.map(([path, { bytes }]) => [basename(path), bytes])),
+    sources: [...new Set(used.map(([path]) => path))].sort(),
+  };
 }
 
 /** A bundle has no files beside it: the guest's scripts are in it as texts. */
@@ -57,6 +73,15 @@ export function readScriptFile(path) {
   return text;
 }`;
 }
+
+/** Building the schemas of all routes takes as long as all the rest of a cold start: their names and paths are known now. */
+const knownDoors: Plugin = {
+  name: "known-doors",
+  setup(build) {
+    const contents = `export const doors = ${JSON.stringify(doors)};`;
+    build.onLoad({ filter: /functions[\\/]doors\.ts$/ }, () => ({ contents, loader: "js" }));
+  },
+};
 
 /** Nothing of the local engine is reached; its database must not be loaded for the mention of its name. */
 const noDatabase: Plugin = {

@@ -20,7 +20,8 @@ const arrows: Record<string, string[]> = {
   "lib/http": ["lib/core", "lib/checks", "lib/remediations", "lib/network", "lib/runs", "lib/alerts"],
   "lib/durable": ["lib/core", "lib/runs"],
   "lib/local": ["lib/core", "lib/runs", "lib/http"],
-  "lib/settings.ts": ["lib/core", "lib/runs"],
+  "lib/environment.ts": ["lib/core", "lib/runs"],
+  "lib/settings.ts": ["lib/core", "lib/runs", "lib/environment.ts"],
   "lib/compose.ts": ["lib/core", "lib/runs", "lib/http", "lib/azure", "lib/local", "lib/settings.ts"],
   "lib/compose-cloud.ts": [
     "lib/core",
@@ -47,7 +48,7 @@ const arrows: Record<string, string[]> = {
   // The pretend Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
   sandbox: ["lib/core", "lib/guest"],
   "package.json": [],
-  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox", "functions"],
+  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox", "functions", "lib/environment.ts"],
 };
 
 /** What only one room may import from outside. */
@@ -57,7 +58,7 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   { pattern: /^node:sqlite$/, rooms: ["lib/local"] },
   {
     pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/,
-    rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/settings.ts", "lib/azure", "cli", "sandbox", "scripts"],
+    rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/environment.ts", "lib/azure", "cli", "sandbox", "scripts"],
   },
 ];
 

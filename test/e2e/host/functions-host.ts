@@ -76,7 +76,12 @@ export async function startStorage(): Promise<Storage> {
   const key = randomBytes(32).toString("base64");
   const ports = { blob: await freePort(), queue: await freePort(), table: await freePort() };
   const program = join(root, "node_modules/azurite/dist/src/azurite.js");
-  const given = Object.entries(ports).flatMap(([kind, port]) => [`--${kind}Host`, "127.0.0.1", `--${kind}Port`, `${port}`]);
+  const given = Object.entries(ports).flatMap(([kind, port]) => [
+    `--${kind}Host`,
+    "127.0.0.1",
+    `--${kind}Port`,
+    `${port}`,
+  ]);
   const quiet = ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"];
   const child = spawn(process.execPath, [program, ...given, ...quiet], {
     cwd: tmpdir(),
@@ -93,7 +98,12 @@ export async function startStorage(): Promise<Storage> {
     ([kind, port]) => `${kind[0]?.toUpperCase()}${kind.slice(1)}Endpoint=http://127.0.0.1:${port}/devstoreaccount1`,
   );
   return {
-    connectionString: ["DefaultEndpointsProtocol=http", "AccountName=devstoreaccount1", `AccountKey=${key}`, ...endpoints].join(";"),
+    connectionString: [
+      "DefaultEndpointsProtocol=http",
+      "AccountName=devstoreaccount1",
+      `AccountKey=${key}`,
+      ...endpoints,
+    ].join(";"),
     close: () => killGroup(child),
   };
 }

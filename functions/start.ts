@@ -1,0 +1,14 @@
+import { app } from "@azure/functions";
+
+/** Reports every setting that cannot be used as soon as the app starts. The functions are registered without waiting for it. */
+export function registerStart(): void {
+  app.hook.appStart(() => {
+    void reportSettings();
+  });
+}
+
+async function reportSettings(): Promise<void> {
+  const { readSettings } = await import("../lib/settings.ts");
+  const settings = readSettings(process.env);
+  if (!settings.ok) console.error(settings.problem.message);
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { composeCloud } from "../../lib/compose-cloud.ts";
+import type { Orchestrations } from "../../lib/durable/engine.ts";
+import { readSettings } from "../../lib/settings.ts";
+
+const nobodyIsAsked = {} as Orchestrations;
+const signIn = {
+  RDP_REMEDIATION_TENANT_ID: "00000000-0000-4000-8000-0000000000aa",
+  RDP_REMEDIATION_AUDIENCES: "api://rdp-remediation",
+};
+const identity = { AzureWebJobsStorage__tableServiceUri: "https://account.table.core.windows.net" };
+
+async function compose(environment: Record<string, string>) {
+  const settings = readSettings(environment);
+  if (!settings.ok) return settings;
+  return composeCloud(settings.value, nobodyIsAsked);
+}
+
+test("the app composes without asking anything of Azure", async () => {
+  const composed = await compose({ ...signIn, ...identity });
+  if (!composed.ok) throw new Error(composed.problem.message);
+  const health = await composed.value.api({
+    method: "GET",
+    url: "https://a/api/health",
+    headers: {},
+    body: new Uint8Array(),
+  });
+  expect(health.status).toBe(200);
+});
+
+test("without a place for runs, or without sign-in, it says what to set", async () => {
+  expect(await compose(signIn)).toMatchObject({
+    ok: false,
+    problem: { message: expect.stringContaining("AzureWebJobsStorage") },
+  });
+  expect(await compose(identity)).toMatchObject({
+    ok: false,
+    problem: { message: expect.stringContaining("TENANT_ID") },
+  });
+});
+
+test.each([
+  [{}, null],
+  [
+    { AzureWebJobsStorage: "UseDevelopmentStorage=true" },
+    { table: "RdpRemediation", connectionString: "UseDevelopmentStorage=true" },
+  ],
+  [identity, { table: "RdpRemediation", endpoint: "https://account.table.core.windows.net" }],
+  [
+    { AzureWebJobsStorage__accountName: "acct1" },
+    { table: "RdpRemediation", endpoint: "https://acct1.table.core.windows.net" },
+  ],
+  [
+    { ...identity, RDP_REMEDIATION_TABLE: "Mine" },
+    { table: "Mine", endpoint: "https://account.table.core.windows.net" },
+  ],
+])("storage settings %o lead to %o", (environment, table) => {
+  expect(readSettings(environment)).toMatchObject({ ok: true, value: { table } });
+});
+
+test.each([
+  { RDP_REMEDIATION_RUNS_AT_WORK: "0" },
+  { RDP_REMEDIATION_RUNS_AT_WORK: "1000" },
+  { RDP_REMEDIATION_TABLE: "no-such" },
+  { AzureWebJobsStorage__accountName: "Evil/../name" },
+  { AzureWebJobsStorage__tableServiceUri: "http://account.table.core.windows.net" },
+])("%o is refused, by name and without its value", (environment) => {
+  const settings = readSettings(environment);
+  const [[name, value] = ["", ""]] = Object.entries(environment);
+  expect(settings).toMatchObject({
+    ok: false,
+    problem: { code: "invalid-input", message: expect.stringContaining(name) },
+  });
+  expect(JSON.stringify(settings)).not.toContain(`"${value}"`);
+});

@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, matchesGlob } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildFunctions, type FunctionsBundle, functionsEntry } from "../../scripts/build-functions.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const loader = fileURLToPath(new URL("./load-app.mjs", import.meta.url));
+
+interface Binding {
+  type: string;
+  direction: string;
+  route?: string;
+  methods?: string[];
+  authLevel?: string;
+  schedule?: string;
+}
+
+describe("the package of the Functions app", () => {
+  // Far from this repository's node_modules: what is not in the bundle is not found.
+  const folder = mkdtempSync(join(tmpdir(), "functions-bundle-"));
+  let bundle: FunctionsBundle;
+  let registered: { name: string; bindings: Record<string, Binding> }[];
+  let hooks: string[];
+
+  beforeAll(async () => {
+    bundle = await buildFunctions(folder);
+    const told = execFileSync(process.execPath, [loader, join(folder, "main.mjs")], { encoding: "utf8" });
+    ({ registered, hooks } = JSON.parse(told));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("registers these functions and no others", () => {
+    const http = (method: string, route: string) => `anonymous http ${method} ${route}`;
+    expect(Object.fromEntries(registered.map(({ name, bindings }) => [name, triggerOf(bindings)]))).toEqual({
+      startRuns: http("POST", "runs"),
+      listRuns: http("GET", "runs"),
+      getRun: http("GET", "runs/{id}"),
+      decideRun: http("POST", "runs/{id}/decision"),
+      cancelRun: http("POST", "runs/{id}/cancel"),
+      undoRun: http("POST", "runs/{id}/undo"),
+      getOperation: http("GET", "operations/{id}"),
+      receiveAlert: http("POST", "alerts"),
+      getCatalogue: http("GET", "catalogue"),
+      getHealth: http("GET", "health"),
+      getOpenApi: http("GET", "openapi.json"),
+      unknownRoute: http("GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS", "{*path}"),
+      driveRun: "orchestration",
+      advanceRun: "activity",
+      sweep: "timer 0 */5 * * * *",
+    });
+  });
+
+  test("looks at its settings when it starts, and hooks into nothing else", () => {
+    expect(hooks).toEqual(["appStart"]);
+  });
+
+  test("gives every function but the orchestration the engine's client, and nothing else", () => {
+    for (const { name, bindings } of registered) {
+      const others = Object.values(bindings).filter(({ type }) => !type.endsWith("Trigger") && type !== "http");
+      expect([name, others.map(({ type }) => type)]).toEqual([name, name === "driveRun" ? [] : ["durableClient"]]);
+    }
+  });
+
+  test("the host, which tries routes in the order of the functions' names, comes to the route for all others last", () => {
+    const names = registered.filter(({ bindings }) => triggerOf(bindings).includes("http")).map(({ name }) => name);
+    expect(names.sort((a, b) => a.toLowerCase().localeCompare(b.toLowerCase(), "en")).at(-1)).toBe("unknownRoute");
+  });
+
+  test("holds nothing of the sandbox, the tests, the terminal or the local engine", () => {
+    const ours = bundle.sources.filter((path) => !path.startsWith("node_modules/"));
+    const rooms = new Set(ours.map((path) => path.split("/").slice(0, 2).join("/")));
+    expect([...rooms].filter((room) => !/^(lib|functions)\//.test(room))).toEqual([]);
+    expect(ours.filter((path) => path.startsWith("lib/local/"))).toEqual(["lib/local/clock.ts"]);
+    expect([...bundle.sizes.keys()].filter((file) => !file.endsWith(".mjs"))).toEqual([]);
+  });
+
+  test("waits with the Azure SDKs until the first call", () => {
+    const entry = readFileSync(join(folder, "main.mjs"), "utf8");
+    expect(entry).not.toContain("ComputeManagementClient");
+    expect(bundle.sizes.get("main.mjs")).toBeLessThan(1_200_000);
+  });
+
+  test("is all that is deployed", () => {
+    const ignored = readFileSync(join(root, ".funcignore"), "utf8")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.replace(/\/$/, ""));
+    const packed = readdirSync(root).filter((name) => !ignored.some((pattern) => matchesGlob(name, pattern)));
+    expect(packed.filter((name) => name !== "dist").sort()).toEqual(["host.json", "package.json"]);
+    expect(ignored).not.toContain("dist");
+    const { main, type } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect({ main, type }).toEqual({ main: functionsEntry, type: "module" });
+  });
+
+  test("asks for the extension bundle that Durable Functions needs, and for the routes as the API writes them", () => {
+    const host = JSON.parse(readFileSync(join(root, "host.json"), "utf8"));
+    expect(host).toMatchObject({
+      extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" },
+      extensions: { http: { routePrefix: "api" }, durableTask: { storageProvider: { type: "azureStorage" } } },
+    });
+  });
+});
+
+function triggerOf(bindings: Record<string, Binding>): string {
+  const trigger = Object.values(bindings).find(({ type }) => type.endsWith("Trigger"));
+  if (!trigger) return "no trigger";
+  const { type, authLevel, methods, route, schedule } = trigger;
+  if (type === "httpTrigger") return `${authLevel} http ${methods} ${route}`;
+  return [type.slice(0, -"Trigger".length), schedule].filter(Boolean).join(" ");
+}
