@@ -1,84 +1,24 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { composeApi } from "../../lib/compose.ts";
-import { type LocalServer, startServer } from "../../lib/local/server.ts";
-import { readSettings } from "../../lib/settings.ts";
-import type { Principal } from "../../sandbox/azure/tokens.ts";
+import { startServer } from "../../lib/local/server.ts";
 import { readWorld, type SandboxService, serveWorld } from "../fixtures/sandbox-service.ts";
-import { differences } from "../http/document.ts";
+import { follow, type ServedApi, serveApi } from "../fixtures/served-api.ts";
 
 let service: SandboxService;
-let server: LocalServer;
-let surprises: unknown[];
+let server: ServedApi;
 
 beforeEach(async () => {
   service = await serveWorld(readWorld("several-faults"), "modelled");
-  const settings = readSettings(service.sandbox.env);
-  if (!settings.ok) throw new Error(settings.problem.message);
-  surprises = [];
-  const onSurprise = (error: unknown) => void surprises.push(error);
-  const api = await composeApi(settings.value, service, { clock: service.clock, onSurprise });
-  if (!api.ok) throw new Error(api.problem.message);
-  server = await startServer(api.value, 0);
+  server = await serveApi(service);
 });
 afterEach(async () => {
-  expect(surprises).toEqual([]);
   await server.close();
   await service.close();
 });
 
-/** Signs in as users do: client credentials, at the tenant's own address. */
-async function tokenOf({ clientId, secret }: Principal): Promise<string> {
-  const { endpoint, tenantId } = service.sandbox;
-  const answer = await fetch(`${endpoint}/${tenantId}/oauth2/v2.0/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: clientId,
-      client_secret: secret,
-      scope: "api://rdp-remediation/.default",
-    }),
-  });
-  return ((await answer.json()) as { access_token: string }).access_token;
-}
-
-type Client = (
-  path: string,
-  body?: unknown,
-) => Promise<{ status: number; headers: Headers; json: Record<string, unknown> }>;
-
-/** A client that has signed in, and holds every answer against the OpenAPI document. */
-async function clientOf(principal: Principal): Promise<Client> {
-  const authorization = `Bearer ${await tokenOf(principal)}`;
-  return async (path, body) => {
-    const method = body === undefined ? "GET" : "POST";
-    const answer = await fetch(new URL(path, server.url), {
-      method,
-      headers: { authorization, ...(body !== undefined && { "content-type": "application/json" }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const headers = Object.fromEntries(answer.headers);
-    expect(
-      differences(method, new URL(path, server.url).pathname, { status: answer.status, headers, body: text }),
-    ).toEqual([]);
-    return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : {} };
-  };
-}
-
-/** Asks again until the status is final, as a runbook does. Time runs a hundred times as fast here. */
-async function follow(client: Client, location: string): Promise<Record<string, unknown>> {
-  for (;;) {
-    const { headers, json } = await client(location);
-    const wait = headers.get("retry-after");
-    if (wait === null) return json;
-    await new Promise((resolve) => setTimeout(resolve, Number(wait) * 10));
-  }
-}
-
 describe("the local server", () => {
   test("takes a repair from the request to the repaired VM, and back", async () => {
-    const requester = await clientOf(service.sandbox.clients.requester);
+    const requester = await server.clientOf(service.sandbox.clients.requester);
     const vm = service.sandbox.vms[0]?.id;
     const begun = await requester("/api/runs", { vm, mode: "repair" });
     expect(begun.status).toBe(202);
@@ -97,8 +37,8 @@ describe("the local server", () => {
 
   test("lets somebody else approve, and knows who may do what by the tenant's tokens", async () => {
     const { clients, remediator, vms } = service.sandbox;
-    const requester = await clientOf(clients.requester);
-    const approver = await clientOf(clients.approver);
+    const requester = await server.clientOf(clients.requester);
+    const approver = await server.clientOf(clients.approver);
     const begun = await requester("/api/runs", { vm: vms[0]?.id, mode: "repair", maximumRisk: "none" });
     const run = await service.engine.settled(String(begun.json.id));
     expect(run.state).toBe("awaiting-approval");
@@ -108,7 +48,7 @@ describe("the local server", () => {
     expect(await follow(requester, path)).toMatchObject({ result: { outcome: "repaired" } });
     expect(await approver("/api/runs", { vm: vms[0]?.id, mode: "repair" })).toMatchObject({ status: 403 });
     // A token without any role of this API, and one for another resource.
-    expect(await (await clientOf(remediator))("/api/runs")).toMatchObject({ status: 403 });
+    expect(await (await server.clientOf(remediator))("/api/runs")).toMatchObject({ status: 403 });
     const forArm = await fetch(`${server.url}/api/runs`, { headers: { authorization: `Bearer ${await armToken()}` } });
     expect(forArm.status).toBe(401);
   });
@@ -125,7 +65,7 @@ describe("the local server", () => {
   }
 
   test("sends no more than headers for what the client has seen", async () => {
-    const authorization = `Bearer ${await tokenOf(service.sandbox.clients.requester)}`;
+    const authorization = `Bearer ${await server.tokenOf(service.sandbox.clients.requester)}`;
     const run = await service.run("diagnose");
     const url = `${server.url}/api/runs/${run.id}`;
     const first = await fetch(url, { headers: { authorization } });
@@ -135,7 +75,7 @@ describe("the local server", () => {
   });
 
   test("answers a body that is too large without reading it to its end", async () => {
-    const authorization = `Bearer ${await tokenOf(service.sandbox.clients.requester)}`;
+    const authorization = `Bearer ${await server.tokenOf(service.sandbox.clients.requester)}`;
     const port = Number(new URL(server.url).port);
     const socket = connect(port, "127.0.0.1");
     const answered = new Promise<string>((resolve) => {

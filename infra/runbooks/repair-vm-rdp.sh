@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Repairs Remote Desktop on one Azure VM through the service, and waits for the outcome: for pipelines and shells.
+#
+#   repair-vm-rdp.sh --service-uri URL --vm-resource-id ID [--audience URI] [--mode diagnose|repair]
+#                    [--maximum-risk RISK] [--timeout-minutes N]
+#
+# Needs bash and curl, and a token: of the Azure CLI, signed in as an identity with the app role Rdp.Repair of the
+# service (Rdp.Read is enough to diagnose), or in RDP_REMEDIATION_TOKEN.
+# Exit code: 0 healthy or repaired, 1 a fault remains, 2 the command was not understood, 3 the service did not do its work.
+set -euo pipefail
+
+fail() { # CODE MESSAGE
+  printf '%s\n' "$2" >&2
+  exit "$1"
+}
+
+service='' vm='' audience=api://rdp-remediation mode=repair risk='' minutes=60
+while (($#)); do
+  (($# > 1)) || fail 2 "$1 needs a value."
+  case $1 in
+    --service-uri) service=${2%/} ;;
+    --vm-resource-id) vm=$2 ;;
+    --audience) audience=$2 ;;
+    --mode) mode=$2 ;;
+    --maximum-risk) risk=$2 ;;
+    --timeout-minutes) minutes=$2 ;;
+    *) fail 2 "There is no option $1." ;;
+  esac
+  shift 2
+done
+[[ $service =~ ^https://[^/?#]+ || $service =~ ^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?$ ]] ||
+  fail 2 '--service-uri must be an https address; plain http is for this machine only.'
+[[ $vm == /subscriptions/* && $vm$mode$risk != *[\"\\[:cntrl:]]* ]] ||
+  fail 2 '--vm-resource-id must be the resource id of a VM.'
+[[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || fail 2 '--timeout-minutes must be a number from 1 to 9999.'
+
+deadline=$((SECONDS + minutes * 60))
+# A service that is silent for so long will not be back soon.
+patience=300
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+access_token() {
+  if [[ -n ${RDP_REMEDIATION_TOKEN:-} ]]; then
+    printf '%s' "$RDP_REMEDIATION_TOKEN"
+  else
+    az account get-access-token --resource "$audience" --query accessToken --output tsv
+  fi
+}
+
+# Asks until there is an answer, with curl's arguments: the run is in $answer, when to look at it again in $wait.
+ask() {
+  local token status code why give_up=$((SECONDS + patience))
+  ((give_up < deadline)) || give_up=$deadline
+  while :; do
+    token=$(access_token) || fail 3 "There is no token for $audience. Sign in with az login, or set RDP_REMEDIATION_TOKEN."
+    : >"$folder/headers" >"$folder/body"
+    # The token comes from a file, because everybody on the machine can read a command line.
+    status=$(curl --silent --show-error --max-time 60 --dump-header "$folder/headers" --output "$folder/body" \
+      --write-out '%{http_code}' --header @<(printf 'Authorization: Bearer %s\n' "$token") "$@") || status=000
+    answer=$(tr -d '\r\n' <"$folder/body")
+    wait=$(awk 'tolower($1) == "retry-after:" { seconds = $2 + 0 } END { printf "%d", (seconds > 0 ? seconds : 5) }' "$folder/headers")
+    code=$(field code)
+    why="$(reason) (HTTP $status${code:+ $code})"
+    case $status in
+      200 | 202) return ;;
+      000) why='No answer.' ;;
+      408 | 429 | 502 | 503 | 504) ;;
+      *) fail 3 "The service refused: $why" ;;
+    esac
+    ((SECONDS + wait <= give_up)) || fail 3 "The service does not answer: $why"
+    printf '%s Asking again in %s s.\n' "$why" "$wait" >&2
+    sleep "$wait"
+  done
+}
+
+# Two readers that save the need for jq. A quotation mark inside of JSON text has a backslash before it, so what looks
+# like a field is one; the run's own fields come before those of its parts.
+field() { # NAME: the first text of this name in $answer
+  grep -Eo "\"$1\": *\"[^\"]*\"" <<<"$answer" | head -n 1 | sed -E 's/.*"([^"]*)"$/\1/' || true
+}
+reason() { # Of an error or a result; of a run that was called off, which has neither, the end of its log
+  local text='"(([^"\\]|\\.)*)"'
+  sed -nE -e "s/.*\"(error|result)\": *\{[^{}]*\"(message|summary)\": *$text.*/\3/p" -e t \
+    -e "s/.*\"message\": *$text.*/\1/p" <<<"$answer" | sed 's/\\\(["\\]\)/\1/g'
+}
+
+# The run's id is ours: asking again after an answer that was lost starts nothing twice.
+id=$( (cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen) | tr A-F a-f)
+ask "$service/api/runs" --header "Operation-Id: $id" --header 'Content-Type: application/json' \
+  --data-raw "{\"vm\":\"$vm\",\"mode\":\"$mode\"${risk:+,\"maximumRisk\":\"$risk\"}}"
+
+told=''
+while [[ $(field status) == NotStarted || $(field status) == Running ]]; do
+  state=$(field state)
+  [[ $state == "$told" ]] || printf 'Run %s: %s\n' "$id" "$state"
+  told=$state
+  ((SECONDS + wait <= deadline)) || fail 3 "Run $id goes on ($state), but $minutes minutes are over. Look at it later."
+  sleep "$wait"
+  ask "$service/api/runs/$id"
+done
+
+outcome=$(field outcome)
+ending="Run $id: $outcome. $(reason)"
+[[ $outcome == healthy || $outcome == repaired ]] || fail 1 "$ending"
+printf '%s\n' "$ending"

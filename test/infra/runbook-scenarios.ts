@@ -1,0 +1,163 @@
+import { spawnSync } from "node:child_process";
+import { afterEach, describe, expect, test } from "vitest";
+import { json } from "../../lib/http/message.ts";
+import { type Ended, type Mishap, openRig, type Rig, run } from "./runbook-rig.ts";
+
+/*
+ * The runbooks as their users run them: processes of their own, signed in with a managed identity or with a token,
+ * against the service over a sandbox. Each is skipped, by name, where its language is not installed.
+ */
+
+export interface Runbook {
+  readonly file: string;
+  readonly program: readonly string[];
+  /** How it spells a parameter's name. */
+  readonly flag: (name: string) => string;
+  readonly signsInBy: "managed identity" | "token";
+  /** Exit codes: PowerShell has one for all that is thrown. */
+  readonly codes: { readonly misunderstood: number; readonly failed: number };
+}
+
+/** `vmResourceId` as scripts that are no PowerShell spell it. */
+export const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const busy = json(503, { error: { code: "Busy", message: "Later." } }, { "retry-after": "2" });
+const badGateway = { status: 502, headers: { "retry-after": "1" }, body: "" };
+/** The service does what was asked, and nobody hears of it. */
+const answerIsLost: Mishap = async (request, answer) => {
+  await answer(request);
+  throw new Error("the connection breaks");
+};
+
+/** Holds one runbook to what all of them promise. */
+export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbook): void {
+  describe(file, { timeout: 60_000 }, () => {
+    const [command = ""] = program;
+    const installed = spawnSync(command, ["--version"]).status === 0;
+    let rig: Rig;
+
+    afterEach(async () => {
+      expect(await rig?.close()).toEqual([]);
+    });
+
+    async function repair(parameters: Record<string, string> = {}, env?: Record<string, string>): Promise<Ended> {
+      const all = { serviceUri: rig.url, vmResourceId: rig.vm, ...parameters };
+      const flags = Object.entries(all).flatMap(([name, value]) => [flag(name), value]);
+      const byToken = async () => ({ RDP_REMEDIATION_TOKEN: await rig.tokenOf(rig.clients.requester) });
+      const signedIn = env ?? (signsInBy === "token" ? await byToken() : rig.identity);
+      const trust = { CURL_CA_BUNDLE: rig.caFile, SSL_CERT_FILE: rig.caFile };
+      return run([...program, `infra/runbooks/${file}`, ...flags], { ...trust, ...signedIn });
+    }
+
+    /** Everything it said, in one line however it was wrapped. */
+    const said = ({ out, err }: Ended) => `${out} ${err}`.replace(/\s*\n\s*\|?\s*/g, " ");
+    const runs = async () => (await rig.engine.list({ limit: 20 })).runs;
+
+    test.skipIf(!installed)("repairs a VM, and says what was done", async () => {
+      rig = await openRig("renew-rdp-certificate");
+      const overTls = { serviceUri: rig.secureUrl, maximumRisk: "interrupts-sessions", timeoutMinutes: "5" };
+      const ended = await repair(overTls);
+      expect(ended).toMatchObject({ code: 0, err: "" });
+      const [only, ...others] = await runs();
+      expect(others).toEqual([]);
+      expect(only).toMatchObject({ intent: "repair", outcome: { kind: "repaired" } });
+      expect(only?.options.maximumRisk).toBe("interrupts-sessions");
+      expect(said(ended)).toContain(`Run ${only?.id}: repaired. ${only?.outcome?.summary}`);
+      const [begun, looked] = rig.requests;
+      expect((looked?.at ?? 0) - (begun?.at ?? 0)).toBeGreaterThan(990);
+      expect((looked?.at ?? 0) - (begun?.at ?? 0)).toBeLessThan(4000);
+    });
+
+    test.skipIf(!installed)("fails with the reason when a fault remains", async () => {
+      rig = await openRig("stopped-vm");
+      const ended = await repair({ mode: "diagnose" });
+      expect(ended.code).toBe(1);
+      const [only] = await runs();
+      expect(only).toMatchObject({ intent: "diagnose", outcome: { kind: "advised" } });
+      expect(said(ended)).toContain(`Run ${only?.id}: advised. ${only?.outcome?.summary}`);
+    });
+
+    test.skipIf(!installed)("asks for one repair, whatever happens on the way", async () => {
+      rig = await openRig("renew-rdp-certificate");
+      let back: Promise<void> | undefined;
+      const restarts: Mishap = async () => {
+        back = rig.restart();
+        return busy;
+      };
+      rig.mishaps.push(restarts, async () => badGateway, answerIsLost);
+      const ended = await repair();
+      await back;
+      expect(ended.code).toBe(0);
+      expect(said(ended)).toContain("Later. (HTTP 503 Busy) Asking again in 2 s.");
+      // Busy, away, behind a gateway, lost.
+      expect(said(ended).split("Asking again")).toHaveLength(5);
+      expect(await runs()).toMatchObject([{ outcome: { kind: "repaired" } }]);
+      const asked = rig.requests.filter(({ method }) => method === "POST");
+      expect(asked.length).toBeGreaterThan(2);
+      expect(new Set(asked.map(({ headers }) => headers["operation-id"])).size).toBe(1);
+    });
+
+    test.skipIf(!installed)("says who called its run off", async () => {
+      rig = await openRig("renew-rdp-certificate");
+      rig.mishaps.push(
+        (request, answer) => answer(request),
+        async (request, answer) => {
+          const { id, state } = await rig.engine.settled(request.url.split("/").at(-1) ?? "");
+          expect(state).toBe("awaiting-approval");
+          await rig.engine.signal(id, { kind: "decide", approved: false, by: "Grace", reason: 'not in "hours"' });
+          return answer(request);
+        },
+      );
+      const ended = await repair({ maximumRisk: "none" });
+      expect(ended.code).toBe(1);
+      const [only] = await runs();
+      expect(only?.outcome?.kind).toBe("cancelled");
+      expect(said(ended)).toContain(`Run ${only?.id}: cancelled. ${only?.log.at(-1)?.message}`);
+      expect(said(ended)).toContain("Grace");
+    });
+
+    test.skipIf(!installed)("waits no longer than it may", async () => {
+      rig = await openRig("healthy");
+      const slow: Mishap = async (request, answer) => {
+        const { headers, ...rest } = await answer(request);
+        return { ...rest, headers: { ...headers, "retry-after": "90" } };
+      };
+      rig.mishaps.push(slow);
+      const ended = await repair({ timeoutMinutes: "1" });
+      expect(ended.code).toBe(codes.failed);
+      expect(said(ended)).toMatch(/Run \S+ goes on \([\w-]+\), but 1 minutes are over/);
+      const away: Mishap = async () =>
+        json(503, { error: { code: "Away", message: "Gone." } }, { "retry-after": "400" });
+      rig.mishaps.push(away);
+      const silent = await repair();
+      expect(silent.code).toBe(codes.failed);
+      expect(said(silent)).toMatch(/The service does not answer: Gone\. \(HTTP 503/);
+    });
+
+    test.skipIf(!installed)("says why it is refused, and gives up at once", async () => {
+      rig = await openRig("healthy");
+      const [forged, roleless] = await Promise.all([
+        repair({}, { RDP_REMEDIATION_TOKEN: "not.a.token" }),
+        repair({}, { RDP_REMEDIATION_TOKEN: await rig.tokenOf(rig.clients.actionGroup) }),
+      ]);
+      expect(forged.code).toBe(codes.failed);
+      expect(said(forged)).toMatch(/The service refused: .* \(HTTP 401 \w+\)/);
+      expect(roleless.code).toBe(codes.failed);
+      expect(said(roleless)).toMatch(
+        /The service refused: This needs the app role Rdp.Read. .* \(HTTP 403 RoleMissing\)/,
+      );
+      expect(await runs()).toEqual([]);
+    });
+
+    test.skipIf(!installed)("sends its token neither in the clear nor after a redirect", async () => {
+      rig = await openRig("healthy");
+      const elsewhere = await repair({ serviceUri: "http://example.com" });
+      expect(elsewhere.code).toBe(codes.misunderstood);
+      expect(said(elsewhere)).toContain("plain http is for this machine only");
+      rig.mishaps.push(async () => ({ status: 307, headers: { location: `${rig.url}/api/health` }, body: "" }));
+      const redirected = await repair();
+      expect(redirected.code).toBe(codes.failed);
+      expect(rig.requests).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,9 @@
+import { dashed, describeRunbook } from "./runbook-scenarios.ts";
+
+describeRunbook({
+  file: "repair-vm-rdp.sh",
+  program: ["bash"],
+  flag: dashed,
+  signsInBy: "token",
+  codes: { misunderstood: 2, failed: 3 },
+});
