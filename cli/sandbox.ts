@@ -34,7 +34,13 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   setDefaultCACertificates([...getCACertificates("default"), sandbox.caPem]);
   Object.assign(process.env, sandbox.env);
   const firstVm = parseVmId(sandbox.vms[0]?.id ?? "");
-  const settings = readSettings({ ...sandbox.env, RDP_REMEDIATION_DATABASE: ":memory:" });
+  const settings = readSettings({
+    ...sandbox.env,
+    RDP_REMEDIATION_DATABASE: ":memory:",
+    // Nothing here can be harmed: alerts may do all that they may ever do.
+    RDP_REMEDIATION_ALERT_SCOPES: sandbox.vms.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
+    RDP_REMEDIATION_ALERT_UNTAGGED: "repair",
+  });
   if (!firstVm.ok || !settings.ok) {
     await sandbox.close();
     return firstVm.ok ? fail("internal", "The sandbox's own settings cannot be used.") : firstVm;

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { type LocalServer, startServer } from "../../lib/local/server.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { clean } from "../render/clean.ts";
+import type { Layout } from "../render/layout.ts";
 import { renderCommand } from "../render/next-steps.ts";
 import { section } from "../render/run.ts";
 import type { Report } from "../report.ts";
@@ -19,17 +20,7 @@ export async function serve(request: Request): Promise<Result<Report>> {
       const server = await listen(request, opened);
       if (!server.ok) return server;
       const { url } = server.value;
-      const { layout } = err;
-      const lines = [
-        `Serving at ${url}/api/runs. Ctrl-C stops it.`,
-        ...section("A token to call it with", renderCommand(tokenCommand(opened), layout), layout),
-        ...section(
-          "Then",
-          renderCommand([`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`], layout),
-          layout,
-        ),
-      ];
-      err.write(`${lines.join("\n")}\n`);
+      err.write(`${howToCall(url, opened, err.layout).join("\n")}\n`);
       await opened.local.engine.resume();
       await aborted(stopped);
       await server.value.close();
@@ -39,6 +30,23 @@ export async function serve(request: Request): Promise<Result<Report>> {
       return ok({ data: { url }, text: () => [`Stopped serving at ${url}. ${kept}`], exitCode: 0 });
     },
   );
+}
+
+/** What a person types next. In a sandbox that is all there is to know: whose tokens, and which VM. */
+function howToCall(url: string, opened: Open, layout: Layout): string[] {
+  const block = (title: string, command: string[]) => section(title, renderCommand(command, layout), layout);
+  const lines = [
+    `Serving at ${url}/api/runs. Ctrl-C stops it.`,
+    ...block("A token to call it with", tokenCommand(opened, "requester")),
+    ...block("Then", [`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`]),
+  ];
+  if (!opened.sandbox) return lines;
+  const ids = opened.sandbox.vms.map(({ id }) => `  ${id}`);
+  return [
+    ...lines,
+    ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
+    ...section("About this VM", ids, layout),
+  ];
 }
 
 async function listen({ options, terminal }: Request, { local, settings }: Open): Promise<Result<LocalServer>> {
@@ -59,12 +67,12 @@ async function listen({ options, terminal }: Request, { local, settings }: Open)
   }
 }
 
-/** How to sign in: as everybody does, or as one who may ask for repairs in this sandbox. */
-function tokenCommand({ sandbox, settings }: Open): string[] {
+/** How to sign in: as everybody does, or as one of those whom this sandbox knows. */
+function tokenCommand({ sandbox, settings }: Open, as: "requester" | "actionGroup"): string[] {
   const audience = settings.api.signIn?.audiences[0] ?? "";
   if (!sandbox)
     return [`TOKEN=$(az account get-access-token --resource ${audience}`, "--query accessToken --output tsv)"];
-  const { clientId, secret } = sandbox.clients.requester;
+  const { clientId, secret } = sandbox.clients[as];
   return [
     `TOKEN=$(curl -s --cacert ${sandbox.caFile}`,
     tokenAddress(sandbox),

@@ -72,10 +72,11 @@ function keep(line: string): string[] {
   return text === "" || text.startsWith("#") || text === emptySlot ? [] : [tighten(text)];
 }
 
+const text = /'(?:''|[^'])*'|"(?:`.|[^"`])*"/;
+const aroundSigns = /\s*([={,;|])\s*|\s*(})(?:\s+(?=else|catch|finally))?|\b(if|for|foreach|switch|while)\s+(?=\()/;
+const tightened = new RegExp(`${text.source}|${aroundSigns.source}`, "g");
+
 /** Takes the blanks from around signs, but not in texts; no text of ours holds a quotation mark of its own kind. */
 function tighten(line: string): string {
-  return line.replace(
-    /'(?:''|[^'])*'|"(?:`.|[^"`])*"|\s*(?:([={,;|])\s*|(}))/g,
-    (whole, sign, end) => sign ?? end ?? whole,
-  );
+  return line.replace(tightened, (whole, sign, end, keyword) => sign ?? end ?? keyword ?? whole);
 }

@@ -23,8 +23,8 @@ export function forbids(change: Change): string | null {
   }
   if (change.kind === "configure-service") {
     const { startMode } = change.to;
-    if (!hasDefaultAccount(change.service, { ...change.to, state: "Unknown" }))
-      return `Only its own account may be set: ${target}.`;
+    const isOwnAccount = hasDefaultAccount(change.service, { ...change.to, state: "Unknown" });
+    if (!isOwnAccount) return `Only its own account may be set: ${target}.`;
     if (startMode !== "Manual" && startMode !== "Auto") return `Only Manual and Auto may be set: ${target}.`;
   }
   return null;
@@ -49,8 +49,8 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
     case "set-acl": {
       const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
       const from = securityOf(seam, path);
-      if (seam["Get-FileFacts"]({ Path: path })?.reparsePoint)
-        return { refused: `${path} is a link to another place.` };
+      const link = findLink(seam, path);
+      if (link) return { refused: link };
       if (isDeepStrictEqual(from, change.to)) return already;
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { deeds: [{ does: "security", path, from, to: change.to }] };
@@ -99,6 +99,13 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
   }
 }
 
+/** A sentence when MachineKeys or this path in it leads elsewhere: what is done there may hit anything. */
+function findLink(seam: WindowsSeam, path: string): string | null {
+  const isLink = (one: string) => seam["Get-FileFacts"]({ Path: one })?.reparsePoint === true;
+  const link = [seam["Get-MachineKeysPath"](), path].find(isLink);
+  return link ? `${link} is a link to another place.` : null;
+}
+
 function planRdpKey(
   seam: WindowsSeam,
   change: Extract<Change, { kind: "rename-rdp-key" }>,
@@ -109,7 +116,9 @@ function planRdpKey(
     return { refused: `${change.was.name} is not the RDP key of this machine.` };
   const facts = seam["Get-FileFacts"]({ Path: path });
   if (!facts) return already;
-  if (facts.reparsePoint || facts.folder) return { refused: `${path} is not a file.` };
+  const link = findLink(seam, path);
+  if (link) return { refused: link };
+  if (facts.folder) return { refused: `${path} is a folder.` };
   if (facts.bytes !== change.was.bytes) return moved(change, facts.bytes);
   return { deeds: [{ does: "move", from: path, to: aside() }] };
 }
@@ -121,7 +130,9 @@ function planFolder(
 ): PlannedChange {
   const path = seam["Get-MachineKeysPath"]();
   const facts = seam["Get-FileFacts"]({ Path: path });
-  if (!facts?.folder || facts.reparsePoint) return { refused: `${path} is not a folder.` };
+  const link = findLink(seam, path);
+  if (link) return { refused: link };
+  if (!facts?.folder) return { refused: `${path} is not a folder.` };
   const { count, digest, unreadable } = summarize(otherKeys(seam, path));
   if (count !== change.was.count || digest !== change.was.digest) return moved(change, { count, digest });
   if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };

@@ -4,7 +4,7 @@ import { type Deed, exists, presentOf, putInPlace, type ValueDeed } from "./deed
 import { wayBackToIdentity } from "./identity.ts";
 
 /** What it takes to have the state before a deed again; none when it is so. `conflict`: somebody changed it since. */
-export interface WayBack {
+interface WayBack {
   deeds: Deed[];
   conflict: string | null;
 }

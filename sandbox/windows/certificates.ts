@@ -7,7 +7,7 @@ import { type Machine, registryValue } from "./machine.ts";
 import type { WindowsSeam } from "./seam.ts";
 import { type CertificateState, WindowsState } from "./state.ts";
 
-export type StoreName = CertificateFacts["store"];
+type StoreName = CertificateFacts["store"];
 
 /** What a key file holds: the key of one certificate, or of one container without a certificate. */
 export function keyOf(owner: string): string {

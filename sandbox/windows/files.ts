@@ -11,12 +11,12 @@ export const journalRoot = "C:\\ProgramData\\RdpRemediation";
 /** Opened by SYSTEM and Administrators alone, with all that is below. */
 const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
-export function bytesOf(file: FileState): number {
+function bytesOf(file: FileState): number {
   return file.bytes ?? Buffer.byteLength(file.content);
 }
 
 /** Paths of the files that stand in a folder, not below its subfolders. */
-export function filesIn({ files }: WindowsState, folder: string): string[] {
+function filesIn({ files }: WindowsState, folder: string): string[] {
   return Object.keys(files).filter((path) => parentOf(path) === folder && !files[path]?.folder);
 }
 

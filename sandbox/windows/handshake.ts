@@ -19,7 +19,7 @@ function failed(stage: "connect" | "negotiate" | "tls", error: string): Handshak
  * What a client on the VM itself gets when it connects, asks for TLS and shakes hands. An expired certificate is
  * presented like any other: to refuse it is the client's affair.
  */
-export function shakeHands(machine: Machine, port: number): Handshake {
+function shakeHands(machine: Machine, port: number): Handshake {
   const owner = portOwner(machine, port);
   if (!owner) {
     return failed(

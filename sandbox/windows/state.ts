@@ -46,7 +46,7 @@ const FileState = z.strictObject({
   /** SID. */
   owner: z.string(),
   /** The access part alone. */
-  sddl: z.string(),
+  sddl: z.string().max(2048),
   reparsePoint: z.boolean().default(false),
   /** Of a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or taken out. */
   damagedIndex: z.boolean().default(false),

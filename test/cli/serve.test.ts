@@ -26,7 +26,8 @@ describe("serve", () => {
 
   /** Runs the lines that are shown for copying, as a person would in a shell. */
   async function typeWhatIsSaid(told: string): Promise<string> {
-    const script = told.slice(told.indexOf("TOKEN=")).replace(/^\s*Then\s*$/m, "");
+    const [calling = ""] = told.slice(told.indexOf("TOKEN=")).split("Or, to send alerts");
+    const script = calling.replace(/^\s*Then\s*$/m, "");
     const { stdout } = await shell("sh", ["-c", script], { env: { ...process.env, NO_PROXY: "*" } });
     return stdout;
   }

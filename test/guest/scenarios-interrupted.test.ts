@@ -7,7 +7,7 @@ import { comparable } from "../../sandbox/windows/comparable.ts";
 import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
-import { ask, guests, look, runId, windowsWith } from "./scenarios-rig.ts";
+import { ask, guests, look, runId, some, spread, windowsWith } from "./scenarios-rig.ts";
 
 /** From now on, what happens at the `nth` call that changes something; later calls pass, or fail too when `forGood`. */
 function interruptAt(windows: WindowsSimulator, nth: number, { forGood }: { forGood: boolean }): void {
@@ -59,22 +59,25 @@ function undo({ guest, windows }: Rig, step = "undo-1") {
   return ask(guest, windows, "undo", { runId: runId(2), step, undoes: runId(1) });
 }
 
+/** The calls before which to interrupt, of so many. */
+type Points = (calls: number) => readonly number[];
+
 /** What hung and was ended stays ended, whatever is taken back. */
 const exact = scenarios.filter((scenario) => !scenario.undoIsNotExact);
 
-async function failEverywhere(guest: Guest, scenario: Scenario, every: number): Promise<void> {
+async function failEverywhere(guest: Guest, scenario: Scenario, points: Points): Promise<void> {
   const measured = await broken(guest, scenario);
   const calls = await countCalls(measured.windows, () => apply(measured));
   const repaired = comparable(measured.windows.state);
   const undoCalls = await countCalls(measured.windows, () => undo(measured));
-  for (let nth = 1; nth <= calls; nth += every) {
+  for (const nth of points(calls)) {
     const rig = await broken(guest, scenario);
     interruptAt(rig.windows, nth, { forGood: false });
     const { reply } = await apply(rig);
     expect(["rolled-back", "refused"], `apply, call ${nth}: ${reply.reason}`).toContain(reply.status);
     expect(comparable(rig.windows.state), `apply, call ${nth}`).toEqual(rig.broken);
   }
-  for (let nth = 1; nth <= undoCalls; nth += every) {
+  for (const nth of points(undoCalls)) {
     const rig = await broken(guest, scenario);
     await apply(rig);
     interruptAt(rig.windows, nth, { forGood: false });
@@ -85,12 +88,12 @@ async function failEverywhere(guest: Guest, scenario: Scenario, every: number): 
 }
 
 /** Killed before its `nth` changing call, and asked again: either nothing was begun, or it is taken back. */
-async function killEverywhere(guest: Guest, scenario: Scenario, every: number): Promise<void> {
+async function killEverywhere(guest: Guest, scenario: Scenario, points: Points): Promise<void> {
   const measured = await broken(guest, scenario);
   const calls = await countCalls(measured.windows, () => apply(measured));
   const repaired = comparable(measured.windows.state);
   const undoCalls = await countCalls(measured.windows, () => undo(measured));
-  for (let nth = 1; nth <= calls; nth += every) {
+  for (const nth of points(calls)) {
     const rig = await broken(guest, scenario);
     interruptAt(rig.windows, nth, { forGood: true });
     await askDying(guest, rig.windows, "apply", { runId: runId(1), step: "apply-1", changes: rig.changes });
@@ -102,7 +105,7 @@ async function killEverywhere(guest: Guest, scenario: Scenario, every: number): 
     expect(["done", "refused"], `apply again, call ${nth}: ${again.reason}`).toContain(again.status);
     expect(scenario.cured(await look(modelledGuest, rig.windows)), `apply again, call ${nth}`).toBe(true);
   }
-  for (let nth = 1; nth <= undoCalls; nth += every) {
+  for (const nth of points(undoCalls)) {
     const rig = await broken(guest, scenario);
     await apply(rig);
     interruptAt(rig.windows, nth, { forGood: true });
@@ -116,18 +119,22 @@ async function killEverywhere(guest: Guest, scenario: Scenario, every: number): 
   }
 }
 
-describe.each(guests)("$name", ({ kind, guest, skip }) => {
-  // Every single call takes too long where each script is a process of its own.
-  const some = kind === "pwsh" ? exact.filter(({ name }) => /folder made anew|everything/.test(name)) : exact;
-  const every = kind === "pwsh" ? 9 : 1;
+describe.each(guests)("$name", ({ guest, skip }) => {
+  const hardest = some(guest, exact, 1);
+  const points: Points = (calls) =>
+    spread(
+      guest,
+      Array.from({ length: calls }, (_, at) => at + 1),
+      3,
+    );
 
-  describe.skipIf(skip)("interrupted", { timeout: 300_000 }, () => {
-    test.each(some)("a failure leaves the former state: $name", async (scenario) => {
-      await failEverywhere(guest, scenario, every);
+  describe.skipIf(skip)("interrupted", { timeout: 600_000 }, () => {
+    test.each(hardest)("a failure leaves the former state: $name", async (scenario) => {
+      await failEverywhere(guest, scenario, points);
     });
 
-    test.each(some)("a kill is recovered from: $name", async (scenario) => {
-      await killEverywhere(guest, scenario, every);
+    test.each(hardest)("a kill is recovered from: $name", async (scenario) => {
+      await killEverywhere(guest, scenario, points);
     });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { registryPath } from "../../lib/core/registry-value.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
+import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
@@ -24,7 +25,7 @@ import {
 async function repaired(guest: Guest, faults: FaultName[], make: MakeChanges) {
   const windows = windowsWith(...faults);
   const broken = comparable(windows.state);
-  const list = make(await look(guest, windows));
+  const list = make(await look(modelledGuest, windows));
   const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
   expect(reply.status).toBe("done");
   return { windows, broken };
@@ -39,7 +40,7 @@ const hardenLayer = changes(
 const layer = registryPath("rdp-tcp/SecurityLayer");
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("undo", { timeout: 60_000 }, () => {
+  describe.skipIf(skip)("undo", { timeout: 300_000 }, () => {
     test("leaves alone what somebody changed since, says so, and takes back the rest", async () => {
       const { windows, broken } = await repaired(guest, ["security-layer-weak"], hardenLayer);
       windows.state.registry[layer] = { type: "dword", data: 1 };
@@ -115,7 +116,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("of an apply that was killed, and never asked again, by another run", async () => {
       const windows = windowsWith("security-layer-weak");
       const broken = comparable(windows.state);
-      const list = hardenLayer(await look(guest, windows));
+      const list = hardenLayer(await look(modelledGuest, windows));
       let calls = 0;
       windows.onCall = (name) => {
         if (name === "Set-RegistryData") calls += 1;

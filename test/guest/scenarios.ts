@@ -37,8 +37,60 @@ function isRunning({ services }: ReadableEvidence): boolean {
   return services.SessionEnv?.state === "Running" && services.TermService?.state === "Running";
 }
 
-/** Every kind of change, each in the way in which a plan would use it. */
+/** Every kind of change, each in the way in which a plan would use it; those first that need the most of a guest. */
 export const scenarios: readonly Scenario[] = [
+  {
+    name: "everything at once",
+    faults: [
+      "certificate-expired",
+      "key-corrupt",
+      "machine-keys-permissions-broken",
+      "cipher-policy-ecdsa-only",
+      "tls12-disabled",
+      "security-layer-weak",
+      "firewall-group-disabled",
+      "firewall-blocks-all",
+      "termservice-disabled",
+    ],
+    changes: changes(
+      set("rdp-tcp/SecurityLayer", 2),
+      set("rdp-tcp/UserAuthentication", 1),
+      set("rdp-tcp/MinEncryptionLevel", 2),
+      set("tls12-server/Enabled", 1),
+      set("tls12-server/DisabledByDefault", 0),
+      remove("cipher-policy/Functions"),
+      setAcl("machine-keys-folder"),
+      configure({ startMode: "Manual" }),
+      renameRdpKey,
+      removeCertificates,
+      enableFirewallGroup,
+      openFirewall,
+      restart,
+    ),
+    cured: (evidence) =>
+      isRunning(evidence) &&
+      shakesHands(evidence) &&
+      evidence.firewall.rules.every((rule) => rule.enabled) &&
+      evidence.firewall.profiles.every((profile) => !profile.blockAll),
+  },
+  {
+    name: "MachineKeys folder made anew",
+    faults: ["machine-keys-folder-corrupt"],
+    changes: changes(renameFolder(), removeCertificates, restart),
+    cured: (evidence) => shakesHands(evidence) && evidence.keys.leaning.every((one) => one.usable),
+  },
+  {
+    name: "MachineKeys permissions repaired, expired certificate renewed",
+    faults: ["certificate-expired", "machine-keys-permissions-broken"],
+    changes: changes(setAcl("machine-keys-folder"), removeCertificates, restart),
+    cured: shakesHands,
+  },
+  {
+    name: "disabled TermService configured and started",
+    faults: ["termservice-disabled"],
+    changes: changes(configure({ startMode: "Manual" }), restart),
+    cured: (evidence) => isRunning(evidence) && shakesHands(evidence),
+  },
   {
     name: "security layer set back to TLS and NLA",
     faults: ["security-layer-weak"],
@@ -81,12 +133,6 @@ export const scenarios: readonly Scenario[] = [
     cured: shakesHands,
   },
   {
-    name: "MachineKeys permissions repaired, expired certificate renewed",
-    faults: ["certificate-expired", "machine-keys-permissions-broken"],
-    changes: changes(setAcl("machine-keys-folder"), removeCertificates, restart),
-    cured: shakesHands,
-  },
-  {
     name: "corrupt RDP key renamed aside",
     faults: ["key-corrupt"],
     changes: changes(renameRdpKey, removeCertificates, restart),
@@ -103,12 +149,6 @@ export const scenarios: readonly Scenario[] = [
     faults: ["key-missing"],
     changes: changes(removeCertificates, restart),
     cured: shakesHands,
-  },
-  {
-    name: "MachineKeys folder made anew",
-    faults: ["machine-keys-folder-corrupt"],
-    changes: changes(renameFolder(), removeCertificates, restart),
-    cured: (evidence) => shakesHands(evidence) && evidence.keys.leaning.every((one) => one.usable),
   },
   {
     name: "expired certificate removed",
@@ -135,12 +175,6 @@ export const scenarios: readonly Scenario[] = [
     cured: (evidence) => isRunning(evidence) && shakesHands(evidence),
   },
   {
-    name: "disabled TermService configured and started",
-    faults: ["termservice-disabled"],
-    changes: changes(configure({ startMode: "Manual" }), restart),
-    cured: (evidence) => isRunning(evidence) && shakesHands(evidence),
-  },
-  {
     name: "TermService under its own account again",
     faults: ["termservice-wrong-account"],
     changes: changes(configure({ account: "NT AUTHORITY\\NetworkService" }), restart),
@@ -164,39 +198,5 @@ export const scenarios: readonly Scenario[] = [
     faults: ["firewall-blocks-all"],
     changes: changes(openFirewall),
     cured: ({ firewall }) => firewall.profiles.every((profile) => !profile.blockAll),
-  },
-  {
-    name: "everything at once",
-    faults: [
-      "certificate-expired",
-      "key-corrupt",
-      "machine-keys-permissions-broken",
-      "cipher-policy-ecdsa-only",
-      "tls12-disabled",
-      "security-layer-weak",
-      "firewall-group-disabled",
-      "firewall-blocks-all",
-      "termservice-disabled",
-    ],
-    changes: changes(
-      set("rdp-tcp/SecurityLayer", 2),
-      set("rdp-tcp/UserAuthentication", 1),
-      set("rdp-tcp/MinEncryptionLevel", 2),
-      set("tls12-server/Enabled", 1),
-      set("tls12-server/DisabledByDefault", 0),
-      remove("cipher-policy/Functions"),
-      setAcl("machine-keys-folder"),
-      configure({ startMode: "Manual" }),
-      renameRdpKey,
-      removeCertificates,
-      enableFirewallGroup,
-      openFirewall,
-      restart,
-    ),
-    cured: (evidence) =>
-      isRunning(evidence) &&
-      shakesHands(evidence) &&
-      evidence.firewall.rules.every((rule) => rule.enabled) &&
-      evidence.firewall.profiles.every((profile) => !profile.blockAll),
   },
 ];

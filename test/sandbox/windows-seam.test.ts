@@ -14,9 +14,7 @@ const request = GuestRequest.parse({
 function realFunctions(): Map<string, string[]> {
   const script = composeScript("apply", request);
   const region = script.slice(script.indexOf(windowsRegion.begin), script.indexOf(windowsRegion.end));
-  const functions = region.matchAll(
-    /^function (\S+) \{\s*(?:\[CmdletBinding\(\)\]\s*)?(?:param\(((?:[^()]|\(\))*)\))?/gm,
-  );
+  const functions = region.matchAll(/^function ([\w-]+)(?:\(([^)]*)\))?/gm);
   return new Map(
     [...functions].map(([, name = "", parameters = ""]) => [
       name,

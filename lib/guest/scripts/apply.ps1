@@ -75,7 +75,7 @@ function Invoke-Plan($Journal, $Items) {
 function Wait-SelfSigned {
     for ($look = 0; -not (Test-SelfSignedReady); $look += 1) {
         if ($look -eq 30) { throw 'Windows made no new certificate for Remote Desktop.' }
-        Wait-Seconds -Seconds 2
+        Wait-Seconds 2
     }
 }
 

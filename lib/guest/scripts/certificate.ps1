@@ -1,17 +1,17 @@
 # Which certificate the listener presents.
 
 function Get-CertificateSection {
-    $remoteDesktop = @(Get-StoreCertificates -Store 'Remote Desktop')
+    $remoteDesktop = @(Get-StoreCertificates 'Remote Desktop')
     $custom = Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash'
-    $inUse = if ($null -ne $custom) {
-        Find-Certificate (@(Get-StoreCertificates -Store 'My') + $remoteDesktop) $custom
+    $inUse = if ($custom) {
+        Find-Certificate (@(Get-StoreCertificates 'My') + $remoteDesktop) $custom
     } else {
         Find-Certificate $remoteDesktop (Get-DeclaredData 'winstations/SelfSignedCertificate')
     }
     return @{
         origin = Get-CertificateOrigin
         inUse = $inUse
-        others = @($remoteDesktop | Where-Object { $null -eq $inUse -or $_.thumbprint -ne $inUse.thumbprint })
+        others = @($remoteDesktop | Where-Object { -not $inUse -or $_.thumbprint -ne $inUse.thumbprint })
     }
 }
 
@@ -23,7 +23,7 @@ function Find-Certificate($Certificates, $Pointer) {
 
 # Whether Windows has a certificate of its own making to present: in use, not expired, and with a key that works.
 function Test-SelfSignedReady {
-    $certificate = Find-Certificate @(Get-StoreCertificates -Store 'Remote Desktop') (Get-DeclaredData 'winstations/SelfSignedCertificate')
-    if ($null -eq $certificate -or -not $certificate.key.usable) { return $false }
+    $certificate = Find-Certificate @(Get-StoreCertificates 'Remote Desktop') (Get-DeclaredData 'winstations/SelfSignedCertificate')
+    if (-not $certificate -or -not $certificate.key.usable) { return $false }
     return (ConvertFrom-UtcText $certificate.notAfter) -gt (ConvertFrom-UtcText (Get-UtcNow))
 }

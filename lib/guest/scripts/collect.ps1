@@ -6,7 +6,7 @@ $RequestText = ''
 
 $Request = Read-Request $RequestText
 if (Test-Expired $Request) {
-    Format-Reply (New-Reply $Request 'expired' "The request was good until $($Request.notAfter)." -WithoutEvidence)
+    Format-Reply (New-ExpiredReply $Request)
 } else {
     Format-Reply (New-Reply $Request 'done')
 }

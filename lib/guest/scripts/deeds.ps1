@@ -65,14 +65,14 @@ function Get-SwapWayBack($Deed, $Journal) {
 }
 
 function Test-There($Path) {
-    return $null -ne (Get-FileFacts -Path $Path)
+    return $null -ne (Get-FileFacts $Path)
 }
 
 # $null for what is not there, for a folder, and for a file that SYSTEM may not read.
 function Get-KnownSha256($Path) {
-    $facts = Get-FileFacts -Path $Path
+    $facts = Get-FileFacts $Path
     if (-not $facts -or $facts.folder) { return $null }
-    try { return Get-FileSha256 -Path $Path } catch { return $null }
+    try { return Get-FileSha256 $Path } catch { return $null }
 }
 
 # Copies the keys of the folder that was in use, with owner and permissions, to one that lacks them or has them as they
@@ -80,11 +80,11 @@ function Get-KnownSha256($Path) {
 # keys that SYSTEM may not read.
 function Copy-OtherKeys($From, $To, $Older) {
     if (-not (Test-There $From)) { return }
-    foreach ($file in @(Get-FolderFiles -Path $From)) {
+    foreach ($file in @(Get-FolderFiles $From)) {
         if (-not $file.readable -or $file.name -eq (Get-RdpKeyName)) { continue }
         $source, $destination = "$From\$($file.name)", "$To\$($file.name)"
         if (Test-There $destination) {
-            if ((Get-KnownSha256 $destination) -eq (Get-FileSha256 -Path $source)) { continue }
+            if ((Get-KnownSha256 $destination) -eq (Get-FileSha256 $source)) { continue }
             Rename-FileItem -Path $destination -NewPath (Get-FreePath "$Older-$($file.name)")
         }
         Copy-SecuredFile -Path $source -Destination $destination

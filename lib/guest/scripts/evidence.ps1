@@ -6,12 +6,12 @@ function Get-Evidence {
         system = Get-Section { Get-WindowsSystem }
         services = Get-Section {
             $services = @{}
-            foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts -Name $name }
+            foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts $name }
             $services
         }
         listener = Get-Section {
             $port = Get-RdpPort
-            @{ port = $port; owner = Get-PortOwner -Port $port; winStations = @(Get-WinStationList) }
+            @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList) }
         }
         registry = Get-Section {
             $registry = @{}
@@ -22,12 +22,12 @@ function Get-Evidence {
         keys = Get-Section { Get-KeysSection }
         schannel = Get-Section {
             # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
-            @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(RSA|DHE_RSA|ECDHE_RSA)_') }
+            @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)') }
         }
-        firewall = Get-Section { Get-FirewallFacts -Port (Get-RdpPort) }
-        events = Get-Section { , @(Get-EventCounts -Hours 24) }
+        firewall = Get-Section { Get-FirewallFacts (Get-RdpPort) }
+        events = Get-Section { , @(Get-EventCounts 24) }
         sessions = Get-Section { Get-SessionCounts }
-        handshake = Get-Section { Get-RdpHandshake -Port (Get-RdpPort) }
+        handshake = Get-Section { Get-RdpHandshake (Get-RdpPort) }
     }
 }
 

@@ -3,20 +3,22 @@
 
 # Does the work unless a guard answers first. Work takes the request, the journal and what was recovered.
 function Invoke-Guarded($Request, $Work) {
-    if (Test-Expired $Request) { return New-Reply $Request 'expired' "The request was good until $($Request.notAfter)." -WithoutEvidence }
+    if (Test-Expired $Request) { return New-ExpiredReply $Request }
     try {
         $journal = Open-Journal $Request
-        if ($null -eq $journal) { return New-Reply $Request 'refused' 'Another script is at work in this VM.' }
+        if (-not $journal) { return New-Reply $Request 'refused' 'Another script is at work in this VM.' }
         $recovered = Repair-Journal $journal ([bool]$Request['force'])
-        if ($null -ne $recovered -and $recovered.failures.Count -gt 0) {
+        if ($recovered -and $recovered.failures.Count -gt 0) {
             return New-Reply $Request 'failed' "An earlier call of this run was cut short and cannot be taken back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
         }
-        $first = New-MarkerFile -Path "$($journal.folder)\$($Request.step).marker"
+        $first = New-MarkerFile "$($journal.folder)\$($Request.step).marker"
     } catch {
         return New-Reply $Request 'refused' "The journal in this VM cannot be used: $(Get-FailureText $_)"
     }
-    if ($first) { return & $Work $Request $journal $recovered }
-    if ($null -eq $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
+    if ($first) {
+        try { return & $Work $Request $journal $recovered } catch { return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)" }
+    }
+    if (-not $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
     return New-Reply $Request 'rolled-back' 'This step was cut short before; what it had done was taken back now.' @() $recovered.conflicts
 }
 

@@ -17,7 +17,7 @@ function New-KeepIdentity($Journal) {
 
 function Get-SelfSignedBlobs {
     $blobs = @{}
-    foreach ($certificate in @(Get-StoreCertificates -Store 'Remote Desktop' | Where-Object { $_.selfSigned })) {
+    foreach ($certificate in @(Get-StoreCertificates 'Remote Desktop' | Where-Object { $_.selfSigned })) {
         $blobs[$certificate.thumbprint] = Get-CertificateBlob -Store 'Remote Desktop' -Thumbprint $certificate.thumbprint
     }
     return $blobs
@@ -27,7 +27,7 @@ function Get-SelfSignedBlobs {
 function Copy-RdpKey($Key) {
     if (-not $Key.sha256) { return }
     Copy-SecuredFile -Path $Key.path -Destination $Key.copy
-    if ((Get-FileSha256 -Path $Key.copy) -ne $Key.sha256) { throw "The copy of $($Key.path) is not equal to it." }
+    if ((Get-FileSha256 $Key.copy) -ne $Key.sha256) { throw "The copy of $($Key.path) is not equal to it." }
 }
 
 function Get-IdentityWayBack($Kept, $Journal) {

@@ -1,16 +1,16 @@
 # The journal: what was before, on disk before anything is changed. One folder for each run, readable by SYSTEM and
 # Administrators alone; keys that are put aside lie there too, and never leave the VM. One line of JSON each:
-#   intend  an deed that is about to be done, for which change, and takesBack, the entry whose way back it is part of
-#   done    that it was done; an deed without this line may have been done or not
+#   intend  a deed that is about to be done, for which change, and takesBack, the entry whose way back it is part of
+#   done    that it was done; a deed without this line may have been done or not
 #   undone, redone   about an earlier entry: it was taken back; its taking back was taken back
 #   end     the step came to its end, with the states of the services then; a step without one was cut short
 
 # The journal of this step, or $null when another script is at work in this VM.
 function Open-Journal($Request) {
     $root = Get-JournalRoot
-    New-PrivateFolder -Path $root
-    if (-not (Lock-JournalFolder -Path "$root\lock")) { return $null }
-    New-PrivateFolder -Path "$root\$($Request.runId)"
+    New-PrivateFolder $root
+    if (-not (Lock-JournalFolder "$root\lock")) { return $null }
+    New-PrivateFolder "$root\$($Request.runId)"
     return @{ run = $Request.runId; step = $Request.step; folder = "$root\$($Request.runId)"; seq = 0; indispensable = $true }
 }
 
@@ -53,7 +53,7 @@ function Read-Journal($Run) {
     $ended = @{}
     $services = $null
     $seqs = @{}
-    foreach ($text in @(Get-JournalLines -Path "$(Get-JournalRoot)\$Run\journal.jsonl")) {
+    foreach ($text in @(Get-JournalLines "$(Get-JournalRoot)\$Run\journal.jsonl")) {
         # A line that was torn is the last that a dead script wrote: what it announces was not begun.
         try { $line = ConvertFrom-JsonText $text } catch { continue }
         $id = "$($line.step)/$($line.seq)"

@@ -18,21 +18,21 @@ function Get-RdpKeyPath {
 
 function Get-KeysSection {
     $others = Get-OtherKeys
-    $leaning = @(foreach ($certificate in @(Get-StoreCertificates -Store 'My')) {
+    $leaning = @(foreach ($certificate in @(Get-StoreCertificates 'My')) {
         if ($null -eq $certificate.key.file) { continue }
         @{
             thumbprint = $certificate.thumbprint
             subject = $certificate.subject
             file = $certificate.key.file
             usable = $certificate.key.usable
-            usedBy = @(Get-CertificateUsers -Thumbprint $certificate.thumbprint)
+            usedBy = @(Get-CertificateUsers $certificate.thumbprint)
         }
     })
-    $folder = Get-FileFacts -Path (Get-MachineKeysPath)
-    $key = Get-FileFacts -Path (Get-RdpKeyPath)
+    $folder = Get-FileFacts (Get-MachineKeysPath)
+    $key = Get-FileFacts (Get-RdpKeyPath)
     return @{
-        folder = if ($null -ne $folder) { @{ path = Get-MachineKeysPath; reparsePoint = $folder.reparsePoint; owner = $folder.owner; sddl = $folder.sddl } }
-        rdpKey = if ($null -ne $key) { @{ name = Get-RdpKeyName; bytes = $key.bytes; reparsePoint = $key.reparsePoint; owner = $key.owner; sddl = $key.sddl } }
+        folder = if ($folder) { @{ path = Get-MachineKeysPath; reparsePoint = $folder.reparsePoint; owner = $folder.owner; sddl = $folder.sddl } }
+        rdpKey = if ($key) { @{ name = Get-RdpKeyName; bytes = $key.bytes; reparsePoint = $key.reparsePoint; owner = $key.owner; sddl = $key.sddl } }
         others = @{ count = $others.count; unreadable = $others.unreadable; digest = $others.digest }
         leaning = $leaning
     }
@@ -42,7 +42,7 @@ function Get-KeysSection {
 function Get-OtherKeys {
     $path = Get-MachineKeysPath
     $files = @()
-    if ($null -ne (Get-FileFacts -Path $path)) { $files = @(Get-FolderFiles -Path $path | Where-Object { $_.name -ne (Get-RdpKeyName) }) }
+    if ($null -ne (Get-FileFacts $path)) { $files = @(Get-FolderFiles $path | Where-Object { $_.name -ne (Get-RdpKeyName) }) }
     $lines = @(Get-OrdinalOrder @(foreach ($file in $files) { "$($file.name):$($file.bytes)" }))
     $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
     return @{

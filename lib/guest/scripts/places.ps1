@@ -22,12 +22,12 @@ function Read-Place($Place) {
     switch ($Place.kind) {
         'registry-value' { Get-RegistryData -Key $Place.key -Name $Place.name }
         'file-security' {
-            $facts = Get-FileFacts -Path $Place.path
+            $facts = Get-FileFacts $Place.path
             if ($facts) { @{ owner = $facts.owner; sddl = $facts.sddl } }
         }
         'certificate' { Get-CertificateBlob -Store 'Remote Desktop' -Thumbprint $Place.thumbprint }
         'service-setting' {
-            $facts = Get-ServiceFacts -Name $Place.service
+            $facts = Get-ServiceFacts $Place.service
             if ($facts) { @{ account = $facts.account; startMode = $facts.startMode; type = $facts.type } }
         }
         'firewall-rule' { (Get-FirewallPart 'rules' $Place.name).enabled }
@@ -51,7 +51,7 @@ function Write-Place($Place, $To) {
 }
 
 function Get-FirewallPart($Part, $Name) {
-    $found = @((Get-FirewallFacts -Port (Get-RdpPort))[$Part] | Where-Object { $_.name -eq $Name })
+    $found = @((Get-FirewallFacts (Get-RdpPort))[$Part] | Where-Object { $_.name -eq $Name })
     if ($found.Count -eq 0) { throw "The firewall has no $Name among its $Part." }
     return $found[0]
 }

@@ -52,7 +52,7 @@ function New-SeenDeed($Place, $To, $Was) {
 # What is done where this path or the MachineKeys folder leads to another place may hit anything.
 function Assert-NoLink($Path) {
     foreach ($one in (Get-MachineKeysPath), $Path) {
-        $facts = Get-FileFacts -Path $one
+        $facts = Get-FileFacts $one
         if ($facts -and $facts.reparsePoint) { throw "$one is a link to another place." }
     }
 }
@@ -60,7 +60,7 @@ function Assert-NoLink($Path) {
 function Get-KeyDeed($Change, $Journal) {
     $path = Get-RdpKeyPath
     Assert-NoLink $path
-    $facts = Get-FileFacts -Path $path
+    $facts = Get-FileFacts $path
     if (-not $facts) { return }
     if ($facts.folder -or $facts.bytes -ne $Change.was.bytes) { throw "$path is not the file that was seen." }
     $swap = New-Swap $path (Get-AsidePath $Journal (Get-RdpKeyName)) $null
@@ -80,7 +80,7 @@ function Get-FolderDeed($Change, $Journal) {
 
 # Only a certificate that Windows made itself: an enrolled one does not come back by itself.
 function Get-CertificateDeed($Change) {
-    $found = @(Get-StoreCertificates -Store 'Remote Desktop' | Where-Object { $_.thumbprint -eq $Change.thumbprint })
+    $found = @(Get-StoreCertificates 'Remote Desktop' | Where-Object { $_.thumbprint -eq $Change.thumbprint })
     if ($found.Count -eq 0) { return }
     if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
     if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
@@ -90,7 +90,7 @@ function Get-CertificateDeed($Change) {
 }
 
 function Get-GroupDeeds($Change) {
-    $off = @((Get-FirewallFacts -Port (Get-RdpPort)).rules | Where-Object { $_.group -and -not $_.enabled })
+    $off = @((Get-FirewallFacts (Get-RdpPort)).rules | Where-Object { $_.group -and -not $_.enabled })
     if ($off.Count -eq 0) { return }
     $names = Get-OrdinalOrder @($off | ForEach-Object { $_.name })
     if ("$names" -cne "$(Get-OrdinalOrder $Change.was.disabled)") { throw "The Remote Desktop firewall rules that are off are now: $($names -join ', ')." }

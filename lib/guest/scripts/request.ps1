@@ -20,3 +20,7 @@ function Test-Guid($Text) {
 function Test-Expired($Request) {
     return (ConvertFrom-UtcText (Get-UtcNow)) -gt (ConvertFrom-UtcText $Request.notAfter)
 }
+
+function New-ExpiredReply($Request) {
+    return New-Reply $Request 'expired' "The request was good until $($Request.notAfter), and the clock of this VM says $(Get-UtcNow)." -WithoutEvidence
+}

@@ -8,8 +8,8 @@ $RenewalSeconds = 5
 function Get-ServiceStates {
     $states = @{}
     foreach ($name in $RdpServices) {
-        $facts = Get-ServiceFacts -Name $name
-        $states[$name] = if ($null -ne $facts) { $facts.state }
+        $facts = Get-ServiceFacts $name
+        $states[$name] = if ($facts) { $facts.state }
     }
     return $states
 }
@@ -26,7 +26,7 @@ function Stop-ServiceFirmly($Name) {
         Stop-RdpService -Name $Name -TimeoutSeconds $WaitSeconds
     } catch {
         if ((Get-ServiceStates)[$Name] -notlike '* Pending') { throw }
-        Stop-HungService -Name $Name
+        Stop-HungService $Name
     }
 }
 
@@ -46,7 +46,7 @@ function Restore-ServiceStates($Before, $After, $Present) {
     $wanted = @{}
     foreach ($name in $RdpServices) {
         $wanted[$name] = $Before[$name]
-        if ($null -eq $After) { continue }
+        if (-not $After) { continue }
         if ($Before[$name] -like '* Pending') { $wanted[$name] = $After[$name] }
         if ($After[$name] -ne $Present[$name]) { $wanted[$name] = $Present[$name] }
     }

@@ -43,7 +43,7 @@ function Suspend-RdpServices($Journal, $Restart) {
     $kept = New-KeepIdentity $Journal
     Invoke-Journaled $Journal $Restart.label $kept (New-EntryId $Restart)
     Start-RdpService -Name 'SessionEnv' -TimeoutSeconds $WaitSeconds
-    Wait-Seconds -Seconds $RenewalSeconds
+    Wait-Seconds $RenewalSeconds
     Invoke-Journaled $Journal $Restart.label @(Get-IdentityWayBack $kept $Journal) (New-EntryId $Restart)
 }
 

@@ -7,7 +7,7 @@ $RequestText = ''
 
 function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']
-    if ($null -eq $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
+    if (-not $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
     $former = Read-Journal $undoes
     if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
     # This run's own ways back are no work to be taken back.

@@ -17,7 +17,7 @@ function Get-CertificateUsers($Thumbprint) {
         foreach ($name in @(Get-SubKeyNames $user.Key)) {
             $data = Get-RegistryData -Key "$($user.Key)\$name$($user.Below)" -Name $user.Value
             # Bytes in one place, text in another, in either case and sometimes with blanks.
-            if ($null -ne $data -and "$($data.data)".Replace(' ', '') -eq $Thumbprint) { "$($user.Name) $name" }
+            if ($data -and "$($data.data)".Replace(' ', '') -eq $Thumbprint) { "$($user.Name) $name" }
         }
     }
     # The certificate under which Azure sends protected settings to the VM agent.

@@ -46,7 +46,7 @@ function Get-CertificateFacts($Certificate, $Store) {
 function Get-KeyFacts($Certificate) {
     $provider = Get-KeyProvider $Certificate
     $key = @{ present = $Certificate.HasPrivateKey; provider = $null; container = $null; file = $null; usable = $false; error = $null }
-    if ($null -ne $provider) {
+    if ($provider) {
         $key.provider = $provider.provider
         $key.container = $provider.container
         if ($provider.type -ne 0 -and $provider.machine) { $key.file = Find-KeyFile $provider.container }
@@ -65,9 +65,9 @@ function Get-KeyFacts($Certificate) {
 function Assert-KeySigns($Certificate) {
     $hash = [byte[]]::new(20)
     $rsa = [RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
-    if ($null -ne $rsa) { $null = $rsa.SignHash($hash, [HashAlgorithmName]::SHA1, [RSASignaturePadding]::Pkcs1); return }
+    if ($rsa) { $null = $rsa.SignHash($hash, [HashAlgorithmName]::SHA1, [RSASignaturePadding]::Pkcs1); return }
     $ecdsa = [ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate)
-    if ($null -eq $ecdsa) { throw 'The certificate has no private key that could be tried.' }
+    if (-not $ecdsa) { throw 'The certificate has no private key that could be tried.' }
     $null = $ecdsa.SignHash($hash)
 }
 
@@ -90,6 +90,6 @@ function Find-KeyFile($Container) {
 # The registry holds a certificate with its properties, among them the name of its key: what a backup needs.
 function Get-CertificateBlob($Store, $Thumbprint) {
     $data = Get-RegistryData -Key "$SystemCertificates\$Store\Certificates\$Thumbprint" -Name 'Blob'
-    if ($null -eq $data) { return $null }
+    if (-not $data) { return $null }
     return [System.Convert]::ToBase64String((ConvertFrom-Hex $data.data))
 }

@@ -35,7 +35,7 @@ function New-SecuredFolder($Path, $Owner, $Sddl) {
 
 # The copy has the permissions of its folder for a moment; no folder that is ever copied into lets more people in.
 function Copy-SecuredFile($Path, $Destination) {
-    $facts = Get-FileFacts -Path $Path
+    $facts = Get-FileFacts $Path
     [File]::Copy($Path, $Destination, $false)
     try {
         Set-FileSecurity -Path $Destination -Owner $facts.owner -Sddl $facts.sddl

@@ -40,7 +40,7 @@ function Get-FirewallRules($Port) {
     foreach ($rule in @(Get-NetFirewallRule -PolicyStore ActiveStore -Direction Inbound -ErrorAction Stop)) {
         $names = $ports["$($rule.InstanceID)"]
         $group = $rule.RuleGroup -eq $RdpFirewallGroup
-        if ($null -eq $names -or -not ($group -or (Test-PortNamed $names $Port))) { continue }
+        if (-not $names -or -not ($group -or (Test-PortNamed $names $Port))) { continue }
         @{
             name = $rule.Name
             group = $group

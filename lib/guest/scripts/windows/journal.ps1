@@ -9,12 +9,12 @@ function Get-JournalRoot {
 # Everybody may make folders in ProgramData. One of our name that somebody else has made would let them read the keys
 # in it and write what an undo believes: such a folder is refused, whatever it holds.
 function New-PrivateFolder($Path) {
-    if ($null -eq (Get-FileFacts -Path $Path)) {
+    if ($null -eq (Get-FileFacts $Path)) {
         $parent = [Path]::GetDirectoryName($Path)
-        if ($parent -ne (Get-ProgramDataPath)) { New-PrivateFolder -Path $parent }
+        if ($parent -ne (Get-ProgramDataPath)) { New-PrivateFolder $parent }
         New-SecuredFolder -Path $Path -Owner 'S-1-5-18' -Sddl $PrivateSddl
     }
-    $facts = Get-FileFacts -Path $Path
+    $facts = Get-FileFacts $Path
     $ours = $facts.folder -and -not $facts.reparsePoint -and $facts.owner -in 'S-1-5-18', 'S-1-5-32-544'
     if (-not $ours -or -not (Test-Same @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl })) {
         throw "$Path is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it."

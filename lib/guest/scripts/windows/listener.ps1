@@ -11,7 +11,7 @@ function Get-PortOwner($Port) {
     }
     $owners = @(foreach ($id in $ids) {
         $process = Get-CimInstance -ClassName Win32_Process -Filter "ProcessId = $id"
-        @{ process = if ($null -eq $process) { '' } else { $process.Name }; services = @(Find-Service "ProcessId = $id" | ForEach-Object { $_.Name }) }
+        @{ process = if (-not $process) { '' } else { $process.Name }; services = @(Find-Service "ProcessId = $id" | ForEach-Object { $_.Name }) }
     })
     return $owners | Sort-Object -Property { $_.services -contains 'TermService' } | Select-Object -First 1
 }
@@ -21,17 +21,17 @@ function Get-WinStationList {
     $stations = 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations'
     foreach ($name in @(Get-SubKeyNames $stations)) {
         $port = Get-RegistryData -Key "$stations\$name" -Name 'PortNumber'
-        if ($null -eq $port -or $port.type -ne 'dword' -or $port.data -lt 1 -or $port.data -gt 65535) { continue }
+        if (-not $port -or $port.type -ne 'dword' -or $port.data -lt 1 -or $port.data -gt 65535) { continue }
         $driver = Get-RegistryData -Key "$stations\$name" -Name 'WdName'
-        @{ name = $name; port = $port.data; wdName = if ($null -eq $driver) { '' } else { "$($driver.data)" } }
+        @{ name = $name; port = $port.data; wdName = if (-not $driver) { '' } else { "$($driver.data)" } }
     }
 }
 
 function Wait-RdpListener($Port, $TimeoutSeconds) {
     $deadline = [datetime]::UtcNow.AddSeconds($TimeoutSeconds)
     while ($true) {
-        $owner = Get-PortOwner -Port $Port
-        if ($null -ne $owner -and $owner.services -contains 'TermService') { return $true }
+        $owner = Get-PortOwner $Port
+        if ($owner -and $owner.services -contains 'TermService') { return $true }
         if ([datetime]::UtcNow -ge $deadline) { return $false }
         Start-Sleep -Seconds 1
     }

@@ -18,7 +18,7 @@ function Set-RegistryData($Key, $Name, $Type, $Data) {
 
 function Remove-RegistryData($Key, $Name) {
     $opened = $LocalMachine.OpenSubKey($Key, $true)
-    if ($null -eq $opened) { throw "There is no registry key HKLM\$Key." }
+    if (-not $opened) { throw "There is no registry key HKLM\$Key." }
     try {
         $opened.DeleteValue($Name, $true)
         $opened.Flush()

@@ -4,14 +4,14 @@ $LocalMachine = [RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
 
 function Get-SubKeyNames($Key) {
     $opened = $LocalMachine.OpenSubKey($Key)
-    if ($null -eq $opened) { return }
+    if (-not $opened) { return }
     try { $opened.GetSubKeyNames() } finally { $opened.Dispose() }
 }
 
 # Absent, empty and unreadable are three different facts: $null, a value, an error.
 function Get-RegistryData($Key, $Name) {
     $opened = $LocalMachine.OpenSubKey($Key)
-    if ($null -eq $opened) { return $null }
+    if (-not $opened) { return $null }
     try {
         $data = $opened.GetValue($Name, $null, 'DoNotExpandEnvironmentNames')
         if ($null -eq $data) { return $null }

@@ -7,7 +7,7 @@ function Get-ServerProtocols {
         if (@(Get-SubKeyNames "$protocols\$protocol") -notcontains 'Server') { continue }
         $enabled, $disabled = foreach ($name in 'Enabled', 'DisabledByDefault') {
             $data = Get-RegistryData -Key "$protocols\$protocol\Server" -Name $name
-            if ($null -ne $data -and $data.type -eq 'dword') { $data.data } else { $null }
+            if ($data -and $data.type -eq 'dword') { $data.data } else { $null }
         }
         @{ protocol = $protocol; enabled = $enabled; disabledByDefault = $disabled }
     }

@@ -1,8 +1,13 @@
 # The services behind Remote Desktop, stopped, started and configured.
 
+# Other services that stopped because they lean on one of ours, by the name of ours.
+$StoppedDependents = @{}
+
 # ServiceController waits for the state itself; Stop-Service and Restart-Service come back before it is reached.
 function Stop-RdpService($Name, $TimeoutSeconds) {
     $service = Get-Service -Name $Name
+    $dependents = @($service.DependentServices | Where-Object { $_.Status -eq 'Running' -and $RdpServices -notcontains $_.Name })
+    if ($dependents.Count -gt 0) { $StoppedDependents[$Name] = $dependents }
     if ($service.Status -notin 'Stopped', 'StopPending') { $service.Stop() }
     $service.WaitForStatus('Stopped', [timespan]::FromSeconds($TimeoutSeconds))
 }
@@ -11,6 +16,10 @@ function Start-RdpService($Name, $TimeoutSeconds) {
     $service = Get-Service -Name $Name
     if ($service.Status -notin 'Running', 'StartPending') { $service.Start() }
     $service.WaitForStatus('Running', [timespan]::FromSeconds($TimeoutSeconds))
+    foreach ($dependent in @($StoppedDependents[$Name])) {
+        if ($dependent) { $dependent.Start() }
+    }
+    $StoppedDependents.Remove($Name)
 }
 
 function Stop-HungService($Name) {
@@ -24,7 +33,7 @@ function Stop-HungService($Name) {
 
 # Only what differs is handed over: Windows demands a password for some accounts even when they stay.
 function Set-ServiceSetting($Name, $StartMode, $Account, $Type) {
-    $facts = Get-ServiceFacts -Name $Name
+    $facts = Get-ServiceFacts $Name
     $settings = @{}
     if ($facts.startMode -ne $StartMode) { $settings.StartMode = $StartMode -replace '^Auto$', 'Automatic' }
     if ($facts.account -ne $Account) { $settings += @{ StartName = $Account; StartPassword = '' } }

@@ -6,7 +6,7 @@ function Find-Service($Condition) {
 
 function Get-ServiceFacts($Name) {
     $service = Find-Service "Name = '$Name'"
-    if ($null -eq $service) { return $null }
+    if (-not $service) { return $null }
     # The type in the registry is a number; in Win32_Service it may be "Unknown".
     $type = Get-RegistryData -Key "SYSTEM\CurrentControlSet\Services\$Name" -Name 'Type'
     return @{
