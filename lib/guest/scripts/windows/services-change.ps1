@@ -8,8 +8,11 @@ function Stop-RdpService($Name, $TimeoutSeconds) {
     $service = Get-Service -Name $Name
     $dependents = @($service.DependentServices | Where-Object { $_.Status -eq 'Running' -and $RdpServices -notcontains $_.Name })
     if ($dependents.Count -gt 0) { $StoppedDependents[$Name] = $dependents }
+    $patience = [timespan]::FromSeconds($TimeoutSeconds)
+    # One that is just starting obeys once it runs.
+    if ($service.Status -eq 'StartPending') { $service.WaitForStatus('Running', $patience) }
     if ($service.Status -notin 'Stopped', 'StopPending') { $service.Stop() }
-    $service.WaitForStatus('Stopped', [timespan]::FromSeconds($TimeoutSeconds))
+    $service.WaitForStatus('Stopped', $patience)
 }
 
 function Start-RdpService($Name, $TimeoutSeconds) {

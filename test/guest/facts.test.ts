@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import * as windows from "../../lib/core/windows.ts";
+import { maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
+
+/*
+ * The guest knows some things by itself, because it takes them from nobody. They are the same as the control plane's.
+ */
+
+function read(file: string): string {
+  return readFileSync(new URL(`../../lib/guest/scripts/${file}`, import.meta.url), "utf8");
+}
+
+/** What is assigned to a variable, in one line. */
+function assigned(text: string, name: string): string {
+  const value = new RegExp(`^\\$${name} = (@[({].*[)}]$|@[({][\\s\\S]*?^[)}]|.*$)`, "m").exec(text)?.[1];
+  if (!value) throw new Error(`There is no $${name}.`);
+  return value.replace(/\s+/g, " ");
+}
+
+const quoted = (text: string) => [...text.matchAll(/'([^']*)'/g)].map(([, word]) => word);
+const descriptor = ({ owner, sddl }: { owner: string; sddl: string }) => `@{ owner = '${owner}'; sddl = '${sddl}' }`;
+
+describe("facts.ps1", () => {
+  const facts = read("facts.ps1");
+
+  test("knows Windows as lib/core/windows.ts does", () => {
+    expect(quoted(assigned(facts, "RdpServices"))).toEqual([...windows.rdpServices]);
+    expect(assigned(facts, "RdpServiceAccounts")).toBe(
+      `@{ ${windows.rdpServices.map((name) => `${name} = '${windows.rdpServiceDefaults[name].account}'`).join(" ")} }`,
+    );
+    expect(assigned(facts, "DefaultRdpPort")).toBe(String(windows.defaultRdpPort));
+    expect(assigned(facts, "RdpKeyPrefix")).toBe(`'${windows.rdpKeyPrefix}'`);
+    expect(assigned(facts, "MachineKeysDefault")).toBe(descriptor(windows.machineKeysDefault));
+    expect(assigned(facts, "RdpKeyDefault")).toBe(descriptor(windows.rdpKeyDefault));
+    expect(assigned(read("windows/firewall.ps1"), "RdpFirewallGroup")).toBe(`'${windows.rdpFirewallGroup}'`);
+  });
+
+  test("replies as lib/guest/protocol.ts says", () => {
+    expect(assigned(facts, "ReplyMarker")).toBe(`'${replyMarker}'`);
+    expect(assigned(facts, "MaximumReplyBytes")).toBe(String(maximumReplyBytes));
+  });
+
+  test("drops every section in the end, and first those that may go first", () => {
+    const order = quoted(assigned(facts, "DroppedFirst"));
+    expect(order.slice(0, droppedFirst.length)).toEqual([...droppedFirst]);
+    const sections = Object.keys(GuestEvidence.shape).filter((name) => name !== "collectedAt");
+    expect([...order].sort()).toEqual(sections.sort());
+  });
+});
+
+test("evidence.ps1 keeps to the bounds of the schema", () => {
+  const lists: Record<string, number> = {};
+  const texts: Record<string, number> = {};
+  const visit = (schema: unknown, name: string): void => {
+    if (typeof schema !== "object" || schema === null) return;
+    if (Array.isArray(schema)) {
+      for (const one of schema) visit(one, name);
+      return;
+    }
+    const { maxItems, maxLength, properties, ...rest } = schema as Record<string, unknown>;
+    if (typeof maxItems === "number") lists[name] = maxItems;
+    if (typeof maxLength === "number") texts[name] = Math.max(maxLength, texts[name] ?? 0);
+    for (const [child, inner] of Object.entries(properties ?? {})) visit(inner, child);
+    for (const inner of Object.values(rest)) visit(inner, name);
+  };
+  visit(z.toJSONSchema(GuestEvidence), "");
+
+  const table = (name: string) =>
+    Object.fromEntries(
+      [...assigned(read("evidence.ps1"), name).matchAll(/(\w+) = (\d+)/g)].map(([, key, number]) => [
+        key,
+        Number(number),
+      ]),
+    );
+  expect(table("LongestLists")).toEqual(lists);
+  const exact = table("LongestExactTexts");
+  const others = Object.entries(texts).filter(([name]) => !(name in exact));
+  expect(exact).toEqual({ sddl: texts.sddl, data: texts.data });
+  expect(others.filter(([, length]) => length !== 512)).toEqual([]);
+});
