@@ -102,8 +102,9 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
         if (!loaded.ok) throw new Error(loaded.problem.message);
         if (isAtRest(loaded.value)) return loaded.value;
         void drive(runId);
-        // Another process may be driving it: then only looking again tells.
-        await (driving.has(runId) ? changed : clock.sleep(1000, stop.signal));
+        // Somebody else may be driving it, or may have taken the last step: then only looking again tells.
+        const ours = driving.get(runId);
+        await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, stop.signal));
       }
     },
     async close() {

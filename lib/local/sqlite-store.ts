@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,12 +17,14 @@ const schema = `
   CREATE INDEX IF NOT EXISTS runs_newest ON runs (created_at DESC, id DESC);
   CREATE TABLE IF NOT EXISTS claims (vm_key TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS leases (run_id TEXT PRIMARY KEY, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS leases (
+    run_id TEXT PRIMARY KEY, owner TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL
+  ) STRICT;
 `;
 
 /** The RunStore in one SQLite file, and the leases by which several processes on one machine share the work in it. */
 export interface SqliteStore extends RunStore {
-  /** Takes the work on this run for this process; `false` while another living process has it. Renews a lease of ours. */
+  /** Takes the work on this run for this store; `false` while another has it that is open in a living process. Renews a lease of ours. */
   lease(runId: string, now: Date): boolean;
   /** Gives the work on this run back. */
   unlease(runId: string): void;
@@ -34,6 +37,8 @@ export function openSqliteStore(file: string): SqliteStore {
   const db = new DatabaseSync(file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
   db.exec(schema);
+  // Leases are this store's, not this process's: a process may have opened the file more than once.
+  const owner = randomUUID();
 
   const insert = db.prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 1, ?)");
   const select = db.prepare("SELECT version, body FROM runs WHERE id = ?");
@@ -56,9 +61,9 @@ export function openSqliteStore(file: string): SqliteStore {
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
   const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
-  const leaseOf = db.prepare("SELECT pid, renewed_at FROM leases WHERE run_id = ?");
-  const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)");
-  const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND pid = ?");
+  const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
+  const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)");
+  const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND owner = ?");
 
   return {
     async create(run) {
@@ -104,8 +109,8 @@ export function openSqliteStore(file: string): SqliteStore {
       try {
         const row = leaseOf.get(runId);
         const pid = Number(row?.pid);
-        const free = !row || pid === process.pid || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(pid);
-        if (free) takeLease.run(runId, process.pid, now.getTime());
+        const free = !row || row.owner === owner || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(pid);
+        if (free) takeLease.run(runId, owner, process.pid, now.getTime());
         db.exec("COMMIT");
         return free;
       } catch (error) {
@@ -114,7 +119,7 @@ export function openSqliteStore(file: string): SqliteStore {
       }
     },
     unlease(runId) {
-      dropLease.run(runId, process.pid);
+      dropLease.run(runId, owner);
     },
     close() {
       db.close();

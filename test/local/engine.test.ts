@@ -34,6 +34,35 @@ test("a run that another living process works on is left to it", () => {
   rmSync(folder, { recursive: true });
 });
 
+test("two engines on one file share the work, and both see its end", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "engine-"));
+  const fake = new FakeVm();
+  const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
+  const clock = fastClock(100);
+  const opened = [1, 2].map(() => {
+    const store = openSqliteStore(join(folder, "runs.sqlite"));
+    return { store, engine: createLocalEngine({ store, ports, clock }) };
+  });
+  const [one, two] = opened.map(({ engine }) => engine);
+  if (!one || !two) throw new Error("there are two");
+  const started = await createRunService(one, () => clock.now(), randomUUID).start({
+    vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
+    intent: "diagnose",
+    options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
+    trigger: { kind: "terminal", by: "a test" },
+  });
+  if (!started.ok) throw new Error(started.problem.message);
+  await two.resume();
+  const ends = await Promise.all([one.settled(started.value.id), two.settled(started.value.id)]);
+  expect(ends.map((run) => run.outcome?.kind)).toEqual(["healthy", "healthy"]);
+  expect(fake.executed).toHaveLength(1);
+  for (const { engine, store } of opened) {
+    await engine.close();
+    store.close();
+  }
+  rmSync(folder, { recursive: true });
+});
+
 test("a decision that comes before the wait for it has begun cuts that wait short", async () => {
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
