@@ -32,7 +32,7 @@ function New-Plan($Journal, $Changes) {
     $twice = @($items | Group-Object -Property { $_.label.target } | Where-Object { $_.Count -gt 1 })
     if ($twice.Count -gt 0) { throw "Two changes are about $($twice[0].Name)." }
     # What this run has done already and nobody has taken back, it does not do again; a restart only for something new.
-    $done = @((Read-Journal $Journal.run).entries | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
+    $done = @((Read-Journal $Journal.run).entries | Where-Object { -not $_.cutShort } | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
     foreach ($item in $items | Sort-Object -Property { Test-Restart $_ }) {
         $item.needed = $done -notcontains "$($item.label.kind) $($item.label.target)"
         if (Test-Restart $item) { $item.needed = @($items | Where-Object { $_.needed }).Count -gt 0 }

@@ -52,7 +52,9 @@ function Invoke-Swap($Deed) {
 function Get-SwapWayBack($Deed, $Journal) {
     $path = $Deed.path
     $kept = $Deed.out -and (Test-There $Deed.out)
-    $begun = $kept -or ($Deed.in -and -not (Test-There $Deed.in))
+    # A folder that is not there yet may never have been made.
+    $taken = $Deed.in -and -not $Deed['make'] -and -not (Test-There $Deed.in)
+    $begun = $kept -or $taken -or $Deed['done']
     $former = $Deed.sha256 -or $Deed['carry']
     if (-not $kept -and $former -and ($begun -or -not (Test-There $path))) { return New-WayBack @() "$path cannot come back, because $($Deed.out) is gone." }
     if (-not $begun) { return New-WayBack @() }

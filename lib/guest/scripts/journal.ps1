@@ -60,6 +60,7 @@ function Read-Journal($Run) {
         switch ($line.phase) {
             'intend' { $entries[$id] = $line + @{ run = $Run; undone = $false }; $seqs[$line.step] = $line.seq }
             { $_ -in 'undone', 'redone' -and $entries.Contains($id) } { $entries[$id].undone = $_ -eq 'undone' }
+            { $_ -eq 'done' -and $entries.Contains($id) } { $entries[$id].deed.done = $true }
             'end' { $ended[$line.step] = $true; $services = $line.services }
         }
     }
