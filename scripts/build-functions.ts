@@ -35,7 +35,9 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     target: "node22",
     // The host offers its core module to `require` alone, and so do some dependencies ask for Node's own.
     external: ["@azure/functions-core"],
-    banner: { js: 'import { createRequire } from "node:module";const require = createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module";const require = requireFrom(import.meta.url);',
+    },
     // Names are kept: a stack in a log is read without a map.
     minifyWhitespace: true,
     minifySyntax: true,

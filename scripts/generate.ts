@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { generatedFiles } from "./generated-files.ts";
 
 for (const { path, text } of generatedFiles()) {
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   console.log(`generated ${path}`);
 }

@@ -102,9 +102,15 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       rig.mishaps.push(
         (request, answer) => answer(request),
         async (request, answer) => {
-          const { id, state } = await rig.engine.settled(request.url.split("/").at(-1) ?? "");
+          const { id, state, plan } = await rig.engine.settled(request.url.split("/").at(-1) ?? "");
           expect(state).toBe("awaiting-approval");
-          await rig.engine.signal(id, { kind: "decide", approved: false, by: "Grace", reason: 'not in "hours"' });
+          await rig.engine.signal(id, {
+            kind: "decide",
+            approved: false,
+            by: "Grace",
+            planHash: plan?.hash ?? "",
+            reason: 'not in "hours"',
+          });
           return answer(request);
         },
       );

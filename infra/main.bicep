@@ -1,0 +1,239 @@
+metadata description = 'RDP Remediation for Azure VMs: the service, its rights on the VMs it may repair, and the alerts that reach it.'
+
+targetScope = 'subscription'
+
+import { alertSettings, serviceSettings, target } from 'types.bicep'
+
+@description('Names everything: resource group, tag, and the token in names that must be unique. azd sets it.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Region of the service. It need not be that of the VMs.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Resource group of the service; made when it is not there.')
+param resourceGroupName string = 'rg-rdp-remediation-${environmentName}'
+
+@description('Tags of every resource.')
+param tags object = {}
+
+@description('Client id of the app registration whose tokens the API takes.')
+@minLength(36)
+@maxLength(36)
+param apiClientId string
+
+@description('Object id of that app registration. Alerts need it: their action group sends tokens for it.')
+param apiObjectId string = ''
+
+@description('Where VMs may be looked at and repaired. Nowhere when empty.')
+param targets target[] = []
+
+@description('May ask for just-in-time access where VMs are under it.')
+param justInTimeAccess bool = false
+
+@description('What the service may do, by the names in docs/settings.md; what is left out has its default there.')
+param settings serviceSettings = {}
+
+@description('A GitHub token that may dispatch the pipeline that owns the network. With it comes a Key Vault to keep it.')
+@secure()
+param dispatchToken string = ''
+
+@description('Where Durable Functions keeps its queues. The runs stay in Azure Tables either way.')
+@allowed(['azure-storage', 'scheduler'])
+param durableBackend string = 'azure-storage'
+
+@description('Instances that wait for work of Durable Functions. With none, an alert of the night waits for a cold start.')
+@minValue(0)
+@maxValue(5)
+param alwaysReadyInstances int = 0
+
+@description('Puts storage and secrets behind private endpoints, and the app into a virtual network of its own.')
+param privateNetwork bool = false
+
+@description('Addresses of that virtual network; it is halved.')
+param networkPrefix string = '10.90.0.0/24'
+
+@description('Who may reach the API besides Azure Monitor, as CIDR ranges. Everybody with a token when empty.')
+param allowedCallers string[] = []
+
+@description('App Service authentication in front of the API. Its code checks every token either way.')
+param platformSignIn bool = true
+
+@description('Alerts that reach the service; none when left out.')
+param alerts alertSettings?
+
+@description('How long logs are kept, in days.')
+@minValue(30)
+@maxValue(730)
+param retentionDays int = 30
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var allTags = union(tags, { 'azd-env-name': environmentName })
+var alertScopes = map(targets, one => resourceIdOf(one))
+var ownTargets = filter(targets, one => one.subscriptionId == subscription().subscriptionId)
+var watchedScopes = map(ownTargets, one => resourceIdOf(one))
+
+func resourceIdOf(place target) string =>
+  '/subscriptions/${place.subscriptionId}${place.resourceGroup == '*' ? '' : '/resourceGroups/${place.resourceGroup}'}'
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: resourceGroupName
+  location: location
+  tags: allTags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: {
+    name: 'id-rdp-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    retentionDays: retentionDays
+    principalId: identity.outputs.principalId
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    prefix: networkPrefix
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    name: 'strdp${token}'
+    location: location
+    tags: allTags
+    principalId: identity.outputs.principalId
+    workspaceId: monitoring.outputs.workspaceId
+    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
+    networkId: privateNetwork ? network!.outputs.networkId : ''
+  }
+}
+
+module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'scheduler') {
+  scope: group
+  params: {
+    name: 'dts-rdp-${token}'
+    location: location
+    tags: allTags
+    principalId: identity.outputs.principalId
+    clientId: identity.outputs.clientId
+  }
+}
+
+module secrets 'modules/secrets.bicep' = if (!empty(dispatchToken)) {
+  scope: group
+  params: {
+    name: 'kv-rdp-${token}'
+    location: location
+    tags: allTags
+    principalId: identity.outputs.principalId
+    workspaceId: monitoring.outputs.workspaceId
+    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
+    networkId: privateNetwork ? network!.outputs.networkId : ''
+    dispatchToken: dispatchToken
+  }
+}
+
+module app 'modules/function-app.bicep' = {
+  scope: group
+  params: {
+    name: 'func-rdp-${token}'
+    location: location
+    tags: allTags
+    identityId: identity.outputs.id
+    clientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    packageContainer: storage.outputs.packageContainer
+    insightsName: monitoring.outputs.insightsName
+    workspaceId: monitoring.outputs.workspaceId
+    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    allowedCallers: allowedCallers
+    alwaysReadyInstances: alwaysReadyInstances
+    apiClientId: apiClientId
+    platformSignIn: platformSignIn
+    alertScopes: alertScopes
+    settings: union(
+      settings,
+      durableBackend == 'scheduler' ? scheduler!.outputs.settings : {},
+      empty(dispatchToken) ? {} : secrets!.outputs.settings
+    )
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  params: {
+    principalId: identity.outputs.principalId
+    targets: targets
+    justInTimeAccess: justInTimeAccess
+  }
+}
+
+module alerting 'alerts/alerts.bicep' = if (alerts != null) {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    hostName: app.outputs.hostName
+    apiClientId: apiClientId
+    apiObjectId: apiObjectId
+    scopes: watchedScopes
+    regions: alerts.?regions ?? []
+    mode: alerts.?mode ?? 'report'
+    emails: alerts.?emails ?? []
+  }
+}
+
+module associations 'alerts/association.bicep' = [
+  for vm in alerts.?vms ?? []: {
+    name: 'rdp-events-${uniqueString(vm)}'
+    scope: resourceGroup(split(vm, '/')[2], split(vm, '/')[4])
+    params: {
+      vmName: last(split(vm, '/'))
+      ruleId: alerting!.outputs.dataCollectionRuleId
+    }
+  }
+]
+
+module connectionMonitors 'alerts/connection-monitor.bicep' = [
+  for monitor in alerts.?connectionMonitors ?? []: {
+    name: 'rdp-port-${monitor.location}'
+    // Azure makes this group, and a watcher in it, with the first virtual network of a region.
+    scope: resourceGroup('NetworkWatcherRG')
+    params: {
+      name: 'rdp-port-${token}'
+      location: monitor.location
+      tags: allTags
+      sources: monitor.sources
+      destinations: monitor.destinations
+      workspaceId: monitoring.outputs.workspaceId
+      actionGroupId: alerting!.outputs.actionGroupId
+      mode: alerts.?mode ?? 'report'
+    }
+  }
+]
+
+@description('Where azd and pipelines find what they deploy to.')
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_NAME string = app.outputs.name
+output SERVICE_URL string = 'https://${app.outputs.hostName}'
+output SERVICE_PRINCIPAL_ID string = identity.outputs.principalId

@@ -1,0 +1,48 @@
+metadata description = 'A virtual network for the app and the private endpoints of what it keeps.'
+
+param token string
+param location string
+param tags object
+
+@description('Its addresses: the first half is for the app, the second for the endpoints.')
+param prefix string
+
+resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
+  name: 'vnet-rdp-${token}'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: { addressPrefixes: [prefix] }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: cidrSubnet(prefix, halfOf(prefix), 0)
+          // Flex Consumption runs there.
+          delegations: [{ name: 'flex', properties: { serviceName: 'Microsoft.App/environments' } }]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: cidrSubnet(prefix, halfOf(prefix), 1)
+          privateEndpointNetworkPolicies: 'Disabled'
+        }
+      }
+    ]
+  }
+
+  resource appSubnet 'subnets' existing = {
+    name: 'app'
+  }
+
+  resource endpointSubnet 'subnets' existing = {
+    name: 'endpoints'
+  }
+}
+
+func halfOf(cidr string) int => int(last(split(cidr, '/'))) + 1
+
+output networkId string = network.id
+output appSubnetId string = network::appSubnet.id
+output endpointSubnetId string = network::endpointSubnet.id

@@ -1,0 +1,19 @@
+metadata description = 'Assigns custom roles on a subscription.'
+
+targetScope = 'subscription'
+
+param principalId string
+
+@description('Names of role definitions, which are GUIDs.')
+param definitionIds string[]
+
+resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for id in definitionIds: {
+    name: guid(subscription().id, principalId, id)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', id)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]

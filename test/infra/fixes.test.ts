@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { commands } from "../../infra/fixes/network-fix.ts";
+import { describeRule, leastPrefixLength, longestLifeMs, readDescription } from "../../lib/core/network-proposal.ts";
+import {
+  azCommand,
+  parameterFile,
+  placeOf,
+  templateFile,
+  templateValues,
+  whatIf,
+} from "../../lib/network/proposal-forms.ts";
+import { parseBicepFile, repository, syntaxErrorsOf } from "./bicep-grammar.ts";
+import { readBicep } from "./bicep-model.ts";
+import { nsgId, proposal, runId } from "./fixes-rig.ts";
+import { readWorkflow, workflowText } from "./workflow-files.ts";
+
+const azureDevOps = "infra/pipelines/azure-devops-network-fix.yml";
+const [rule] = proposal().rules;
+if (!rule) throw new Error("the proposal has a rule");
+
+describe("the template of a rule", () => {
+  const template = readFileSync(`${repository}${templateFile}`, "utf8");
+
+  test("is Bicep, and takes exactly what a proposal gives", () => {
+    expect(syntaxErrorsOf(parseBicepFile(templateFile))).toEqual([]);
+    const { parameters } = readBicep(templateFile);
+    const required = parameters.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+    expect(Object.keys(templateValues(proposal(), rule)).sort()).toEqual(required.sort());
+    expect(parameters.map(({ name }) => name)).toContain("now");
+  });
+
+  test("has the limits of the schema", () => {
+    expect(template).toContain(`contains(source, ':') ? ${leastPrefixLength[6]} : ${leastPrefixLength[4]}`);
+    expect(template).toContain(`secondsLeft <= ${longestLifeMs / 1000}`);
+  });
+
+  test("describes the rule in the words by which it is found again", () => {
+    const { runId: id, expiresAt } = templateValues(proposal(), rule);
+    const [, words = ""] = /description: '(.*)'/.exec(template) ?? [];
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: these are Bicep's.
+    const described = words.replace("${runId}", id).replace("${limit}", expiresAt);
+    expect(described).toBe(describeRule(proposal()));
+    expect(readDescription(described)).toEqual({ runId, expiresAt: "2026-11-22T08:00:00Z" });
+    expect(described.length).toBeLessThanOrEqual(140);
+  });
+
+  test("allows inbound TCP by one rule of a group that is there already, and nothing else", () => {
+    expect(template.match(/^resource .*$/gm)).toEqual([
+      "resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' existing = {",
+      "resource rule 'Microsoft.Network/networkSecurityGroups/securityRules@2024-05-01' = {",
+    ]);
+    expect(template).toMatch(/direction: 'Inbound'\n\s+access: 'Allow'\n\s+protocol: 'Tcp'/);
+  });
+});
+
+describe("the forms of a proposal", () => {
+  test("as parameters", () => {
+    expect(parameterFile(proposal(), rule)).toEqual({
+      $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+      contentVersion: "1.0.0.0",
+      parameters: {
+        securityGroupName: { value: "nsg-app" },
+        runId: { value: runId },
+        ruleName: { value: "Allow-RDP-3f2a8c1e" },
+        priority: { value: 199 },
+        source: { value: "203.0.113.7/32" },
+        destination: { value: "10.0.0.4" },
+        port: { value: 3389 },
+        expiresAt: { value: "2026-11-22T08:00:00Z" },
+      },
+    });
+  });
+
+  test("as a command, quoted where a shell would read something else", () => {
+    expect(azCommand(proposal(), rule)).toBe(
+      "az network nsg rule create --subscription 00000000-0000-4000-8000-000000000001 --resource-group 'rg-(network)' --nsg-name nsg-app --name Allow-RDP-3f2a8c1e --priority 199 --direction Inbound --access Allow --protocol Tcp --source-address-prefixes 203.0.113.7/32 --source-port-ranges '*' --destination-address-prefixes 10.0.0.4 --destination-port-ranges 3389 --description 'RDP remediation run 3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b, expires 2026-11-22T08:00:00Z'",
+    );
+  });
+
+  test("as what would change", () => {
+    expect(whatIf(proposal())).toBe(
+      [
+        "~ network security group nsg-app",
+        "    in resource group rg-(network) of subscription 00000000-0000-4000-8000-000000000001",
+        "  + inbound rule Allow-RDP-3f2a8c1e",
+        "      priority     199, before deny-rdp (200)",
+        "      access       Allow, Tcp",
+        "      source       203.0.113.7/32, any port",
+        "      destination  10.0.0.4, port 3389",
+        "      description  RDP remediation run 3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b, expires 2026-11-22T08:00:00Z",
+      ].join("\n"),
+    );
+  });
+
+  test("know where a group is", () => {
+    expect(placeOf({ nsgId })).toMatchObject({ resourceGroup: "rg-(network)", name: "nsg-app" });
+    expect(() => placeOf({ nsgId: "/nowhere" })).toThrow(RangeError);
+  });
+});
+
+describe("the workflow of a network fix", () => {
+  const path = ".github/workflows/network-fix.yml";
+  const { on, jobs } = readWorkflow(path);
+  const { review, deploy, remove } = jobs;
+
+  test("is started by the service or by a person with the run's id", () => {
+    expect(on).toMatchObject({ repository_dispatch: { types: ["rdp-network-fix"] } });
+    expect(on.workflow_dispatch).toMatchObject({ inputs: { run_id: { required: true, type: "string" } } });
+    expect(readFileSync(`${repository}lib/github/dispatch.ts`, "utf8")).toContain('"rdp-network-fix"');
+  });
+
+  test("changes nothing before it was shown and somebody has approved", () => {
+    expect(deploy).toMatchObject({ needs: "review", environment: "rdp-network" });
+    expect(remove).toMatchObject({ environment: "rdp-network" });
+    expect(review?.environment).toBeUndefined();
+    expect(review?.steps?.at(-1)?.run).toBe("node infra/fixes/network-fix.ts review");
+    expect(deploy?.steps?.slice(-2).map(({ run }) => run)).toEqual([
+      "node infra/fixes/network-fix.ts deploy",
+      "node infra/fixes/network-fix.ts recheck",
+    ]);
+    expect(deploy?.steps?.at(-2)?.env).toEqual({ REVIEWED: expect.stringContaining("needs.review.outputs.reviewed") });
+  });
+
+  test("signs in without a secret", () => {
+    for (const job of [review, deploy, remove]) {
+      expect(job?.permissions).toEqual({ contents: "read", "id-token": "write" });
+    }
+    expect(workflowText(path)).not.toMatch(/secrets\./);
+  });
+});
+
+describe("every pipeline", () => {
+  const files = [".github/workflows/network-fix.yml", ".github/workflows/network-fix-expiry.yml", azureDevOps];
+
+  test.each(files)("%s runs steps that the script has", (path) => {
+    const text = readFileSync(`${repository}${path}`, "utf8");
+    const steps = [...text.matchAll(/network-fix\.ts ([\w-]+)/g)].map(([, step = ""]) => step);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter((step) => !Object.hasOwn(commands, step))).toEqual([]);
+  });
+
+  test("of Azure DevOps has the same stages, approvals, and no value of a caller in a script", () => {
+    const { stages, schedules } = parse(readFileSync(`${repository}${azureDevOps}`, "utf8"));
+    expect(stages.map(({ stage }: { stage: string }) => stage)).toEqual(["Review", "Deploy", "Remove", "Expire"]);
+    expect(schedules).toHaveLength(1);
+    expect(stages[1].jobs[0]).toMatchObject({ deployment: "deploy", environment: "rdp-network" });
+    expect(stages[2].jobs[0]).toMatchObject({ deployment: "remove", environment: "rdp-network" });
+    const scripts = JSON.stringify(stages).match(/"(?:inlineScript|script)":"[^"]*"/g) ?? [];
+    expect(scripts.length).toBeGreaterThan(4);
+    expect(scripts.filter((script) => /\$\{\{|\$\(/.test(script))).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { attributes, metricNames } from "../../lib/telemetry/names.ts";
+import { repository } from "./bicep-grammar.ts";
+import { readBicep } from "./bicep-model.ts";
+import { readKql } from "./kql.ts";
+
+interface Item {
+  readonly type: number;
+  readonly name: string;
+  readonly content: { readonly title?: string; readonly query?: string; readonly timeContextFromParameter?: string };
+}
+interface Workbook {
+  readonly version: string;
+  readonly items: readonly Item[];
+  readonly fallbackResourceIds: readonly string[];
+}
+
+const workbook: Workbook = JSON.parse(readFileSync(`${repository}infra/workbook/workbook.json`, "utf8"));
+const charts = workbook.items.filter(({ type }) => type === 3);
+const queries = charts.map(({ name, content }) => ({ name, query: readKql(content.query ?? "") }));
+
+test("the workbook is deployed for the workspace to which telemetry goes", () => {
+  expect(workbook.version).toBe("Notebook/1.0");
+  expect(workbook.fallbackResourceIds).toEqual(["<workspace>"]);
+  const { root } = readBicep("infra/modules/monitoring.bicep");
+  expect(root.text).toContain("replace(loadTextContent('../workbook/workbook.json'), '<workspace>', workspace.id)");
+});
+
+test("its parts have names of their own, and all follow the chosen time", () => {
+  const names = workbook.items.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(charts.filter(({ content }) => content.timeContextFromParameter !== "TimeRange")).toEqual([]);
+});
+
+describe.each(queries)("the query of $name", ({ query }) => {
+  test("is Kusto, as far as that can be said here", () => {
+    expect(query.problems).toEqual([]);
+  });
+
+  test("asks for attributes that are sent", () => {
+    expect(query.properties.filter((name) => !Object.values<string>(attributes).includes(name))).toEqual([]);
+  });
+
+  test("asks for a metric that is sent, or for spans", () => {
+    const names = query.comparisons.filter(({ column }) => column === "Name").map(({ value }) => value);
+    if (query.table === "AppMetrics") expect(Object.values<string>(metricNames)).toContain(names[0]);
+    // The whole run, named in lib/telemetry/run-watcher.ts.
+    else expect(names.filter((name) => name !== "run ")).toEqual([]);
+  });
+});
+
+test("every metric is shown", () => {
+  const shown = queries.flatMap(({ query }) => query.comparisons.map(({ value }) => value));
+  expect(Object.values(metricNames).filter((name) => !shown.includes(name))).toEqual([]);
+});
