@@ -1,0 +1,42 @@
+/**
+ * Every name under which telemetry leaves the service. The workbook and its queries use the same names; a test holds that.
+ * Nothing personal stands under any of them, and of the guest nothing but what its findings say.
+ */
+
+/** The scope of the tracer and of the meter. */
+export const scope = "rdp-remediation";
+
+/** Attributes of spans and metrics; in Log Analytics they are `Properties` of AppDependencies and AppMetrics. */
+export const attributes = {
+  runId: "rdp.run.id",
+  /** ARM id of the VM. */
+  vm: "rdp.vm",
+  /** `diagnose`, `repair`, `undo`. */
+  intent: "rdp.intent",
+  /** `terminal`, `http`, `alert`. */
+  trigger: "rdp.trigger",
+  /** How the run ended. */
+  outcome: "rdp.outcome",
+  /** The id of a check that was faulty; of a run, all of them with commas between. */
+  cause: "rdp.cause",
+  /** The code of the problem with which a run ended, or an effect failed. */
+  problem: "rdp.problem",
+  /** What was tried, e.g. `poll-script`. */
+  effect: "rdp.effect",
+  /** `collect`, `apply`, `undo`. */
+  script: "rdp.script",
+} as const;
+
+/** Metrics; in Log Analytics `Name` of AppMetrics. */
+export const metricNames = {
+  /** Counts runs at their end, by intent, outcome and trigger. */
+  runs: "rdp.runs",
+  /** Counts the faulty checks of ended runs, by cause and outcome. */
+  causes: "rdp.causes",
+  /** Seconds from the request of a repair to its proof, time for a decision included. */
+  timeToRepair: "rdp.time_to_repair",
+  /** Bytes of a guest script's output, by script: Run Command keeps 4,096. */
+  guestReplyBytes: "rdp.guest_reply_bytes",
+  /** Counts answers 429. */
+  throttles: "rdp.throttles",
+} as const;
