@@ -14,10 +14,12 @@ import type { Terminal } from "./terminal.ts";
 const commands: Record<CommandName, (request: Request) => Promise<Result<Report>>> = {
   diagnose: async (request) => (await import("./commands/diagnose.ts")).diagnose(request),
   repair: async (request) => (await import("./commands/repair.ts")).repair(request),
+  network: async (request) => (await import("./commands/network.ts")).network(request),
   decide: async (request) => (await import("./commands/decide.ts")).decide(request),
   undo: async (request) => (await import("./commands/undo.ts")).undo(request),
   show: async (request) => (await import("./commands/show.ts")).show(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
+  probe: async (request) => (await import("./commands/probe.ts")).probe(request),
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
 };

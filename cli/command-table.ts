@@ -2,7 +2,7 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** What stands behind the command's name. */
-  readonly operand?: "VM" | "RUN";
+  readonly operand?: "VM" | "RUN" | "HOST[:PORT]";
   readonly summary: string;
   /** More for the command's own help. */
   readonly details: string;
@@ -33,24 +33,46 @@ export const commands = {
     summary: "Diagnose, apply the least invasive plan, prove it.",
     details:
       "Two Run Commands: one collects evidence, one applies the whole plan and looks again. What does not prove itself is taken back. On a terminal, a plan above --max-risk is shown and asked about; elsewhere it waits for decide.",
-    flags: [...vmNames, "dry-run", "max-risk", "remediations", "force", "checks", "from", ...sandbox],
+    flags: [
+      ...vmNames,
+      "dry-run",
+      "max-risk",
+      "remediations",
+      "relax-minutes",
+      "force",
+      "checks",
+      "from",
+      "request-access",
+      ...sandbox,
+    ],
     examples: [
       ["repair --sandbox several-faults"],
       ["repair --subscription ID", "--resource-group rg-app --name vm-app-01", "--dry-run"],
+    ],
+  },
+  network: {
+    operand: "VM",
+    summary: "Say who gets through the network, and which rule decides.",
+    details:
+      "Reads the VM and its network from Azure and runs nothing inside Windows. Draws the way from each source to the listener with the point that decides, and proposes the narrowest rule for a source that is denied. The port is the one that an earlier run on this machine saw, else 3389.",
+    flags: [...vmNames, "from", "port", ...sandbox],
+    examples: [
+      ["network --sandbox nsg-denies --from 10.0.0.9"],
+      ["network --subscription ID", "--resource-group rg-app --name vm-app-01", "--from 203.0.113.7"],
     ],
   },
   decide: {
     operand: "RUN",
     summary: "Approve or reject a plan that waits.",
     details: "An approved plan is applied at once, and the result is shown. Nothing happens without one of the two.",
-    flags: ["approve", "reject", "reason", "json"],
-    examples: [[`decide ${exampleRun} --approve`]],
+    flags: ["approve", "reject", "plan", "reason", "json"],
+    examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
   },
   undo: {
     operand: "RUN",
     summary: "Take back what a run changed.",
     details:
-      "Restores the state before the run from the journal that it left on the VM, newest change first. What somebody has changed since is left alone and named.",
+      "Restores the state before the run from the journal that it left on the VM, newest change first. What somebody has changed since is left alone and named. A run that keeps a setting relaxed restores it now.",
     flags: ["force", "json"],
     examples: [[`undo ${exampleRun}`]],
   },
@@ -66,6 +88,17 @@ export const commands = {
     details: "Reads only what is kept on this machine; Azure is not asked.",
     flags: ["vm", "limit", "json"],
     examples: [["runs --limit 5"]],
+  },
+  probe: {
+    operand: "HOST[:PORT]",
+    summary: "Try RDP and TLS from here; say which side fails.",
+    details:
+      "Looks up the name, connects, negotiates and shakes hands as a client does, and stops there: no credentials are sent. Asks Azure nothing. A server without one of the TLS versions may log an error for it.",
+    flags: ["proxy", "json"],
+    examples: [
+      ["probe vm-app-01.westeurope.cloudapp.azure.com"],
+      ["probe [2001:db8::4]:3390", "--proxy socks5://jump:1080"],
+    ],
   },
   serve: {
     summary: "Serve the HTTP API on this machine.",

@@ -1,8 +1,8 @@
 import type { Problem, ProblemCode } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 
-/** 0: in order. 1: a fault remains, or a decision is needed. 2: usage. 3: the work could not be done. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0: in order. 1: a fault remains, or a decision is needed. 2: usage. 3: the work could not be done. 130: stopped. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 const usage: readonly ProblemCode[] = [
   "invalid-input",
@@ -17,7 +17,8 @@ export function exitCodeOfProblem({ code }: Problem): ExitCode {
 }
 
 /** What a run that has come to rest means to the shell. */
-export function exitCodeOfRun({ outcome }: Run): ExitCode {
+export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
+  if (state === "relaxed") return 0;
   switch (outcome?.kind) {
     case "healthy":
     case "repaired":

@@ -45,6 +45,10 @@ export const flags = {
     schema: sources.default([]),
     list: true,
   },
+  "request-access": {
+    help: "Where just-in-time access denies the sources of --from, request it for them.",
+    schema: off,
+  },
   remediations: {
     value: "A,B",
     help: "Plan exactly these instead of the least invasive ones.",
@@ -56,6 +60,15 @@ export const flags = {
     help: `Do without asking what is at most this risky; anything above waits for a decision. In order: ${risks.join(", ")}. Default: interrupts-sessions.`,
     schema: Risk.default("interrupts-sessions"),
   },
+  "relax-minutes": {
+    value: "N",
+    help: "For how long a named remediation that weakens a setting relaxes it. Default: 60, or RDP_REMEDIATION_RELAX_MINUTES.",
+    schema: z
+      .string()
+      .refine((n) => /^\d{1,5}$/.test(n) && Number(n) >= 1, "must be a whole number of minutes")
+      .transform(Number)
+      .optional(),
+  },
   "dry-run": { help: "Show the plan and change nothing.", schema: off },
   force: {
     help: "repair: plan named remediations although the evidence does not call for them. undo: restore also what somebody has changed since.",
@@ -63,6 +76,14 @@ export const flags = {
   },
   approve: { help: "Approve the plan; it is applied at once.", schema: off },
   reject: { help: "Reject the plan; nothing is changed.", schema: off },
+  plan: {
+    value: "HASH",
+    help: "Decide only on this plan: its hash, or the first 8 or more of its digits. Default: the plan that waits now.",
+    schema: z
+      .string()
+      .regex(/^[0-9a-f]{8,64}$/, "must be 8 to 64 digits of a hash")
+      .optional(),
+  },
   reason: { value: "TEXT", help: "Why, for the record of the run.", schema: text.optional() },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id.", schema: text.optional() },
   limit: {
@@ -76,12 +97,17 @@ export const flags = {
   },
   port: {
     value: "N",
-    help: "Listen on this port; 0 is any free one. Default: 7071, or RDP_REMEDIATION_PORT.",
+    help: "serve: listen on this port, 0 being any free one; default: 7071, or RDP_REMEDIATION_PORT. network: judge this port.",
     schema: z
       .string()
       .refine((n) => /^\d{1,5}$/.test(n) && Number(n) <= 65535, "must be a port number")
       .transform(Number)
       .optional(),
+  },
+  proxy: {
+    value: "URL",
+    help: "Go through this proxy, http://HOST:PORT (CONNECT) or socks5://HOST:PORT; it looks the name up.",
+    schema: text.optional(),
   },
   sandbox: {
     value: "WORLD",

@@ -14,11 +14,14 @@ export interface Report {
 
 /** A run that was worked on. Of a sandbox it says so, in both forms. */
 export function reportRun(run: Run, place: Place): Report {
-  const { sandbox } = place;
-  const simulated = sandbox && { azure: "sandbox", world: sandbox.world, guest: sandbox.guest };
   return {
-    data: simulated ? { ...run, simulated } : run,
+    data: { ...run, ...simulationOf(place) },
     text: (layout) => renderRun(run, place, layout),
     exitCode: exitCodeOfRun(run),
   };
+}
+
+/** What a JSON document of a sandbox says of itself. */
+export function simulationOf({ sandbox }: Place): object {
+  return sandbox ? { simulated: { azure: "sandbox", world: sandbox.world, guest: sandbox.guest } } : {};
 }

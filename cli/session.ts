@@ -30,13 +30,14 @@ export interface Session extends Pick<LocalService, "service" | "engine"> {
 export async function workInSession(
   request: Request,
   work: (session: Session) => Promise<Result<Run>>,
+  report: (run: Run, place: Place) => Report = reportRun,
 ): Promise<Result<Report>> {
   const progress = createProgress(request.terminal.err);
   try {
     return await withService(request, progress.saved, async ({ local, place }) => {
       await local.engine.resume();
       const run = await work(createSession(local, place, progress, request.terminal));
-      return run.ok ? ok(reportRun(run.value, place)) : run;
+      return run.ok ? ok(report(run.value, place)) : run;
     });
   } finally {
     progress.stop();
@@ -118,7 +119,9 @@ function createSession(local: LocalService, place: Place, progress: Progress, te
     settle,
     async finishEarlier(vm) {
       const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
-      const earlier = runs.filter((run) => run.state !== "awaiting-approval" && (run.state !== "ended" || run.claimed));
+      // A decision may take a day, and what is relaxed stays so until its time comes or somebody undoes it.
+      const patient = (run: Run) => run.state === "awaiting-approval" || isRelaxedFor(run, new Date());
+      const earlier = runs.filter((run) => !patient(run) && (run.state !== "ended" || run.claimed));
       for (const run of earlier) {
         terminal.err.write(`Run ${run.id} (${run.intent}) of this VM is not finished: going on with it first.\n`);
         await settle(run.id);
@@ -131,6 +134,10 @@ function createSession(local: LocalService, place: Place, progress: Progress, te
 export async function aborted(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, "abort");
   return null;
+}
+
+function isRelaxedFor({ state, relaxation }: Run, now: Date): boolean {
+  return state === "relaxed" && now.toISOString() < (relaxation?.until ?? "");
 }
 
 function userName(): string {

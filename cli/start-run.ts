@@ -1,6 +1,7 @@
 import { ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
-import type { Report } from "./report.ts";
+import type { Place } from "./render/next-steps.ts";
+import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import { type Session, workInSession } from "./session.ts";
 import { readVm } from "./target.ts";
@@ -10,10 +11,11 @@ export async function startRun(
   request: Request,
   intent: "diagnose" | "repair",
   whenWaiting: (run: Run, session: Session) => Promise<Result<Run>>,
+  report: (run: Run, place: Place) => Report = reportRun,
 ): Promise<Result<Report>> {
   const named = readVm(request);
   if (!named.ok) return named;
-  return workInSession(request, async (session) => {
+  const work = async (session: Session) => {
     const vm = named.value ?? session.place.sandbox?.firstVm;
     if (!vm) throw new Error("no VM was named, and there is no sandbox");
     await session.finishEarlier(vm);
@@ -22,13 +24,17 @@ export async function startRun(
     if (!begun.ok) return begun;
     const run = await session.settle(begun.value.id);
     return run.state === "awaiting-approval" ? whenWaiting(run, session) : ok(run);
-  });
+  };
+  return workInSession(request, work, report);
 }
 
 function runOptions({ options }: Request): Run["options"] {
   return {
     ...(options.checks && { checks: options.checks }),
     ...(options.remediations && { remediations: options.remediations }),
+    ...(options["relax-minutes"] !== undefined && { relaxMinutes: options["relax-minutes"] }),
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options["request-access"] && { requestAccess: true }),
     force: options.force,
     dryRun: options["dry-run"],
     maximumRisk: options["max-risk"],

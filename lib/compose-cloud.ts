@@ -1,21 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { composeApi } from "./compose.ts";
+import { composeApi, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { advanceRun } from "./durable/advance.ts";
 import { createDurableEngine, type Orchestrations } from "./durable/engine.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
 import type { Api } from "./http/api.ts";
+import { keepHouse } from "./runs/housekeeping.ts";
 import { createPlaces } from "./runs/places.ts";
 import { createRunService } from "./runs/service.ts";
 import { createStepper, type Step } from "./runs/stepper.ts";
-import { sweepLeftovers } from "./runs/sweep.ts";
 import type { Settings } from "./settings.ts";
+import { createRunLog } from "./telemetry/run-log.ts";
+import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
 export interface CloudService {
   readonly api: Api;
   /** The activity of a run's orchestration. */
   advance(input: DriveInput): Promise<Step>;
-  /** What the timer does: lost runs are taken up again, and forgotten Run Commands deleted. */
+  /** What the timer does: lost runs are taken up again, forgotten Run Commands deleted, and runs of long ago. */
   sweep(): Promise<void>;
 }
 
@@ -30,27 +32,35 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     );
   }
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
-  const { openTableStore } = await import("./azure/table-store.ts");
+  const { openTableStore, tableProblem } = await import("./azure/table-store.ts");
   const credential = createCredential(settings.credential);
-  const ports = connectAzure({ ...settings.arm, credential });
+  await startTelemetry(settings, credential);
+  const ports = {
+    ...connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential }),
+    ...(await probeOf(settings)),
+    ...pipelineOf(settings),
+  };
   const store = openTableStore({ ...settings.table, credential });
   const places = createPlaces(store, settings.runsAtWork);
-  const stepper = createStepper({ store, ports, places, now });
-  const engine = createDurableEngine({ orchestrations, store, stepper, now });
-  const service = createRunService(engine, now, randomUUID);
+  const stepper = createStepper({
+    store,
+    ports,
+    places,
+    now,
+    watchers: [createRunWatcher(), createRunLog(console.log)],
+  });
+  const engine = watchStarts(createDurableEngine({ orchestrations, store, stepper, now }));
+  const service = createRunService(engine, now, randomUUID, settings.limits);
   const api = await composeApi(
     settings,
-    { service, engine, store, finder: ports.finder },
+    { service, engine, store, finder: ports.finder, explain: tableProblem },
     { onSurprise: reportSurprise },
   );
   if (!api.ok) return api;
   return ok({
     api: api.value,
     advance: (input) => advanceRun(input, stepper, now),
-    async sweep() {
-      await engine.resume();
-      await sweepLeftovers({ ...ports, store, now });
-    },
+    sweep: () => keepHouse({ ...ports, engine, store, keepRunsDays: settings.keepRunsDays, now }),
   });
 }
 

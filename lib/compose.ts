@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { fail, ok, type Result } from "./core/problem.ts";
+import type { Credential } from "./azure/monitor.ts";
+import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
+import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
-import { openSqliteStore } from "./local/sqlite-store.ts";
-import type { Clock, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
+import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
+import { keepHouse } from "./runs/housekeeping.ts";
+import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
 import { createRunService, type RunService } from "./runs/service.ts";
 import type { Settings } from "./settings.ts";
+import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
 /** What the HTTP API stands on. */
 export interface ApiBase {
@@ -15,10 +19,14 @@ export interface ApiBase {
   readonly engine: RunEngine;
   readonly store: RunStore;
   readonly finder: VmFinder;
+  /** What an error that the store has thrown means; `null` for a surprise. */
+  readonly explain: (error: unknown) => Problem | null;
 }
 
 export interface LocalService extends ApiBase {
   readonly engine: LocalEngine;
+  /** What the timer does in the cloud; see `keepHouse`. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,27 +37,52 @@ export async function composeLocal(
 ): Promise<LocalService> {
   // Loading the Azure SDKs takes a while that commands without Azure need not wait.
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
-  const azure = connectAzure({ ...settings.arm, credential: createCredential(settings.credential) });
+  const credential = createCredential(settings.credential);
+  await startTelemetry(settings, credential);
+  const azure = connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential });
   const store = openSqliteStore(settings.database);
-  const { runsAtWork } = settings;
-  const engine = createLocalEngine({ store, ports: azure, clock, runsAtWork, ...(onSaved ? { onSaved } : {}) });
-  const service = createRunService(engine, () => clock.now(), randomUUID);
+  const { runsAtWork, limits } = settings;
+  const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings) };
+  const watched = { watchers: [createRunWatcher()], ...(onSaved ? { onSaved } : {}) };
+  const engine = watchStarts(createLocalEngine({ store, ports, clock, runsAtWork, ...watched }));
+  const service = createRunService(engine, () => clock.now(), randomUUID, limits);
   return {
     service,
     engine,
     store,
     finder: azure.finder,
+    explain: sqliteProblem,
+    sweep: () => keepHouse({ ...azure, engine, store, keepRunsDays: settings.keepRunsDays, now: () => clock.now() }),
     async close() {
       await engine.close();
       store.close();
+      if (settings.telemetry) await (await import("./azure/monitor.ts")).stopMonitor();
     },
   };
 }
 
+/** The port by which the service makes handshakes of its own, where the settings want that. */
+export async function probeOf({ limits }: Settings): Promise<{ probe?: RdpProbe }> {
+  return limits.probes ? { probe: (await import("./compose-probe.ts")).composeProbe() } : {};
+}
+
+/** The port by which a fix of the network is handed over, where the settings name a pipeline. */
+export function pipelineOf({ dispatch }: Settings): { pipeline?: FixPipeline } {
+  return dispatch ? { pipeline: createGitHubPipeline(dispatch) } : {};
+}
+
+/** Sends telemetry where the settings name a place for it. */
+export async function startTelemetry({ telemetry }: Settings, credential: Credential): Promise<void> {
+  if (!telemetry) return;
+  const { startMonitor } = await import("./azure/monitor.ts");
+  const { entra, ...where } = telemetry;
+  await startMonitor({ ...where, credential: entra ? credential : null });
+}
+
 /** The HTTP API of this service. Who may call it, and what they may do alone, is in the settings. */
 export async function composeApi(
-  { api: { signIn, ...rules }, alerts }: Settings,
-  { service, engine, store, finder }: ApiBase,
+  { api: { signIn, ...rules }, alerts, limits }: Settings,
+  { service, engine, store, finder, explain }: ApiBase,
   { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
 ): Promise<Result<Api>> {
   if (!signIn) {
@@ -67,9 +100,10 @@ export async function composeApi(
       service,
       engine,
       authenticate: createAuthenticate(signIn, now),
-      receiveAlert: createAlertReceiver({ engine, store, policy: alerts, now }),
+      receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now }),
       findVms: (tag, scope) => finder.find(tag, scope),
       newId: randomUUID,
+      explain,
       onSurprise,
       settings: rules,
     }),

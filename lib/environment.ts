@@ -15,6 +15,8 @@ const list = z
   .transform((text) => text.split(",").map((one) => one.trim()))
   .pipe(z.array(z.string().min(1)).min(1));
 
+const ranges = list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: "must be CIDRs, e.g. 10.100.0.0/16" })));
+
 function wholeNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
   return z
@@ -64,6 +66,51 @@ export const Environment = z.object({
   RDP_REMEDIATION_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
     "What a run that comes over HTTP may do without a decision; a request may ask for less, never for more.",
   ),
+  RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING: wholeNumber(0, 10_000)
+    .default(0)
+    .describe(
+      "How many active sessions a plan may end without a decision; disconnected ones are not counted. A run that cannot count them asks.",
+    ),
+  RDP_REMEDIATION_RELAX_MINUTES: wholeNumber(1, 1440)
+    .default(60)
+    .describe("For how many minutes a setting is relaxed when the request does not say."),
+  RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES: wholeNumber(1, 1440)
+    .default(240)
+    .describe("For how many minutes a request may have a setting relaxed at most."),
+  RDP_REMEDIATION_KEEP_JOURNALS_DAYS: wholeNumber(1, 3650)
+    .default(90)
+    .describe("For how many days a VM keeps the journal of a run, without which the run cannot be undone."),
+  RDP_REMEDIATION_KEEP_JOURNALS_COUNT: wholeNumber(1, 1000)
+    .default(20)
+    .describe("How many journals a VM keeps; beyond these the oldest go first."),
+  RDP_REMEDIATION_KEEP_RUNS_DAYS: wholeNumber(1, 3650)
+    .default(90)
+    .describe(
+      "For how many days after its end a run is kept; one that changed something no less long than the VM keeps its journal.",
+    ),
+  RDP_REMEDIATION_DISPATCH_REPOSITORY: z
+    .string()
+    .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, "must be OWNER/NAME")
+    .optional()
+    .describe(
+      "The GitHub repository whose workflow `network-fix.yml` a repair starts when it ends with a fix for the network. None when absent.",
+    ),
+  RDP_REMEDIATION_DISPATCH_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be a token")
+    .optional()
+    .describe(
+      "A token that may write the contents of that repository and nothing else; in Azure a Key Vault reference. Needed with it.",
+    ),
+  RDP_REMEDIATION_DISPATCH_ENDPOINT: httpsUrl
+    .default("https://api.github.com")
+    .describe("GitHub's REST API; of GitHub Enterprise Server `https://HOST/api/v3`."),
+  RDP_REMEDIATION_PROBE: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "`on` where the service has a way to the VMs' RDP port: it makes a handshake of its own before and after a repair.",
+    ),
   RDP_REMEDIATION_PUBLIC_URL: httpsUrl
     .optional()
     .describe("Where clients reach the HTTP API, when a gateway stands in front of it."),
@@ -90,6 +137,11 @@ export const Environment = z.object({
   RDP_REMEDIATION_ALERT_VMS_PER_HOUR: wholeNumber(1, 1000)
     .default(20)
     .describe("On how many VMs alerts may set off runs in one hour."),
+  RDP_REMEDIATION_ON_PREMISES_RANGES: ranges
+    .optional()
+    .describe(
+      "Ranges that reach the virtual networks through a gateway, as CIDRs separated by commas: Azure does not tell them. Each is judged like the virtual network itself.",
+    ),
   RDP_REMEDIATION_TABLE: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, "must be 3 to 63 letters and digits")
@@ -110,5 +162,21 @@ export const Environment = z.object({
     .regex(/^[a-z0-9]{3,24}$/, "must be the name of a storage account")
     .optional()
     .describe("Its name, instead of the table service's address, in the public cloud."),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z
+    .string()
+    .regex(/InstrumentationKey=/i, "must be the connection string of an Application Insights resource")
+    .optional()
+    .describe("Where the Functions app sends its telemetry. Without it none is sent."),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z
+    .string()
+    .regex(/Authorization=AAD/i, "must say `Authorization=AAD`")
+    .optional()
+    .describe("`Authorization=AAD;ClientId=...` where Application Insights takes tokens of Microsoft Entra ID alone."),
+  RDP_REMEDIATION_TELEMETRY_SAMPLING: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("Share of the runs whose traces are sent, 0 to 1; a run is sent whole or not at all."),
 });
 export type Environment = z.infer<typeof Environment>;

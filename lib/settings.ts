@@ -1,17 +1,33 @@
 import { fail, ok, type Result } from "./core/problem.ts";
 import type { Risk } from "./core/risk.ts";
+import type { RunLimits } from "./core/run.ts";
 import { Environment } from "./environment.ts";
+import type { DispatchSettings } from "./github/dispatch.ts";
 import type { AlertPolicy } from "./runs/alert-intake.ts";
 
 export interface Settings {
   readonly arm: { readonly endpoint: string; readonly scope: string };
   readonly credential: { readonly kind: "default" | "managed-identity"; readonly clientId: string | undefined };
+  /** Ranges behind a gateway, as CIDRs. */
+  readonly onPremises: readonly string[];
   readonly database: string;
   readonly runsAtWork: number;
+  /** For how many days after its end a run is kept. */
+  readonly keepRunsDays: number;
+  /** What every run keeps to, as it is when the run is asked for. */
+  readonly limits: RunLimits;
   /** Where the Functions app keeps its runs; `null` outside of one. */
   readonly table:
     | ({ readonly table: string } & ({ readonly connectionString: string } | { readonly endpoint: string }))
     | null;
+  /** Where telemetry goes; `null`: nowhere. `entra`: its ingestion wants a token of the service's own identity. */
+  readonly telemetry: {
+    readonly connectionString: string;
+    readonly entra: boolean;
+    readonly sampling: number;
+  } | null;
+  /** The workflow that deploys network fixes; `null`: somebody starts it by hand. */
+  readonly dispatch: DispatchSettings | null;
   /** What alerts may set off. */
   readonly alerts: AlertPolicy;
   readonly api: {
@@ -40,13 +56,31 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     );
   }
   const env = parsed.data;
+  if (env.RDP_REMEDIATION_RELAX_MINUTES > env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES) {
+    return fail(
+      "invalid-input",
+      "Some settings cannot be used. RDP_REMEDIATION_RELAX_MINUTES must not be more than RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES.",
+    );
+  }
+  const given = [env.RDP_REMEDIATION_DISPATCH_REPOSITORY, env.RDP_REMEDIATION_DISPATCH_TOKEN];
+  if (given.includes(undefined) && given.some((one) => one !== undefined)) {
+    return fail(
+      "invalid-input",
+      "Some settings cannot be used. RDP_REMEDIATION_DISPATCH_REPOSITORY and RDP_REMEDIATION_DISPATCH_TOKEN need each other.",
+    );
+  }
   const endpoint = env.RDP_REMEDIATION_ARM_ENDPOINT.replace(/\/+$/, "");
   return ok({
     arm: { endpoint, scope: env.RDP_REMEDIATION_ARM_SCOPE ?? `${endpoint}/.default` },
     credential: { kind: env.RDP_REMEDIATION_CREDENTIAL, clientId: env.AZURE_CLIENT_ID },
+    onPremises: env.RDP_REMEDIATION_ON_PREMISES_RANGES ?? [],
     database: env.RDP_REMEDIATION_DATABASE,
     runsAtWork: env.RDP_REMEDIATION_RUNS_AT_WORK,
+    keepRunsDays: env.RDP_REMEDIATION_KEEP_RUNS_DAYS,
+    limits: readLimits(env),
+    dispatch: readDispatch(env),
     table: readTable(env),
+    telemetry: readTelemetry(env),
     alerts: {
       scopes: env.RDP_REMEDIATION_ALERT_SCOPES ?? [],
       maximumRisk: env.RDP_REMEDIATION_ALERT_MAXIMUM_RISK,
@@ -62,6 +96,26 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       port: env.RDP_REMEDIATION_PORT,
     },
   });
+}
+
+function readLimits(env: Environment): RunLimits {
+  return {
+    sessionsWithoutAsking: env.RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING,
+    relaxMinutes: env.RDP_REMEDIATION_RELAX_MINUTES,
+    relaxMaximumMinutes: env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES,
+    keepJournals: {
+      days: env.RDP_REMEDIATION_KEEP_JOURNALS_DAYS,
+      count: env.RDP_REMEDIATION_KEEP_JOURNALS_COUNT,
+    },
+    probes: env.RDP_REMEDIATION_PROBE === "on",
+    handsOver: env.RDP_REMEDIATION_DISPATCH_REPOSITORY !== undefined,
+  };
+}
+
+function readDispatch(env: Environment): Settings["dispatch"] {
+  const { RDP_REMEDIATION_DISPATCH_REPOSITORY: repository, RDP_REMEDIATION_DISPATCH_TOKEN: token } = env;
+  if (repository === undefined || token === undefined) return null;
+  return { repository, token, endpoint: env.RDP_REMEDIATION_DISPATCH_ENDPOINT.replace(/\/+$/, "") };
 }
 
 function readSignIn(env: Environment): Settings["api"]["signIn"] {
@@ -82,4 +136,11 @@ function readTable(env: Environment): Settings["table"] {
   const endpoint = env.AzureWebJobsStorage__tableServiceUri;
   if (endpoint !== undefined) return { table, endpoint };
   return account === undefined ? null : { table, endpoint: `https://${account}.table.core.windows.net` };
+}
+
+function readTelemetry(env: Environment): Settings["telemetry"] {
+  const connectionString = env.APPLICATIONINSIGHTS_CONNECTION_STRING;
+  if (connectionString === undefined) return null;
+  const entra = env.APPLICATIONINSIGHTS_AUTHENTICATION_STRING !== undefined;
+  return { connectionString, entra, sampling: env.RDP_REMEDIATION_TELEMETRY_SAMPLING };
 }

@@ -78,7 +78,9 @@ const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
 /** Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { world, port = 0, guest = "auto", now = () => new Date(), log = () => {} } = options;
+  const { port = 0, guest = "auto", now = () => new Date(), log = () => {} } = options;
+  // Rules of its network come and go: the caller's world stays as it is.
+  const world = structuredClone(options.world);
   const inside = typeof guest === "object" ? guest : chooseGuest(guest);
   const remediator = makePrincipal("remediator", "b");
   const operator = makePrincipal("operator", "c");
@@ -88,7 +90,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     actionGroup: makePrincipal("action group", "f", ["ActionGroupsSecureWebhook"]),
   };
   const principals = [remediator, operator, ...Object.values(clients)];
-  const rights = { remediator: remediatorRights(world.deny), operator: makeRights(["*"]), others: makeRights([]) };
+  const rights = {
+    remediator: remediatorRights(world.deny, world.roles),
+    operator: makeRights(["*"]),
+    others: makeRights([]),
+  };
   const header = randomBytes(16).toString("hex");
   const certificate = makeServerCertificate(new Date());
   const closing = new AbortController();
@@ -103,7 +109,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     tenantId,
     machines: makeMachines(world, now),
-    network: makeNetworkResources(world),
+    get network() {
+      return makeNetworkResources(world);
+    },
     operations: makeOperations(now),
     budget: makeBudget(now),
     guest: inside,

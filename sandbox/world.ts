@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { outcomes, RunOptions } from "../lib/core/run.ts";
+import { optionalRoles } from "./azure/rights.ts";
 import { FaultName } from "./windows/faults.ts";
+import { Network, NetworkAnswers, NetworkExpectation } from "./world-network.ts";
 
 /*
  * A world: the Azure that a sandbox pretends to be, as one JSON file. What is left out is in good health.
@@ -11,52 +13,6 @@ export const sandboxSubscription = "00000000-0000-4000-8000-000000000001";
 
 const seconds = z.number().min(0).max(86_400);
 const count = z.number().int().min(0);
-
-const Rule = z.strictObject({
-  name: z.string().min(1),
-  priority: z.number().int().min(100).max(4096),
-  access: z.enum(["Allow", "Deny"]),
-  direction: z.enum(["Inbound", "Outbound"]).default("Inbound"),
-  protocol: z.enum(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]).default("Tcp"),
-  source: z.string().default("*").describe("An address, a CIDR, a service tag or `*`."),
-  destination: z.string().default("*"),
-  ports: z.string().default("3389").describe("A port, a range `a-b` or `*`."),
-});
-
-const SecurityGroup = z
-  .strictObject({ name: z.string().min(1), rules: z.array(Rule).default([]) })
-  .describe("A network security group. The three default rules of either direction are added.");
-export type WorldSecurityGroup = z.infer<typeof SecurityGroup>;
-
-const Nic = z.strictObject({
-  name: z.string().optional().describe("By default the name of the VM with `-nic` behind it."),
-  privateAddress: z.ipv4().default("10.0.0.4"),
-  publicAddress: z.ipv4().nullable().default(null).describe("A Standard public address."),
-  securityGroup: SecurityGroup.nullable().default(null),
-  subnet: z.string().default("default").describe("One of the network's subnets, by name."),
-});
-export type WorldNic = z.infer<typeof Nic>;
-
-const Subnet = z.strictObject({
-  name: z.string().min(1).default("default"),
-  prefix: z.cidrv4().default("10.0.0.0/24"),
-  securityGroup: SecurityGroup.nullable().default(null),
-});
-export type WorldSubnet = z.infer<typeof Subnet>;
-
-const Network = z
-  .strictObject({
-    name: z.string().default("vnet-app").describe("Name of the virtual network."),
-    addressPrefixes: z.array(z.cidrv4()).min(1).default(["10.0.0.0/16"]),
-    subnets: z.array(Subnet).min(1).prefault([{}]),
-    nics: z.array(Nic).min(1).prefault([{}]).describe("The first is the primary one."),
-  })
-  .superRefine(({ subnets, nics }, context) => {
-    for (const [index, { subnet }] of nics.entries()) {
-      if (subnets.some(({ name }) => name === subnet)) continue;
-      context.addIssue({ code: "custom", path: ["nics", index, "subnet"], message: `No subnet is called "${subnet}"` });
-    }
-  });
 
 const Windows = z.strictObject({
   faults: z.array(FaultName).default([]).describe("Named faults, applied in this order to a Windows in good health."),
@@ -82,6 +38,11 @@ const Vm = z.strictObject({
     .default("ready")
     .describe("`absent`: the instance view says nothing of the agent."),
   tags: z.record(z.string(), z.string()).default({}),
+  lock: z
+    .enum(["ReadOnly", "CanNotDelete"])
+    .nullable()
+    .default(null)
+    .describe("A management lock on the VM: `ReadOnly` refuses all but reading, `CanNotDelete` refuses deletions."),
   scaleSet: z.string().nullable().default(null).describe("Name of the flexible scale set the VM belongs to."),
   windows: Windows.prefault({}),
   network: Network.prefault({}),
@@ -129,15 +90,24 @@ const RunCommand = z.strictObject({
 
 /** What a repair with default options comes to. */
 const Expectation = z.strictObject({
-  outcome: z.enum(outcomes),
+  outcome: z.enum([...outcomes, "awaiting-approval"]).describe("How it ends, or that it waits for a decision."),
   faulty: z.array(z.string()).describe("Checks that are faulty before the repair, in any order."),
   remediations: z.array(z.string()).describe("What the planner chooses, in any order."),
   because: z.string().optional().describe("Part of the sentence that explains the outcome."),
+  network: z
+    .array(NetworkExpectation)
+    .default([])
+    .describe("What becomes of single sources, whichever the repair asks about."),
+  findings: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Part of the sentence by which a check explains its verdict, by the check's id."),
+  log: z.string().optional().describe("Part of a line of the run's log."),
   note: z.string().optional().describe("For the reader of this file."),
 });
 
 const ExpectationWith = z.strictObject({
-  options: RunOptions.pick({ remediations: true, maximumRisk: true, force: true }).partial(),
+  options: RunOptions.pick({ remediations: true, maximumRisk: true, force: true, relaxMinutes: true }).partial(),
   outcome: z.enum(outcomes),
 });
 
@@ -150,9 +120,14 @@ export const World = z.strictObject({
   vms: z.array(Vm).min(1),
   faults: z.array(Fault).default([]).describe("What Azure gets wrong on the way."),
   runCommand: RunCommand.prefault({}),
+  networkAnswers: NetworkAnswers.prefault({}),
   restartSeconds: seconds.default(1),
   latencyMs: z.number().int().min(0).max(60_000).default(0).describe("Added to every answer of ARM."),
   throttling: z.boolean().default(false).describe("Whether the token buckets of ARM and Compute refuse calls."),
+  roles: z
+    .array(z.enum(optionalRoles))
+    .default([])
+    .describe("Roles of infra/roles that the remediator has beside its own."),
   deny: z.array(z.string().min(1)).default([]).describe("Actions taken from the remediator's role; `*` as in roles."),
 });
 export type World = z.infer<typeof World>;

@@ -54,3 +54,36 @@ describe("the settings of the API", () => {
     }
   });
 });
+
+describe("the pipeline for network fixes", () => {
+  const named = {
+    RDP_REMEDIATION_DISPATCH_REPOSITORY: "contoso/network",
+    RDP_REMEDIATION_DISPATCH_TOKEN: "ghp_secret",
+  };
+
+  test("is none when nothing is set, and then nothing is handed over", () => {
+    expect(readSettings({})).toMatchObject({ value: { dispatch: null, limits: { handsOver: false } } });
+  });
+
+  test("is a repository on GitHub, and a token", () => {
+    expect(readSettings(named)).toMatchObject({
+      value: {
+        dispatch: { repository: "contoso/network", token: "ghp_secret", endpoint: "https://api.github.com" },
+        limits: { handsOver: true },
+      },
+    });
+  });
+
+  test.each([
+    { RDP_REMEDIATION_DISPATCH_REPOSITORY: "contoso/network" },
+    { RDP_REMEDIATION_DISPATCH_TOKEN: "ghp_secret" },
+    { ...named, RDP_REMEDIATION_DISPATCH_REPOSITORY: "contoso/../other" },
+    { ...named, RDP_REMEDIATION_DISPATCH_TOKEN: "ghp_secret with a space" },
+    { ...named, RDP_REMEDIATION_DISPATCH_ENDPOINT: "http://github.contoso.com" },
+  ])("is refused by name and without its values: %j", (environment) => {
+    const settings = readSettings(environment);
+    expect(settings.ok).toBe(false);
+    expect(JSON.stringify(settings)).toContain("RDP_REMEDIATION_DISPATCH_");
+    expect(JSON.stringify(settings)).not.toContain("ghp_secret");
+  });
+});

@@ -6,15 +6,20 @@ import { readRunId } from "../target.ts";
 
 /** Approves or rejects a plan that waits, and sees the run to its end. */
 export async function decide(request: Request): Promise<Result<Report>> {
-  const { approve, reject, reason } = request.options;
+  const { approve, reject, plan, reason } = request.options;
   const runId = readRunId(request);
   if (!runId.ok) return runId;
   if (approve === reject) return fail("invalid-input", "Say which: either --approve or --reject.");
   return workInSession(request, async ({ engine, settle, trigger }) => {
+    const run = await engine.get(runId.value);
+    if (!run.ok) return run;
+    const waiting = run.value.plan?.hash ?? "";
     const decided = await engine.signal(runId.value, {
       kind: "decide",
       approved: approve,
       by: trigger.by,
+      // One that is not the beginning of the hash stays what it is, and is refused as another plan's.
+      planHash: plan === undefined || waiting.startsWith(plan) ? waiting : plan,
       ...(reason === undefined ? {} : { reason }),
     });
     return decided.ok ? ok(await settle(runId.value)) : decided;

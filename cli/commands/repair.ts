@@ -22,18 +22,23 @@ async function askAbout(given: Run, session: Session, { terminal, options }: Req
   if (!terminal.ask || options.json || !run.plan) return ok(given);
   const { layout, write } = terminal.err;
   const faults = run.findings.filter(({ verdict }) => verdict === "faulty");
-  const excess = `The plan's risk is "${run.plan.risk}", and "${run.options.maximumRisk}" is allowed.`;
+  const why = run.log.at(-1)?.message ?? "";
   const lines = [
     ...section(`Faults of ${run.vm.name}`, renderFindings(faults, [], layout), layout),
     ...section("Plan", renderPlan(run.plan, layout), layout),
     "",
-    ...wrap(excess, layout.width),
+    ...wrap(why, layout.width),
   ];
   write(`${lines.join("\n")}\n`);
   const answer = await terminal.ask("Apply it? [y/N] ");
   if (terminal.stopped.aborted) throw new Stopped(given, session.place);
   if (answer === null) return ok(given);
   const approved = /^y(es)?$/i.test(answer.trim());
-  const decided = await session.engine.signal(run.id, { kind: "decide", approved, by: session.trigger.by });
+  const decided = await session.engine.signal(run.id, {
+    kind: "decide",
+    approved,
+    by: session.trigger.by,
+    planHash: run.plan.hash,
+  });
   return decided.ok ? ok(await session.settle(run.id)) : decided;
 }

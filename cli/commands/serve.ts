@@ -1,5 +1,6 @@
 import { composeApi } from "../../lib/compose.ts";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { systemClock } from "../../lib/local/clock.ts";
 import { type LocalServer, startServer } from "../../lib/local/server.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { clean } from "../render/clean.ts";
@@ -21,15 +22,31 @@ export async function serve(request: Request): Promise<Result<Report>> {
       if (!server.ok) return server;
       const { url } = server.value;
       err.write(`${howToCall(url, opened, err.layout).join("\n")}\n`);
-      await opened.local.engine.resume();
+      const swept = sweepUntil(stopped, opened.local, request.terminal);
       await aborted(stopped);
       await server.value.close();
+      await swept;
       const kept = opened.sandbox
         ? "Its sandbox is gone, and its runs with it."
         : "Unfinished runs go on at the next start.";
       return ok({ data: { url }, text: () => [`Stopped serving at ${url}. ${kept}`], exitCode: 0 });
     },
   );
+}
+
+/** As often as the timer of the Functions app. */
+const sweepEveryMs = 5 * 60_000;
+
+/** Goes on with what is unfinished, and tidies up, now and then. What fails is told, and tried again the next time. */
+async function sweepUntil(stopped: AbortSignal, { sweep }: Open["local"], { err }: Request["terminal"]): Promise<void> {
+  while (!stopped.aborted) {
+    await sweep().catch((error: unknown) => err.write(`sweep: ${told(error)}\n`));
+    await systemClock.sleep(sweepEveryMs, stopped);
+  }
+}
+
+function told(error: unknown): string {
+  return clean(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** What a person types next. In a sandbox that is all there is to know: whose tokens, and which VM. */
@@ -52,8 +69,7 @@ function howToCall(url: string, opened: Open, layout: Layout): string[] {
 async function listen({ options, terminal }: Request, { local, settings }: Open): Promise<Result<LocalServer>> {
   const api = await composeApi(settings, local, {
     onSurprise(error, requestId) {
-      const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      terminal.err.write(`request ${requestId}: ${clean(told)}\n`);
+      terminal.err.write(`request ${requestId}: ${told(error)}\n`);
     },
   });
   if (!api.ok) return api;

@@ -30,6 +30,7 @@ export interface NextStep {
 export function nextSteps(run: Run, place: Place): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
+  if (run.state === "relaxed") return restoring(run, place);
   if (run.state !== "ended") {
     return [
       {
@@ -65,7 +66,7 @@ export function nextSteps(run: Run, place: Place): NextStep[] {
 
 /** A plan was made and not tried. */
 function mayTryAgain(run: Run): boolean {
-  const tried = run.outcome?.kind === "unknown" || run.outcome?.kind === "not-repaired";
+  const tried = ["unknown", "not-repaired", "undone"].includes(run.outcome?.kind ?? "");
   return !tried && (run.plan?.changes.length ?? 0) > 0;
 }
 
@@ -77,8 +78,21 @@ function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
     return [{ command, does: "Allow this much without asking. This run ended with its sandbox." }];
   }
   return [
-    { command: [`${program} decide ${run.id} --approve`], does: "Apply the plan." },
+    {
+      command: [`${program} decide ${run.id} --approve`, `--plan ${run.plan?.hash.slice(0, 12)}`],
+      does: `Apply the plan. Without a decision until ${run.decideBy} the run is cancelled.`,
+    },
     { command: [`${program} decide ${run.id} --reject`], does: "Leave the VM as it is." },
+  ];
+}
+
+function restoring(run: Run, { program, sandbox }: Place): NextStep[] {
+  if (sandbox) return [{ command: [`npm run -s sandbox -- --world ${quote(sandbox.file)}`], does: keepOpen }];
+  return [
+    {
+      command: [`${program} undo ${run.id}`],
+      does: `Restore the setting now. The VM does so by itself at ${run.relaxation?.until}; a later command here makes sure of it.`,
+    },
   ];
 }
 
@@ -90,7 +104,7 @@ function undoAgain(run: Run, { program }: Place): NextStep[] {
 
 /** Changes were made and stand; or nobody knows whether they were. */
 function mayHaveChanged(run: Run): boolean {
-  if (run.outcome?.kind === "not-repaired") return false;
+  if (run.outcome?.kind === "not-repaired" || run.outcome?.kind === "undone") return false;
   const lost = run.outcome?.kind === "unknown" && (run.plan?.changes.length ?? 0) > 0;
   return lost || run.receipts.some((receipt) => receipt.changed);
 }
@@ -110,6 +124,7 @@ function planArguments({ options }: Run): string[] {
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
+    ...(options.relaxMinutes === undefined ? [] : [`--relax-minutes ${options.relaxMinutes}`]),
     ...(options.force ? ["--force"] : []),
   ];
 }

@@ -4,8 +4,10 @@ import { cleanAll } from "./clean.ts";
 import { renderFindings } from "./findings.ts";
 import { renderHandshakes } from "./handshake.ts";
 import type { Layout, Style } from "./layout.ts";
+import { renderPaths } from "./network.ts";
 import { nextSteps, type Place, renderNextSteps } from "./next-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
+import { renderProposals } from "./proposals.ts";
 import { cut, wrap } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
@@ -27,6 +29,8 @@ export function renderRun(given: Run, place: Place, layout: Layout): string[] {
     `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
     ...wrap(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
     ...section("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
+    ...section("Way through the network", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
+    ...section("For whoever owns the network", renderProposals(run, layout), layout),
     ...section("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
     ...section("Done inside the VM", renderReceipts(run, layout), layout),
     ...section(
@@ -43,7 +47,7 @@ export function section(title: string, lines: readonly string[], layout: Layout)
   return lines.length > 0 ? ["", layout.paint("title", title), ...lines] : [];
 }
 
-function renderOutcome(run: Run, layout: Layout): string[] {
+export function renderOutcome(run: Run, layout: Layout): string[] {
   const word = run.outcome?.kind ?? run.state;
   // Details may be long, and those of a surprise are a stack: the JSON has them whole.
   const problem = run.outcome?.problem;

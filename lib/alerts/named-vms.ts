@@ -24,10 +24,18 @@ export function namedVms(alert: CommonAlert): NamedVms {
   const { alertTargetIDs, configurationItems } = alert.essentials;
   const dimensions = dimensionsOf(alert).filter(({ name }) => resourceDimensions.has(name));
   const places = [alertTargetIDs, dimensions.map(({ value }) => value), configurationItems];
-  const vms = places.map(vmsAmong).find((found) => found.length > 0) ?? [];
+  const vms = firstVmsIn(places);
   const scaleSet = places.flat().some((id) => /\/virtualMachineScaleSets\//i.test(id));
   // Beside a scale set a bare name is that of an instance.
   return { vms, unresolved: vms.length > 0 || scaleSet ? [] : bareNames(alert.essentials), scaleSet };
+}
+
+function firstVmsIn(places: readonly (readonly string[])[]): VmId[] {
+  for (const place of places) {
+    const found = vmsAmong(place);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 function vmsAmong(ids: readonly string[]): VmId[] {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ok, type Result } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
 import { type CommonAlert, parseCommonAlert } from "./common-alert.ts";
@@ -91,14 +91,8 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
     vms,
     unresolved,
     cause: causeOf(signal, alert),
-    key: createHash("sha256").update([alertId.toLowerCase(), monitorCondition, firedAt].join("|")).digest("hex"),
+    key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
     wish,
-    notes: [
-      ...unresolved.map(
-        (name) => `"${name}" is a bare name, not a resource id. Split the rule by _ResourceId to name the VM.`,
-      ),
-      ...(scaleSet ? ["Scale sets and their instances are passed over."] : []),
-      ...notes,
-    ],
+    notes: [...(scaleSet ? ["Scale sets and their instances are passed over."] : []), ...notes],
   };
 }

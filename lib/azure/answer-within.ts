@@ -6,7 +6,8 @@ export function answerWithin(milliseconds: number): PipelinePolicy {
     name: "answerWithin",
     async sendRequest(request, next) {
       const deadline = AbortSignal.timeout(milliseconds);
-      request.abortSignal = deadline;
+      const callers = request.abortSignal;
+      request.abortSignal = callers instanceof AbortSignal ? AbortSignal.any([callers, deadline]) : deadline;
       try {
         return await next(request);
       } catch (error) {

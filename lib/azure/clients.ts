@@ -15,6 +15,7 @@ import {
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 import { answerWithin } from "./answer-within.ts";
+import { spanPolicy } from "./span-policy.ts";
 
 /** Where ARM is and who asks. */
 export interface AzureConnection {
@@ -33,6 +34,8 @@ export interface AzureConnection {
 export interface Clients {
   compute(subscriptionId: string): ComputeManagementClient;
   network(subscriptionId: string): NetworkManagementClient;
+  /** One GET of ARM where there is no SDK: the answer's JSON. Throws what the SDKs throw. */
+  get(path: string, query: Record<string, string>): Promise<unknown>;
   /** One POST to ARM where there is no SDK. Throws what the SDKs throw; the answer's body is not looked at. */
   post(path: string, query: Record<string, string>, body: unknown): Promise<void>;
 }
@@ -46,20 +49,25 @@ export function createClients(connection: AzureConnection): Clients {
   const { credential, httpClient, answerWithinMs = 30_000 } = connection;
   // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
   const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
-  const pipeline = createPipeline([token, answerWithin(answerWithinMs)]);
+  const pipeline = createPipeline([token, answerWithin(answerWithinMs), spanPolicy()]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
+  const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {
+    const request = createPipelineRequest({
+      method,
+      url: `${endpoint}${path}?${new URLSearchParams(query)}`,
+      headers: createHttpHeaders({ "content-type": "application/json", accept: "application/json" }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
+    if (response.status < 200 || response.status >= 300) throw refusalOf(response);
+    return response.bodyAsText ?? "";
+  };
   return {
     compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
     network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
+    get: async (path, query) => parseJson(await send("GET", path, query)),
     async post(path, query, body) {
-      const request = createPipelineRequest({
-        method: "POST",
-        url: `${endpoint}${path}?${new URLSearchParams(query)}`,
-        headers: createHttpHeaders({ "content-type": "application/json", accept: "application/json" }),
-        body: JSON.stringify(body),
-      });
-      const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
-      if (response.status < 200 || response.status >= 300) throw refusalOf(response);
+      await send("POST", path, query, body);
     },
   };
 }

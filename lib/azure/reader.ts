@@ -25,14 +25,25 @@ const VmAnswer = z.object({
 });
 type VmAnswer = z.infer<typeof VmAnswer>;
 
-/** Needs the right `Microsoft.Compute/virtualMachines/read`, and those of `readNetwork` for the network part. */
-export function createAzureReader(clients: Clients): AzureReader {
+/**
+ * Needs the right `Microsoft.Compute/virtualMachines/read`, and those of `readNetwork` for the network part.
+ * `onPremises` are the ranges behind a gateway, as the settings name them.
+ */
+export function createAzureReader(clients: Clients, onPremises: readonly string[] = []): AzureReader {
   return {
-    async read(vm) {
+    async read(vm, sources = []) {
       const machine = await ask(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
-      const network = await readNetwork(clients, machine.value.networkProfile?.networkInterfaces);
-      return ok({ vm: vmEvidence(machine.value), network });
+      const evidence = vmEvidence(machine.value);
+      const network = await readNetwork(clients, {
+        vm,
+        location: evidence.location,
+        running: evidence.powerState === "running",
+        networkInterfaces: machine.value.networkProfile?.networkInterfaces,
+        sources,
+        onPremises,
+      });
+      return ok({ vm: evidence, network });
     },
   };
 }

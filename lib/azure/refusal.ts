@@ -64,7 +64,7 @@ const rows: readonly Row[] = [
   },
   {
     when: ({ code }) => code === "ScopeLocked",
-    code: "azure-refused",
+    code: "vm-locked",
     say: () => "a management lock forbids it (ScopeLocked). Ask its owner to lift it for the time of the repair.",
   },
   {

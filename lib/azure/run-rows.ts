@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { StoredRun } from "../runs/ports.ts";
+import { isUnfinished } from "../runs/unfinished-runs.ts";
 
 /*
  * A run as rows of a table. They all lie in one partition, because only there can several rows change as one: a run is
@@ -50,7 +51,7 @@ export function runRow(run: Run, version: number): Row {
     packed.subarray(index * pieceBytes, (index + 1) * pieceBytes),
   ]);
   const { state } = run;
-  return { ...rowOf(runKey(run.id)), version, state, open: isOpen(run), ...Object.fromEntries(pieces) };
+  return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...Object.fromEntries(pieces) };
 }
 
 /** @throws when the row is not one that `runRow` has made. */
@@ -77,11 +78,6 @@ export function openRow(run: Run): Row {
   return { ...rowOf(openRuns + placeOf(run)), vm: digest(vmKey(run.vm)) };
 }
 
-/** Not ended, or ended with something left to do: the VM to give back, an alert to tell. */
-export function isOpen(run: Run): boolean {
-  return run.state !== "ended" || run.claimed || !run.alertTold;
-}
-
 /** What the keys of a list's rows begin with; a place follows. */
 export const everyRun = "all_";
 export const openRuns = "open_";
@@ -95,6 +91,11 @@ const latestTime = 8_640_000_000_000_000;
 /** Where a run stands in every list. Rows are sorted by their keys alone, so what is left of time stands first. */
 function placeOf(run: Run): string {
   return `${latestTime - Date.parse(run.createdAt)}_${run.id}`;
+}
+
+/** Comes right before the first place of what was created before this time. */
+export function placesBefore(createdBefore: string): string {
+  return String(latestTime - Date.parse(createdBefore) + 1);
 }
 
 const place = /^\d{16}_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
@@ -114,5 +115,5 @@ function pieceName(index: number): string {
 
 /** Any text as a key: `/`, `\`, `#` and `?` may not be in one. */
 export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return hash("sha256", text, "base64url");
 }

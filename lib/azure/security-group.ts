@@ -1,25 +1,9 @@
 import { z } from "zod";
-import type { SecurityGroup, SecurityRule } from "../core/azure-evidence.ts";
+import type { SecurityGroup, SecurityRule } from "../core/network-evidence.ts";
 import { parseAnswer } from "./problem.ts";
+import { many, merge, one, word } from "./security-rule.ts";
 
-/** ARM takes these words in any case, and gives them back as they were written. */
-function word<const T extends string>(words: readonly T[]) {
-  return z.string().transform((given, context) => {
-    const known = words.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
-    if (known !== undefined) return known;
-    context.addIssue(`unknown word "${given}"`);
-    return z.NEVER;
-  });
-}
-
-const one = z.string().nullish();
-const many = z.array(z.string()).nullish();
 const groups = z.array(z.object({ id: z.string() })).nullish();
-
-/** ARM leaves the unused form out, or empty. */
-function merge(single: string | null | undefined, several: string[] | null | undefined): string[] {
-  return [...new Set([single ?? "", ...(several ?? [])])].filter((item) => item !== "");
-}
 
 /** One rule as the SDK gives it, singular and plural merged. A rule that could match nothing is misread. */
 const Rule = z

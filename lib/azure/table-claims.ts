@@ -1,3 +1,4 @@
+import { odata } from "@azure/data-tables";
 import type { RunStore } from "../runs/ports.ts";
 import { digest, type Head, type Row } from "./run-rows.ts";
 import { orNull, readRow, type Tables } from "./table-connection.ts";
@@ -12,7 +13,7 @@ const mostTries = 10;
 export function createTableClaims(
   { reading, writing, ready }: Tables,
   headOf: (runId: string) => Promise<Head | null>,
-): Pick<RunStore, "claim" | "release" | "reserve"> {
+): Pick<RunStore, "claim" | "release" | "reserve" | "expireReservations"> {
   return {
     async claim(vmKey, runId) {
       const row = { partitionKey: claims, rowKey: digest(vmKey), runId, vm: vmKey };
@@ -33,6 +34,15 @@ export function createTableClaims(
       const row = { partitionKey: reservations, rowKey: digest(key), owner, until };
       const made = await take(row, async (found) => Date.parse(String(found.until)) <= Date.parse(now));
       return made.owner === owner;
+    },
+
+    async expireReservations(now) {
+      await ready();
+      const filter = odata`PartitionKey eq ${reservations} and until le ${now}`;
+      for await (const { rowKey, etag } of reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } })) {
+        // Refused when somebody has made it his own in between.
+        await orNull(404, orNull(412, writing.deleteEntity(reservations, String(rowKey), { etag: String(etag) })));
+      }
     },
   };
 

@@ -2,15 +2,16 @@ import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import { type Run, RunId } from "../core/run.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
+import { isUnfinished } from "../runs/unfinished-runs.ts";
 import {
   digest,
   everyRun,
   type Head,
   headProperties,
-  isOpen,
   listRows,
   openRow,
   openRuns,
+  placesBefore,
   readHead,
   readRunRow,
   runAt,
@@ -33,13 +34,13 @@ const together = 10;
 /** The runs of a store in one partition; a run and its rows in the lists change as one. */
 export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   RunStore,
-  "create" | "get" | "save" | "list"
+  "create" | "get" | "has" | "save" | "remove" | "list"
 > & {
   head(runId: string): Promise<Head | null>;
 } {
   return {
     async create(run) {
-      const rows = [runRow(run, 1), ...listRows(run), ...(isOpen(run) ? [openRow(run)] : [])];
+      const rows = [runRow(run, 1), ...listRows(run), ...(isUnfinished(run) ? [openRow(run)] : [])];
       await ready();
       try {
         await writing.submitTransaction(rows.map((row): TransactionAction => ["create", row]));
@@ -52,12 +53,13 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
 
     get,
     head,
+    has: async (runId) => (await head(runId)) !== null,
 
     async save(run, version) {
       const before = await head(run.id);
       if (before?.version !== version) return "conflict";
       const changes: TransactionAction[] = [["update", runRow(run, version + 1), "Replace", { etag: before.etag }]];
-      if (isOpen(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
+      if (isUnfinished(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
       try {
         await writing.submitTransaction(changes);
         return "saved";
@@ -68,12 +70,24 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       }
     },
 
-    async list({ vmKey, state, unfinished = false, limit, after }) {
+    async remove(run) {
+      const before = await head(run.id);
+      if (before?.state !== "ended" || before.open) return;
+      const rows = [{ partitionKey: runPartition, rowKey: runKey(run.id) }, ...listRows(run)];
+      try {
+        // Whatever is over is never saved again, so nothing can have come in between but another removal.
+        await writing.submitTransaction(rows.map((row): TransactionAction => ["delete", row]));
+      } catch (error) {
+        if (!isRefusedChange(error) || (await head(run.id))) throw error;
+      }
+    },
+
+    async list({ vmKey, state, createdBefore, unfinished = false, limit, after }) {
       // Lists know no states. But what has not ended is open, and of the open runs there are few.
       const open = unfinished || (state !== undefined && state !== "ended");
       const found: Placed[] = [];
       for (let from = after; found.length <= limit; ) {
-        const places = await placesAfter({ vmKey, unfinished: open, limit: limit + 1, after: from });
+        const places = await placesAfter({ vmKey, createdBefore, unfinished: open, limit: limit + 1, after: from });
         found.push(...(await runsAt(places)).filter(({ run }) => state === undefined || run.state === state));
         if (places.length <= limit) break;
         from = places.at(-1);
@@ -114,15 +128,17 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   /** At most `limit` places of a list, in its order. Nothing follows what is not a place. */
   async function placesAfter(query: {
     vmKey: string | undefined;
+    createdBefore: string | undefined;
     unfinished: boolean;
     limit: number;
     after: string | undefined;
   }) {
-    const { vmKey, unfinished, limit, after } = query;
+    const { vmKey, createdBefore, unfinished, limit, after } = query;
     if (after !== undefined && runAt(after) === null) return [];
     const list = unfinished ? openRuns : vmKey === undefined ? everyRun : runsOf(vmKey);
+    const from = after ?? (createdBefore === undefined ? "" : placesBefore(createdBefore));
     // Keys of this list alone: a place begins with a digit, and `:` comes after all of these.
-    const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + (after ?? "")} and RowKey lt ${`${list}:`}`;
+    const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
     const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digest(vmKey)}`}` : range;
     await ready();
     const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });

@@ -1,4 +1,6 @@
+import type { Problem } from "../core/problem.ts";
 import type { RunStore } from "../runs/ports.ts";
+import { problemFrom } from "./problem.ts";
 import { createTableClaims } from "./table-claims.ts";
 import { connectTables, type TableConnection } from "./table-connection.ts";
 import { createTableRuns } from "./table-runs.ts";
@@ -13,4 +15,13 @@ export function openTableStore(connection: TableConnection): RunStore {
   const tables = connectTables(connection);
   const { head, ...runs } = createTableRuns(tables);
   return { ...runs, ...createTableClaims(tables, head) };
+}
+
+/** What is behind an error that such a store has thrown; `null` when it is a surprise. */
+export function tableProblem(error: unknown): Problem | null {
+  try {
+    return problemFrom(error, "reach the store of runs");
+  } catch {
+    return null;
+  }
 }

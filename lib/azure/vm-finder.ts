@@ -1,4 +1,5 @@
-import { fail, type Result } from "../core/problem.ts";
+import type { VirtualMachine } from "@azure/arm-compute";
+import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
 import type { VmFinder } from "../runs/ports.ts";
 import type { Clients } from "./clients.ts";
@@ -9,36 +10,51 @@ const scopeShape = /^\/subscriptions\/([0-9a-f-]{36})(?:\/resourceGroups\/([^/?#
 /** Needs the right `Microsoft.Compute/virtualMachines/read` on the scope; VMs that may not be read are not found. */
 export function createVmFinder(clients: Clients): VmFinder {
   return {
-    async find(tag, scope): Promise<Result<VmId[]>> {
-      const [, subscription, group] = scopeShape.exec(scope) ?? [];
-      if (!subscription) {
-        return fail(
-          "invalid-input",
-          `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
-        );
-      }
-      return ask("search VMs by tag", () => search(clients, tag, subscription, group));
+    async find(tag, scope) {
+      return list(clients, "search VMs by tag", scope, ({ tags = {} }) => hasTag(tags, tag));
+    },
+
+    async named(name, scope) {
+      const one = parseVmId(scope);
+      if (one.ok) return ok(isCalled(one.value.name, name) ? [one.value] : []);
+      return list(clients, "search VMs by name", scope, ({ name: own, osProfile }) =>
+        [own, osProfile?.computerName].some((known) => isCalled(known ?? "", name)),
+      );
     },
   };
 }
 
-async function search(
+async function list(
   clients: Clients,
-  tag: { name: string; value: string },
-  subscription: string,
-  group: string | undefined,
-): Promise<VmId[]> {
-  const machines = clients.compute(subscription).virtualMachines;
-  const found: VmId[] = [];
-  for await (const { id, tags } of group ? machines.list(group) : machines.listAll()) {
-    if (!hasTag(tags ?? {}, tag)) continue;
-    const vm = parseVmId(id ?? "");
-    if (vm.ok) found.push(vm.value);
+  doing: string,
+  scope: string,
+  isMeant: (machine: VirtualMachine) => boolean,
+): Promise<Result<VmId[]>> {
+  const [, subscription, group] = scopeShape.exec(scope) ?? [];
+  if (!subscription) {
+    return fail(
+      "invalid-input",
+      `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
+    );
   }
-  return found;
+  return ask(doing, async () => {
+    const machines = clients.compute(subscription).virtualMachines;
+    const found: VmId[] = [];
+    for await (const machine of group ? machines.list(group) : machines.listAll()) {
+      const vm = parseVmId(machine.id ?? "");
+      if (vm.ok && isMeant(machine)) found.push(vm.value);
+    }
+    return found;
+  });
 }
 
 /** Azure compares the names of tags without regard to case, and their values with it. */
 function hasTag(tags: Record<string, string>, { name, value }: { name: string; value: string }): boolean {
   return Object.entries(tags).some(([key, held]) => key.toLowerCase() === name.toLowerCase() && held === value);
+}
+
+/** A computer in a domain is often told by its full name, of which its own is the first part. */
+function isCalled(own: string, name: string): boolean {
+  const [asked, known] = [name.toLowerCase(), own.toLowerCase()];
+  return known !== "" && (asked === known || asked.startsWith(`${known}.`));
 }

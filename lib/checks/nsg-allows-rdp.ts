@@ -1,40 +1,68 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { worst } from "./_section.ts";
 
 /**
- * Every address that the caller named must get in by some address of the VM. A tag that is denied is no fault by
- * itself: a VM that the Internet cannot reach is good practice, so that something allowed is enough.
+ * Every address that the caller named must get in by some address of the VM. Where nobody was named, one way in is
+ * enough: a VM that the Internet cannot reach is good practice. But a Bastion host must reach a VM that has no other
+ * door, since that is what it was put there for.
  */
 export const nsgAllowsRdp: Check = {
   id: "nsg-allows-rdp",
   title: "The network security groups let Remote Desktop in",
-  run({ network }) {
-    const named = [...new Set(network.map(({ source }) => source).filter((source) => !isTag(source)))];
-    if (named.length === 0) return judgeVerdicts(network);
-    const results = named.map((name) => judgeVerdicts(network.filter(({ source }) => source === name)));
+  needsGuest: false,
+  run({ network, azure }) {
+    const named = [...new Set(network.filter(isNamed).map(({ source }) => source))];
+    if (named.length === 0) return judgeVerdicts(doorsOf(network), azure);
+    const results = named.map((name) =>
+      judgeVerdicts(
+        network.filter(({ source }) => source === name),
+        azure,
+      ),
+    );
     return worst(results) ?? healthy(results.map(({ because }) => because).join(" "));
   },
 };
+
+function isNamed({ source, asked }: NetworkVerdict): boolean {
+  return asked && !isTag(source);
+}
 
 function isTag(source: string): boolean {
   return /^(virtualnetwork|internet)$/i.test(source.trim());
 }
 
+/** Beside a Bastion host, that some neighbour in the virtual network gets in is no door of its own. */
+function doorsOf(network: readonly NetworkVerdict[]): readonly NetworkVerdict[] {
+  const beside = network.filter(({ source }) => !/^virtualnetwork$/i.test(source.trim()));
+  return network.some(({ path, asked }) => path === "bastion" && !asked) ? beside : network;
+}
+
 /** One way in is enough: which address of the VM a client uses is its own choice. */
-function judgeVerdicts(verdicts: readonly NetworkVerdict[]): CheckResult {
+function judgeVerdicts(verdicts: readonly NetworkVerdict[], azure: AzureEvidence): CheckResult {
   const find = (wanted: NetworkVerdict["verdict"]) => verdicts.find(({ verdict }) => verdict === wanted);
   const allowed = find("allowed");
   if (allowed) return healthy(allowed.because, { ...allowed.decidedBy });
   const doubtful = find("unknown");
   if (doubtful) return unknown(doubtful.because);
   const denied = find("denied");
-  if (denied) return faulty(`${denied.because} ${advice(denied)}`, [], { ...denied.decidedBy });
+  if (denied) return faulty(`${denied.because} ${advice(denied, azure)}`, [], { ...denied.decidedBy });
   return unknown("Nothing about the network was judged.");
 }
 
-/** Defender for Cloud denies by rules of this name until somebody asks: intended, and not to be edited. [JIT] */
-function advice({ decidedBy }: NetworkVerdict): string {
-  if (decidedBy.rule?.startsWith("SecurityCenter-JITRule_")) return "Request just-in-time access to the VM.";
+function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
+  if (isJitDeny(decidedBy.rule)) return jitAdvice(azure);
+  if (decidedBy.layer === "admin-rules")
+    return "Only the administrator of the virtual network manager can change that.";
   return "The owner of the network must act.";
+}
+
+/** What closes the port is meant to, and opens it for those who ask. */
+function jitAdvice({ network }: AzureEvidence): string {
+  const jit = "unreadable" in network ? null : network.jit;
+  if (!jit || "unreadable" in jit) return "Request just-in-time access to the VM.";
+  const longest = jit.ports.map(({ number, maximumDuration }) => `port ${number} for at most ${maximumDuration}`);
+  return `Request just-in-time access to the VM: its policy opens ${longest.join(", ")}.`;
 }

@@ -1,5 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
+import { keyOwners } from "../core/key-owners.ts";
 import { certificateOwner } from "../core/rdp-certificate.ts";
 import { type KeyFault, keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
@@ -23,6 +24,11 @@ export const rdpKeyIsUsable: Check = {
     }
     const facts = keyFacts(certificate, keys, guest);
     const fault = keyFault(certificate, keys);
+    if (fault?.kind === "replace") {
+      // Whoever decides on a new folder has to know whose keys lie in it.
+      const others = keyOwners(keys).join("; ");
+      return faulty(fault.because, remedies.replace, { ...facts, "keys of others": others });
+    }
     if (fault) return faulty(fault.because, remedies[fault.kind], facts);
     const { inUse } = certificate;
     if (!inUse) return notApplicable("There is no certificate that leans on the RDP key.");

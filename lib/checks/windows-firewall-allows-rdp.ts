@@ -1,5 +1,5 @@
 import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
-import { appliesTo, filteringProfiles, profilesWithoutAllow } from "../core/firewall.ts";
+import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow } from "../core/firewall.ts";
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import { numberAt } from "./_registry.ts";
@@ -7,7 +7,10 @@ import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
-/** What the firewall of Windows does to the RDP port in the profiles that are in use. Addresses in rules are not known here. */
+/**
+ * What the firewall of Windows does to the RDP port in the profiles that are in use. Rules for some addresses alone
+ * are somebody's choice and no fault; the finding tells them.
+ */
 export const windowsFirewallAllowsRdp: Check = {
   id: "windows-firewall-allows-rdp",
   title: "The Windows firewall lets Remote Desktop in",
@@ -26,7 +29,8 @@ export const windowsFirewallAllowsRdp: Check = {
     const found = worst(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
     if (found) return found;
     if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${active.join(", ")}).`);
-    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")}).`, { port });
+    const limits = filtering.map((profile) => limitsOf(profile, firewall, port)).join("");
+    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")})${limits}.`, { port });
   }),
 };
 
@@ -42,7 +46,9 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
       ? faulty(`Group policy makes profile ${name} block everything, whatever rules allow. Its owner must act.`, [])
       : faulty(`Profile ${name} (local) blocks everything, whatever rules allow.`, ["open-windows-firewall"]);
   }
-  const block = firewall.rules.find((rule) => rule.action === "Block" && appliesTo(rule, name, port));
+  const block = firewall.rules.find(
+    (rule) => rule.action === "Block" && isForEverybody(rule) && appliesTo(rule, name, port),
+  );
   if (block) {
     return faulty(
       `Rule ${brief(block.name)} (${block.managedBy}) blocks TCP ${port} under profile ${name} and wins over every rule that allows it. Remove it, or narrow it down.`,
@@ -50,6 +56,16 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
     );
   }
   return profilesWithoutAllow(firewall, port).includes(profile) ? judgeMissingAllow(profile, firewall, port) : null;
+}
+
+/** For whom alone the port is open, and for whom it is shut, as the end of a sentence; nothing where all get in. */
+function limitsOf({ name, defaultInbound }: Profile, { rules }: FirewallSection, port: number): string {
+  const of = (action: "Allow" | "Block") =>
+    rules.filter((rule) => rule.action === action && appliesTo(rule, name, port));
+  const told = (some: FirewallSection["rules"]) => brief(some.flatMap((rule) => rule.remoteAddresses).join(", "));
+  const [allow, block] = [of("Allow"), of("Block")];
+  const some = defaultInbound === "Block" && !allow.some(isForEverybody) ? ` from ${told(allow)} alone` : "";
+  return block.length > 0 ? `${some}, and not from ${told(block)}` : some;
 }
 
 function judgeMissingAllow({ name, managedBy }: Profile, firewall: FirewallSection, port: number): CheckResult {

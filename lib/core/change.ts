@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
-import { declaredValues, RegistryData, RegistryValueId, registryPath } from "./registry-value.ts";
+import { declaredValues, RegistryData, RegistryValueId, registryPath, relaxableValueIds } from "./registry-value.ts";
 import { rdpServices } from "./windows.ts";
 
 /*
@@ -22,6 +22,21 @@ export const RemoveRegistryValue = z.strictObject({
   value: RegistryValueId,
   was: RegistryData,
 });
+
+/**
+ * Weakens a value for a time. The guest first registers a task of its own that restores what was, unless somebody has
+ * changed the value since, and only then relaxes it: no one who forgets, and no service that is gone, leaves it so.
+ */
+export const RelaxRegistryValue = z.strictObject({
+  kind: z.literal("relax-registry-value"),
+  value: z.enum(relaxableValueIds),
+  to: RegistryData,
+  /** Something that the task can restore: absence, or data that the value may become. */
+  was: RegistryData.nullable(),
+  /** From the moment in which it is relaxed, in the guest's own clock. */
+  minutes: z.number().int().min(1).max(1440),
+});
+export type RelaxRegistryValue = z.infer<typeof RelaxRegistryValue>;
 
 /** Replaces owner and access part of the MachineKeys folder or of the RDP key file; nothing below or beside it. */
 export const SetAcl = z.strictObject({
@@ -95,10 +110,14 @@ export const Change = z.discriminatedUnion("kind", [
   ConfigureService,
   EnableFirewallGroup,
   SetFirewallInbound,
+  RelaxRegistryValue,
 ]);
 export type Change = z.infer<typeof Change>;
 
-/** The kinds in the order in which a plan carries them out: settings first, keys before what leans on them, restart last. */
+/**
+ * The kinds in the order in which a plan carries them out: settings first, keys before what leans on them, what weakens
+ * only when all else has worked, restart last.
+ */
 export const changeOrder = [
   "set-registry-value",
   "remove-registry-value",
@@ -109,6 +128,7 @@ export const changeOrder = [
   "remove-rdp-certificate",
   "enable-firewall-group",
   "set-firewall-inbound",
+  "relax-registry-value",
   "restart-rdp-services",
 ] as const satisfies readonly Change["kind"][];
 
@@ -117,6 +137,7 @@ export function changeTarget(change: Change): string {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
+    case "relax-registry-value":
       return registryPath(change.value);
     case "set-acl":
       return change.target === "rdp-key"
@@ -152,6 +173,8 @@ export function describeChange(change: Change): string {
       return `set ${target}: ${spell(change.was)} -> ${spell(change.to)}`;
     case "remove-registry-value":
       return `remove ${target}: ${spell(change.was)} -> absent`;
+    case "relax-registry-value":
+      return `relax ${target} for ${change.minutes} min: ${spell(change.was)} -> ${spell(change.to)}`;
     case "set-acl":
       return `set ${target}: ${change.was.owner} ${change.was.sddl} -> ${change.to.owner} ${change.to.sddl}`;
     case "rename-rdp-key":
@@ -173,11 +196,22 @@ export function describeChange(change: Change): string {
 
 /** Whether the guest's allow-list has room for this Change; the guest decides again by itself. */
 export function isAllowed(change: Change): boolean {
-  if (change.kind === "set-registry-value") {
-    return declaredValues[change.value].mayBecome.some((data) => JSON.stringify(data) === JSON.stringify(change.to));
+  switch (change.kind) {
+    case "set-registry-value":
+      return holds(declaredValues[change.value].mayBecome, change.to);
+    case "remove-registry-value":
+      return declaredValues[change.value].mayBeRemoved;
+    case "relax-registry-value": {
+      const { mayBecome, mayBeRelaxedTo } = declaredValues[change.value];
+      return holds(mayBeRelaxedTo, change.to) && (change.was === null || holds(mayBecome, change.was));
+    }
+    default:
+      return true;
   }
-  if (change.kind === "remove-registry-value") return declaredValues[change.value].mayBeRemoved;
-  return true;
+}
+
+function holds(list: readonly RegistryData[], data: RegistryData): boolean {
+  return list.some((one) => one.type === data.type && JSON.stringify(one.data) === JSON.stringify(data.data));
 }
 
 /** What became of one Change. `changed: false` means that it was already so. */

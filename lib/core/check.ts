@@ -12,6 +12,8 @@ export type CheckResult = Omit<Finding, "check" | "evidence" | "restoredBy"> &
 export interface Check {
   readonly id: string;
   readonly title: string;
+  /** `false` when it looks at what Azure says alone: a run of such checks needs no script in the VM. */
+  readonly needsGuest?: false;
   run(evidence: Evidence): CheckResult;
 }
 

@@ -8,23 +8,34 @@ export function filteringProfiles(firewall: FirewallSection): Profile[] {
   return firewall.profiles.filter((profile) => profile.active && profile.enabled);
 }
 
-/** Whether an enabled rule speaks about this port under this profile. */
+/**
+ * Whether an enabled rule speaks about who reaches Remote Desktop on this port under this profile. One for another
+ * program does not, whatever its ports: the built-in rule for shadowing has any port, and lets nobody log on. [FR]
+ */
 export function appliesTo(rule: Rule, profile: Profile["name"], port: number): boolean {
-  return rule.enabled && rule.profiles.includes(profile) && rule.localPorts.some((ports) => holdsPort(ports, port));
+  const named = rule.localPorts.some((ports) => holdsPort(ports, port));
+  return rule.enabled && rule.reachesListener && named && rule.profiles.includes(profile);
+}
+
+/** Whether the rule is for every address, and not only for some. */
+export function isForEverybody({ remoteAddresses }: Rule): boolean {
+  return remoteAddresses.some((addresses) => /^(any|\*)$/i.test(addresses));
 }
 
 /** Ports in the firewall's spelling: `3389`, `3000-4000`, `Any` or `*`. */
-function holdsPort(ports: string, port: number): boolean {
+export function holdsPort(ports: string, port: number): boolean {
   if (/^(any|\*)$/i.test(ports)) return true;
   const [from = Number.NaN, to = from] = ports.split("-").map(Number);
   return from <= port && port <= to;
 }
 
-/** The enabled rules that block this port in a filtering profile. A block rule wins over every allow rule. */
+/** The enabled rules that block this port for everybody in a filtering profile. A block rule wins over every allow rule. */
 export function blockingRules(firewall: FirewallSection, port: number): Rule[] {
   return firewall.rules.filter(
     (rule) =>
-      rule.action === "Block" && filteringProfiles(firewall).some((profile) => appliesTo(rule, profile.name, port)),
+      rule.action === "Block" &&
+      isForEverybody(rule) &&
+      filteringProfiles(firewall).some((profile) => appliesTo(rule, profile.name, port)),
   );
 }
 

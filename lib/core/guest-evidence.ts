@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { RegistryData, type RegistryValueId, registryValueIds } from "./registry-value.ts";
-import { rdpServices } from "./windows.ts";
+import { agentServices, rdpServices } from "./windows.ts";
 
 /*
  * What one read-only Run Command brings home from inside Windows. Plain JSON, exactly as the guest sends it: the
@@ -77,8 +77,8 @@ export type RegistrySection = z.infer<typeof RegistrySection>;
 
 export const CertificateFacts = z.strictObject({
   thumbprint,
-  /** LocalMachine store: "Remote Desktop", or "My" for a custom certificate. */
-  store: z.enum(["Remote Desktop", "My"]),
+  /** LocalMachine store: "Remote Desktop", "My" for a custom certificate; IIS also keeps certificates in "WebHosting". */
+  store: z.enum(["Remote Desktop", "My", "WebHosting"]),
   subject: text,
   selfSigned: z.boolean(),
   notBefore: time,
@@ -127,18 +127,32 @@ export const KeysSection = z.strictObject({
   rdpKey: FileSecurity.extend({ name: text, bytes: count, reparsePoint: z.boolean() }).nullable(),
   /** All other files of the folder. `digest`: first 16 hex digits of the SHA-256 over their sorted `name:bytes` lines. */
   others: z.strictObject({ count, unreadable: count, digest: z.string().regex(/^[0-9a-f]{16}$/) }),
-  /** Certificates of LocalMachine\My whose key lies in this folder, with the services known to use them. */
+  /** Containers of Windows' own services among them, by their names (`knownContainers`): no certificate tells of these. */
+  containers: z.array(text).max(8),
+  /** Certificates of LocalMachine (My, WebHosting) whose key lies in this folder, with the services known to use them. */
   leaning: z
     .array(
       z.strictObject({
         thumbprint,
         subject: text,
+        container: text.nullable(),
+        provider: text.nullable(),
         file: text,
         usable: z.boolean(),
         usedBy: z.array(text).max(16),
       }),
     )
     .max(32),
+});
+
+export type KeysSection = z.infer<typeof KeysSection>;
+
+/** What Azure needs inside the VM, to run commands in it and to hand settings to extensions. */
+export const AgentSection = z.strictObject({
+  /** `null`: no such service. */
+  services: z.record(z.enum(agentServices), ServiceFacts.shape.state.nullable()),
+  /** The certificates under which Azure sends protected settings. Their keys may lie in MachineKeys. [XC] */
+  certificates: z.array(z.strictObject({ thumbprint, usable: z.boolean() })).max(8),
 });
 
 export const SchannelSection = z.strictObject({
@@ -172,7 +186,7 @@ export const FirewallSection = z.strictObject({
       }),
     )
     .max(3),
-  /** Inbound TCP rules of the Remote Desktop group, and any other rule that names the RDP port. */
+  /** Inbound TCP rules of the Remote Desktop group, and any other rule that speaks about who may reach the listener. */
   rules: z
     .array(
       z.strictObject({
@@ -182,6 +196,10 @@ export const FirewallSection = z.strictObject({
         action: z.enum(["Allow", "Block"]),
         profiles: z.array(z.enum(["Domain", "Private", "Public"])).max(3),
         localPorts: z.array(text).max(16),
+        /** Whether it is for any program and service, or for those of TermService. */
+        reachesListener: z.boolean(),
+        /** `Any`, or the only addresses that it is for. */
+        remoteAddresses: z.array(text).max(8),
         managedBy: z.enum(["local", "policy"]),
       }),
     )
@@ -230,6 +248,7 @@ export const GuestEvidence = z.strictObject({
   registry: section(RegistrySection),
   certificate: section(CertificateSection),
   keys: section(KeysSection),
+  agent: section(AgentSection),
   schannel: section(SchannelSection),
   firewall: section(FirewallSection),
   events: section(EventsSection),
@@ -239,4 +258,4 @@ export const GuestEvidence = z.strictObject({
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
 /** The sections in the order in which the guest drops them when its reply would not fit: the first goes first. */
-export const droppedFirst = ["sessions", "events", "firewall", "system", "schannel"] as const;
+export const droppedFirst = ["events", "firewall", "sessions", "system", "schannel", "agent"] as const;

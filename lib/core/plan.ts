@@ -13,6 +13,8 @@ export const Plan = z.strictObject({
   mayNeedRestart: z.boolean(),
   /** Checks that should be healthy after it. */
   restores: z.array(z.string()),
+  /** Checks that are expected to get worse, because that is what was asked for. */
+  worsens: z.array(z.string()).default([]),
   /** Faults that this plan leaves, each with what to do about it. */
   leaves: z.array(z.strictObject({ check: z.string(), because: z.string() })),
   refusals: z.array(z.strictObject({ remediation: z.string(), because: z.string() })),

@@ -14,6 +14,7 @@ export const problemCodes = [
   "run-not-found",
   "run-not-undoable",
   "decision-not-awaited",
+  "plan-changed",
   // The caller may not ask for this.
   "self-approval",
   "risk-above-limit",
@@ -24,6 +25,7 @@ export const problemCodes = [
   "vm-busy",
   "agent-not-ready",
   "vm-claimed",
+  "vm-locked",
   // Azure said no, or not now.
   "sign-in-failed",
   "right-missing",
@@ -31,6 +33,8 @@ export const problemCodes = [
   "azure-unavailable",
   "azure-refused",
   "run-command-limit",
+  // Whoever is to go on did not take it.
+  "pipeline-refused",
   // The guest's answer is not one we may act on.
   "script-timed-out",
   "reply-missing",

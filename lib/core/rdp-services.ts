@@ -6,8 +6,13 @@ export function isHung({ state }: ServiceFacts): boolean {
   return state.endsWith("Pending");
 }
 
+/** Whether the service could be started under these settings, as far as they tell. */
+export function mayStart(service: RdpService, settings: Pick<ServiceFacts, "account" | "startMode">): boolean {
+  return settings.startMode !== "Disabled" && hasDefaultAccount(service, settings);
+}
+
 /** Whether the service runs under the account it was installed with, in any of the spellings that Windows takes. */
-export function hasDefaultAccount(service: RdpService, { account }: ServiceFacts): boolean {
+export function hasDefaultAccount(service: RdpService, { account }: Pick<ServiceFacts, "account">): boolean {
   return plain(account) === plain(rdpServiceDefaults[service].account);
 }
 

@@ -1,6 +1,8 @@
 import type { Change } from "./change.ts";
 import type { Evidence } from "./evidence.ts";
+import type { RegistryValueId } from "./registry-value.ts";
 import type { Risk } from "./risk.ts";
+import type { SourceId } from "./sources.ts";
 
 /** Why a remediation will not be planned here, in a sentence that ends with what to do instead. */
 export interface Refusal {
@@ -10,7 +12,16 @@ export interface Refusal {
 export interface RemediationOptions {
   /** The caller asks although the evidence does not call for it, or although a guard says no. */
   readonly force: boolean;
+  /** For how many minutes a setting is relaxed; only what weakens needs it. */
+  readonly relaxMinutes?: number;
 }
+
+type RegistryKind = "set-registry-value" | "remove-registry-value" | "relax-registry-value";
+
+/** A kind of Change that a remediation may plan; of registry values, which ones. */
+export type Touch =
+  | { readonly kind: RegistryKind & Change["kind"]; readonly values: readonly RegistryValueId[] }
+  | { readonly kind: Exclude<Change["kind"], RegistryKind> };
 
 /**
  * One way to restore health. `id` is the file's name and a verb; `restores` names checks. `plan` is pure: it turns
@@ -20,9 +31,15 @@ export interface Remediation {
   readonly id: string;
   readonly title: string;
   readonly restores: readonly string[];
+  /** Checks that it makes worse on purpose: no reason to take it back. */
+  readonly worsens?: readonly string[];
   readonly risk: Risk;
   /** The change may need a restart of the VM before it shows. The restart is asked of ARM, never of the script. */
   readonly mayNeedRestart: boolean;
+  /** All that it may ever plan. */
+  readonly touches: readonly Touch[];
+  /** Where it is written that this helps. */
+  readonly sources: readonly SourceId[];
   plan(evidence: Evidence, options: RemediationOptions): Change[] | Refusal;
 }
 

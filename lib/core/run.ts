@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { AccessRequest } from "./access-request.ts";
 import { Receipt } from "./change.ts";
 import { Evidence } from "./evidence.ts";
 import { Finding } from "./finding.ts";
+import { NetworkProposal, NotProposed } from "./network-proposal.ts";
 import { Plan } from "./plan.ts";
 import { Problem } from "./problem.ts";
 import { Risk } from "./risk.ts";
@@ -27,14 +29,40 @@ export const RunOptions = z.strictObject({
   maximumRisk: Risk.default("interrupts-sessions"),
   /** Sources for the network check: addresses, CIDRs, `VirtualNetwork`, `Internet`. */
   sources: z.array(z.string()).default([]),
+  /** The port to judge the network for, in a run that does not look inside the VM; 3389 when absent. */
+  port: z.number().int().min(1).max(65_535).optional(),
+  /** The earlier run that saw this port, where nobody gave it. */
+  portSeenBy: RunId.optional(),
+  /** Ask for just-in-time access where that is what denies the sources, and it is a repair. */
+  requestAccess: z.boolean().optional(),
   /** What the client shows, e.g. 0x904 and 0x7 of mstsc: kept for people who read the run. */
   clientError: z
     .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
     .optional(),
+  /** For how many minutes a setting may be relaxed; a setting decides when absent. */
+  relaxMinutes: z.number().int().min(1).optional(),
   /** For an undo: the run whose changes are taken back. */
   undoes: RunId.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
+
+/** What the settings said when the run was asked for: it keeps to that, whoever goes on with it. */
+export const RunLimits = z.strictObject({
+  /** More active sessions than this are not interrupted without a decision. */
+  sessionsWithoutAsking: z.number().int().nonnegative().default(0),
+  /** For how long a setting is relaxed when nobody says, and at most. */
+  relaxMinutes: z.number().int().min(1).default(60),
+  relaxMaximumMinutes: z.number().int().min(1).default(240),
+  /** Which journals the guest keeps, so that an undo that could still be wanted finds its own. */
+  keepJournals: z
+    .strictObject({ days: z.number().int().min(1), count: z.number().int().min(1) })
+    .default({ days: 90, count: 20 }),
+  /** Whether the service makes a handshake of its own, from where it runs. */
+  probes: z.boolean().default(false),
+  /** Whether a fix of the network is handed to a pipeline. */
+  handsOver: z.boolean().default(false),
+});
+export type RunLimits = z.infer<typeof RunLimits>;
 
 export const runStates = [
   "queued",
@@ -44,6 +72,7 @@ export const runStates = [
   "awaiting-approval",
   "applying",
   "verifying",
+  "relaxed",
   "rolling-back",
   "ended",
 ] as const;
@@ -92,6 +121,26 @@ export const ScriptInFlight = z.strictObject({
 });
 export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
 
+/** What became of a handshake that the service made itself, over the network. */
+export const OuterHandshake = z.strictObject({
+  /** Where it completed; the address that was tried last when it did not. */
+  address: z.string(),
+  completed: z.boolean(),
+  /** What it came to, for people. */
+  because: z.string(),
+});
+export type OuterHandshake = z.infer<typeof OuterHandshake>;
+
+/** A setting of this run is weaker than it was, and will be restored. */
+export const Relaxation = z.strictObject({
+  since: time,
+  /** The run restores it then, if the guest has not done so by itself. */
+  until: time,
+  /** The relaxed VM passed its proof; else it is restored for that reason. */
+  proven: z.boolean(),
+});
+export type Relaxation = z.infer<typeof Relaxation>;
+
 export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
 
 /** What an alert may set off: nothing, a diagnosis, or a repair. Also the values of the VM tag `rdp-remediation`. */
@@ -130,6 +179,7 @@ export const Run = z.strictObject({
   vm: VmId,
   intent: z.enum(intents),
   options: RunOptions,
+  limits: RunLimits.prefault({}),
   trigger: Trigger,
   operation: Operation.nullable().default(null),
   state: z.enum(runStates),
@@ -153,11 +203,35 @@ export const Run = z.strictObject({
   before: Evidence.nullable(),
   findings: z.array(Finding),
   plan: Plan.nullable(),
+  /** Rules that would let in the sources that the network denies, for whoever owns it; and why there are none for others. */
+  proposals: z.array(NetworkProposal).default([]),
+  notProposed: z.array(NotProposed).default([]),
+  /** The proposals are still to be handed to the pipeline when the run has ended; then its page is here. */
+  fixDue: z.boolean().default(false),
+  fixPage: z.string().nullable().default(null),
+  access: AccessRequest.nullable().default(null),
   decision: z
-    .strictObject({ approved: z.boolean(), by: z.string(), at: time, reason: z.string().optional() })
+    .strictObject({
+      approved: z.boolean(),
+      by: z.string(),
+      at: time,
+      reason: z.string().optional(),
+      /** The plan that was decided on: no other is applied by this decision. */
+      planHash: Plan.shape.hash.nullable().default(null),
+    })
     .nullable(),
   /** Until when a decision is awaited. */
   decideBy: time.nullable(),
+  /** The service's own handshakes, before the first change and after the last; `asked`: which one is next. */
+  outside: z
+    .strictObject({
+      asked: z.enum(["before", "after"]).nullable(),
+      before: OuterHandshake.nullable(),
+      after: OuterHandshake.nullable(),
+    })
+    .default({ asked: null, before: null, after: null }),
+  /** Set from the moment in which a setting may be relaxed. The run does not end before it is restored. */
+  relaxation: Relaxation.nullable().default(null),
   receipts: z.array(Receipt),
   after: Evidence.nullable(),
   findingsAfter: z.array(Finding),

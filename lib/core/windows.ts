@@ -14,6 +14,10 @@ export const rdpServiceDefaults = {
   UmRdpService: { account: "LocalSystem", startMode: "Manual" },
 } as const satisfies Record<RdpService, { account: string; startMode: "Manual" }>;
 
+/** The services of the Azure agent, by which Run Command reaches the VM. */
+export const agentServices = ["WindowsAzureGuestAgent", "RdAgent"] as const;
+export type AgentService = (typeof agentServices)[number];
+
 export const systemSid = "S-1-5-18";
 export const networkServiceSid = "S-1-5-20";
 export const administratorsSid = "S-1-5-32-544";
@@ -21,6 +25,19 @@ export const everyoneSid = "S-1-1-0";
 
 /** The key container of the self-signed RDP certificate has this fixed file-name prefix; the MachineGuid follows. [IDX-mimi][CMK] */
 export const rdpKeyPrefix = "f686aace6942fb7f7ceb231212eef4a4_";
+
+/**
+ * Key containers of MachineKeys that have no certificate which would tell whose they are: their file, whose name begins
+ * with the MD5 of the container's, and the service that misses them. [CMK][IIS7]
+ */
+export const knownContainers = {
+  iisConfigurationKey: { file: "6de9cb26d2b98c01ec4e9e8b34824aa2", service: "IIS" },
+  iisWasKey: { file: "76944fb33636aeddb9590521c2e8815a", service: "Windows Process Activation" },
+  NetFrameworkConfigurationKey: { file: "d6d986f09a1ee04e24c949879fdb506c", service: ".NET Framework" },
+  "Microsoft Internet Information Server": { file: "c2319c42033a5ca7f44e731bfd3fa2b5", service: "IIS admin service" },
+  "MS IIS DCOM Server": { file: "7a436fe806e483969f48a894af2fe9a1", service: "IIS admin service" },
+  "WMSvc Certificate Key Container": { file: "bedbf0b4da5f8061b6444baedf4c00b1", service: "Web Management Service" },
+} as const;
 
 export const machineKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys";
 

@@ -21,9 +21,12 @@ const filledSlot = /^\$RequestText = '([A-Za-z0-9+/]+={0,2})'$/m;
 const dotSource = /^\. "\$PSScriptRoot\/([\w/-]+\.ps1)"$/;
 const maximumRequestBytes = 1024 * 1024;
 
+/** What a composed script may have, request and all. Azure publishes no limit (docs/decisions: the size of a script). */
+export const maximumScriptBytes = 80 * 1024;
+
 const texts = new Map<ScriptName, string>();
 
-/** The whole script for this request, ready to run; ASCII, below 64 KB. Equal requests give equal texts. */
+/** The whole script for this request, ready to run; ASCII, at most `maximumScriptBytes`. Equal requests give equal texts. */
 export function composeScript(script: ScriptName, request: GuestRequest): string {
   const packed = gzipSync(JSON.stringify(GuestRequest.parse(request))).toString("base64");
   return scriptText(script).replace(emptySlot, () => `$RequestText = '${packed}'`);

@@ -3,6 +3,19 @@ import { Change, Receipt } from "../core/change.ts";
 import { GuestEvidence } from "../core/guest-evidence.ts";
 
 /**
+ * Which journals of ended runs the guest deletes, with the keys that were put aside in them: an undo of such a run is
+ * not possible any more, and that is why a setting decides. Nothing is deleted that is younger than a day, that did not
+ * come to its end, or that an undo in progress names, and nothing at all while a value is relaxed.
+ */
+export const JournalPruning = z.strictObject({
+  /** Those that are older than this go. */
+  olderThanDays: z.number().int().min(1).max(3650),
+  /** Of the others, only this many, the newest, are kept. */
+  atMost: z.number().int().min(1).max(1000),
+});
+export type JournalPruning = z.infer<typeof JournalPruning>;
+
+/**
  * What is asked of a guest script. It travels as gzipped JSON in one base64 literal at the top of the script, the
  * only text of it that varies.
  */
@@ -19,6 +32,8 @@ export const GuestRequest = z.strictObject({
   undoes: z.uuid().nullable().default(null),
   /** undo only: take back also what somebody changed since. */
   force: z.boolean().default(false),
+  /** apply and undo: which journals of other runs go after the work; `null` keeps them all. */
+  prune: JournalPruning.nullable().default(null),
 });
 export type GuestRequest = z.infer<typeof GuestRequest>;
 
@@ -49,6 +64,8 @@ export const GuestReply = z.strictObject({
   receipts: z.array(Receipt).max(64),
   /** undo: what was left alone because it was changed since, one sentence each. */
   conflicts: z.array(z.string().max(512)).max(64),
+  /** apply, undo: how many journals of other runs were deleted after the work. */
+  pruned: z.number().int().nonnegative().default(0),
   /** Sections of the evidence that did not fit. */
   dropped: z.array(z.string().max(64)).max(16),
   /** Observed after the work; absent for `repeated` and `expired`. */

@@ -1,20 +1,27 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { fail, ok, type Result } from "../core/problem.ts";
-import { GuestReply, replyMarker } from "./protocol.ts";
+import { GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
 
 /** A reply is 3,500 bytes of base64; anything that unpacks to more than this was made to hurt. */
 const maximumUnpackedBytes = 256 * 1024;
 
-/** C0, DEL, C1, and what reorders or breaks lines: a terminal or a log must never obey a text out of a VM. */
-const unprintable = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/** Ours go seven deep. A reader that calls itself for each level would run out of stack on what was made for that. */
+const maximumDepth = 16;
+
+/**
+ * Control characters, and those of no width that reorder, join or hide letters: a terminal or a log must never obey a
+ * text out of a VM, nor show another one than it holds.
+ */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const repeat = "Diagnose the VM to see its state.";
 
 /**
  * Reads what a guest script printed, which is not trusted: the last line that begins with the marker, believed only
- * when length, hash, shape, run and step are right. Lines before and after it, and line breaks that a console put
- * into it, do no harm. Control characters are taken out of every text.
+ * when length, hash, depth, shape, run and step are right. Lines before and after it, and line breaks that a console
+ * put into it, do no harm. Unprintable characters are taken out of every text; what remains may still look like HTML
+ * or a formula, which is for whoever shows it to escape.
  */
 export function parseReply(output: string, expected: { runId: string; step: string }): Result<GuestReply> {
   const start = `\n${output}`.lastIndexOf(`\n${replyMarker} `);
@@ -22,6 +29,7 @@ export function parseReply(output: string, expected: { runId: string; step: stri
   const header = /^\S+ 1 ([1-9]\d{0,5}) ([0-9a-f]{16})\s([\s\S]*)$/.exec(output.slice(start));
   if (!header) return malformed("its header is not one of version 1");
   const [, length = "", hash = "", rest = ""] = header;
+  if (Number(length) > maximumReplyBytes) return malformed(`it claims to have ${length} characters`);
   const body = takeBase64(rest, Number(length));
   if (body === null) return fail("reply-cut", `The reply of the guest script is cut off. ${repeat}`);
   if (createHash("sha256").update(body).digest("hex").slice(0, 16) !== hash) return malformed("its hash is wrong");
@@ -45,6 +53,7 @@ function unpack(body: string): GuestReply | string {
   let json: unknown;
   try {
     const text = gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: maximumUnpackedBytes }).toString();
+    if (isTooDeep(text)) return "it is nested too deeply";
     json = JSON.parse(text, printable);
   } catch {
     return "it does not unpack to JSON";
@@ -54,6 +63,21 @@ function unpack(body: string): GuestReply | string {
   const [issue] = parsed.error.issues;
   // A path may hold names that the guest chose.
   return `${issue?.path.join(".")}: ${issue?.message}`.replace(unprintable, "").slice(0, 300);
+}
+
+/** Looked at before it is parsed, sign by sign. Brackets within texts do not count; what is no JSON is for the parser to refuse. */
+function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const sign = json[at];
+    if (sign === '"') inText = !inText;
+    else if (inText && sign === "\\") at += 1;
+    else if (!inText && (sign === "[" || sign === "{")) depth += 1;
+    else if (!inText && (sign === "]" || sign === "}")) depth -= 1;
+    if (depth > maximumDepth) return true;
+  }
+  return false;
 }
 
 function printable(_name: string, value: unknown): unknown {

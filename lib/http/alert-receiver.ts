@@ -1,24 +1,31 @@
 import { readAlert } from "../alerts/read-alert.ts";
 import type { Problem } from "../core/problem.ts";
 import { type AlertIntakeOptions, takeInAlert } from "../runs/alert-intake.ts";
+import type { VmFinder } from "../runs/ports.ts";
+import { resolveNames } from "../runs/resolve-names.ts";
 import type { AlertIntake } from "./answers.ts";
 
+export interface AlertReceiverOptions extends AlertIntakeOptions {
+  /** Looks up VMs that an alert names without their ids; such an alert starts nothing where it is left out. */
+  readonly finder?: Pick<VmFinder, "named">;
+}
+
 /**
- * Takes in what an action group delivers. `null` as the VM of an ignored row: the alert as a whole was ignored, or the
- * row speaks of something that could not be told to be a VM.
+ * Takes in what an action group delivers. `null` as the VM of an ignored row: it is about the alert as a whole, and would
+ * say the same of every delivery.
  */
-export function createAlertReceiver(options: AlertIntakeOptions): (body: unknown) => Promise<AlertIntake | Problem> {
+export function createAlertReceiver(options: AlertReceiverOptions): (body: unknown) => Promise<AlertIntake | Problem> {
   return async (body) => {
     const reading = readAlert(body);
     if (!reading.ok) return reading.problem;
     const alert = reading.value;
     if (alert.kind === "ignored") return { accepted: [], ignored: [{ vm: null, because: alert.because }] };
-    const taken = await takeInAlert(alert, options);
+    const resolved = await resolveNames(alert.unresolved, options.policy.scopes, options.finder);
+    if (!resolved.ok) return resolved.problem;
+    const { vms, ignored } = resolved.value;
+    const taken = await takeInAlert({ ...alert, vms: [...alert.vms, ...vms] }, options);
     if (!taken.ok) return taken.problem;
-    const unresolved = alert.unresolved.map(
-      (name) => `"${name}" is a name, not a resource id: split the alert rule by _ResourceId.`,
-    );
-    const remarks = [...unresolved, ...alert.notes].map((because) => ({ vm: null, because }));
-    return { accepted: [...taken.value.accepted], ignored: [...taken.value.ignored, ...remarks] };
+    const remarks = alert.notes.map((because) => ({ vm: null, because }));
+    return { accepted: [...taken.value.accepted], ignored: [...taken.value.ignored, ...ignored, ...remarks] };
   };
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { AccessRequest } from "../core/access-request.ts";
 import { Receipt } from "../core/change.ts";
 import { Finding } from "../core/finding.ts";
+import { NetworkProposal, NotProposed } from "../core/network-proposal.ts";
+import { NetworkVerdict } from "../core/network-verdict.ts";
 import { Plan } from "../core/plan.ts";
 import { Risk } from "../core/risk.ts";
 import { intents, LogEntry, outcomes, Run, RunId, runStates, Trigger } from "../core/run.ts";
@@ -45,7 +48,21 @@ export const RunStatus = z
     findings: z.array(Finding),
     plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are made.") }).nullable(),
     decision: Run.shape.decision,
-    decideByDateTime: time.nullable().describe("Until when a decision is awaited."),
+    decideByDateTime: time.nullable().describe("Until when a decision is awaited; then the run is cancelled."),
+    awaits: z
+      .strictObject({ because: z.string(), whoMayDecide: z.string() })
+      .nullable()
+      .describe("Only of a run that awaits a decision: why, and whose."),
+    relaxedUntilDateTime: time
+      .nullable()
+      .describe("Until when a setting is weaker than it was; the run goes on until it is restored."),
+    network: z.array(NetworkVerdict).describe("Who gets through the network, by which way, and which rule decides."),
+    proposals: z
+      .array(NetworkProposal)
+      .describe("Rules for whoever owns the network; GET network-proposal has their forms."),
+    notProposed: z.array(NotProposed).describe("Denied sources for which there are none, and why."),
+    pipelinePage: z.string().nullable().describe("Where the pipeline that deploys the proposals can be watched."),
+    access: AccessRequest.nullable().describe("Just-in-time access that was requested."),
     receipts: z.array(Receipt).describe("What became of each change."),
     findingsAfter: z.array(Finding).describe("The same checks after the changes."),
     conflicts: z.array(z.string()).describe("What an undo left alone because somebody has changed it since."),
@@ -60,6 +77,25 @@ export const RunStatus = z
   })
   .meta({ id: "Run" });
 export type RunStatus = z.infer<typeof RunStatus>;
+
+export const NetworkFix = z
+  .strictObject({
+    runId: RunId,
+    vm: z.string().describe("Resource id."),
+    proposals: z.array(
+      z.strictObject({
+        proposal: NetworkProposal,
+        bicepParameters: z
+          .array(z.looseObject({}))
+          .describe("A parameter file for each rule, for infra/fixes/nsg-rdp-rule.bicep."),
+        commands: z.array(z.string()).describe("The same for each rule by the Azure CLI."),
+        whatIf: z.string().describe("What it would change, for people."),
+      }),
+    ),
+    notProposed: z.array(NotProposed),
+    pipelinePage: z.string().nullable(),
+  })
+  .meta({ id: "NetworkFix" });
 
 export const OperationMonitor = z
   .strictObject({

@@ -1,8 +1,9 @@
 import { anonymous, type Caller } from "./caller.ts";
 import { findRoute } from "./find-route.ts";
+import { createMemory, digestOf, type Memory } from "./memory.ts";
 import type { ApiRequest, ApiResponse, Checked } from "./message.ts";
 import { check, readJson, readQuery } from "./read-input.ts";
-import { missingRole, refusal } from "./refusal.ts";
+import { missingRole, problemRefusal, refusal } from "./refusal.ts";
 import type { ApiDeps, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 
@@ -11,19 +12,26 @@ export type Api = (request: ApiRequest) => Promise<ApiResponse>;
 /** What every answer carries besides its own: nothing here is for shared caches, or for a browser to guess about. */
 const commonHeaders = { "cache-control": "private, no-cache", "x-content-type-options": "nosniff" };
 
+/** Answers that last are given again without reading the request again: an alert is delivered up to six times, byte for byte. */
+const mostLasting = 256;
+const lastingMs = 60 * 60_000;
+
 /** The whole HTTP API as one function, whatever serves it. Total: a surprise is told to `onSurprise` and answered with 500. */
 export function createApi(deps: ApiDeps): Api {
+  const lasting = createMemory<ApiResponse>(() => new Date(), mostLasting, lastingMs);
   return async (request) => {
     const requestId = deps.newId();
-    const answered = await answer(request, deps).catch((error: unknown) => {
+    const { status, headers, body } = await answer(request, deps, lasting).catch((error: unknown) => {
       deps.onSurprise(error, requestId);
+      const problem = deps.explain?.(error);
+      if (problem) return problemRefusal(problem);
       return refusal(500, "Internal", `This should not have happened. Report it with the request id ${requestId}.`);
     });
-    return { ...answered, headers: { ...commonHeaders, ...answered.headers, "x-ms-request-id": requestId } };
+    return { status, headers: { ...commonHeaders, ...headers, "x-ms-request-id": requestId }, body };
   };
 }
 
-async function answer(request: ApiRequest, deps: ApiDeps): Promise<ApiResponse> {
+async function answer(request: ApiRequest, deps: ApiDeps, lasting: Memory<ApiResponse>): Promise<ApiResponse> {
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
   if (!url || found.kind === "none") return refusal(404, "NotFound", "There is nothing at this address.");
@@ -36,9 +44,14 @@ async function answer(request: ApiRequest, deps: ApiDeps): Promise<ApiResponse> 
   if (!caller.ok) return caller.response;
   const query = readQuery(route.query, url.searchParams);
   if (!query.ok) return query.response;
+  const asked = [url.pathname, caller.value.objectId, request.headers["content-type"], digestOf(request.body)].join(
+    "\n",
+  );
+  const known = lasting.recall(asked);
+  if (known) return known;
   const body = readBody(route, request);
   if (!body.ok) return body.response;
-  return route.handle({
+  const answered = await route.handle({
     route,
     routes,
     deps,
@@ -49,6 +62,8 @@ async function answer(request: ApiRequest, deps: ApiDeps): Promise<ApiResponse> 
     headers: request.headers,
     base: deps.settings.publicUrl ?? url.origin,
   });
+  if (answered.lasting) lasting.remember(asked, answered, Number.POSITIVE_INFINITY);
+  return answered;
 }
 
 async function admit({ role }: Route, { headers }: ApiRequest, { authenticate }: ApiDeps): Promise<Checked<Caller>> {

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { type Caller, Claims, callerOf } from "./caller.ts";
+import { createMemory, digestOf } from "./memory.ts";
 import type { ApiRequest, Checked } from "./message.ts";
 import { readPlatformPrincipal } from "./platform-principal.ts";
 import { refuse } from "./refusal.ts";
@@ -19,15 +20,26 @@ export type Authenticate = (headers: ApiRequest["headers"]) => Promise<Checked<C
 /** Clocks differ: by so much a token may be early or late. */
 const skewSeconds = 60;
 
+/** More callers than one service has. */
+const mostCallers = 1000;
+
+/**
+ * For so long the tenant's published keys are believed without asking again, and a verified token without verifying it
+ * again: a key that the tenant withdraws takes its tokens with it after twice this time at most.
+ */
+const believedMs = 5 * 60_000;
+
 /**
  * Finds out who calls, by an Entra access token of this tenant for this API: RS256 by one of the tenant's published keys,
- * not expired. Refusals say what is wrong with a token and never quote it.
+ * not expired. Refusals say what is wrong with a token and never quote it. A token that was taken is remembered for a while,
+ * and never beyond its expiry; what was refused is not, because anybody could fill a memory with that.
  */
 export function createAuthenticate(
   settings: SignInSettings,
   now: () => Date,
-  keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`)),
+  keys: JWTVerifyGetKey = publishedKeys(settings),
 ): Authenticate {
+  const callers = createMemory<Caller>(now, mostCallers, believedMs);
   return async (headers) => {
     const authorization = headers.authorization;
     if (authorization === undefined && settings.trustPlatform && headers["x-ms-client-principal"]) {
@@ -36,6 +48,9 @@ export function createAuthenticate(
     }
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? "")?.[1];
     if (!token) return unauthorized(settings, "There is no bearer token.", authorization !== undefined);
+    const digest = digestOf(token);
+    const known = callers.recall(digest);
+    if (known) return { ok: true, value: known };
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: issuersOf(settings),
@@ -48,11 +63,18 @@ export function createAuthenticate(
       const claims = Claims.safeParse(payload);
       if (!claims.success) return unauthorized(settings, "The token lacks claims of an access token.");
       if (!isAccessToken(claims.data)) return unauthorized(settings, "The token is not an access token.");
-      return accept(claims.data, settings);
+      const accepted = accept(claims.data, settings);
+      if (accepted.ok && payload.exp !== undefined) callers.remember(digest, accepted.value, payload.exp * 1000);
+      return accepted;
     } catch (error) {
       return refuseToken(error, settings);
     }
   };
+}
+
+/** Fetched when a key is asked for that is not there, and again after a while. */
+function publishedKeys(settings: SignInSettings): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), { cacheMaxAge: believedMs });
 }
 
 function accept(claims: Claims, settings: SignInSettings): Checked<Caller> {

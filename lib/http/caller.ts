@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What an identity may hold on this API's app registration. */
-export const appRoles = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve", "ActionGroupsSecureWebhook"] as const;
+export const appRoles = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve", "Rdp.Weaken", "ActionGroupsSecureWebhook"] as const;
 export type AppRole = (typeof appRoles)[number];
 
 /** Who repairs or approves has to see what they repair or approve. */

@@ -9,26 +9,24 @@ export type FoundRoute =
 
 /** Finds the route of a path as it came, undecoded: no escape spells an id, and nothing that is not an id matches one. */
 export function findRoute(routes: readonly Route[], method: string, path: string): FoundRoute {
-  const here = routes.flatMap((route) => {
+  const allow: string[] = [];
+  for (const route of routes) {
     const id = match(route.path, path);
-    return id === null ? [] : [{ route, id }];
-  });
-  const found = here.find(({ route }) => route.method === method);
-  if (found) return { kind: "found", ...found };
-  if (here.length > 0) return { kind: "other-methods", allow: here.map(({ route }) => route.method) };
-  return { kind: "none" };
+    if (id === null) continue;
+    if (route.method === method) return { kind: "found", route, id };
+    allow.push(route.method);
+  }
+  return allow.length > 0 ? { kind: "other-methods", allow } : { kind: "none" };
 }
 
-/** What `{id}` stands for in this path, or `null` when the path is not of this form. */
+const placeholder = "{id}";
+
+/** What `{id}` stands for in this path, empty where the template has none; `null` when the path is not of this form. */
 function match(template: string, path: string): string | null {
-  const parts = path.split("/");
-  const wanted = template.split("/");
-  if (parts.length !== wanted.length) return null;
-  let id = "";
-  for (const [index, part] of wanted.entries()) {
-    const given = parts[index] ?? "";
-    if (part === "{id}" && RunId.safeParse(given).success) id = given.toLowerCase();
-    else if (part !== given) return null;
-  }
-  return id;
+  const at = template.indexOf(placeholder);
+  if (at < 0) return path === template ? "" : null;
+  const tail = template.slice(at + placeholder.length);
+  if (!path.startsWith(template.slice(0, at)) || !path.endsWith(tail)) return null;
+  const id = path.slice(at, path.length - tail.length);
+  return RunId.safeParse(id).success ? id.toLowerCase() : null;
 }

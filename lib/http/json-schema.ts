@@ -7,7 +7,7 @@ export type Components = Record<string, Json>;
 
 /** JSON Schema as OpenAPI 3.1 has it. What has an id is referred to, and added to the components. */
 export function toJsonSchema(schema: z.ZodType, io: "input" | "output", components: Components): Json {
-  const written = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => dropPattern(jsonSchema) });
+  const written = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => sayOnce(jsonSchema) });
   const {
     $schema: _,
     $defs = {},
@@ -19,7 +19,12 @@ export function toJsonSchema(schema: z.ZodType, io: "input" | "output", componen
   return described;
 }
 
-/** The format says the same, and can be read. */
-function dropPattern(jsonSchema: { format?: string; pattern?: string }): void {
-  if (jsonSchema.format === "date-time" || jsonSchema.format === "uuid") delete jsonSchema.pattern;
+/** Formats that JSON Schema has, too. zod has more, and says what they mean by a pattern. */
+const formats = new Set(["date-time", "uuid", "uri", "ipv4", "ipv6"]);
+
+/** A format that is known says the same as its pattern, and can be read; of others the pattern alone can. */
+function sayOnce(jsonSchema: { format?: string; pattern?: string }): void {
+  if (jsonSchema.format === undefined) return;
+  if (formats.has(jsonSchema.format)) delete jsonSchema.pattern;
+  else delete jsonSchema.format;
 }

@@ -14,6 +14,8 @@ export interface ApiResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON; empty when there is nothing to say. */
   readonly body: string;
+  /** It follows from the path, the caller and the body alone, and holds whenever they come again. */
+  readonly lasting?: true;
 }
 
 /** What was asked for, or the answer that says why not. */

@@ -15,30 +15,29 @@ export function readJson({ headers, body }: ApiRequest): Checked<unknown> {
   }
   if (body.byteLength === 0) return { ok: true, value: {} };
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    return { ok: true, value: JSON.parse(text, refuseReservedKey) };
-  } catch (error) {
-    if (error instanceof ReservedKey) return refuse(400, "ReservedKey", error.message, { target: error.key });
-    // The parser's own message quotes what was sent.
+    const value: unknown = JSON.parse(utf8.decode(body));
+    const key = reservedKeyIn(value);
+    if (key === null) return { ok: true, value };
+    return refuse(400, "ReservedKey", `No field may be called "${key}".`, { target: key });
+  } catch {
+    // Not JSON, or nested deeper than can be looked through. The parser's own message quotes what was sent.
     return refuse(400, "InvalidJson", "The body is not JSON in UTF-8.");
   }
 }
 
-class ReservedKey extends Error {
-  readonly key: string;
-
-  constructor(key: string) {
-    super(`No field may be called "${key}".`);
-    this.key = key;
-  }
-}
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Keys by which JSON that is merged somewhere would change the prototype of all objects. */
 const reservedKeys = new Set(["__proto__", "constructor", "prototype"]);
 
-function refuseReservedKey(key: string, value: unknown): unknown {
-  if (reservedKeys.has(key)) throw new ReservedKey(key);
-  return value;
+/** The first such key, at whatever depth. @throws RangeError when the value is too deep. */
+function reservedKeyIn(value: unknown): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  for (const key of Object.keys(value)) {
+    const found = reservedKeys.has(key) ? key : reservedKeyIn((value as Record<string, unknown>)[key]);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Reads query parameters: each once, and none that is unknown. */

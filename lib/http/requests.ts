@@ -43,10 +43,30 @@ export const StartRuns = z
     scope: Scope.optional(),
     mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
     checks: names.optional().describe("Only these checks of the catalogue."),
-    remediations: names.optional().describe("Exactly these remediations, instead of the least invasive ones."),
+    remediations: names
+      .optional()
+      .describe("Exactly these remediations, instead of the least invasive ones. One that weakens needs Rdp.Weaken."),
     sources: z.array(Source).max(20).default([]).describe("From where RDP should be reachable, for the network check."),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe(
+        "For the check nsg-allows-rdp alone: the port to judge. By default what an earlier run saw, else 3389.",
+      ),
+    requestAccess: z
+      .boolean()
+      .optional()
+      .describe("In a repair: request just-in-time access for the sources where that is what denies them."),
     clientError: ClientError.optional(),
     maximumRisk: Risk.optional().describe("What may be done without asking. A riskier plan waits for a decision."),
+    relaxMinutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .optional()
+      .describe("For how long a remediation that weakens a setting relaxes it; the service has a maximum of its own."),
     dryRun: z.boolean().default(false).describe("Plan, and change nothing."),
     force: z.boolean().default(false).describe("Plan named remediations although the evidence does not call for them."),
   })
@@ -65,8 +85,7 @@ export const Decision = z
     planHash: z
       .string()
       .regex(/^[0-9a-f]{64}$/)
-      .optional()
-      .describe("The hash of the plan that was looked at: another plan is then not decided on."),
+      .describe("The hash of the plan that was looked at: no other is decided on."),
   })
   .meta({ id: "DecisionRequest" });
 

@@ -19,7 +19,9 @@ export interface ApiDeps {
   readonly receiveAlert?: (body: unknown) => Promise<AlertIntake | Problem>;
   /** The VMs within a scope (a subscription's or resource group's id) that carry a tag. */
   readonly findVms?: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
-  /** Told of every error that nobody expected, for the log. */
+  /** What an error that the store has thrown means to a client; `null` for one that means a fault of ours. */
+  readonly explain?: (error: unknown) => Problem | null;
+  /** Told of every error that was thrown, for the log. */
   readonly onSurprise: (error: unknown, requestId: string) => void;
   readonly settings: {
     /** Where clients reach the API, when that is not where requests arrive, e.g. behind a gateway. */

@@ -1,5 +1,15 @@
-import { AlertIntake, Catalogue, Health, OpenApi, OperationMonitor, RunList, RunStatus } from "./answers.ts";
+import {
+  AlertIntake,
+  Catalogue,
+  Health,
+  NetworkFix,
+  OpenApi,
+  OperationMonitor,
+  RunList,
+  RunStatus,
+} from "./answers.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
 import { startRuns } from "./handlers/start-runs.ts";
@@ -22,7 +32,7 @@ export const routes: readonly Route[] = [
     method: "POST",
     path: "/api/runs",
     summary:
-      "Diagnose or repair one VM, several, or those that carry a tag. Repairing needs Rdp.Repair. For `vm` the answer is a run; for `vms` and `tag` it is an operation.",
+      "Diagnose or repair one VM, several, or those that carry a tag. Repairing needs Rdp.Repair, and weakening Rdp.Weaken as well. For `vm` the answer is a run; for `vms` and `tag` it is an operation.",
     role: "Rdp.Read",
     body: StartRuns,
     once: true,
@@ -60,6 +70,16 @@ export const routes: readonly Route[] = [
     handle: getRun,
   }),
   route({
+    name: "getNetworkProposal",
+    method: "GET",
+    path: "/api/runs/{id}/network-proposal",
+    summary:
+      "The rules that would let in the sources that the network denies, for the pipeline of whoever owns it. It makes sure of them itself.",
+    role: "Rdp.Read",
+    answers: { 200: { description: "What is proposed, if anything.", schema: NetworkFix } },
+    handle: getNetworkProposal,
+  }),
+  route({
     name: "decideRun",
     method: "POST",
     path: "/api/runs/{id}/decision",
@@ -76,7 +96,7 @@ export const routes: readonly Route[] = [
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
-    summary: "Call a run off before it changes anything.",
+    summary: "Call a run off before it changes anything, or have what it keeps relaxed restored now.",
     role: "Rdp.Repair",
     body: Cancel,
     answers: {
@@ -89,7 +109,8 @@ export const routes: readonly Route[] = [
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
-    summary: "Take back what a run changed, by a run of its own.",
+    summary:
+      "Take back what a run changed, by a run of its own; a run that keeps a setting relaxed restores it by itself, now.",
     role: "Rdp.Repair",
     body: Undo,
     once: true,

@@ -3,6 +3,7 @@ import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./answers.ts";
 import { wireCode } from "./refusal.ts";
+import type { ApiDeps } from "./route.ts";
 
 export function statusOf({ state, outcome }: Run): OperationStatus {
   switch (outcome?.kind) {
@@ -37,7 +38,7 @@ export function summarizeRun(run: Run): RunSummary {
 }
 
 /** The run as callers see it. The evidence stays inside: it is large, and tells more of a VM than its findings need. */
-export function presentRun(run: Run): RunStatus {
+export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelfApproval">): RunStatus {
   const { alert: _, ...requestedBy } = run.trigger;
   return {
     ...summarizeRun(run),
@@ -47,12 +48,25 @@ export function presentRun(run: Run): RunStatus {
     plan: run.plan && { ...run.plan, changes: run.plan.changes.map(describeChange) },
     decision: run.decision,
     decideByDateTime: run.decideBy,
+    awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
+    relaxedUntilDateTime: (run.state !== "ended" && run.relaxation?.until) || null,
+    network: (run.after ?? run.before)?.network ?? [],
+    proposals: run.proposals,
+    notProposed: run.notProposed,
+    pipelinePage: run.fixPage,
+    access: run.access,
     receipts: run.receipts,
     findingsAfter: run.findingsAfter,
     conflicts: run.conflicts,
     log: run.log,
     ...ending(run),
   };
+}
+
+function question(run: Run, { allowSelfApproval }: Parameters<typeof presentRun>[1]): RunStatus["awaits"] {
+  const because = run.log.findLast(({ state }) => state === "awaiting-approval")?.message ?? "";
+  const others = run.trigger.objectId && !allowSelfApproval ? `, but not ${run.trigger.by}, who asked for it` : "";
+  return { because, whoMayDecide: `Whoever has the app role Rdp.Approve${others}` };
 }
 
 function ending(run: Run): Pick<RunStatus, "error" | "result"> {
@@ -90,9 +104,12 @@ function wholeOf(statuses: readonly OperationStatus[]): OperationStatus {
   return statuses.every((status) => status === "Canceled") ? "Canceled" : "Succeeded";
 }
 
+/** Nothing happens in these for a while. */
+const patient: readonly Run["state"][] = ["awaiting-approval", "relaxed"];
+
 /** How long to wait before asking again, in seconds; `null` when there is nothing more to come. A decision takes people's time. */
 export function retryAfterOf(runs: readonly (Run | null)[]): string | null {
   const open = runs.filter((run) => run?.state !== "ended");
   if (open.length === 0) return null;
-  return open.every((run) => run?.state === "awaiting-approval") ? "30" : "5";
+  return open.every((run) => run && patient.includes(run.state)) ? "30" : "5";
 }

@@ -4,7 +4,7 @@ import type { EffectPorts } from "../runs/effects.ts";
 import { createPlaces } from "../runs/places.ts";
 import { runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
-import { createStepper, isAtRest } from "../runs/stepper.ts";
+import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
 import { unfinishedRuns } from "../runs/unfinished-runs.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
@@ -28,17 +28,24 @@ export interface LocalEngineOptions {
   readonly runsAtWork?: number;
   /** Told of every saved step of every run: progress for people, and where tests cut the power. */
   readonly onSaved?: (run: Run) => void;
+  readonly watchers?: readonly RunWatcher[];
 }
 
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
-  const { store, ports, clock, onSaved } = options;
+  const { store, ports, clock, onSaved, watchers = [] } = options;
   const driving = new Map<string, Promise<void>>();
   const wakers = new Map<string, AbortController>();
   const saved = new EventEmitter().setMaxListeners(0);
   const stop = new AbortController();
   const places = createPlaces(store, options.runsAtWork ?? runsAtWork);
-  const stepper = createStepper({ store, ports, places, now: () => clock.now(), onSaved: announce });
+  const stepper = createStepper({
+    store,
+    ports,
+    places,
+    now: () => clock.now(),
+    watchers: [{ saved: announce }, ...watchers],
+  });
 
   function drive(runId: string): Promise<void> {
     const already = driving.get(runId);
@@ -100,7 +107,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
         changed.catch(() => {}); // Closing ends the wait below, if anybody still waits.
         const loaded = await stepper.load(runId);
         if (!loaded.ok) throw new Error(loaded.problem.message);
-        if (isAtRest(loaded.value)) return loaded.value;
+        if (isAtRest(loaded.value, clock.now())) return loaded.value;
         void drive(runId);
         // Somebody else may be driving it, or may have taken the last step: then only looking again tells.
         const ours = driving.get(runId);

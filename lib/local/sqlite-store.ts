@@ -1,33 +1,25 @@
-import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fail, type Problem } from "../core/problem.ts";
 import { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
-import type { RunPage, RunStore, StoredRun } from "../runs/ports.ts";
-
-/** A lease not renewed for this long is dead, even when its process id lives on in another program. */
-const leaseMs = 60_000;
+import type { RunStore, StoredRun } from "../runs/ports.ts";
+import { isUnfinished } from "../runs/unfinished-runs.ts";
+import { createLeases, type Leases, leaseTable } from "./sqlite-leases.ts";
+import { createPages, pageIndexes } from "./sqlite-pages.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, vm_key TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL,
-    version INTEGER NOT NULL, body TEXT NOT NULL
+    version INTEGER NOT NULL, body TEXT NOT NULL, unfinished INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS runs_newest ON runs (created_at DESC, id DESC);
   CREATE TABLE IF NOT EXISTS claims (vm_key TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS leases (
-    run_id TEXT PRIMARY KEY, owner TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL
-  ) STRICT;
 `;
 
 /** The RunStore in one SQLite file, and the leases by which several processes on one machine share the work in it. */
-export interface SqliteStore extends RunStore {
-  /** Takes the work on this run for this store; `false` while another has it that is open in a living process. Renews a lease of ours. */
-  lease(runId: string, now: Date): boolean;
-  /** Gives the work on this run back. */
-  unlease(runId: string): void;
+export interface SqliteStore extends RunStore, Leases {
   close(): void;
 }
 
@@ -36,19 +28,18 @@ export function openSqliteStore(file: string): SqliteStore {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
-  db.exec(schema);
-  // Leases are this store's, not this process's: a process may have opened the file more than once.
-  const owner = randomUUID();
+  db.exec(schema + leaseTable);
+  addMissingColumn(db);
+  db.exec(pageIndexes);
 
-  const insert = db.prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 1, ?)");
+  const insert = db.prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 1, ?, ?)");
   const select = db.prepare("SELECT version, body FROM runs WHERE id = ?");
-  const update = db.prepare("UPDATE runs SET state = ?, version = version + 1, body = ? WHERE id = ? AND version = ?");
-  const page = db.prepare(
-    `SELECT body, created_at, id FROM runs
-     WHERE (:vm IS NULL OR vm_key = :vm) AND (:state IS NULL OR state = :state) AND (:unfinished = 0 OR state <> 'ended' OR body ->> 'claimed' = 1 OR body ->> 'alertTold' = 0)
-       AND (:at IS NULL OR (created_at, id) < (:at, :id))
-     ORDER BY created_at DESC, id DESC LIMIT :limit`,
+  const exists = db.prepare("SELECT 1 FROM runs WHERE id = ?");
+  const update = db.prepare(
+    "UPDATE runs SET state = ?, version = version + 1, body = ?, unfinished = ? WHERE id = ? AND version = ?",
   );
+  const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
+  const list = createPages(db);
   // One statement, hence atomic: a free VM is taken, and so is one whose holder has ended or is gone.
   const claim = db.prepare(
     `INSERT INTO claims VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
@@ -61,37 +52,30 @@ export function openSqliteStore(file: string): SqliteStore {
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
   const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
-  const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
-  const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)");
-  const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND owner = ?");
+  const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
 
   return {
+    ...createLeases(db),
     async create(run) {
-      const { changes } = insert.run(run.id, vmKey(run.vm), run.state, run.createdAt, JSON.stringify(run));
+      const { id, vm, state, createdAt } = run;
+      const { changes } = insert.run(id, vmKey(vm), state, createdAt, JSON.stringify(run), Number(isUnfinished(run)));
       return changes === 1 ? "created" : "exists";
     },
     async get(runId): Promise<StoredRun | null> {
       const row = select.get(runId);
       return row ? { run: Run.parse(JSON.parse(String(row.body))), version: Number(row.version) } : null;
     },
+    async has(runId) {
+      return exists.get(runId) !== undefined;
+    },
     async save(run, version) {
-      const { changes } = update.run(run.state, JSON.stringify(run), run.id, version);
+      const { changes } = update.run(run.state, JSON.stringify(run), Number(isUnfinished(run)), run.id, version);
       return changes === 1 ? "saved" : "conflict";
     },
-    async list({ vmKey: vm, state, unfinished, limit, after }): Promise<RunPage> {
-      const [at, id] = after?.split("|") ?? [];
-      const rows = page.all({
-        vm: vm ?? null,
-        state: state ?? null,
-        unfinished: unfinished ? 1 : 0,
-        at: at ?? null,
-        id: id ?? null,
-        limit: limit + 1,
-      });
-      const runs = rows.slice(0, limit).map((row) => Run.parse(JSON.parse(String(row.body))));
-      const last = rows[limit - 1];
-      return { runs, next: rows.length > limit && last ? `${last.created_at}|${last.id}` : null };
+    async remove(run) {
+      remove.run(run.id);
     },
+    list: async (query) => list(query),
     async claim(vm, runId) {
       claim.run({ vm, run: runId });
       const by = String(holder.get(vm)?.run_id);
@@ -101,25 +85,17 @@ export function openSqliteStore(file: string): SqliteStore {
       release.run(vm, runId);
     },
     async reserve(key, owner, until, now) {
-      reserve.run({ key, owner, until, now });
+      // Not waited for until the disk has it: the run that follows takes it along. A power cut before that forgets both.
+      db.exec("PRAGMA synchronous = NORMAL");
+      try {
+        reserve.run({ key, owner, until, now });
+      } finally {
+        db.exec("PRAGMA synchronous = FULL");
+      }
       return reserver.get(key)?.owner === owner;
     },
-    lease(runId, now) {
-      db.exec("BEGIN IMMEDIATE");
-      try {
-        const row = leaseOf.get(runId);
-        const pid = Number(row?.pid);
-        const free = !row || row.owner === owner || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(pid);
-        if (free) takeLease.run(runId, owner, process.pid, now.getTime());
-        db.exec("COMMIT");
-        return free;
-      } catch (error) {
-        db.exec("ROLLBACK");
-        throw error;
-      }
-    },
-    unlease(runId) {
-      dropLease.run(runId, owner);
+    async expireReservations(now) {
+      expire.run(now);
     },
     close() {
       db.close();
@@ -127,12 +103,24 @@ export function openSqliteStore(file: string): SqliteStore {
   };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is alive too, although we may not signal it.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+/** A file of before there was this column gets it; its runs are asked once whether they are unfinished. */
+function addMissingColumn(db: DatabaseSync): void {
+  const columns = db.prepare("PRAGMA table_info (runs)").all();
+  if (columns.some(({ name }) => name === "unfinished")) return;
+  db.exec("BEGIN IMMEDIATE; ALTER TABLE runs ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 1;");
+  const set = db.prepare("UPDATE runs SET unfinished = ? WHERE id = ?");
+  for (const { body } of db.prepare("SELECT body FROM runs").all()) {
+    const run = Run.parse(JSON.parse(String(body)));
+    set.run(Number(isUnfinished(run)), run.id);
   }
+  db.exec("COMMIT");
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED: another process has been writing for longer than we wait. */
+const busyCodes: readonly unknown[] = [5, 6];
+
+/** What is behind an error that such a store has thrown; `null` when it is a surprise. */
+export function sqliteProblem(error: unknown): Problem | null {
+  if (!(error instanceof Error && "errcode" in error && busyCodes.includes(error.errcode))) return null;
+  return fail("store-conflict", "Others are writing to the store of runs. Try again.", { retryable: true }).problem;
 }

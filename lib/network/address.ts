@@ -53,3 +53,20 @@ export function contains(range: AddressRange, { family, value }: Address): boole
 export function anyContains(ranges: readonly AddressRange[], address: Address): boolean {
   return ranges.some((range) => contains(range, address));
 }
+
+/** Reads what `formatEndpoint` writes; `null` when the text is no address with a port. */
+export function parseEndpoint(text: string): { address: Address; port: number } | null {
+  const [, six, four = "", port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = parseAddress(six ?? four);
+  return address && { address, port: Number(port) };
+}
+
+/** How many leading bits the addresses of a CIDR share: 32 for one IPv4 address, 0 for all of them. */
+export function prefixLength({ family, first, last }: AddressRange): number {
+  return (family === 4 ? 32 : 128) - ((last - first + 1n).toString(2).length - 1);
+}
+
+/** A CIDR by its first address, so that no bits stand behind its prefix; one address gets /32 or /128. */
+export function formatCidr(range: AddressRange): string {
+  return `${formatAddress({ family: range.family, value: range.first })}/${prefixLength(range)}`;
+}

@@ -1,6 +1,6 @@
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { Decision } from "./path.ts";
+import type { Decision } from "./judge-way.ts";
 import type { Source } from "./source.ts";
 
 /** What was decided for one address of a source, on behalf of its neighbours. */
@@ -8,8 +8,13 @@ export interface Sample extends Decision {
   readonly address: Address;
 }
 
+/** The decision for a whole source, with the address that stands for it and a sentence, still without its full stop. */
+export interface Fused extends Sample {
+  readonly sentence: string;
+}
+
 /**
- * One verdict for a whole source from its parts. Parts that differ leave a range `unknown`, since a caller behind it
+ * One decision for a whole source from its parts. Parts that differ leave a range `unknown`, since a caller behind it
  * may be in either; a tag only asks whether there is a way in at all.
  */
 export function fuseSamples(
@@ -17,19 +22,18 @@ export function fuseSamples(
   source: Source,
   destination: string,
   samples: readonly [Sample, ...Sample[]],
-): NetworkVerdict {
+): Fused {
   const agree = samples.every(({ verdict }) => verdict === samples[0].verdict);
   const preferred = source.kind === "range" ? (["unknown", "denied"] as const) : (["allowed", "unknown"] as const);
   const decides = preferred.flatMap((verdict) => samples.find((sample) => sample.verdict === verdict) ?? [])[0];
-  const { address, verdict, decidedBy, why } = decides ?? samples[0];
+  const sample = decides ?? samples[0];
+  const { address, verdict, decider } = sample;
   return {
-    source: text,
-    destination,
+    ...sample,
     verdict: agree || verdict === "allowed" ? verdict : "unknown",
-    decidedBy,
-    because: agree
-      ? `${claimOfAll(verdict, text, destination)}: ${why}.`
-      : `${claimOfPart(verdict, text, destination)}: for ${formatAddress(address)}, ${why}.`,
+    sentence: agree
+      ? `${claimOfAll(verdict, text, destination)}: ${decider.why}`
+      : `${claimOfPart(verdict, text, destination)}: for ${formatAddress(address)}, ${decider.why}`,
   };
 }
 

@@ -1,6 +1,7 @@
-import type { SecurityGroup, SecurityRule } from "../core/azure-evidence.ts";
+import type { SecurityRule } from "../core/network-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { type Flow, ruleMatch } from "./rule.ts";
+import { type RelevantRule, ruleMatch } from "./rule.ts";
+import type { Origin } from "./surroundings.ts";
 
 /** What a security group says about a connection, and the rule that decided; `null` when no rule speaks about it. */
 export interface GroupVerdict {
@@ -9,13 +10,14 @@ export interface GroupVerdict {
 }
 
 /**
- * Evaluates a group as Azure does: the first rule by priority that matches decides. Rules before it that may match
- * do no harm while they say the same; the first that says otherwise makes the verdict unknown, and is named.
+ * Evaluates a group's rules, given by priority, as Azure does: the first that matches decides. Rules before it that
+ * may match do no harm while they say the same; the first that says otherwise makes the verdict unknown, and is named.
  */
-export function evaluateGroup(group: SecurityGroup, flow: Flow): GroupVerdict {
+export function evaluateGroup(rules: readonly RelevantRule<SecurityRule>[], origin: Origin): GroupVerdict {
   const possible: SecurityRule[] = [];
-  for (const rule of group.rules.toSorted((one, other) => one.priority - other.priority)) {
-    const match = ruleMatch(rule, flow);
+  for (const relevant of rules) {
+    const match = ruleMatch(relevant, origin);
+    const { rule } = relevant;
     if (match === "unsure") possible.push(rule);
     if (match !== "yes") continue;
     const doubt = possible.find((other) => other.access !== rule.access);

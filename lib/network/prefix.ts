@@ -1,70 +1,64 @@
-import { type Address, type AddressRange, anyContains, contains, parseRange } from "./address.ts";
+import type { AddressRange } from "./address.ts";
+import { parseRange } from "./address.ts";
+import { type AddressSet, addressSet, setHas } from "./address-set.ts";
+import { anyMatch, type Match } from "./match.ts";
+import type { Origin } from "./surroundings.ts";
 
-/** Whether something applies. `unsure`: Azure knows, and what was read does not tell. */
-export type Match = "yes" | "no" | "unsure";
-
-/** An alternative applies when any of its parts does; one that may apply leaves doubt. */
-export function anyMatch(matches: readonly Match[]): Match {
-  if (matches.includes("yes")) return "yes";
-  return matches.includes("unsure") ? "unsure" : "no";
+/** The prefixes of one rule, read once for all the addresses that will be held against them. */
+export interface Prefixes {
+  readonly tags: readonly Tag[];
+  /** A service tag whose addresses are not known here, or a word that is none. */
+  readonly unknownWord: boolean;
+  readonly ranges: readonly AddressRange[];
+  readonly set: AddressSet;
 }
 
-/** A whole applies when all of its parts do. */
-export function allMatch(matches: readonly Match[]): Match {
-  if (matches.includes("no")) return "no";
-  return matches.includes("unsure") ? "unsure" : "yes";
+type Tag = "*" | "virtualnetwork" | "internet" | "azureloadbalancer";
+
+/** Reads prefixes in ARM's spelling. */
+export function readPrefixes(texts: readonly string[]): Prefixes {
+  const read = texts.map((text) => readTag(text) ?? parseRange(text) ?? ("unknown" as const));
+  const ranges = read.filter((one) => typeof one === "object");
+  return {
+    tags: read.filter((one) => typeof one === "string").filter((one) => one !== "unknown"),
+    unknownWord: read.includes("unknown"),
+    ranges,
+    set: addressSet(ranges),
+  };
 }
 
-/** Parses prefixes that are written in this file. */
-function ranges(...texts: string[]): AddressRange[] {
-  return texts.flatMap((text) => parseRange(text) ?? []);
-}
-
-/** Where probes of load balancers, the guest agent and DNS come from. It belongs to two tags. */
-export const platformRanges = ranges("168.63.129.16/32", "fe80::1234:5678:9abc/128");
-/** Addresses that peered networks and networks behind a gateway use; which of them are connected was not read. */
-export const privateRanges = ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
-/** Addresses that never cross the Internet, beside the private ones. */
-export const localRanges = ranges(
-  "0.0.0.0/8",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "224.0.0.0/4",
-  "255.255.255.255/32",
-  "::/127",
-  "fe80::/10",
-  "ff00::/8",
-);
-
-/** Whether the tag `VirtualNetwork` has this address: the network, its peers, what lies behind its gateway, and the platform. */
-export function inVirtualNetwork(address: Address, network: readonly AddressRange[]): Match {
-  if (anyContains(network, address) || anyContains(platformRanges, address)) return "yes";
-  return anyContains(privateRanges, address) ? "unsure" : "no";
-}
-
-/** Whether the tag `Internet` has this address: outside the virtual network, and reachable publicly. */
-export function inInternet(address: Address, network: readonly AddressRange[]): boolean {
-  const elsewhere = [...network, ...platformRanges, ...privateRanges, ...localRanges];
-  return !anyContains(elsewhere, address);
-}
-
-/**
- * Whether one prefix of a rule, in ARM's spelling, has this address. A service tag whose addresses are not known
- * here is `unsure`, and so is any word that is none.
- */
-export function prefixMatch(prefix: string, address: Address, network: readonly AddressRange[]): Match {
-  switch (prefix.toLowerCase()) {
+function readTag(text: string): Tag | null {
+  switch (text.toLowerCase()) {
     case "*":
     case "any":
+      return "*";
+    case "virtualnetwork":
+      return "virtualnetwork";
+    case "internet":
+      return "internet";
+    case "azureloadbalancer":
+      return "azureloadbalancer";
+    default:
+      return null;
+  }
+}
+
+/** Whether one of the prefixes has this address. */
+export function prefixMatch({ tags, unknownWord, set }: Prefixes, origin: Origin): Match {
+  if (setHas(set, origin.address.family, origin.at)) return "yes";
+  if (tags.length === 0) return unknownWord ? "unsure" : "no";
+  return anyMatch([unknownWord ? "unsure" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
+}
+
+function tagMatch(tag: Tag, origin: Origin): Match {
+  switch (tag) {
+    case "*":
       return "yes";
     case "virtualnetwork":
-      return inVirtualNetwork(address, network);
+      return origin.virtualNetwork;
     case "internet":
-      return inInternet(address, network) ? "yes" : "no";
+      return origin.internet ? "yes" : "no";
     case "azureloadbalancer":
-      return anyContains(platformRanges, address) ? "yes" : "no";
+      return origin.platform ? "yes" : "no";
   }
-  const range = parseRange(prefix);
-  if (!range) return "unsure";
-  return contains(range, address) ? "yes" : "no";
 }

@@ -1,46 +1,61 @@
-import type { SecurityRule } from "../core/azure-evidence.ts";
-import type { Address, AddressRange } from "./address.ts";
-import { allMatch, anyMatch, inVirtualNetwork, type Match, prefixMatch } from "./prefix.ts";
+import type { AdminRule, SecurityRule } from "../core/network-evidence.ts";
+import { allMatch, anyMatch, type Match } from "./match.ts";
+import { type Prefixes, prefixMatch, readPrefixes } from "./prefix.ts";
+import type { Origin } from "./surroundings.ts";
 
-/** One TCP connection from outside, as a security group sees it: after address translation, so with private destination. */
-export interface Flow {
-  readonly source: Address;
-  readonly destination: Address;
+/** Where TCP connections go, as rules see it: after address translation, so at the private address. */
+export interface Target {
+  /** The VM's own address, which is in its virtual network. */
+  readonly destination: Origin;
   readonly port: number;
   /** Ids of the application security groups of the destination. */
   readonly destinationGroups: readonly string[];
-  /** Address spaces of the virtual network of the destination. */
-  readonly network: readonly AddressRange[];
 }
 
-/** Whether an inbound rule speaks about this connection. */
-export function ruleMatch(rule: SecurityRule, flow: Flow): Match {
+/** A rule that speaks, or may speak, about connections to one target: all but the source has been looked at. */
+export interface RelevantRule<R extends SecurityRule | AdminRule> {
+  readonly rule: R;
+  /** `unsure` when it may be about another target. */
+  readonly aboutTarget: Exclude<Match, "no">;
+  readonly sources: Prefixes;
+}
+
+/** The inbound rules that may speak about a target, by priority: most rules of a large group are about other ports. */
+export function relevantRules<R extends SecurityRule | AdminRule>(
+  rules: readonly R[],
+  target: Target,
+): RelevantRule<R>[] {
+  return rules
+    .flatMap((rule) => {
+      const aboutTarget = targetMatch(rule, target);
+      return aboutTarget === "no" ? [] : { rule, aboutTarget, sources: readPrefixes(rule.sources) };
+    })
+    .toSorted((one, other) => one.rule.priority - other.rule.priority);
+}
+
+/** Whether a rule speaks about a connection from this origin. */
+export function ruleMatch(
+  { rule, aboutTarget, sources }: RelevantRule<SecurityRule | AdminRule>,
+  origin: Origin,
+): Match {
+  const bySource = prefixMatch(sources, origin);
+  // Members of application security groups are NICs of the virtual network; which ones was not read.
+  const maybeMember = rule.sourceGroups.length > 0 && origin.virtualNetwork !== "no";
+  return allMatch([aboutTarget, maybeMember ? anyMatch([bySource, "unsure"]) : bySource]);
+}
+
+function targetMatch(rule: SecurityRule | AdminRule, { destination, port, destinationGroups }: Target): Match {
   if (rule.direction !== "Inbound" || !speaksTcp(rule.protocol)) return "no";
   const ports = allMatch([
-    anyMatch(rule.destinationPorts.map((range) => portMatch(range, flow.port, flow.port))),
+    anyMatch(rule.destinationPorts.map((range) => portMatch(range, port, port))),
     anyMatch(rule.sourcePorts.map((range) => portMatch(range, ...clientPorts))),
   ]);
-  // Most rules of a large group are about other ports: no need to look at their addresses.
   if (ports === "no") return "no";
-  return allMatch([ports, sourceMatch(rule, flow), destinationMatch(rule, flow)]);
+  const isMember = rule.destinationGroups.some((group) => isAmong(group, destinationGroups));
+  return allMatch([ports, isMember ? "yes" : prefixMatch(readPrefixes(rule.destinations), destination)]);
 }
 
-function sourceMatch({ sources, sourceGroups }: SecurityRule, { source, network }: Flow): Match {
-  return anyMatch([
-    ...sources.map((prefix) => prefixMatch(prefix, source, network)),
-    // Members of application security groups are NICs of the virtual network; which ones was not read.
-    ...sourceGroups.map(() => (inVirtualNetwork(source, network) === "no" ? "no" : "unsure")),
-  ]);
-}
-
-function destinationMatch({ destinations, destinationGroups }: SecurityRule, flow: Flow): Match {
-  return anyMatch([
-    ...destinations.map((prefix) => prefixMatch(prefix, flow.destination, flow.network)),
-    ...destinationGroups.map((group) => (isAmong(group, flow.destinationGroups) ? "yes" : "no")),
-  ]);
-}
-
-// ARM writes `*`; effective rules write `All`.
+// ARM writes `*`; effective rules write `All`, rules of administrators `Any`.
 function speaksTcp(protocol: string): boolean {
   return ["tcp", "*", "all", "any"].includes(protocol.toLowerCase());
 }

@@ -1,6 +1,6 @@
-import type { SecurityGroup } from "../core/azure-evidence.ts";
 import { type Address, type AddressRange, contains, parseRange } from "./address.ts";
-import { inInternet, localRanges, platformRanges, privateRanges } from "./prefix.ts";
+import { localRanges, originOf, platformRanges, privateRanges } from "./surroundings.ts";
+import type { Way } from "./way.ts";
 
 /** Who asks to connect: the virtual network of the VM, the Internet, or certain addresses. */
 export type Source =
@@ -20,31 +20,31 @@ export function parseSource(text: string): Source | null {
 }
 
 /**
- * One address for each part of a source that the groups' rules can tell apart: what holds for the samples holds for
- * all of it. Parts begin where a range that some rule names begins, and right behind where it ends. Of the virtual
- * network only its own address space is sampled; what is peered with it was not read.
+ * One address for each part of a source that the rules of these ways can tell apart: what holds for the samples holds
+ * for all of it. Parts begin where a range that some rule names begins, and right behind where it ends.
  */
-export function sampleSource(
-  source: Source,
-  family: 4 | 6,
-  network: readonly AddressRange[],
-  groups: readonly SecurityGroup[],
-): Address[] {
-  const named = groups.flatMap(({ rules }) =>
-    rules.flatMap((rule) => rule.sources.flatMap((text) => parseRange(text) ?? [])),
-  );
-  const borders = [...named, ...network, ...platformRanges, ...privateRanges, ...localRanges]
+export function sampleSource(source: Source, way: Way): Address[] {
+  const { family } = way.destination;
+  const { near, bastions } = way.surroundings;
+  const borders = [...rangesOfRules(way), ...near, ...bastions, ...platformRanges, ...privateRanges, ...localRanges]
     .filter((range) => range.family === family)
     .flatMap(({ first, last }) => [first, last + 1n]);
-  const samples = areas(source, family, network).flatMap((area) =>
+  const samples = areas(source, family, near).flatMap((area) =>
     [area.first, ...borders].map((value) => ({ family, value })).filter((address) => contains(area, address)),
   );
   const distinct = [...new Map(samples.map((address) => [address.value, address])).values()];
-  return source.kind === "internet" ? distinct.filter((address) => inInternet(address, network)) : distinct;
+  if (source.kind !== "internet") return distinct;
+  return distinct.filter((address) => originOf(address, way.surroundings).internet);
 }
 
-function areas(source: Source, family: 4 | 6, network: readonly AddressRange[]): AddressRange[] {
+function rangesOfRules({ admin, hops, hopsAsWritten }: Way): AddressRange[] {
+  const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) => ("unreadable" in group ? [] : group.rules));
+  const rules = [...("unreadable" in admin ? [] : admin), ...groups];
+  return rules.flatMap(({ sources }) => sources.ranges);
+}
+
+function areas(source: Source, family: 4 | 6, near: readonly AddressRange[]): AddressRange[] {
   const all = { family, first: 0n, last: (1n << (family === 4 ? 32n : 128n)) - 1n };
-  const ranges = { "virtual-network": network, internet: [all], range: source.kind === "range" ? [source.range] : [] };
+  const ranges = { "virtual-network": near, internet: [all], range: source.kind === "range" ? [source.range] : [] };
   return ranges[source.kind].filter((range) => range.family === family);
 }

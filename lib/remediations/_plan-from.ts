@@ -1,7 +1,7 @@
 import type { Change } from "../core/change.ts";
 import type { Evidence } from "../core/evidence.ts";
 import { type GuestEvidence, isUnreadable, type Unreadable } from "../core/guest-evidence.ts";
-import { type Refusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
+import { isRefusal, type Refusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
 
 type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
 export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
@@ -12,12 +12,15 @@ interface Context extends RemediationOptions {
   readonly guest: GuestEvidence;
 }
 
-/** A `plan` that sees the sections it cannot do without, and refuses by itself when one of them could not be read. */
+/**
+ * A `plan` that sees the sections it cannot do without, and refuses by itself when one of them could not be read, and
+ * where a restart of the services would let Windows write keys through a link.
+ */
 export function planFrom<Name extends SectionName>(
   names: readonly Name[],
   decide: (sections: { [N in Name]: Section<N> }, context: Context) => Change[] | Refusal,
 ): Remediation["plan"] {
-  return ({ at, guest }, { force }) => {
+  return ({ at, guest }, options) => {
     if (!guest) {
       return refuse("Nothing inside the VM could be looked at. Start the VM, wait for its agent, and diagnose again.");
     }
@@ -27,6 +30,15 @@ export function planFrom<Name extends SectionName>(
         return refuse(`The ${name} of the VM could not be read (${section.unreadable}). Diagnose again, then repair.`);
       }
     }
-    return decide(guest as GuestEvidence & { [N in Name]: Section<N> }, { at, guest, force });
+    const planned = decide(guest as GuestEvidence & { [N in Name]: Section<N> }, { at, guest, ...options });
+    const restarts = !isRefusal(planned) && planned.some(({ kind }) => kind === "restart-rdp-services");
+    return restarts && keysLeadElsewhere(guest) ? refuse(keysAreLinked) : planned;
   };
+}
+
+const keysAreLinked =
+  "The MachineKeys folder or the RDP key in it is a link to another place. Remove the link by hand, then repair.";
+
+function keysLeadElsewhere({ keys }: GuestEvidence): boolean {
+  return !isUnreadable(keys) && (keys.folder?.reparsePoint === true || keys.rdpKey?.reparsePoint === true);
 }

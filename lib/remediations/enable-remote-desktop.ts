@@ -27,6 +27,11 @@ export const enableRemoteDesktop: Remediation = {
   restores: ["rdp-is-enabled", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [
+    { kind: "set-registry-value", values: settings(false).map(({ value }) => value) },
+    { kind: "restart-rdp-services" },
+  ],
+  sources: ["VHD", "GE"],
   plan: planFrom(["registry", "services"], ({ registry, services }, { guest }) => {
     const listens = !isUnreadable(guest.listener) && guest.listener.owner !== null;
     const changes = restoreSettings(settings(listens), registry);

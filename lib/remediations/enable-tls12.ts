@@ -18,6 +18,11 @@ export const enableTls12: Remediation = {
   restores: ["tls12-is-enabled-for-server", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [
+    { kind: "set-registry-value", values: settings.map(({ value }) => value) },
+    { kind: "restart-rdp-services" },
+  ],
+  sources: ["TLS", "MT"],
   plan: planFrom(["registry", "services"], ({ registry, services }) => {
     const changes = restoreSettings(settings, registry);
     if (isRefusal(changes) || changes.length === 0) return changes;

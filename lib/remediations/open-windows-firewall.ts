@@ -12,6 +12,8 @@ export const openWindowsFirewall: Remediation = {
   restores: ["windows-firewall-allows-rdp"],
   risk: "low",
   mayNeedRestart: false,
+  touches: [{ kind: "enable-firewall-group" }, { kind: "set-firewall-inbound" }],
+  sources: ["FW", "FR"],
   plan: planFrom(["firewall", "listener"], ({ firewall, listener: { port } }) => {
     const [blocking] = blockingRules(firewall, port);
     if (blocking) {

@@ -3,6 +3,8 @@ import type { Remediation } from "../core/remediation.ts";
 import { enableRemoteDesktop } from "./enable-remote-desktop.ts";
 import { enableTls12 } from "./enable-tls12.ts";
 import { openWindowsFirewall } from "./open-windows-firewall.ts";
+import { relaxNetworkLevelAuthentication } from "./relax-network-level-authentication.ts";
+import { relaxSecurityLayer } from "./relax-security-layer.ts";
 import { renameMachineKeysFolder } from "./rename-machine-keys-folder.ts";
 import { renewRdpCertificate } from "./renew-rdp-certificate.ts";
 import { renewRdpKey } from "./renew-rdp-key.ts";
@@ -15,6 +17,8 @@ export const remediations: readonly Remediation[] = [
   enableRemoteDesktop,
   enableTls12,
   openWindowsFirewall,
+  relaxNetworkLevelAuthentication,
+  relaxSecurityLayer,
   renameMachineKeysFolder,
   renewRdpCertificate,
   renewRdpKey,

@@ -20,14 +20,17 @@ export const renameMachineKeysFolder: Remediation = {
   ],
   risk: "replaces-keys",
   mayNeedRestart: false,
+  touches: [
+    { kind: "rename-machine-keys-folder" },
+    { kind: "remove-rdp-certificate" },
+    { kind: "restart-rdp-services" },
+  ],
+  sources: ["MK", "VA", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
     const { folder, others } = keys;
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;
     if (!folder) return refuse("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.");
-    if (folder.reparsePoint) {
-      return refuse("The MachineKeys folder is a link to another place. Remove the link by hand, then repair.");
-    }
     if (others.unreadable > 0 && !force) {
       return refuse(
         `${others.unreadable} of ${others.count} other key files cannot be read, so they could not be carried back. Restore access to them, or force this with a snapshot of the disk at hand.`,

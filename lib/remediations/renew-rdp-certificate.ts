@@ -15,6 +15,8 @@ export const renewRdpCertificate: Remediation = {
   restores: ["rdp-certificate-is-valid", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [{ kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
+  sources: ["EV", "GT"],
   plan: planFrom(["certificate", "services"], ({ certificate, services }, { at, guest, force }) => {
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;

@@ -1,6 +1,6 @@
 import type { Change } from "../core/change.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
-import { type Remediation, refuse } from "../core/remediation.ts";
+import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
 import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
@@ -15,14 +15,11 @@ export const renewRdpKey: Remediation = {
   restores: ["rdp-key-is-usable", "rdp-certificate-is-valid", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [{ kind: "rename-rdp-key" }, { kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
+  sources: ["EV", "IE", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;
-    if (keys.folder?.reparsePoint || keys.rdpKey?.reparsePoint) {
-      return refuse(
-        "The MachineKeys folder or the RDP key in it is a link to another place. Remove the link by hand, then repair.",
-      );
-    }
     const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
     if (rdpKeyWorks(certificate, handshake) && !force) return [];
     const { rdpKey } = keys;

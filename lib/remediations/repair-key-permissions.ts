@@ -13,13 +13,10 @@ export const repairKeyPermissions: Remediation = {
   restores: ["machine-keys-permissions-are-default", "rdp-key-is-usable", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [{ kind: "set-acl" }, { kind: "restart-rdp-services" }],
+  sources: ["EV", "MK"],
   plan: planFrom(["keys", "services"], ({ keys: { folder, rdpKey }, services }, { guest }) => {
     if (!folder) return refuse("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.");
-    if (folder.reparsePoint || rdpKey?.reparsePoint) {
-      return refuse(
-        "The MachineKeys folder or the RDP key in it is a link to another place. Remove the link by hand, then repair.",
-      );
-    }
     const changes: Change[] = [];
     if (machineKeysFolderFault(folder)) {
       const was = { owner: folder.owner, sddl: folder.sddl };

@@ -16,6 +16,8 @@ export const resetCipherPolicy: Remediation = {
   risk: "interrupts-sessions",
   // Documents disagree on whether a change of the list shows before the next start. [MT][CS]
   mayNeedRestart: true,
+  touches: [{ kind: "remove-registry-value", values: ["cipher-policy/Functions"] }, { kind: "restart-rdp-services" }],
+  sources: ["CS", "MT"],
   plan: planFrom(["registry", "services"], ({ registry, services }, { guest, force }) => {
     const was = registry["cipher-policy/Functions"];
     if (!was) return [];

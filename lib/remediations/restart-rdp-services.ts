@@ -16,6 +16,8 @@ export const restartRdpServices: Remediation = {
   restores: ["rdp-services-are-running", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [{ kind: "configure-service" }, { kind: "restart-rdp-services" }],
+  sources: ["TS", "GT"],
   plan: planFrom(["services"], ({ services }, { at, guest, force }) => {
     const settings = needed.flatMap((name) => configure(name, services));
     const idle = rdpServices.some((name) => isIdle(name, services));

@@ -40,6 +40,14 @@ export const restoreSecurityLayer: Remediation = {
   restores: ["security-layer-is-consistent", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
+  touches: [
+    {
+      kind: "set-registry-value",
+      values: ["rdp-tcp/SecurityLayer", "rdp-tcp/UserAuthentication", "rdp-tcp/MinEncryptionLevel"],
+    },
+    { kind: "restart-rdp-services" },
+  ],
+  sources: ["WMI", "ADMX"],
   plan: planFrom(["registry", "services"], ({ registry, services }) => {
     const changes = restoreSettings(settings(registry), registry);
     if (isRefusal(changes) || changes.length === 0) return changes;

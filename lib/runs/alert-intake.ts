@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { ok, type Problem, type Result } from "../core/problem.ts";
+import { hash } from "node:crypto";
+import { ok, type Result } from "../core/problem.ts";
 import { lowerRisk, type Risk } from "../core/risk.ts";
-import type { AlertMode } from "../core/run.ts";
+import type { AlertMode, RunLimits } from "../core/run.ts";
 import { formatVmId, type VmId, vmKey } from "../core/vm-id.ts";
 import { createRun } from "./create-run.ts";
 import { placesFor } from "./places.ts";
@@ -39,8 +39,9 @@ export interface AlertReceipt {
 
 export interface AlertIntakeOptions {
   readonly engine: RunEngine;
-  readonly store: Pick<RunStore, "get" | "list" | "reserve">;
+  readonly store: Pick<RunStore, "has" | "list" | "reserve">;
   readonly policy: AlertPolicy;
+  readonly limits?: RunLimits;
   readonly now: () => Date;
 }
 
@@ -54,28 +55,36 @@ export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions
   const ignored: { vm: string; because: string }[] = [];
   for (const vm of alert.vms) {
     const runId = runIdOf(alert.key, vm);
-    const because = await obstacle(alert, vm, runId, options);
-    if (because) {
-      ignored.push({ vm: formatVmId(vm), because });
-      continue;
-    }
-    const started = await start(alert, vm, runId, options);
-    if (started) return { ok: false, problem: started };
-    accepted.push({ vm: formatVmId(vm), runId });
+    const because = await takeInVm(alert, vm, runId, options);
+    if (!because.ok) return because;
+    if (because.value === null) accepted.push({ vm: formatVmId(vm), runId });
+    else ignored.push({ vm: formatVmId(vm), because: because.value });
   }
   return ok({ accepted, ignored });
 }
 
-/** Why this firing sets nothing off on this VM; `null` when it may, or already has. */
+/** `null` when this firing has set off its run on this VM, now or before; otherwise why it does not. */
+async function takeInVm(
+  alert: FiredAlert,
+  vm: VmId,
+  runId: string,
+  options: AlertIntakeOptions,
+): Promise<Result<string | null>> {
+  if (!isInScope(vm, options.policy.scopes)) return ok("It is outside the scopes that alerts may touch (setting).");
+  if (alert.wish.mode === "off") return ok("The alert rule asks for nothing to be done.");
+  // Most deliveries come again. What is stored is its engine's to go on with.
+  if (await options.store.has(runId)) return ok(null);
+  const because = await obstacle(alert, vm, runId, options);
+  return because === null ? start(alert, vm, runId, options) : ok(because);
+}
+
+/** Why there may be no new run on this VM at the moment; `null` when there may. */
 async function obstacle(
-  { cause, wish }: FiredAlert,
+  { cause }: FiredAlert,
   vm: VmId,
   runId: string,
   { store, policy, now }: AlertIntakeOptions,
 ): Promise<string | null> {
-  if (!isInScope(vm, policy.scopes)) return "It is outside the scopes that alerts may touch (setting).";
-  if (wish.mode === "off") return "The alert rule asks for nothing to be done.";
-  if (await store.get(runId)) return null;
   const key = vmKey(vm);
   const [working] = (await store.list({ vmKey: key, unfinished: true, limit: 1 })).runs;
   // Another delivery of the same firing may have been quicker by a moment.
@@ -114,8 +123,8 @@ async function start(
   alert: FiredAlert,
   vm: VmId,
   runId: string,
-  { engine, policy, now }: AlertIntakeOptions,
-): Promise<Problem | null> {
+  { engine, policy, limits, now }: AlertIntakeOptions,
+): Promise<Result<null>> {
   const created = createRun(
     {
       id: runId,
@@ -127,6 +136,7 @@ async function start(
         sources: [],
         maximumRisk: lowerRisk(policy.maximumRisk, alert.wish.maximumRisk),
       },
+      ...(limits && { limits }),
       trigger: {
         kind: "alert",
         by: alert.rule,
@@ -135,17 +145,14 @@ async function start(
     },
     now(),
   );
-  if (!created.ok) return created.problem;
+  if (!created.ok) return created;
   const started = await engine.start(created.value);
-  return started.ok ? null : started.problem;
+  return started.ok ? ok(null) : started;
 }
 
 /** A UUID (version 8, RFC 9562) made from the firing and the VM. */
 function runIdOf(key: string, vm: VmId): string {
-  const bytes = createHash("sha256")
-    .update(`${key}\n${vmKey(vm)}`)
-    .digest()
-    .subarray(0, 16);
+  const bytes = hash("sha256", `${key}\n${vmKey(vm)}`, "buffer").subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString("hex");

@@ -1,9 +1,11 @@
 import { checks } from "../checks/registry.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
-import { Run, type RunOptions } from "../core/run.ts";
+import { Run, RunLimits, type RunOptions } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
 import { parseSource } from "../network/source.ts";
 import { remediations } from "../remediations/registry.ts";
+import { asksAzureAlone } from "./network-fix.ts";
+import { namesRelaxation } from "./relaxation.ts";
 
 export interface RunRequest {
   readonly id: string;
@@ -12,6 +14,8 @@ export interface RunRequest {
   readonly options: RunOptions;
   readonly trigger: Run["trigger"];
   readonly operation?: Run["operation"];
+  /** What the settings say; their defaults when absent. */
+  readonly limits?: RunLimits;
 }
 
 /** A new run in its first state, or what is wrong with the request. */
@@ -40,12 +44,21 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
   }
   if (request.intent === "undo" && !undoes)
     return fail("invalid-input", "An undo names the run whose changes it takes back.");
+  if (request.options.port !== undefined && !asksAzureAlone(request.options)) {
+    return fail(
+      "invalid-input",
+      "A port is for a run that looks at the network alone; any other reads from the VM on which one it listens. Leave it out, or ask for the check nsg-allows-rdp alone.",
+    );
+  }
+  const relaxation = relaxMinutesOf(request);
+  if (!relaxation.ok) return relaxation;
   const at = now.toISOString();
   const client = request.options.clientError;
   const shown = client ? ` The client shows ${hex(client.code)} / ${hex(client.extendedCode)}.` : "";
   return ok(
     Run.parse({
       ...request,
+      options: { ...request.options, ...relaxation.value },
       state: "queued",
       createdAt: at,
       updatedAt: at,
@@ -73,6 +86,31 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
   );
 }
 
+/** For how long a relaxation that is asked for lasts, or why it may not be asked for so. */
+function relaxMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<RunOptions, "relaxMinutes">> {
+  const { remediations: asked = [], relaxMinutes } = options;
+  const { relaxMinutes: usual, relaxMaximumMinutes: most } = limits ?? RunLimits.parse({});
+  if (!namesRelaxation(asked)) {
+    if (relaxMinutes === undefined) return ok({});
+    return fail("invalid-input", "Minutes are for a remediation that relaxes a setting. Name one, or leave them out.");
+  }
+  // A rule of an alert is not trusted with that, whoever wrote it.
+  if (trigger.kind === "alert") return fail("invalid-input", "An alert cannot relax a setting. A person has to ask.");
+  if (!asked.every((id) => namesRelaxation([id]))) {
+    return fail(
+      "invalid-input",
+      "What relaxes a setting is a run of its own: at its end everything that it changed is taken back. Name the other remediations in another run.",
+    );
+  }
+  if (relaxMinutes !== undefined && relaxMinutes > most) {
+    return fail(
+      "invalid-input",
+      `A setting is relaxed for ${most} minutes at most (setting), and ${relaxMinutes} are asked for. Ask for fewer.`,
+    );
+  }
+  return ok({ relaxMinutes: relaxMinutes ?? usual });
+}
+
 function hex(code: number): string {
   return `0x${code.toString(16)}`;
 }
@@ -82,8 +120,8 @@ export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force
   if (run.state !== "ended") {
     return fail("run-not-undoable", `Run ${run.id} is still ${run.state}. Wait for it to end, then undo it.`);
   }
-  if (run.receipts.length === 0 && run.outcome?.kind !== "unknown") {
-    return fail("run-not-undoable", `Run ${run.id} changed nothing, so there is nothing to undo.`);
+  if (!mayHaveLeftChanges(run)) {
+    return fail("run-not-undoable", `Nothing of what run ${run.id} did is in effect, so there is nothing to undo.`);
   }
   return ok({
     id,
@@ -92,4 +130,12 @@ export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force
     options: { force, dryRun: false, maximumRisk: "interrupts-sessions", sources: run.options.sources, undoes: run.id },
     trigger,
   });
+}
+
+/** Whether something of an ended run may be in effect: its changes, what its taking back left alone, or nobody knows. */
+function mayHaveLeftChanges({ intent, outcome, receipts, relaxation, conflicts }: Run): boolean {
+  if (outcome?.kind === "unknown") return true;
+  const tookBackItself = outcome?.kind === "not-repaired" || (relaxation !== null && outcome?.kind === "undone");
+  if (tookBackItself && intent !== "undo") return conflicts.length > 0;
+  return receipts.some(({ changed }) => changed);
 }

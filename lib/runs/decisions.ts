@@ -1,6 +1,9 @@
-import type { Run } from "../core/run.ts";
+import type { Outcome, Run } from "../core/run.ts";
+import { beginToApply } from "./applying.ts";
+import { isApproved } from "./approval.ts";
 import type { RunEvent } from "./effects.ts";
-import { end, enter, spendScript, startScript } from "./transitions.ts";
+import { restoreEarly } from "./relaxation.ts";
+import { end, spendScript } from "./transitions.ts";
 
 /*
  * What people say to a run, and what their silence says.
@@ -12,11 +15,12 @@ export function decisionOverdue(run: Run, now: Date): Run {
 }
 
 export function decided(run: Run, event: Extract<RunEvent, { kind: "decide" }>, now: Date): Run {
-  if (run.state !== "awaiting-approval") return run;
+  if (run.state !== "awaiting-approval" || !run.plan || event.planHash !== run.plan.hash) return run;
   const decision = {
     approved: event.approved,
     by: event.by,
     at: now.toISOString(),
+    planHash: event.planHash,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
   };
   if (!event.approved) {
@@ -25,11 +29,19 @@ export function decided(run: Run, event: Extract<RunEvent, { kind: "decide" }>, 
       summary: `${event.by} rejected the plan${event.reason ? `: ${event.reason}` : ""}. Nothing was changed.`,
     });
   }
-  return startScript(enter({ ...run, decision }, "applying", `${event.by} approved the plan.`, now), "apply", now);
+  if (!isApproved({ ...run, decision }, run.plan)) return end(run, now, strangePlan);
+  return beginToApply({ ...run, decision, decideBy: null }, `${event.by} approved the plan.`, now);
 }
 
-/** Until the first change, a run can be called off; after that it ends by itself and can be undone. */
+const strangePlan: Outcome = {
+  kind: "failed",
+  summary: "The stored plan is not the one of its hash. Nothing was changed. Look at who can write to the store.",
+  problem: { code: "internal", message: "The changes of the plan do not have its hash.", retryable: false },
+};
+
+/** Until the first change, a run can be called off; after that it ends by itself and can be undone. What is relaxed is restored. */
 export function cancelled(run: Run, by: string, now: Date): Run {
+  if (run.state === "relaxed") return restoreEarly(run, by, now);
   const reversible = ["queued", "preflight", "collecting", "awaiting-approval"].includes(run.state);
   if (!reversible || run.receipts.length > 0) return run;
   return end(spendScript(run), now, {

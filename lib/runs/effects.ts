@@ -1,10 +1,21 @@
+import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
+import { fail, type Problem } from "../core/problem.ts";
+import type { OuterHandshake, Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
-import type { AlertReporter, AzureReader, GuestChannel, RunStore, Signal, VmPower } from "./ports.ts";
+import type {
+  AccessRequester,
+  AlertReporter,
+  AzureReader,
+  FixPipeline,
+  GuestChannel,
+  RdpProbe,
+  RunStore,
+  Signal,
+  VmPower,
+} from "./ports.ts";
 
 /** What the machine wants done next. An engine performs it and feeds the event back; it decides nothing. */
 export type Effect =
@@ -21,6 +32,11 @@ export type Effect =
   | { readonly kind: "poll-script"; readonly name: string }
   | { readonly kind: "discard-script"; readonly name: string }
   | { readonly kind: "restart-vm" }
+  | { readonly kind: "request-access"; readonly request: AccessRequest }
+  /** Starts the pipeline that deploys the fix of the network. */
+  | { readonly kind: "hand-over-fix" }
+  /** One address after the other, until one answers. */
+  | { readonly kind: "probe"; readonly addresses: readonly string[]; readonly port: number }
   | { readonly kind: "release" }
   | {
       readonly kind: "tell-alert";
@@ -46,6 +62,9 @@ export type RunEvent =
   | { readonly kind: "script-finished"; readonly output: string; readonly failure: string | null }
   | { readonly kind: "script-discarded" }
   | { readonly kind: "restart-accepted" }
+  | { readonly kind: "access-requested" }
+  | { readonly kind: "fix-handed-over"; readonly page: string }
+  | { readonly kind: "probed"; readonly handshake: OuterHandshake }
   | { readonly kind: "released" }
   | { readonly kind: "alert-told" }
   | { readonly kind: "effect-failed"; readonly problem: Problem }
@@ -58,6 +77,12 @@ export interface EffectPorts {
   readonly channel: GuestChannel;
   readonly power: VmPower;
   readonly alerts: AlertReporter;
+  /** Absent where no Azure stands behind. */
+  readonly access?: AccessRequester;
+  /** Absent where the settings name no pipeline. */
+  readonly pipeline?: FixPipeline;
+  /** Absent where the service makes no handshakes of its own. */
+  readonly probe?: RdpProbe;
   readonly store: Pick<RunStore, "claim" | "release">;
 }
 
@@ -76,7 +101,7 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
       return told.ok ? { kind: "alert-told" } : { kind: "effect-failed", problem: told.problem };
     }
     case "read-azure": {
-      const read = await ports.reader.read(run.vm);
+      const read = await ports.reader.read(run.vm, run.options.sources);
       return read.ok ? { kind: "azure-read", evidence: read.value } : { kind: "effect-failed", problem: read.problem };
     }
     case "start-script":
@@ -93,11 +118,42 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
       const discarded = await ports.channel.discard(run.vm, effect.name);
       return discarded.ok ? { kind: "script-discarded" } : { kind: "effect-failed", problem: discarded.problem };
     }
+    case "request-access": {
+      const requested = await ports.access?.request(run.vm, effect.request, `Run ${run.id} of RDP remediation`);
+      if (!requested) return { kind: "effect-failed", problem: fail("invalid-input", "Nobody can be asked.").problem };
+      return requested.ok ? { kind: "access-requested" } : { kind: "effect-failed", problem: requested.problem };
+    }
+    case "hand-over-fix":
+      return handOver(run, ports.pipeline);
+    case "probe":
+      return { kind: "probed", handshake: await probeAny(effect.addresses, effect.port, ports.probe) };
     case "restart-vm": {
       const restarted = await ports.power.restart(run.vm);
       return restarted.ok ? { kind: "restart-accepted" } : { kind: "effect-failed", problem: restarted.problem };
     }
   }
+}
+
+async function probeAny(
+  addresses: readonly string[],
+  port: number,
+  probe: RdpProbe | undefined,
+): Promise<OuterHandshake> {
+  let last: OuterHandshake = { address: "", completed: false, because: "This service makes no handshakes." };
+  if (!probe) return last;
+  for (const address of addresses) {
+    last = { address, ...(await probe.probe(address, port)) };
+    if (last.completed) break;
+  }
+  return last;
+}
+
+async function handOver({ id }: Run, pipeline: FixPipeline | undefined): Promise<RunEvent> {
+  if (!pipeline) return { kind: "effect-failed", problem: fail("invalid-input", "No pipeline is set here.").problem };
+  const started = await pipeline.start(id);
+  return started.ok
+    ? { kind: "fix-handed-over", page: started.value.page }
+    : { kind: "effect-failed", problem: started.problem };
 }
 
 /**

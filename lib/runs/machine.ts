@@ -1,12 +1,20 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
+import { modeTag } from "../core/vm-tags.ts";
+import { accessRefused, accessRequested, accessSeen } from "./access.ts";
+import { seenBefore } from "./applying.ts";
 import { cancelled, decided, decisionOverdue } from "./decisions.ts";
 import type { RunEvent } from "./effects.ts";
 import { afterDiagnosis, diagnose, observe } from "./judgement.ts";
+import { asksAzureAlone, describePort, handedOver, notHandedOver } from "./network-fix.ts";
+import { next, runCommandName } from "./next-effect.ts";
 import { backoffMs, maximumAttempts, maximumAttemptsAfterRestart, settleMs } from "./policy.ts";
-import { alertMode, modeTag, touchable } from "./preflight.ts";
+import { alertMode, touchable } from "./preflight.ts";
+import { seenAfter } from "./proof.ts";
+import { restoreLater, restoreWhenDue } from "./relaxation.ts";
 import { scriptAbsent, scriptFinished, scriptRunning, scriptStarted, unsure } from "./script-replies.ts";
-import { end, enter, later, startScript, succeeded } from "./transitions.ts";
+import { end, enter, later, spendScript, startScript, succeeded } from "./transitions.ts";
 
 /*
  * The run's state machine: pure and total. `next` says what to do, `apply` takes in what happened. Both engines drive
@@ -14,7 +22,7 @@ import { end, enter, later, startScript, succeeded } from "./transitions.ts";
  * any two calls.
  */
 
-export { next } from "./next-effect.ts";
+export { next };
 
 /** The run after an event. An event that does not fit the state changes nothing: signals may come at any time. */
 export function apply(run: Run, event: RunEvent, now: Date): Run {
@@ -34,9 +42,15 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
     case "alert-told":
       return { ...succeeded(run), alertTold: true };
     case "azure-read":
-      return azureRead(succeeded(run), event, now);
+      return azureRead(run, event, now);
     case "restart-accepted":
       return later({ ...succeeded(run), restarted: true }, settleMs, now);
+    case "access-requested":
+      return accessRequested(succeeded(run), now);
+    case "fix-handed-over":
+      return handedOver(run, event.page, now);
+    case "probed":
+      return probed(succeeded(run), event, now);
     case "script-started":
       return scriptStarted(succeeded(run), now);
     case "script-running":
@@ -50,7 +64,7 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
     case "effect-failed":
       return effectFailed(run, event.problem, now);
     case "time-passed":
-      return decisionOverdue(run, now);
+      return run.state === "relaxed" ? restoreWhenDue(run, now) : decisionOverdue(run, now);
     case "decide":
       return decided(run, event, now);
     case "cancel":
@@ -58,14 +72,19 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
   }
 }
 
-function azureRead(run: Run, event: Extract<RunEvent, { kind: "azure-read" }>, now: Date): Run {
-  const evidence = observe(event.evidence, null, run.options.sources, now);
+function azureRead(asked: Run, event: Extract<RunEvent, { kind: "azure-read" }>, now: Date): Run {
+  const run = succeeded(asked);
+  // An obstacle that may pass is one more failure: however often Azure answers, the attempts are counted.
+  const { attempts } = asked;
+  const evidence = observe(event.evidence, null, run.options, now);
   const obstacle = touchable(event.evidence, run.vm.name);
   if (run.state === "verifying") {
     // The VM was restarted: whatever is in the way now is expected to pass.
-    if (obstacle) return effectFailed(run, { ...obstacle, retryable: true, retryAfterMs: settleMs }, now);
+    const passing = obstacle && { ...obstacle, retryable: true, retryAfterMs: settleMs };
+    if (passing) return effectFailed({ ...run, attempts }, passing, now);
     return startScript(run, "collect", now);
   }
+  if (run.state === "planned" && run.access) return readForAccess(run, event.evidence, now);
   if (run.state !== "preflight") return run;
   const mode = alertMode(run, event.evidence);
   if (mode === "off") {
@@ -73,12 +92,27 @@ function azureRead(run: Run, event: Extract<RunEvent, { kind: "azure-read" }>, n
     return end({ ...run, before: evidence }, now, { kind: "cancelled", summary });
   }
   const seen = { ...run, before: evidence, intent: mode === "report" ? ("diagnose" as const) : run.intent };
+  if (asksAzureAlone(run.options) && run.intent !== "undo" && obstacle?.code !== "not-windows") {
+    return afterDiagnosis(diagnose(enter(seen, "preflight", describePort(run.options), now), evidence), now);
+  }
   if (!obstacle) return begin(seen, now);
-  if (obstacle.retryable) return effectFailed(seen, obstacle, now);
+  if (obstacle.retryable) return effectFailed({ ...seen, attempts }, obstacle, now);
   if (run.intent === "undo" || obstacle.code === "not-windows") {
     return end(seen, now, { kind: "failed", summary: obstacle.message, problem: obstacle });
   }
   return afterDiagnosis(diagnose(seen, evidence), now);
+}
+
+/** The same diagnosis again, with the network as it is now: the verdict proves the access. */
+function readForAccess(run: Run, azure: AzureEvidence, now: Date): Run {
+  const evidence = observe(azure, run.before?.guest ?? null, run.options, now);
+  const seen = accessSeen(run, evidence, now);
+  return seen.settled ? afterDiagnosis(diagnose(seen.run, evidence), now) : seen.run;
+}
+
+function probed(run: Run, { handshake }: Extract<RunEvent, { kind: "probed" }>, now: Date): Run {
+  if (run.state === "ended" || !run.outside.asked) return run;
+  return run.outside.asked === "before" ? seenBefore(run, handshake, now) : seenAfter(run, handshake, now);
 }
 
 /** The VM is there and may be touched: look inside, or take back what is asked to be taken back. */
@@ -95,19 +129,36 @@ function effectFailed(run: Run, problem: Problem, now: Date): Run {
   if (problem.retryable && attempts < limit) {
     return later({ ...run, attempts }, problem.retryAfterMs ?? backoffMs(attempts), now, problem.message);
   }
-  if (!run.script && run.spent.length > 0) return { ...succeeded(run), spent: run.spent.slice(1) };
+  if (run.state === "planned" && run.access) return afterDiagnosis(accessRefused(run, problem.message, now), now);
+  if (!run.script && !run.outside.asked && run.spent.length > 0) return leave(run, problem, now);
   // What is left of an ended run is courtesy: a claim is taken over by the next run, an alert can be read in the portal.
   if (run.state === "ended") {
+    if (!run.claimed && run.fixDue) return notHandedOver(run, problem.message, now);
     return run.claimed ? { ...succeeded(run), claimed: false } : { ...succeeded(run), alertTold: true };
   }
   const last = problem.retryable
     ? { ...problem, code: "too-many-attempts" as const, message: `${problem.message} Tried ${attempts} times.` }
     : problem;
-  if (run.script?.phase === "running") return unsure({ ...run, attempts: 0 }, now, last);
+  if (run.relaxation) return restoreLater(spendScript(run), last, now);
+  if (mayHaveStarted(run, problem)) return unsure({ ...run, attempts: 0 }, now, last);
   const inTheMiddle = run.receipts.length > 0 ? " Changes were made: undo this run, or diagnose the VM." : "";
   return end({ ...run, attempts: 0, script: null }, now, {
     kind: "failed",
     summary: last.message + inTheMiddle,
     problem: last,
   });
+}
+
+/** A Run Command that cannot be deleted stays in the VM, and says so: no result depends on it. */
+function leave(run: Run, problem: Problem, now: Date): Run {
+  const [step = "", ...spent] = run.spent;
+  const message = `The Run Command ${runCommandName(run.id, step)} stays in the VM. ${problem.message}`;
+  return enter({ ...succeeded(run), spent }, run.state, message, now);
+}
+
+/** Asked for and taken; or Azure's answer to the asking was lost, so that nobody knows. */
+function mayHaveStarted({ script }: Run, { code }: Problem): boolean {
+  return (
+    script?.phase === "running" || (script !== null && script.script !== "collect" && code === "azure-unavailable")
+  );
 }

@@ -1,14 +1,19 @@
 import type { Run } from "../core/run.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
 import type { Effect } from "./effects.ts";
+import { addressesFor, rdpPortOf } from "./outside.ts";
 
 /** What to do for this run now. Every state has an answer; an ended run asks for nothing but to clean up. */
 export function next(run: Run, now: Date): Effect {
   if (run.notBefore && Date.parse(run.notBefore) > now.getTime()) return { kind: "wait", until: run.notBefore };
   if (run.script) return nextForScript(run, run.script, now);
+  const { asked } = run.outside;
+  if (asked && run.state !== "ended") {
+    return { kind: "probe", addresses: addressesFor(run, asked), port: rdpPortOf(run) };
+  }
   const spent = run.spent[0];
   // Cleaning up waits until nobody is waiting for the VM.
-  if (spent && (run.state === "ended" || run.state === "awaiting-approval")) {
+  if (spent && ["ended", "awaiting-approval", "relaxed"].includes(run.state)) {
     return { kind: "discard-script", name: runCommandName(run.id, spent) };
   }
   switch (run.state) {
@@ -18,13 +23,18 @@ export function next(run: Run, now: Date): Effect {
       return { kind: "read-azure" };
     case "awaiting-approval":
       return { kind: "wait", until: run.decideBy ?? run.updatedAt };
+    case "relaxed":
+      return { kind: "wait", until: run.relaxation?.until ?? run.updatedAt };
     case "verifying":
       return run.restarted ? { kind: "read-azure" } : { kind: "restart-vm" };
     case "ended":
       if (run.claimed) return { kind: "release" };
+      if (run.fixDue) return { kind: "hand-over-fix" };
       return run.alertTold ? { kind: "none" } : tellAlert(run);
-    case "collecting":
     case "planned":
+      if (run.access?.state === "due") return { kind: "request-access", request: run.access };
+      return run.access?.state === "requested" ? { kind: "read-azure" } : { kind: "none" };
+    case "collecting":
     case "applying":
     case "rolling-back":
       // These states always have a script in flight; a stored run without one was damaged.
@@ -62,6 +72,7 @@ export function runCommandName(runId: string, step: string): string {
 
 /** The request of the script in flight: the same text however often it is made. */
 function requestOf(run: Run, script: NonNullable<Run["script"]>): GuestRequest {
+  const { days, count } = run.limits.keepJournals;
   return {
     version: 1,
     runId: run.id,
@@ -69,6 +80,9 @@ function requestOf(run: Run, script: NonNullable<Run["script"]>): GuestRequest {
     notAfter: script.notAfter,
     changes: script.script === "apply" ? (run.plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (run.options.undoes ?? run.id) : null,
-    force: script.script === "undo" && run.options.force,
+    // A repair that takes itself back leaves alone what somebody else has changed since, however it was asked for.
+    force: run.intent === "undo" && run.options.force,
+    // Looking leaves nothing behind and takes nothing away.
+    prune: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
   };
 }

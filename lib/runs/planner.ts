@@ -2,28 +2,32 @@ import type { Evidence } from "../core/evidence.ts";
 import type { Finding } from "../core/finding.ts";
 import { hashChanges, type Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
-import { isRefusal, type Remediation, type RemediationOptions } from "../core/remediation.ts";
+import { isRefusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
 import { highestRisk, riskRank } from "../core/risk.ts";
 import type { RunOptions } from "../core/run.ts";
 import { remediations } from "../remediations/registry.ts";
+import { handsOff } from "./hands-off.ts";
 import { mergeChanges, type PlannedRemediation } from "./merge-changes.ts";
 import { cheapestCover } from "./set-cover.ts";
 
 type Refusals = Plan["refusals"];
+
+type PlanOptions = Pick<RunOptions, "remediations" | "force" | "relaxMinutes">;
 
 /**
  * From findings to the changes that would restore them. Pure, and deterministic: the same input gives the same hash.
  *
  * Without names, the least invasive set of remediations that restores every fault that any remediation restores:
  * lowest risk first, then fewest changes, then fewest remediations, then the order in which the checks name them.
- * With names, exactly those that the evidence calls for, or all of them when forced; `force` has no other effect.
+ * With names, exactly those that the evidence calls for, or all of them when forced. What weakens is planned when it is
+ * named, and never otherwise.
  *
  * Fails with `unknown-remediation` for a name that does not exist. Everything else is a plan, perhaps without changes.
  */
 export function planRepair(
   evidence: Evidence,
   findings: readonly Finding[],
-  options: Pick<RunOptions, "remediations" | "force">,
+  options: PlanOptions,
   registry: readonly Remediation[] = remediations,
 ): Result<Plan> {
   const faults = findings.filter((finding) => finding.verdict === "faulty");
@@ -37,11 +41,13 @@ export function planRepair(
     return fail("unknown-remediation", `There is no remediation ${given}. Name some of these: ${known.join(", ")}.`);
   }
   const named = registry.filter((remediation) => names.includes(remediation.id));
-  return ok(planNamed(evidence, faults, named, options.force));
+  return ok(planNamed(evidence, faults, named, options));
 }
 
 function planLeastInvasive(evidence: Evidence, faults: readonly Finding[], registry: readonly Remediation[]): Plan {
-  const called = registry.filter(({ id }) => faults.some((fault) => fault.restoredBy.includes(id)));
+  const called = registry
+    .filter(({ risk }) => risk !== "weakens-security")
+    .filter(({ id }) => faults.some((fault) => fault.restoredBy.includes(id)));
   const { planned, refusals } = planEach(evidence, called, { force: false });
   const chosen = cheapestCover(faults, planned, restores, (choice) => [
     riskRank(highestRisk(choice.map(({ remediation }) => remediation.risk))),
@@ -63,11 +69,15 @@ function planNamed(
   evidence: Evidence,
   faults: readonly Finding[],
   named: readonly Remediation[],
-  force: boolean,
+  { force, relaxMinutes }: PlanOptions,
 ): Plan {
-  const isCalled = ({ id, restores }: Remediation) =>
-    force || faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
-  const { planned, refusals } = planEach(evidence, named.filter(isCalled), { force });
+  // What weakens cures nothing: naming it is the call.
+  const isCalled = ({ id, restores, risk }: Remediation) =>
+    force ||
+    risk === "weakens-security" ||
+    faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
+  const options = { force, ...(relaxMinutes !== undefined && { relaxMinutes }) };
+  const { planned, refusals } = planEach(evidence, named.filter(isCalled), options);
   const uncalled = named
     .filter((remediation) => !isCalled(remediation))
     .map(({ id, restores }) => ({
@@ -80,8 +90,9 @@ function planNamed(
 function planEach(evidence: Evidence, asked: readonly Remediation[], options: RemediationOptions) {
   const planned: PlannedRemediation[] = [];
   const refusals: Refusals = [];
+  const notOurs = handsOff(evidence, options);
   for (const remediation of asked) {
-    const changes = remediation.plan(evidence, options);
+    const changes = notOurs === null ? remediation.plan(evidence, options) : refuse(notOurs);
     if (isRefusal(changes)) {
       refusals.push({ remediation: remediation.id, because: changes.refused });
     } else if (changes.length === 0) {
@@ -118,6 +129,7 @@ function assemble(faults: readonly Finding[], chosen: readonly PlannedRemediatio
     risk: highestRisk(chosen.map(({ remediation }) => remediation.risk)),
     mayNeedRestart: chosen.some(({ remediation }) => remediation.mayNeedRestart),
     restores: restored.map((fault) => fault.check),
+    worsens: [...new Set(chosen.flatMap(({ remediation }) => remediation.worsens ?? []))],
     leaves: faults.filter((fault) => !restored.includes(fault)).map((fault) => leave(fault, refusals)),
     refusals,
   };

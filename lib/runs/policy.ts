@@ -29,6 +29,21 @@ export const maximumReplans = 2;
 /** How long a plan waits for its decision. The guest checks every precondition again, however late it comes. */
 export const decisionMs = 24 * 60 * minute;
 
+/** A relaxed setting that cannot be restored is tried for so long: a VM may be stopped for weeks. */
+export const restoreForMs = 30 * 24 * 60 * minute;
+
+/** How long to wait before the next attempt to restore it, by how long it is overdue. */
+export function restoreWaitMs(overdueMs: number): number {
+  return Math.min(Math.max(minute, Math.floor(overdueMs / 4)), 60 * minute);
+}
+
+/** How long a proposed rule of the network is to stay: a working day and the night behind it. */
+export const proposalLifeMs = 24 * 60 * minute;
+
+/** How often, and how many times at most, the network is read for access that was asked for. */
+export const accessReadMs = 5 * second;
+export const maximumAccessReads = 12;
+
 /** Doubling waits from 5 s to 2 min. */
 export function backoffMs(attempt: number): number {
   return Math.min(5 * second * 2 ** Math.max(0, attempt - 1), 2 * minute);

@@ -1,6 +1,7 @@
+import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { Result } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
+import type { OuterHandshake, Run } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
 
 /*
@@ -10,13 +11,18 @@ import type { VmId } from "../core/vm-id.ts";
  */
 
 export interface AzureReader {
-  /** Reads the VM, its agent and its network. Read-only, and about five calls. */
-  read(vm: VmId): Promise<Result<AzureEvidence>>;
+  /**
+   * Reads the VM, its agent and its network. Read-only, and about eight calls. Azure is asked for its own opinion of
+   * those of `sources` that are single addresses.
+   */
+  read(vm: VmId, sources?: readonly string[]): Promise<Result<AzureEvidence>>;
 }
 
 export interface VmFinder {
   /** The VMs within a scope (the resource id of a subscription or of a resource group) that carry this tag. */
   find(tag: { name: string; value: string }, scope: string): Promise<Result<VmId[]>>;
+  /** Those of this name, as a resource or as a computer, within such a scope; or the VM itself that is given as one. */
+  named(name: string, scope: string): Promise<Result<VmId[]>>;
 }
 
 /** One script to run as SYSTEM in a VM. `name` is unique per run and step, which makes asking twice harmless. */
@@ -52,6 +58,24 @@ export interface VmPower {
   restart(vm: VmId): Promise<Result<"accepted">>;
 }
 
+/** A client of the service's own, elsewhere than in the VM. */
+export interface RdpProbe {
+  /** One handshake with this address. It fails as a value; to have no way there is no fault of the VM. */
+  probe(address: string, port: number): Promise<Omit<OuterHandshake, "address">>;
+}
+
+/** Asks Defender for Cloud for just-in-time access. Asking for the same again is harmless. */
+export interface AccessRequester {
+  /** `why` is one line for the record that Azure keeps. Answers when Azure has accepted, before the rule is there. */
+  request(vm: VmId, request: AccessRequest, why: string): Promise<Result<"accepted">>;
+}
+
+/** The pipeline of whoever owns the network. It fetches and checks the proposals itself, and asks a person. */
+export interface FixPipeline {
+  /** Starts it for the proposals of a run, and says where it can be watched. Started twice, it deploys the same. */
+  start(runId: string): Promise<Result<{ page: string }>>;
+}
+
 /** Tells Azure Monitor what became of an alert. It changes the alert's user state, never whether it fired. */
 export interface AlertReporter {
   /** `comment` is one line for people. Telling the same twice is harmless. */
@@ -70,10 +94,12 @@ export interface StoredRun {
   readonly version: number;
 }
 
-/** Which runs: of one VM, in one state, or all; `after` is the `next` of the page before. */
+/** Which runs: of one VM, in one state, older ones alone, or all; `after` is the `next` of the page before. */
 export interface RunQuery {
   readonly vmKey?: string;
   readonly state?: Run["state"];
+  /** RFC 3339, in UTC, with milliseconds. */
+  readonly createdBefore?: string;
   readonly limit: number;
   readonly after?: string;
 }
@@ -88,8 +114,12 @@ export interface RunStore {
   /** `exists` when a run of this id is already there: nothing is written then. */
   create(run: Run): Promise<"created" | "exists">;
   get(runId: string): Promise<StoredRun | null>;
+  /** Whether there is a run of this id, without reading it. */
+  has(runId: string): Promise<boolean>;
   /** `conflict` when somebody saved in between: nothing is written then. */
   save(run: Run, version: number): Promise<"saved" | "conflict">;
+  /** Deletes a run that is over; no effect on one that has something left to do, or is not there. */
+  remove(run: Run): Promise<void>;
   /** Newest first. */
   list(query: RunQuery & { unfinished?: boolean }): Promise<RunPage>;
   /** Takes the VM for this run. A claim whose run has ended or vanished is taken over. Answers who holds it. */
@@ -101,10 +131,20 @@ export interface RunStore {
    * the owner's already, which then keeps its first time; an expired key is free.
    */
   reserve(key: string, owner: string, until: string, now: string): Promise<boolean>;
+  /** Deletes the reservations whose time is over: without effect on anybody, because they count as free already. */
+  expireReservations(now: string): Promise<void>;
 }
 
 export type Signal =
-  | { readonly kind: "decide"; readonly approved: boolean; readonly by: string; readonly reason?: string }
+  | {
+      readonly kind: "decide";
+      readonly approved: boolean;
+      readonly by: string;
+      /** The plan that was looked at: no other is decided on. */
+      readonly planHash: string;
+      readonly reason?: string;
+    }
+  /** Calls a run off before its first change, or ends a relaxation before its time. */
   | { readonly kind: "cancel"; readonly by: string };
 
 export interface RunEngine {

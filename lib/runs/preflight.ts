@@ -1,6 +1,7 @@
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { fail, type Problem } from "../core/problem.ts";
 import { AlertMode, type Run } from "../core/run.ts";
+import { modeTag, tagOf } from "../core/vm-tags.ts";
 
 /*
  * Whether this VM may be touched now, by what Azure says about it.
@@ -27,9 +28,6 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
   return null;
 }
 
-/** The name of the VM tag by which its owner says what an alert may set off. */
-export const modeTag = "rdp-remediation";
-
 /**
  * What an alert may set off on this VM: the owner's tag decides, the setting where there is none. A tag that is not
  * understood means no. A person who asks is not bound by it.
@@ -37,8 +35,7 @@ export const modeTag = "rdp-remediation";
 export function alertMode(run: Run, { vm }: AzureEvidence): AlertMode | null {
   const { alert } = run.trigger;
   if (!alert) return null;
-  // Azure compares tag names without regard to case.
-  const tag = Object.entries(vm.tags).find(([name]) => name.toLowerCase() === modeTag)?.[1];
+  const tag = tagOf(vm, modeTag);
   if (tag === undefined) return alert.untagged;
-  return AlertMode.safeParse(tag.trim().toLowerCase()).data ?? "off";
+  return AlertMode.safeParse(tag).data ?? "off";
 }

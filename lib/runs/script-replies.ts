@@ -3,9 +3,12 @@ import type { Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { GuestReply } from "../guest/protocol.ts";
 import { parseReply } from "../guest/reply.ts";
-import { afterApply, afterDiagnosis, afterUndo, diagnose, observe, reasonOf } from "./judgement.ts";
+import { afterDiagnosis, diagnose, observe } from "./judgement.ts";
 import { runCommandName } from "./next-effect.ts";
 import { maximumReplans, pollIntervalMs } from "./policy.ts";
+import { afterApply } from "./proof.ts";
+import { noteRelaxation, restoreLater } from "./relaxation.ts";
+import { afterUndo, reasonOf } from "./taking-back.ts";
 import { end, enter, spendScript, startScript } from "./transitions.ts";
 
 /*
@@ -47,8 +50,10 @@ export function scriptAbsent(run: Run, now: Date): Run {
   });
 }
 
-/** What happened inside is not known: say so and touch nothing more. */
+/** What happened inside is not known: say so and touch nothing more, but for what may be relaxed. */
 export function unsure(run: Run, now: Date, problem: Problem): Run {
+  const noted = run.script?.script === "apply" ? noteRelaxation(run, now) : run;
+  if (noted.relaxation) return restoreLater(spendScript(noted), problem, now);
   const touched = run.script?.script === "collect" && run.receipts.length === 0 ? "Nothing was changed." : "";
   const advice =
     run.script?.script === "collect"
@@ -80,7 +85,7 @@ export function scriptFinished(run: Run, output: string, failure: string | null,
 
 function seen(run: Run, reply: GuestReply, now: Date): Evidence | null {
   if (!reply.evidence || !run.before) return null;
-  return observe(run.before.azure, reply.evidence, run.options.sources, now);
+  return observe(run.before.azure, reply.evidence, run.options, now);
 }
 
 function collected(run: Run, reply: GuestReply, now: Date): Run {
@@ -94,9 +99,11 @@ function applied(run: Run, reply: GuestReply, now: Date): Run {
   const told = { ...run, receipts: reply.receipts };
   const evidence = seen(run, reply, now);
   switch (reply.status) {
-    case "done":
-      if (!evidence) return end(told, now, failed(guestProblem(reply)));
-      return afterApply(enter(told, "verifying", "Checking the VM again.", now), evidence, now);
+    case "done": {
+      const noted = noteRelaxation(told, now);
+      if (!evidence) return endOrRestore(noted, failed(guestProblem(reply)), now);
+      return afterApply(enter(noted, "verifying", "Checking the VM again.", now), evidence, now);
+    }
     case "refused":
       if (run.replans >= maximumReplans) return end(told, now, failed(guestProblem(reply)));
       return startScript(
@@ -110,13 +117,17 @@ function applied(run: Run, reply: GuestReply, now: Date): Run {
         summary: `A change failed and everything was taken back inside the VM: ${reasonOf(reply)}`,
         problem: guestProblem(reply),
       });
-    default:
-      return end({ ...told, after: evidence }, now, {
-        kind: "failed",
-        summary: `A change failed and not everything could be taken back: ${reasonOf(reply)} Undo this run to try again.`,
-        problem: guestProblem(reply),
-      });
+    default: {
+      const summary = `A change failed and not everything could be taken back: ${reasonOf(reply)} Undo this run to try again.`;
+      const outcome = { ...failed(guestProblem(reply)), summary };
+      return endOrRestore({ ...noteRelaxation(told, now), after: evidence }, outcome, now);
+    }
   }
+}
+
+/** Where something may be relaxed, the run does not end before it is restored. */
+function endOrRestore(run: Run, outcome: ReturnType<typeof failed>, now: Date): Run {
+  return run.relaxation ? restoreLater(run, outcome.problem, now) : end(run, now, outcome);
 }
 
 function guestProblem(reply: GuestReply): Problem {

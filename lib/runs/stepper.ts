@@ -26,18 +26,25 @@ export interface Stepper {
   load(runId: string): Promise<Result<Run>>;
 }
 
+/** Sees what is done for runs and has no say in it: traces, metrics, logs. */
+export interface RunWatcher {
+  /** Calls `work` once, which performs the effect, and answers what it answers. */
+  performing?(effect: WorldEffect, run: Run, work: () => Promise<RunEvent>): Promise<RunEvent>;
+  /** Told of every saved step of every run. */
+  saved?(run: Run, former: Run): void;
+}
+
 export interface StepperOptions {
   readonly store: RunStore;
   readonly ports: Omit<EffectPorts, "store">;
   readonly places: Places;
   readonly now: () => Date;
-  /** Told of every saved step of every run. */
-  readonly onSaved?: (run: Run) => void;
+  readonly watchers?: readonly RunWatcher[];
 }
 
 const patienceMs = 60_000;
 
-export function createStepper({ store, ports, places, now, onSaved }: StepperOptions): Stepper {
+export function createStepper({ store, ports, places, now, watchers = [] }: StepperOptions): Stepper {
   const effectPorts: EffectPorts = { ...ports, store };
 
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
@@ -49,18 +56,27 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait(run, effect.until, at);
     if (effect.kind === "claim" && !(await places.take(runId))) return waitForPlace(run, at);
-    const event = await performSafely(effect, run);
+    const event = await performWatched(effect, run);
     if (!stop?.aborted) await take(runId, event);
     return { kind: "more" };
   }
 
   async function wait(run: Run, until: string, at: Date): Promise<Step> {
-    // A person may take a day to decide. Who is approved then goes on without a place: people approve few at a time.
-    if (run.state === "awaiting-approval") await places.giveBack(run.id);
+    // A person may take a day to decide, and what is relaxed stays so for hours. Who goes on then does so without a
+    // place: that happens to few at a time.
+    if (run.state === "awaiting-approval" || run.state === "relaxed") await places.giveBack(run.id);
     if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
     const { taken } = await take(run.id, { kind: "time-passed" });
     // Not taken: a signal was quicker, and wakes the run by itself.
     return taken ? { kind: "more" } : later(at, patienceMs);
+  }
+
+  function performWatched(effect: WorldEffect, run: Run): Promise<RunEvent> {
+    const work = () => performSafely(effect, run);
+    return watchers.reduce(
+      (inner, { performing }) => (performing ? () => performing(effect, run, inner) : inner),
+      work,
+    )();
   }
 
   async function performSafely(effect: WorldEffect, run: Run): Promise<RunEvent> {
@@ -85,7 +101,7 @@ export function createStepper({ store, ports, places, now, onSaved }: StepperOpt
       const run = apply(stored.run, event, now());
       if (run === stored.run) return { run, taken: false };
       if ((await store.save(run, stored.version)) === "saved") {
-        onSaved?.(run);
+        for (const watcher of watchers) watcher.saved?.(run, stored.run);
         return { run, taken: true };
       }
     }
@@ -119,6 +135,9 @@ function later(now: Date, ms: number): Step {
 }
 
 function notTaken(run: Run, signal: Signal): Result<Run> {
+  if (signal.kind === "decide" && run.state === "awaiting-approval") {
+    return fail("plan-changed", `Run ${run.id} now waits with another plan. Look at it, then decide.`);
+  }
   if (signal.kind === "decide") {
     return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);
   }
@@ -128,8 +147,9 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
   );
 }
 
-/** Nothing left to do, or nothing without a person. */
-export function isAtRest(run: Run): boolean {
+/** Nothing left to do, or nothing for now: a person has to decide, or what is relaxed stays so for a while. */
+export function isAtRest(run: Run, now: Date): boolean {
   if (run.state === "awaiting-approval") return run.spent.length === 0;
-  return run.state === "ended" && !run.claimed && run.alertTold && run.spent.length === 0;
+  if (run.state === "relaxed") return run.spent.length === 0 && now.toISOString() < (run.relaxation?.until ?? "");
+  return run.state === "ended" && !run.claimed && !run.fixDue && run.alertTold && run.spent.length === 0;
 }

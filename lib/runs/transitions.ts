@@ -17,7 +17,9 @@ export function enter(run: Run, state: Run["state"], message: string, now: Date)
 
 export function end(run: Run, now: Date, outcome: Outcome): Run {
   const ended = enter(run, "ended", outcome.summary, now);
-  return { ...ended, outcome, decideBy: null, notBefore: null, attempts: 0 };
+  // Who calls a run off wants nobody to go on with it.
+  const fixDue = run.fixDue && outcome.kind !== "cancelled";
+  return { ...ended, outcome, fixDue, decideBy: null, notBefore: null, attempts: 0 };
 }
 
 /** The effect worked: earlier failures no longer count. */

@@ -10,3 +10,8 @@ export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGener
     after = page.next ?? undefined;
   } while (after);
 }
+
+/** Not ended, or ended with something left to do: the VM to give back, a fix to hand over, an alert to tell. */
+export function isUnfinished({ state, claimed, fixDue, alertTold }: Run): boolean {
+  return state !== "ended" || claimed || fixDue || !alertTold;
+}

@@ -65,3 +65,5 @@ export const networkVersions = [
   "2025-05-01",
   "2026-01-01",
 ];
+
+export const securityVersions = ["2015-06-01-preview", "2020-01-01"];

@@ -32,6 +32,15 @@ export function authorizationFailed(who: { clientId: string; objectId: string },
   );
 }
 
+/** A management lock stands in the way: `deed` is write or delete, and an action of a VM counts as a write. */
+export function scopeLocked(scope: string, deed: "write" | "delete", lockedScope: string): Reply {
+  return armError(
+    409,
+    "ScopeLocked",
+    `The scope '${scope}' cannot perform ${deed} operation because following scope(s) are locked: '${lockedScope}'. Please remove the lock and try again.`,
+  );
+}
+
 export function missingApiVersion(): Reply {
   return armError(
     400,
@@ -120,6 +129,20 @@ export function invalidParameter(because: string): Reply {
   return armError(400, "InvalidParameter", because);
 }
 
+export function securityRuleConflict({ name, priority, direction }: RuleRank, holder: string): Reply {
+  return armError(
+    400,
+    "SecurityRuleConflict",
+    `Security rule ${name} conflicts with rule ${holder}. Rules cannot have the same Priority and Direction: ${priority}, ${direction}.`,
+  );
+}
+
+interface RuleRank {
+  readonly name: string;
+  readonly priority: number;
+  readonly direction: string;
+}
+
 /** One action Run Command at a time. */
 export function runCommandInProgress(): Reply {
   return armError(
@@ -139,6 +162,15 @@ export function anotherOperationInProgress(): Reply {
 
 export function vmNotRunning(): Reply {
   return armError(409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).");
+}
+
+/** What Microsoft.Network says of a NIC whose VM does not run. */
+export function nicNotAttached(nicId: string): Reply {
+  return armError(
+    400,
+    "NicMustBeAttachedToRunningVmToGetEffectiveSecurityGroups",
+    `A network interface must be attached to a running virtual machine to get effective security groups. The network interface ${nicId} is not attached to a running virtual machine.`,
+  );
 }
 
 /** The status is unverified: the field reports quote the words alone. */

@@ -17,6 +17,7 @@ import type { NextFault } from "./faults.ts";
 import { findRoute } from "./find-route.ts";
 import { groupsOf, subscriptionIds } from "./handlers/subscriptions.ts";
 import type { Answer, HttpRequest, Reply } from "./http.ts";
+import { lockRefusal } from "./locks.ts";
 import type { Rights } from "./rights.ts";
 import type { Match } from "./route.ts";
 import type { Principal, Tokens } from "./tokens.ts";
@@ -72,7 +73,9 @@ async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<An
   if ("refused" in found) return found.refused;
   seen.action = found.route.action;
   return (
-    authorize(request, found, principal, front) ?? perform(request, { ...found, apiVersion }, principal, front, seen)
+    authorize(request, found, principal, front) ??
+    lockRefusal(request, found, azure) ??
+    perform(request, { ...found, apiVersion }, principal, front, seen)
   );
 }
 

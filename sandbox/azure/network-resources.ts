@@ -1,4 +1,6 @@
-import type { World, WorldNic, WorldSecurityGroup, WorldSubnet, WorldVm } from "../world.ts";
+import type { World, WorldVm } from "../world.ts";
+import type { WorldNic, WorldRule, WorldSecurityGroup, WorldSubnet } from "../world-network.ts";
+import { defaultRules, ruleProperties } from "./security-groups.ts";
 
 /** Everything of Microsoft.Network in this world, as ARM shows it, by lower-case resource id. */
 export type NetworkResources = ReadonlyMap<string, NetworkResource>;
@@ -32,57 +34,52 @@ export function nicIdsOf(vm: WorldVm): string[] {
 }
 
 function resourcesOf(vm: WorldVm): NetworkResource[] {
-  const { name, addressPrefixes, subnets, nics } = vm.network;
+  const { name, addressPrefixes, subnets, nics, peerings, loadBalancer } = vm.network;
   const vnetId = idOf(vm, "virtualNetworks", name);
-  const subnetResources = subnets.map((subnet) => subnetOf(vm, vnetId, subnet));
+  const subnetResources = [...subnets.map((subnet) => subnetOf(vm, vnetId, subnet)), ...specialSubnets(vm, vnetId)];
   const groups = [...nics, ...subnets].map(({ securityGroup }) => securityGroup).filter((group) => group !== null);
   return [
     resource(vm, "virtualNetworks", name, {
       addressSpace: { addressPrefixes },
       subnets: subnetResources,
-      virtualNetworkPeerings: [],
+      virtualNetworkPeerings: peerings.map((peering) => peeringOf(vnetId, peering)),
       enableDdosProtection: false,
     }),
     ...subnetResources,
     ...groups.map((group) => securityGroupOf(vm, group)),
-    ...nics.flatMap((nic, index) => nicAndAddress(vm, vnetId, nic, index)),
+    ...(loadBalancer ? balancerWithAddress(vm, loadBalancer) : []),
+    ...nics.flatMap((nic, index) => nicAndAddresses(vm, vnetId, nic, index)),
   ];
 }
 
-function nicAndAddress(vm: WorldVm, vnetId: string, nic: WorldNic, index: number): NetworkResource[] {
+function nicAndAddresses(vm: WorldVm, vnetId: string, nic: WorldNic, index: number): NetworkResource[] {
   const name = nicName(vm, nic, index);
-  const configurationId = `${idOf(vm, "networkInterfaces", name)}/ipConfigurations/ipconfig1`;
-  const address =
-    nic.publicAddress &&
-    resource(
-      vm,
-      "publicIPAddresses",
-      `${name}-ip`,
-      {
-        ipAddress: nic.publicAddress,
-        publicIPAddressVersion: "IPv4",
-        publicIPAllocationMethod: "Static",
-        idleTimeoutInMinutes: 4,
-        ipConfiguration: { id: configurationId },
-      },
-      { sku: { name: "Standard", tier: "Regional" } },
-    );
-  const configuration = {
-    name: "ipconfig1",
-    id: configurationId,
+  const nicId = idOf(vm, "networkInterfaces", name);
+  const places = [nic, ...nic.alsoAt].map(({ privateAddress, publicAddress }, place) => {
+    const id = `${nicId}/ipConfigurations/ipconfig${place + 1}`;
+    const address = publicAddress ? publicAddressOf(vm, `${name}-ip${place || ""}`, publicAddress, id) : null;
+    return { place, id, privateAddress, address };
+  });
+  const configurations = places.map(({ place, id, privateAddress, address }) => ({
+    name: `ipconfig${place + 1}`,
+    id,
     type: "Microsoft.Network/networkInterfaces/ipConfigurations",
     properties: {
       provisioningState: "Succeeded",
-      privateIPAddress: nic.privateAddress,
+      privateIPAddress: privateAddress,
       privateIPAllocationMethod: "Dynamic",
-      privateIPAddressVersion: "IPv4",
-      primary: true,
+      privateIPAddressVersion: versionOf(privateAddress),
+      primary: place === 0,
       subnet: { id: `${vnetId}/subnets/${nic.subnet}` },
       ...(address && { publicIPAddress: { id: address.id } }),
+      ...(place === 0 && nic.natRules.length > 0 && { loadBalancerInboundNatRules: natRuleReferences(vm, nic) }),
+      ...(nic.applicationSecurityGroups.length > 0 && {
+        applicationSecurityGroups: nic.applicationSecurityGroups.map((group) => ({ id: asgId(vm, group) })),
+      }),
     },
-  };
+  }));
   const card = resource(vm, "networkInterfaces", name, {
-    ipConfigurations: [configuration],
+    ipConfigurations: configurations,
     ...(nic.securityGroup && {
       networkSecurityGroup: { id: idOf(vm, "networkSecurityGroups", nic.securityGroup.name) },
     }),
@@ -93,21 +90,120 @@ function nicAndAddress(vm: WorldVm, vnetId: string, nic: WorldNic, index: number
     dnsSettings: { dnsServers: [], appliedDnsServers: [] },
     nicType: "Standard",
   });
-  return address ? [card, address] : [card];
+  return [card, ...places.flatMap(({ address }) => address ?? [])];
 }
 
-function subnetOf(vm: WorldVm, vnetId: string, subnet: WorldSubnet): NetworkResource {
+function publicAddressOf(vm: WorldVm, name: string, ipAddress: string, configurationId: string): NetworkResource {
+  const properties = {
+    ipAddress,
+    publicIPAddressVersion: versionOf(ipAddress),
+    publicIPAllocationMethod: "Static",
+    idleTimeoutInMinutes: 4,
+    ipConfiguration: { id: configurationId },
+  };
+  return resource(vm, "publicIPAddresses", name, properties, { sku: { name: "Standard", tier: "Regional" } });
+}
+
+function versionOf(address: string): string {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}
+
+function natRuleReferences(vm: WorldVm, nic: WorldNic): { id: string }[] {
+  const balancer = idOf(vm, "loadBalancers", vm.network.loadBalancer?.name ?? "");
+  return nic.natRules.map(({ name }) => ({ id: `${balancer}/inboundNatRules/${name}` }));
+}
+
+function balancerWithAddress(
+  vm: WorldVm,
+  { name, publicAddress }: NonNullable<WorldVm["network"]["loadBalancer"]>,
+): NetworkResource[] {
+  const id = idOf(vm, "loadBalancers", name);
+  const frontId = `${id}/frontendIPConfigurations/front`;
+  const address = publicAddressOf(vm, `${name}-ip`, publicAddress, frontId);
+  const natRules = vm.network.nics.flatMap((nic, index) =>
+    nic.natRules.map((rule) => ({
+      name: rule.name,
+      id: `${id}/inboundNatRules/${rule.name}`,
+      type: "Microsoft.Network/loadBalancers/inboundNatRules",
+      properties: {
+        provisioningState: "Succeeded",
+        frontendIPConfiguration: { id: frontId },
+        frontendPort: rule.frontPort,
+        backendPort: rule.backPort,
+        protocol: "Tcp",
+        enableFloatingIP: false,
+        enableTcpReset: false,
+        idleTimeoutInMinutes: 4,
+        backendIPConfiguration: {
+          id: `${idOf(vm, "networkInterfaces", nicName(vm, nic, index))}/ipConfigurations/ipconfig1`,
+        },
+      },
+    })),
+  );
+  const properties = {
+    frontendIPConfigurations: [
+      {
+        name: "front",
+        id: frontId,
+        properties: { privateIPAllocationMethod: "Dynamic", publicIPAddress: { id: address.id } },
+      },
+    ],
+    backendAddressPools: [],
+    loadBalancingRules: [],
+    probes: [],
+    inboundNatRules: natRules,
+  };
+  return [resource(vm, "loadBalancers", name, properties, { sku: { name: "Standard", tier: "Regional" } }), address];
+}
+
+function peeringOf(vnetId: string, { name, prefixes }: WorldVm["network"]["peerings"][number]): object {
   return {
-    name: subnet.name,
-    id: `${vnetId}/subnets/${subnet.name}`,
+    name,
+    id: `${vnetId}/virtualNetworkPeerings/${name}`,
+    type: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+    properties: {
+      provisioningState: "Succeeded",
+      peeringState: "Connected",
+      peeringSyncLevel: "FullyInSync",
+      allowVirtualNetworkAccess: true,
+      allowForwardedTraffic: false,
+      allowGatewayTransit: false,
+      useRemoteGateways: false,
+      remoteAddressSpace: { addressPrefixes: prefixes },
+      remoteVirtualNetworkAddressSpace: { addressPrefixes: prefixes },
+    },
+  };
+}
+
+/** The subnets of fixed names that a gateway and a Bastion host live in. */
+function specialSubnets(vm: WorldVm, vnetId: string): NetworkResource[] {
+  const { bastion, gatewayTo } = vm.network;
+  const subnets: NetworkResource[] = [];
+  if (bastion) {
+    const configuration = `${idOf(vm, "bastionHosts", bastion.name)}/bastionHostIpConfigurations/IpConf`;
+    subnets.push(
+      plainSubnet(vnetId, "AzureBastionSubnet", [bastion.prefix], { ipConfigurations: [{ id: configuration }] }),
+    );
+  }
+  if (gatewayTo) subnets.push(plainSubnet(vnetId, "GatewaySubnet", ["10.0.254.0/27"]));
+  return subnets;
+}
+
+function subnetOf(vm: WorldVm, vnetId: string, { name, prefix, alsoPrefixes, securityGroup }: WorldSubnet) {
+  const group = securityGroup && { id: idOf(vm, "networkSecurityGroups", securityGroup.name) };
+  return plainSubnet(vnetId, name, [prefix, ...alsoPrefixes], group ? { networkSecurityGroup: group } : {});
+}
+
+function plainSubnet(vnetId: string, name: string, prefixes: readonly string[], more: object = {}): NetworkResource {
+  return {
+    name,
+    id: `${vnetId}/subnets/${name}`,
     type: "Microsoft.Network/virtualNetworks/subnets",
     etag: 'W/"1"',
     properties: {
       provisioningState: "Succeeded",
-      addressPrefix: subnet.prefix,
-      ...(subnet.securityGroup && {
-        networkSecurityGroup: { id: idOf(vm, "networkSecurityGroups", subnet.securityGroup.name) },
-      }),
+      ...(prefixes.length === 1 ? { addressPrefix: prefixes[0] } : { addressPrefixes: prefixes }),
+      ...more,
       privateEndpointNetworkPolicies: "Disabled",
       privateLinkServiceNetworkPolicies: "Enabled",
     },
@@ -116,47 +212,23 @@ function subnetOf(vm: WorldVm, vnetId: string, subnet: WorldSubnet): NetworkReso
 
 function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): NetworkResource {
   const id = idOf(vm, "networkSecurityGroups", group.name);
-  const rule = (kind: string, name: string, properties: object) => ({
-    name,
-    id: `${id}/${kind}/${name}`,
-    type: `Microsoft.Network/networkSecurityGroups/${kind}`,
-    etag: 'W/"1"',
-    properties: { provisioningState: "Succeeded", sourcePortRange: "*", ...properties },
-  });
+  const shown = (kind: string, rules: readonly WorldRule[]) =>
+    rules.map((rule) => ({
+      name: rule.name,
+      id: `${id}/${kind}/${rule.name}`,
+      type: `Microsoft.Network/networkSecurityGroups/${kind}`,
+      etag: 'W/"1"',
+      properties: ruleProperties(rule, (name) => asgId(vm, name)),
+    }));
   return resource(vm, "networkSecurityGroups", group.name, {
-    securityRules: group.rules.map(({ name, priority, access, direction, protocol, source, destination, ports }) =>
-      rule("securityRules", name, {
-        priority,
-        access,
-        direction,
-        protocol,
-        sourceAddressPrefix: source,
-        destinationAddressPrefix: destination,
-        destinationPortRange: ports,
-      }),
-    ),
-    defaultSecurityRules: defaultRules.map(([name, priority, direction, access, source, destination]) =>
-      rule("defaultSecurityRules", name, {
-        priority,
-        access,
-        direction,
-        protocol: "*",
-        sourceAddressPrefix: source,
-        destinationAddressPrefix: destination,
-        destinationPortRange: "*",
-      }),
-    ),
+    securityRules: shown("securityRules", group.rules),
+    defaultSecurityRules: shown("defaultSecurityRules", defaultRules),
   });
 }
 
-const defaultRules = [
-  ["AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork"],
-  ["AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "AzureLoadBalancer", "*"],
-  ["DenyAllInBound", 65500, "Inbound", "Deny", "*", "*"],
-  ["AllowVnetOutBound", 65000, "Outbound", "Allow", "VirtualNetwork", "VirtualNetwork"],
-  ["AllowInternetOutBound", 65001, "Outbound", "Allow", "*", "Internet"],
-  ["DenyAllOutBound", 65500, "Outbound", "Deny", "*", "*"],
-] as const;
+function asgId(vm: WorldVm, name: string): string {
+  return idOf(vm, "applicationSecurityGroups", name);
+}
 
 function resource(vm: WorldVm, type: string, name: string, properties: object, more: object = {}): NetworkResource {
   return {
@@ -170,14 +242,14 @@ function resource(vm: WorldVm, type: string, name: string, properties: object, m
   };
 }
 
-function nicName(vm: WorldVm, nic: WorldNic, index: number): string {
+export function nicName(vm: WorldVm, nic: WorldNic, index: number): string {
   return nic.name ?? `${vm.name}-nic${index === 0 ? "" : index + 1}`;
 }
 
-function idOf(vm: WorldVm, type: string, name: string): string {
+export function idOf(vm: WorldVm, type: string, name: string): string {
   return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Network/${type}/${name}`;
 }
 
-function vmIdOf(vm: WorldVm): string {
+export function vmIdOf(vm: WorldVm): string {
   return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
 }

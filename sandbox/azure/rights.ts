@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { actionPattern } from "./action-pattern.ts";
 
-const remediatorFile = new URL("../../infra/roles/remediator.json", import.meta.url);
+/** Roles that the remediator may have beside its own, by the names of their files. */
+export const optionalRoles = ["jit-requester"] as const;
+export type OptionalRole = (typeof optionalRoles)[number];
 
 /** An Azure custom role definition, in the form that `az role definition create` takes. */
 const RoleDefinition = z.object({
@@ -19,10 +21,18 @@ export interface Rights {
   unusedActions(): string[];
 }
 
-/** The rights of the remediator's role as shipped, less the actions that match `deny`. */
-export function remediatorRights(deny: readonly string[]): Rights {
-  const role = RoleDefinition.parse(JSON.parse(readFileSync(remediatorFile, "utf8")));
-  return makeRights(role.Actions, [...role.NotActions, ...deny]);
+/** The rights of the remediator's role and of optional ones as shipped, less the actions that match `deny`. */
+export function remediatorRights(deny: readonly string[], optional: readonly OptionalRole[] = []): Rights {
+  const roles = ["remediator", ...optional].map(readRole);
+  return makeRights(
+    roles.flatMap((role) => role.Actions),
+    [...roles.flatMap((role) => role.NotActions), ...deny],
+  );
+}
+
+function readRole(name: string): z.infer<typeof RoleDefinition> {
+  const file = new URL(`../../infra/roles/${name}.json`, import.meta.url);
+  return RoleDefinition.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
 export function makeRights(actions: readonly string[], notActions: readonly string[] = []): Rights {

@@ -1,10 +1,14 @@
-import { computeVersions, networkVersions, resourcesVersions } from "./api-versions.ts";
+import { computeVersions, networkVersions, resourcesVersions, securityVersions } from "./api-versions.ts";
 import type { ComputePolicy } from "./budget.ts";
 import { actionRunCommand } from "./handlers/action-run-command.ts";
 import { alertRoutes } from "./handlers/alerts.ts";
+import { listJitPolicies } from "./handlers/jit-policies.ts";
+import { initiateJitAccess } from "./handlers/jit-requests.ts";
 import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
 import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
+import { getOperationResult, listAdminRules, listEffectiveRules, verifyFlow } from "./handlers/network-opinions.ts";
 import { getOperation } from "./handlers/operations.ts";
+import { deleteSecurityRule, getSecurityRule, putSecurityRule } from "./handlers/security-rules.ts";
 import {
   getResourceGroup,
   getSubscription,
@@ -77,6 +81,34 @@ export const routes: readonly Route[] = [
   ...network("publicIPAddresses"),
   ...network("virtualNetworks"),
   ...network("virtualNetworks/{parent}/subnets"),
+  ...network("loadBalancers"),
+  networkAction("networkInterfaces", "effectiveNetworkSecurityGroups", listEffectiveRules),
+  networkAction("virtualNetworks", "listNetworkManagerEffectiveSecurityAdminRules", listAdminRules),
+  networkAction("networkWatchers", "ipFlowVerify", verifyFlow),
+  {
+    method: "GET",
+    path: `${subscription}/providers/Microsoft.Network/locations/{location}/operationResults/{operation}`,
+    action: "Microsoft.Network/locations/operationResults/read",
+    apiVersions: networkVersions,
+    handle: getOperationResult,
+  },
+  {
+    method: "GET",
+    path: `${group}/providers/Microsoft.Security/locations/{location}/jitNetworkAccessPolicies`,
+    action: "Microsoft.Security/locations/jitNetworkAccessPolicies/read",
+    apiVersions: securityVersions,
+    handle: listJitPolicies,
+  },
+  {
+    method: "POST",
+    path: `${group}/providers/Microsoft.Security/locations/{location}/jitNetworkAccessPolicies/{policy}/initiate`,
+    action: "Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action",
+    apiVersions: securityVersions,
+    handle: initiateJitAccess,
+  },
+  securityRule("GET", "read", getSecurityRule),
+  securityRule("PUT", "write", putSecurityRule),
+  securityRule("DELETE", "delete", deleteSecurityRule),
 
   ...alertRoutes,
 ];
@@ -97,4 +129,26 @@ function network(type: string): Route[] {
     { method: "GET", path, action, apiVersions: networkVersions, handle: listNetworkResources },
     { method: "GET", path: `${path}/{name}`, action, apiVersions: networkVersions, handle: getNetworkResource },
   ];
+}
+
+/** One rule of a security group: what somebody else than the remediator changes. */
+function securityRule(method: Route["method"], deed: string, handle: Handler): Route {
+  return {
+    method,
+    path: `${group}/providers/Microsoft.Network/networkSecurityGroups/{parent}/securityRules/{name}`,
+    action: `Microsoft.Network/networkSecurityGroups/securityRules/${deed}`,
+    apiVersions: networkVersions,
+    handle,
+  };
+}
+
+/** What a resource of a type can be told to do. */
+function networkAction(type: string, deed: string, handle: Handler): Route {
+  return {
+    method: "POST",
+    path: `${group}/providers/Microsoft.Network/${type}/{name}/${deed}`,
+    action: `Microsoft.Network/${type}/${deed}/action`,
+    apiVersions: networkVersions,
+    handle,
+  };
 }

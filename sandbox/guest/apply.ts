@@ -1,4 +1,6 @@
 import { type Change, changeTarget, type Receipt } from "../../lib/core/change.ts";
+import { mayStart } from "../../lib/core/rdp-services.ts";
+import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { declaredData, rdpPort } from "./collect.ts";
@@ -8,6 +10,7 @@ import { announce, changesInEffect, freeNames, type Journal } from "./journal.ts
 import { forbids, type PlannedChange, planChange } from "./plan-change.ts";
 import { startService, statesOf, stopServices } from "./services.ts";
 import { journaled, startSessionEnv } from "./take-back.ts";
+import { demandAllWorks, whatWorks } from "./witness.ts";
 import { giveUp, refused, type Work } from "./work.ts";
 
 /** Makes the changes of the request, all or none. */
@@ -18,6 +21,7 @@ export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest
   const restart = needed.find((change) => change.kind === "restart-rdp-services");
   const before = statesOf(seam);
   const listened = listens(seam);
+  const working = whatWorks(seam);
   try {
     journal.append({ line: "begin", step: request.step, services: restart ? before : null });
     if (restart) stopServices(seam, ["SessionEnv", "TermService", "UmRdpService"]);
@@ -29,6 +33,7 @@ export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest
       if (listened && !listens(seam, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
       if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(seam);
     }
+    demandAllWorks(seam, working);
     journal.append({ line: "end", status: "done", services: restart ? statesOf(seam) : null });
     const receipts = request.changes.map((change) => receiptOf(change, needed.includes(change)));
     return { status: "done", reason: null, receipts, conflicts: [] };
@@ -61,7 +66,18 @@ function findNeeded(
     if ("refused" in plan) return plan;
     if (plan.deeds.length > 0 || change.kind === "restart-rdp-services") needed.push(change);
   }
-  return needed;
+  const stuck = needed.some(({ kind }) => kind === "restart-rdp-services") && findUnstartable(seam, changes);
+  return stuck ? { refused: `The service ${stuck} runs, and its settings would not let it start again.` } : needed;
+}
+
+/** A service that runs although its settings forbid it would not come back from a restart, whatever else comes of that. */
+function findUnstartable(seam: WindowsSeam, changes: readonly Change[]): RdpService | undefined {
+  return rdpServices.find((name) => {
+    const facts = seam["Get-ServiceFacts"]({ Name: name });
+    const set = changes.find((change) => change.kind === "configure-service" && change.service === name);
+    const settings = set?.kind === "configure-service" ? set.to : facts;
+    return facts?.state === "Running" && settings && !mayStart(name, settings);
+  });
 }
 
 function isRename({ kind }: Change): boolean {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { worksWithRsa } from "../../lib/core/cipher-policy.ts";
-import type { CertificateFacts, GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { declaredValues, type RegistryValueId, registryValueIds } from "../../lib/core/registry-value.ts";
-import { defaultRdpPort, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
+import { agentServices, defaultRdpPort, knownContainers, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 
 /** Everything that one look at Windows brings home. A section that cannot be read says so, and the others go on. */
@@ -28,6 +28,7 @@ export function collect(seam: WindowsSeam): GuestEvidence {
     ),
     certificate: read(() => readCertificates(seam)),
     keys: read(() => readKeys(seam)),
+    agent: read(() => readAgent(seam)),
     schannel: read(() => ({
       protocols: seam["Get-ServerProtocols"]().slice(0, 16),
       usableWithRsa: seam["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64),
@@ -61,8 +62,13 @@ export function rdpPort(seam: WindowsSeam): number {
   return value?.type === "dword" ? value.data : defaultRdpPort;
 }
 
+/** Made from the MachineGuid, which becomes part of a path: nothing but a GUID will do. */
 export function rdpKeyName(seam: WindowsSeam): string {
-  return `${rdpKeyPrefix}${seam["Get-WindowsSystem"]().machineGuid}`;
+  const guid = seam["Get-WindowsSystem"]().machineGuid;
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(guid)) {
+    throw new Error("The MachineGuid of this Windows is not a GUID.");
+  }
+  return `${rdpKeyPrefix}${guid}`;
 }
 
 export function rdpKeyPath(seam: WindowsSeam): string {
@@ -98,7 +104,9 @@ export function summarize(files: ReturnType<typeof otherKeys>) {
   };
 }
 
-function readKeys(seam: WindowsSeam): Exclude<GuestEvidence["keys"], { unreadable: string }> {
+type KeysSection = Exclude<GuestEvidence["keys"], { unreadable: string }>;
+
+function readKeys(seam: WindowsSeam): KeysSection {
   const path = seam["Get-MachineKeysPath"]();
   const name = rdpKeyName(seam);
   const folder = seam["Get-FileFacts"]({ Path: path });
@@ -114,19 +122,36 @@ function readKeys(seam: WindowsSeam): Exclude<GuestEvidence["keys"], { unreadabl
       sddl: rdpKey.sddl,
     },
     others: summarize(files),
-    leaning: seam["Get-StoreCertificates"]({ Store: "My" })
-      .filter((certificate) => certificate.key.file !== null)
-      .slice(0, 32)
-      .map((certificate) => lean(seam, certificate)),
+    containers: Object.entries(knownContainers)
+      .filter(([, { file }]) => files.some(({ name }) => name.startsWith(file)))
+      .map(([container]) => container)
+      .sort(),
+    leaning: leaningCertificates(seam).slice(0, 32),
   };
 }
 
-function lean(seam: WindowsSeam, { thumbprint, subject, key }: CertificateFacts) {
+/** The certificates of the machine but those of Remote Desktop itself. */
+export function otherCertificates(seam: WindowsSeam) {
+  return (["My", "WebHosting"] as const).flatMap((Store) => seam["Get-StoreCertificates"]({ Store }));
+}
+
+/** The certificates that would miss a key of the folder. */
+function leaningCertificates(seam: WindowsSeam): KeysSection["leaning"] {
+  return otherCertificates(seam).flatMap(({ thumbprint, subject, key }) => {
+    const { container, provider, file, usable } = key;
+    if (file === null) return [];
+    const usedBy = seam["Get-CertificateUsers"]({ Thumbprint: thumbprint }).slice(0, 16);
+    return [{ thumbprint, subject, container, provider, file, usable, usedBy }];
+  });
+}
+
+function readAgent(seam: WindowsSeam): Exclude<GuestEvidence["agent"], { unreadable: string }> {
+  const [WindowsAzureGuestAgent, RdAgent] = agentServices.map((Name) => seam["Get-ServiceFacts"]({ Name }));
+  const own = seam["Get-StoreCertificates"]({ Store: "My" }).filter(({ thumbprint }) =>
+    seam["Get-CertificateUsers"]({ Thumbprint: thumbprint }).includes("Azure agent"),
+  );
   return {
-    thumbprint,
-    subject,
-    file: key.file ?? "",
-    usable: key.usable,
-    usedBy: seam["Get-CertificateUsers"]({ Thumbprint: thumbprint }).slice(0, 16),
+    services: { WindowsAzureGuestAgent: WindowsAzureGuestAgent?.state ?? null, RdAgent: RdAgent?.state ?? null },
+    certificates: own.slice(0, 8).map(({ thumbprint, key }) => ({ thumbprint, usable: key.usable })),
   };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { FileSecurity, ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, type RdpService } from "../../lib/core/windows.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { RestoredValue, RestoreTask, WindowsSeam } from "../windows/seam.ts";
 import { otherKeys, rdpPort } from "./collect.ts";
 
 /**
@@ -32,11 +32,16 @@ export type Deed =
   | { does: "firewall-profile"; profile: Profile; from: boolean; to: boolean }
   /** By its blob; `null` is no such certificate in "Remote Desktop". */
   | { does: "certificate"; thumbprint: string; from: string | null; to: string | null }
+  /** A task of Windows that restores a relaxed value; `null` is none. */
+  | { does: "restore-task"; value: RestoredValue; from: RestoreTask | null; to: RestoreTask | null }
   | { does: "move"; from: string; to: string }
   /** An empty folder with the default descriptor, in the journal: nobody uses it yet. */
   | { does: "make-folder"; path: string }
-  /** What stands at `path` goes aside and `incoming` takes its place, with all the keys of others. */
-  | { does: "replace-folder"; path: string; aside: string; incoming: string }
+  /**
+   * What stands at `path` goes aside, and `incoming` takes its place with all the keys of others. `aside` is `null`
+   * where nothing stands at `path`, as after a kill between the two renames.
+   */
+  | { does: "replace-folder"; path: string; aside: string | null; incoming: string }
   /** Notes what SessionEnv may replace when it starts. */
   | { does: "keep-identity"; identity: Identity };
 
@@ -94,6 +99,12 @@ export function perform(seam: WindowsSeam, deed: Deed): void {
       else seam["Set-CertificateBlob"]({ ...certificate, Blob: deed.to });
       return;
     }
+    case "restore-task": {
+      const { value: Value, to } = deed;
+      if (to === null) seam["Unregister-RestoreTask"]({ Value });
+      else seam["Register-RestoreTask"]({ Value, Relaxed: to.relaxed, Former: to.former, Until: to.until });
+      return;
+    }
     case "move":
       seam["Rename-FileItem"]({ Path: deed.from, NewPath: deed.to });
       return;
@@ -101,7 +112,7 @@ export function perform(seam: WindowsSeam, deed: Deed): void {
       seam["New-SecuredFolder"]({ Path: deed.path, Owner: machineKeysDefault.owner, Sddl: machineKeysDefault.sddl });
       return;
     case "replace-folder":
-      if (exists(seam, deed.path)) {
+      if (deed.aside !== null && exists(seam, deed.path)) {
         carryKeys(seam, deed.path, deed.incoming, deed.aside);
         seam["Rename-FileItem"]({ Path: deed.path, NewPath: deed.aside });
       }
@@ -131,9 +142,10 @@ function carryKeys(seam: WindowsSeam, from: string, to: string, aside: string): 
   }
 }
 
-/** SHA-256; `null` for a file that is not there or cannot be read. */
+/** SHA-256; `null` for a file that is not there, is a link, or cannot be read. */
 export function fingerprintOf(seam: WindowsSeam, path: string): string | null {
-  if (!exists(seam, path)) return null;
+  const facts = seam["Get-FileFacts"]({ Path: path });
+  if (!facts || facts.reparsePoint) return null;
   try {
     return seam["Get-FileSha256"]({ Path: path });
   } catch {
@@ -169,5 +181,7 @@ export function presentOf(seam: WindowsSeam, deed: ValueDeed): unknown {
       return firewallOf(seam).profiles.find((profile) => profile.name === deed.profile)?.blockAll;
     case "certificate":
       return seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: deed.thumbprint });
+    case "restore-task":
+      return seam["Get-RestoreTask"]({ Value: deed.value });
   }
 }

@@ -112,6 +112,8 @@ export function changesInEffect(seam: WindowsSeam, runId: string, asking: readon
   const undoers = lines.flatMap((line) =>
     line.line === "undone-by" && !path.includes(line.runId) ? [line.runId] : [],
   );
+  // One that was pruned did its work, or would be unfinished and here.
+  if (undoers.some((undoer) => !seam["Get-FileFacts"]({ Path: openJournal(seam, undoer).folder }))) return [];
   const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(seam, undoer, path))];
   const reversed = reversals.flatMap(({ reverses }) => (reverses?.runId === runId ? [reverses.change] : []));
   // A run that takes itself back leaves two halves that cancel.

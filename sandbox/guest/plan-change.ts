@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Change, changeTarget, isAllowed } from "../../lib/core/change.ts";
+import { type Change, changeTarget, isAllowed, type RelaxRegistryValue } from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { declaredValues } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
+import { restoredValue } from "../windows/restore-tasks.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
 import { type Deed, firewallOf, rdpStore, securityOf, settingOf } from "./deeds.ts";
@@ -23,7 +24,7 @@ export function forbids(change: Change): string | null {
   }
   if (change.kind === "configure-service") {
     const { startMode } = change.to;
-    const isOwnAccount = hasDefaultAccount(change.service, { ...change.to, state: "Unknown" });
+    const isOwnAccount = hasDefaultAccount(change.service, change.to);
     if (!isOwnAccount) return `Only its own account may be set: ${target}.`;
     if (startMode !== "Manual" && startMode !== "Auto") return `Only Manual and Auto may be set: ${target}.`;
   }
@@ -46,6 +47,8 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { deeds: [{ does: "registry", key, name, from, to }] };
     }
+    case "relax-registry-value":
+      return planRelaxation(seam, change);
     case "set-acl": {
       const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
       const from = securityOf(seam, path);
@@ -70,6 +73,8 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       const found = seam["Get-StoreCertificates"]({ Store: rdpStore }).find((one) => one.thumbprint === thumbprint);
       const from = seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint });
       if (!found || !from) return already;
+      const link = findLink(seam, rdpKeyPath(seam));
+      if (link) return { refused: link };
       if (!found.selfSigned)
         return { refused: `The certificate ${thumbprint} is not self-signed, and nobody would make it again.` };
       if (found.notAfter !== change.was.notAfter) return moved(change, found.notAfter);
@@ -93,6 +98,9 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       return { deeds: [{ does: "firewall-profile", profile: change.profile, from: true, to: false }] };
     }
     case "restart-rdp-services": {
+      // SessionEnv writes a key when it finds a reason to, wherever that path leads.
+      const link = findLink(seam, rdpKeyPath(seam));
+      if (link) return { refused: link };
       const state = stateOf(seam, "TermService");
       return state === change.was.TermService ? { deeds: [] } : moved(change, state);
     }
@@ -104,6 +112,26 @@ function findLink(seam: WindowsSeam, path: string): string | null {
   const isLink = (one: string) => seam["Get-FileFacts"]({ Path: one })?.reparsePoint === true;
   const link = [seam["Get-MachineKeysPath"](), path].find(isLink);
   return link ? `${link} is a link to another place.` : null;
+}
+
+/** The task first: a value is never relaxed without the task that restores it. */
+function planRelaxation(seam: WindowsSeam, change: RelaxRegistryValue): PlannedChange {
+  const { key, name } = declaredValues[change.value];
+  const value = restoredValue(change.value);
+  const from = declaredData(seam, change.value);
+  if (isDeepStrictEqual(from, change.to)) return already;
+  if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
+  if (declaredData(seam, `policy/${value}`)) return { refused: `Group policy decides on ${name}.` };
+  if (seam["Get-RestoreTask"]({ Value: value })) return { refused: `A task waits to restore ${name} already.` };
+  const until = new Date(Date.parse(seam["Get-UtcNow"]()) + change.minutes * 60_000);
+  until.setUTCMilliseconds(0);
+  const task = { relaxed: Number(change.to.data), former: from && Number(from.data), until: until.toISOString() };
+  return {
+    deeds: [
+      { does: "restore-task", value, from: null, to: task },
+      { does: "registry", key, name, from, to: change.to },
+    ],
+  };
 }
 
 function planRdpKey(

@@ -19,11 +19,11 @@ export function startSessionEnv(seam: WindowsSeam, journal: Journal, change: num
 }
 
 /**
- * Whether its way back disables a service. That comes last, after the services are in their former states: one that
- * ran although it was disabled could not be started again.
+ * Settings of services come back last, after the services are in their former states: one that ran although its
+ * settings forbid it could not be started again under them.
  */
-export function cameFromDisabled(deed: Deed): boolean {
-  return deed.does === "service" && deed.from.startMode === "Disabled";
+export function isServiceSetting(deed: Deed): boolean {
+  return deed.does === "service";
 }
 
 /**
@@ -43,13 +43,19 @@ export function takeBack(seam: WindowsSeam, journal: Journal): string[] {
       startSessionEnv(seam, journal, announce(journal, restart));
     }
   }
-  const deeds = [...(openStep(journal)?.deeds ?? [])].reverse();
+  const deeds = (openStep(journal)?.deeds ?? []).filter((one) => !isRestoration(step, one.change)).reverse();
   const takeBackAll = (some: Step["deeds"]) => some.flatMap((one) => takeBackDeed(seam, journal, one));
-  const conflicts = takeBackAll(deeds.filter(({ deed }) => !cameFromDisabled(deed)));
+  const conflicts = takeBackAll(deeds.filter(({ deed }) => !isServiceSetting(deed)));
   if (before) bringServicesTo(seam, before);
-  conflicts.push(...takeBackAll(deeds.filter(({ deed }) => cameFromDisabled(deed))));
+  conflicts.push(...takeBackAll(deeds.filter(({ deed }) => isServiceSetting(deed))));
   journal.append({ line: "end", status: "rolled-back", services: before && statesOf(seam) });
   return conflicts;
+}
+
+/** Whether a change brings back what was relaxed. That stays so, whatever becomes of the undo it is a part of. */
+function isRestoration({ changes }: Step, change: number): boolean {
+  const { kind, reverses } = changes.find((one) => one.change === change) ?? {};
+  return kind === "relax-registry-value" && reverses != null;
 }
 
 /** Journaled like the rest: after a kill in the middle, this is taken back first, and then done again. */

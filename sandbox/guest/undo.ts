@@ -13,7 +13,7 @@ import {
   stepsOf,
 } from "./journal.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { cameFromDisabled, journaled, startSessionEnv } from "./take-back.ts";
+import { isServiceSetting, journaled, startSessionEnv } from "./take-back.ts";
 import { wayBack } from "./way-back.ts";
 import { giveUp, recover, refused, type Work } from "./work.ts";
 
@@ -24,7 +24,14 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
   const recovered = recover(seam, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;
-  const changes = changesInEffect(seam, target.runId).reverse();
+  const inEffect = changesInEffect(seam, target.runId).reverse();
+  // No undo weakens the VM, whatever the force.
+  const restored = inEffect.filter(({ kind, reverses }) => kind === "relax-registry-value" && reverses);
+  const changes = inEffect.filter((change) => !restored.includes(change));
+  conflicts.push(...restored.map(({ target }) => `${target} was relaxed once. No undo relaxes it again.`));
+  if (restored.length > 0 && changes.every(({ kind }) => kind === "restart-rdp-services")) {
+    return refused(`${conflicts.join(" ")} Ask for it anew.`);
+  }
   if (changes.length === 0) {
     if (recovered.status === "rolled-back") return { ...recovered, status: "done", reason: null };
     return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
@@ -36,7 +43,7 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
     journal.append({ line: "begin", step: request.step, services: around && statesOf(seam) });
     // SessionEnv stays as it is: its start would renew what is about to come back.
     if (around) stopServices(seam, ["TermService", "UmRdpService"]);
-    const last = (change: JournaledChange) => change.deeds.some(cameFromDisabled);
+    const last = (change: JournaledChange) => change.deeds.some(isServiceSetting);
     const reverseAll = (some: JournaledChange[]) => {
       for (const change of some) {
         const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force);

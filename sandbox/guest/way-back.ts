@@ -16,12 +16,8 @@ export function wayBack(seam: WindowsSeam, deed: Deed, aside: () => string): Way
       return { deeds: [], conflict: null };
     case "keep-identity":
       return { deeds: wayBackToIdentity(seam, deed.identity, aside), conflict: null };
-    case "replace-folder": {
-      if (!exists(seam, deed.aside)) return { deeds: [], conflict: null };
-      // To where it came from, so that another undo finds it there.
-      const back = exists(seam, deed.incoming) ? aside() : deed.incoming;
-      return { deeds: [{ ...deed, aside: back, incoming: deed.aside }], conflict: null };
-    }
+    case "replace-folder":
+      return { deeds: wayBackToFolder(seam, deed, aside), conflict: null };
     case "move": {
       const standing = exists(seam, deed.from);
       if (!exists(seam, deed.to)) return { deeds: [], conflict: standing ? null : `${deed.to} is gone.` };
@@ -34,6 +30,18 @@ export function wayBack(seam: WindowsSeam, deed: Deed, aside: () => string): Way
       return { deeds: [{ ...deed, from: present, to: deed.from } as ValueDeed], conflict };
     }
   }
+}
+
+function wayBackToFolder(
+  seam: WindowsSeam,
+  { does, path, aside: former, incoming }: Extract<Deed, { does: "replace-folder" }>,
+  aside: () => string,
+): Deed[] {
+  // To where it came from, so that another undo finds it there.
+  if (former === null) return exists(seam, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
+  if (!exists(seam, former)) return [];
+  const back = exists(seam, incoming) ? aside() : incoming;
+  return [{ does, path, aside: exists(seam, path) ? back : null, incoming: former }];
 }
 
 function thingOf(deed: ValueDeed): string {
@@ -50,5 +58,7 @@ function thingOf(deed: ValueDeed): string {
       return `Firewall profile ${deed.profile}`;
     case "certificate":
       return `Certificate ${deed.thumbprint}`;
+    case "restore-task":
+      return `The task that restores ${deed.value}`;
   }
 }

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import type { CertificateFacts } from "../../lib/core/guest-evidence.ts";
+import { CertificateFacts } from "../../lib/core/guest-evidence.ts";
 import { fileRead, grants } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem } from "./access.ts";
@@ -19,7 +18,7 @@ export const emptyContainer = "container without key";
 
 /** The store by its name; a name that Windows does not have throws. */
 function storeOf({ state }: Machine, store: string): Record<string, CertificateState> {
-  return state.certificates[z.enum(["Remote Desktop", "My"]).parse(store)];
+  return state.certificates[CertificateFacts.shape.store.parse(store)];
 }
 
 /** What goes wrong when somebody opens the key of a certificate and signs with it, in Windows' words; `null` when it works. */
@@ -100,7 +99,10 @@ export function certificateFunctions(machine: Machine): CertificateFunctions {
       Object.entries(storeOf(machine, Store)).map(([thumbprint, certificate]) =>
         facts(machine, Store, thumbprint, certificate),
       ),
-    "Get-CertificateUsers": ({ Thumbprint }) => machine.state.certificates.My[Thumbprint]?.usedBy ?? [],
+    "Get-CertificateUsers": ({ Thumbprint }) => {
+      const { My, WebHosting } = machine.state.certificates;
+      return (My[Thumbprint] ?? WebHosting[Thumbprint])?.usedBy ?? [];
+    },
     "Get-CertificateBlob": ({ Store, Thumbprint }) => {
       const certificate = storeOf(machine, Store)[Thumbprint];
       return certificate ? Buffer.from(JSON.stringify(certificate)).toString("base64") : null;

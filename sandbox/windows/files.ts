@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileRead, grants } from "../../lib/core/sddl.ts";
-import { administratorsSid, machineKeysFolder } from "../../lib/core/windows.ts";
+import { administratorsSid, machineKeysFolder, systemSid } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRemovable, demandRoom, parentOf } from "./access.ts";
 import type { Machine } from "./machine.ts";
 import type { WindowsSeam } from "./seam.ts";
@@ -26,8 +26,9 @@ function fileAt({ files }: WindowsState, path: string): FileState {
   return file;
 }
 
+/** A link is nobody's key. */
 function readable(file: FileState): boolean {
-  return grants(file.sddl, asSystem, fileRead);
+  return !file.reparsePoint && grants(file.sddl, asSystem, fileRead);
 }
 
 function privateFolder(): FileState {
@@ -109,7 +110,13 @@ export function fileFunctions(machine: Machine): FileFunctions {
 
 type JournalFunctions = Pick<
   WindowsSeam,
-  "Get-JournalRoot" | "New-PrivateFolder" | "New-MarkerFile" | "Add-JournalLine" | "Get-JournalLines"
+  | "Get-JournalRoot"
+  | "New-PrivateFolder"
+  | "New-MarkerFile"
+  | "Add-JournalLine"
+  | "Get-JournalLines"
+  | "Get-JournalFolders"
+  | "Remove-JournalFolder"
 >;
 
 export function journalFunctions(machine: Machine): JournalFunctions {
@@ -117,12 +124,16 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     demandRoom(machine.state, path, "file");
     const file = { ...privateFolder(), folder: false };
     machine.state.files[path] = file;
+    Object.assign(fileAt(machine.state, parentOf(path)), { writtenAt: machine.now().toISOString() });
     return file;
   }
+  /** One of our name that somebody else has made, or that leads elsewhere, is refused, whatever it holds. */
   function makeFolder(path: string): null {
-    if (machine.state.files[path]) return null;
-    makeFolder(parentOf(path));
-    machine.state.files[path] = privateFolder();
+    if (path !== journalRoot) makeFolder(parentOf(path));
+    machine.state.files[path] ??= { ...privateFolder(), writtenAt: machine.now().toISOString() };
+    const { folder, reparsePoint, owner, sddl } = fileAt(machine.state, path);
+    const isOurs = folder && !reparsePoint && [systemSid, administratorsSid].includes(owner) && sddl === privateSddl;
+    if (!isOurs) throw new Error(`${path} is not a folder for SYSTEM and Administrators alone.`);
     return null;
   }
   return {
@@ -140,5 +151,19 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     },
     "Get-JournalLines": ({ Path }) =>
       machine.state.files[Path]?.content.split("\n").filter((line) => line !== "") ?? [],
+    "Get-JournalFolders": () =>
+      Object.entries(machine.state.files).flatMap(([path, { folder, reparsePoint, writtenAt }]) =>
+        parentOf(path) === journalRoot && folder && !reparsePoint
+          ? [{ name: path.slice(journalRoot.length + 1), writtenAt: writtenAt ?? machine.now().toISOString() }]
+          : [],
+      ),
+    "Remove-JournalFolder": ({ Name }) => {
+      const folder = `${journalRoot}\\${Name}`;
+      if (fileAt(machine.state, folder).reparsePoint) throw new Error(`${folder} is a link to another place.`);
+      for (const path of Object.keys(machine.state.files)) {
+        if (`${path}\\`.startsWith(`${folder}\\`)) delete machine.state.files[path];
+      }
+      return null;
+    },
   };
 }

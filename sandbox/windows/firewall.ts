@@ -1,3 +1,4 @@
+import { holdsPort } from "../../lib/core/firewall.ts";
 import type { Machine } from "./machine.ts";
 import type { WindowsSeam } from "./seam.ts";
 
@@ -14,7 +15,9 @@ export function firewallFunctions(machine: Machine): FirewallFunctions {
   return {
     "Get-FirewallFacts": ({ Port }) => {
       const { firewall } = machine.state;
-      const rules = firewall.rules.filter((rule) => rule.group || rule.localPorts.includes(String(Port)));
+      const rules = firewall.rules.filter(
+        (rule) => rule.group || (rule.reachesListener && rule.localPorts.some((ports) => holdsPort(ports, Port))),
+      );
       return { ...firewall, rules };
     },
     "Set-FirewallRuleEnabled": ({ Name, Enabled }) => {

@@ -73,7 +73,7 @@ function files(): WindowsState["files"] {
   };
 }
 
-function certificates(): WindowsState["certificates"] {
+function certificates(): z.input<typeof WindowsState>["certificates"] {
   const rsa = { keyAlgorithm: "RSA", keySize: 2048 } as const;
   return {
     "Remote Desktop": {
@@ -201,7 +201,10 @@ export function healthyWindows(): WindowsState {
         enabled: true,
         action: "Allow",
         profiles: ["Domain", "Private", "Public"],
+        // The one for shadowing belongs to a program of its own.
         localPorts: [name.includes("Shadow") ? "Any" : "3389"],
+        reachesListener: !name.includes("Shadow"),
+        remoteAddresses: ["Any"],
         managedBy: "local",
       })),
     },

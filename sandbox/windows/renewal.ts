@@ -19,6 +19,8 @@ export function renewSelfSignedCertificate(machine: Machine): void {
   const pointer = registryValue(machine, "winstations/SelfSignedCertificate");
   const old = pointer?.type === "binary" ? pointer.data : "";
   const present = store[old];
+  // One that was enrolled is for whoever enrolled it to renew.
+  if (present && !present.selfSigned) return;
   const valid = present && Date.parse(present.notAfter) > machine.now().getTime();
   if (valid && keyFault(machine, old, present, asSystem) === null) return;
 

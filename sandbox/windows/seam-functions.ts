@@ -26,6 +26,7 @@ export const seamFunctions = {
   "Get-SessionCounts": { parameters: [], changes: false },
   "Get-RdpHandshake": { parameters: ["Port"], changes: false },
   "Get-CertificateBlob": { parameters: ["Store", "Thumbprint"], changes: false },
+  "Get-RestoreTask": { parameters: ["Value"], changes: false },
   "Set-RegistryData": { parameters: ["Key", "Name", "Type", "Data"], changes: true },
   "Remove-RegistryData": { parameters: ["Key", "Name"], changes: true },
   "Set-FileSecurity": { parameters: ["Path", "Owner", "Sddl"], changes: true },
@@ -40,6 +41,8 @@ export const seamFunctions = {
   "Set-ServiceSetting": { parameters: ["Name", "StartMode", "Account", "Type"], changes: true },
   "Set-FirewallRuleEnabled": { parameters: ["Name", "Enabled"], changes: true },
   "Set-FirewallBlockAll": { parameters: ["Profile", "BlockAll"], changes: true },
+  "Register-RestoreTask": { parameters: ["Value", "Relaxed", "Former", "Until"], changes: true },
+  "Unregister-RestoreTask": { parameters: ["Value"], changes: true },
   "Wait-RdpListener": { parameters: ["Port", "TimeoutSeconds"], changes: false },
   "Wait-Seconds": { parameters: ["Seconds"], changes: false },
   "New-PrivateFolder": { parameters: ["Path"], changes: true },
@@ -47,6 +50,8 @@ export const seamFunctions = {
   "New-MarkerFile": { parameters: ["Path"], changes: true },
   "Add-JournalLine": { parameters: ["Path", "Line"], changes: true },
   "Get-JournalLines": { parameters: ["Path"], changes: false },
+  "Get-JournalFolders": { parameters: [], changes: false },
+  "Remove-JournalFolder": { parameters: ["Name"], changes: true },
 } as const satisfies { [Name in keyof WindowsSeam]: { parameters: ParametersOf<Name>; changes: boolean } };
 
 export type SeamFunction = keyof typeof seamFunctions;

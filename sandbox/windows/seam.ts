@@ -11,7 +11,7 @@ import type {
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
-import type { RdpService } from "../../lib/core/windows.ts";
+import type { AgentService, RdpService } from "../../lib/core/windows.ts";
 
 /** What stands at a path. `sddl` is the access part alone. */
 export interface FileFacts {
@@ -20,6 +20,18 @@ export interface FileFacts {
   reparsePoint: boolean;
   owner: string;
   sddl: string;
+}
+
+/** The value whose restoring a scheduled task can do; also the task's name. */
+export type RestoredValue = "UserAuthentication" | "SecurityLayer";
+
+/** What a registered task will do: at `until`, and every few minutes until it has worked, if the value is `relaxed` still. */
+export interface RestoreTask {
+  relaxed: number;
+  /** `null`: the value was absent. */
+  former: number | null;
+  /** RFC 3339, UTC, in whole seconds. */
+  until: string;
 }
 
 /**
@@ -34,19 +46,19 @@ export interface WindowsSeam {
   // Looking.
   "Get-UtcNow"(): string;
   "Get-WindowsSystem"(): z.infer<typeof SystemSection>;
-  "Get-ServiceFacts"(p: { Name: RdpService }): ServiceFacts | null;
+  "Get-ServiceFacts"(p: { Name: RdpService | AgentService }): ServiceFacts | null;
   "Get-RegistryData"(p: { Key: string; Name: string }): RegistryData | null;
   "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
   "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];
   "Get-CertificateOrigin"(): "invalid" | "self-signed" | "policy" | "custom" | null;
   /** Every certificate of a LocalMachine store. Opens each key to learn whether it is usable. */
-  "Get-StoreCertificates"(p: { Store: "Remote Desktop" | "My" }): CertificateFacts[];
-  /** The services known to use this certificate of LocalMachine\My: http.sys bindings, WinRM, SQL Server, the Azure agent. */
+  "Get-StoreCertificates"(p: { Store: CertificateFacts["store"] }): CertificateFacts[];
+  /** The services known to use this certificate of LocalMachine, beside Remote Desktop: http.sys bindings, WinRM, SQL Server, the Azure agent. */
   "Get-CertificateUsers"(p: { Thumbprint: string }): string[];
   "Get-MachineKeysPath"(): string;
   "Get-JournalRoot"(): string;
   "Get-FileFacts"(p: { Path: string }): FileFacts | null;
-  /** The files of a folder, not those below its subfolders. `readable`: whether SYSTEM can open it. */
+  /** The files of a folder, not those below its subfolders. `readable`: whether SYSTEM can open it, and it is no link. */
   "Get-FolderFiles"(p: { Path: string }): { name: string; bytes: number; readable: boolean }[];
   "Get-FileSha256"(p: { Path: string }): string;
   "Get-ServerProtocols"(): z.infer<typeof SchannelSection>["protocols"];
@@ -56,6 +68,8 @@ export interface WindowsSeam {
   "Get-EventCounts"(p: { Hours: number }): z.infer<typeof EventsSection>;
   "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
   "Get-RdpHandshake"(p: { Port: number }): z.infer<typeof HandshakeSection>;
+  /** `null` when there is none; one that somebody changed differs from what was registered. */
+  "Get-RestoreTask"(p: { Value: RestoredValue }): RestoreTask | null;
   /** The certificate with its properties (key container, provider) as Windows keeps it in the registry, base64. */
   "Get-CertificateBlob"(p: { Store: string; Thumbprint: string }): string | null;
 
@@ -83,13 +97,23 @@ export interface WindowsSeam {
   }): null;
   "Set-FirewallRuleEnabled"(p: { Name: string; Enabled: boolean }): null;
   "Set-FirewallBlockAll"(p: { Profile: "Domain" | "Private" | "Public"; BlockAll: boolean }): null;
+  /**
+   * Registers a scheduled task, run as SYSTEM, that restores a value of RDP-Tcp, starts the services anew for it, and
+   * deletes itself. It runs also when its time passed while the VM was off. Fails when there is such a task already.
+   */
+  "Register-RestoreTask"(p: { Value: RestoredValue; Relaxed: number; Former: number | null; Until: string }): null;
+  /** Fine when it is gone: it may have done its work a moment ago. */
+  "Unregister-RestoreTask"(p: { Value: RestoredValue }): null;
   /** Waits until TermService holds the port; answers whether it does. */
   "Wait-RdpListener"(p: { Port: number; TimeoutSeconds: number }): boolean;
   /** Lets time pass, in the clock of `Get-UtcNow`: between two looks at what Windows does by itself. */
   "Wait-Seconds"(p: { Seconds: number }): null;
 
   // The journal, which is ours.
-  /** Makes a folder, and its parents, that only SYSTEM and Administrators may open; fine when it is there. */
+  /**
+   * Makes a folder, and its parents, that only SYSTEM and Administrators may open; fine when it is there and is like
+   * that. Throws for one that others may open or own, and for a link.
+   */
   "New-PrivateFolder"(p: { Path: string }): null;
   /**
    * Holds this file open for this process alone until it ends, however it ends; `false` when another process holds
@@ -102,4 +126,8 @@ export interface WindowsSeam {
   "Add-JournalLine"(p: { Path: string; Line: string }): null;
   /** The lines of a journal; none when there is no such file. */
   "Get-JournalLines"(p: { Path: string }): string[];
+  /** What stands in the journal's root and may be a run's folder: no file, and no link to another place. */
+  "Get-JournalFolders"(): { name: string; writtenAt: string }[];
+  /** Deletes one folder of the journal's root with all that is in it; follows no link, neither to it nor in it. */
+  "Remove-JournalFolder"(p: { Name: string }): null;
 }

@@ -43,7 +43,7 @@ export function startService(machine: Machine, name: RdpService, timeoutSeconds:
   if (name === "TermService") readCipherPolicy(machine, "service-start");
 }
 
-function stopService(machine: Machine, name: RdpService, timeoutSeconds: number): void {
+export function stopService(machine: Machine, name: RdpService, timeoutSeconds: number): void {
   const service = serviceOf(machine, name);
   if (service.state === "Stopped") return;
   if (name === "TermService" && machine.state.services.UmRdpService?.state === "Running") {

@@ -7,6 +7,7 @@ import { listenerFunctions } from "./listener.ts";
 import type { Machine } from "./machine.ts";
 import { rebootWindows } from "./reboot.ts";
 import { registryFunctions } from "./registry.ts";
+import { restoreTaskFunctions, runDueTasks } from "./restore-tasks.ts";
 import { schannelFunctions } from "./schannel.ts";
 import type { WindowsSeam } from "./seam.ts";
 import { isSeamFunction, type SeamFunction, seamFunctionNames, seamFunctions } from "./seam-functions.ts";
@@ -23,7 +24,7 @@ export interface WindowsProcess {
 
 /** A pretend Windows that runs: what scripts see of it, and what a test or a sandbox does to it from outside. */
 export interface WindowsSimulator {
-  /** As it stands now, with absolute times. */
+  /** As it stands now, with absolute times; scheduled tasks whose time has come have run. */
   readonly state: WindowsState;
   startProcess(): WindowsProcess;
   /** A restart of the VM. */
@@ -63,6 +64,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
       ) as unknown as WindowsSeam,
       call: (name, parameters) => {
         demandParameters(name, Object.keys(parameters));
+        runDueTasks(machine);
         simulator.onCall(name);
         const left = failures.get(name) ?? 0;
         failures.set(name, left - 1);
@@ -79,11 +81,13 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
 
   const simulator: WindowsSimulator = {
     get state() {
+      runDueTasks(machine);
       return machine.state;
     },
     startProcess,
     reboot: () => {
       machine.state = rebootWindows(machine.state, now);
+      runDueTasks(machine);
     },
     failOn: (name, nth) => {
       failures.set(name, nth);
@@ -116,5 +120,6 @@ function machineFunctions(machine: Machine): Omit<WindowsSeam, ProcessFunction> 
     ...eventFunctions(machine),
     ...handshakeFunctions(machine),
     ...journalFunctions(machine),
+    ...restoreTaskFunctions(machine),
   };
 }

@@ -24,6 +24,15 @@ const ServiceState = ServiceFacts.extend({
   sharesProcessWith: z.array(z.string()).default([]),
 });
 
+const agentService = {
+  state: "Running",
+  startMode: "Auto",
+  account: "LocalSystem",
+  type: "own",
+  hung: false,
+  sharesProcessWith: [],
+} satisfies z.infer<typeof ServiceState>;
+
 const CertificateState = CertificateFacts.omit({ thumbprint: true, store: true, key: true }).extend({
   notBefore: Time,
   notAfter: Time,
@@ -50,8 +59,20 @@ const FileState = z.strictObject({
   reparsePoint: z.boolean().default(false),
   /** Of a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or taken out. */
   damagedIndex: z.boolean().default(false),
+  /** When something in it was made or taken away last; kept of the journal's folders alone. */
+  writtenAt: Time.optional(),
 });
 export type FileState = z.infer<typeof FileState>;
+
+/** A task that restores a value: the only kind of scheduled task that this Windows knows. */
+const RestoreTaskState = z.strictObject({
+  value: z.enum(["UserAuthentication", "SecurityLayer"]),
+  /** Only a value that still is this is restored. */
+  relaxed: z.number().int(),
+  /** `null`: the value was absent. */
+  former: z.number().int().nullable(),
+  until: Time,
+});
 
 export const WindowsState = z.strictObject({
   system: SystemSection.extend({ bootTime: Time }),
@@ -61,9 +82,15 @@ export const WindowsState = z.strictObject({
     SessionEnv: ServiceState.nullable(),
     TermService: ServiceState.nullable(),
     UmRdpService: ServiceState.nullable(),
+    WindowsAzureGuestAgent: ServiceState.nullable().default(agentService),
+    RdAgent: ServiceState.nullable().default(agentService),
   }),
   /** Of LocalMachine. */
-  certificates: z.strictObject({ "Remote Desktop": CertificateStore, My: CertificateStore }),
+  certificates: z.strictObject({
+    "Remote Desktop": CertificateStore,
+    My: CertificateStore,
+    WebHosting: CertificateStore.default({}),
+  }),
   /** By full path; every folder on the way to a file that matters is here too. */
   files: z.record(z.string().regex(/^C:\\/), FileState),
   firewall: FirewallSection,
@@ -80,6 +107,8 @@ export const WindowsState = z.strictObject({
   foreignListeners: z.array(
     z.strictObject({ port: z.number().int(), process: z.string(), services: z.array(z.string()) }),
   ),
+  /** Due at their times, or at the next start where the VM was off then. */
+  restoreTasks: z.array(RestoreTaskState).default([]),
   /** How many certificates Windows has made here so far: the next one's thumbprint depends on it, and on nothing random. */
   certificatesMade: z.number().int().nonnegative().default(0),
 });
@@ -99,6 +128,7 @@ export function resolveTimes(state: WindowsState, now: Date): WindowsState {
   const copy = structuredClone(state);
   copy.system.bootTime = resolveTime(copy.system.bootTime, now);
   for (const event of copy.events) event.last = resolveTime(event.last, now);
+  for (const task of copy.restoreTasks) task.until = resolveTime(task.until, now);
   for (const store of Object.values(copy.certificates)) {
     for (const certificate of Object.values(store)) {
       certificate.notBefore = resolveTime(certificate.notBefore, now);

@@ -41,7 +41,7 @@ describe("whom the alert is about", () => {
       "a bare name",
       "log-v2-computer",
       {},
-      { vms: [], unresolved: ["vm-app-01"], notes: [expect.stringContaining("_ResourceId")] },
+      { vms: [], unresolved: ["vm-app-01"], notes: [] },
     ],
     [
       "bare names once, texts that are no name never",

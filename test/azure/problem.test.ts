@@ -49,7 +49,7 @@ test.each([
     "agent-not-ready",
     false,
   ],
-  [409, "ScopeLocked", "The scope cannot perform write operation because it is locked.", "azure-refused", false],
+  [409, "ScopeLocked", "The scope cannot perform write operation because it is locked.", "vm-locked", false],
   [409, "OperationNotAllowed", "The quota is used up.", "azure-refused", false],
   [
     400,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readSecurityGroup } from "../../lib/azure/security-group.ts";
-import { SecurityGroup } from "../../lib/core/azure-evidence.ts";
+import { SecurityGroup } from "../../lib/core/network-evidence.ts";
 
 /** As the SDK gives it: the properties beside the name, what ARM left out undefined. */
 function rule(more: object = {}) {

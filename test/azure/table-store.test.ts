@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createDefaultHttpClient, createHttpHeaders, type HttpClient, RestError } from "@azure/core-rest-pipeline";
 import { TableClient } from "@azure/data-tables";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { openTableStore } from "../../lib/azure/table-store.ts";
+import { openTableStore, tableProblem } from "../../lib/azure/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { createRun } from "../../lib/runs/create-run.ts";
@@ -285,4 +285,17 @@ test.each([
   { table: "../x", connectionString: "UseDevelopmentStorage=true" },
 ])("%o is refused at once", (connection) => {
   expect(() => openTableStore(connection)).toThrow(TypeError);
+});
+
+test("that Azure is not reached, or will not now, is a problem to try again; a fault of ours is none", async () => {
+  const unreached = storeOver(() => Promise.reject(new RestError("no", { code: "ECONNREFUSED" })), {
+    answerWithinMs: 50,
+  });
+  const error = await unreached.create(aRun(1)).catch((thrown: unknown) => thrown);
+  expect(tableProblem(error)).toMatchObject({ code: "azure-unavailable", retryable: true });
+  const busy = await storeOver(async (request) => unavailable(request))
+    .create(aRun(1))
+    .catch((thrown: unknown) => thrown);
+  expect(tableProblem(busy)).toMatchObject({ retryable: true });
+  expect(tableProblem(new RangeError("too large"))).toBeNull();
 });

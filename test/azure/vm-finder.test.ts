@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
+import { formatVmId } from "../../lib/core/vm-id.ts";
 import { sandboxSubscription } from "../../sandbox/world.ts";
 import { remediatorOf, sandboxWith } from "./sandbox.ts";
 
@@ -18,4 +19,20 @@ test("finds VMs by tag in a subscription or in a group, and says what a scope is
     problem: { code: "invalid-input" },
   });
   expect(await finder.find(role, "https://elsewhere.example/subscriptions")).toMatchObject({ ok: false });
+});
+
+test("finds VMs by their own name and by the name of their computer, whatever the case, and also where one VM is the scope", async () => {
+  const started = await sandboxWith({});
+  const { finder } = connectAzure({ endpoint: started.sandbox.endpoint, credential: remediatorOf(started) });
+  const { name } = started.vm;
+  const itself = formatVmId(started.vm);
+  for (const scope of [subscription, `${subscription}/resourceGroups/rg-app`, itself]) {
+    for (const asked of [name, name.toUpperCase(), `${name}.corp.example`]) {
+      expect(await finder.named(asked, scope)).toEqual({ ok: true, value: [started.vm] });
+    }
+    for (const asked of [name.slice(0, -1), `${name}0`, `corp.${name}`, ""]) {
+      expect(await finder.named(asked, scope)).toEqual({ ok: true, value: [] });
+    }
+  }
+  expect(await finder.named(name, `${itself}/extensions/x`)).toMatchObject({ ok: false });
 });

@@ -25,3 +25,8 @@ export function measured(
 ): Measurement {
   return { name, value, unit, reference, ratio: reference === null ? null : value / reference, goal };
 }
+
+/** The value in the middle: one disturbed round does not move it. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildFunctions } from "../../scripts/build-functions.ts";
-import { type Benchmark, measured } from "./benchmark.ts";
+import { type Benchmark, measured, median } from "./benchmark.ts";
 
 const loader = fileURLToPath(new URL("../functions/load-app.mjs", import.meta.url));
 const source = fileURLToPath(new URL("../../functions/main.ts", import.meta.url));
@@ -39,8 +39,4 @@ export const coldStart: Benchmark = {
 async function loaded(entry: string): Promise<number> {
   const { stdout } = await promisify(execFile)(process.execPath, [loader, entry]);
   return JSON.parse(stdout).milliseconds;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -8,9 +8,14 @@ type Word = NetworkVerdict["verdict"];
 function judgedWith(...verdicts: [source: string, verdict: Word, destination?: string, rule?: string][]) {
   const network = verdicts.map(([source, verdict, destination = "10.0.0.4:3389", rule = "a-rule"]) => ({
     source,
+    asked: true,
     destination,
+    path: "private" as const,
     verdict,
-    decidedBy: { layer: "subnet-nsg" as const, group: "nsg-app", rule, priority: 200 },
+    decidedBy: { layer: "subnet-nsg" as const, nsg: "nsg-app", nsgId: "/nsg-app", rule, priority: 200 },
+    trace: [],
+    method: "static" as const,
+    opinions: [],
     because: `${source} to ${destination} is ${verdict} by ${rule}.`,
   }));
   return nsgAllowsRdp.run({ ...healthyEvidence(), guest: null, network });
@@ -58,7 +63,7 @@ describe("addresses that the caller named", () => {
 test("the deciding rule is named, with its layer", () => {
   expect(judgedWith([client, "denied", "10.0.0.4:3389", "deny-all"])).toMatchObject({
     because: expect.stringContaining("deny-all"),
-    evidence: { layer: "subnet-nsg", group: "nsg-app", rule: "deny-all", priority: 200 },
+    evidence: { layer: "subnet-nsg", nsg: "nsg-app", rule: "deny-all", priority: 200 },
   });
 });
 

@@ -50,6 +50,16 @@ describe("healthy", () => {
     expectHealthy(judgedWithRule(rule));
   });
 
+  test("for some addresses alone, which it tells", () => {
+    const subnet = ["10.0.0.0/255.0.0.0", "LocalSubnet"];
+    expectHealthy(judgedWithRule({ remoteAddresses: subnet }), "from 10.0.0.0/255.0.0.0, LocalSubnet alone.");
+    const kept = judgedWith((guest) => {
+      guest.firewall.rules.push({ ...builtIn(guest), name: "Kept out", action: "Block", remoteAddresses: subnet });
+    });
+    expectHealthy(kept, "not from 10.0.0.0/255.0.0.0, LocalSubnet.");
+    expectHealthy(judgedWithRule({ remoteAddresses: ["Any"] }), "in use (Public).");
+  });
+
   test("nothing is filtered", () => {
     expectHealthy(
       judgedWith((guest) => {
@@ -84,6 +94,7 @@ describe("faulty, and the built-in rules help", () => {
     ["another port", { localPorts: ["3390", "33890-33899"] }],
     ["another profile", { profiles: ["Domain"] }],
     ["nobody, being off", { enabled: false }],
+    ["any port of another program", { localPorts: ["Any"], reachesListener: false }],
   ])("an own rule is for %s", (_, rule) => {
     expectFaulty(judgedWithRule(rule), open, "under profile Public");
   });

@@ -15,13 +15,15 @@ interface Person {
   readonly answers?: (string | null)[];
   /** Sees everything on standard error as it comes, and may stop. */
   readonly watch?: (text: string, stop: () => void) => void;
+  /** Presses Ctrl-C from elsewhere. */
+  readonly stopping?: AbortController;
 }
 
 /** Types a command line in this process, on a terminal that only remembers. */
-export async function call(args: readonly string[], { environment, answers, watch }: Person): Promise<Called> {
+export async function call(args: readonly string[], person: Person): Promise<Called> {
+  const { environment, answers, watch, stopping = new AbortController() } = person;
   let out = "";
   let err = "";
-  const stopping = new AbortController();
   const layout = createLayout({ columns: 80, colour: false });
   const code = await runCli(args, {
     program: "rdp",

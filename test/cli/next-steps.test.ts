@@ -32,7 +32,21 @@ describe("with the real Azure", () => {
     [
       "waiting: decide",
       makeRun({ state: "awaiting-approval", plan }),
-      [`rdp decide ${runId} --approve`, `rdp decide ${runId} --reject`],
+      [`rdp decide ${runId} --approve --plan ${plan.hash.slice(0, 12)}`, `rdp decide ${runId} --reject`],
+    ],
+    [
+      "relaxed: restore it now",
+      makeRun({
+        state: "relaxed",
+        plan,
+        relaxation: { since: "2026-11-21T08:00:00.000Z", until: "2026-11-21T09:00:00.000Z", proven: true },
+      }),
+      [`rdp undo ${runId}`],
+    ],
+    [
+      "relaxed and restored: nothing",
+      ended("undone", { plan, receipts: repairedRun().receipts }),
+      [],
     ],
     ["under way: show", makeRun({ state: "collecting" }), [`rdp show ${runId}`]],
     ["undone: nothing", ended("undone", undo), []],

@@ -50,6 +50,7 @@ export function makePlan(over: Partial<Plan> = {}): Plan {
     risk: "interrupts-sessions",
     mayNeedRestart: true,
     restores: ["cipher-policy-suits-rdp"],
+    worsens: [],
     leaves: [],
     refusals: [],
     ...over,

@@ -75,10 +75,16 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
     now,
     pass: (ms) => clock.passTo(new Date(clock.now().getTime() + ms)),
     forget: () => hub.instances.clear(),
-    open(fake, { runsAtWork = 10, ...options } = {}) {
+    open(fake, { runsAtWork = 10, onSaved } = {}) {
       const killed = new AbortController();
       const places = createPlaces(store, runsAtWork);
-      const stepper = createStepper({ store, ports: portsOf(fake), places, now, ...options });
+      const stepper = createStepper({
+        store,
+        ports: portsOf(fake),
+        places,
+        now,
+        watchers: onSaved ? [{ saved: onSaved }] : [],
+      });
       const mortal = {
         step: (runId: string) =>
           killed.signal.aborted ? new Promise<never>(() => {}) : stepper.step(runId, killed.signal),
@@ -89,7 +95,7 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
         engine,
         until: (condition) => host.workUntil(condition),
         async settled(runId) {
-          await host.workUntil(async () => isAtRest(await storedRun(store, runId)));
+          await host.workUntil(async () => isAtRest(await storedRun(store, runId), now()));
           return storedRun(store, runId);
         },
         async kill() {

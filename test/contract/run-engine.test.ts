@@ -8,6 +8,7 @@ import { FakeVm } from "../fixtures/fake-vm.ts";
 import { type EngineRig, engines } from "./engines.ts";
 
 const trigger = { kind: "terminal", by: "a test" } as const;
+const noPlan = "0".repeat(64);
 
 function brokenVm(): FakeVm {
   const fake = new FakeVm();
@@ -107,8 +108,12 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const { engine, settled } = rig.open(fake);
     const run = aRun("repair", { maximumRisk: "none" });
     await engine.start(run);
-    expect((await settled(run.id)).state).toBe("awaiting-approval");
-    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada" });
+    const waiting = await settled(run.id);
+    expect(waiting.state).toBe("awaiting-approval");
+    const other = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada", planHash: noPlan });
+    expect(other).toMatchObject({ ok: false, problem: { code: "plan-changed" } });
+    const planHash = waiting.plan?.hash ?? "";
+    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada", planHash });
     expect(decided.ok).toBe(true);
     expect((await settled(run.id)).outcome?.kind).toBe("repaired");
   });
@@ -139,7 +144,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const run = aRun("diagnose");
     await engine.start(run);
     await settled(run.id);
-    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada" });
+    const decided = await engine.signal(run.id, { kind: "decide", approved: true, by: "ada", planHash: noPlan });
     expect(decided).toMatchObject({ ok: false, problem: { code: "decision-not-awaited" } });
     expect(await engine.signal(randomUUID(), { kind: "cancel", by: "ada" })).toMatchObject({
       ok: false,
@@ -185,6 +190,102 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const other = aRun("diagnose", {}, "vm-app-02");
     await engine.start(other);
     expect((await settled(other.id)).state).toBe("ended");
+  });
+
+  describe("a relaxed setting", () => {
+    const relaxation = {
+      remediations: ["relax-network-level-authentication"],
+      maximumRisk: "weakens-security",
+    } as const;
+    let run: Run;
+
+    /** The VM has it relaxed, and restores it when it is asked to. */
+    beforeEach(() => {
+      fake = new FakeVm();
+      if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
+      fake.repaired.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+      fake.onScript = (script) => {
+        if (script === "undo") fake.guest = new FakeVm().guest;
+        return {};
+      };
+      run = aRun("repair", { ...relaxation, remediations: [...relaxation.remediations] });
+    });
+
+    test("is restored in time, and keeps no place at work meanwhile", async () => {
+      const { engine, settled, until } = rig.open(fake, { runsAtWork: 1 });
+      await engine.start(run);
+      const open = await settled(run.id);
+      expect(open).toMatchObject({ state: "relaxed", claimed: true });
+      const other = aRun("diagnose", {}, "vm-app-02");
+      await engine.start(other);
+      expect((await settled(other.id)).state).toBe("ended");
+      // The VM itself is taken until the end.
+      const second = aRun("diagnose");
+      await engine.start(second);
+      expect(await settled(second.id)).toMatchObject({ outcome: { problem: { code: "vm-claimed" } } });
+      await until(async () => (await rig.store.get(run.id))?.run.state === "ended");
+      expect((await settled(run.id)).outcome?.kind).toBe("undone");
+      expect(rig.now().toISOString() >= String(open.relaxation?.until)).toBe(true);
+    });
+
+    test("is restored by an engine that finds it overdue when all but the store was lost", async () => {
+      const first = rig.open(fake);
+      await first.engine.start(run);
+      await first.settled(run.id);
+      await first.kill();
+      rig.forget();
+      rig.pass(24 * 60 * 60_000);
+      const second = rig.open(fake);
+      await second.engine.resume();
+      await second.until(async () => (await rig.store.get(run.id))?.run.state === "ended");
+      expect((await second.settled(run.id)).outcome?.kind).toBe("undone");
+      expect(fake.executed.filter((name) => name.includes("-undo-"))).toHaveLength(1);
+    });
+
+    test("is restored at once when the run is undone, and by no other run", async () => {
+      const { engine, settled } = rig.open(fake);
+      const service = createRunService(engine, () => rig.now(), randomUUID);
+      await engine.start(run);
+      const open = await settled(run.id);
+      const undo = await service.undo(run.id, { force: false, trigger });
+      expect(undo).toMatchObject({ ok: true, value: { id: run.id } });
+      expect((await settled(run.id)).outcome?.kind).toBe("undone");
+      expect(rig.now().toISOString() < String(open.relaxation?.until)).toBe(true);
+    });
+  });
+
+  test("an undo is undone like any other run", async () => {
+    const { engine, settled } = rig.open(fake);
+    const service = createRunService(engine, () => rig.now(), randomUUID);
+    const undoes: (string | null)[] = [];
+    fake.onScript = (script, request) => {
+      if (script !== "undo") return {};
+      undoes.push(request.undoes);
+      return { receipts: [{ kind: "set-registry-value", target: "fDenyTSConnections", changed: true, note: null }] };
+    };
+    const repaired = aRun();
+    await engine.start(repaired);
+    await settled(repaired.id);
+    const first = await service.undo(repaired.id, { force: false, trigger });
+    if (!first.ok) throw new Error(first.problem.message);
+    expect((await settled(first.value.id)).outcome?.kind).toBe("undone");
+    const second = await service.undo(first.value.id, { force: false, trigger });
+    if (!second.ok) throw new Error(second.problem.message);
+    expect((await settled(second.value.id)).outcome?.kind).toBe("undone");
+    expect(undoes).toEqual([repaired.id, first.value.id]);
+  });
+
+  test("a run that took itself back leaves nothing to undo", async () => {
+    const { engine, settled } = rig.open(fake);
+    const service = createRunService(engine, () => rig.now(), randomUUID);
+    fake.repaired = fake.guest;
+    const run = aRun();
+    await engine.start(run);
+    expect((await settled(run.id)).outcome?.kind).toBe("not-repaired");
+    expect(await service.undo(run.id, { force: false, trigger })).toMatchObject({
+      ok: false,
+      problem: { code: "run-not-undoable" },
+    });
   });
 
   test("undoes a run by its id, once it has ended and changed something", async () => {

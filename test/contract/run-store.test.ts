@@ -70,12 +70,14 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.create(aRun(1))).toBe("created");
     expect(await store.get(aRun(1).id)).toEqual({ run: aRun(1), version: 1 });
     expect(await store.get(aRun(2).id)).toBeNull();
+    expect([await store.has(aRun(1).id), await store.has(aRun(2).id)]).toEqual([true, false]);
   });
 
   test.each(["", "no-id", "a/b", "a\\b", "#?%2e'", "../runs", "0".repeat(2000)])(
     "knows no run called %.20j",
     async (id) => {
       expect(await store.get(id)).toBeNull();
+      expect(await store.has(id)).toBe(false);
     },
   );
 
@@ -143,6 +145,51 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(second).toMatchObject({ runs: [{ id: aRun(2).id }], next: null });
   });
 
+  test("lists what is older than a time, page by page", async () => {
+    for (const number of [1, 2, 3, 4]) await store.create(aRun(number));
+    const createdBefore = aRun(4).createdAt;
+    const first = await store.list({ createdBefore, limit: 2 });
+    expect(first.runs.map((run) => run.id)).toEqual([aRun(3).id, aRun(2).id]);
+    const second = await store.list({ createdBefore, limit: 2, after: first.next ?? "" });
+    expect(second).toMatchObject({ runs: [{ id: aRun(1).id }], next: null });
+    expect((await store.list({ createdBefore: aRun(1).createdAt, limit: 2 })).runs).toEqual([]);
+    const ofVm = await store.list({ createdBefore, vmKey: vmKey(aRun(1).vm), unfinished: true, limit: 9 });
+    expect(ofVm.runs).toHaveLength(3);
+  });
+
+  test("removes a run that is over from itself and from every list, and no other", async () => {
+    const over = { ...aRun(1), state: "ended" as const };
+    for (const run of [over, aRun(2)]) await store.create(run);
+    await store.remove(over);
+    await store.remove(over);
+    await store.remove(aRun(3));
+    expect(await store.get(over.id)).toBeNull();
+    for (const query of [{}, { vmKey: vmKey(over.vm) }, { createdBefore: aRun(9).createdAt }, { unfinished: true }]) {
+      expect((await store.list({ ...query, limit: 10 })).runs).toEqual([aRun(2)]);
+    }
+    expect(await store.save({ ...over, attempts: 1 }, 1)).toBe("conflict");
+    expect(await store.create(over)).toBe("created");
+  });
+
+  test.each<[string, Partial<Run>]>([
+    ["is at work", { state: "applying" }],
+    ["holds its VM", { state: "ended", claimed: true }],
+    ["has an alert to tell", { state: "ended", alertTold: false }],
+  ])("does not remove a run that %s", async (_, changes) => {
+    const run = { ...aRun(1), ...changes };
+    await store.create(run);
+    // Not even for one who read it before that.
+    await store.remove({ ...run, state: "ended", claimed: false, alertTold: true });
+    expect(await store.get(run.id)).toEqual({ run, version: 1 });
+  });
+
+  test("of many removals at once, none fails", async () => {
+    const over = { ...aRun(1), state: "ended" as const };
+    await store.create(over);
+    await Promise.all(Array.from({ length: 10 }, () => store.remove(over)));
+    expect(await store.has(over.id)).toBe(false);
+  });
+
   test("tells which runs are unfinished: not ended, or ended and still holding their VM", async () => {
     await store.create(aRun(1));
     await store.create({ ...aRun(2), state: "ended" });
@@ -157,6 +204,7 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     const steps = [
       { run: aRun(1), unfinished: true },
       { run: { ...ended, claimed: true, alertTold: false }, unfinished: true },
+      { run: { ...ended, fixDue: true }, unfinished: true },
       { run: { ...ended, alertTold: false }, unfinished: true },
       { run: ended, unfinished: false },
       { run: ended, unfinished: false },
@@ -266,6 +314,17 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     // The owner's second call did not prolong it.
     expect(await store.reserve("a key/with #marks?", "two", latest, later)).toBe(true);
     expect(await store.reserve("a key/with #marks?", "one", latest, later)).toBe(false);
+  });
+
+  test("expired reservations are deleted, and nobody notices", async () => {
+    const [now, later, latest] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z", "2026-11-21T10:00:00.000Z"];
+    await store.reserve("over", "one", later, now);
+    await store.reserve("valid", "one", latest, now);
+    await store.expireReservations(later);
+    await store.expireReservations(later);
+    // As of an earlier time only a deleted one is free.
+    expect(await store.reserve("over", "two", latest, now)).toBe(true);
+    expect(await store.reserve("valid", "two", latest, now)).toBe(false);
   });
 
   test.each([

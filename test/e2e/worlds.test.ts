@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { comparable } from "../../sandbox/windows/comparable.ts";
+import type { World } from "../../sandbox/world.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { readWorld, type SandboxService, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
@@ -14,17 +15,24 @@ afterEach(async () => {
   service = undefined;
 });
 
+/** Worlds of the network are about nothing inside Windows: to look into it with real scripts would tell nothing more. */
+const isAboutWindows = (name: string) => !name.startsWith("network-");
+
 const guests = [
   { guest: "modelled" as const, here: true, hurry: 300 },
   { guest: "pwsh" as const, here: hasPwsh, hurry: 100 },
 ];
 
+/** Scripts take real time, however fast the clock runs. */
+function quick(world: World): World {
+  return { ...world, runCommand: { ...world.runCommand, seconds: 0.05 } };
+}
+
 describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
-  test.skipIf(!here).each(worldNames())(
+  test.skipIf(!here).each(worldNames().filter((name) => guest === "modelled" || isAboutWindows(name)))(
     "%s ends as declared, and can be undone",
     async (name) => {
-      const shipped = readWorld(name);
-      const world = { ...shipped, runCommand: { ...shipped.runCommand, seconds: 0.05 } };
+      const world = quick(readWorld(name));
       service = await serveWorld(world, guest, hurry);
       const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
       const before = windows && comparable(windows.state);
@@ -42,7 +50,12 @@ describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
         faulty: [...declared.faulty].sort(),
         remediations: [...declared.remediations].sort(),
       });
-      if (declared.because) expect(`${run.outcome?.summary}`).toContain(declared.because);
+      const said = run.log.map(({ message }) => message).join("\n");
+      if (declared.because) expect(run.outcome?.summary ?? said).toContain(declared.because);
+      if (declared.log) expect(said).toContain(declared.log);
+      for (const [check, part] of Object.entries(declared.findings)) {
+        expect(run.findings.find((finding) => finding.check === check)?.because).toContain(part);
+      }
       expect(service.sandbox.budget.exceeded).toEqual([]);
 
       if (run.receipts.length === 0 && windows) expect(comparable(windows.state)).toEqual(before);
@@ -63,10 +76,15 @@ describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
   test.skipIf(!here).each(worldNames().filter((name) => readWorld(name).expectWith))(
     "%s ends as declared when more is allowed",
     async (name) => {
-      const world = readWorld(name);
+      const world = quick(readWorld(name));
       service = await serveWorld(world, guest, hurry);
+      const windows = service.sandbox.windows(world.vms[0]?.name ?? "");
+      const before = comparable(windows.state);
       const run = await service.run("repair", world.expectWith?.options);
-      expect(run.outcome?.kind, run.outcome?.summary).toBe(world.expectWith?.outcome);
+      if (run.state === "relaxed") expect(comparable(windows.state)).not.toEqual(before);
+      const ended = run.state === "relaxed" ? await service.ended(run.id) : run;
+      expect(ended.outcome?.kind, ended.outcome?.summary).toBe(world.expectWith?.outcome);
+      if (ended.outcome?.kind !== "repaired") expect(comparable(windows.state)).toEqual(before);
     },
     60_000,
   );

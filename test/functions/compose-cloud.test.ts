@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { composeCloud } from "../../lib/compose-cloud.ts";
 import type { Orchestrations } from "../../lib/durable/engine.ts";
+import { Environment } from "../../lib/environment.ts";
 import { readSettings } from "../../lib/settings.ts";
 
 const nobodyIsAsked = {} as Orchestrations;
@@ -72,4 +74,16 @@ test.each([
     problem: { code: "invalid-input", message: expect.stringContaining(name) },
   });
   expect(JSON.stringify(settings)).not.toContain(`"${value}"`);
+});
+
+test("the template of local settings, filled in, is all that the app needs to begin", async () => {
+  const file = new URL("../../local.settings.example.json", import.meta.url);
+  const { IsEncrypted, Values } = JSON.parse(readFileSync(file, "utf8"));
+  const toFillIn = Object.keys(Values).filter((name) => /<.*>/.test(Values[name]));
+  expect([IsEncrypted, toFillIn.sort()]).toEqual([false, Object.keys(signIn).sort()]);
+  const { FUNCTIONS_WORKER_RUNTIME, ...own } = { ...Values, ...signIn };
+  expect(FUNCTIONS_WORKER_RUNTIME).toBe("node");
+  expect(Object.keys(own).filter((name) => !(name in Environment.shape))).toEqual([]);
+  expect(await compose(own)).toMatchObject({ ok: true });
+  expect(await compose(Values)).toMatchObject({ problem: { message: expect.stringContaining("TENANT_ID") } });
 });

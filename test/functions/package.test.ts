@@ -38,6 +38,7 @@ describe("the package of the Functions app", () => {
       startRuns: http("POST", "runs"),
       listRuns: http("GET", "runs"),
       getRun: http("GET", "runs/{id}"),
+      getNetworkProposal: http("GET", "runs/{id}/network-proposal"),
       decideRun: http("POST", "runs/{id}/decision"),
       cancelRun: http("POST", "runs/{id}/cancel"),
       undoRun: http("POST", "runs/{id}/undo"),
@@ -83,6 +84,12 @@ describe("the package of the Functions app", () => {
     expect(bundle.sizes.get("main.mjs")).toBeLessThan(1_200_000);
   });
 
+  test("can be loaded, every part of it: also those that only some settings call for", () => {
+    const parts = [...bundle.sizes.keys()].filter((file) => file !== "main.mjs");
+    const load = `for (const part of ${JSON.stringify(parts)}) await import("./" + part);`;
+    execFileSync(process.execPath, ["--input-type=module", "--eval", load], { cwd: folder, stdio: "pipe" });
+  });
+
   test("is all that is deployed", () => {
     const ignored = readFileSync(join(root, ".funcignore"), "utf8")
       .split("\n")
@@ -99,6 +106,8 @@ describe("the package of the Functions app", () => {
     const host = JSON.parse(readFileSync(join(root, "host.json"), "utf8"));
     expect(host).toMatchObject({
       extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" },
+      functionTimeout: "00:10:00",
+      healthMonitor: { enabled: true },
       extensions: { http: { routePrefix: "api" }, durableTask: { storageProvider: { type: "azureStorage" } } },
     });
   });

@@ -32,6 +32,9 @@ describe("facts.ps1", () => {
       `@{ ${windows.rdpServices.map((name) => `${name} = '${windows.rdpServiceDefaults[name].account}'`).join(" ")} }`,
     );
     expect(assigned(facts, "DefaultRdpPort")).toBe(String(windows.defaultRdpPort));
+    expect(quoted(assigned(facts, "AgentServices"))).toEqual([...windows.agentServices]);
+    const containers = Object.entries(windows.knownContainers).flatMap(([name, { file }]) => [file.slice(0, 8), name]);
+    expect(quoted(assigned(facts, "KnownContainers"))).toEqual(containers);
     expect(assigned(facts, "RdpKeyPrefix")).toBe(`'${windows.rdpKeyPrefix}'`);
     expect(assigned(facts, "MachineKeysDefault")).toBe(descriptor(windows.machineKeysDefault));
     expect(assigned(facts, "RdpKeyDefault")).toBe(descriptor(windows.rdpKeyDefault));

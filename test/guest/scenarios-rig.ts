@@ -1,4 +1,4 @@
-import { type Change, changeOrder } from "../../lib/core/change.ts";
+import { type Change, changeOrder, type RelaxRegistryValue } from "../../lib/core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { RegistryValueId } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
@@ -106,6 +106,12 @@ export function changes(...makers: MakeChanges[]): MakeChanges {
 export function set(value: RegistryValueId, data: number): MakeChanges {
   return ({ registry }) => [
     { kind: "set-registry-value", value, to: { type: "dword", data }, was: registry[value] ?? null },
+  ];
+}
+
+export function relax(value: RelaxRegistryValue["value"], data: number, minutes = 60): MakeChanges {
+  return ({ registry }) => [
+    { kind: "relax-registry-value", value, to: { type: "dword", data }, was: registry[value] ?? null, minutes },
   ];
 }
 

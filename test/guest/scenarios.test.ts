@@ -12,7 +12,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
   describe.skipIf(skip)("four beats", { timeout: 300_000 }, () => {
     test.concurrent.each(scenarios)("$name", async (scenario) => {
-      const { faults, cured, undoIsNotExact } = scenario;
+      const { faults, cured, undoIsNotExact, weakens } = scenario;
       const windows = windowsWith(...faults);
       const twin = windowsWith(...faults);
       const broken = comparable(windows.state);
@@ -50,12 +50,12 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
       if (inFull.includes(scenario)) {
         const redone = await send("undo", { runId: runId(3), step: "undo-1", undoes: runId(2) });
-        expect(redone).toMatchObject({ status: "done", reason: null, conflicts: [] });
-        expect(comparable(windows.state)).toEqual(repaired);
+        expect(redone).toMatchObject(weakens ? { status: "refused" } : { status: "done", reason: null, conflicts: [] });
+        expect(comparable(windows.state)).toEqual(weakens ? broken : repaired);
 
         const pointless = await send("undo", { runId: runId(4), step: "undo-1", undoes: runId(2) });
         expect(pointless).toMatchObject({ status: "refused", receipts: [] });
-        expect(comparable(windows.state)).toEqual(repaired);
+        expect(comparable(windows.state)).toEqual(weakens ? broken : repaired);
       }
     });
 

@@ -6,6 +6,7 @@ import {
   type MakeChanges,
   openFirewall,
   type ReadableEvidence,
+  relax,
   remove,
   removeCertificates,
   renameFolder,
@@ -23,6 +24,8 @@ export interface Scenario {
   readonly cured: (evidence: ReadableEvidence) => boolean;
   /** What an undo cannot bring back: a process that hung and was ended. */
   readonly undoIsNotExact?: true;
+  /** It relaxes something, which an undo restores once and for all. */
+  readonly weakens?: true;
 }
 
 function shakesHands({ handshake, certificate, collectedAt }: ReadableEvidence): boolean {
@@ -198,5 +201,19 @@ export const scenarios: readonly Scenario[] = [
     faults: ["firewall-blocks-all"],
     changes: changes(openFirewall),
     cured: ({ firewall }) => firewall.profiles.every((profile) => !profile.blockAll),
+  },
+  {
+    name: "network level authentication relaxed for a time",
+    faults: [],
+    changes: changes(relax("rdp-tcp/UserAuthentication", 0), restart),
+    cured: ({ registry }) => registry["rdp-tcp/UserAuthentication"]?.data === 0,
+    weakens: true,
+  },
+  {
+    name: "security layer relaxed for a time",
+    faults: [],
+    changes: changes(relax("rdp-tcp/SecurityLayer", 1), restart),
+    cured: ({ registry }) => registry["rdp-tcp/SecurityLayer"]?.data === 1,
+    weakens: true,
   },
 ];

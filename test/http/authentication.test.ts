@@ -1,6 +1,9 @@
 import { createPublicKey } from "node:crypto";
-import { exportSPKI, generateKeyPair, importJWK, type JWTPayload } from "jose";
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { errors, exportSPKI, generateKeyPair, importJWK, type JWTPayload } from "jose";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createAuthenticate, type SignInSettings } from "../../lib/http/authentication.ts";
 import { appClaims, keys, personClaims, publicJwk, requester, sign, signIn } from "./sign-in.ts";
 
@@ -110,6 +113,124 @@ describe("a token is refused", () => {
     const blind = createAuthenticate(signIn, now, () => Promise.reject(new TypeError("fetch failed")));
     const answer = await blind({ authorization: `Bearer ${await sign(good)}` });
     expect(answer).toMatchObject({ ok: false, response: { status: 503, headers: { "retry-after": "30" } } });
+  });
+});
+
+describe("a token that comes again", () => {
+  const minute = 60_000;
+  const base = Math.floor(Date.now() / 1000) * 1000;
+  let at = base;
+  let verified = 0;
+  let withdrawn = false;
+
+  /** Counts the verifications, because each asks for a key. */
+  function counting() {
+    at = base;
+    verified = 0;
+    withdrawn = false;
+    return createAuthenticate(
+      signIn,
+      () => new Date(at),
+      async (header, token) => {
+        verified += 1;
+        if (withdrawn) throw new errors.JWKSNoMatchingKey();
+        return keys(header, token);
+      },
+    );
+  }
+  const claims = (lifetimeMs: number) => ({
+    ...appClaims(requester, ["Rdp.Read"]),
+    exp: (base + lifetimeMs) / 1000,
+  });
+
+  test("is verified once, and stands for the same caller", async () => {
+    const again = counting();
+    const headers = { authorization: `Bearer ${await sign(claims(60 * minute))}` };
+    const first = await again(headers);
+    expect(first).toMatchObject({ ok: true, value: { objectId: requester } });
+    expect(await again(headers)).toEqual(first);
+    expect(verified).toBe(1);
+  });
+
+  test("is no longer believed from its expiry on, but looked at like any other", async () => {
+    const again = counting();
+    const headers = { authorization: `Bearer ${await sign(claims(2 * minute))}` };
+    await again(headers);
+    at = base + 2 * minute - 1;
+    expect((await again(headers)).ok).toBe(true);
+    expect(verified).toBe(1);
+    // For the difference of clocks it is taken, as if it came for the first time; then no more.
+    at = base + 2 * minute;
+    expect((await again(headers)).ok).toBe(true);
+    expect(verified).toBe(2);
+    at = base + 3 * minute;
+    expect(await again(headers)).toMatchObject({ ok: false, response: { status: 401 } });
+    expect(verified).toBe(3);
+  });
+
+  test("is verified anew after five minutes: its key may have been withdrawn", async () => {
+    const again = counting();
+    const headers = { authorization: `Bearer ${await sign(claims(60 * minute))}` };
+    await again(headers);
+    withdrawn = true;
+    at = base + 5 * minute - 1;
+    expect((await again(headers)).ok).toBe(true);
+    at = base + 5 * minute;
+    expect(await again(headers)).toMatchObject({ ok: false, response: { status: 401 } });
+  });
+
+  test("does not vouch for another: not for one with another signature, nor for other roles of the same identity", async () => {
+    const again = counting();
+    const token = await sign(claims(60 * minute));
+    await again({ authorization: `Bearer ${token}` });
+    const [header, payload] = token.split(".");
+    for (const forged of [`${header}.${payload}.`, `${header}.${payload}.AAAA`]) {
+      expect(await again({ authorization: `Bearer ${forged}` })).toMatchObject({ ok: false });
+    }
+    const more = await sign({ ...claims(60 * minute), roles: ["Rdp.Approve"] });
+    const approver = await again({ authorization: `Bearer ${more}` });
+    expect(approver.ok && approver.value.roles.has("Rdp.Approve")).toBe(true);
+    expect(verified).toBe(4);
+  });
+
+  test("and was refused is refused by the same look at it", async () => {
+    const again = counting();
+    withdrawn = true;
+    const headers = { authorization: `Bearer ${await sign(claims(60 * minute))}` };
+    expect((await again(headers)).ok).toBe(false);
+    withdrawn = false;
+    expect((await again(headers)).ok).toBe(true);
+    expect(verified).toBe(2);
+  });
+});
+
+describe("the tenant's published keys", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("are asked for again after five minutes: what a withdrawn key has signed is refused then", async () => {
+    let published: object[] = [publicJwk];
+    let asked = 0;
+    const server = createServer((_, answer) => {
+      asked += 1;
+      answer.setHeader("content-type", "application/json").end(JSON.stringify({ keys: published }));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const authorityHost = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const live = createAuthenticate({ ...signIn, authorityHost }, now);
+    const iss = `${authorityHost}/${signIn.tenantId}/v2.0`;
+    const ask = async () => live({ authorization: `Bearer ${token}` });
+    const token = await sign({ ...appClaims(requester), iss });
+    expect((await ask()).ok).toBe(true);
+    expect((await live({ authorization: `Bearer ${await sign({ ...appClaims(another), iss })}` })).ok).toBe(true);
+    expect(asked).toBe(1);
+    published = [];
+    vi.setSystemTime(Date.now() + 5 * 60_000);
+    expect(await ask()).toMatchObject({ ok: false, response: { status: 401 } });
+    server.close();
   });
 });
 

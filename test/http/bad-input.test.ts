@@ -217,7 +217,8 @@ describe("who may not", () => {
     ["/api/runs", { as: "approver", body: { ...good, mode: "repair" } }, "Rdp.Repair"],
     [`/api/runs/${id}/undo`, { as: "approver", body: {} }, "Rdp.Repair"],
     [`/api/runs/${id}/cancel`, { as: "approver", body: {} }, "Rdp.Repair"],
-    [`/api/runs/${id}/decision`, { body: { approved: true } }, "Rdp.Approve"],
+    [`/api/runs/${id}/decision`, { body: { approved: true, planHash: "0".repeat(64) } }, "Rdp.Approve"],
+    ["/api/runs", { body: { ...good, remediations: ["relax-security-layer"] } }, "Rdp.Weaken"],
     ["/api/alerts", { body: {} }, "ActionGroupsSecureWebhook"],
     ["/api/catalogue", { as: "alerts" }, "Rdp.Read"],
   ])("%s %o is told which role is missing", async (path, told, role) => {

@@ -6,7 +6,7 @@ import { createAuthenticate } from "../../lib/http/authentication.ts";
 import type { ApiResponse } from "../../lib/http/message.ts";
 import type { ApiDeps } from "../../lib/http/route.ts";
 import { createLocalEngine, type LocalEngine } from "../../lib/local/engine.ts";
-import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createRunService } from "../../lib/runs/service.ts";
 import { fastClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
@@ -26,12 +26,13 @@ export interface Told {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   /** Whose token to send; nobody's for `null`. */
-  readonly as?: "requester" | "approver" | "boss" | "alerts" | null;
+  readonly as?: "requester" | "approver" | "boss" | "weakener" | "alerts" | null;
 }
 
 export interface Rig {
   readonly api: Api;
   readonly engine: LocalEngine;
+  readonly store: SqliteStore;
   readonly fake: FakeVm;
   readonly surprises: unknown[];
   /** One request as a client would make it: JSON in, JSON out. Every answer is held against the OpenAPI document. */
@@ -62,11 +63,13 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
     requester: await tokenOf(requester, "Rdp.Repair"),
     approver: await tokenOf(approver, "Rdp.Approve"),
     boss: await tokenOf(requester, "Rdp.Repair", "Rdp.Approve"),
+    weakener: await tokenOf(requester, "Rdp.Repair", "Rdp.Weaken"),
     alerts: await tokenOf(approver, "ActionGroupsSecureWebhook"),
   };
   return {
     api,
     engine,
+    store,
     fake,
     surprises,
     async ask(path, { method, body, headers = {}, as = "requester" } = {}) {

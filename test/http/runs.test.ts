@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 import { approver, requester } from "./sign-in.ts";
 
@@ -81,6 +83,10 @@ describe("a plan above the permitted risk", () => {
     return `/api/runs/${json.id}`;
   }
 
+  async function hashOf(path: string): Promise<string> {
+    return ((await rig.ask(path)).json.plan as { hash: string }).hash;
+  }
+
   test("waits, is shown with its changes, and is applied when somebody else approves", async () => {
     const path = await waiting();
     const shown = await rig.ask(path, { as: "approver" });
@@ -95,7 +101,7 @@ describe("a plan above the permitted risk", () => {
     expect(run.decision?.by).toContain(approver);
     // Sent again, it is the same decision; another one comes too late.
     expect(await rig.ask(`${path}/decision`, { body, as: "approver" })).toMatchObject({ status: 202 });
-    const late = await rig.ask(`${path}/decision`, { body: { approved: false }, as: "approver" });
+    const late = await rig.ask(`${path}/decision`, { body: { ...body, approved: false }, as: "approver" });
     expect(late).toMatchObject({ status: 409, json: { error: { code: "DecisionNotAwaited" } } });
   });
 
@@ -109,15 +115,18 @@ describe("a plan above the permitted risk", () => {
 
   test("is not approved by who asked for it, unless the setting allows that", async () => {
     const path = await waiting();
-    const own = await rig.ask(`${path}/decision`, { body: { approved: true }, as: "boss" });
+    const planHash = await hashOf(path);
+    const own = await rig.ask(`${path}/decision`, { body: { approved: true, planHash }, as: "boss" });
     expect(own).toMatchObject({ status: 403, json: { error: { code: "SelfApproval" } } });
-    expect(await rig.ask(`${path}/decision`, { body: { approved: false }, as: "boss" })).toMatchObject({ status: 202 });
+    const no = await rig.ask(`${path}/decision`, { body: { approved: false, planHash }, as: "boss" });
+    expect(no).toMatchObject({ status: 202 });
 
     const settings = { publicUrl: null, allowSelfApproval: true, maximumRisk: "none" } as const;
     const free = await openRig({ settings });
     const { json } = await free.ask("/api/runs", { body: repair, as: "boss" });
     await free.engine.settled(String(json.id));
-    const approved = await free.ask(`/api/runs/${json.id}/decision`, { body: { approved: true }, as: "boss" });
+    const yes = { approved: true, planHash };
+    const approved = await free.ask(`/api/runs/${json.id}/decision`, { body: yes, as: "boss" });
     expect(approved).toMatchObject({ status: 202 });
     // Who may approve their own request may do so in advance; who may not approve at all may not.
     const risky = { ...repair, maximumRisk: "reboots" };
@@ -128,7 +137,8 @@ describe("a plan above the permitted risk", () => {
 
   test("is called off by a rejection, and by a cancel, which may come again", async () => {
     const rejected = await waiting();
-    await rig.ask(`${rejected}/decision`, { body: { approved: false }, as: "approver" });
+    const no = { approved: false, planHash: await hashOf(rejected) };
+    await rig.ask(`${rejected}/decision`, { body: no, as: "approver" });
     expect((await rig.ask(rejected)).json).toMatchObject({ status: "Canceled", outcome: "cancelled" });
 
     const cancelled = await waiting();
@@ -205,6 +215,62 @@ describe("several VMs", () => {
     const { json } = await rig.ask("/api/runs", { body: { vms: [vmPath, vmNumber(2)], mode: "diagnose" } });
     const second = (json.runs as { id: string }[])[1]?.id;
     expect(await rig.ask(`/api/operations/${second}`)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("weakening", () => {
+  const relax = { vm: vmPath, mode: "repair", remediations: ["relax-network-level-authentication"] };
+
+  test("needs a role of its own, whatever the risk that is asked for", async () => {
+    for (const body of [relax, { ...relax, mode: "diagnose" }, { ...relax, maximumRisk: "none" }]) {
+      const refused = await rig.ask("/api/runs", { body, as: "boss" });
+      expect(refused).toMatchObject({ status: 403, json: { error: { code: "RoleMissing" } } });
+      expect((refused.json.error as { message: string }).message).toContain("Rdp.Weaken");
+    }
+  });
+
+  test("has a maximum, and is nobody's to mix with a repair", async () => {
+    for (const more of [{ relaxMinutes: 241 }, { remediations: [...relax.remediations, "enable-tls12"] }]) {
+      const refused = await rig.ask("/api/runs", { body: { ...relax, ...more }, as: "weakener" });
+      expect(refused).toMatchObject({ status: 400, json: { error: { code: "InvalidInput" } } });
+    }
+  });
+
+  test("waits for somebody else to approve, stays open until its end, and ends at once when undone", async () => {
+    rig.fake.guest = healthyGuestEvidence();
+    if (isUnreadable(rig.fake.repaired.registry)) throw new Error("the fixture is readable");
+    rig.fake.repaired.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+    rig.fake.onScript = (script) => {
+      if (script === "undo") rig.fake.guest = healthyGuestEvidence();
+      return {};
+    };
+    const begun = await rig.ask("/api/runs", { body: { ...relax, relaxMinutes: 200 }, as: "weakener" });
+    await rig.engine.settled(String(begun.json.id));
+    const path = `/api/runs/${begun.json.id}`;
+    const shown = await rig.ask(path);
+    expect(shown.json).toMatchObject({
+      state: "awaiting-approval",
+      awaits: {
+        because: expect.stringContaining('The plan\'s risk is "weakens-security"'),
+        whoMayDecide: expect.stringContaining("Rdp.Approve, but not"),
+      },
+      plan: { changes: [expect.stringMatching(/for 200 min: 1 -> 0$/), expect.stringContaining("restart")] },
+    });
+    const yes = { approved: true, planHash: (shown.json.plan as { hash: string }).hash };
+    expect(await rig.ask(`${path}/decision`, { body: yes, as: "approver" })).toMatchObject({ status: 202 });
+    await rig.engine.settled(String(begun.json.id));
+    const open = await rig.ask(path);
+    expect(open).toMatchObject({ json: { status: "Running", state: "relaxed" }, headers: { "retry-after": "30" } });
+    expect(open.json.relaxedUntilDateTime).toMatch(/^2\d{3}-/);
+
+    const restored = await rig.ask(`${path}/undo`, { body: {} });
+    expect(restored).toMatchObject({ status: 202, json: { id: begun.json.id } });
+    await rig.engine.settled(String(begun.json.id));
+    expect((await rig.ask(path)).json).toMatchObject({
+      status: "Succeeded",
+      relaxedUntilDateTime: null,
+      result: { outcome: "undone" },
+    });
   });
 });
 

@@ -87,9 +87,10 @@ test("a decision that comes before the wait for it has begun cuts that wait shor
       // The engine has seen that a decision is awaited, and gives its place back before it begins to wait.
       async release(key, runId) {
         await store.release(key, runId);
-        if (decided || (await store.get(runId))?.run.state !== "awaiting-approval") return;
+        const run = (await store.get(runId))?.run;
+        if (decided || run?.state !== "awaiting-approval") return;
         decided = true;
-        await engine.signal(runId, { kind: "decide", approved: true, by: "a test" });
+        await engine.signal(runId, { kind: "decide", approved: true, by: "a test", planHash: run.plan?.hash ?? "" });
       },
     },
     ports: { reader: fake, channel: fake, power: fake, alerts: fake },

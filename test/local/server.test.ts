@@ -43,8 +43,9 @@ describe("the local server", () => {
     const run = await service.engine.settled(String(begun.json.id));
     expect(run.state).toBe("awaiting-approval");
     const path = `/api/runs/${run.id}`;
-    expect(await requester(`${path}/decision`, { approved: true })).toMatchObject({ status: 403 });
-    expect(await approver(`${path}/decision`, { approved: true })).toMatchObject({ status: 202 });
+    const yes = { approved: true, planHash: run.plan?.hash };
+    expect(await requester(`${path}/decision`, yes)).toMatchObject({ status: 403 });
+    expect(await approver(`${path}/decision`, yes)).toMatchObject({ status: 202 });
     expect(await follow(requester, path)).toMatchObject({ result: { outcome: "repaired" } });
     expect(await approver("/api/runs", { vm: vms[0]?.id, mode: "repair" })).toMatchObject({ status: 403 });
     // A token without any role of this API, and one for another resource.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import { type NetworkLayer, type NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import { judge } from "../../lib/network/judge.ts";
 import { healthyAzureEvidence } from "../fixtures/evidence.ts";
 import { group, networkWith, rule, standardAddress } from "./network-with.ts";
@@ -9,12 +9,18 @@ const client = "203.0.113.7";
 const office = rule({ name: "allow-office", priority: 200, sources: ["203.0.113.0/24"] });
 const bastion = rule({ name: "allow-bastion", priority: 210, sources: ["10.0.1.0/26"] });
 const denyAll = rule({ name: "deny-all", priority: 4000, access: "Deny" });
-const noRule = { group: null, rule: null, priority: null };
+const noRule = { nsg: null, nsgId: null, rule: null, priority: null };
 
+/** The one verdict on a VM that has a public address, unless the network says otherwise. */
 function verdictOf(network: Parameters<typeof networkWith>[0], source: string): NetworkVerdict {
-  const [verdict, ...others] = judge(networkWith(network), [source], 3389);
+  const configuration = { publicAddress: standardAddress, ...network.configuration };
+  const [verdict, ...others] = judge(networkWith({ ...network, configuration }), [source], 3389);
   if (!verdict || others.length > 0) throw new Error("One path gives one verdict.");
   return NetworkVerdict.parse(verdict);
+}
+
+function step(layer: NetworkLayer, verdict: NetworkStep["verdict"]) {
+  return { layer, verdict, nsg: null, rule: null, priority: null };
 }
 
 describe("two groups on a path", () => {
@@ -29,7 +35,7 @@ describe("two groups on a path", () => {
     ["the subnet alone", allows, undefined, "allowed", "subnet-nsg", "open"],
     ["the NIC alone", undefined, allows, "allowed", "nic-nsg", "open"],
   ])("%s", (_, subnet, nic, verdict, layer, name) => {
-    expect(verdictOf({ subnet, nic }, client)).toMatchObject({ verdict, decidedBy: { layer, group: name } });
+    expect(verdictOf({ subnet, nic }, client)).toMatchObject({ verdict, decidedBy: { layer, nsg: name } });
   });
 
   test("a denial is sure although the other group is not", () => {
@@ -47,9 +53,25 @@ describe("two groups on a path", () => {
   test("the deciding rule, its priority and its layer are told in one sentence", () => {
     expect(verdictOf({ subnet: allows }, client)).toEqual({
       source: client,
+      asked: true,
       destination: "10.0.0.4:3389",
+      path: "public",
       verdict: "allowed",
-      decidedBy: { layer: "subnet-nsg", group: "open", rule: "allow-office", priority: 200 },
+      decidedBy: { layer: "subnet-nsg", nsg: "open", nsgId: "/groups/open", rule: "allow-office", priority: 200 },
+      trace: [
+        { ...step("public-ip", "passed"), why: "the public address 20.50.1.1 leads to 10.0.0.4" },
+        { ...step("admin-rules", "passed"), why: "no security admin rule speaks about it" },
+        {
+          layer: "subnet-nsg",
+          verdict: "allowed",
+          nsg: "open",
+          rule: "allow-office",
+          priority: 200,
+          why: "rule allow-office (priority 200) in NSG open of the subnet allows it",
+        },
+      ],
+      method: "static",
+      opinions: [],
       because: `${client} reaches 10.0.0.4:3389: rule allow-office (priority 200) in NSG open of the subnet allows it.`,
     });
     expect(verdictOf({ nic: denies }, client).because).toBe(
@@ -61,7 +83,7 @@ describe("two groups on a path", () => {
 describe("no group anywhere", () => {
   test.each([
     ["a private path is open", "10.0.9.9", undefined, "allowed", "no-nsg"],
-    ["so is one from a peered network", "172.16.0.9", undefined, "allowed", "no-nsg"],
+    ["but from a private network that is not near there is none", "172.16.0.9", undefined, "unknown", "unreadable"],
     ["the virtual network gets in beside a public address", "VirtualNetwork", standardAddress, "allowed", "no-nsg"],
     ["a Standard public address lets nothing in", client, standardAddress, "denied", "public-ip"],
     ["nor for the tag", "Internet", standardAddress, "denied", "public-ip"],
@@ -121,11 +143,34 @@ describe("sources that are more than one address", () => {
     });
   });
 
-  test("a peered network is not known to be one", () => {
-    expect(verdictOf({ subnet: group("nsg") }, "172.16.4.0/24")).toMatchObject({
+  test("a peered network is near, and what a gateway may bring is not known to be", () => {
+    const subnet = group("nsg");
+    const peered = { peerings: [{ name: "hub", prefixes: ["172.16.0.0/16"] }] };
+    expect(verdictOf({ subnet, virtualNetwork: peered }, "172.16.4.0/24")).toMatchObject({
+      verdict: "allowed",
+      path: "private",
+      decidedBy: { rule: "AllowVnetInBound" },
+    });
+    expect(verdictOf({ subnet, virtualNetwork: { gateway: true } }, "172.16.4.0/24")).toMatchObject({
       verdict: "unknown",
       decidedBy: { rule: "AllowVnetInBound" },
       because: expect.stringContaining("would allow it, if it applies"),
+    });
+    expect(verdictOf({ subnet, more: { onPremises: ["172.16.0.0/12"] } }, "172.16.4.0/24")).toMatchObject({
+      verdict: "allowed",
+    });
+    expect(verdictOf({ subnet }, "172.16.4.0/24")).toMatchObject({
+      verdict: "denied",
+      decidedBy: { rule: "DenyAllInBound" },
+    });
+  });
+
+  test("a private address from which nothing leads here is asked in vain, whatever the rules allow", () => {
+    expect(verdictOf({ subnet: group("nsg", rule({})) }, "192.168.1.20")).toMatchObject({
+      verdict: "unknown",
+      path: "private",
+      decidedBy: { layer: "unreadable" },
+      because: expect.stringContaining("comes by the router's public address"),
     });
   });
 
@@ -186,7 +231,9 @@ describe("which questions are asked", () => {
     const [nic] = azure.network.interfaces;
     const [first] = nic?.ipConfigurations ?? [];
     if (!nic || !first) throw new Error("The fixture has an address.");
-    const sixth = { ...first, privateAddress: "fd00::4", virtualNetworkPrefixes: ["fd00::/64"] };
+    const [vnet] = azure.network.virtualNetworks;
+    if (vnet && "prefixes" in vnet) vnet.prefixes.push("fd00::/64");
+    const sixth = { ...first, privateAddress: "fd00::4" };
     nic.ipConfigurations.push({ ...first, privateAddress: "10.0.0.5" }, sixth);
     azure.network.interfaces.push({
       ...nic,
@@ -208,14 +255,19 @@ describe("which questions are asked", () => {
 describe("what cannot be judged is unknown", () => {
   test("a network that was not read", () => {
     const azure = { ...healthyAzureEvidence(), network: { unreadable: "The right is missing." } };
-    const unread = (source: string) => ({
+    const unread = (source: string, asked = true) => ({
       source,
+      asked,
       destination: "*:3389",
+      path: "private",
+      trace: [],
+      method: "static",
+      opinions: [],
       verdict: "unknown",
       decidedBy: { layer: "unreadable", ...noRule },
       because: expect.stringContaining("The right is missing."),
     });
-    expect(judge(azure, [], 3389)).toEqual([unread("VirtualNetwork")]);
+    expect(judge(azure, [], 3389)).toEqual([unread("VirtualNetwork", false)]);
     expect(judge(azure, [client, "Internet"], 3389)).toEqual([unread(client), unread("Internet")]);
   });
 
@@ -233,7 +285,11 @@ describe("what cannot be judged is unknown", () => {
   test("a VM without an address, and a network without an address space", () => {
     const without = networkWith({ configuration: { privateAddress: "" } });
     expect(judge(without, [client], 3389)).toMatchObject([{ verdict: "unknown", decidedBy: { layer: "unreadable" } }]);
-    const spaceless = verdictOf({ configuration: { virtualNetworkPrefixes: [] } }, "VirtualNetwork");
+    const unread = { id: "/vnet", unreadable: "The right is missing." };
+    const spaceless = verdictOf(
+      { configuration: { virtualNetworkId: "/vnet" }, more: { virtualNetworks: [unread] } },
+      "VirtualNetwork",
+    );
     expect(spaceless).toMatchObject({ verdict: "unknown", because: expect.stringContaining("address space") });
   });
 });

@@ -1,5 +1,20 @@
-import type { AzureEvidence, IpConfiguration, SecurityGroup, SecurityRule } from "../../lib/core/azure-evidence.ts";
+import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import type {
+  IpConfiguration,
+  NetworkEvidence,
+  SecurityGroup,
+  SecurityRule,
+  VirtualNetwork,
+} from "../../lib/core/network-evidence.ts";
+import { type Address, parseAddress } from "../../lib/network/address.ts";
 import { healthyAzureEvidence } from "../fixtures/evidence.ts";
+
+/** An address that the test spells right. */
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed) throw new Error(`${text} is no address.`);
+  return parsed;
+}
 
 let written = 0;
 
@@ -48,20 +63,28 @@ export function group(name: string, ...rules: SecurityRule[]): SecurityGroup {
 }
 
 interface Network {
-  subnet?: SecurityGroup;
-  nic?: SecurityGroup;
+  subnet?: SecurityGroup | { unreadable: string };
+  nic?: SecurityGroup | { unreadable: string };
+  effective?: NetworkEvidence["interfaces"][number]["effective"];
   configuration?: Partial<IpConfiguration>;
+  virtualNetwork?: Partial<VirtualNetwork>;
+  more?: Partial<NetworkEvidence>;
 }
 
 /** The fixture's VM (10.0.0.4 in 10.0.0.0/16) with these groups on its one path. */
-export function networkWith({ subnet, nic, configuration }: Network): AzureEvidence {
+export function networkWith({ subnet, nic, effective, configuration, virtualNetwork, more }: Network): AzureEvidence {
   const azure = healthyAzureEvidence();
-  const [only] = "interfaces" in azure.network ? azure.network.interfaces : [];
+  if ("unreadable" in azure.network) throw new Error("The fixture has a network.");
+  const [only] = azure.network.interfaces;
   const [first] = only?.ipConfigurations ?? [];
-  if (!only || !first) throw new Error("The fixture has no network interface.");
+  const [vnet] = azure.network.virtualNetworks;
+  if (!only || !first || !vnet) throw new Error("The fixture has no network interface.");
   only.securityGroup = nic ?? null;
+  only.effective = effective ?? null;
   Object.assign(first, configuration);
   first.subnet.securityGroup = subnet ?? null;
+  Object.assign(vnet, virtualNetwork);
+  Object.assign(azure.network, more);
   return azure;
 }
 

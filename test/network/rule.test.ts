@@ -1,20 +1,17 @@
 import { expect, test } from "vitest";
-import type { SecurityRule } from "../../lib/core/azure-evidence.ts";
-import { parseAddress, parseRange } from "../../lib/network/address.ts";
-import { type Flow, ruleMatch } from "../../lib/network/rule.ts";
-import { rule } from "./network-with.ts";
+import type { SecurityRule } from "../../lib/core/network-evidence.ts";
+import type { Match } from "../../lib/network/match.ts";
+import { relevantRules, ruleMatch } from "../../lib/network/rule.ts";
+import { originOf, parseRanges, surroundings } from "../../lib/network/surroundings.ts";
+import { address, rule } from "./network-with.ts";
 
-const none = { family: 4, value: 0n } as const;
+const around = surroundings(parseRanges(["10.0.0.0/16"]));
+const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: ["/groups/Web"] };
 
-function flowFrom(source: string, edit: Partial<Flow> = {}): Flow {
-  return {
-    source: parseAddress(source) ?? none,
-    destination: parseAddress("10.0.0.4") ?? none,
-    port: 3389,
-    destinationGroups: ["/groups/Web"],
-    network: ["10.0.0.0/16"].flatMap((text) => parseRange(text) ?? []),
-    ...edit,
-  };
+/** A rule that is not relevant to the target matches no source. */
+function matchOf(edit: Partial<SecurityRule>, source: string): Match {
+  const [relevant] = relevantRules([rule(edit)], target);
+  return relevant ? ruleMatch(relevant, originOf(address(source), around)) : "no";
 }
 
 const inside = "10.0.1.9";
@@ -44,5 +41,12 @@ test.each<[string, Partial<SecurityRule>, string, string]>([
   ["clients in a group, asked from the network", { sources: [], sourceGroups: ["/groups/ops"] }, inside, "unsure"],
   ["clients in a group, asked from the Internet", { sources: [], sourceGroups: ["/groups/ops"] }, client, "no"],
 ])("%s", (_, edit, source, match) => {
-  expect(ruleMatch(rule(edit), flowFrom(source))).toBe(match);
+  expect(matchOf(edit, source)).toBe(match);
+});
+
+test("relevant rules come by priority, whichever way they were listed", () => {
+  const rules = [300, 100, 200].map((priority) => rule({ name: `p${priority}`, priority }));
+  const others = [rule({ destinationPorts: ["443"] }), rule({ destinations: ["10.0.9.9"] })];
+  const names = relevantRules([...rules, ...others], target).map((relevant) => relevant.rule.name);
+  expect(names).toEqual(["p100", "p200", "p300"]);
 });

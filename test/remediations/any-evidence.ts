@@ -94,6 +94,7 @@ const keys = fc.record({
     unreadable: fc.constantFrom(0, 2),
     digest: fc.constant("0123456789abcdef"),
   }),
+  containers: fc.constant([]),
   leaning: fc.constant([]),
 });
 
@@ -122,6 +123,8 @@ const firewall = fc.record({
       action: fc.constantFrom("Allow", "Allow", "Block"),
       profiles: fc.subarray([...profileNames]),
       localPorts: fc.constantFrom(["3389"], ["Any"], ["3000-4000"], ["443"]),
+      reachesListener: fc.constantFrom(true, true, false),
+      remoteAddresses: fc.constantFrom(["Any"], ["Any"], ["10.0.0.0/255.0.0.0", "LocalSubnet"]),
       managedBy,
     }),
     { maxLength: 3 },

@@ -4,14 +4,14 @@ import { describe, expect, test } from "vitest";
 import { Change, changeOrder, changeTarget, isAllowed } from "../../lib/core/change.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import { isRefusal } from "../../lib/core/remediation.ts";
+import { isRefusal, type Touch } from "../../lib/core/remediation.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { anyEvidence } from "./any-evidence.ts";
 import { evidenceAfter } from "./evidence-after.ts";
 import { notForced } from "./evidence-with.ts";
 
-const options = fc.record({ force: fc.boolean() });
+const options = fc.record({ force: fc.boolean(), relaxMinutes: fc.integer({ min: 1, max: 1440 }) });
 
 test("each file of the folder is a remediation of the same id", () => {
   const files = readdirSync("lib/remediations").filter((file) => !file.startsWith("_") && file !== "registry.ts");
@@ -19,14 +19,32 @@ test("each file of the folder is a remediation of the same id", () => {
 });
 
 for (const remediation of remediations) {
-  const planOf = (evidence: Evidence, force = false) => {
-    const planned = remediation.plan(evidence, { force });
+  const planOf = (evidence: Evidence, force = false, relaxMinutes = 60) => {
+    const planned = remediation.plan(evidence, { force, relaxMinutes });
     return isRefusal(planned) ? [] : planned;
   };
+  const weakens = remediation.risk === "weakens-security";
 
   describe(remediation.id, () => {
-    test("changes nothing in a VM that is well", () => {
+    test.skipIf(weakens)("changes nothing in a VM that is well", () => {
       expect(remediation.plan(healthyEvidence(), notForced)).toEqual([]);
+    });
+
+    test.runIf(weakens)("restores no check, so that it is planned only when it is named", () => {
+      expect(remediation.restores).toEqual([]);
+    });
+
+    test.runIf(weakens)("weakens only what the VM will restore by itself, and not without a deadline", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force, relaxMinutes }) => {
+          for (const change of planOf(evidence, force, relaxMinutes)) {
+            if (change.kind === "restart-rdp-services") continue;
+            expect(change).toMatchObject({ kind: "relax-registry-value", minutes: relaxMinutes });
+          }
+          const withoutDeadline = remediation.plan(evidence, { force });
+          expect(isRefusal(withoutDeadline) ? [] : withoutDeadline).toEqual([]);
+        }),
+      );
     });
 
     test("refuses, whatever the force, when there was no way to look inside", () => {
@@ -50,6 +68,14 @@ for (const remediation of remediations) {
       );
     });
 
+    test("touches nothing beyond what it declares", () => {
+      fc.assert(
+        fc.property(anyEvidence, options, (evidence, { force }) => {
+          for (const change of planOf(evidence, force)) expect(remediation.touches.some(covers(change))).toBe(true);
+        }),
+      );
+    });
+
     test("takes every `was` from the evidence", () => {
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force }) => {
@@ -58,7 +84,7 @@ for (const remediation of remediations) {
       );
     });
 
-    test("never weakens the VM", () => {
+    test.skipIf(weakens)("never weakens the VM", () => {
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force }) => {
           for (const change of planOf(evidence, force)) expectNotWeaker(change);
@@ -71,7 +97,7 @@ for (const remediation of remediations) {
         fc.property(anyEvidence, (evidence) => {
           const changes = planOf(evidence);
           fc.pre(changes.length > 0);
-          expect(remediation.plan(evidenceAfter(evidence, changes), notForced)).toEqual([]);
+          expect(planOf(evidenceAfter(evidence, changes))).toEqual([]);
         }),
       );
     });
@@ -88,8 +114,8 @@ for (const remediation of remediations) {
 
     test("says why it refuses in whole sentences", () => {
       fc.assert(
-        fc.property(anyEvidence, options, (evidence, { force }) => {
-          const planned = remediation.plan(evidence, { force });
+        fc.property(anyEvidence, options, (evidence, asked) => {
+          const planned = remediation.plan(evidence, asked);
           if (isRefusal(planned)) expect(planned.refused).toMatch(/^[A-Z0-9].*\.$/);
         }),
       );
@@ -104,6 +130,7 @@ function seen(change: Change, { guest }: Evidence): unknown {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
+    case "relax-registry-value":
       return isUnreadable(registry) ? registry : registry[change.value];
     case "set-acl": {
       const file = isUnreadable(keys) ? null : change.target === "rdp-key" ? keys.rdpKey : keys.folder;
@@ -137,6 +164,7 @@ function seen(change: Change, { guest }: Evidence): unknown {
 }
 
 function expectNotWeaker(change: Change): void {
+  expect(change.kind).not.toBe("relax-registry-value");
   if (change.kind === "set-firewall-inbound") expect(change.to).toBe("block");
   if (change.kind === "remove-registry-value") expect(change.value).toBe("cipher-policy/Functions");
   if (change.kind !== "set-registry-value") return;
@@ -148,4 +176,11 @@ function expectNotWeaker(change: Change): void {
   }
   if (value === "rdp-tcp/UserAuthentication") expect(to.data).toBe(1);
   if (value === "rdp-tcp/MinEncryptionLevel") expect(to.data).toBeGreaterThanOrEqual(2);
+}
+
+function covers(change: Change): (touch: Touch) => boolean {
+  return (touch) => {
+    if (touch.kind !== change.kind) return false;
+    return !("values" in touch) || ("value" in change && touch.values.includes(change.value));
+  };
 }

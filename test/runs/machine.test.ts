@@ -1,81 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { hashChanges } from "../../lib/core/plan.ts";
 import { fail } from "../../lib/core/problem.ts";
-import { Run, type RunOptions } from "../../lib/core/run.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
-import { type Effect, type EffectPorts, perform, type RunEvent } from "../../lib/runs/effects.ts";
+import { Run } from "../../lib/core/run.ts";
+import type { RunEvent } from "../../lib/runs/effects.ts";
 import { apply, next } from "../../lib/runs/machine.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
-
-const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
-const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" };
-
-function newRun(intent: Run["intent"], options: Partial<RunOptions> = {}, clock = new FakeClock()): Run {
-  const created = createRun(
-    {
-      id,
-      vm,
-      intent,
-      options: { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [], ...options },
-      trigger: { kind: "terminal", by: "a test" },
-    },
-    clock.now(),
-  );
-  if (!created.ok) throw new Error(created.problem.message);
-  return created.value;
-}
-
-/** Drives a run to its end or to a decision, as an engine would, and lists the effects on the way. */
-async function drive(start: Run, fake: FakeVm, clock = new FakeClock()): Promise<{ run: Run; effects: string[] }> {
-  const ports: EffectPorts = {
-    reader: fake,
-    channel: fake,
-    power: fake,
-    alerts: fake,
-    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {} },
-  };
-  const effects: string[] = [];
-  let run = start;
-  for (let steps = 0; steps < 2000; steps++) {
-    const effect: Effect = next(run, clock.now());
-    if (effect.kind === "none") return { run, effects };
-    if (effect.kind === "wait") {
-      if (run.state === "awaiting-approval") return { run, effects };
-      await clock.sleep(Date.parse(effect.until) - clock.now().getTime());
-      run = apply(run, { kind: "time-passed" }, clock.now());
-      continue;
-    }
-    effects.push(effect.kind);
-    // Every stored state can be read back: a run is data, whatever it went through.
-    run = Run.parse(JSON.parse(JSON.stringify(apply(run, await perform(effect, run, ports), clock.now()))));
-  }
-  throw new Error("the run did not come to rest");
-}
-
-/** Remote Desktop switched off locally: one fault with one remediation. */
-function disabledRdp(): GuestEvidence {
-  const guest = healthyGuestEvidence();
-  if (isUnreadable(guest.registry)) throw new Error("the fixture is readable");
-  guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
-  guest.handshake = { result: "failed", stage: "connect", error: "connection refused" };
-  return guest;
-}
-
-/** A suite policy without any suite for an RSA certificate. */
-function brokenCipherPolicy(): GuestEvidence {
-  const guest = healthyGuestEvidence();
-  if (isUnreadable(guest.registry) || isUnreadable(guest.schannel)) throw new Error("the fixture is readable");
-  guest.registry["cipher-policy/Functions"] = {
-    type: "string",
-    data: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-  };
-  guest.schannel.usableWithRsa = [];
-  guest.handshake = { result: "failed", stage: "tls", error: "no common suite" };
-  return guest;
-}
+import { brokenCipherPolicy, disabledRdp, drive, id, newRun } from "./rig.ts";
 
 describe("diagnose", () => {
   test("a healthy VM is healthy after one script", async () => {
@@ -229,20 +163,21 @@ describe("a decision", () => {
     const waiting = await drive(newRun("repair", { maximumRisk: "none" }, clock), fake, clock);
     expect(waiting.run.state).toBe("awaiting-approval");
     expect(fake.executed).toHaveLength(1);
-    const approved = apply(waiting.run, { kind: "decide", approved: true, by: "ada" }, clock.now());
+    const planHash = waiting.run.plan?.hash ?? "";
+    const approved = apply(waiting.run, { kind: "decide", approved: true, by: "ada", planHash }, clock.now());
     const { run } = await drive(approved, fake, clock);
     expect(run.outcome?.kind).toBe("repaired");
     expect(run.decision).toMatchObject({ approved: true, by: "ada" });
   });
 
-  test.each<[string, RunEvent]>([
-    ["no", { kind: "decide", approved: false, by: "ada", reason: "not today" }],
-    ["cancel", { kind: "cancel", by: "ada" }],
+  test.each<[string, (planHash: string) => RunEvent]>([
+    ["no", (planHash) => ({ kind: "decide", approved: false, by: "ada", reason: "not today", planHash })],
+    ["cancel", () => ({ kind: "cancel", by: "ada" })],
   ])("%s ends the run untouched", async (_, event) => {
     const fake = risky();
     const clock = new FakeClock();
     const waiting = await drive(newRun("repair", { maximumRisk: "none" }, clock), fake, clock);
-    const { run } = await drive(apply(waiting.run, event, clock.now()), fake, clock);
+    const { run } = await drive(apply(waiting.run, event(waiting.run.plan?.hash ?? ""), clock.now()), fake, clock);
     expect(run.outcome?.kind).toBe("cancelled");
     expect(fake.executed).toHaveLength(1);
   });
@@ -309,7 +244,7 @@ describe("an alert", () => {
 describe("what goes wrong", () => {
   test.each([
     ["missing", "", "reply-missing"],
-    ["cut", "RDP-REMEDIATION-REPLY 1 5000 0123456789abcdef H4sIAAAA", "reply-cut"],
+    ["cut", "RDP-REMEDIATION-REPLY 1 3000 0123456789abcdef H4sIAAAA", "reply-cut"],
   ])("a reply that is %s: the outcome is unknown, and nothing more is touched", async (_, output, code) => {
     const fake = new FakeVm();
     fake.guest = disabledRdp();
@@ -349,13 +284,57 @@ describe("what goes wrong", () => {
     expect(fake.calls.filter((call) => call === "read")).toHaveLength(8);
   });
 
-  test("a Run Command that cannot be deleted does not spoil a repair", async () => {
+  test("a VM on which another operation works for ever is given up", async () => {
+    const fake = new FakeVm();
+    fake.azure.vm.provisioningState = "Updating";
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "too-many-attempts" } });
+    expect(fake.calls.filter((call) => call === "read")).toHaveLength(8);
+    expect(fake.executed).toEqual([]);
+  });
+
+  test("an agent that does not come back after a restart is given up", async () => {
+    const fake = new FakeVm();
+    fake.guest = brokenCipherPolicy();
+    fake.repaired = brokenCipherPolicy();
+    fake.onCall = () => {
+      if (fake.restarts > 0) fake.azure.vm.agent = { status: "Not Ready", version: "1" };
+      return null;
+    };
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "too-many-attempts" } });
+    expect(run.outcome?.summary).toContain("Changes were made: undo this run");
+  });
+
+  test("a Run Command that cannot be deleted does not spoil a repair, and is named", async () => {
     const fake = new FakeVm();
     fake.guest = disabledRdp();
-    fake.onCall = (call) => (call === "discard" ? fail("right-missing", "no right to delete").problem : null);
+    fake.onCall = (call) => (call === "discard" ? fail("vm-locked", "A lock forbids to delete.").problem : null);
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome?.kind).toBe("repaired");
     expect(run.spent).toEqual([]);
+    expect(run.log.slice(-2).map(({ message }) => message)).toEqual([
+      `The Run Command rdpfix-${id}-collect-1 stays in the VM. A lock forbids to delete.`,
+      `The Run Command rdpfix-${id}-apply-2 stays in the VM. A lock forbids to delete.`,
+    ]);
+  });
+
+  test("a lock against changes ends the run untouched", async () => {
+    const fake = new FakeVm();
+    fake.onCall = (call) => (call === "start" ? fail("vm-locked", "A lock forbids it.").problem : null);
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-locked" } });
+  });
+
+  test("an apply whose start Azure did not confirm may have begun: nobody says that nothing was changed", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.onCall = (call) =>
+      call === "start" && fake.executed.length > 0
+        ? fail("azure-unavailable", "The answer broke off.", { retryable: true }).problem
+        : null;
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code: "too-many-attempts" } });
   });
 });
 
@@ -375,8 +354,9 @@ describe("totality", () => {
     { kind: "effect-failed", problem: problem(true) },
     { kind: "effect-failed", problem: problem(false) },
     { kind: "time-passed" },
-    { kind: "decide", approved: true, by: "x" },
-    { kind: "decide", approved: false, by: "x" },
+    { kind: "decide", approved: true, by: "x", planHash: hashChanges([]) },
+    { kind: "decide", approved: false, by: "x", planHash: hashChanges([]) },
+    { kind: "probed", handshake: { address: "10.0.0.4", completed: false, because: "no way" } },
     { kind: "cancel", by: "x" },
   );
 

@@ -5,7 +5,16 @@ import { mergeChanges, type PlannedRemediation } from "../../lib/runs/merge-chan
 import { dword, restart } from "../remediations/evidence-with.ts";
 
 function planned(risk: Risk, ...changes: Change[]): PlannedRemediation {
-  const remediation = { id: risk, title: risk, restores: [], risk, mayNeedRestart: false, plan: () => changes };
+  const remediation = {
+    id: risk,
+    title: risk,
+    restores: [],
+    risk,
+    mayNeedRestart: false,
+    touches: [],
+    sources: [],
+    plan: () => changes,
+  };
   return { remediation, changes };
 }
 

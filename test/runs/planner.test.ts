@@ -38,6 +38,7 @@ describe("without names", () => {
       changes: [],
       risk: "none",
       mayNeedRestart: false,
+      worsens: [],
       restores: [],
       leaves: [],
       refusals: [],

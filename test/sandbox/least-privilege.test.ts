@@ -12,12 +12,22 @@ function must<T>(result: Result<T>): T {
 }
 
 test("everything that a run does of Azure needs each action of the remediator's role, and no other", async () => {
-  const rules = [{ name: "deny-rdp", priority: 200, access: "Deny" }];
+  const rules = [{ name: "SecurityCenter-JITRule_-1_A", priority: 200, access: "Deny" }];
   const world = worldOf({
     vms: [
       {
         name: "vm-app-01",
-        network: { nics: [{ publicAddress: "20.50.60.70", securityGroup: { name: "nsg-app", rules } }] },
+        network: {
+          jit: {},
+          loadBalancer: { publicAddress: "20.50.60.80" },
+          nics: [
+            {
+              publicAddress: "20.50.60.70",
+              natRules: [{ name: "rdp", frontPort: 50001 }],
+              securityGroup: { name: "nsg-app", rules },
+            },
+          ],
+        },
       },
     ],
     runCommand: { seconds: 0 },
@@ -26,7 +36,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
 
-  const evidence = must(await azure.reader.read(vmId));
+  const evidence = must(await azure.reader.read(vmId, ["203.0.113.7"]));
   expect(evidence).toMatchObject({
     vm: { powerState: "running", agent: { status: "Ready" } },
     network: { interfaces: [{ securityGroup: { name: "nsg-app" } }] },

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { registryPath } from "../../lib/core/registry-value.ts";
-import { machineKeysDefault, machineKeysFolder, rdpKeyDefault, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import {
+  machineKeysDefault,
+  machineKeysFolder,
+  rdpKeyDefault,
+  rdpKeyPrefix,
+  rdpServices,
+} from "../../lib/core/windows.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
@@ -158,7 +164,7 @@ test("a restart of the VM starts what may start, and renews what is to be renewe
   const { windows, seam } = start("rdp-services-stopped", "certificate-expired");
   windows.reboot();
   expect(windows.state.system.bootTime).toBe(now().toISOString());
-  expect(Object.values(windows.state.services).map((service) => service?.state)).toEqual(Array(3).fill("Running"));
+  expect(rdpServices.map((name) => windows.state.services[name]?.state)).toEqual(Array(3).fill("Running"));
   expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ notAfter: "2027-05-22T08:00:00.000Z" });
 
   const disabled = start("termservice-disabled");

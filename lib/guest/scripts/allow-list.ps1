@@ -5,6 +5,12 @@ function Assert-Allowed($Change) {
     switch ($Change.kind) {
         'set-registry-value' { Assert-DeclaredState $Change.value $Change.to }
         'remove-registry-value' { Assert-DeclaredState $Change.value $null }
+        # To data that no other change may write, for a time, and from what can be restored.
+        'relax-registry-value' {
+            if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is relaxed for 1 to 1440 minutes.' }
+            if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
+            if ($RelaxedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be relaxed to this." }
+        }
         # Each to its one fixed descriptor; the paths are made here and never taken from a request.
         'set-acl' {
             $only = @{ 'machine-keys-folder' = $MachineKeysDefault; 'rdp-key' = $RdpKeyDefault }["$($Change.target)"]
@@ -21,9 +27,7 @@ function Assert-Allowed($Change) {
         }
         'configure-service' {
             if ($RdpServices -cnotcontains $Change.service) { throw "The service '$($Change.service)' is not ours to configure." }
-            # Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
-            $own = "$($Change.to.account)".Replace(' ', '') -eq $RdpServiceAccounts[$Change.service].Replace(' ', '')
-            if (-not $own -or @('Manual', 'Auto') -cnotcontains $Change.to.startMode -or @('own', 'share') -cnotcontains $Change.to.type) {
+            if (-not (Test-OwnAccount $Change.service $Change.to.account) -or @('Manual', 'Auto') -cnotcontains $Change.to.startMode -or @('own', 'share') -cnotcontains $Change.to.type) {
                 throw "The service $($Change.service) may not be configured like this."
             }
         }

@@ -6,15 +6,18 @@ $RequestText = ''
 . "$PSScriptRoot/changing.ps1"
 . "$PSScriptRoot/allow-list.ps1"
 . "$PSScriptRoot/plan.ps1"
+. "$PSScriptRoot/witness.ps1"
 
 function Invoke-Apply($Request, $Journal) {
     try {
         $items = @(New-Plan $Journal @($Request['changes']))
+        $working = @(Get-Working)
     } catch {
         return New-Reply $Request 'refused' (Get-FailureText $_)
     }
     try {
         Invoke-Plan $Journal $items
+        Assert-Working $working
         Close-Journal $Journal
     } catch {
         return Undo-Failure $Request $Journal $_
@@ -39,12 +42,9 @@ function New-Plan($Journal, $Changes) {
         if (-not $item.needed) { continue }
         $deeds = @(Get-Deeds $item.change $Journal)
         $item.needed = $deeds.Count -gt 0 -or (Test-Restart $item)
+        if (Test-Restart $item) { Assert-Restartable $Changes }
     }
     return $items
-}
-
-function Test-Restart($Item) {
-    return $Item.label.kind -eq 'restart-rdp-services'
 }
 
 # After these Windows makes a key or a certificate by itself, at the next start of SessionEnv or the next connection.

@@ -6,4 +6,5 @@
 . "$PSScriptRoot/services.ps1"
 . "$PSScriptRoot/journal.ps1"
 . "$PSScriptRoot/take-back.ps1"
+. "$PSScriptRoot/prune.ps1"
 . "$PSScriptRoot/guards.ps1"

@@ -16,7 +16,7 @@ $DeclaredValues = [ordered]@{
     'rdp-tcp/PortNumber' = @()
     'rdp-tcp/fEnableWinStation' = @('{"data":1,"type":"dword"}')
     'rdp-tcp/LanAdapter' = @('{"data":0,"type":"dword"}')
-    'rdp-tcp/SecurityLayer' = @('{"data":1,"type":"dword"}', '{"data":2,"type":"dword"}')
+    'rdp-tcp/SecurityLayer' = @('{"data":2,"type":"dword"}')
     'rdp-tcp/UserAuthentication' = @('{"data":1,"type":"dword"}')
     'rdp-tcp/MinEncryptionLevel' = @('{"data":2,"type":"dword"}', '{"data":3,"type":"dword"}')
     'rdp-tcp/SSLCertificateSHA1Hash' = @('null')
@@ -32,4 +32,9 @@ $DeclaredValues = [ordered]@{
     'cipher-policy/Functions' = @('null')
     'cipher-policy/EccCurves' = @()
     'fips/Enabled' = @()
+}
+# To these a value may be relaxed, for a time.
+$RelaxedValues = @{
+    'rdp-tcp/SecurityLayer' = @('{"data":1,"type":"dword"}')
+    'rdp-tcp/UserAuthentication' = @('{"data":0,"type":"dword"}')
 }

@@ -70,10 +70,10 @@ function Test-There($Path) {
     return $null -ne (Get-FileFacts $Path)
 }
 
-# $null for what is not there, for a folder, and for a file that SYSTEM may not read.
+# $null for what is not there, for a folder or a link, and for a file that SYSTEM may not read.
 function Get-KnownSha256($Path) {
     $facts = Get-FileFacts $Path
-    if (-not $facts -or $facts.folder) { return $null }
+    if (-not $facts -or $facts.folder -or $facts.reparsePoint) { return $null }
     try { return Get-FileSha256 $Path } catch { return $null }
 }
 

@@ -9,9 +9,20 @@ $RdpServiceAccounts = @{
     UmRdpService = 'LocalSystem'
 }
 $DefaultRdpPort = 3389
+# The Azure agent, by which Run Command reaches this VM.
+$AgentServices = @('WindowsAzureGuestAgent', 'RdAgent')
 
 # The key of the self-signed RDP certificate: this prefix, then the MachineGuid.
 $RdpKeyPrefix = 'f686aace6942fb7f7ceb231212eef4a4_'
+# Containers that no certificate tells of, by how their files begin.
+$KnownContainers = @{
+    '6de9cb26' = 'iisConfigurationKey'
+    '76944fb3' = 'iisWasKey'
+    'd6d986f0' = 'NetFrameworkConfigurationKey'
+    'c2319c42' = 'Microsoft Internet Information Server'
+    '7a436fe8' = 'MS IIS DCOM Server'
+    'bedbf0b4' = 'WMSvc Certificate Key Container'
+}
 $MachineKeysDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)' }
 $RdpKeyDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)' }
 
@@ -19,6 +30,6 @@ $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3500
 # The sections of the evidence, those first that are dropped first when a reply would not fit.
 $DroppedFirst = @(
-    'sessions', 'events', 'firewall', 'system', 'schannel',
+    'events', 'firewall', 'sessions', 'system', 'schannel', 'agent',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
 )

@@ -16,7 +16,11 @@ function Invoke-Guarded($Request, $Work) {
         return New-Reply $Request 'refused' "The journal in this VM cannot be used: $(Get-FailureText $_)"
     }
     if ($first) {
-        try { return & $Work $Request $journal $recovered } catch { return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)" }
+        try {
+            $reply = & $Work $Request $journal $recovered
+            if ($reply.status -eq 'done') { $reply.pruned = Remove-OldJournals $Request }
+            return $reply
+        } catch { return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)" }
     }
     if (-not $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
     return New-Reply $Request 'rolled-back' 'This step was cut short before; what it had done was taken back now.' @() $recovered.conflicts

@@ -43,7 +43,8 @@ function Close-Journal($Journal) {
 function Write-JournalMark($Journal, $Entry, $Phase) {
     Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = "$($Journal.run) $($Journal.step)" }
     $opposite = if ($Phase -eq 'undone') { 'redone' } else { 'undone' }
-    if ($null -ne $Entry.takesBack) { Write-JournalMark $Journal $Entry.takesBack $opposite }
+    # The journal that it names may be pruned by now.
+    if ($null -ne $Entry.takesBack -and (Test-There "$(Get-JournalRoot)\$($Entry.takesBack.run)")) { Write-JournalMark $Journal $Entry.takesBack $opposite }
 }
 
 # What a run did and nobody has taken back, oldest first; the states of the services at its last end; and the last seq of

@@ -18,23 +18,27 @@ function Get-RdpKeyPath {
 
 function Get-KeysSection {
     $others = Get-OtherKeys
-    $leaning = @(foreach ($certificate in @(Get-StoreCertificates 'My')) {
-        if ($null -eq $certificate.key.file) { continue }
-        @{
-            thumbprint = $certificate.thumbprint
-            subject = $certificate.subject
-            file = $certificate.key.file
-            usable = $certificate.key.usable
-            usedBy = @(Get-CertificateUsers $certificate.thumbprint)
-        }
-    })
     $folder = Get-FileFacts (Get-MachineKeysPath)
     $key = Get-FileFacts (Get-RdpKeyPath)
     return @{
         folder = if ($folder) { @{ path = Get-MachineKeysPath; reparsePoint = $folder.reparsePoint; owner = $folder.owner; sddl = $folder.sddl } }
         rdpKey = if ($key) { @{ name = Get-RdpKeyName; bytes = $key.bytes; reparsePoint = $key.reparsePoint; owner = $key.owner; sddl = $key.sddl } }
         others = @{ count = $others.count; unreadable = $others.unreadable; digest = $others.digest }
-        leaning = $leaning
+        containers = $others.containers
+        leaning = @(Get-LeaningCertificates)
+    }
+}
+
+# The certificates of this machine but those of Remote Desktop itself.
+function Get-OtherCertificates {
+    foreach ($store in 'My', 'WebHosting') { Get-StoreCertificates $store }
+}
+
+# The certificates that would miss a key of the folder.
+function Get-LeaningCertificates {
+    foreach ($one in @(Get-OtherCertificates | Where-Object { $_.key.file })) {
+        $key = $one.key
+        @{ thumbprint = $one.thumbprint; subject = $one.subject; container = $key.container; provider = $key.provider; file = $key.file; usable = $key.usable; usedBy = @(Get-CertificateUsers $one.thumbprint) }
     }
 }
 
@@ -46,6 +50,7 @@ function Get-OtherKeys {
     $lines = @(Get-OrdinalOrder @(foreach ($file in $files) { "$($file.name):$($file.bytes)" }))
     $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
     return @{
+        containers = @(Get-OrdinalOrder @($files | ForEach-Object { $KnownContainers[($_.name -replace '\A(.{8}).*', '$1')] } | Where-Object { $_ }))
         count = $files.Count
         unreadable = @($files | Where-Object { -not $_.readable }).Count
         digest = $digest.Substring(0, 16).ToLowerInvariant()

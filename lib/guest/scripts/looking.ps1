@@ -8,3 +8,4 @@
 . "$PSScriptRoot/evidence.ps1"
 . "$PSScriptRoot/certificate.ps1"
 . "$PSScriptRoot/keys.ps1"
+. "$PSScriptRoot/agent.ps1"

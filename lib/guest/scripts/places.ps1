@@ -5,6 +5,7 @@
 #   service-setting { service }     how it starts, not whether it runs
 #   firewall-rule { name }          whether it is enabled
 #   firewall-profile { name }       whether it blocks all, whatever rules allow
+#   restore-task { value }          the task of Windows that restores this value of RDP-Tcp: from what, to what, and when
 # What is there is plain data too, $null when nothing is.
 
 function Get-PlaceName($Place) {
@@ -15,6 +16,7 @@ function Get-PlaceName($Place) {
         'service-setting' { return "The settings of the service $($Place.service)" }
         'firewall-rule' { return "The firewall rule $($Place.name)" }
         'firewall-profile' { return "The firewall profile $($Place.name)" }
+        'restore-task' { return "The task that restores $($Place.value)" }
     }
 }
 
@@ -32,6 +34,7 @@ function Read-Place($Place) {
         }
         'firewall-rule' { (Get-FirewallPart 'rules' $Place.name).enabled }
         'firewall-profile' { (Get-FirewallPart 'profiles' $Place.name).blockAll }
+        'restore-task' { Get-RestoreTask $Place.value }
     }
 }
 
@@ -47,6 +50,9 @@ function Write-Place($Place, $To) {
         'service-setting' { Set-ServiceSetting -Name $Place.service -StartMode $To.startMode -Account $To.account -Type $To.type }
         'firewall-rule' { Set-FirewallRuleEnabled -Name $Place.name -Enabled $To }
         'firewall-profile' { Set-FirewallBlockAll -Profile $Place.name -BlockAll $To }
+        'restore-task' {
+            if ($To) { Register-RestoreTask -Value $Place.value -Relaxed $To.relaxed -Former $To.former -Until $To.until } else { Unregister-RestoreTask $Place.value }
+        }
     }
 }
 

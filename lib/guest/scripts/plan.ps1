@@ -21,6 +21,7 @@ function Get-Deeds($Change, $Journal) {
     switch ($Change.kind) {
         'set-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $Change.to $Change.was }
         'remove-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $null $Change.was }
+        'relax-registry-value' { Get-RelaxingDeeds $Change }
         'set-acl' {
             $path = if ($Change.target -eq 'rdp-key') { Get-RdpKeyPath } else { Get-MachineKeysPath }
             Assert-NoLink $path
@@ -36,6 +37,8 @@ function Get-Deeds($Change, $Journal) {
             New-PlaceDeed @{ kind = 'firewall-profile'; name = $Change.profile } $false
         }
         'restart-rdp-services' {
+            # SessionEnv writes a key when it finds a reason to, wherever that path leads.
+            Assert-NoLink (Get-RdpKeyPath)
             $state = (Get-ServiceStates)['TermService']
             if ($state -ne $Change.was.TermService) { throw "The service TermService is $state now, and was seen as $($Change.was.TermService)." }
         }
@@ -47,6 +50,20 @@ function New-SeenDeed($Place, $To, $Was) {
     $deed = New-PlaceDeed $Place $To
     if ($deed -and -not (Test-Same $deed.from $Was)) { throw "$(Get-PlaceName $Place) is not as it was seen; it is now $(ConvertTo-JsonText $deed.from)." }
     return $deed
+}
+
+# The task first: a value is never relaxed without the task that restores it.
+function Get-RelaxingDeeds($Change) {
+    $place = New-DeclaredPlace $Change.value
+    $deed = New-SeenDeed $place $Change.to $Change.was
+    if (-not $deed) { return }
+    if ($null -ne (Get-DeclaredData "policy/$($place.name)")) { throw "Group policy decides on $(Get-PlaceName $place)." }
+    $task = @{ kind = 'restore-task'; value = $place.name }
+    if ($null -ne (Read-Place $task)) { throw "$(Get-PlaceName $task) waits for its time already." }
+    $end = (ConvertFrom-UtcText (Get-UtcNow)).AddMinutes($Change.minutes)
+    $until = (ConvertTo-UtcText $end.UtcDateTime) -replace '\.\d+', '.000'
+    New-PlaceDeed $task @{ relaxed = $Change.to.data; former = if ($Change.was) { $Change.was.data } else { $null }; until = $until }
+    return $deed + @{ note = "Restored by the VM itself at $until at the latest." }
 }
 
 # What is done where this path or the MachineKeys folder leads to another place may hit anything.
@@ -82,6 +99,7 @@ function Get-FolderDeed($Change, $Journal) {
 function Get-CertificateDeed($Change) {
     $found = @(Get-StoreCertificates 'Remote Desktop' | Where-Object { $_.thumbprint -eq $Change.thumbprint })
     if ($found.Count -eq 0) { return }
+    Assert-NoLink (Get-RdpKeyPath)
     if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
     if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
     $deed = New-PlaceDeed @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null

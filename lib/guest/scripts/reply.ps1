@@ -9,6 +9,7 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
         reason = if ($Reason) { Limit-Text $Reason 1024 } else { $null }
         receipts = @($Receipts | Select-Object -First 64)
         conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First 64)) { Limit-Text $conflict 512 })
+        pruned = 0
         dropped = @()
         evidence = if ($WithoutEvidence) { $null } else { Get-Evidence }
     }

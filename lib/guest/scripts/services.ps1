@@ -14,6 +14,23 @@ function Get-ServiceStates {
     return $states
 }
 
+# Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
+function Test-OwnAccount($Name, $Account) {
+    return "$Account".Replace(' ', '') -eq $RdpServiceAccounts[$Name].Replace(' ', '')
+}
+
+# A service that runs although its settings forbid it would not come back from a restart, whatever else comes of that.
+function Assert-Restartable($Changes) {
+    foreach ($name in $RdpServices) {
+        $facts = Get-ServiceFacts $name
+        if (-not $facts -or $facts.state -ne 'Running') { continue }
+        foreach ($change in $Changes) {
+            if ($change.kind -eq 'configure-service' -and $change.service -eq $name) { $facts = $change.to }
+        }
+        if ($facts.startMode -eq 'Disabled' -or -not (Test-OwnAccount $name $facts.account)) { throw "The service $name runs, and its settings would not let it start again." }
+    }
+}
+
 # UmRdpService leans on TermService, so it goes first and comes last.
 function New-StopServices($Names) {
     return @{ kind = 'stop-services'; names = $Names; before = Get-ServiceStates }
@@ -54,4 +71,9 @@ function Restore-ServiceStates($Before, $After, $Present) {
         if ($wanted[$name] -eq 'Stopped') { Stop-ServiceFirmly $name }
     }
     $null = Start-RdpServices @($RdpServices | Where-Object { $wanted[$_] -eq 'Running' })
+}
+
+# A change or an entry of the journal that is the bracket around the others.
+function Test-Restart($Item) {
+    return $Item.label.kind -eq 'restart-rdp-services'
 }

@@ -8,9 +8,9 @@ function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepG
     $newestFirst = @($Entries)
     [array]::Reverse($newestFirst)
     $restarts = @($newestFirst | Where-Object { $_.deed.kind -eq 'stop-services' })
-    # A service that ran although it was disabled is disabled last: it could not be started again.
-    $disabling = @($newestFirst | Where-Object { $_.deed.kind -eq 'place' -and $_.deed.place.kind -eq 'service-setting' -and $_.deed.from.startMode -eq 'Disabled' })
-    $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $disabling -notcontains $_ })
+    # Settings of services come back last: one that ran although they forbid it could not be started again under them.
+    $settings = @($newestFirst | Where-Object { $_.deed.kind -eq 'place' -and $_.deed.place.kind -eq 'service-setting' })
+    $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $settings -notcontains $_ })
     $present = Get-ServiceStates
     if ($restarts.Count -gt 0 -and $others.Count -gt 0) { Invoke-Attempt $result { Suspend-RdpServices $Journal $restarts[-1] } }
     foreach ($entry in $others) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
@@ -20,7 +20,7 @@ function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepG
             foreach ($entry in $restarts) { Undo-Entry $Journal $entry $result }
         }
     }
-    foreach ($entry in $disabling) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
+    foreach ($entry in $settings) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
     $result.receipts = @($result.receipts.get_Values())
     return $result
 }
@@ -61,18 +61,23 @@ function Undo-Entry($Journal, $Entry, $Result) {
     Write-JournalMark $Journal $Entry 'undone'
 }
 
+# Whether an entry took a relaxation back.
+function Test-Restoring($Entry) {
+    return $Entry.label.kind -eq 'relax-registry-value' -and $null -ne $Entry.takesBack
+}
+
 function New-EntryId($Entry) {
     return @{ run = $Entry.run; step = $Entry.step; seq = $Entry.seq; takesBack = $Entry.takesBack }
 }
 
 # Takes back what a step did that failed or was cut short, as a part of that step. Without a failure and a conflict
-# the step ends with that.
+# the step ends with that. What was relaxed and is restored stays so, whatever becomes of the undo that restored it.
 function Undo-Step($Journal, $Step, $Force) {
     $former = Read-Journal $Journal.run
     $own = $Journal.Clone()
     $own.step = $Step
     $own.seq = [long]$former.seqs[$Step]
-    $taken = Undo-Entries $own @($former.entries | Where-Object { $_.step -eq $Step }) $Force -KeepGoing
+    $taken = Undo-Entries $own @($former.entries | Where-Object { $_.step -eq $Step -and -not (Test-Restoring $_) }) $Force -KeepGoing
     if ($taken.failures.Count -eq 0 -and $taken.conflicts.Count -eq 0) { Close-Journal $own }
     return $taken
 }

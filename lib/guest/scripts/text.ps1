@@ -7,9 +7,14 @@ function Limit-Text($Text, $Maximum) {
     return $line.Substring(0, $Maximum - 3) + '...'
 }
 
-# What went wrong in its own words: the innermost error, without "Exception calling ... with ... argument(s)".
+# What went wrong in its own words: the innermost error, without "Exception calling ... with ... argument(s)". Windows says
+# it in its own language; its number reads the same everywhere. 0x8013... are those of .NET itself and tell nothing.
 function Get-FailureText($Failure) {
-    return Limit-Text ($Failure.Exception.GetBaseException().Message) 400
+    $failed = $Failure.Exception.GetBaseException()
+    $number = '0x{0:X8}' -f $failed.HResult
+    $text = Limit-Text $failed.Message 400
+    if ($number -notmatch '\A0x8(?!013)' -or $text -match $number) { return $text }
+    return "$text ($number)"
 }
 
 # RFC 3339 in UTC.

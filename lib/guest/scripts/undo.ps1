@@ -14,13 +14,18 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     $work = @($former.entries | Where-Object { $null -eq $_.takesBack -or $_.takesBack.run -ne $undoes })
     $receipts = @(if ($Recovered) { $Recovered.receipts })
     if ($work.Count -eq 0 -and $receipts.Count -eq 0) { return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." }
+    # No undo weakens the VM, whatever the force.
+    $restored = @($work | Where-Object { Test-Restoring $_ })
+    $work = @($work | Where-Object { -not (Test-Restoring $_) })
+    $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was relaxed once. No undo relaxes it again." })
+    if ($restored.Count -gt 0 -and @($work | Where-Object { -not (Test-Restart $_) }).Count -eq 0) { return New-Reply $Request 'refused' "$($conflicts -join ' ') Ask for it anew." }
     try {
         $taken = Undo-Entries $Journal $work ([bool]$Request['force']) $former.services
         Close-Journal $Journal
     } catch {
         return Undo-Failure $Request $Journal $_
     }
-    return New-Reply $Request 'done' '' ($receipts + $taken.receipts) $taken.conflicts
+    return New-Reply $Request 'done' '' ($receipts + $taken.receipts) ($conflicts + $taken.conflicts)
 }
 
 Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered })

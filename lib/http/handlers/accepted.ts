@@ -14,9 +14,9 @@ export async function acceptedRun(call: AnyCall, { operation, headers }: Begun):
 }
 
 /** 202 with the status monitor of a run that goes on, and where to find it. */
-export function accepted({ base }: AnyCall, run: Run, headers: Begun["headers"] = {}): ApiResponse {
+export function accepted({ base, deps }: AnyCall, run: Run, headers: Begun["headers"] = {}): ApiResponse {
   const location = { "operation-location": `${base}/api/runs/${run.id}` };
-  return json(202, presentRun(run), { ...location, ...retryLater([run]), ...headers });
+  return json(202, presentRun(run, deps.settings), { ...location, ...retryLater([run]), ...headers });
 }
 
 /** 202 with the status monitor of all runs of the operation. */

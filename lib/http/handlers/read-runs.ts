@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { z } from "zod";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
 import { type ApiResponse, json } from "../message.ts";
@@ -31,7 +31,7 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const run = await call.deps.engine.get(call.id);
   if (!run.ok) return problemRefusal(run.problem);
-  return unlessSeen(call, json(200, presentRun(run.value), retryLater([run.value])));
+  return unlessSeen(call, json(200, presentRun(run.value, call.deps.settings), retryLater([run.value])));
 }
 
 /** The status monitor of an operation of several runs. */
@@ -45,7 +45,7 @@ export async function getOperation(call: Call<undefined, undefined>): Promise<Ap
 
 /** Adds the ETag, and leaves the body out when `If-None-Match` names it. */
 function unlessSeen({ headers }: Call<unknown, unknown>, answer: ApiResponse): ApiResponse {
-  const etag = `"${createHash("sha256").update(answer.body).digest("base64url")}"`;
+  const etag = `"${hash("sha256", answer.body, "base64url")}"`;
   const seen = (headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   if (!seen.includes(etag) && !seen.includes("*")) return { ...answer, headers: { ...answer.headers, etag } };
   const { "content-type": _, ...others } = answer.headers;

@@ -2,14 +2,40 @@ import { type ApiResponse, json } from "../message.ts";
 import { problemRefusal, refusal } from "../refusal.ts";
 import type { Call } from "../route.ts";
 
+/** Azure Monitor gives up on an answer after some seconds: by then it has to have one. */
+export const answerWithinMs = 4500;
+
 /**
- * Takes a notification of an action group. Azure Monitor delivers again after 503 alone, and then leaves the address
- * alone for 15 minutes: whatever will not be better next time is 400.
+ * Takes a notification of an action group. Azure Monitor delivers again after 503 alone, and after some times leaves the
+ * address alone for 15 minutes: whatever will not be better next time is 400.
  */
 export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Promise<ApiResponse> {
   if (!deps.receiveAlert) return refusal(501, "NotSupported", "This service takes no alerts.");
-  const received = await deps.receiveAlert(body);
-  if (!("code" in received)) return json(202, received);
+  const received = await within(answerWithinMs, deps.receiveAlert(body));
+  if (received === null) {
+    // What has been begun goes on meanwhile, and the next delivery finds it.
+    return refusal(503, "NotYetTaken", "Taking the alert takes longer than usual. Deliver it again.", {
+      headers: { "retry-after": "5" },
+    });
+  }
+  if (!("code" in received)) {
+    // Whom it started nothing for it may start something for later: that VM may have cooled down by then.
+    const isLasting = received.ignored.every(({ vm }) => vm === null);
+    return { ...json(202, received), ...(isLasting && { lasting: true }) };
+  }
   if (received.retryable) return problemRefusal(received);
   return { ...problemRefusal(received), status: 400 };
+}
+
+/** `null` when the work takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, null);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

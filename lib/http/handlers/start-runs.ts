@@ -2,6 +2,7 @@ import { ok, type Result } from "../../core/problem.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { permittedRisk } from "../../runs/approval.ts";
+import { namesRelaxation } from "../../runs/relaxation.ts";
 import type { ApiResponse, Checked } from "../message.ts";
 import { startOnce, type Target } from "../once.ts";
 import { type ErrorDetail, missingRole, problemRefusal, refusal, refuse, refuseFor, wireCode } from "../refusal.ts";
@@ -16,6 +17,9 @@ type StartCall = Call<undefined, StartRuns>;
 export async function startRuns(call: StartCall): Promise<ApiResponse> {
   const { mode, vm } = call.body;
   if (mode === "repair" && !call.caller.roles.has("Rdp.Repair")) return missingRole("Rdp.Repair");
+  if (namesRelaxation(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
+    return missingRole("Rdp.Weaken");
+  }
   const options = optionsOf(call);
   if (!options.ok) return problemRefusal(options.problem);
   const found = await vmsOf(call);
@@ -40,10 +44,13 @@ function optionsOf({ body, caller, deps }: StartCall): Result<RunOptions> {
   const mayExceed = allowSelfApproval && caller.roles.has("Rdp.Approve");
   const permitted = permittedRisk(maximumRisk, body.maximumRisk, mayExceed);
   if (!permitted.ok) return permitted;
-  const { checks, remediations, clientError, sources, dryRun, force } = body;
+  const { checks, remediations, relaxMinutes, port, requestAccess, clientError, sources, dryRun, force } = body;
   return ok({
     ...(checks && { checks }),
     ...(remediations && { remediations }),
+    ...(relaxMinutes !== undefined && { relaxMinutes }),
+    ...(port !== undefined && { port }),
+    ...(requestAccess && { requestAccess }),
     ...(clientError && { clientError }),
     sources,
     dryRun,

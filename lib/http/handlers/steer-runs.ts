@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Run } from "../../core/run.ts";
 import { approvalRefusal } from "../../runs/approval.ts";
 import { describeCaller } from "../caller.ts";
 import type { ApiResponse } from "../message.ts";
@@ -19,20 +20,22 @@ export async function decide(call: Call<undefined, z.infer<typeof Decision>>): P
     const refused = approvalRefusal(run, caller.objectId, deps.settings.allowSelfApproval);
     if (refused) return problemRefusal(refused);
   }
-  if (body.planHash !== undefined && body.planHash !== run.plan?.hash) {
-    return refusal(409, "PlanChanged", "The run now has another plan. Look at it, then decide.", {
-      target: "planHash",
-    });
-  }
   const by = describeCaller(caller);
-  const waits = run.state === "awaiting-approval";
-  if (!waits && run.decision?.by === by && run.decision.approved === body.approved) return accepted(call, run);
-  const { approved, reason } = body;
-  const decided = await deps.engine.signal(id, { kind: "decide", approved, by, ...(reason && { reason }) });
-  return decided.ok ? accepted(call, decided.value) : problemRefusal(decided.problem);
+  const { approved, planHash, reason } = body;
+  if (run.state !== "awaiting-approval" && isSame(run.decision, { approved, planHash, by })) return accepted(call, run);
+  const decided = await deps.engine.signal(id, { kind: "decide", approved, by, planHash, ...(reason && { reason }) });
+  if (decided.ok) return accepted(call, decided.value);
+  const { code, message } = decided.problem;
+  return code === "plan-changed"
+    ? refusal(409, "PlanChanged", message, { target: "planHash" })
+    : problemRefusal(decided.problem);
 }
 
-/** Calls a run off, as long as nothing has been changed. Cancelling what is cancelled is no error. */
+function isSame(made: Run["decision"], asked: { approved: boolean; planHash: string; by: string }): boolean {
+  return made?.by === asked.by && made.approved === asked.approved && made.planHash === asked.planHash;
+}
+
+/** Calls a run off, as long as nothing has been changed; what it keeps relaxed is restored. Cancelling what is cancelled is no error. */
 export async function cancel(call: Call<undefined, unknown>): Promise<ApiResponse> {
   const { caller, id, deps } = call;
   const found = await deps.engine.get(id);
@@ -44,9 +47,11 @@ export async function cancel(call: Call<undefined, unknown>): Promise<ApiRespons
   return code === "decision-not-awaited" ? refusal(409, "NotCancellable", message) : problemRefusal(cancelled.problem);
 }
 
-/** Takes back what a run changed, by a run of its own. */
+/** Takes back what a run changed, by a run of its own. One that keeps a setting relaxed restores it by itself. */
 export async function undo(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
   const { caller, body, deps } = call;
+  const found = await deps.engine.get(call.id);
+  if (found.ok && found.value.relaxation && found.value.state !== "ended") return restoreNow(call, found.value);
   const begun = await startOnce(call, [
     {
       key: call.id,
@@ -55,4 +60,10 @@ export async function undo(call: Call<undefined, z.infer<typeof Undo>>): Promise
     },
   ]);
   return begun.ok ? acceptedRun(call, begun.value) : begun.response;
+}
+
+async function restoreNow(call: Call<undefined, unknown>, run: Run): Promise<ApiResponse> {
+  if (run.state !== "relaxed") return accepted(call, run);
+  const restored = await call.deps.engine.signal(run.id, { kind: "cancel", by: describeCaller(call.caller) });
+  return restored.ok ? accepted(call, restored.value) : problemRefusal(restored.problem);
 }

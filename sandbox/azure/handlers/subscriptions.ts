@@ -43,13 +43,15 @@ export function subscriptionIds({ machines }: Azure): string[] {
 }
 
 /** Name and location of each group of the subscription. */
-export function groupsOf({ machines }: Azure, subscription: string): [string, string][] {
+export function groupsOf({ machines, world }: Azure, subscription: string): [string, string][] {
   const groups = machines
     .filter((one) => one.subscriptionId.toLowerCase() === subscription.toLowerCase())
-    .map((one) => [one.resourceGroup.toLowerCase(), [one.resourceGroup, one.location]] as const);
-  return [
-    ...new Map<string, [string, string]>(groups.map(([key, [name, location]]) => [key, [name, location]])).values(),
-  ];
+    .flatMap(({ resourceGroup, location }): [string, string][] => [
+      [resourceGroup, location],
+      // Azure makes this group and a watcher in it with the first virtual network of a region.
+      ...(world.networkAnswers.watcher ? ([["NetworkWatcherRG", location]] as [string, string][]) : []),
+    ]);
+  return [...new Map(groups.toReversed().map((one) => [one[0].toLowerCase(), one])).values()].toReversed();
 }
 
 function describeSubscription(id: string, { tenantId, world }: Azure): object {

@@ -106,9 +106,10 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
 
   test("goes on with an approved plan", async () => {
     const { id } = await repair("vm-approval", { maximumRisk: "none" });
-    await requester.runWhen(id, ({ state }) => state === "awaiting-approval");
+    const { plan } = await requester.runWhen(id, ({ state }) => state === "awaiting-approval");
     // An instant decision, while the orchestration is only about to wait.
-    const decided = await approver.post(`/api/runs/${id}/decision`, { approved: true, reason: "seen" });
+    const yes = { approved: true, reason: "seen", planHash: plan?.hash };
+    const decided = await approver.post(`/api/runs/${id}/decision`, yes);
     expect(decided.status).toBe(202);
     const ended = await requester.runWhen(id, hasEnded);
     expect(ended).toMatchObject({ status: "Succeeded", result: { outcome: "repaired" } });

@@ -3,4 +3,5 @@
 . "$PSScriptRoot/certificates-change.ps1"
 . "$PSScriptRoot/files-change.ps1"
 . "$PSScriptRoot/firewall-change.ps1"
+. "$PSScriptRoot/scheduled-tasks.ps1"
 . "$PSScriptRoot/journal.ps1"

@@ -33,8 +33,9 @@ function Get-FileFacts($Path) {
 
 function Get-FolderFiles($Path) {
     foreach ($file in [DirectoryInfo]::new($Path).GetFiles()) {
-        $readable = $true
-        try { (Open-ForReading $file.FullName).Dispose() } catch { $readable = $false }
+        # A link is nobody's key, and what it leads to is none of ours.
+        $readable = ($file.Attributes -band [FileAttributes]::ReparsePoint) -eq 0
+        try { if ($readable) { (Open-ForReading $file.FullName).Dispose() } } catch { $readable = $false }
         @{ name = $file.Name; bytes = $file.Length; readable = $readable }
     }
 }

@@ -32,15 +32,20 @@ function Get-FirewallProfiles {
     }
 }
 
-# Inbound TCP rules of the group, and any other that names the port. Rules and their ports are each read at once and
-# joined by their id: asked rule by rule, this takes minutes.
+# Inbound TCP rules of the group, and any other that speaks about who may reach the listener. Each part of the rules is
+# read for all at once and joined by their id: asked rule by rule, this takes minutes.
 function Get-FirewallRules($Port) {
-    $ports = @{}
-    foreach ($filter in @(Get-NetFirewallPortFilter -PolicyStore ActiveStore -Protocol TCP -ErrorAction Stop)) { $ports["$($filter.InstanceID)"] = @($filter.LocalPort) }
+    $ports = Join-RuleParts @(Get-NetFirewallPortFilter -PolicyStore ActiveStore -ErrorAction Stop)
+    $programs = Join-RuleParts @(Get-NetFirewallApplicationFilter -PolicyStore ActiveStore -ErrorAction Stop)
+    $services = Join-RuleParts @(Get-NetFirewallServiceFilter -PolicyStore ActiveStore -ErrorAction Stop)
+    $addresses = Join-RuleParts @(Get-NetFirewallAddressFilter -PolicyStore ActiveStore -ErrorAction Stop)
     foreach ($rule in @(Get-NetFirewallRule -PolicyStore ActiveStore -Direction Inbound -ErrorAction Stop)) {
-        $names = $ports["$($rule.InstanceID)"]
+        $id = "$($rule.InstanceID)"
+        if (-not $ports[$id] -or $ports[$id].Protocol -notin 'TCP', 'Any') { continue }
+        $names = @($ports[$id].LocalPort)
         $group = $rule.RuleGroup -eq $RdpFirewallGroup
-        if (-not $names -or -not ($group -or (Test-PortNamed $names $Port))) { continue }
+        $reaches = Test-ListenerMeant $programs[$id] $services[$id]
+        if (-not $group -and -not ($reaches -and (Test-PortNamed $names $Port))) { continue }
         @{
             name = $rule.Name
             group = $group
@@ -48,14 +53,29 @@ function Get-FirewallRules($Port) {
             action = if ("$($rule.Action)" -eq 'Allow') { 'Allow' } else { 'Block' }
             profiles = @('Domain', 'Private', 'Public' | Where-Object { "$($rule.Profile)" -match "\b($_|Any)\b" })
             localPorts = $names
+            reachesListener = $reaches
+            remoteAddresses = @(if ($addresses[$id]) { $addresses[$id].RemoteAddress })
             managedBy = if ("$($rule.PolicyStoreSourceType)" -eq 'GroupPolicy') { 'policy' } else { 'local' }
         }
     }
 }
 
-# By number or within a range; "Any" names no port.
+function Join-RuleParts($Parts) {
+    $joined = @{}
+    foreach ($part in $Parts) { $joined["$($part.InstanceID)"] = $part }
+    return $joined
+}
+
+# Whether a rule is for the process and the service that listen, or for all. A package is an app from the store.
+function Test-ListenerMeant($Program, $Service) {
+    if ($Program -and ($Program.Package -or $Program.Program -notmatch '\A(Any|System|.*\\svchost\.exe)\z')) { return $false }
+    return -not $Service -or $Service.Service -in 'Any', '*', 'TermService'
+}
+
+# By number, within a range, or as any.
 function Test-PortNamed($Names, $Port) {
     foreach ($name in $Names) {
+        if ($name -eq 'Any') { return $true }
         if ($name -notmatch '\A[0-9]+(-[0-9]+)?\z') { continue }
         $first, $last = ("$name-$name" -split '-')[0, -1]
         if ($Port -ge [int]$first -and $Port -le [int]$last) { return $true }

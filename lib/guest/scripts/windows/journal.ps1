@@ -51,6 +51,21 @@ function Add-JournalLine($Path, $Line) {
     }
 }
 
+# What may be a run's folder: no file, and no link to another place.
+function Get-JournalFolders {
+    foreach ($folder in [DirectoryInfo]::new((Get-JournalRoot)).GetDirectories()) {
+        if ($folder.Attributes -band [FileAttributes]::ReparsePoint) { continue }
+        @{ name = $folder.Name; writtenAt = ConvertTo-UtcText $folder.LastWriteTimeUtc }
+    }
+}
+
+# With all that is in it. Delete takes a link in it for a link; one that leads to it is refused here.
+function Remove-JournalFolder($Name) {
+    $path = "$(Get-JournalRoot)\$Name"
+    if ((Get-FileFacts $path).reparsePoint) { throw "$path is a link to another place." }
+    [Directory]::Delete($path, $true)
+}
+
 function Get-JournalLines($Path) {
     if ([File]::Exists($Path)) { [File]::ReadAllLines($Path) | Where-Object { $_ -ne '' } }
 }

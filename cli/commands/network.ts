@@ -1,0 +1,54 @@
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { formatVmId } from "../../lib/core/vm-id.ts";
+import { azCommand, parameterFile, whatIf } from "../../lib/network/proposal-forms.ts";
+import { exitCodeOfRun } from "../exit-code.ts";
+import { cleanAll } from "../render/clean.ts";
+import type { Layout } from "../render/layout.ts";
+import { renderPaths } from "../render/network.ts";
+import type { Place } from "../render/next-steps.ts";
+import { renderProposals } from "../render/proposals.ts";
+import { renderOutcome, renderSimulated, section } from "../render/run.ts";
+import { type Report, simulationOf } from "../report.ts";
+import type { Request } from "../request.ts";
+import { startRun } from "../start-run.ts";
+
+/** Says who gets through the network to the VM's RDP port, and which rule decides. Nothing runs inside the VM. */
+export async function network(request: Request): Promise<Result<Report>> {
+  const { options } = request;
+  if (options.port === 0) return fail("invalid-input", "--port 0 is no port that a VM listens on.");
+  const asked = { ...request, options: { ...options, checks: ["nsg-allows-rdp"] } };
+  return startRun(asked, "diagnose", async (run) => ok(run), reportNetwork);
+}
+
+function reportNetwork(run: Run, place: Place): Report {
+  const { id, vm, before, findings, proposals, notProposed, outcome } = run;
+  return {
+    data: {
+      run: id,
+      vm: formatVmId(vm),
+      verdicts: before?.network ?? [],
+      findings,
+      proposals: proposals.map((proposal) => ({
+        ...proposal,
+        bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
+        commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
+        whatIf: whatIf(proposal),
+      })),
+      notProposed,
+      outcome,
+      ...simulationOf(place),
+    },
+    text: (layout) => renderNetwork(cleanAll(run), place, layout),
+    exitCode: exitCodeOfRun(run),
+  };
+}
+
+function renderNetwork(run: Run, place: Place, layout: Layout): string[] {
+  return [
+    ...renderSimulated(place, layout),
+    ...section(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
+    ...section("For whoever owns the network", renderProposals(run, layout), layout),
+    ...section("Outcome", renderOutcome(run, layout), layout),
+  ];
+}

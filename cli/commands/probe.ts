@@ -1,0 +1,27 @@
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { explain } from "../../lib/rdp/explain.ts";
+import type { Explanation } from "../../lib/rdp/explanation.ts";
+import { probe as probeServer } from "../../lib/rdp/probe.ts";
+import { parseProxy, parseTarget } from "../../lib/rdp/target.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { renderProbe } from "../render/probe.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+
+/** Tries the way to a Remote Desktop server from this machine, and says which side to look at. */
+export async function probe({ operand, options, terminal }: Request): Promise<Result<Report>> {
+  if (operand === undefined) return fail("invalid-input", "Which server? Give its name or address: probe HOST[:PORT].");
+  const target = parseTarget(operand);
+  if (!target.ok) return target;
+  const proxy = options.proxy === undefined ? ok(null) : parseProxy(options.proxy);
+  if (!proxy.ok) return proxy;
+  const report = await probeServer(target.value, { proxy: proxy.value, signal: terminal.stopped });
+  const explanation = explain(report);
+  return ok({
+    data: { ...report, explanation },
+    text: (layout) => renderProbe(report, explanation, layout),
+    exitCode: terminal.stopped.aborted ? 130 : exitCodes[explanation.verdict],
+  });
+}
+
+const exitCodes: Record<Explanation["verdict"], ExitCode> = { "in-order": 0, fault: 1, unknown: 3 };

@@ -1,0 +1,120 @@
+import type { Finding } from "../../lib/core/finding.ts";
+import type { NetworkLayer, NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import type { Run } from "../../lib/core/run.ts";
+import type { Layout, Style } from "./layout.ts";
+import { wrap } from "./wrap.ts";
+
+/*
+ * The way of a packet, point by point from the client to the listener, with a mark at the point that decides.
+ */
+
+type Fate = NetworkStep["verdict"] | "not-reached" | "not-seen";
+
+interface Row {
+  readonly point: string;
+  readonly fate: Fate;
+  readonly says: string;
+  readonly decides: boolean;
+}
+
+const styles: Record<Fate, Style> = {
+  allowed: "good",
+  passed: "quiet",
+  denied: "bad",
+  unknown: "doubt",
+  "not-reached": "quiet",
+  "not-seen": "quiet",
+};
+
+const words: Record<Fate, string> = {
+  allowed: "ok",
+  passed: "ok",
+  denied: "denied",
+  unknown: "unknown",
+  "not-reached": "-",
+  "not-seen": "-",
+};
+
+/** Every verdict of the run as a path; those that somebody asked about, where anybody did. */
+export function renderPaths(run: Run, layout: Layout): string[] {
+  const all = (run.after ?? run.before)?.network ?? [];
+  const asked = all.filter((verdict) => verdict.asked);
+  const findings = run.findingsAfter.length > 0 ? run.findingsAfter : run.findings;
+  const shown = asked.length > 0 ? asked : all;
+  return shown.flatMap((verdict, index) => [...(index > 0 ? [""] : []), ...renderPath(verdict, findings, layout)]);
+}
+
+export function renderPath(verdict: NetworkVerdict, findings: readonly Finding[], layout: Layout): string[] {
+  const { paint, width } = layout;
+  const rows = rowsOf(verdict, findings);
+  const pointColumns = Math.max(...rows.map(({ point }) => point.length));
+  const lines = rows.flatMap(({ point, fate, says, decides }) => {
+    const word = words[fate].padEnd(7);
+    const head = `${decides ? ">" : " "} ${word}  ${point.padEnd(pointColumns)}  `;
+    const [first = head, ...more] = wrap(says, width, head, " ".repeat(head.length));
+    return [first.replace(word, paint(styles[fate], word)), ...more];
+  });
+  const method = verdict.method === "effective" ? "the rules that Azure says are in effect" : "the rules as written";
+  return [
+    `${verdict.source} -> ${verdict.destination}  ${paint(styles[verdict.verdict], verdict.verdict)}`,
+    ...lines,
+    ...wrap(`By ${method}.`, width, "  ").map((line) => paint("quiet", line)),
+  ];
+}
+
+/** The points that every path has, in the order in which a packet meets them; some only where Azure has one. */
+const points: readonly { layer: NetworkLayer; point: string; always: boolean }[] = [
+  { layer: "load-balancer", point: "load balancer", always: false },
+  { layer: "public-ip", point: "public address", always: false },
+  { layer: "admin-rules", point: "admin rules", always: true },
+  { layer: "subnet-nsg", point: "subnet NSG", always: true },
+  { layer: "nic-nsg", point: "NIC NSG", always: true },
+  { layer: "no-nsg", point: "NSG", always: false },
+  { layer: "unreadable", point: "Azure", always: false },
+];
+
+function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, findings: readonly Finding[]) {
+  const client: Row = { point: "client", fate: "passed", says: `${source}, ${ways[path]}`, decides: false };
+  const steps = trace.length > 0 ? trace : [{ ...decidedBy, verdict, why: because }];
+  const hasGroups = !steps.some(({ layer }) => layer === "no-nsg" || layer === "unreadable");
+  const last = points.findIndex(({ layer }) => layer === steps.at(-1)?.layer);
+  const stops = verdict === "denied";
+  const azure = points.flatMap(({ layer, point, always }, index): Row[] => {
+    const own = steps.filter((step) => step.layer === layer);
+    if (own.length > 0) {
+      return own.map(({ verdict: fate, why, rule }) => {
+        return { point, fate, says: why, decides: layer === decidedBy.layer && rule === decidedBy.rule };
+      });
+    }
+    const shown = always && (hasGroups || layer === "admin-rules");
+    if (!shown) return [];
+    const notReached = stops && index > last;
+    return [
+      { point, fate: notReached ? "not-reached" : "passed", says: notReached ? "not reached" : "none", decides: false },
+    ];
+  });
+  return [client, ...azure, ...guestRows(stops, findings)];
+}
+
+const ways: Record<NetworkVerdict["path"], string> = {
+  private: "to the private address",
+  public: "by the public address",
+  "load-balancer": "by a load balancer",
+  bastion: "by Azure Bastion",
+};
+
+/** Inside Windows: what the checks of this run say, if it looked there. */
+function guestRows(stopped: boolean, findings: readonly Finding[]): Row[] {
+  return [
+    { point: "Windows firewall", check: "windows-firewall-allows-rdp" },
+    { point: "listener", check: "rdp-listener-is-listening" },
+  ].map(({ point, check }) => {
+    const finding = findings.find((one) => one.check === check);
+    if (!finding) {
+      const says = stopped ? "not reached" : "not looked at: that takes a diagnosis inside the VM";
+      return { point, fate: stopped ? "not-reached" : "not-seen", says, decides: false };
+    }
+    const fates = { healthy: "allowed", faulty: "denied", unknown: "unknown", "not-applicable": "passed" } as const;
+    return { point, fate: fates[finding.verdict], says: finding.because, decides: false };
+  });
+}

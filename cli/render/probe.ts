@@ -1,0 +1,161 @@
+import type { Explanation, Side } from "../../lib/rdp/explanation.ts";
+import type { Answer, Failure, Handshake, PeerCertificate, ProbeReport, Resolution } from "../../lib/rdp/report.ts";
+import { cleanAll } from "./clean.ts";
+import type { Layout, Style } from "./layout.ts";
+import { section } from "./run.ts";
+import { wrap } from "./wrap.ts";
+
+const styles: Record<Explanation["verdict"], Style> = { "in-order": "good", fault: "bad", unknown: "doubt" };
+const words: Record<Explanation["verdict"], string> = { "in-order": "in order", fault: "fault", unknown: "not known" };
+
+const sides: Record<Exclude<Side, "none">, string> = {
+  "name-resolution": "name resolution",
+  path: "the path through the network",
+  listener: "the listener in the VM",
+  tls: "TLS: certificate, key, protocols, suites",
+  nla: "NLA: the log-on",
+  proxy: "the proxy",
+};
+
+/** The stages in the order in which they were passed, then what they mean. */
+export function renderProbe(given: ProbeReport, explanation: Explanation, layout: Layout): string[] {
+  const report = cleanAll(given);
+  const { target, proxy, certificate } = report;
+  const way = proxy ? `, through ${proxy.kind}://${proxy.host}:${proxy.port}` : "";
+  return [
+    ...wrap(target.host, layout.width).map((line) => layout.paint("title", line)),
+    ...wrap(`port ${target.port}${way}`, layout.width),
+    ...section("Stages", renderStages(report, layout), layout),
+    ...section("Certificate", certificate ? renderCertificate(certificate, layout) : [], layout),
+    ...renderExplanation(cleanAll(explanation), layout),
+  ];
+}
+
+function renderExplanation({ verdict, side, headline, advice, clientErrors }: Explanation, layout: Layout): string[] {
+  const next = verdict === "in-order" ? "If a client fails all the same, look at" : "Look at";
+  return [
+    ...section(
+      "Verdict",
+      [
+        `  ${layout.paint(styles[verdict], words[verdict])}`,
+        ...[headline, ...advice].flatMap((text) => wrap(text, layout.width, "  ")),
+      ],
+      layout,
+    ),
+    ...section(next, side === "none" ? [] : wrap(sides[side], layout.width, "  "), layout),
+    ...section(
+      "What mstsc may show then",
+      clientErrors.flatMap(({ code, extended, means }) =>
+        wrap(`${hex(code)}${extended === null ? "" : ` / ${hex(extended)}`}: ${means}`, layout.width, "  ", "    "),
+      ),
+      layout,
+    ),
+  ];
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16).toUpperCase()}`;
+}
+
+function renderStages(
+  { resolution, connections, negotiations, handshakes, credSsp }: ProbeReport,
+  layout: Layout,
+): string[] {
+  return [
+    row("resolve", describeResolution(resolution), "ms" in resolution ? resolution.ms : null, layout),
+    ...connections.map(({ address, ms, failure }) =>
+      row("connect", failure ? `${address}: ${describeFailure(failure)}` : `${address}: connected`, ms, layout),
+    ),
+    ...negotiations.map(({ requested, answer, ms }) =>
+      row("negotiate", `asked for ${requested.map(shortName).join(", ")}: ${describeAnswer(answer)}`, ms, layout),
+    ),
+    ...handshakes.map((handshake) =>
+      row("tls", describeHandshake(handshake), "ms" in handshake ? handshake.ms : null, layout),
+    ),
+    ...(negotiations.length > 0 ? [row("nla", nlaWords[credSsp], null, layout)] : []),
+  ].flat();
+}
+
+const labelColumns = 13;
+
+function row(label: string, text: string, ms: number | null, { width }: Layout): string[] {
+  const told = ms === null ? text : `${text} (${ms} ms)`;
+  return wrap(told, width, `  ${label}`.padEnd(labelColumns), " ".repeat(labelColumns));
+}
+
+function describeResolution(resolution: Resolution): string {
+  switch (resolution.result) {
+    case "address":
+      return "not needed: this is an address";
+    case "left-to-proxy":
+      return "left to the proxy";
+    case "resolved":
+      return resolution.addresses.join(", ");
+    case "failed":
+      return describeFailure(resolution.failure);
+  }
+}
+
+function describeFailure({ reason, error }: Failure): string {
+  return `${reason}: ${error}`;
+}
+
+/** PROTOCOL_HYBRID_EX as HYBRID_EX. */
+function shortName(protocol: string): string {
+  return protocol.replace("PROTOCOL_", "");
+}
+
+function describeAnswer(answer: Answer): string {
+  switch (answer.kind) {
+    case "chosen": {
+      const flags = answer.flags.length > 0 ? `, with ${answer.flags.join(", ")}` : "";
+      return answer.negotiated
+        ? `${shortName(answer.protocol)}${flags}`
+        : "confirmed without a choice, which means RDP";
+    }
+    case "declined":
+      return `declined, ${answer.name ?? "unknown failure code"} (${answer.code})`;
+    case "broken":
+      return describeFailure(answer.failure);
+  }
+}
+
+function describeHandshake(handshake: Handshake): string {
+  const version = versions[handshake.version];
+  switch (handshake.result) {
+    case "completed":
+      return `${version}: ${handshake.suite}`;
+    case "failed":
+      return `${version}: ${describeFailure(handshake.failure)}`;
+    case "not-offered-here":
+      return `${version}: cannot be tried with this Node.js: ${handshake.error}`;
+  }
+}
+
+const versions: Record<Handshake["version"], string> = {
+  "TLSv1.3": "TLS 1.3",
+  "TLSv1.2": "TLS 1.2",
+  "TLSv1.1": "TLS 1.1",
+  TLSv1: "TLS 1.0",
+};
+
+const nlaWords: Record<ProbeReport["credSsp"], string> = {
+  required: "CredSSP is required",
+  offered: "CredSSP is offered, and not required",
+  "not-offered": "CredSSP is not offered",
+  unknown: "whether CredSSP is offered is not known",
+};
+
+function renderCertificate(certificate: PeerCertificate, layout: Layout): string[] {
+  const { subject, issuer, names, selfSigned, notBefore, notAfter, key, sha1, sha256 } = certificate;
+  const facts: [string, string][] = [
+    ["subject", subject || "(empty)"],
+    ["issuer", selfSigned ? "itself" : issuer],
+    ...(names.length > 0 ? [["names", names.join(", ")] satisfies [string, string]] : []),
+    ["valid", `${notBefore?.slice(0, 10) ?? "?"} to ${notAfter?.slice(0, 10) ?? "?"}`],
+    ["key", `${key.type}${key.bits === null ? "" : ` ${key.bits} bits`}`],
+    ["SHA-1", sha1],
+    ["SHA-256", sha256],
+  ];
+  return facts.flatMap(([label, text]) => row(label, text, null, layout));
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** ARM takes these words in any case, and gives them back as they were written. */
+export function word<const T extends string>(words: readonly T[]) {
+  return z.string().transform((given, context) => {
+    const known = words.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
+    if (known !== undefined) return known;
+    context.addIssue(`unknown word "${given}"`);
+    return z.NEVER;
+  });
+}
+
+export const one = z.string().nullish();
+export const many = z.array(z.string()).nullish();
+
+/** Singular and plural as one list. ARM leaves the unused form out, or empty. */
+export function merge(single: string | null | undefined, several: string[] | null | undefined): string[] {
+  return [...new Set([single ?? "", ...(several ?? [])])].filter((item) => item !== "");
+}
+
+/** What stands where ARM named nothing: a word that is no address, so that whether it applies is not known. */
+const unnamed = "(not named)";
+
+/** A list that is never empty: a rule that names nothing may be about anything, and is not to be taken for one about nothing. */
+export function orUnnamed(list: readonly string[]): string[] {
+  return list.length > 0 ? [...list] : [unnamed];
+}

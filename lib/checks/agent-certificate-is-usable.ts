@@ -1,0 +1,27 @@
+import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
+import { judgeFrom } from "./_section.ts";
+
+/**
+ * Whether extensions can still read what Azure sends them under protection. The key of this certificate may lie in
+ * MachineKeys and is a known victim of repairs that rename the folder. Azure alone makes it anew. [XC][MC]
+ */
+export const agentCertificateIsUsable: Check = {
+  id: "agent-certificate-is-usable",
+  title: "The key of the Azure agent's certificate can be used",
+  run: judgeFrom(["agent"], ({ agent: { certificates } }) => {
+    if (certificates.length === 0) {
+      return notApplicable(
+        "The VM has no certificate of the Azure agent, which comes with the first protected settings.",
+      );
+    }
+    const facts = { certificates: certificates.map(({ thumbprint }) => thumbprint).join(", ") };
+    const usable = certificates.find((one) => one.usable);
+    // An older one may stay behind with or without its key; Azure uses the newest that works.
+    if (usable) return healthy(`The key of the agent's certificate ${usable.thumbprint} signs.`, facts);
+    return faulty(
+      `No key of the agent's ${certificates.length} certificates opens, so that extensions cannot read protected settings. Reapply the VM; if that does not help, deallocate and start it.`,
+      [],
+      facts,
+    );
+  }),
+};

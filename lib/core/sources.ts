@@ -1,0 +1,52 @@
+/*
+ * The documents behind what this product takes for granted about Windows, by the letters with which comments cite them.
+ */
+
+const support = "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support";
+const vms = `${support}/azure/virtual-machines/windows`;
+const windowsServer = "https://github.com/MicrosoftDocs/windowsserverdocs/blob/HEAD/WindowsServerDocs";
+const win32 = "https://github.com/MicrosoftDocs/win32/blob/HEAD/desktop-src";
+
+export const sources = {
+  EV: { title: "RDP connection problems by event id", url: `${vms}/event-id-troubleshoot-vm-rdp-connecton.md` },
+  IE: { title: "RDP internal error", url: `${vms}/troubleshoot-rdp-internal-error.md` },
+  TS: {
+    title: "Remote Desktop Services does not start",
+    url: `${vms}/troubleshoot-remote-desktop-services-issues.md`,
+  },
+  GE: { title: "RDP general error", url: `${vms}/troubleshoot-rdp-general-error.md` },
+  FW: {
+    title: "The guest firewall blocks inbound traffic",
+    url: `${vms}/guest-os-firewall-blocking-inbound-traffic.md`,
+  },
+  FR: { title: "Firewall rules of the guest", url: `${vms}/enable-disable-firewall-rule-guest-os.md` },
+  GT: {
+    title: "General Remote Desktop troubleshooting",
+    url: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,
+  },
+  MK: {
+    title: "Default permissions of the MachineKeys folders",
+    url: `${support}/windows-server/windows-security/default-permissions-machinekeys-folders.md`,
+  },
+  VHD: {
+    title: "Prepare a Windows disk for upload",
+    url: "https://github.com/MicrosoftDocs/azure-compute-docs/blob/HEAD/articles/virtual-machines/windows/prepare-for-upload-vhd-image.md",
+  },
+  RC1: {
+    title: "Run scripts by action Run Commands",
+    url: "https://github.com/MicrosoftDocs/azure-compute-docs/blob/HEAD/articles/virtual-machines/windows/run-command.md",
+  },
+  VA: {
+    title: "VM assist for Windows",
+    url: "https://github.com/Azure/azure-support-scripts/blob/HEAD/vmassist/windows/vmassist.ps1",
+  },
+  WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
+  CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
+  TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },
+  MT: { title: "Manage TLS", url: `${windowsServer}/security/tls/manage-tls.md` },
+  ADMX: {
+    title: "Policy: require use of a specific security layer",
+    url: "https://admx.help/?Category=Windows_10_2016&Policy=Microsoft.Policies.TerminalServer::TS_SECURITY_LAYER_POLICY",
+  },
+} as const satisfies Record<string, { title: string; url: string }>;
+export type SourceId = keyof typeof sources;

@@ -1,0 +1,41 @@
+# Journals that nobody will ask for any more, and with them the keys that were put aside: after that, there is no undo of
+# those runs. Which ones that are is a setting of the service.
+
+# Answers how many journals of ended other runs are gone: those older than so many days and, of the others, all but the
+# newest so many. What cannot be read or deleted stays: it is no reason for work to fail that is done.
+function Remove-OldJournals($Request) {
+    $pruned = 0
+    try {
+        if (-not $Request['prune'] -or (Test-Relaxed)) { return 0 }
+        foreach ($name in @(Get-DueJournals $Request)) {
+            $null = Remove-JournalFolder $name
+            $pruned += 1
+        }
+    } catch { $null = $_ }
+    return $pruned
+}
+
+function Test-Relaxed {
+    return @($RelaxedValues.get_Keys() | Where-Object { $null -ne (Read-Place @{ kind = 'restore-task'; value = ($_ -split '/')[1] }) }).Count -gt 0
+}
+
+function Get-DueJournals($Request) {
+    $now = ConvertFrom-UtcText (Get-UtcNow)
+    $folders = @(Get-JournalFolders | Where-Object { Test-Guid $_.name })
+    $wanted = @($Request.runId, $Request['undoes']) + @(foreach ($folder in $folders) { Get-WantedByUnfinished $folder.name })
+    $at = 0
+    foreach ($folder in $folders | Where-Object { $wanted -notcontains $_.name } | Sort-Object -Property @{ Expression = { $_.writtenAt }; Descending = $true }, { $_.name }) {
+        $days = ($now - (ConvertFrom-UtcText $folder.writtenAt)).TotalDays
+        # A younger one may be asked for once more, by a script that is run again.
+        if ($days -ge 1 -and ($at -ge $Request.prune.atMost -or $days -gt $Request.prune.olderThanDays)) { $folder.name }
+        $at += 1
+    }
+}
+
+# A run whose last step was cut short needs its own journal, and those of the runs that it was taking back.
+function Get-WantedByUnfinished($Run) {
+    foreach ($entry in @((Read-Journal $Run).entries | Where-Object { $_.cutShort })) {
+        $Run
+        if ($null -ne $entry.takesBack) { $entry.takesBack.run }
+    }
+}

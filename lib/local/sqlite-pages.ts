@@ -1,0 +1,49 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { Run } from "../core/run.ts";
+import type { RunPage, RunQuery } from "../runs/ports.ts";
+
+/** Each list is read in its order, without looking at a run that does not belong to it. */
+export const pageIndexes = `
+  CREATE INDEX IF NOT EXISTS runs_newest ON runs (created_at DESC, id DESC);
+  CREATE INDEX IF NOT EXISTS runs_of_vm ON runs (vm_key, created_at DESC, id DESC);
+  CREATE INDEX IF NOT EXISTS runs_unfinished ON runs (created_at DESC, id DESC) WHERE unfinished = 1;
+`;
+
+/** Lists runs, newest first. Each kind of list has a statement of its own: only then does its index serve it. */
+export function createPages(db: DatabaseSync): (query: RunQuery & { unfinished?: boolean }) => RunPage {
+  const statements = new Map<string, StatementSync>();
+
+  function prepared(conditions: readonly string[]): StatementSync {
+    const sql = pageQuery(conditions);
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  return ({ vmKey, state, unfinished, createdBefore, limit, after }) => {
+    const [at, id] = after?.split("|") ?? [];
+    const asked = [
+      { condition: "vm_key = :vm", values: vmKey !== undefined && { vm: vmKey } },
+      { condition: "state = :state", values: state !== undefined && { state } },
+      { condition: "unfinished = 1", values: unfinished === true && {} },
+      { condition: "created_at < :before", values: createdBefore !== undefined && { before: createdBefore } },
+      { condition: "(created_at, id) < (:at, :id)", values: at !== undefined && { at, id: id ?? null } },
+    ].filter(({ values }) => values !== false);
+    const values = Object.assign({ limit: limit + 1 }, ...asked.map(({ values }) => values));
+    const rows = prepared(asked.map(({ condition }) => condition)).all(values);
+    const last = rows[limit - 1];
+    return {
+      runs: rows.slice(0, limit).map((row) => Run.parse(JSON.parse(String(row.body)))),
+      next: rows.length > limit && last ? `${last.created_at}|${last.id}` : null,
+    };
+  };
+}
+
+/** Of the unfinished runs there are few; SQLite, which does not count them, would look for them among all. */
+export function pageQuery(conditions: readonly string[]): string {
+  const from = conditions.includes("unfinished = 1") ? "runs INDEXED BY runs_unfinished" : "runs";
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  return `SELECT body, created_at, id FROM ${from} ${where} ORDER BY created_at DESC, id DESC LIMIT :limit`;
+}

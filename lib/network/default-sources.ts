@@ -1,0 +1,20 @@
+import type { NetworkEvidence } from "../core/network-evidence.ts";
+
+/**
+ * Who is asked for where the caller names nobody: the virtual network, the Internet where something leads in from it,
+ * the subnet of each Bastion host, and the ranges of the settings.
+ */
+export function defaultSources(network: NetworkEvidence | null): string[] {
+  if (!network) return ["VirtualNetwork"];
+  const configurations = network.interfaces.flatMap((nic) => nic.ipConfigurations);
+  const isPublic = configurations.some(
+    ({ publicAddress, forwardings }) => publicAddress !== null || "unreadable" in forwardings || forwardings.length > 0,
+  );
+  const bastions = network.virtualNetworks.flatMap((own) => ("unreadable" in own ? [] : own.bastions));
+  return [
+    "VirtualNetwork",
+    ...(isPublic ? ["Internet"] : []),
+    ...bastions.flatMap(({ prefixes }) => prefixes),
+    ...network.onPremises,
+  ];
+}

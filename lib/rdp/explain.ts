@@ -1,0 +1,23 @@
+import { explainCompleted } from "./explain-completed.ts";
+import { explainFailure } from "./explain-failure.ts";
+import type { Explanation } from "./explanation.ts";
+import type { ProbeReport } from "./report.ts";
+
+/**
+ * Reads a report against the family of 0x904. That code says only that TCP worked and that the other side then closed the
+ * connection, and its extended code 0x7 that the server did so [DC][XD]; at which stage it does, the probe has seen.
+ */
+export function explain(report: ProbeReport): Explanation {
+  const { outcome } = report;
+  if (outcome.result === "failed") return explainFailure(outcome, report);
+  if (outcome.result === "completed") return explainCompleted(report);
+  return {
+    verdict: "fault",
+    side: "listener",
+    headline: "The server chose RDP's own security: there is no TLS.",
+    advice: [
+      "On Windows that is SecurityLayer 0, set on the listener or by policy. Clients that insist on TLS or NLA are turned away, and nothing proves to the others which server they reach.",
+    ],
+    clientErrors: [],
+  };
+}

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { failureNames, protocols, serverFlags } from "./x224.ts";
+
+/*
+ * What a probe saw: plain data, observed and not judged. Names and texts of a server are bounded and otherwise as they
+ * came; whoever shows them on a terminal cleans them.
+ */
+
+const text = z.string().max(512);
+const ms = z.number().int().nonnegative();
+const port = z.number().int().min(1).max(65535);
+
+/** Where Remote Desktop is to be found: a name or an address, IPv6 without brackets. */
+export const Target = z.strictObject({ host: z.string().min(1).max(255), port });
+export type Target = z.infer<typeof Target>;
+
+/** Through whom to go. It resolves the target's name, and gets no credentials. */
+export const ProxyServer = z.strictObject({ kind: z.enum(["http", "socks5"]), host: z.string().min(1).max(255), port });
+export type ProxyServer = z.infer<typeof ProxyServer>;
+
+export const stages = ["resolve", "proxy", "connect", "negotiate", "tls"] as const;
+
+export const failureReasons = [
+  /** The name has no address. */
+  "no-address",
+  /** Nobody could say whether it has one. */
+  "lookup-failed",
+  "timeout",
+  "refused",
+  "unreachable",
+  /** Cut off: a TCP reset. */
+  "reset",
+  /** Ended in an orderly way before the stage was done. */
+  "closed",
+  /** Ended by a packet of X.224 or MCS. */
+  "disconnected",
+  "malformed",
+  /** The server named its reason, by a failure code. */
+  "declined",
+  /** The server sent a TLS alert. */
+  "alert",
+  /** The TLS of this side could not accept what came. */
+  "rejected",
+  /** The proxy would not, or could not. */
+  "proxy-denied",
+  /** The caller wanted no more. */
+  "stopped",
+  "other",
+] as const;
+
+export const Failure = z.strictObject({ reason: z.enum(failureReasons), error: text });
+export type Failure = z.infer<typeof Failure>;
+
+export const Resolution = z.discriminatedUnion("result", [
+  /** The target is an address. */
+  z.strictObject({ result: z.literal("address") }),
+  z.strictObject({ result: z.literal("left-to-proxy") }),
+  z.strictObject({ result: z.literal("resolved"), addresses: z.array(text).min(1).max(16), ms }),
+  z.strictObject({ result: z.literal("failed"), ms, failure: Failure }),
+]);
+export type Resolution = z.infer<typeof Resolution>;
+
+/** One attempt to get a TCP connection; `failure` is `null` where it came about. */
+export const Connection = z.strictObject({
+  address: text,
+  ms,
+  failure: Failure.extend({ stage: z.enum(["proxy", "connect"]) }).nullable(),
+});
+export type Connection = z.infer<typeof Connection>;
+
+export const Answer = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("chosen"),
+    protocol: z.enum(protocols),
+    flags: z.array(z.enum(serverFlags)),
+    /** False where the server left the negotiation out and so means its own security. */
+    negotiated: z.boolean(),
+  }),
+  /** `name` is `null` for a code that MS-RDPBCGR does not have. */
+  z.strictObject({ kind: z.literal("declined"), code: z.number().int(), name: z.enum(failureNames).nullable() }),
+  z.strictObject({ kind: z.literal("broken"), failure: Failure }),
+]);
+export type Answer = z.infer<typeof Answer>;
+
+export const Negotiation = z.strictObject({ requested: z.array(z.enum(protocols)), ms, answer: Answer });
+export type Negotiation = z.infer<typeof Negotiation>;
+
+export const tlsVersions = ["TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1"] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+const version = z.enum(tlsVersions);
+export const Handshake = z.discriminatedUnion("result", [
+  z.strictObject({ version, result: z.literal("completed"), suite: text, ms }),
+  z.strictObject({ version, result: z.literal("failed"), failure: Failure, ms }),
+  /** The TLS library of this process cannot speak this version. */
+  z.strictObject({ version, result: z.literal("not-offered-here"), error: text }),
+]);
+export type Handshake = z.infer<typeof Handshake>;
+
+const thumbprint = (digits: number) => z.string().regex(new RegExp(`^[0-9A-F]{${digits}}$`));
+
+export const PeerCertificate = z.strictObject({
+  subject: text,
+  issuer: text,
+  /** DNS names and addresses of the subjectAltName. */
+  names: z.array(text).max(64),
+  /** Whether it is for the host that was asked for, by its names or, without any, its common name. */
+  forHost: z.boolean(),
+  selfSigned: z.boolean(),
+  /** `null`: a date that cannot be read. */
+  notBefore: z.iso.datetime().nullable(),
+  notAfter: z.iso.datetime().nullable(),
+  /** In the words of Node.js (`rsa`, `ec`, ...), and bits; `null` where they cannot be told. */
+  key: z.strictObject({ type: text, bits: z.number().int().positive().nullable() }),
+  sha1: thumbprint(40),
+  sha256: thumbprint(64),
+});
+export type PeerCertificate = z.infer<typeof PeerCertificate>;
+
+export const ProbeOutcome = z.discriminatedUnion("result", [
+  z.strictObject({ result: z.literal("completed") }),
+  /** The server chose RDP's own security, so that there was no TLS to try. */
+  z.strictObject({ result: z.literal("rdp-security") }),
+  Failure.extend({ result: z.literal("failed"), stage: z.enum(stages) }),
+]);
+export type ProbeOutcome = z.infer<typeof ProbeOutcome>;
+
+export const ProbeReport = z.strictObject({
+  target: Target,
+  proxy: ProxyServer.nullable(),
+  startedAt: z.iso.datetime(),
+  ms,
+  resolution: Resolution,
+  connections: z.array(Connection).max(16),
+  /** In the order in which they were asked. */
+  negotiations: z.array(Negotiation).max(8),
+  /** The newest version first; the two oldest only where the two newest failed. */
+  handshakes: z.array(Handshake).max(tlsVersions.length),
+  certificate: PeerCertificate.nullable(),
+  /** Network Level Authentication: whether the server takes CredSSP, and whether it takes anything else. */
+  credSsp: z.enum(["required", "offered", "not-offered", "unknown"]),
+  outcome: ProbeOutcome,
+});
+export type ProbeReport = z.infer<typeof ProbeReport>;

@@ -1,0 +1,60 @@
+import type { Evidence } from "../core/evidence.ts";
+import type { Finding } from "../core/finding.ts";
+import { isUnreadable } from "../core/guest-evidence.ts";
+import { isJitDeny } from "../core/jit.ts";
+import { accessTag, isClosedOnPurpose } from "../core/vm-tags.ts";
+
+/*
+ * Whose decision the state of a VM is: what its owner wants is no fault, and some VMs are not ours to change at all.
+ */
+
+/** Why nothing is changed inside this VM, whatever is found; `null` when something may be. */
+export function handsOff({ azure, guest }: Evidence, { force }: { readonly force: boolean }): string | null {
+  if (isClosedOnPurpose(azure)) {
+    return `Remote Desktop is closed here on purpose (tag ${accessTag}). Take the tag away to have it repaired.`;
+  }
+  // A domain leans on its keys and services as nothing else does. [RR]
+  if (guest && !isUnreadable(guest.system) && guest.system.productType === "domain-controller") {
+    return "It is a domain controller, and those are not changed automatically. Do by hand what the findings say.";
+  }
+  const { scaleSetId } = azure.vm;
+  if (scaleSetId && !force) {
+    const name = scaleSetId.split("/").at(-1);
+    return `It is an instance of the scale set ${name}, which replaces its instances. Correct the image or the model and replace this one, or name remediations and force them.`;
+  }
+  return null;
+}
+
+/** What is shut where Remote Desktop is shut on purpose. Whatever else is found there is a fault as anywhere. */
+const doors: readonly string[] = [
+  "nsg-allows-rdp",
+  "rdp-is-enabled",
+  "rdp-listener-is-listening",
+  "rdp-services-are-running",
+  "windows-firewall-allows-rdp",
+];
+
+function isShutDoor({ check, verdict, evidence }: Finding): boolean {
+  if (verdict !== "faulty") return false;
+  // Whoever knocks at a closed door gets no connection; one that breaks later has another reason.
+  return doors.includes(check) || (check === "rdp-handshake-succeeds" && evidence.stage === "connect");
+}
+
+/** Just-in-time access lets nobody in who has not asked; whoever is named in the request wants to know how to get in. */
+function isShutInTime({ check, verdict, evidence }: Finding, { network }: Evidence): boolean {
+  if (check !== "nsg-allows-rdp" || verdict !== "faulty" || network.some(({ asked }) => asked)) return false;
+  return typeof evidence.rule === "string" && isJitDeny(evidence.rule);
+}
+
+/** The findings with what the VM's owner wants so taken for healthy. */
+export function asIntended(findings: readonly Finding[], evidence: Evidence): Finding[] {
+  const closed = isClosedOnPurpose(evidence.azure);
+  return findings.map((finding) => {
+    if (closed && isShutDoor(finding)) return intended(finding, `Closed on purpose (tag ${accessTag}).`);
+    return isShutInTime(finding, evidence) ? intended(finding, "Closed until somebody asks, on purpose.") : finding;
+  });
+}
+
+function intended(finding: Finding, why: string): Finding {
+  return { ...finding, verdict: "healthy", because: `${why} ${finding.because}`, restoredBy: [] };
+}

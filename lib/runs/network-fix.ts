@@ -1,0 +1,52 @@
+import { checks } from "../checks/registry.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { Finding } from "../core/finding.ts";
+import type { Run, RunOptions } from "../core/run.ts";
+import { defaultRdpPort } from "../core/windows.ts";
+import { propose } from "../network/propose.ts";
+import { proposalLifeMs } from "./policy.ts";
+import { enter, succeeded } from "./transitions.ts";
+
+/*
+ * Faults of the network are not repaired here: the run carries the fix for whoever owns the network, and may hand it to
+ * their pipeline.
+ */
+
+/** Whether all that was asked for can be seen from Azure, so that no script need run in the VM. */
+export function asksAzureAlone({ checks: asked }: Pick<RunOptions, "checks">): boolean {
+  const ids = checks.filter(({ needsGuest }) => needsGuest === false).map(({ id }) => id);
+  return asked?.every((id) => ids.includes(id)) ?? false;
+}
+
+/** For which port such a run judges, and how that is known. */
+export function describePort({ port, portSeenBy }: Pick<RunOptions, "port" | "portSeenBy">): string {
+  const nobodyLooks = "Looking at the network alone";
+  if (port === undefined)
+    return `${nobodyLooks}, for port ${defaultRdpPort}: on which one the VM listens was not read.`;
+  return `${nobodyLooks}, for port ${port}${portSeenBy ? ` as run ${portSeenBy} saw it` : ""}.`;
+}
+
+type Fix = Pick<Run, "proposals" | "notProposed" | "fixDue">;
+
+/** What would let in who is denied. Only where that is a fault: what is closed on purpose stays closed. */
+export function fixFor({ id, intent, options, limits }: Run, evidence: Evidence, findings: readonly Finding[]): Fix {
+  const isFault = findings.some(({ check, verdict }) => check === "nsg-allows-rdp" && verdict === "faulty");
+  if (!isFault) return { proposals: [], notProposed: [], fixDue: false };
+  const expiresAt = new Date(Date.parse(evidence.at) + proposalLifeMs).toISOString();
+  const proposed = propose(evidence.azure, evidence.network, { runId: id, expiresAt });
+  // Who only looks sets nothing off: looking needs a smaller right, and the pipeline itself looks at the end.
+  const fixDue = limits.handsOver && intent === "repair" && !options.dryRun && proposed.proposals.length > 0;
+  return { ...proposed, fixDue };
+}
+
+/** The pipeline has been started; it asks a person before it changes anything. */
+export function handedOver(run: Run, page: string, now: Date): Run {
+  const message = `The network fix was handed to the pipeline at ${page}.`;
+  return enter({ ...succeeded(run), fixDue: false, fixPage: page }, run.state, message, now);
+}
+
+/** The proposal stands, and somebody can start the pipeline by hand. */
+export function notHandedOver(run: Run, why: string, now: Date): Run {
+  const message = `The network fix was not handed to the pipeline. ${why}`;
+  return enter({ ...succeeded(run), fixDue: false }, run.state, message, now);
+}

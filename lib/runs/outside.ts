@@ -1,0 +1,49 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { isUnreadable } from "../core/guest-evidence.ts";
+import type { OuterHandshake, Run } from "../core/run.ts";
+import { defaultRdpPort } from "../core/windows.ts";
+
+/*
+ * The service's own handshake: what a client elsewhere gets, while the guest's comes from the VM itself. A service
+ * that has no way to the VM learns nothing by it: only what it could do before and cannot do after is a loss.
+ */
+
+/** Asks for a handshake before the first change or after the last; the run as it is when none is to be made. */
+export function askOutside(run: Run, when: "before" | "after"): Run {
+  const wanted = run.limits.probes && addressesFor(run, when).length > 0;
+  return wanted ? { ...run, outside: { ...run.outside, asked: when } } : run;
+}
+
+/** Where to knock: an address that answered before, or else every address of the VM. */
+export function addressesFor({ before, outside }: Run, when: "before" | "after"): string[] {
+  if (when === "after" && outside.before?.completed) return [outside.before.address];
+  return before ? addressesOf(before.azure) : [];
+}
+
+/** Private addresses first: a service inside the network reaches these, and no other needs to be open. */
+function addressesOf({ network }: AzureEvidence): string[] {
+  if ("unreadable" in network) return [];
+  const configurations = [...network.interfaces]
+    .sort((one, other) => Number(other.primary) - Number(one.primary))
+    .flatMap((nic) => nic.ipConfigurations);
+  const open = configurations.flatMap(({ publicAddress }) =>
+    publicAddress && "address" in publicAddress ? publicAddress.address : [],
+  );
+  return [...configurations.map(({ privateAddress }) => privateAddress), ...open].filter(Boolean);
+}
+
+export function rdpPortOf({ before }: Run): number {
+  const listener = before?.guest?.listener;
+  return listener && !isUnreadable(listener) ? listener.port : defaultRdpPort;
+}
+
+/** Takes in what came of the handshake that was asked for. */
+export function outsideSeen(run: Run, handshake: OuterHandshake): Run {
+  const { asked } = run.outside;
+  return asked ? { ...run, outside: { ...run.outside, [asked]: handshake, asked: null } } : run;
+}
+
+/** Whether the service got a handshake before the changes and gets none after them. */
+export function isLostOutside({ outside }: Run): boolean {
+  return outside.before?.completed === true && outside.after?.completed === false;
+}

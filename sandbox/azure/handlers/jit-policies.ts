@@ -1,0 +1,41 @@
+import { json } from "../http.ts";
+import type { Handler } from "../route.ts";
+
+/** The policies of just-in-time access of one group and region: this Azure has one for each VM that is under it. */
+export const listJitPolicies: Handler = ({ params }, azure) => {
+  const { subscription = "", resourceGroup = "", location = "" } = params;
+  const machines = azure.machines.filter(
+    (one) =>
+      one.subscriptionId.toLowerCase() === subscription.toLowerCase() &&
+      one.resourceGroup.toLowerCase() === resourceGroup.toLowerCase() &&
+      one.location === location.toLowerCase(),
+  );
+  const value = machines.flatMap(({ spec, id, subscriptionId, resourceGroup: groupName }) => {
+    const { jit } = spec.network;
+    if (!jit) return [];
+    const name = `${spec.name}-policy`;
+    return {
+      id: `/subscriptions/${subscriptionId}/resourceGroups/${groupName}/providers/Microsoft.Security/locations/${spec.location}/jitNetworkAccessPolicies/${name}`,
+      name,
+      type: "Microsoft.Security/locations/jitNetworkAccessPolicies",
+      kind: "Basic",
+      location: spec.location,
+      properties: {
+        provisioningState: "Succeeded",
+        virtualMachines: [
+          {
+            id,
+            ports: jit.ports.map((number) => ({
+              number,
+              protocol: "*",
+              allowedSourceAddressPrefix: "*",
+              maxRequestAccessDuration: `PT${jit.hours}H`,
+            })),
+          },
+        ],
+        requests: [],
+      },
+    };
+  });
+  return json({ value });
+};

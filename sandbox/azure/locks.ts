@@ -1,0 +1,19 @@
+import { scopeLocked } from "./arm-error.ts";
+import type { Azure } from "./azure.ts";
+import type { HttpRequest, Reply } from "./http.ts";
+import type { Match } from "./route.ts";
+
+/**
+ * What a management lock on the VM refuses; `null` when nothing stands in the way. A lock holds for everything below
+ * the VM, asks nobody's rights, and never refuses to read. That it calls an action a write is not verified.
+ */
+export function lockRefusal({ path }: HttpRequest, { route, params }: Match, { machines }: Azure): Reply | null {
+  const { subscription, resourceGroup, vm } = params;
+  if (vm === undefined || route.method === "GET") return null;
+  const key = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm}`;
+  const machine = machines.find((one) => one.key === key.toLowerCase());
+  const lock = machine?.spec.lock;
+  const deletes = route.method === "DELETE";
+  if (!machine || !lock || (lock === "CanNotDelete" && !deletes)) return null;
+  return scopeLocked(path, deletes ? "delete" : "write", machine.id);
+}

@@ -1,0 +1,63 @@
+import { type RelaxableValueId, registryPath } from "../../lib/core/registry-value.ts";
+import type { Machine } from "./machine.ts";
+import type { RestoredValue, WindowsSeam } from "./seam.ts";
+import { startService, stopService } from "./services.ts";
+
+const timeoutSeconds = 60;
+
+export function restoredValue(id: RelaxableValueId): RestoredValue {
+  return id === "rdp-tcp/SecurityLayer" ? "SecurityLayer" : "UserAuthentication";
+}
+
+/** Runs every task whose time has come, as Windows does by itself. */
+export function runDueTasks(machine: Machine): void {
+  const due = machine.state.restoreTasks.filter(({ until }) => Date.parse(until) <= machine.now().getTime());
+  for (const { value, relaxed, former } of due) {
+    restore(machine, value, relaxed, former);
+    // Where TermService does not run yet, the task tries again.
+    if (machine.state.services.TermService?.state === "Running") remove(machine, value);
+  }
+}
+
+/** What `$RestoreCommand` of scheduled-tasks.ps1 does; the services start anew because only then the value counts. */
+function restore(machine: Machine, value: RestoredValue, relaxed: number, former: number | null): void {
+  const { registry } = machine.state;
+  const path = registryPath(`rdp-tcp/${value}`);
+  try {
+    if (registry[path]?.type === "dword" && registry[path].data === relaxed) {
+      stopService(machine, "UmRdpService", timeoutSeconds);
+      stopService(machine, "TermService", timeoutSeconds);
+      if (former === null) delete registry[path];
+      else registry[path] = { type: "dword", data: former };
+    }
+    startService(machine, "TermService", timeoutSeconds);
+    startService(machine, "UmRdpService", timeoutSeconds);
+  } catch {
+    // A service that hangs, or that may not be started: the next try comes in a few minutes.
+  }
+}
+
+function remove({ state }: Machine, value: RestoredValue): void {
+  state.restoreTasks = state.restoreTasks.filter((task) => task.value !== value);
+}
+
+type RestoreTaskFunctions = Pick<WindowsSeam, "Get-RestoreTask" | "Register-RestoreTask" | "Unregister-RestoreTask">;
+
+export function restoreTaskFunctions(machine: Machine): RestoreTaskFunctions {
+  const find = (value: RestoredValue) => machine.state.restoreTasks.find((task) => task.value === value);
+  return {
+    "Get-RestoreTask": ({ Value }) => {
+      const task = find(Value);
+      return task ? { relaxed: task.relaxed, former: task.former, until: task.until } : null;
+    },
+    "Register-RestoreTask": ({ Value, Relaxed, Former, Until }) => {
+      if (find(Value)) throw new Error(`There is a task that restores ${Value} already.`);
+      machine.state.restoreTasks.push({ value: Value, relaxed: Relaxed, former: Former, until: Until });
+      return null;
+    },
+    "Unregister-RestoreTask": ({ Value }) => {
+      remove(machine, Value);
+      return null;
+    },
+  };
+}

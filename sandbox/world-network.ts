@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { networkLayers, networkVerdicts } from "../lib/core/network-verdict.ts";
+
+/* The network of a world's VMs. What is left out is there in its plainest form, or not at all. */
+
+const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+const address = z.union([z.ipv4(), z.ipv6()]);
+const prefixes = z.union([z.string(), z.array(z.string()).min(1)]);
+const tcpPort = z.number().int().min(1).max(65_535);
+
+const RuleBase = z.strictObject({
+  name: z.string().min(1),
+  direction: z.enum(["Inbound", "Outbound"]).default("Inbound"),
+  source: prefixes
+    .default("*")
+    .describe("Addresses, CIDRs, service tags or `*`; a list is written in the plural form."),
+  destination: prefixes.default("*"),
+  ports: prefixes.default("3389").describe("Ports, ranges `a-b` or `*`; a list is written in the plural form."),
+});
+
+export const WorldRule = RuleBase.extend({
+  priority: z.number().int().min(100).max(4096),
+  access: z.enum(["Allow", "Deny"]),
+  protocol: z.enum(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]).default("Tcp"),
+  sourceGroups: z.array(z.string()).default([]).describe("Application security groups by name, instead of `source`."),
+  destinationGroups: z.array(z.string()).default([]),
+  description: z.string().max(140).optional(),
+});
+export type WorldRule = z.infer<typeof WorldRule>;
+
+const AdminRule = RuleBase.extend({
+  priority: z.number().int().min(1).max(4096),
+  access: z.enum(["Allow", "AlwaysAllow", "Deny"]),
+  protocol: z.enum(["Tcp", "Udp", "Icmp", "Esp", "Ah", "Any"]).default("Tcp"),
+});
+export type WorldAdminRule = z.infer<typeof AdminRule>;
+
+const SecurityGroup = z
+  .strictObject({ name: z.string().min(1), rules: z.array(WorldRule).default([]) })
+  .describe("A network security group. The three default rules of either direction are added.");
+export type WorldSecurityGroup = z.infer<typeof SecurityGroup>;
+
+const NatRule = z.strictObject({
+  name: z.string().min(1),
+  frontPort: tcpPort,
+  backPort: tcpPort.default(3389),
+});
+
+const Nic = z.strictObject({
+  name: z.string().optional().describe("By default the name of the VM with `-nic` behind it."),
+  privateAddress: address.default("10.0.0.4"),
+  publicAddress: address.nullable().default(null).describe("A Standard public address."),
+  alsoAt: z
+    .array(z.strictObject({ privateAddress: address, publicAddress: address.nullable().default(null) }))
+    .default([])
+    .describe("Further IP configurations."),
+  natRules: z.array(NatRule).default([]).describe("Inbound NAT rules of the network's load balancer that lead here."),
+  applicationSecurityGroups: z.array(z.string()).default([]),
+  securityGroup: SecurityGroup.nullable().default(null),
+  subnet: z.string().default("default").describe("One of the network's subnets, by name."),
+});
+export type WorldNic = z.infer<typeof Nic>;
+
+const Subnet = z.strictObject({
+  name: z.string().min(1).default("default"),
+  prefix: cidr.default("10.0.0.0/24"),
+  alsoPrefixes: z.array(cidr).default([]).describe("Further prefixes, e.g. one of the sixth version."),
+  securityGroup: SecurityGroup.nullable().default(null),
+});
+export type WorldSubnet = z.infer<typeof Subnet>;
+
+const Peering = z.strictObject({ name: z.string().min(1), prefixes: z.array(cidr).min(1) });
+
+export const Network = z
+  .strictObject({
+    name: z.string().default("vnet-app").describe("Name of the virtual network."),
+    addressPrefixes: z.array(cidr).min(1).default(["10.0.0.0/16"]),
+    subnets: z.array(Subnet).min(1).prefault([{}]),
+    nics: z.array(Nic).min(1).prefault([{}]).describe("The first is the primary one."),
+    peerings: z.array(Peering).default([]).describe("Connected virtual networks."),
+    gatewayTo: z
+      .array(cidr)
+      .nullable()
+      .default(null)
+      .describe("Ranges behind a gateway; Azure lists them as in effect alone."),
+    bastion: z
+      .strictObject({ name: z.string().default("bastion"), prefix: cidr.default("10.0.255.0/26") })
+      .nullable()
+      .default(null)
+      .describe("A Bastion host with a subnet of its own."),
+    loadBalancer: z
+      .strictObject({ name: z.string().default("lb-app"), publicAddress: address })
+      .nullable()
+      .default(null)
+      .describe("A Standard load balancer with a public front."),
+    adminRules: z.array(AdminRule).default([]).describe("Security admin rules of a network manager."),
+    serviceTags: z
+      .record(z.string(), z.array(cidr))
+      .default({})
+      .describe("What other service tags stand for; Azure tells it in the list of the rules in effect alone."),
+    jit: z
+      .strictObject({ ports: z.array(tcpPort).default([3389]), hours: z.number().int().min(1).max(24).default(3) })
+      .nullable()
+      .default(null)
+      .describe("A policy of just-in-time access that names this VM. Its rules are to be among those of a group."),
+  })
+  .superRefine(({ subnets, nics, loadBalancer }, context) => {
+    for (const [index, { subnet, natRules }] of nics.entries()) {
+      if (!subnets.some(({ name }) => name === subnet)) {
+        context.addIssue({
+          code: "custom",
+          path: ["nics", index, "subnet"],
+          message: `No subnet is called "${subnet}"`,
+        });
+      }
+      if (natRules.length > 0 && !loadBalancer) {
+        context.addIssue({ code: "custom", path: ["nics", index, "natRules"], message: "There is no load balancer" });
+      }
+    }
+  });
+
+/** How Azure answers what takes it a while: its lists of rules in effect, and IP flow verify. */
+export const NetworkAnswers = z.strictObject({
+  seconds: z.number().min(0).max(86_400).default(0).describe("How long such an operation takes."),
+  fails: z.boolean().default(false).describe("The operation ends in an error."),
+  watcher: z.boolean().default(true).describe("Whether the region has a Network Watcher."),
+  stale: z
+    .boolean()
+    .default(false)
+    .describe("The rules in effect are those that the groups were made with: no rule but the defaults."),
+});
+
+/** What the network verdict is for one source, and what decides. */
+export const NetworkExpectation = z.strictObject({
+  source: z.string(),
+  to: address.optional().describe("The VM's private address, where it has several."),
+  verdict: z.enum(networkVerdicts),
+  layer: z.enum(networkLayers),
+  rule: z.string().nullable(),
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { createLayout } from "../../cli/render/layout.ts";
+import { renderPath, renderPaths } from "../../cli/render/network.ts";
+import { displayWidth } from "../../cli/render/wrap.ts";
+import type { Finding } from "../../lib/core/finding.ts";
+import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import { judge } from "../../lib/network/judge.ts";
+import { networkWith, rule, standardAddress } from "../network/network-with.ts";
+import { nsg } from "../network/proposal-rig.ts";
+import { makeRun } from "./runs.ts";
+import { start } from "./start.ts";
+
+const plain = createLayout({ columns: undefined, colour: false });
+const deny = rule({ name: "deny-rdp", priority: 200, access: "Deny" });
+
+function verdictOn(source: string, network: Parameters<typeof networkWith>[0]): NetworkVerdict {
+  const [verdict] = judge(networkWith(network), [source], 3389);
+  if (!verdict) throw new Error("there is a verdict");
+  return verdict;
+}
+
+const drawn = (verdict: NetworkVerdict, findings: Finding[] = []) => renderPath(verdict, findings, plain).join("\n");
+
+describe("the way through the network", () => {
+  test("has a mark at the group that denies, and says what lies behind it", () => {
+    const verdict = verdictOn("10.0.0.9", {
+      subnet: nsg("nsg-subnet", rule({ name: "allow-rdp" })),
+      nic: nsg("nsg-app", deny),
+    });
+    expect(drawn(verdict)).toBe(`\
+10.0.0.9 -> 10.0.0.4:3389  denied
+  ok       client            10.0.0.9, to the private address
+  ok       admin rules       no security admin rule speaks about it
+  ok       subnet NSG        rule allow-rdp (priority 100) in NSG nsg-subnet of
+                             the subnet allows it
+> denied   NIC NSG           rule deny-rdp (priority 200) in NSG nsg-app of the
+                             NIC denies it
+  -        Windows firewall  not reached
+  -        listener          not reached
+  By the rules as written.`);
+  });
+
+  test("shows what a packet does not reach any more", () => {
+    const verdict = verdictOn("10.0.0.9", { subnet: nsg("nsg-subnet", deny), nic: nsg("nsg-app") });
+    expect(drawn(verdict)).toMatch(/> denied {3}subnet NSG .*\n.*\n {2}- {8}NIC NSG {11}not reached\n/);
+  });
+
+  test("ends inside Windows where the run has looked there", () => {
+    const finding = (check: string, verdict: Finding["verdict"], because: string): Finding => {
+      return { check, verdict, because, evidence: {}, restoredBy: [] };
+    };
+    const verdict = verdictOn("10.0.0.9", { nic: nsg("nsg-app") });
+    const seen = drawn(verdict, [
+      finding("windows-firewall-allows-rdp", "faulty", "No rule lets it in."),
+      finding("rdp-listener-is-listening", "healthy", "TermService listens on 3389."),
+    ]);
+    expect(seen).toMatch(
+      /denied {3}Windows firewall {2}No rule lets it in\.\n {2}ok {7}listener {10}TermService listens/,
+    );
+    expect(drawn(verdict)).toMatch(/- {8}listener {10}not looked at/);
+  });
+
+  test("says where there is no group, and where nothing could be read", () => {
+    expect(drawn(verdictOn("10.0.0.9", {}))).toMatch(/> ok {7}NSG /);
+    const closed = verdictOn("203.0.113.7", { configuration: { publicAddress: standardAddress } });
+    expect(drawn(closed)).toMatch(/> denied {3}public address /);
+    const azure = { ...networkWith({}), network: { unreadable: "a right is missing" } };
+    const [unread] = judge(azure, ["10.0.0.9"], 3389);
+    if (!unread) throw new Error("there is a verdict");
+    expect(drawn(unread)).toMatch(/> unknown {2}Azure .*a right is missing/s);
+  });
+
+  test("is drawn for the sources that somebody named, and fits a terminal", () => {
+    const before = {
+      at: "2026-11-21T08:00:00.000Z",
+      azure: networkWith({ nic: nsg("nsg-app", deny) }),
+      guest: null,
+      network: judge(networkWith({ nic: nsg("nsg-app", deny) }), ["10.0.0.9", "10.0.0.10"], 3389),
+    };
+    const lines = renderPaths(makeRun({ before }), plain);
+    expect(lines.filter((line) => line.includes(" -> "))).toHaveLength(2);
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe.concurrent("the command", { timeout: 60_000 }, () => {
+  const network = (...args: string[]) =>
+    start("cli/main.ts", ["network", "--sandbox", "nsg-denies", "--guest", "modelled", ...args], {});
+
+  test("says who is denied by what, and what would let them in", async () => {
+    const { code, stdout } = await network("--from", "10.0.0.9");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Simulated: /);
+    expect(stdout).toMatch(/> denied {3}NIC NSG {11}rule deny-rdp \(priority 200\)/);
+    expect(stdout).toMatch(/For whoever owns the network\n {2}~ network security group nsg-app\n/);
+    expect(stdout).toMatch(/ {2}az network nsg rule create \\\n {4}--subscription 0/);
+    expect(stdout).toMatch(/, 0 Run Commands,/);
+  });
+
+  test("as JSON is this verdict, and says that it is simulated", async () => {
+    const { code, stdout } = await network("--from", "10.0.0.9", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdicts: [{ source: "10.0.0.9", verdict: "denied", decidedBy: { nsg: "nsg-app", rule: "deny-rdp" } }],
+      proposals: [
+        {
+          source: "10.0.0.9/32",
+          commands: [expect.stringMatching(/^az network nsg rule create /)],
+          bicepParameters: [{ parameters: { source: { value: "10.0.0.9/32" } } }],
+          whatIf: expect.stringContaining("before deny-rdp (200)"),
+        },
+      ],
+      simulated: { azure: "sandbox", world: "nsg-denies" },
+    });
+  });
+
+  test("judges another port when it is given one, and exits with 0 where that is open", async () => {
+    const { code, stdout } = await network("--from", "10.0.0.9", "--port", "3390");
+    expect([code, /10\.0\.0\.4:3390 {2}allowed/.test(stdout)]).toEqual([0, true]);
+  });
+
+  test.each([
+    ["--port", "0"],
+    ["--port", "x"],
+    ["--from", "nobody"],
+  ])("does not take %s %s", async (...args) => {
+    expect((await network(...args)).code).toBe(2);
+  });
+});

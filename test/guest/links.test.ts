@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../lib/core/change.ts";
+import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import { comparable } from "../../sandbox/windows/comparable.ts";
+import type { FaultName } from "../../sandbox/windows/faults.ts";
+import { journalRoot } from "../../sandbox/windows/files.ts";
+import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
+import { hasPwsh } from "../fixtures/pwsh.ts";
+import { runPwsh } from "./powershell/run-pwsh.ts";
+import {
+  ask,
+  changes,
+  enableFirewallGroup,
+  guests,
+  look,
+  type MakeChanges,
+  renameFolder,
+  renameRdpKey,
+  restart,
+  runId,
+  set,
+  setAcl,
+  some,
+  windowsWith,
+} from "./scenarios-rig.ts";
+
+/*
+ * SYSTEM follows a link wherever it leads. Everybody may make files in MachineKeys and folders in ProgramData, so that
+ * what stands there may have been put there for us to find.
+ */
+
+const machineGuid = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
+const rdpKeyPath = `${machineKeysFolder}\\${rdpKeyPrefix}${machineGuid}`;
+
+function fileOf({ files }: WindowsState, path: string): FileState {
+  const file = files[path];
+  if (!file) throw new Error(`There is no ${path}.`);
+  return file;
+}
+
+const keyChanges: { name: string; faults: FaultName[]; make: MakeChanges }[] = [
+  {
+    name: "the folder's permissions",
+    faults: ["machine-keys-permissions-broken"],
+    make: setAcl("machine-keys-folder"),
+  },
+  { name: "the key's permissions", faults: ["key-permissions-denied"], make: setAcl("rdp-key") },
+  { name: "the key aside", faults: ["key-corrupt"], make: renameRdpKey },
+  { name: "the folder anew", faults: ["machine-keys-folder-corrupt"], make: renameFolder(true) },
+];
+
+const link: FileState = {
+  folder: false,
+  content: "",
+  owner: "S-1-5-21-1-2-3-1001",
+  sddl: "D:AI(A;;FA;;;WD)",
+  reparsePoint: true,
+  damagedIndex: false,
+};
+const folder: FileState = { ...link, folder: true, reparsePoint: false };
+const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+
+/** What a user of the VM can have put where the journal will be. */
+const plantedRoots: [string, FileState][] = [
+  ["a junction", { ...folder, reparsePoint: true, owner: "S-1-5-18", sddl: privateSddl }],
+  ["a folder that everybody may read", { ...folder, owner: "S-1-5-18", sddl: `${privateSddl}(A;OICI;FR;;;WD)` }],
+  ["a folder that inherits its permissions", { ...folder, owner: "S-1-5-18", sddl: "D:AI(A;OICIID;FA;;;BU)" }],
+  ["a folder that somebody owns, who may open it again", { ...folder, sddl: privateSddl }],
+  ["a file", { ...link, reparsePoint: false, owner: "S-1-5-18", sddl: privateSddl }],
+];
+
+describe.each(guests)("$name", ({ guest, skip }) => {
+  async function expectRefused(windows: ReturnType<typeof windowsWith>, list: Change[]): Promise<string | null> {
+    const before = comparable(windows.state);
+    const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+    expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
+    expect(comparable(windows.state)).toEqual(before);
+    return reply.reason;
+  }
+
+  describe.skipIf(skip)("links and planted folders", { timeout: 120_000 }, () => {
+    test.each(some(guest, keyChanges, 2))("MachineKeys is a junction: $name is refused", async ({ faults, make }) => {
+      const windows = windowsWith(...faults);
+      const list = changes(make, restart)(await look(modelledGuest, windows));
+      fileOf(windows.state, machineKeysFolder).reparsePoint = true;
+      expect(await expectRefused(windows, list)).toContain("link to another place");
+    });
+
+    test.each(some(guest, keyChanges.slice(1, 3), 1))(
+      "the RDP key is a link: $name is refused",
+      async ({ faults, make }) => {
+        const windows = windowsWith(...faults);
+        const list = changes(make, restart)(await look(modelledGuest, windows));
+        fileOf(windows.state, rdpKeyPath).reparsePoint = true;
+        expect(await expectRefused(windows, list)).toContain("link to another place");
+      },
+    );
+
+    test("a link among the keys of others is never followed: the folder stays, and forced, the link is left behind", async () => {
+      const windows = windowsWith("machine-keys-folder-corrupt");
+      const planted = `${machineKeysFolder}\\0123456789abcdef0123456789abcdef_${machineGuid}`;
+      windows.state.files[planted] = { ...link };
+      const evidence = await look(modelledGuest, windows);
+      expect(evidence.keys.others.unreadable).toBe(1);
+      const before = comparable(windows.state);
+      await expectRefused(windows, changes(renameFolder(), restart)(evidence));
+
+      const forced = { runId: runId(1), step: "apply-2", changes: changes(renameFolder(true), restart)(evidence) };
+      expect((await ask(guest, windows, "apply", forced)).reply.status).toBe("done");
+      expect(windows.state.files[planted]).toBeUndefined();
+      await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
+      expect(comparable(windows.state)).toEqual(before);
+    });
+
+    test("services are not restarted, because Windows would write a key through the link; other work goes on", async () => {
+      const windows = windowsWith("remote-desktop-disabled", "firewall-group-disabled");
+      const evidence = await look(modelledGuest, windows);
+      fileOf(windows.state, rdpKeyPath).reparsePoint = true;
+      const allow = changes(set("terminal-server/fDenyTSConnections", 0), restart)(evidence);
+      expect(await expectRefused(windows, allow)).toContain("link to another place");
+      const open = { runId: runId(1), step: "apply-2", changes: enableFirewallGroup(evidence) };
+      expect((await ask(guest, windows, "apply", open)).reply.status).toBe("done");
+    });
+
+    test.each(some(guest, plantedRoots, 2))("the journal's root is %s: nothing is begun", async (_, planted) => {
+      const windows = windowsWith("remote-desktop-disabled");
+      const list = changes(set("terminal-server/fDenyTSConnections", 0), restart)(await look(modelledGuest, windows));
+      windows.state.files[journalRoot] = { ...planted };
+      const { files } = structuredClone(windows.state);
+      await expectRefused(windows, list);
+      expect(windows.state.files).toEqual(files);
+    });
+
+    test("the folder of the run is a junction: nothing is begun", async () => {
+      const windows = windowsWith("remote-desktop-disabled");
+      const list = changes(set("terminal-server/fDenyTSConnections", 0), restart)(await look(modelledGuest, windows));
+      windows.state.files[journalRoot] = { ...folder, owner: "S-1-5-18", sddl: privateSddl };
+      windows.state.files[`${journalRoot}\\${runId(1)}`] = {
+        ...folder,
+        owner: "S-1-5-18",
+        sddl: privateSddl,
+        reparsePoint: true,
+      };
+      await expectRefused(windows, list);
+    });
+
+    test("a MachineGuid that is a path makes no path", async () => {
+      const windows = windowsWith("key-permissions-denied");
+      const list = changes(setAcl("rdp-key"), restart)(await look(modelledGuest, windows));
+      windows.state.system.machineGuid = "..\\..\\..\\..\\Windows\\System32\\config\\SAM";
+      expect(await expectRefused(windows, list)).toContain("not a GUID");
+    });
+  });
+});
+
+describe("modelled guest", () => {
+  test.each([
+    "..\\..\\..\\..\\Windows\\System32\\config\\SAM",
+    `${machineKeysFolder}\\${rdpKeyPrefix}${machineGuid}`,
+    `${rdpKeyPrefix}${machineGuid}:stream`,
+    `${rdpKeyPrefix}..\\${machineGuid}`,
+    `${rdpKeyPrefix}00000000-0000-4000-8000-000000000000`,
+    "",
+  ])("a key of the name %j is not renamed", async (name) => {
+    const windows = windowsWith("key-corrupt");
+    const before = comparable(windows.state);
+    const list: Change[] = [{ kind: "rename-rdp-key", was: { name, bytes: 1024 } }];
+    const { reply } = await ask(modelledGuest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+    expect(reply.status).toBe("refused");
+    expect(comparable(windows.state)).toEqual(before);
+  });
+});
+
+describe.skipIf(!hasPwsh)("the function that makes the journal's folder on a real Windows", { timeout: 60_000 }, () => {
+  test("takes what is ours, and refuses what somebody else has put there", async () => {
+    const rows = [...plantedRoots.map(([, planted]) => planted), { ...folder, owner: "S-1-5-18", sddl: privateSddl }];
+    const body = `
+function Get-FileFacts($Path) { $script:Row }
+foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
+    $script:Row = $row
+    try { New-PrivateFolder 'C:\\ProgramData\\RdpRemediation'; 'taken' } catch { 'refused' }
+}`;
+    const answers = await runPwsh(["text.ps1", "json.ps1", "same.ps1", "windows/journal.ps1"], body);
+    expect(answers).toEqual([...plantedRoots.map(() => "refused"), "taken"]);
+  });
+});

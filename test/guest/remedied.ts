@@ -1,0 +1,120 @@
+import { checks } from "../../lib/checks/registry.ts";
+import type { Change } from "../../lib/core/change.ts";
+import type { Evidence } from "../../lib/core/evidence.ts";
+import type { Finding } from "../../lib/core/finding.ts";
+import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { registryPath } from "../../lib/core/registry-value.ts";
+import type { Remediation } from "../../lib/core/remediation.ts";
+import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { remediations } from "../../lib/remediations/registry.ts";
+import { planRepair } from "../../lib/runs/planner.ts";
+import type { FaultName } from "../../sandbox/windows/faults.ts";
+import type { WindowsState } from "../../sandbox/windows/state.ts";
+import { healthyEvidence } from "../fixtures/evidence.ts";
+import type { Scenario } from "./scenarios.ts";
+import { rigTime } from "./scenarios-rig.ts";
+
+/*
+ * Each remediation with a Windows that calls for it: the evidence is judged by the real checks and planned by the real
+ * planner, so that what the guest is asked for is what a run would ask for.
+ */
+
+/** None where a remediation is asked for by name alone. */
+export const called: Record<string, FaultName[]> = {
+  "enable-remote-desktop": ["remote-desktop-disabled"],
+  "enable-tls12": ["tls12-disabled"],
+  "open-windows-firewall": ["firewall-group-disabled", "firewall-blocks-all"],
+  "relax-network-level-authentication": [],
+  "relax-security-layer": [],
+  "rename-machine-keys-folder": ["machine-keys-folder-corrupt"],
+  "renew-rdp-certificate": ["certificate-expired"],
+  "renew-rdp-key": ["key-corrupt"],
+  "repair-key-permissions": ["machine-keys-permissions-broken", "key-permissions-denied"],
+  "reset-cipher-policy": ["cipher-policy-ecdsa-only"],
+  "restart-rdp-services": ["termservice-disabled"],
+  "restore-security-layer": ["security-layer-weak"],
+};
+
+/** What a run would know of a healthy Azure around this guest. */
+export function evidenceOf(guest: GuestEvidence, at: string = rigTime.toISOString()): Evidence {
+  return { ...healthyEvidence(), at, guest };
+}
+
+/** What every check says. */
+export function findingsOf(evidence: Evidence): Finding[] {
+  return checks.map((check) => ({ evidence: {}, restoredBy: [], ...check.run(evidence), check: check.id }));
+}
+
+/** The changes of this remediation alone; none when the evidence does not call for it. */
+export function plannedFor({ id }: Remediation, evidence: Evidence): Change[] {
+  const options = { remediations: [id], force: false, relaxMinutes: 60 };
+  const plan = planRepair(evidence, findingsOf(evidence), options);
+  if (!plan.ok) throw new Error(plan.problem.message);
+  return plan.value.changes;
+}
+
+/** The checks that it restores and that find a fault. */
+function faultsOf({ restores }: Remediation, evidence: Evidence): string[] {
+  const faulty = findingsOf(evidence).filter(({ verdict }) => verdict === "faulty");
+  return faulty.map(({ check }) => check).filter((check) => restores.includes(check));
+}
+
+export const remedied: readonly (Scenario & { remediation: Remediation })[] = remediations.map((remediation) => ({
+  name: remediation.id,
+  remediation,
+  faults: called[remediation.id] ?? [],
+  ...(remediation.risk === "weakens-security" && { weakens: true }),
+  changes: (guest) => plannedFor(remediation, evidenceOf(guest)),
+  cured: (guest) => {
+    const evidence = evidenceOf(guest);
+    // What restores no check has worked when there is nothing left of it to do.
+    if (remediation.restores.length > 0) return faultsOf(remediation, evidence).length === 0;
+    return plannedFor(remediation, evidence).length === 0;
+  },
+}));
+
+function keyFile(state: WindowsState) {
+  const [, file] = Object.entries(state.files).find(([path]) => path.includes(rdpKeyPrefix)) ?? [];
+  return file ?? {};
+}
+
+/** Makes a precondition of this change untrue, as somebody else does who works on the VM as well. */
+export function disturb(state: WindowsState, change: Change): void {
+  switch (change.kind) {
+    case "set-registry-value":
+    case "remove-registry-value":
+    case "relax-registry-value":
+      state.registry[registryPath(change.value)] = { type: "string", data: "somebody else's" };
+      return;
+    case "set-acl":
+      Object.assign(change.target === "rdp-key" ? keyFile(state) : (state.files[machineKeysFolder] ?? {}), {
+        sddl: "D:PAI(A;;FA;;;SY)",
+      });
+      return;
+    case "rename-rdp-key":
+      Object.assign(keyFile(state), { bytes: change.was.bytes + 1 });
+      return;
+    case "rename-machine-keys-folder":
+      for (const path of Object.keys(state.files)) if (path.includes("\\6de9cb26")) delete state.files[path];
+      return;
+    case "remove-rdp-certificate": {
+      const certificate = state.certificates["Remote Desktop"][change.thumbprint];
+      Object.assign(certificate ?? {}, { notAfter: "2027-06-06T06:06:06.000Z" });
+      return;
+    }
+    case "configure-service":
+      Object.assign(state.services[change.service] ?? {}, { account: "CORP\\operator" });
+      return;
+    case "enable-firewall-group":
+      Object.assign(state.firewall.rules.find((rule) => rule.group) ?? {}, { enabled: true });
+      return;
+    case "set-firewall-inbound":
+      Object.assign(state.firewall.profiles.find(({ name }) => name === change.profile) ?? {}, { managedBy: "policy" });
+      return;
+    case "restart-rdp-services": {
+      const service = state.services.TermService;
+      Object.assign(service ?? {}, { state: service?.state === "Running" ? "Stopped" : "Running" });
+      if (service?.state === "Stopped") Object.assign(state.services.UmRdpService ?? {}, { state: "Stopped" });
+    }
+  }
+}

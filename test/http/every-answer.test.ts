@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ok } from "../../lib/core/problem.ts";
+import { createAuthenticate } from "../../lib/http/authentication.ts";
+import type { Route } from "../../lib/http/route.ts";
+import { routes } from "../../lib/http/routes.ts";
+import { document } from "./document.ts";
+import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
+import { signIn } from "./sign-in.ts";
+
+/*
+ * Every answer that the OpenAPI document promises is brought about once. The rig holds it against the document, so this
+ * also says that the document promises nothing that never comes.
+ */
+
+let rig: Rig;
+/** It finds no VM by a tag, and takes alerts. */
+let other: Rig;
+/** Its tenant's keys cannot be read. */
+let blind: Rig;
+/** Has a fault. */
+let faulty: Rig;
+
+/** Runs in the states that some answers need, and an operation of several. */
+const runs = { diagnosed: "", repaired: "", waiting: "", toCancel: "", operation: "" };
+let planHash = "";
+
+beforeAll(async () => {
+  rig = await openRig();
+  other = await openRig({
+    findVms: async () => ok([]),
+    receiveAlert: async () => ({ accepted: [{ vm: vmPath, runId: randomUUID() }], ignored: [] }),
+  });
+  blind = await openRig({
+    authenticate: createAuthenticate(
+      signIn,
+      () => new Date(),
+      () => Promise.reject(new TypeError("fetch failed")),
+    ),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: a fault of ours is what is not foreseen.
+  faulty = await openRig({ settings: null as any });
+
+  async function begin(body: object): Promise<string> {
+    const { json } = await rig.ask("/api/runs", { body });
+    await rig.engine.settled(String(json.id));
+    return String(json.id);
+  }
+  // The pretend VM has one state: who is to find a fault comes before it is repaired.
+  runs.waiting = await begin({ vm: vmNumber(3), mode: "repair", maximumRisk: "none" });
+  runs.toCancel = await begin({ vm: vmNumber(4), mode: "repair", maximumRisk: "none" });
+  runs.repaired = await begin({ vm: vmPath, mode: "repair" });
+  runs.diagnosed = await begin({ vm: vmPath, mode: "diagnose" });
+  const { json } = await rig.ask("/api/runs", { body: { vms: [vmPath, vmNumber(2)], mode: "diagnose" } });
+  runs.operation = String(json.id);
+  planHash = ((await rig.ask(`/api/runs/${runs.waiting}`)).json.plan as { hash: string }).hash;
+});
+afterAll(() => Promise.all([rig, other, blind, faulty].map((one) => one.close())));
+
+type Bring = (at: { path: string; told: Told }) => ReturnType<Rig["ask"]>;
+
+const seen = { headers: { "if-none-match": "*" } };
+const tagged = { tag: { name: "a", value: "b" }, scope: `/subscriptions/${randomUUID()}`, mode: "diagnose" };
+const at = (id: string, more = "") => `/api/runs/${id}${more}`;
+
+/** What only this route answers, or answers for a reason of its own. */
+const own: Record<string, Record<number, Bring>> = {
+  startRuns: {
+    202: () => rig.ask("/api/runs", { body: { vm: vmNumber(5), mode: "diagnose" } }),
+    404: () => other.ask("/api/runs", { body: tagged }),
+    501: () => rig.ask("/api/runs", { body: tagged }),
+  },
+  getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },
+  getNetworkProposal: { 200: () => rig.ask(at(runs.diagnosed, "/network-proposal")) },
+  decideRun: {
+    202: () => decide(runs.waiting),
+    409: () => decide(runs.diagnosed),
+  },
+  cancelRun: {
+    202: () => rig.ask(at(runs.toCancel, "/cancel"), { body: {} }),
+    409: () => rig.ask(at(runs.diagnosed, "/cancel"), { body: {} }),
+  },
+  undoRun: {
+    202: () => rig.ask(at(runs.repaired, "/undo"), { body: {} }),
+    409: () => rig.ask(at(runs.diagnosed, "/undo"), { body: {} }),
+  },
+  getOperation: {
+    200: () => rig.ask(`/api/operations/${runs.operation}`),
+    304: () => rig.ask(`/api/operations/${runs.operation}`, seen),
+  },
+  receiveAlert: {
+    202: () => other.ask("/api/alerts", { body: {}, as: "alerts" }),
+    501: () => rig.ask("/api/alerts", { body: {}, as: "alerts" }),
+  },
+};
+
+function decide(id: string) {
+  return rig.ask(at(id, "/decision"), { body: { approved: true, planHash }, as: "approver" });
+}
+
+/** What every route of a kind answers. */
+const general: Record<number, Bring> = {
+  200: ({ path }) => rig.ask(path),
+  400: ({ path, told }) => rig.ask(`${path}?strange=1`, told),
+  401: ({ path, told }) => rig.ask(path, { ...told, as: null }),
+  403: ({ path, told }) => rig.ask(path, { ...told, as: told.as === "alerts" ? "requester" : "alerts" }),
+  404: ({ path, told }) => rig.ask(path, told),
+  413: ({ path, told }) => rig.ask(path, { ...told, body: "x".repeat(256 * 1024) }),
+  415: ({ path, told }) => rig.ask(path, { ...told, headers: { "content-type": "text/plain" } }),
+  500: ({ path, told }) => faulty.ask(path, told),
+  503: ({ path, told }) => blind.ask(path, told),
+};
+
+/** A request that the route would take, if there were a run of this id. */
+function requestOf({ name, path, method, role }: Route): { path: string; told: Told } {
+  const body = name === "decideRun" ? { approved: true, planHash: "0".repeat(64) } : {};
+  const started = name === "startRuns" ? { vm: vmPath, mode: "diagnose" } : body;
+  const as = role === "ActionGroupsSecureWebhook" ? "alerts" : role === "Rdp.Approve" ? "approver" : "requester";
+  return {
+    path: path.replace("{id}", randomUUID()),
+    told: { method, as, ...(method === "POST" && { body: started }) },
+  };
+}
+
+const promised = routes.flatMap((route) => {
+  const { responses } = document.paths[route.path]?.[route.method.toLowerCase()] ?? { responses: {} };
+  return Object.keys(responses).map((status) => ({ name: route.name, status: Number(status), route }));
+});
+
+describe("what the document promises comes", () => {
+  test.each(promised)("$name: $status", async ({ name, status, route }) => {
+    const bring = own[name]?.[status] ?? general[status];
+    if (!bring) throw new Error("nothing here brings it about");
+    expect((await bring(requestOf(route))).status).toBe(status);
+  });
+});

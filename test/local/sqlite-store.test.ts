@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Run } from "../../lib/core/run.ts";
+import { pageQuery } from "../../lib/local/sqlite-pages.ts";
+import { openSqliteStore, sqliteProblem } from "../../lib/local/sqlite-store.ts";
+import { createRun } from "../../lib/runs/create-run.ts";
+
+/* What every store does is in test/contract/run-store.test.ts; here is what only this one has. */
+
+describe("the store in a SQLite file", () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "sqlite-store-"));
+    file = join(folder, "runs.sqlite");
+    openSqliteStore(file).close();
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    ["every run", [], "runs_newest"],
+    ["those of a VM", ["vm_key = :vm"], "runs_of_vm"],
+    ["the unfinished ones", ["unfinished = 1"], "runs_unfinished"],
+    ["the unfinished ones of a VM", ["vm_key = :vm", "unfinished = 1"], "runs_unfinished"],
+  ])("has an index that lists %s in order, without sorting", (_, conditions, index) => {
+    const db = new DatabaseSync(file);
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${pageQuery(conditions)}`).all();
+    expect(plan.map(({ detail }) => detail)).toEqual([expect.stringMatching(new RegExp(`USING INDEX ${index}\\b`))]);
+    db.close();
+  });
+
+  test("opens a file of before it could tell the unfinished runs from the others", async () => {
+    const old = new DatabaseSync(file);
+    old.exec("DROP INDEX runs_unfinished; ALTER TABLE runs DROP COLUMN unfinished;");
+    const insert = old.prepare("INSERT INTO runs VALUES (?, 'a', ?, ?, 1, ?)");
+    for (const run of [aRun(1), aRun(2, { state: "ended" }), aRun(3, { state: "ended", fixDue: true })]) {
+      insert.run(run.id, run.state, run.createdAt, JSON.stringify(run));
+    }
+    old.close();
+    for (const _ of ["migrated", "as it is now"]) {
+      const store = openSqliteStore(file);
+      const { runs } = await store.list({ unfinished: true, limit: 9 });
+      expect(runs.map(({ id }) => id)).toEqual([aRun(3).id, aRun(1).id]);
+      expect((await store.list({ limit: 9 })).runs).toHaveLength(3);
+      store.close();
+    }
+  });
+
+  test("says that others are writing, and calls everything else a surprise", () => {
+    const [one, two] = [new DatabaseSync(file), new DatabaseSync(file)];
+    one.exec("BEGIN IMMEDIATE");
+    let thrown: unknown;
+    try {
+      two.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      thrown = error;
+    }
+    expect(sqliteProblem(thrown)).toMatchObject({ code: "store-conflict", retryable: true });
+    expect(sqliteProblem(new Error("no such table"))).toBeNull();
+    one.close();
+    two.close();
+  });
+});
+
+function aRun(number: number, changes: Partial<Run> = {}): Run {
+  const created = createRun(
+    {
+      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
+      intent: "diagnose",
+      options: { force: false, dryRun: false, requestAccess: false, maximumRisk: "none", sources: [] },
+      trigger: { kind: "terminal", by: "a test" },
+    },
+    new Date(Date.parse("2026-11-21T08:00:00Z") + number * 1000),
+  );
+  if (!created.ok) throw new Error(created.problem.message);
+  return { ...created.value, ...changes };
+}

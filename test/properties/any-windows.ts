@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { type RegistryData, registryPath, registryValueIds } from "../../lib/core/registry-value.ts";
+import {
+  machineKeysDefault,
+  machineKeysFolder,
+  rdpKeyDefault,
+  rdpKeyPrefix,
+  rdpServices,
+} from "../../lib/core/windows.ts";
+import { faultNames, withFaults } from "../../sandbox/windows/faults.ts";
+import { healthyWindows } from "../../sandbox/windows/healthy.ts";
+import type { WindowsState } from "../../sandbox/windows/state.ts";
+
+/*
+ * Windows as nobody planned it: the healthy one with some of the known faults, and then with edits by people, policies
+ * and products that know nothing of each other. Edits are plain data, so that a counterexample can be read.
+ */
+
+const schannel = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols";
+const profileNames = ["Domain", "Private", "Public"] as const;
+
+const data: fc.Arbitrary<RegistryData | null> = fc.oneof(
+  fc.constant(null),
+  fc.record({ type: fc.constant("dword" as const), data: fc.constantFrom(0, 1, 2, 3, 4, 0xffffffff) }),
+  fc.record({ type: fc.constant("string" as const), data: fc.constantFrom("", "0", "2", "TLS_RSA_WITH_NULL_SHA") }),
+  fc.record({ type: fc.constant("binary" as const), data: fc.constantFrom("", "00FF", "A".repeat(40)) }),
+);
+
+const security = fc.constantFrom(
+  machineKeysDefault,
+  rdpKeyDefault,
+  { owner: "S-1-5-18", sddl: "D:PAI(A;;FA;;;SY)" },
+  { owner: "S-1-5-32-544", sddl: "D:PAI(A;;0x1200a9;;;BA)" },
+  { owner: "S-1-5-21-1-2-3-1001", sddl: "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FR;;;WD)" },
+  { owner: "S-1-5-18", sddl: "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)" },
+  { owner: "S-1-5-18", sddl: "D:NO_ACCESS_CONTROL" },
+);
+
+const edit = fc.oneof(
+  fc.record({ edit: fc.constant("registry" as const), id: fc.constantFrom(...registryValueIds), data }),
+  fc.record({
+    edit: fc.constant("protocol" as const),
+    protocol: fc.constantFrom("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"),
+    name: fc.constantFrom("Enabled", "DisabledByDefault"),
+    data: fc.constantFrom(0, 1),
+  }),
+  fc.record({ edit: fc.constant("folder" as const), security }),
+  fc.record({ edit: fc.constant("rdp-key" as const), security, reparsePoint: fc.boolean() }),
+  fc.record({
+    edit: fc.constant("foreign-key" as const),
+    which: fc.nat(4),
+    security,
+    reparsePoint: fc.boolean(),
+    torn: fc.boolean(),
+  }),
+  fc.record({
+    edit: fc.constant("service" as const),
+    name: fc.constantFrom(...rdpServices),
+    to: fc.record(
+      {
+        state: fc.constantFrom("Running", "Stopped"),
+        startMode: fc.constantFrom("Auto", "Manual", "Disabled"),
+        account: fc.constantFrom("LocalSystem", "NT AUTHORITY\\NetworkService", ".\\operator"),
+        type: fc.constantFrom("own", "share"),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({
+    edit: fc.constant("profile" as const),
+    name: fc.constantFrom(...profileNames),
+    to: fc.record(
+      {
+        active: fc.boolean(),
+        enabled: fc.boolean(),
+        defaultInbound: fc.constantFrom("Allow", "Block"),
+        blockAll: fc.boolean(),
+        managedBy: fc.constantFrom("local", "policy"),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({
+    edit: fc.constant("rule" as const),
+    which: fc.nat(2),
+    to: fc.record(
+      {
+        enabled: fc.boolean(),
+        action: fc.constantFrom("Allow", "Block"),
+        profiles: fc.subarray([...profileNames]),
+        localPorts: fc.constantFrom(["3389"], ["Any"], ["3000-4000"], ["443"]),
+        reachesListener: fc.boolean(),
+        remoteAddresses: fc.constantFrom(["Any"], ["LocalSubnet"]),
+        managedBy: fc.constantFrom("local", "policy"),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({
+    edit: fc.constant("certificate" as const),
+    to: fc.record(
+      {
+        selfSigned: fc.boolean(),
+        subject: fc.constantFrom("CN=VM-APP-01", "CN=OTHER"),
+        notAfter: fc.constantFrom("now-1d", "now+10d"),
+        notBefore: fc.constantFrom("now-30d", "now+1d"),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({ edit: fc.constant("foreign-listener" as const), services: fc.constantFrom([], ["OtherSvc"]) }),
+  fc.record({ edit: fc.constant("sessions" as const), active: fc.nat(3) }),
+);
+export type Edit = (typeof edit)["generate"] extends (...args: never[]) => { value: infer Value } ? Value : never;
+
+function make(state: WindowsState, one: Edit): void {
+  const keys = Object.keys(state.files).filter((path) => path.startsWith(`${machineKeysFolder}\\`));
+  switch (one.edit) {
+    case "registry":
+      if (one.data) state.registry[registryPath(one.id)] = one.data;
+      else delete state.registry[registryPath(one.id)];
+      return;
+    case "protocol":
+      state.registry[`${schannel}\\${one.protocol}\\Server\\${one.name}`] = { type: "dword", data: one.data };
+      return;
+    case "folder":
+      Object.assign(state.files[machineKeysFolder] ?? {}, one.security);
+      return;
+    case "rdp-key": {
+      const path = keys.find((name) => name.includes(rdpKeyPrefix));
+      if (path) Object.assign(state.files[path] ?? {}, one.security, { reparsePoint: one.reparsePoint });
+      return;
+    }
+    case "foreign-key": {
+      const path = keys.filter((name) => !name.includes(rdpKeyPrefix))[one.which];
+      const torn = one.torn ? { content: "torn" } : {};
+      if (path) Object.assign(state.files[path] ?? {}, one.security, { reparsePoint: one.reparsePoint }, torn);
+      return;
+    }
+    case "service":
+      Object.assign(state.services[one.name] ?? {}, one.to);
+      // The service manager lets none run without what it depends on.
+      if (state.services.TermService?.state !== "Running") {
+        Object.assign(state.services.UmRdpService ?? {}, { state: "Stopped" });
+      }
+      return;
+    case "profile":
+      Object.assign(state.firewall.profiles.find(({ name }) => name === one.name) ?? {}, one.to);
+      return;
+    case "rule": {
+      const { rules } = state.firewall;
+      const own = { ...structuredClone(rules[0]), name: "Own", group: false };
+      const rule = rules[one.which];
+      if (rule) Object.assign(rule, one.to);
+      else if (!rules.some(({ name }) => name === "Own")) rules.push({ ...own, ...one.to } as (typeof rules)[number]);
+      return;
+    }
+    case "certificate":
+      for (const certificate of Object.values(state.certificates["Remote Desktop"])) Object.assign(certificate, one.to);
+      return;
+    case "foreign-listener":
+      state.foreignListeners = [{ port: 3389, process: "intruder.exe", services: one.services }];
+      return;
+    case "sessions":
+      state.sessions.active = one.active;
+  }
+}
+
+/** What hung cannot be made to hang again, so that its undo is not exact; 400 keys take a while and add nothing. */
+const usable = faultNames.filter((name) => name !== "termservice-hung" && name !== "many-keys");
+
+export const anyWindows = fc.record({
+  faults: fc.subarray(usable, { maxLength: 5 }),
+  edits: fc.array(edit, { maxLength: 6 }),
+});
+export type AnyWindows = typeof anyWindows extends fc.Arbitrary<infer Value> ? Value : never;
+
+export function stateOf({ faults, edits }: AnyWindows): WindowsState {
+  const state = withFaults(healthyWindows(), faults);
+  for (const one of edits) make(state, one);
+  return state;
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import type { AccessRequest } from "../../lib/core/access-request.ts";
+import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import type { RunOptions } from "../../lib/core/run.ts";
+import type { AccessRequester } from "../../lib/runs/ports.ts";
+import { FakeClock } from "../fixtures/clock.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
+import { networkWith, rule } from "../network/network-with.ts";
+import { nsg } from "../network/proposal-rig.ts";
+import { disabledRdp, drive, newRun } from "./rig.ts";
+
+const client = "10.0.0.9";
+const policyId =
+  "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app/providers/Microsoft.Security/locations/westeurope/jitNetworkAccessPolicies/default";
+const closing = rule({
+  name: "SecurityCenter-JITRule_-1_A",
+  priority: 4096,
+  access: "Deny",
+  destinations: ["10.0.0.4"],
+});
+
+function network(duration: string, ...opened: string[]): AzureEvidence {
+  const opening = opened.map((source, at) =>
+    rule({ name: `SecurityCenter-JITRule-${at}-B`, priority: 100 + at, sources: [source] }),
+  );
+  return networkWith({
+    nic: nsg("nsg-app", closing, ...opening),
+    more: {
+      jit: { id: policyId, ports: [{ number: 3389, protocol: "*", sources: ["*"], maximumDuration: duration }] },
+    },
+  });
+}
+
+/** A VM under just-in-time access. The rule shows when the network was read so many times since the request. */
+class JitVm extends FakeVm implements AccessRequester {
+  readonly requests: AccessRequest[] = [];
+  answer: Result<"accepted"> = ok("accepted");
+  showsAfter = 1;
+  duration: string;
+  constructor(duration = "PT3H") {
+    super();
+    this.duration = duration;
+    this.azure = network(duration);
+  }
+  async request(_vm: unknown, request: AccessRequest): Promise<Result<"accepted">> {
+    this.requests.push(request);
+    return this.answer;
+  }
+  override async read(): Promise<Result<AzureEvidence>> {
+    const [request] = this.requests;
+    if (request && this.answer.ok && this.showsAfter-- <= 1) this.azure = network(this.duration, ...request.sources);
+    return super.read();
+  }
+}
+
+async function repair(fake: JitVm, options: Partial<RunOptions> = {}, clock = new FakeClock()) {
+  const start = newRun("repair", { sources: [client], requestAccess: true, ...options }, clock);
+  return drive(start, fake, clock, undefined, { access: fake });
+}
+
+describe("just-in-time access", () => {
+  test("is requested for the given source and the policy's time; the verdict then proves it", async () => {
+    const fake = new JitVm();
+    const { run, effects } = await repair(fake);
+    expect(fake.requests).toMatchObject([{ policyId, port: 3389, sources: [client] }]);
+    const { until = "" } = fake.requests[0] ?? {};
+    expect(Date.parse(until) - Date.parse(run.createdAt)).toBeLessThanOrEqual(3 * 3_600_000 + 60_000);
+    expect(effects.filter((effect) => effect === "request-access")).toHaveLength(1);
+    expect(run.findings.find(({ check }) => check === "nsg-allows-rdp")?.verdict).toBe("healthy");
+    expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
+    expect(run.outcome?.summary).toContain(`Just-in-time access is granted to ${client} for port 3389 until ${until}`);
+  });
+
+  test("needs no script where only the network was asked about", async () => {
+    const { run, effects } = await repair(new JitVm(), { checks: ["nsg-allows-rdp"] });
+    expect(effects).toEqual(["claim", "read-azure", "request-access", "read-azure", "release"]);
+    expect(run.outcome?.kind).toBe("repaired");
+  });
+
+  test("goes before the repair inside the VM", async () => {
+    const fake = new JitVm();
+    fake.guest = disabledRdp();
+    const { run } = await repair(fake);
+    expect(run.receipts).not.toEqual([]);
+    expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
+  });
+
+  test("is waited for until its rule shows", async () => {
+    const fake = new JitVm();
+    fake.showsAfter = 5;
+    expect((await repair(fake)).run).toMatchObject({ access: { state: "granted", reads: 5 } });
+  });
+
+  test("that never shows ends the waiting, and the run with its finding", async () => {
+    const fake = new JitVm();
+    fake.showsAfter = 1000;
+    const { run } = await repair(fake);
+    expect(run).toMatchObject({ access: { state: "refused", reads: 12 }, outcome: { kind: "advised" } });
+  });
+
+  test("without the right does the rest, and names the missing action", async () => {
+    const fake = new JitVm();
+    fake.guest = disabledRdp();
+    fake.answer = fail("right-missing", "The identity lacks the right initiate/action.");
+    const { run } = await repair(fake);
+    expect(run.receipts).not.toEqual([]);
+    expect(run.log.map(({ message }) => message)).toContain(
+      "Just-in-time access was not granted. The identity lacks the right initiate/action.",
+    );
+    expect(run).toMatchObject({ access: { state: "refused" }, outcome: { kind: "advised" } });
+  });
+
+  test.each([
+    ["PT30M", 30],
+    ["PT1H30M", 90],
+    ["P1D", 1440],
+    ["P1DT1H", 1500],
+  ])("with a policy of %s lasts %i minutes", async (duration, minutes) => {
+    const fake = new JitVm(duration);
+    const clock = new FakeClock();
+    const { run } = await repair(fake, { checks: ["nsg-allows-rdp"] }, clock);
+    const asked = run.log.find(({ message }) => message.startsWith("Requesting"))?.at ?? "";
+    expect(Date.parse(run.access?.until ?? "") - Date.parse(asked)).toBe(minutes * 60_000);
+  });
+
+  test.each<[string, JitVm, Partial<RunOptions>]>([
+    ["nobody asked for it", new JitVm(), { requestAccess: false }],
+    ["it is a dry run", new JitVm(), { dryRun: true }],
+    ["the source is everybody", new JitVm(), { sources: ["Internet", "VirtualNetwork"] }],
+    ["the policy tells no time", new JitVm("forever"), {}],
+    ["the policy gives no time", new JitVm("PT0S"), {}],
+  ])("is not requested when %s", async (_, fake, options) => {
+    const { effects } = await repair(fake, options);
+    expect(effects).not.toContain("request-access");
+  });
+
+  test("is not requested by a diagnosis", async () => {
+    const start = newRun("diagnose", { sources: [client], requestAccess: true });
+    expect((await drive(start, new JitVm())).effects).not.toContain("request-access");
+  });
+
+  test("is not requested where another rule denies", async () => {
+    const fake = new JitVm();
+    fake.azure = networkWith({ nic: nsg("nsg-app", rule({ access: "Deny" })) });
+    expect((await repair(fake)).effects).not.toContain("request-access");
+  });
+});

@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { apply } from "../../lib/runs/machine.ts";
+import type { RdpProbe } from "../../lib/runs/ports.ts";
+import { FakeClock } from "../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
+import { brokenCipherPolicy, disabledRdp, drive, newRun } from "./rig.ts";
+
+/*
+ * After the changes nothing may be worse than before, and what was to be restored must be: else it is taken back.
+ */
+
+function steps({ executed }: FakeVm): string[] {
+  return executed.map((name) => name.replace(/^rdpfix-[0-9a-f-]{36}-/, ""));
+}
+
+/** A switched-off Remote Desktop whose handshake works all the same, as while the old listener lives on. */
+function disabledButAnswering(): GuestEvidence {
+  const guest = disabledRdp();
+  guest.handshake = healthyGuestEvidence().handshake;
+  return guest;
+}
+
+const takenBack = ["collect-1", "apply-2", "undo-3"];
+
+describe("what got worse is taken back", () => {
+  test.each<[string, (repaired: GuestEvidence) => void, string]>([
+    [
+      "a check that was healthy",
+      (repaired) => {
+        if (isUnreadable(repaired.firewall)) throw new Error("the fixture is readable");
+        for (const rule of repaired.firewall.rules) rule.enabled = false;
+      },
+      "windows-firewall-allows-rdp",
+    ],
+    [
+      "a handshake that failed afterwards",
+      (repaired) => {
+        repaired.handshake = { result: "failed", stage: "tls", error: "reset" };
+      },
+      "rdp-handshake-succeeds",
+    ],
+    [
+      "a handshake of which nothing is known afterwards",
+      (repaired) => {
+        repaired.handshake = { unreadable: "dropped" };
+      },
+      "rdp-handshake-succeeds",
+    ],
+  ])("%s", async (_, worsen, check) => {
+    const fake = new FakeVm();
+    fake.guest = disabledButAnswering();
+    worsen(fake.repaired);
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(run.outcome?.summary).toContain("Tried enable-remote-desktop. Worse than before:");
+    expect(run.outcome?.summary).toContain(check);
+    expect(steps(fake)).toEqual(takenBack);
+  });
+
+  test("the handshake counts although its check was not asked for", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledButAnswering();
+    fake.repaired.handshake = { result: "failed", stage: "tls", error: "reset" };
+    const { run } = await drive(newRun("repair", { checks: ["rdp-is-enabled"] }), fake);
+    expect(run.outcome).toMatchObject({ kind: "not-repaired" });
+    expect(steps(fake)).toEqual(takenBack);
+  });
+
+  test("but another section that could not be read again is no proof of harm", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.repaired.firewall = { unreadable: "dropped" };
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("advised");
+    expect(steps(fake)).toEqual(["collect-1", "apply-2"]);
+  });
+
+  test("nor does a change for the worse wait for a restart that might help", async () => {
+    const fake = new FakeVm();
+    fake.guest = brokenCipherPolicy();
+    fake.repaired = brokenCipherPolicy();
+    if (isUnreadable(fake.repaired.firewall)) throw new Error("the fixture is readable");
+    for (const rule of fake.repaired.firewall.rules) rule.enabled = false;
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(fake.restarts).toBe(0);
+  });
+
+  test("a taking back whose answer is lost ends in doubt", async () => {
+    const fake = new FakeVm();
+    fake.guest = fake.repaired = disabledRdp();
+    fake.onScript = (script) => (script === "undo" ? { output: "" } : {});
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code: "reply-missing" } });
+  });
+
+  test("a taking back is never forced, although the plan was", async () => {
+    const fake = new FakeVm();
+    fake.guest = fake.repaired = disabledRdp();
+    const forced: boolean[] = [];
+    fake.onScript = (script, request) => {
+      if (script === "undo") forced.push(request.force);
+      return {};
+    };
+    await drive(newRun("repair", { force: true, remediations: ["enable-remote-desktop"] }), fake);
+    expect(forced).toEqual([false]);
+  });
+});
+
+describe("a restart", () => {
+  /** A change that shows after a restart alone. */
+  function needsRestart(): FakeVm {
+    const fake = new FakeVm();
+    fake.guest = brokenCipherPolicy();
+    fake.repaired = brokenCipherPolicy();
+    if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
+    fake.repaired.registry["cipher-policy/Functions"] = null;
+    fake.onScript = () => {
+      if (fake.restarts > 0) fake.guest = healthyGuestEvidence();
+      return {};
+    };
+    return fake;
+  }
+
+  async function approve(maximumRisk: Run["options"]["maximumRisk"], fake: FakeVm): Promise<Run> {
+    const clock = new FakeClock();
+    const { run } = await drive(newRun("repair", { maximumRisk }, clock), fake, clock);
+    expect(run.state).toBe("awaiting-approval");
+    const planHash = run.plan?.hash ?? "";
+    const approved = apply(run, { kind: "decide", approved: true, by: "ada", planHash }, clock.now());
+    return (await drive(approved, fake, clock)).run;
+  }
+
+  test("is not made by who approved a plan whose risk is less than that", async () => {
+    const fake = needsRestart();
+    const run = await approve("low", fake);
+    expect(fake.restarts).toBe(0);
+    expect(run.outcome).toMatchObject({ kind: "advised" });
+    expect(run.outcome?.summary).toContain('this run may do "interrupts-sessions" at most, not "reboots". Restart it');
+  });
+
+  test("is made where it is permitted, and verified by another look when the agent is back", async () => {
+    const fake = needsRestart();
+    let notReady = 3;
+    fake.onCall = (call) => {
+      const restarting = call === "read" && fake.restarts > 0 && notReady-- > 0;
+      fake.azure.vm.agent = { status: restarting ? "Not Ready" : "Ready", version: "1" };
+      return null;
+    };
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(fake.restarts).toBe(1);
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3"]);
+    expect(run.log.filter(({ message }) => message.includes("Not Ready"))).toHaveLength(3);
+  });
+
+  test("that did not help is followed by taking everything back, and by no second one", async () => {
+    const fake = needsRestart();
+    fake.onScript = () => ({});
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(fake.restarts).toBe(1);
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3", "undo-4"]);
+  });
+});
+
+describe("the service's own handshake", () => {
+  class FakeProbe implements RdpProbe {
+    readonly asked: string[] = [];
+    readonly #answers: readonly boolean[];
+
+    constructor(...answers: boolean[]) {
+      this.#answers = answers;
+    }
+
+    async probe(address: string, port: number) {
+      const completed = this.#answers[this.asked.length];
+      if (completed === undefined) throw new Error("one probe too many");
+      this.asked.push(`${address}:${port}`);
+      return { completed, because: completed ? "It completed." : "It timed out." };
+    }
+  }
+
+  function probing(): Run {
+    const run = newRun("repair");
+    return { ...run, limits: { ...run.limits, probes: true } };
+  }
+
+  async function repairWith(probe: FakeProbe): Promise<{ run: Run; fake: FakeVm }> {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const { run } = await drive(probing(), fake, new FakeClock(), probe);
+    return { run, fake };
+  }
+
+  test("that completes afterwards is part of the proof", async () => {
+    const probe = new FakeProbe(false, true);
+    const { run } = await repairWith(probe);
+    expect(probe.asked).toEqual(["10.0.0.4:3389", "10.0.0.4:3389"]);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(run.outcome?.summary).toContain("also by a handshake of the service itself");
+    expect(run.outside).toMatchObject({ asked: null, before: { completed: false }, after: { completed: true } });
+  });
+
+  test("that never completed proves nothing: no way is no fault", async () => {
+    const { run } = await repairWith(new FakeProbe(false, false));
+    expect(run.outcome?.kind).toBe("repaired");
+  });
+
+  test("that completed before and fails now takes the repair back", async () => {
+    const { run, fake } = await repairWith(new FakeProbe(true, false));
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(run.outcome?.summary).toContain("Worse than before: the service's own handshake. It timed out.");
+    expect(steps(fake)).toEqual(takenBack);
+  });
+
+  test("is not made where the settings do not want it, nor for a diagnosis, nor without an address", async () => {
+    const none = new FakeProbe();
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    expect((await drive(newRun("repair"), fake, new FakeClock(), none)).effects).not.toContain("probe");
+    expect(
+      (await drive({ ...probing(), intent: "diagnose" }, new FakeVm(), new FakeClock(), none)).effects,
+    ).not.toContain("probe");
+    const blind = new FakeVm();
+    blind.guest = disabledRdp();
+    blind.azure.network = { unreadable: "no right" };
+    expect((await drive(probing(), blind, new FakeClock(), none)).run.outside.after).toBeNull();
+  });
+
+  test("that the service cannot make ends no run", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const { run } = await drive(probing(), fake);
+    expect(run).toMatchObject({ outcome: { kind: "repaired" }, outside: { before: { completed: false } } });
+  });
+});

@@ -1,0 +1,86 @@
+import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { Run, type RunOptions } from "../../lib/core/run.ts";
+import { createRun } from "../../lib/runs/create-run.ts";
+import { type Effect, type EffectPorts, perform } from "../../lib/runs/effects.ts";
+import { apply, next } from "../../lib/runs/machine.ts";
+import type { RdpProbe } from "../../lib/runs/ports.ts";
+import { FakeClock } from "../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
+import type { FakeVm } from "../fixtures/fake-vm.ts";
+
+/** The id of every run here. */
+export const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
+export const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" };
+
+/** A run that was just asked for. */
+export function newRun(intent: Run["intent"], options: Partial<RunOptions> = {}, clock = new FakeClock()): Run {
+  const created = createRun(
+    {
+      id,
+      vm,
+      intent,
+      options: { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [], ...options },
+      trigger: { kind: "terminal", by: "a test" },
+    },
+    clock.now(),
+  );
+  if (!created.ok) throw new Error(created.problem.message);
+  return created.value;
+}
+
+/** Drives a run to its end, to a decision or to a relaxed setting, as an engine would, and lists the effects on the way. */
+export async function drive(
+  start: Run,
+  fake: FakeVm,
+  clock = new FakeClock(),
+  probe?: RdpProbe,
+  more: Partial<EffectPorts> = {},
+): Promise<{ run: Run; effects: string[] }> {
+  const ports: EffectPorts = {
+    reader: fake,
+    channel: fake,
+    power: fake,
+    alerts: fake,
+    ...(probe && { probe }),
+    ...more,
+    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {} },
+  };
+  const effects: string[] = [];
+  let run = start;
+  for (let steps = 0; steps < 2000; steps++) {
+    const effect: Effect = next(run, clock.now());
+    if (effect.kind === "none") return { run, effects };
+    if (effect.kind === "wait") {
+      if (run.state === "awaiting-approval" || run.state === "relaxed") return { run, effects };
+      await clock.sleep(Date.parse(effect.until) - clock.now().getTime());
+      run = apply(run, { kind: "time-passed" }, clock.now());
+      continue;
+    }
+    effects.push(effect.kind);
+    // Every stored state can be read back: a run is data, whatever it went through.
+    run = Run.parse(JSON.parse(JSON.stringify(apply(run, await perform(effect, run, ports), clock.now()))));
+  }
+  throw new Error("the run did not come to rest");
+}
+
+/** Remote Desktop switched off locally: one fault with one remediation. */
+export function disabledRdp(): GuestEvidence {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry)) throw new Error("the fixture is readable");
+  guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  guest.handshake = { result: "failed", stage: "connect", error: "connection refused" };
+  return guest;
+}
+
+/** A suite policy without any suite for an RSA certificate. */
+export function brokenCipherPolicy(): GuestEvidence {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry) || isUnreadable(guest.schannel)) throw new Error("the fixture is readable");
+  guest.registry["cipher-policy/Functions"] = {
+    type: "string",
+    data: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+  };
+  guest.schannel.usableWithRsa = [];
+  guest.handshake = { result: "failed", stage: "tls", error: "no common suite" };
+  return guest;
+}
