@@ -80,7 +80,9 @@ function readCertificates(seam: WindowsSeam): Exclude<GuestEvidence["certificate
   const pointer = custom ?? declaredData(seam, "winstations/SelfSignedCertificate");
   const remoteDesktop = seam["Get-StoreCertificates"]({ Store: "Remote Desktop" });
   const store = custom ? seam["Get-StoreCertificates"]({ Store: "My" }) : remoteDesktop;
-  const inUse = store.find((certificate) => certificate.thumbprint === pointer?.data) ?? null;
+  // A thumbprint that somebody stored as text is none to Windows.
+  const wanted = pointer?.type === "binary" ? pointer.data : null;
+  const inUse = store.find((certificate) => certificate.thumbprint === wanted) ?? null;
   return {
     origin: seam["Get-CertificateOrigin"](),
     inUse,

@@ -10,6 +10,7 @@ import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { planRepair } from "../../lib/runs/planner.ts";
+import { collect } from "../../sandbox/guest/collect.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
@@ -48,7 +49,7 @@ function windowsAfter(edit: (state: WindowsState) => void, ...faults: FaultName[
 
 /** What a repair would do by itself. */
 async function planOf(windows: WindowsSimulator) {
-  const evidence = evidenceOf(await look(modelledGuest, windows));
+  const evidence = evidenceOf(collect(windows.startProcess().seam));
   const plan = planRepair(evidence, findingsOf(evidence), { force: false });
   if (!plan.ok) throw new Error(plan.problem.message);
   return plan.value;
@@ -139,6 +140,7 @@ describe("the findings that shape the design", () => {
     const broken = comparable(windows.state);
     windows.onCall = (name) => {
       if (name !== "Start-RdpService") return;
+      windows.onCall = () => {};
       for (const [path, file] of Object.entries(windows.state.files)) {
         if (path.startsWith(`${machineKeysFolder}\\b33aed8f`)) file.sddl = "D:PAI(D;;FA;;;SY)";
       }
@@ -189,7 +191,7 @@ describe("certificates", () => {
       expect(["refused", "done"]).toContain((await apply(store, [nothing])).status);
       expect(comparable(store.state)).toEqual(before);
     }
-    expect(inScripts(/Remove-Item/)).toEqual([]);
+    expect(inScripts(/Cert:/i)).toEqual([]);
   });
 
   test('"two certs => broken path": each is removed by its own thumbprint', async () => {
@@ -276,7 +278,7 @@ describe("keys and permissions", () => {
   });
 
   test('"English account names fail on non-English Windows": the scripts know people by their SIDs', () => {
-    expect(inScripts(/['"\\](Everyone|Administrators|Network Service|SYSTEM|BUILTIN)['"]/i)).toEqual([]);
+    expect(inScripts(/Everyone|BUILTIN|NETWORK SERVICE|['"]Administrators/)).toEqual([]);
     // The service manager takes this one name of an account in every language.
     expect(scripts.match(/NT AUTHORITY\\\w+/g)?.every((name) => name === "NT AUTHORITY\\NetworkService")).toBe(true);
   });
@@ -360,7 +362,7 @@ describe("tools that look", () => {
 
   test('"counts RDP rules by English DisplayGroup": the group is known by its resource id', () => {
     expect(scripts).toContain("@FirewallAPI.dll,-28752");
-    expect(inScripts(/DisplayGroup|DisplayName/)).toEqual([]);
+    expect(inScripts(/DisplayGroup|-DisplayName/)).toEqual([]);
   });
 });
 
