@@ -87,3 +87,26 @@ describe("the pipeline for network fixes", () => {
     expect(JSON.stringify(settings)).not.toContain("ghp_secret");
   });
 });
+
+describe("what every run keeps to", () => {
+  test("is careful when nothing is set", () => {
+    expect(readSettings({})).toMatchObject({
+      ok: true,
+      value: {
+        limits: {
+          sessionsWithoutAsking: 0,
+          relaxMinutes: 60,
+          relaxMaximumMinutes: 240,
+          keepJournals: { days: 90, count: 20 },
+          probes: false,
+        },
+      },
+    });
+  });
+
+  test("relaxes nothing for longer by default than at most", () => {
+    const settings = readSettings({ RDP_REMEDIATION_RELAX_MINUTES: "300" });
+    expect(settings).toMatchObject({ ok: false, problem: { code: "invalid-input" } });
+    if (!settings.ok) expect(settings.problem.message).toContain("RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES");
+  });
+});

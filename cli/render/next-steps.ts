@@ -1,3 +1,4 @@
+import { permits } from "../../lib/core/risk.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import type { Layout } from "./layout.ts";
@@ -45,11 +46,8 @@ export function nextSteps(run: Run, place: Place): NextStep[] {
     steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See in what state the VM is." });
   }
   if (mayHaveChanged(run)) {
-    steps.push(
-      sandbox
-        ? { command: [`npm run -s sandbox -- --world ${quote(sandbox.file)}`], does: keepOpen }
-        : { command: [`${program} undo ${run.id}`], does: "Take back what this run changed." },
-    );
+    const undo = { command: [`${program} undo ${run.id}`], does: "Take back what this run changed." };
+    steps.push(...(sandbox ? openSandbox(sandbox) : [undo]));
   } else if (mayTryAgain(run)) {
     const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
     steps.push({ command: repair, does: "Apply the plan, and prove it." });
@@ -70,9 +68,15 @@ function mayTryAgain(run: Run): boolean {
   return !tried && (run.plan?.changes.length ?? 0) > 0;
 }
 
+function openSandbox({ file }: Simulation): NextStep[] {
+  return [{ command: [`npm run -s sandbox -- --world ${quote(file)}`], does: keepOpen }];
+}
+
 const keepOpen = "This sandbox has ended, and its run with it. Keep one open to work on, and to undo in it.";
 
 function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
+  // More risk would not help where it is sessions that are asked about.
+  if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
     const command = [`${program} repair`, `--sandbox ${quote(sandbox.world)}`, `--max-risk ${run.plan?.risk}`];
     return [{ command, does: "Allow this much without asking. This run ended with its sandbox." }];
@@ -87,7 +91,7 @@ function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
 }
 
 function restoring(run: Run, { program, sandbox }: Place): NextStep[] {
-  if (sandbox) return [{ command: [`npm run -s sandbox -- --world ${quote(sandbox.file)}`], does: keepOpen }];
+  if (sandbox) return openSandbox(sandbox);
   return [
     {
       command: [`${program} undo ${run.id}`],

@@ -25,6 +25,12 @@ export function createGitHubPipeline(
 ): FixPipeline {
   return {
     async start(runId) {
+      // What App Service leaves in the setting when it may not read the secret, or the secret is not there.
+      if (token.startsWith("@Microsoft.KeyVault(")) {
+        const why =
+          "The Key Vault reference of RDP_REMEDIATION_DISPATCH_TOKEN is not resolved. Check the app's right to the secret.";
+        return fail("pipeline-refused", why);
+      }
       try {
         const answer = await send(`${endpoint}/repos/${repository}/dispatches`, {
           method: "POST",

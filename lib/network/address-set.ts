@@ -11,8 +11,8 @@ export interface AddressSet {
 
 /** Ranges that neither overlap nor touch, in order: the nth is from `firsts[n]` to `lasts[n]`, both included. */
 interface Spans {
-  readonly firsts: readonly Position[];
-  readonly lasts: readonly Position[];
+  readonly firsts: ArrayLike<Position>;
+  readonly lasts: ArrayLike<Position>;
 }
 
 /** An address in the form that sets compare: a number for version 4, a bigint for version 6. */
@@ -42,7 +42,11 @@ function spansOf(ranges: readonly AddressRange[], family: 4 | 6): Spans {
     }
     lasts[firsts.length - 1] = positionOf({ family, value: end });
   }
-  return { firsts, lasts };
+  return family === 4 ? { firsts: compact(firsts), lasts: compact(lasts) } : { firsts, lasts };
+}
+
+function compact(positions: readonly Position[]): Float64Array {
+  return Float64Array.from(positions, Number);
 }
 
 /** `at` is the `positionOf` an address of this family. */

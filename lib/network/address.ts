@@ -28,10 +28,15 @@ export function parseRange(text: string): AddressRange | null {
 
 export function parseAddress(text: string): Address | null {
   // Only the four-part form: the library also reads "10" and octal numbers, which nobody means.
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return null;
-  const address = ipaddr.process(text);
-  const value = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return { family: address.kind() === "ipv4" ? 4 : 6, value };
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return fromVersion4(ipaddr.IPv4.parse(text));
+  if (!ipaddr.IPv6.isValid(text)) return null;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) return fromVersion4(address.toIPv4Address());
+  return { family: 6, value: address.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n) };
+}
+
+function fromVersion4({ octets }: ipaddr.IPv4): Address {
+  return { family: 4, value: BigInt(octets.reduce((sum, octet) => sum * 256 + octet, 0)) };
 }
 
 export function formatAddress({ family, value }: Address): string {

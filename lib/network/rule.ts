@@ -39,6 +39,7 @@ export function ruleMatch(
   origin: Origin,
 ): Match {
   const bySource = prefixMatch(sources, origin);
+  if (bySource === "no" && rule.sourceGroups.length === 0) return "no";
   // Members of application security groups are NICs of the virtual network; which ones was not read.
   const maybeMember = rule.sourceGroups.length > 0 && origin.virtualNetwork !== "no";
   return allMatch([aboutTarget, maybeMember ? anyMatch([bySource, "unsure"]) : bySource]);

@@ -1,5 +1,6 @@
-import { type Address, type AddressRange, contains, parseRange } from "./address.ts";
-import { localRanges, originOf, platformRanges, privateRanges } from "./surroundings.ts";
+import { type Address, type AddressRange, parseRange } from "./address.ts";
+import { bordersOf, bordersWithin } from "./borders.ts";
+import { originOf } from "./surroundings.ts";
 import type { Way } from "./way.ts";
 
 /** Who asks to connect: the virtual network of the VM, the Internet, or certain addresses. */
@@ -19,28 +20,15 @@ export function parseSource(text: string): Source | null {
   return range && { kind: "range", range };
 }
 
-/**
- * One address for each part of a source that the rules of these ways can tell apart: what holds for the samples holds
- * for all of it. Parts begin where a range that some rule names begins, and right behind where it ends.
- */
+/** One address for each part of a source that the rules can tell apart: what holds for the samples holds for all of it. */
 export function sampleSource(source: Source, way: Way): Address[] {
   const { family } = way.destination;
-  const { near, bastions } = way.surroundings;
-  const borders = [...rangesOfRules(way), ...near, ...bastions, ...platformRanges, ...privateRanges, ...localRanges]
-    .filter((range) => range.family === family)
-    .flatMap(({ first, last }) => [first, last + 1n]);
-  const samples = areas(source, family, near).flatMap((area) =>
-    [area.first, ...borders].map((value) => ({ family, value })).filter((address) => contains(area, address)),
+  const values = areas(source, family, way.surroundings.near).flatMap((area) =>
+    area.first === area.last ? area.first : [area.first, ...bordersWithin(bordersOf(way), area)],
   );
-  const distinct = [...new Map(samples.map((address) => [address.value, address])).values()];
+  const distinct = [...new Set(values)].map((value) => ({ family, value }));
   if (source.kind !== "internet") return distinct;
   return distinct.filter((address) => originOf(address, way.surroundings).internet);
-}
-
-function rangesOfRules({ admin, hops, hopsAsWritten }: Way): AddressRange[] {
-  const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) => ("unreadable" in group ? [] : group.rules));
-  const rules = [...("unreadable" in admin ? [] : admin), ...groups];
-  return rules.flatMap(({ sources }) => sources.ranges);
 }
 
 function areas(source: Source, family: 4 | 6, near: readonly AddressRange[]): AddressRange[] {

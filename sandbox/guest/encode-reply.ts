@@ -1,24 +1,39 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { droppedFirst } from "../../lib/core/guest-evidence.ts";
+import { droppedFirst, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { type GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 
 // After those that may go first, what is left by size; what came of the work is told in any case.
-const sections = [...droppedFirst, "keys", "listener", "services", "registry", "certificate", "handshake"] as const;
+const parts = [...droppedFirst, "keys", "listener", "services", "registry", "certificate", "handshake"] as const;
 
-/** The one line that a guest prints, at most `maximumReplyBytes` long: sections of the evidence go until it fits. */
+/** The one line that a guest prints, at most `maximumReplyBytes` long: parts of the evidence go until it fits. */
 export function encodeReply(reply: GuestReply): string {
   let fitting = reply;
-  for (const section of sections) {
-    const line = lineOf(fitting);
-    if (line.length <= maximumReplyBytes || !fitting.evidence) return line;
-    fitting = {
-      ...fitting,
-      dropped: [...fitting.dropped, section],
-      evidence: { ...fitting.evidence, [section]: { unreadable: "dropped to fit the reply" } },
-    };
+  for (const part of parts) {
+    if (fits(fitting) || !fitting.evidence) break;
+    fitting = part === "leaning" ? limitLeaning(fitting) : withoutSection(fitting, part);
   }
   return lineOf(fitting);
+}
+
+function fits(reply: GuestReply): boolean {
+  return lineOf(reply).length <= maximumReplyBytes;
+}
+
+function withoutSection(reply: GuestReply, section: Exclude<(typeof parts)[number], "leaning">): GuestReply {
+  if (!reply.evidence) return reply;
+  const evidence = { ...reply.evidence, [section]: { unreadable: "dropped to fit the reply" } };
+  return { ...reply, dropped: [...reply.dropped, section], evidence };
+}
+
+/** Half of the certificates that lean on the folder, and half again, until the reply fits. */
+function limitLeaning(reply: GuestReply): GuestReply {
+  const { evidence } = reply;
+  if (!evidence || isUnreadable(evidence.keys) || evidence.keys.leaning.length === 0) return reply;
+  const leaning = evidence.keys.leaning.slice(0, evidence.keys.leaning.length >> 1);
+  const dropped = [...new Set([...reply.dropped, "leaning"])];
+  const shorter = { ...reply, dropped, evidence: { ...evidence, keys: { ...evidence.keys, leaning } } };
+  return fits(shorter) ? shorter : limitLeaning(shorter);
 }
 
 /** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON. */

@@ -1,3 +1,4 @@
+import { mayStart } from "../../lib/core/rdp-services.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { type Deed, perform } from "./deeds.ts";
 import { lookAtIdentity } from "./identity.ts";
@@ -19,11 +20,11 @@ export function startSessionEnv(seam: WindowsSeam, journal: Journal, change: num
 }
 
 /**
- * Settings of services come back last, after the services are in their former states: one that ran although its
- * settings forbid it could not be started again under them.
+ * Whether its way back forbids a service to start. That comes last, after the services are in their former states:
+ * one that ran in spite of its settings could not be started again under them.
  */
-export function isServiceSetting(deed: Deed): boolean {
-  return deed.does === "service";
+export function forbidsStart(deed: Deed): boolean {
+  return deed.does === "service" && !mayStart(deed.service, deed.from);
 }
 
 /**
@@ -45,9 +46,9 @@ export function takeBack(seam: WindowsSeam, journal: Journal): string[] {
   }
   const deeds = (openStep(journal)?.deeds ?? []).filter((one) => !isRestoration(step, one.change)).reverse();
   const takeBackAll = (some: Step["deeds"]) => some.flatMap((one) => takeBackDeed(seam, journal, one));
-  const conflicts = takeBackAll(deeds.filter(({ deed }) => !isServiceSetting(deed)));
+  const conflicts = takeBackAll(deeds.filter(({ deed }) => !forbidsStart(deed)));
   if (before) bringServicesTo(seam, before);
-  conflicts.push(...takeBackAll(deeds.filter(({ deed }) => isServiceSetting(deed))));
+  conflicts.push(...takeBackAll(deeds.filter(({ deed }) => forbidsStart(deed))));
   journal.append({ line: "end", status: "rolled-back", services: before && statesOf(seam) });
   return conflicts;
 }

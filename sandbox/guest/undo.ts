@@ -2,6 +2,7 @@ import type { Receipt } from "../../lib/core/change.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
+import type { Deed } from "./deeds.ts";
 import {
   announce,
   changesInEffect,
@@ -13,7 +14,7 @@ import {
   stepsOf,
 } from "./journal.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { isServiceSetting, journaled, startSessionEnv } from "./take-back.ts";
+import { forbidsStart, journaled, startSessionEnv } from "./take-back.ts";
 import { wayBack } from "./way-back.ts";
 import { giveUp, recover, refused, type Work } from "./work.ts";
 
@@ -37,16 +38,16 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
     return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
   }
 
-  const around = statesAround(target);
+  const around = isRestoredAlready(seam, journal, changes) ? null : statesAround(target);
   try {
     if (target.runId !== journal.runId) target.append({ line: "undone-by", runId: journal.runId });
     journal.append({ line: "begin", step: request.step, services: around && statesOf(seam) });
     // SessionEnv stays as it is: its start would renew what is about to come back.
     if (around) stopServices(seam, ["TermService", "UmRdpService"]);
-    const last = (change: JournaledChange) => change.deeds.some(isServiceSetting);
+    const last = (change: JournaledChange) => change.deeds.some(forbidsStart);
     const reverseAll = (some: JournaledChange[]) => {
       for (const change of some) {
-        const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force);
+        const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force, around !== null);
         receipts.push(receipt);
         if (conflict) conflicts.push(conflict);
       }
@@ -61,6 +62,21 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
   }
 }
 
+/**
+ * Whether all of it was a relaxation, and the VM's own task was here before: then the services started anew as well, and
+ * nobody is to be thrown off for it once more.
+ */
+function isRestoredAlready(seam: WindowsSeam, journal: Journal, changes: readonly JournaledChange[]): boolean {
+  const others = changes.filter(({ kind }) => kind !== "restart-rdp-services");
+  const isRestored = (deed: Deed) => {
+    const { deeds, conflict } = wayBack(seam, deed, freeNames(seam, journal));
+    return deeds.length === 0 && conflict === null;
+  };
+  return (
+    others.length > 0 && others.every(({ kind, deeds }) => kind === "relax-registry-value" && deeds.every(isRestored))
+  );
+}
+
 /** Takes back one change as a whole, or leaves it alone as a whole when somebody has changed it since. */
 function reverse(
   seam: WindowsSeam,
@@ -68,6 +84,7 @@ function reverse(
   runId: string,
   { kind, target, change, deeds }: JournaledChange,
   force: boolean,
+  restarts: boolean,
 ): { receipt: Receipt; conflict: string | null } {
   const aside = freeNames(seam, journal);
   const newestFirst = [...deeds].reverse();
@@ -78,7 +95,7 @@ function reverse(
   }
   const number = announce(journal, { kind, target, reverses: { runId, change } });
   // Of a restart there is nothing to take back, but the services stop and start for it once more.
-  let changed = kind === "restart-rdp-services";
+  let changed = restarts && kind === "restart-rdp-services";
   for (const deed of newestFirst) {
     for (const back of wayBack(seam, deed, aside).deeds) {
       journaled(seam, journal, number, back);

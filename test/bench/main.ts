@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 import type { Benchmark, Measurement } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
 import { httpIntake } from "./http-intake.ts";
+import { network } from "./network.ts";
 import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
 
 /* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
 
-const benchmarks: readonly Benchmark[] = [repairCost, replySize, pollOverhead, httpIntake, coldStart];
+const benchmarks: readonly Benchmark[] = [repairCost, replySize, pollOverhead, httpIntake, coldStart, network];
 
 const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
 const names = benchmarks.flatMap((benchmark) => benchmark.names);

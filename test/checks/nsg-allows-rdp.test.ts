@@ -71,3 +71,62 @@ test("a denial by just-in-time access is lifted by a request", () => {
   const rule = "SecurityCenter-JITRule_-1234_ABC";
   expect(judgedWith([client, "denied", "10.0.0.4:3389", rule]).because).toContain("Request just-in-time access");
 });
+
+describe("doors that nobody asked about", () => {
+  const door = (source: string, path: NetworkVerdict["path"], verdict: Word): NetworkVerdict => ({
+    source,
+    asked: false,
+    destination: "10.0.0.4:3389",
+    path,
+    verdict,
+    decidedBy: { layer: "nic-nsg", nsg: "nsg-app", nsgId: "/nsg-app", rule: "a-rule", priority: 200 },
+    trace: [],
+    method: "static",
+    opinions: [],
+    because: `${source} is ${verdict}.`,
+  });
+  const bastion = "10.0.255.0/26";
+
+  test.each<[string, NetworkVerdict[], string]>([
+    ["one is enough", [door("VirtualNetwork", "private", "denied"), door(bastion, "bastion", "allowed")], "healthy"],
+    ["without a Bastion the network is one", [door("VirtualNetwork", "private", "allowed")], "healthy"],
+    [
+      "a Bastion that is shut out is a fault, although neighbours get in",
+      [door("VirtualNetwork", "private", "allowed"), door(bastion, "bastion", "denied")],
+      "faulty",
+    ],
+    [
+      "unless there is another door",
+      [door("Internet", "public", "allowed"), door(bastion, "bastion", "denied")],
+      "healthy",
+    ],
+    [
+      "a range of the settings is one",
+      [door("VirtualNetwork", "private", "denied"), door("192.168.0.0/16", "private", "allowed")],
+      "healthy",
+    ],
+  ])("%s", (_, network, verdict) => {
+    expect(nsgAllowsRdp.run({ ...healthyEvidence(), guest: null, network })).toMatchObject({ verdict });
+  });
+});
+
+test("a denial by just-in-time access says for how long its policy opens the port", () => {
+  const evidence = healthyEvidence();
+  if ("unreadable" in evidence.azure.network) throw new Error("The fixture has a network.");
+  const port = { number: 3389, protocol: "*", sources: ["*"], maximumDuration: "PT3H" };
+  evidence.azure.network.jit = { id: "/policy", ports: [port] };
+  const [verdict] = evidence.network;
+  if (!verdict) throw new Error("The fixture has a verdict.");
+  const decidedBy = { ...verdict.decidedBy, rule: "MicrosoftDefenderForCloud-JITRule_-1234_ABC" };
+  const network = [{ ...verdict, verdict: "denied" as const, decidedBy }];
+  expect(nsgAllowsRdp.run({ ...evidence, network }).because).toContain("port 3389 for at most PT3H");
+});
+
+test("a denial by an administrator's rule is nobody else's to change", () => {
+  const evidence = healthyEvidence();
+  const [verdict] = evidence.network;
+  if (!verdict) throw new Error("The fixture has a verdict.");
+  const decidedBy = { ...verdict.decidedBy, layer: "admin-rules" as const };
+  const network = [{ ...verdict, verdict: "denied" as const, decidedBy }];
+  expect(nsgAllowsRdp.run({ ...evidence, network }).because).toContain("administrator of the virtual network manager");
+});

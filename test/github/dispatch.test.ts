@@ -63,6 +63,15 @@ describe("the pipeline on GitHub", () => {
     expect(await createGitHubPipeline(settings, send).start(runId)).toMatchObject({ problem });
   });
 
+  test("is not told a reference to a secret that could not be read", async () => {
+    const { requests, send } = gitHub(() => status(204));
+    const unread = { ...settings, token: "@Microsoft.KeyVault(VaultName=kv;SecretName=dispatch-token)" };
+    expect(await createGitHubPipeline(unread, send).start(runId)).toMatchObject({
+      problem: { retryable: false, message: expect.stringContaining("not resolved") },
+    });
+    expect(requests).toEqual([]);
+  });
+
   test("that is not reached may be tried again", async () => {
     const { send } = gitHub(() => {
       throw new TypeError(`fetch failed with ${token}`);

@@ -50,7 +50,7 @@ describe("facts.ps1", () => {
     const order = quoted(assigned(facts, "DroppedFirst"));
     expect(order.slice(0, droppedFirst.length)).toEqual([...droppedFirst]);
     const sections = Object.keys(GuestEvidence.shape).filter((name) => name !== "collectedAt");
-    expect([...order].sort()).toEqual(sections.sort());
+    expect([...order].sort()).toEqual([...sections, "leaning"].sort());
   });
 });
 

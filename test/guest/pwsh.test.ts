@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
 import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
@@ -104,6 +104,7 @@ Format-Reply (New-Reply $Request 'rolled-back' "why\`n then" @(New-Receipt $labe
         reason: "why  then",
         receipts: [{ kind: "set-acl", target: "a b", changed: true, note: "note" }],
         conflicts: ["one"],
+        pruned: 0,
         dropped: [],
         evidence,
       },
@@ -119,11 +120,11 @@ Format-Reply (New-Reply $Request 'done' '' @() $conflicts)`;
     expect(parseReply(first, emptyRequest)).toMatchObject({
       ok: true,
       value: {
-        dropped: ["sessions", "events", "firewall"],
-        evidence: { sessions: { unreadable: expect.any(String) } },
+        dropped: ["events", "leaning", "firewall"],
+        evidence: { events: { unreadable: expect.any(String) }, keys: { leaning: [] }, sessions: { active: 0 } },
       },
     });
-    const all = ["sessions", "events", "firewall", "system", "schannel", "keys", "listener", "services", "registry"];
+    const all = [...droppedFirst, "keys", "listener", "services", "registry"];
     expect(parseReply(second, emptyRequest)).toMatchObject({
       ok: true,
       value: { dropped: [...all, "certificate", "handshake", "conflicts"], conflicts: [], status: "done" },
@@ -161,7 +162,7 @@ foreach ($container in 'TSSecKeySet1', 'iisConfigurationKey', 'iisWasKey', 'anot
     ]);
   });
 
-  test("a rule of the firewall names a port by number or range", async () => {
+  test("a rule of the firewall names a port by number, range or as any", async () => {
     const names = ["3389", "3388", "3000-4000", "3389-3389", "4000-5000", "Any", "RPC", "3389x"];
     const body = `foreach ($name in (${json})) { "$(Test-PortNamed @($name) 3389)" }`;
     expect(await runPwsh(["windows/firewall.ps1"], body, names)).toEqual([
@@ -170,10 +171,37 @@ foreach ($container in 'TSSecKeySet1', 'iisConfigurationKey', 'iisWasKey', 'anot
       "True",
       "True",
       "False",
-      "False",
+      "True",
       "False",
       "False",
     ]);
+  });
+
+  test("a rule of the firewall is for who listens, or for another program, service or app", async () => {
+    const rows: [{ Program: string; Package: string | null } | null, { Service: string } | null, boolean][] = [
+      [{ Program: "Any", Package: null }, { Service: "Any" }, true],
+      [null, null, true],
+      [{ Program: "%SystemRoot%\\system32\\svchost.exe", Package: null }, { Service: "termservice" }, true],
+      [{ Program: "System", Package: null }, { Service: "*" }, true],
+      [{ Program: "%SystemRoot%\\system32\\RdpSa.exe", Package: null }, { Service: "Any" }, false],
+      [{ Program: "%SystemRoot%\\system32\\svchost.exe", Package: null }, { Service: "Dnscache" }, false],
+      [{ Program: "Any", Package: "S-1-15-2-1" }, { Service: "Any" }, false],
+    ];
+    const body = `foreach ($row in (${json})) { "$(Test-ListenerMeant $row[0] $row[1])" }`;
+    const meant = rows.map(([, , one]) => (one ? "True" : "False"));
+    expect(await runPwsh(["windows/firewall.ps1"], body, rows)).toEqual(meant);
+  });
+
+  test("what went wrong carries its number, which reads the same in every language", async () => {
+    const body = `
+function Show($Exception) { try { throw $Exception } catch { Get-FailureText $_ } }
+Show ([System.Security.Cryptography.CryptographicException]::new(-2146893821))
+Show ([System.UnauthorizedAccessException]::new('Zugriff verweigert'))
+Show ([System.ComponentModel.Win32Exception]::new(5, 'Zugriff verweigert (0x80004005)'))
+Show 'Our own words.'`;
+    const [key = "", ...others] = await runPwsh(["text.ps1"], body);
+    expect(key).toMatch(/ \(0x80090003\)$/);
+    expect(others).toEqual(["Zugriff verweigert (0x80070005)", "Zugriff verweigert (0x80004005)", "Our own words."]);
   });
 
   test("what an event says is told as codes", async () => {
@@ -247,7 +275,17 @@ function wordyEvidence(): GuestEvidence {
     count: 1,
     last: evidence.collectedAt,
   }));
-  return GuestEvidence.parse({ ...evidence, firewall: { ...evidence.firewall, rules }, events });
+  const leaning = Array.from({ length: 4 }, (_, at) => ({
+    thumbprint: createHash("sha1").update(`certificate ${at}`).digest("hex").toUpperCase(),
+    subject: noise(`subject ${at}`),
+    container: noise(`container ${at}`),
+    provider: null,
+    file: noise(`file ${at}`),
+    usable: true,
+    usedBy: [],
+  }));
+  const keys = { ...evidence.keys, leaning };
+  return GuestEvidence.parse({ ...evidence, firewall: { ...evidence.firewall, rules }, events, keys });
 }
 
 /** The guest knows whole numbers alone: nothing in a request or a journal has others. */

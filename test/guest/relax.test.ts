@@ -115,11 +115,18 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(comparable(left.windows.state)).toEqual(left.former);
     });
 
-    test("an undo after the VM has restored the value finds nothing to do, and no conflict", async () => {
+    test("an undo after the VM has restored the value finds nothing to do, no conflict, and throws nobody off", async () => {
       const one = rig();
       await apply(guest, one);
       one.pass(61);
-      expect(await undo(guest, one)).toMatchObject({ status: "done", conflicts: [] });
+      one.windows.state.sessions.active = 1;
+      const receipts = [
+        { kind: "restart-rdp-services", changed: false },
+        { kind: "relax-registry-value", changed: false },
+      ];
+      expect(await undo(guest, one)).toMatchObject({ status: "done", conflicts: [], receipts });
+      expect(one.windows.state.sessions.active).toBe(1);
+      expect(await undo(guest, one, { run: 3 })).toMatchObject({ status: "refused", receipts: [] });
       expect(comparable(one.windows.state)).toEqual(one.former);
     });
 

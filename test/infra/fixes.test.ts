@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -77,6 +78,21 @@ describe("the forms of a proposal", () => {
     expect(azCommand(proposal(), rule)).toBe(
       "az network nsg rule create --subscription 00000000-0000-4000-8000-000000000001 --resource-group 'rg-(network)' --nsg-name nsg-app --name Allow-RDP-3f2a8c1e --priority 199 --direction Inbound --access Allow --protocol Tcp --source-address-prefixes 203.0.113.7/32 --source-port-ranges '*' --destination-address-prefixes 10.0.0.4 --destination-port-ranges 3389 --description 'RDP remediation run 3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b, expires 2026-11-22T08:00:00Z'",
     );
+  });
+
+  test("as a command that a real shell takes apart as it was meant", () => {
+    const typed = `az() { for word in "$@"; do printf '%s\\n' "$word"; done; }; cd /; ${azCommand(proposal(), rule)}`;
+    const words = execFileSync("sh", ["-c", typed], { encoding: "utf8" }).trimEnd().split("\n");
+    const options = Object.fromEntries(
+      words.flatMap((word, at) => (word.startsWith("--") ? [[word, words[at + 1]]] : [])),
+    );
+    expect(words.slice(0, 4)).toEqual(["network", "nsg", "rule", "create"]);
+    expect(words).toHaveLength(4 + 2 * 13);
+    expect(options).toMatchObject({
+      "--resource-group": "rg-(network)",
+      "--source-port-ranges": "*",
+      "--description": describeRule(proposal()),
+    });
   });
 
   test("as what would change", () => {

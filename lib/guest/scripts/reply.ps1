@@ -29,7 +29,9 @@ function Format-Reply($Reply) {
     $line = Format-ReplyLine $Reply
     foreach ($part in @($DroppedFirst) + 'conflicts' + 'receipts') {
         if ($line.Length -le $MaximumReplyBytes) { break }
-        if ($Reply.ContainsKey($part)) {
+        if ($part -eq 'leaning') {
+            if (-not (Limit-Leaning $Reply)) { continue }
+        } elseif ($Reply.ContainsKey($part)) {
             $Reply[$part] = @()
         } elseif ($null -ne $Reply.evidence) {
             $Reply.evidence[$part] = @{ unreadable = 'dropped to fit the reply' }
@@ -38,6 +40,18 @@ function Format-Reply($Reply) {
         $line = Format-ReplyLine $Reply
     }
     return $line
+}
+
+# Half of the certificates that lean on the folder, and half again, until the line fits. Whether there were any to drop.
+function Limit-Leaning($Reply) {
+    if ($null -eq $Reply.evidence) { return $false }
+    $keys = $Reply.evidence['keys']
+    if (-not $keys.Contains('leaning')) { return $false }
+    $before = $keys.leaning.Count
+    while ($keys.leaning.Count -gt 0 -and (Format-ReplyLine $Reply).Length -gt $MaximumReplyBytes) {
+        $keys.leaning = @($keys.leaning | Select-Object -First ($keys.leaning.Count -shr 1))
+    }
+    return $before -gt 0
 }
 
 function Format-ReplyLine($Reply) {

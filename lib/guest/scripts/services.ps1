@@ -19,6 +19,10 @@ function Test-OwnAccount($Name, $Account) {
     return "$Account".Replace(' ', '') -eq $RdpServiceAccounts[$Name].Replace(' ', '')
 }
 
+function Test-Startable($Name, $Setting) {
+    return $Setting.startMode -ne 'Disabled' -and (Test-OwnAccount $Name $Setting.account)
+}
+
 # A service that runs although its settings forbid it would not come back from a restart, whatever else comes of that.
 function Assert-Restartable($Changes) {
     foreach ($name in $RdpServices) {
@@ -27,7 +31,7 @@ function Assert-Restartable($Changes) {
         foreach ($change in $Changes) {
             if ($change.kind -eq 'configure-service' -and $change.service -eq $name) { $facts = $change.to }
         }
-        if ($facts.startMode -eq 'Disabled' -or -not (Test-OwnAccount $name $facts.account)) { throw "The service $name runs, and its settings would not let it start again." }
+        if (-not (Test-Startable $name $facts)) { throw "The service $name runs, and its settings would not let it start again." }
     }
 }
 

@@ -8,9 +8,9 @@ function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepG
     $newestFirst = @($Entries)
     [array]::Reverse($newestFirst)
     $restarts = @($newestFirst | Where-Object { $_.deed.kind -eq 'stop-services' })
-    # Settings of services come back last: one that ran although they forbid it could not be started again under them.
-    $settings = @($newestFirst | Where-Object { $_.deed.kind -eq 'place' -and $_.deed.place.kind -eq 'service-setting' })
-    $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $settings -notcontains $_ })
+    # Settings that forbid a service to start come back last: one that ran in spite of them could not be started again.
+    $forbidding = @($newestFirst | Where-Object { $_.deed.kind -eq 'place' -and $_.deed.place.kind -eq 'service-setting' -and -not (Test-Startable $_.deed.place.service $_.deed.from) })
+    $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $forbidding -notcontains $_ })
     $present = Get-ServiceStates
     if ($restarts.Count -gt 0 -and $others.Count -gt 0) { Invoke-Attempt $result { Suspend-RdpServices $Journal $restarts[-1] } }
     foreach ($entry in $others) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
@@ -20,7 +20,7 @@ function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepG
             foreach ($entry in $restarts) { Undo-Entry $Journal $entry $result }
         }
     }
-    foreach ($entry in $settings) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
+    foreach ($entry in $forbidding) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
     $result.receipts = @($result.receipts.get_Values())
     return $result
 }

@@ -19,6 +19,10 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     $work = @($work | Where-Object { -not (Test-Restoring $_) })
     $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was relaxed once. No undo relaxes it again." })
     if ($restored.Count -gt 0 -and @($work | Where-Object { -not (Test-Restart $_) }).Count -eq 0) { return New-Reply $Request 'refused' "$($conflicts -join ' ') Ask for it anew." }
+    if (Test-RestoredAlready $work $Journal) {
+        foreach ($entry in $work) { Write-JournalMark $Journal $entry 'undone' }
+        return New-Reply $Request 'done' '' @($work | Group-Object -Property { $_.label.target } | ForEach-Object { New-Receipt $_.Group[0].label $false 'The VM has restored it by itself.' })
+    }
     try {
         $taken = Undo-Entries $Journal $work ([bool]$Request['force']) $former.services
         Close-Journal $Journal
@@ -26,6 +30,16 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
         return Undo-Failure $Request $Journal $_
     }
     return New-Reply $Request 'done' '' ($receipts + $taken.receipts) ($conflicts + $taken.conflicts)
+}
+
+# Whether all of it was a relaxation, and the VM's own task was here before: then the services started anew as well, and
+# nobody is to be thrown off for it once more.
+function Test-RestoredAlready($Work, $Journal) {
+    $changes = @($Work | Where-Object { -not (Test-Restart $_) })
+    return $changes.Count -gt 0 -and @($changes | Where-Object {
+        $back = Get-WayBack $_.deed $Journal
+        $_.label.kind -ne 'relax-registry-value' -or $back.conflict -or $back.deeds.Count -gt 0
+    }).Count -eq 0
 }
 
 Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered })

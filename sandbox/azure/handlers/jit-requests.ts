@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { isJitDeny } from "../../../lib/core/jit.ts";
 import { invalidParameter, invalidRequestContent, resourceNotFound } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
 import { json } from "../http.ts";
@@ -57,7 +58,7 @@ function grant({ world }: Azure, { spec }: Machine, port: number, source: string
   const { nics, subnets } = spec.network;
   const names = [...nics, ...subnets]
     .flatMap(({ securityGroup }) => securityGroup ?? [])
-    .filter(({ rules }) => rules.some(({ name }) => name.startsWith("SecurityCenter-JITRule_")))
+    .filter(({ rules }) => rules.some(({ name }) => isJitDeny(name)))
     .map(({ name }) => name);
   for (const name of new Set(names)) {
     const groups = groupsWithId(world, idOf(spec, "networkSecurityGroups", name));

@@ -2,12 +2,12 @@
 # folder of the tasks, because one of ours could have been made by anybody before.
 
 # What the task does, after $name, $relaxed and $former are set. The value is written between stop and start, so that
-# it counts. The task goes when TermService runs again; until then it tries once more every few minutes. The names are
-# without quotes, and no sign in it means anything in a command line or in XML.
+# it counts. The task goes when TermService runs again; until then it tries once more every few minutes. No sign in it
+# means anything to a command line or to XML.
 $RestoreCommand = '$ErrorActionPreference=''Stop'';$key=''HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp'';' +
     'if((Get-Item -Path $key).GetValue($name) -eq $relaxed){Stop-Service -Name TermService -Force;' +
-    'if($null -eq $former){Remove-ItemProperty -Path $key -Name $name}else{Set-ItemProperty -Path $key -Name $name -Value $former}}' +
-    'Start-Service -Name TermService,UmRdpService -ErrorAction SilentlyContinue;' +
+    'if($null -eq $former){Remove-ItemProperty -Path $key -Name $name}else{Set-ItemProperty -Path $key -Name $name -Value $former}};' +
+    'Start-Service -Name @(''TermService'',''UmRdpService'') -ErrorAction SilentlyContinue;' +
     'if((Get-Service -Name TermService).Status -eq ''Running''){Unregister-ScheduledTask -TaskName RdpRemediation-$name -TaskPath \ -Confirm:$false}'
 
 # From its time on, every five minutes, and at once when the VM was off then.
