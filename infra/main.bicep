@@ -36,7 +36,7 @@ param justInTimeAccess bool = false
 @description('What the service may do, by the names in docs/settings.md; what is left out has its default there.')
 param settings serviceSettings = {}
 
-@description('A GitHub token that may dispatch the pipeline that owns the network. With it comes a Key Vault to keep it.')
+@description('A GitHub token that may dispatch the pipeline that owns the network; the repository goes into settings. With it comes a Key Vault to keep it.')
 @secure()
 param dispatchToken string = ''
 

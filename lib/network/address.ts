@@ -27,16 +27,19 @@ export function parseRange(text: string): AddressRange | null {
 }
 
 export function parseAddress(text: string): Address | null {
-  // Only the four-part form: the library also reads "10" and octal numbers, which nobody means.
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return fromVersion4(ipaddr.IPv4.parse(text));
+  const four = parseVersion4(text);
+  if (four) return four;
   if (!ipaddr.IPv6.isValid(text)) return null;
   const address = ipaddr.IPv6.parse(text);
-  if (address.isIPv4MappedAddress()) return fromVersion4(address.toIPv4Address());
+  if (address.isIPv4MappedAddress()) return parseVersion4(address.toIPv4Address().toString());
   return { family: 6, value: address.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n) };
 }
 
-function fromVersion4({ octets }: ipaddr.IPv4): Address {
-  return { family: 4, value: BigInt(octets.reduce((sum, octet) => sum * 256 + octet, 0)) };
+/** By hand: large groups have thousands, and the library also reads "10" and octal numbers, which nobody means. */
+function parseVersion4(text: string): Address | null {
+  const [, ...parts] = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  if (parts.length === 0 || parts.some((part) => Number(part) > 255)) return null;
+  return { family: 4, value: BigInt(parts.reduce((sum, part) => sum * 256 + Number(part), 0)) };
 }
 
 export function formatAddress({ family, value }: Address): string {

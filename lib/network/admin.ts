@@ -1,5 +1,5 @@
 import type { AdminRule } from "../core/network-evidence.ts";
-import { type RelevantRule, ruleMatch } from "./rule.ts";
+import { matchesIn, type RuleTable } from "./rule.ts";
 import type { Origin } from "./surroundings.ts";
 
 /** What may become of a packet before the security groups: dropped, delivered past them, or left to them. */
@@ -14,14 +14,12 @@ export interface AdminVerdict {
 
 const fateOf = { Allow: "continue", AlwaysAllow: "deliver", Deny: "drop" } as const;
 
-/** Evaluates the security admin rules, given by priority: the first that matches decides; where none does, the groups do. */
-export function evaluateAdmin(rules: readonly RelevantRule<AdminRule>[], origin: Origin): AdminVerdict {
+/** Evaluates the security admin rules: the first by priority that matches decides; where none does, the groups do. */
+export function evaluateAdmin(rules: RuleTable<AdminRule>, origin: Origin): AdminVerdict {
   const possible: AdminRule[] = [];
-  for (const relevant of rules) {
-    const match = ruleMatch(relevant, origin);
-    if (match === "no") continue;
-    possible.push(relevant.rule);
-    if (match === "yes") return { fates: fatesOf(possible), rule: decisive(possible, fateOf[relevant.rule.access]) };
+  for (const { rule, match } of matchesIn(rules, origin)) {
+    possible.push(rule);
+    if (match === "yes") return { fates: fatesOf(possible), rule: decisive(possible, fateOf[rule.access]) };
   }
   const fates = new Set<AdminFate>([...fatesOf(possible), "continue"]);
   return { fates, rule: decisive(possible, "continue") };

@@ -24,8 +24,10 @@ function findBorders(way: Way): bigint[] {
 }
 
 function rangesOfRules({ admin, hops, hopsAsWritten }: Way): AddressRange[] {
-  const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) => ("unreadable" in group ? [] : group.rules));
-  const rules = [...("unreadable" in admin ? [] : admin), ...groups];
+  const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) =>
+    "unreadable" in group ? [] : group.rules.rules,
+  );
+  const rules = [...("unreadable" in admin ? [] : admin.rules), ...groups];
   return rules.flatMap(({ sources }) => sources.ranges);
 }
 

@@ -1,6 +1,4 @@
-import type { AddressRange } from "./address.ts";
-import { parseRange } from "./address.ts";
-import { type AddressSet, addressSet, setHas } from "./address-set.ts";
+import { type AddressRange, anyContains, parseRange } from "./address.ts";
 import { anyMatch, type Match } from "./match.ts";
 import type { Origin } from "./surroundings.ts";
 
@@ -10,7 +8,6 @@ export interface Prefixes {
   /** A service tag whose addresses are not known here, or a word that is none. */
   readonly unknownWord: boolean;
   readonly ranges: readonly AddressRange[];
-  readonly set: AddressSet;
 }
 
 type Tag = "*" | "virtualnetwork" | "internet" | "azureloadbalancer";
@@ -23,7 +20,6 @@ export function readPrefixes(texts: readonly string[]): Prefixes {
     tags: read.filter((one) => typeof one === "string").filter((one) => one !== "unknown"),
     unknownWord: read.includes("unknown"),
     ranges,
-    set: addressSet(ranges),
   };
 }
 
@@ -44,9 +40,12 @@ function readTag(text: string): Tag | null {
 }
 
 /** Whether one of the prefixes has this address. */
-export function prefixMatch({ tags, unknownWord, set }: Prefixes, origin: Origin): Match {
-  if (setHas(set, origin.address.family, origin.at)) return "yes";
-  if (tags.length === 0) return unknownWord ? "unsure" : "no";
+export function prefixMatch(prefixes: Prefixes, origin: Origin): Match {
+  return anyContains(prefixes.ranges, origin.address) ? "yes" : wordMatch(prefixes, origin);
+}
+
+/** The same by tags and unknown words alone. */
+export function wordMatch({ tags, unknownWord }: Prefixes, origin: Origin): Match {
   return anyMatch([unknownWord ? "unsure" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
 }
 

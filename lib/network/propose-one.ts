@@ -6,7 +6,7 @@ import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { type Address, formatAddress, formatCidr, parseEndpoint, prefixLength } from "./address.ts";
 import { applyProposal, findGroup, isSameId } from "./apply-proposal.ts";
 import { judge } from "./judge.ts";
-import { relevantRules } from "./rule.ts";
+import { readRules } from "./rule.ts";
 import { parseSource } from "./source.ts";
 import { originOf, surroundings } from "./surroundings.ts";
 import { whyNot } from "./why-not.ts";
@@ -113,7 +113,7 @@ function lost(verdict: NetworkVerdict): NetworkVerdict {
 function isUnderJit({ rules }: SecurityGroup, { address, port }: { address: Address; port: number }): boolean {
   const target = { destination: originOf(address, surroundings([])), port, destinationGroups: [] };
   const closing = rules.filter(({ name, access }) => isJitDeny(name) && access === "Deny");
-  return relevantRules(closing, target).length > 0;
+  return readRules(closing, target).rules.length > 0;
 }
 
 /** The number that is nearest before `limit` and not taken. The nearer, the fewer rules come after it. */

@@ -1,6 +1,7 @@
 import type { AdminRule, SecurityRule } from "../core/network-evidence.ts";
 import { allMatch, anyMatch, type Match } from "./match.ts";
-import { type Prefixes, prefixMatch, readPrefixes } from "./prefix.ts";
+import { type Prefixes, prefixMatch, readPrefixes, wordMatch } from "./prefix.ts";
+import { indexPrefixes, type PrefixIndex } from "./prefix-index.ts";
 import type { Origin } from "./surroundings.ts";
 
 /** Where TCP connections go, as rules see it: after address translation, so at the private address. */
@@ -12,40 +13,68 @@ export interface Target {
   readonly destinationGroups: readonly string[];
 }
 
-/** A rule that speaks, or may speak, about connections to one target: all but the source has been looked at. */
-export interface RelevantRule<R extends SecurityRule | AdminRule> {
+/** The inbound rules of one group or administrator that may speak about one target, made ready for any number of sources. */
+export interface RuleTable<R extends AnyRule> {
+  /** By priority. */
+  readonly rules: readonly RelevantRule<R>[];
+  /** Numbers of the rules whose sources have an address, as far as they are written as addresses. */
+  readonly byAddress: PrefixIndex<number>;
+  /** Numbers of the rules that name their sources by words too. */
+  readonly byWord: readonly number[];
+}
+
+type AnyRule = SecurityRule | AdminRule;
+
+/** A rule of which all but the source has been looked at. */
+export interface RelevantRule<R extends AnyRule> {
   readonly rule: R;
   /** `unsure` when it may be about another target. */
   readonly aboutTarget: Exclude<Match, "no">;
   readonly sources: Prefixes;
 }
 
-/** The inbound rules that may speak about a target, by priority: most rules of a large group are about other ports. */
-export function relevantRules<R extends SecurityRule | AdminRule>(
-  rules: readonly R[],
-  target: Target,
-): RelevantRule<R>[] {
-  return rules
-    .flatMap((rule) => {
+/** Most rules of a large group are about other ports, and are not looked at again. */
+export function readRules<R extends AnyRule>(rules: readonly R[], target: Target): RuleTable<R> {
+  const relevant = rules
+    .flatMap((rule): RelevantRule<R>[] => {
       const aboutTarget = targetMatch(rule, target);
-      return aboutTarget === "no" ? [] : { rule, aboutTarget, sources: readPrefixes(rule.sources) };
+      return aboutTarget === "no" ? [] : [{ rule, aboutTarget, sources: readPrefixes(rule.sources) }];
     })
     .toSorted((one, other) => one.rule.priority - other.rule.priority);
+  return {
+    rules: relevant,
+    byAddress: indexPrefixes(
+      relevant.flatMap(({ sources }, number) => sources.ranges.map((range) => [range, number] as const)),
+    ),
+    byWord: relevant.flatMap(({ rule, sources }, number) =>
+      sources.tags.length > 0 || sources.unknownWord || rule.sourceGroups.length > 0 ? number : [],
+    ),
+  };
 }
 
-/** Whether a rule speaks about a connection from this origin. */
-export function ruleMatch(
-  { rule, aboutTarget, sources }: RelevantRule<SecurityRule | AdminRule>,
+/** The rules that speak, or may speak, about a connection from this origin, by priority. */
+export function matchesIn<R extends AnyRule>(
+  { rules, byAddress, byWord }: RuleTable<R>,
   origin: Origin,
-): Match {
-  const bySource = prefixMatch(sources, origin);
-  if (bySource === "no" && rule.sourceGroups.length === 0) return "no";
+): { rule: R; match: Exclude<Match, "no"> }[] {
+  const found = new Set(byAddress.find(origin.address));
+  const numbers = [...new Set([...found, ...byWord])].sort((one, other) => one - other);
+  return numbers.flatMap((number) => {
+    const relevant = rules[number];
+    if (!relevant) return [];
+    const bySource = found.has(number) ? "yes" : bySourceWords(relevant, origin);
+    const match = allMatch([relevant.aboutTarget, bySource]);
+    return match === "no" ? [] : { rule: relevant.rule, match };
+  });
+}
+
+function bySourceWords({ rule, sources }: RelevantRule<AnyRule>, origin: Origin): Match {
   // Members of application security groups are NICs of the virtual network; which ones was not read.
   const maybeMember = rule.sourceGroups.length > 0 && origin.virtualNetwork !== "no";
-  return allMatch([aboutTarget, maybeMember ? anyMatch([bySource, "unsure"]) : bySource]);
+  return anyMatch([wordMatch(sources, origin), maybeMember ? "unsure" : "no"]);
 }
 
-function targetMatch(rule: SecurityRule | AdminRule, { destination, port, destinationGroups }: Target): Match {
+function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Target): Match {
   if (rule.direction !== "Inbound" || !speaksTcp(rule.protocol)) return "no";
   const ports = allMatch([
     anyMatch(rule.destinationPorts.map((range) => portMatch(range, port, port))),

@@ -1,13 +1,11 @@
 import type { IpConfiguration, NetworkEvidence } from "../core/network-evidence.ts";
-import { type Address, type AddressRange, parseRange } from "./address.ts";
-import { type AddressSet, addressSet, type Position, positionOf, setHas } from "./address-set.ts";
+import { type Address, type AddressRange, anyContains, parseRange } from "./address.ts";
 import type { Match } from "./match.ts";
 
 /** What lies around one address of the VM: who is near, and who may be. */
 export interface Surroundings {
   /** The virtual network, its peers, and what lies behind its gateway as far as the settings tell. */
   readonly near: readonly AddressRange[];
-  readonly nearSet: AddressSet;
   /** Whether a gateway or a route may bring private addresses near that are not among these. */
   readonly open: boolean;
   /** The subnets that Bastion connects from. */
@@ -30,7 +28,7 @@ export function surroundings(
   near: readonly AddressRange[],
   { open = false, bastions = [] }: Partial<Pick<Surroundings, "open" | "bastions">> = {},
 ): Surroundings {
-  return { near, nearSet: addressSet(near), open, bastions };
+  return { near, open, bastions };
 }
 
 /** The ranges among these texts; Azure takes no others, so what is none names nothing. */
@@ -59,14 +57,10 @@ export const localRanges = parseRanges([
   "fe80::/10",
   "ff00::/8",
 ]);
-const platform = addressSet(platformRanges);
-const privates = addressSet(privateRanges);
-const local = addressSet(localRanges);
 
 /** One address that asks to connect, with all that rules may want to know of it. */
 export interface Origin {
   readonly address: Address;
-  readonly at: Position;
   /** Whether the tag `VirtualNetwork` has it. [MS: network, peers, behind gateways, platform, routes] */
   readonly virtualNetwork: Match;
   /** Whether the tag `Internet` has it: outside the virtual network, and reachable publicly. */
@@ -75,17 +69,14 @@ export interface Origin {
   readonly platform: boolean;
 }
 
-export function originOf(address: Address, { nearSet, open }: Surroundings): Origin {
-  const { family } = address;
-  const at = positionOf(address);
-  const isPlatform = setHas(platform, family, at);
-  const near = isPlatform || setHas(nearSet, family, at);
-  const isPrivate = setHas(privates, family, at);
+export function originOf(address: Address, { near, open }: Surroundings): Origin {
+  const isPlatform = anyContains(platformRanges, address);
+  const isNear = isPlatform || anyContains(near, address);
+  const isPrivate = anyContains(privateRanges, address);
   return {
     address,
-    at,
-    virtualNetwork: near ? "yes" : isPrivate && open ? "unsure" : "no",
-    internet: !near && !isPrivate && !setHas(local, family, at),
+    virtualNetwork: isNear ? "yes" : isPrivate && open ? "unsure" : "no",
+    internet: !isNear && !isPrivate && !anyContains(localRanges, address),
     platform: isPlatform,
   };
 }

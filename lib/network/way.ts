@@ -8,7 +8,7 @@ import type {
   SecurityRule,
 } from "../core/network-evidence.ts";
 import { type Address, parseAddress } from "./address.ts";
-import { type RelevantRule, relevantRules, type Target } from "./rule.ts";
+import { type RuleTable, readRules, type Target } from "./rule.ts";
 import { originOf, type Surroundings, surroundingsOf } from "./surroundings.ts";
 
 /** One way from anywhere to a port of one private address of the VM. All that can be read beforehand is. */
@@ -18,7 +18,7 @@ export interface Way {
   readonly surroundings: Surroundings;
   /** How it is reached from the Internet. */
   readonly front: Front;
-  readonly admin: readonly RelevantRule<AdminRule>[] | Unreadable;
+  readonly admin: RuleTable<AdminRule> | Unreadable;
   /** In the order in which a connection meets them; every one must allow it. */
   readonly hops: readonly Hop[];
   /** The same from the groups as they are written, where `hops` come from Azure's own list. */
@@ -43,7 +43,7 @@ export interface Hop {
 
 /** A security group with its rules made ready for one target. */
 export interface ReadGroup extends Pick<SecurityGroup, "id" | "name"> {
-  readonly rules: readonly RelevantRule<SecurityRule>[];
+  readonly rules: RuleTable<SecurityRule>;
 }
 
 /** One way for each front of the address; none when Azure gave no private address. */
@@ -88,7 +88,7 @@ function adminRules(
   const own = virtualNetworks.find(({ id }) => id.toLowerCase() === virtualNetworkId.toLowerCase());
   if (!own) return { unreadable: "the virtual network was not read" };
   if ("unreadable" in own) return { unreadable: own.unreadable };
-  return "unreadable" in own.adminRules ? own.adminRules : relevantRules(own.adminRules, target);
+  return "unreadable" in own.adminRules ? own.adminRules : readRules(own.adminRules, target);
 }
 
 function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, target: Target): Hop[] {
@@ -117,5 +117,5 @@ function effectiveHops({ effective }: NetworkInterface, { subnet }: IpConfigurat
 }
 
 function readGroup({ id, name, rules }: SecurityGroup, target: Target): ReadGroup {
-  return { id, name, rules: relevantRules(rules, target) };
+  return { id, name, rules: readRules(rules, target) };
 }

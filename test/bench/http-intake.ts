@@ -70,7 +70,10 @@ export const httpIntake: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
     const child = fork(program, [join(folder, "runs.sqlite")]);
     try {
-      const [server] = (await once(child, "message")) as [IntakeServer];
+      const ended = once(child, "exit").then(() => {
+        throw new Error("The server has ended");
+      });
+      const [server] = (await Promise.race([once(child, "message"), ended])) as [IntakeServer];
       const times = await takeTurns(server.url, await kindsOf(server));
       const each = (name: string) => median(times[name]?.each ?? []);
       const ratios = Object.entries(names).map(([name, goal]) => {
@@ -80,8 +83,10 @@ export const httpIntake: Benchmark = {
       const p99 = Math.max(...["new", "duplicate", "ignored"].map((kind) => p99Of(times[`alerts.${kind}-vs-empty`])));
       return [...ratios, measured("alerts.p99", p99, "ms", `under 5,000 at ${connections} connections`)];
     } finally {
-      child.disconnect();
-      await once(child, "exit");
+      if (child.connected) {
+        child.disconnect();
+        await once(child, "exit");
+      }
       rmSync(folder, { recursive: true });
     }
   },

@@ -77,6 +77,11 @@ describe("replacement", () => {
     ["a key that is gone", "Keyset does not exist", (guest) => Object.assign(guest.keys, { rdpKey: null })],
     ["an empty file", null, (guest) => Object.assign(rdpKey(guest), { bytes: 0, sddl: withoutNetworkService })],
     ["a corrupt file", "Bad Key.", (guest) => Object.assign(rdpKey(guest), { sddl: withoutNetworkService })],
+    [
+      "a corrupt file, in another language",
+      "Ungültiger Schlüssel. (0x80090003)",
+      (guest) => Object.assign(rdpKey(guest), { sddl: withoutNetworkService }),
+    ],
     ["a corrupt file, by its code", "NTE_BAD_DATA 0x80090005", () => {}],
     ["a container in the way", "Object already exists.", () => {}],
     ["permissions that explain nothing", "Access is denied.", () => {}],

@@ -113,6 +113,19 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(waits).toBe(3);
     });
 
+    test("a service that runs and could not be started again is not restarted", async () => {
+      for (const setting of some(guest, [{ account: ".\\operator" }, { startMode: "Disabled" }] as const, 1)) {
+        const windows = windowsWith("remote-desktop-disabled");
+        const send = await apply(guest, windows, allow);
+        Object.assign(windows.state.services.TermService ?? {}, setting);
+        const broken = comparable(windows.state);
+        const { reply } = await send();
+        expect(reply).toMatchObject({ status: "refused", receipts: [] });
+        expect(reply.reason).toContain("TermService runs");
+        expect(comparable(windows.state)).toEqual(broken);
+      }
+    });
+
     test("what did not work before need not work after", async () => {
       const windows = windowsWith("machine-keys-folder-corrupt");
       const web = keyFileOf(windows.state, certificateOf(windows.state, "www.example.com"));

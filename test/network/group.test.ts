@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SecurityGroup, SecurityRule } from "../../lib/core/network-evidence.ts";
 import { evaluateGroup, type GroupVerdict } from "../../lib/network/group.ts";
-import { relevantRules } from "../../lib/network/rule.ts";
+import { readRules } from "../../lib/network/rule.ts";
 import { originOf, parseRanges, surroundings } from "../../lib/network/surroundings.ts";
 import { address, group, rule } from "./network-with.ts";
 
@@ -10,7 +10,7 @@ const around = surroundings(parseRanges(["10.0.0.0/16"]), { open: true });
 
 function evaluate({ rules }: Pick<SecurityGroup, "rules">, source: string): GroupVerdict {
   const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: [] };
-  return evaluateGroup(relevantRules(rules, target), originOf(address(source), around));
+  return evaluateGroup(readRules(rules, target), originOf(address(source), around));
 }
 
 describe("the first rule by priority that matches", () => {

@@ -1,17 +1,16 @@
 import { expect, test } from "vitest";
 import type { SecurityRule } from "../../lib/core/network-evidence.ts";
 import type { Match } from "../../lib/network/match.ts";
-import { relevantRules, ruleMatch } from "../../lib/network/rule.ts";
+import { matchesIn, readRules } from "../../lib/network/rule.ts";
 import { originOf, parseRanges, surroundings } from "../../lib/network/surroundings.ts";
 import { address, rule } from "./network-with.ts";
 
 const around = surroundings(parseRanges(["10.0.0.0/16"]));
 const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: ["/groups/Web"] };
 
-/** A rule that is not relevant to the target matches no source. */
 function matchOf(edit: Partial<SecurityRule>, source: string): Match {
-  const [relevant] = relevantRules([rule(edit)], target);
-  return relevant ? ruleMatch(relevant, originOf(address(source), around)) : "no";
+  const [found] = matchesIn(readRules([rule(edit)], target), originOf(address(source), around));
+  return found?.match ?? "no";
 }
 
 const inside = "10.0.1.9";
@@ -44,9 +43,10 @@ test.each<[string, Partial<SecurityRule>, string, string]>([
   expect(matchOf(edit, source)).toBe(match);
 });
 
-test("relevant rules come by priority, whichever way they were listed", () => {
+test("matching rules come by priority, whichever way they were listed", () => {
   const rules = [300, 100, 200].map((priority) => rule({ name: `p${priority}`, priority }));
   const others = [rule({ destinationPorts: ["443"] }), rule({ destinations: ["10.0.9.9"] })];
-  const names = relevantRules([...rules, ...others], target).map((relevant) => relevant.rule.name);
+  const table = readRules([...rules, ...others], target);
+  const names = matchesIn(table, originOf(address(client), around)).map((found) => found.rule.name);
   expect(names).toEqual(["p100", "p200", "p300"]);
 });

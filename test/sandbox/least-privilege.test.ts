@@ -43,7 +43,16 @@ test("everything that a run does of Azure needs each action of the remediator's 
   });
   const runId = randomUUID();
   const notAfter = new Date(Date.now() + 60_000).toISOString();
-  const request = { version: 1, runId, step: "collect-1", notAfter, changes: [], undoes: null, force: false } as const;
+  const request = {
+    version: 1,
+    runId,
+    step: "collect-1",
+    notAfter,
+    changes: [],
+    undoes: null,
+    force: false,
+    prune: null,
+  } as const;
   const script = composeScript("collect", { ...request, changes: [] });
   const name = `rdpfix-${runId}-collect-1`;
   must(await azure.channel.start(vmId, { name, script, timeoutSeconds: 60, location: evidence.vm.location }));
