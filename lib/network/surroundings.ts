@@ -19,7 +19,8 @@ export function surroundingsOf(network: NetworkEvidence, configuration: IpConfig
   if (!own || "unreadable" in own) return surroundings(onPremises, { open: true });
   const prefixes = [...own.prefixes, ...own.peerings.flatMap((peering) => peering.prefixes)];
   return surroundings([...parseRanges(prefixes), ...onPremises], {
-    open: own.gateway || subnet.routed,
+    // A prefix that cannot be read may be any.
+    open: own.gateway || subnet.routed || prefixes.some((prefix) => !parseRange(prefix)),
     bastions: parseRanges(own.bastions.flatMap((bastion) => bastion.prefixes)),
   });
 }

@@ -1,6 +1,6 @@
 import type { World } from "../world.ts";
 import type { WorldRule, WorldSecurityGroup } from "../world-network.ts";
-import { idOf } from "./network-resources.ts";
+import { idOf } from "./network-resource.ts";
 
 /*
  * Rules that come and go while the sandbox runs. A group that several NICs or subnets name is described at each of

@@ -1,4 +1,23 @@
-import type { WorldRule } from "../world-network.ts";
+import type { WorldVm } from "../world.ts";
+import type { WorldRule, WorldSecurityGroup } from "../world-network.ts";
+import { asgId, idOf, type NetworkResource, resource } from "./network-resource.ts";
+
+/** A network security group with its own rules and the default ones. */
+export function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): NetworkResource {
+  const id = idOf(vm, "networkSecurityGroups", group.name);
+  const shown = (kind: string, rules: readonly WorldRule[]) =>
+    rules.map((rule) => ({
+      name: rule.name,
+      id: `${id}/${kind}/${rule.name}`,
+      type: `Microsoft.Network/networkSecurityGroups/${kind}`,
+      etag: 'W/"1"',
+      properties: ruleProperties(rule, (name) => asgId(vm, name)),
+    }));
+  return resource(vm, "networkSecurityGroups", group.name, {
+    securityRules: shown("securityRules", group.rules),
+    defaultSecurityRules: shown("defaultSecurityRules", defaultRules),
+  });
+}
 
 /** The properties of one rule as ARM keeps them: a list in the plural field, one value in the singular. */
 export function ruleProperties(rule: WorldRule, groupId: (name: string) => string): Record<string, unknown> {

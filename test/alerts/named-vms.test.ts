@@ -37,12 +37,7 @@ describe("whom the alert is about", () => {
       { [`${dimensions}.1`]: { name: "SourceResourceId", value: otherId }, [items]: [vmId] },
       { vms: [vm] },
     ],
-    [
-      "a bare name",
-      "log-v2-computer",
-      {},
-      { vms: [], unresolved: ["vm-app-01"], notes: [] },
-    ],
+    ["a bare name", "log-v2-computer", {}, { vms: [], unresolved: ["vm-app-01"], notes: [] }],
     [
       "bare names once, texts that are no name never",
       "log-v2-computer",

@@ -137,7 +137,9 @@ describe.concurrent("a VM and what becomes of it", () => {
     const args = ["repair", idOf("asked"), "--max-risk", "low"];
     const no = await call(args, { environment, answers: [""] });
     expect(no.code).toBe(1);
-    expect(no.said).toMatch(/Faults of asked fault .* Plan 1\. .* and this run may do "low" alone\. .*Apply it\? \[y\/N\]/);
+    expect(no.said).toMatch(
+      /Faults of asked fault .* Plan 1\. .* and this run may do "low" alone\. .*Apply it\? \[y\/N\]/,
+    );
     expect(no.out).toMatch(/Outcome\n {2}cancelled\n/);
 
     const left = await call(args, { environment, answers: [null] });

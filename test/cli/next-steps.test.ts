@@ -43,11 +43,7 @@ describe("with the real Azure", () => {
       }),
       [`rdp undo ${runId}`],
     ],
-    [
-      "relaxed and restored: nothing",
-      ended("undone", { plan, receipts: repairedRun().receipts }),
-      [],
-    ],
+    ["relaxed and restored: nothing", ended("undone", { plan, receipts: repairedRun().receipts }), []],
     ["under way: show", makeRun({ state: "collecting" }), [`rdp show ${runId}`]],
     ["undone: nothing", ended("undone", undo), []],
     ["undone but for conflicts: force", ended("undone", { ...undo, conflicts: ["x"] }), [`rdp undo ${undoes} --force`]],

@@ -346,4 +346,17 @@ describe("what could not be read makes unknown only what leans on it", () => {
     );
     expect(found).toMatchObject([{ verdict: "unknown", because: expect.stringContaining("some/action") }]);
   });
+
+  test("prefixes that are none, and such that overlap", () => {
+    const prefixes = ["10.0.0.0/16", "10.0.0.0/8", "10.0.0.0/33", "the office"];
+    const network = { nic: group("nsg"), virtualNetwork: { prefixes } };
+    expect(only(network, "10.200.0.1")).toMatchObject({ verdict: "allowed" });
+    expect(only(network, "192.168.7.7")).toMatchObject({ verdict: "unknown", decidedBy: { rule: "AllowVnetInBound" } });
+    const odd = rule({ name: "odd", priority: 150, access: "Deny", sources: ["10.0.0.0/33", "10.0.9.0/24"] });
+    expect(only({ nic: group("nsg", odd) }, inside)).toMatchObject({ verdict: "denied", decidedBy: { rule: "odd" } });
+    expect(only({ nic: group("nsg", odd) }, "10.0.8.8")).toMatchObject({
+      verdict: "unknown",
+      decidedBy: { rule: "odd" },
+    });
+  });
 });

@@ -108,7 +108,7 @@ const edit = fc.oneof(
       { requiredKeys: [] },
     ),
   }),
-  fc.record({ edit: fc.constant("foreign-listener" as const), services: fc.constantFrom([], ["OtherSvc"]) }),
+  fc.record({ edit: fc.constant("foreign-listener" as const), services: fc.subarray(["OtherSvc"]) }),
   fc.record({ edit: fc.constant("sessions" as const), active: fc.nat(3) }),
 );
 export type Edit = (typeof edit)["generate"] extends (...args: never[]) => { value: infer Value } ? Value : never;

@@ -45,7 +45,10 @@ describe.skipIf(!installed)("the Azure CLI", patience, () => {
       name: "Sandbox world healthy",
       user: { type: "servicePrincipal" },
     });
-    expect(JSON.parse(await az("az group list"))).toMatchObject([{ name: "rg-app", location: "westeurope" }]);
+    expect(JSON.parse(await az("az group list"))).toMatchObject([
+      { name: "rg-app", location: "westeurope" },
+      { name: "NetworkWatcherRG", location: "westeurope" },
+    ]);
   });
 
   test("reads a VM and runs a managed Run Command by plain REST", async () => {

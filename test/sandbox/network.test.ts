@@ -83,3 +83,88 @@ test("resources are listed by type and group, and a missing one is named", async
     "'Microsoft.Network/networkInterfaces/none' under resource group 'rg-app'",
   );
 });
+
+test("the rules in effect come as a long-running operation, in a shape of their own", async () => {
+  const { network, sandbox } = await pretendAzure({
+    world: { ...world, networkAnswers: { ...world.networkAnswers, seconds: 0.2 } },
+  });
+  const { value } = await network.networkInterfaces.listEffectiveNetworkSecurityGroups("rg-app", "vm-app-01-nic", {
+    updateIntervalInMs: 50,
+  });
+  expect(value?.map(({ networkSecurityGroup, association }) => [last(networkSecurityGroup?.id), association])).toEqual([
+    ["nsg-subnet", { subnet: { id: expect.stringMatching(/\/subnets\/app$/) } }],
+    ["nsg-nic", { networkInterface: { id: expect.stringMatching(/\/vm-app-01-nic$/) } }],
+  ]);
+  const rules = value?.[1]?.effectiveSecurityRules ?? [];
+  expect(rules.find(({ name }) => name === "securityRules/deny-rdp")).toMatchObject({
+    protocol: "Tcp",
+    sourcePortRange: "0-65535",
+    destinationPortRange: "3389-3389",
+    sourceAddressPrefix: "Internet",
+    destinationAddressPrefix: "0.0.0.0/0",
+    access: "Deny",
+    priority: 200,
+    direction: "Inbound",
+  });
+  expect(rules.find(({ name }) => name === "defaultSecurityRules/AllowVnetInBound")).toMatchObject({
+    protocol: "All",
+    destinationPortRange: "0-65535",
+    sourceAddressPrefix: "VirtualNetwork",
+    expandedSourceAddressPrefix: ["10.1.0.0/16", "10.2.0.0/16", "168.63.129.16/32"],
+  });
+  const answers = sandbox.calls.map(({ method, status }) => `${method} ${status}`);
+  expect(answers[0]).toBe("POST 202");
+  expect(answers.slice(1)).toContain("GET 202");
+  expect(answers.at(-1)).toBe("GET 200");
+});
+
+test("of a VM that does not run nothing is in effect", async () => {
+  const stopped = { ...world, vms: world.vms.map((vm) => ({ ...vm, powerState: "deallocated" as const })) };
+  const { network } = await pretendAzure({ world: stopped });
+  const asked = network.networkInterfaces.listEffectiveNetworkSecurityGroups("rg-app", "vm-app-01-nic");
+  await expect(asked.pollUntilDone()).rejects.toMatchObject({
+    statusCode: 400,
+    code: "NicMustBeAttachedToRunningVmToGetEffectiveSecurityGroups",
+  });
+});
+
+test("IP flow verify names the rule that decides, where the region has a watcher", async () => {
+  const { network, vm } = await pretendAzure({ world });
+  const verify = (remoteIPAddress: string) =>
+    network.networkWatchers.verifyIPFlow(
+      "NetworkWatcherRG",
+      "NetworkWatcher_westeurope",
+      {
+        targetResourceId: vm.id,
+        direction: "Inbound",
+        protocol: "TCP",
+        localPort: "3389",
+        remotePort: "60000",
+        localIPAddress: "10.1.0.7",
+        remoteIPAddress,
+      },
+      { updateIntervalInMs: 10 },
+    );
+  expect(await verify("10.2.0.9")).toMatchObject({
+    access: "Allow",
+    ruleName: "defaultSecurityRules/AllowVnetInBound",
+  });
+  expect(await verify("203.0.113.7")).toMatchObject({
+    access: "Deny",
+    ruleName: "defaultSecurityRules/DenyAllInBound",
+  });
+
+  const without = await pretendAzure({
+    world: { ...world, networkAnswers: { ...world.networkAnswers, watcher: false } },
+  });
+  const asked = without.network.networkWatchers.verifyIPFlow("NetworkWatcherRG", "NetworkWatcher_westeurope", {
+    targetResourceId: vm.id,
+    direction: "Inbound",
+    protocol: "TCP",
+    localPort: "3389",
+    remotePort: "60000",
+    localIPAddress: "10.1.0.7",
+    remoteIPAddress: "10.2.0.9",
+  });
+  await expect(asked.pollUntilDone()).rejects.toMatchObject({ statusCode: 404 });
+});

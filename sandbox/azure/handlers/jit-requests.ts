@@ -5,7 +5,7 @@ import { invalidParameter, invalidRequestContent, resourceNotFound } from "../ar
 import type { Azure } from "../azure.ts";
 import { json } from "../http.ts";
 import type { Machine } from "../machine.ts";
-import { idOf } from "../network-resources.ts";
+import { idOf } from "../network-resource.ts";
 import type { Handler } from "../route.ts";
 import { groupsWithId, putRule } from "../rule-changes.ts";
 
