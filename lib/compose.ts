@@ -7,9 +7,9 @@ import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
-import { keepHouse } from "./runs/housekeeping.ts";
+import { createRunService, type RunService } from "./runs/intake/service.ts";
 import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
-import { createRunService, type RunService } from "./runs/service.ts";
+import { keepHouse } from "./runs/upkeep/housekeeping.ts";
 import type { Settings } from "./settings.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 

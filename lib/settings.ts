@@ -3,7 +3,7 @@ import type { Risk } from "./core/risk.ts";
 import type { RunLimits } from "./core/run.ts";
 import { Environment } from "./environment.ts";
 import type { DispatchSettings } from "./github/dispatch.ts";
-import type { AlertPolicy } from "./runs/alert-intake.ts";
+import type { AlertPolicy } from "./runs/intake/alert-intake.ts";
 
 export interface Settings {
   readonly arm: { readonly endpoint: string; readonly scope: string };

@@ -4,6 +4,7 @@ import { formatVmId } from "../../lib/core/vm-id.ts";
 import { azCommand, parameterFile, whatIf } from "../../lib/network/proposal-forms.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
 import { cleanAll } from "../render/clean.ts";
+import { renderFindings } from "../render/findings.ts";
 import type { Layout } from "../render/layout.ts";
 import { renderPaths } from "../render/network.ts";
 import type { Place } from "../render/next-steps.ts";
@@ -45,9 +46,12 @@ function reportNetwork(run: Run, place: Place): Report {
 }
 
 function renderNetwork(run: Run, place: Place, layout: Layout): string[] {
+  // What is in order the paths have said.
+  const findings = run.findings.filter(({ verdict }) => verdict === "faulty" || verdict === "unknown");
   return [
     ...renderSimulated(place, layout),
     ...section(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
+    ...section("Findings", renderFindings(findings, [], layout), layout),
     ...section("For whoever owns the network", renderProposals(run, layout), layout),
     ...section("Outcome", renderOutcome(run, layout), layout),
   ];

@@ -1,7 +1,10 @@
 import type { Finding } from "../../lib/core/finding.ts";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { NetworkLayer, NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { defaultRdpPort } from "../../lib/core/windows.ts";
 import type { Layout, Style } from "./layout.ts";
+import { renderGrounds } from "./network-grounds.ts";
 import { wrap } from "./wrap.ts";
 
 /*
@@ -37,16 +40,26 @@ const words: Record<Fate, string> = {
 
 /** Every verdict of the run as a path; those that somebody asked about, where anybody did. */
 export function renderPaths(run: Run, layout: Layout): string[] {
-  const all = (run.after ?? run.before)?.network ?? [];
+  const evidence = run.after ?? run.before;
+  const all = evidence?.network ?? [];
   const asked = all.filter((verdict) => verdict.asked);
   const findings = run.findingsAfter.length > 0 ? run.findingsAfter : run.findings;
   const shown = asked.length > 0 ? asked : all;
-  return shown.flatMap((verdict, index) => [...(index > 0 ? [""] : []), ...renderPath(verdict, findings, layout)]);
+  const looked = evidence?.guest && !isUnreadable(evidence.guest.listener);
+  const inside = { findings, portAssumed: !looked && run.options.port === undefined };
+  return shown.flatMap((verdict, index) => [...(index > 0 ? [""] : []), ...renderPath(verdict, inside, layout)]);
 }
 
-export function renderPath(verdict: NetworkVerdict, findings: readonly Finding[], layout: Layout): string[] {
+/** What is known of the way's end, inside Windows. */
+export interface Inside {
+  readonly findings: readonly Finding[];
+  /** Nobody said or saw on which port the VM listens: the usual one was judged. */
+  readonly portAssumed: boolean;
+}
+
+export function renderPath(verdict: NetworkVerdict, inside: Inside, layout: Layout): string[] {
   const { paint, width } = layout;
-  const rows = rowsOf(verdict, findings);
+  const rows = rowsOf(verdict, inside);
   const pointColumns = Math.max(...rows.map(({ point }) => point.length));
   const lines = rows.flatMap(({ point, fate, says, decides }) => {
     const word = words[fate].padEnd(7);
@@ -54,33 +67,35 @@ export function renderPath(verdict: NetworkVerdict, findings: readonly Finding[]
     const [first = head, ...more] = wrap(says, width, head, " ".repeat(head.length));
     return [first.replace(word, paint(styles[fate], word)), ...more];
   });
-  const method = verdict.method === "effective" ? "the rules that Azure says are in effect" : "the rules as written";
   return [
     `${verdict.source} -> ${verdict.destination}  ${paint(styles[verdict.verdict], verdict.verdict)}`,
     ...lines,
-    ...wrap(`By ${method}.`, width, "  ").map((line) => paint("quiet", line)),
+    ...(verdict.trace.length > 0 ? renderGrounds(verdict, layout) : []),
   ];
 }
 
 /** The points that every path has, in the order in which a packet meets them; some only where Azure has one. */
 const points: readonly { layer: NetworkLayer; point: string; always: boolean }[] = [
+  { layer: "unreadable", point: "way in", always: false },
   { layer: "load-balancer", point: "load balancer", always: false },
   { layer: "public-ip", point: "public address", always: false },
   { layer: "admin-rules", point: "admin rules", always: true },
   { layer: "subnet-nsg", point: "subnet NSG", always: true },
   { layer: "nic-nsg", point: "NIC NSG", always: true },
   { layer: "no-nsg", point: "NSG", always: false },
-  { layer: "unreadable", point: "Azure", always: false },
 ];
 
-function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, findings: readonly Finding[]) {
+function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, inside: Inside): Row[] {
   const client: Row = { point: "client", fate: "passed", says: `${source}, ${ways[path]}`, decides: false };
-  const steps = trace.length > 0 ? trace : [{ ...decidedBy, verdict, why: because }];
-  const hasGroups = !steps.some(({ layer }) => layer === "no-nsg" || layer === "unreadable");
-  const last = points.findIndex(({ layer }) => layer === steps.at(-1)?.layer);
+  if (trace.length === 0) {
+    const unjudged: Row = { point: "Azure", fate: verdict, says: because, decides: true };
+    return [client, unjudged, ...guestRows(false, inside)];
+  }
+  const hasGroups = !trace.some(({ layer }) => layer === "no-nsg");
+  const last = points.findIndex(({ layer }) => layer === trace.at(-1)?.layer);
   const stops = verdict === "denied";
   const azure = points.flatMap(({ layer, point, always }, index): Row[] => {
-    const own = steps.filter((step) => step.layer === layer);
+    const own = trace.filter((step) => step.layer === layer);
     if (own.length > 0) {
       return own.map(({ verdict: fate, why, rule }) => {
         return { point, fate, says: why, decides: layer === decidedBy.layer && rule === decidedBy.rule };
@@ -93,7 +108,7 @@ function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVer
       { point, fate: notReached ? "not-reached" : "passed", says: notReached ? "not reached" : "none", decides: false },
     ];
   });
-  return [client, ...azure, ...guestRows(stops, findings)];
+  return [client, ...azure, ...guestRows(stops, inside)];
 }
 
 const ways: Record<NetworkVerdict["path"], string> = {
@@ -104,14 +119,15 @@ const ways: Record<NetworkVerdict["path"], string> = {
 };
 
 /** Inside Windows: what the checks of this run say, if it looked there. */
-function guestRows(stopped: boolean, findings: readonly Finding[]): Row[] {
+function guestRows(stopped: boolean, { findings, portAssumed }: Inside): Row[] {
+  const assumed = portAssumed ? `; that it listens on port ${defaultRdpPort} is assumed` : "";
   return [
-    { point: "Windows firewall", check: "windows-firewall-allows-rdp" },
-    { point: "listener", check: "rdp-listener-is-listening" },
-  ].map(({ point, check }) => {
+    { point: "Windows firewall", check: "windows-firewall-allows-rdp", more: "" },
+    { point: "listener", check: "rdp-listener-is-listening", more: assumed },
+  ].map(({ point, check, more }) => {
     const finding = findings.find((one) => one.check === check);
     if (!finding) {
-      const says = stopped ? "not reached" : "not looked at: that takes a diagnosis inside the VM";
+      const says = stopped ? `not reached${more}` : `not looked at: that takes a diagnosis inside the VM${more}`;
       return { point, fate: stopped ? "not-reached" : "not-seen", says, decides: false };
     }
     const fates = { healthy: "allowed", faulty: "denied", unknown: "unknown", "not-applicable": "passed" } as const;

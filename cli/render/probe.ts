@@ -1,5 +1,13 @@
 import type { Explanation, Side } from "../../lib/rdp/explanation.ts";
-import type { Answer, Failure, Handshake, PeerCertificate, ProbeReport, Resolution } from "../../lib/rdp/report.ts";
+import type {
+  Answer,
+  Connection,
+  Failure,
+  Handshake,
+  PeerCertificate,
+  ProbeReport,
+  Resolution,
+} from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout, Style } from "./layout.ts";
 import { section } from "./run.ts";
@@ -63,9 +71,7 @@ function renderStages(
 ): string[] {
   return [
     row("resolve", describeResolution(resolution), "ms" in resolution ? resolution.ms : null, layout),
-    ...connections.map(({ address, ms, failure }) =>
-      row("connect", failure ? `${address}: ${describeFailure(failure)}` : `${address}: connected`, ms, layout),
-    ),
+    ...connections.map((connection) => row(stageOf(connection), describeConnection(connection), connection.ms, layout)),
     ...negotiations.map(({ requested, answer, ms }) =>
       row("negotiate", `asked for ${requested.map(shortName).join(", ")}: ${describeAnswer(answer)}`, ms, layout),
     ),
@@ -94,6 +100,16 @@ function describeResolution(resolution: Resolution): string {
     case "failed":
       return describeFailure(resolution.failure);
   }
+}
+
+function stageOf({ failure }: Connection): string {
+  return failure?.stage ?? "connect";
+}
+
+/** What failed at a proxy says nothing of the address behind it. */
+function describeConnection({ address, failure }: Connection): string {
+  if (!failure) return `${address}: connected`;
+  return failure.stage === "proxy" ? describeFailure(failure) : `${address}: ${describeFailure(failure)}`;
 }
 
 function describeFailure({ reason, error }: Failure): string {

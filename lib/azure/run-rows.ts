@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { StoredRun } from "../runs/ports.ts";
-import { isUnfinished } from "../runs/unfinished-runs.ts";
+import { isUnfinished } from "../runs/upkeep/unfinished-runs.ts";
 
 /*
  * A run as rows of a table. They all lie in one partition, because only there can several rows change as one: a run is

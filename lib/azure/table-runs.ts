@@ -2,7 +2,7 @@ import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import { type Run, RunId } from "../core/run.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
-import { isUnfinished } from "../runs/unfinished-runs.ts";
+import { isUnfinished } from "../runs/upkeep/unfinished-runs.ts";
 import {
   digest,
   everyRun,

@@ -70,6 +70,8 @@ export const NetworkVerdict = z.strictObject({
   trace: z.array(NetworkStep),
   /** From Azure's own list of the rules in effect, or from the security groups as they are written. */
   method: z.enum(["effective", "static"]),
+  /** Why it is not by Azure's own list although that was asked for; `null`: it is, or was not asked for. */
+  notEffective: z.string().nullable(),
   opinions: z.array(NetworkOpinion),
   /** One English sentence that names the deciding rule and its layer. */
   because: z.string(),

@@ -1,7 +1,7 @@
-import { next } from "../runs/machine.ts";
+import { next } from "../runs/machine/machine.ts";
 import type { RunEngine, RunStore } from "../runs/ports.ts";
 import type { Stepper } from "../runs/stepper.ts";
-import { unfinishedRuns } from "../runs/unfinished-runs.ts";
+import { unfinishedRuns } from "../runs/upkeep/unfinished-runs.ts";
 
 /** The orchestrations, one for each run under the run's id. */
 export interface Orchestrations {

@@ -1,8 +1,8 @@
 import { readAlert } from "../alerts/read-alert.ts";
 import type { Problem } from "../core/problem.ts";
-import { type AlertIntakeOptions, takeInAlert } from "../runs/alert-intake.ts";
+import { type AlertIntakeOptions, takeInAlert } from "../runs/intake/alert-intake.ts";
+import { resolveNames } from "../runs/intake/resolve-names.ts";
 import type { VmFinder } from "../runs/ports.ts";
-import { resolveNames } from "../runs/resolve-names.ts";
 import type { AlertIntake } from "./answers.ts";
 
 export interface AlertReceiverOptions extends AlertIntakeOptions {

@@ -5,7 +5,7 @@ import { createPlaces } from "../runs/places.ts";
 import { runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
-import { unfinishedRuns } from "../runs/unfinished-runs.ts";
+import { unfinishedRuns } from "../runs/upkeep/unfinished-runs.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** A lease is renewed well before it would lapse, also while a run only waits. */

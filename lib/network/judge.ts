@@ -84,6 +84,7 @@ function judgeSource(
     decidedBy: deciderOf(fused.decider),
     trace: fused.trace.map(stepOf),
     method: way.hopsAsWritten ? "effective" : "static",
+    notEffective: way.notEffective && clause(way.notEffective),
     opinions: opinionsOn(text, way, fused, asWritten, checks),
     because: `${clause(fused.sentence)}.${fallback}`,
   };
@@ -119,6 +120,7 @@ function unjudged(source: string, port: number, why: string, asked = true): Netw
     decidedBy: { layer: "unreadable", nsg: null, nsgId: null, rule: null, priority: null },
     trace: [],
     method: "static",
+    notEffective: null,
     opinions: [],
     because: `Whether ${source} reaches port ${port} is not known: ${clause(why)}.`,
   };

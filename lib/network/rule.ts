@@ -75,19 +75,33 @@ function bySourceWords({ rule, sources }: RelevantRule<AnyRule>, origin: Origin)
 }
 
 function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Target): Match {
-  if (rule.direction !== "Inbound" || !speaksTcp(rule.protocol)) return "no";
-  const ports = allMatch([
+  if (rule.direction !== "Inbound") return "no";
+  const connection = allMatch([
+    protocolMatch(rule.protocol),
     anyMatch(rule.destinationPorts.map((range) => portMatch(range, port, port))),
     anyMatch(rule.sourcePorts.map((range) => portMatch(range, ...clientPorts))),
   ]);
-  if (ports === "no") return "no";
+  if (connection === "no") return "no";
   const isMember = rule.destinationGroups.some((group) => isAmong(group, destinationGroups));
-  return allMatch([ports, isMember ? "yes" : prefixMatch(readPrefixes(rule.destinations), destination)]);
+  return allMatch([connection, isMember ? "yes" : prefixMatch(readPrefixes(rule.destinations), destination)]);
 }
 
-// ARM writes `*`; effective rules write `All`, rules of administrators `Any`.
-function speaksTcp(protocol: string): boolean {
-  return ["tcp", "*", "all", "any"].includes(protocol.toLowerCase());
+/** Whether it is about TCP. ARM writes `*` for all; effective rules write `All`, rules of administrators `Any`. */
+function protocolMatch(protocol: string): Match {
+  switch (protocol.toLowerCase()) {
+    case "tcp":
+    case "*":
+    case "all":
+    case "any":
+      return "yes";
+    case "udp":
+    case "icmp":
+    case "esp":
+    case "ah":
+      return "no";
+    default:
+      return "unsure";
+  }
 }
 
 /** The ports that a client may call from. Which one it takes cannot be told. */
@@ -97,7 +111,7 @@ const clientPorts = [1024, 65535] as const;
 function portMatch(ports: string, first: number, last: number): Match {
   if (/^(\*|any)$/i.test(ports)) return "yes";
   const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(ports.trim()) ?? [];
-  if (low === undefined) return "unsure";
+  if (low === undefined || Number(low) > Number(high)) return "unsure";
   if (Number(low) <= first && last <= Number(high)) return "yes";
   return Number(high) < first || last < Number(low) ? "no" : "unsure";
 }

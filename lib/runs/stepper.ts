@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { type EffectPorts, perform, type RunEvent, type WorldEffect } from "./effects.ts";
-import { apply, next } from "./machine.ts";
+import { apply, next } from "./machine/machine.ts";
 import type { Places } from "./places.ts";
 import { placeWaitMs } from "./policy.ts";
 import type { RunStore, Signal } from "./ports.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openTableStore, tableProblem } from "../../lib/azure/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
 import { credential, vm } from "./fake-arm.ts";

@@ -5,8 +5,8 @@ import { createApi } from "../../lib/http/api.ts";
 import { createAuthenticate } from "../../lib/http/authentication.ts";
 import { startServer } from "../../lib/local/server.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
+import { createRunService } from "../../lib/runs/intake/service.ts";
 import type { RunEngine } from "../../lib/runs/ports.ts";
-import { createRunService } from "../../lib/runs/service.ts";
 import { sandboxSubscription } from "../../sandbox/world.ts";
 import { keys, requester, signIn, tokenOf } from "../http/sign-in.ts";
 

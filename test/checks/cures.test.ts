@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checks } from "../../lib/checks/registry.ts";
 import type { Finding } from "../../lib/core/finding.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
 import {
   dword,

@@ -15,6 +15,7 @@ function judgedWith(...verdicts: [source: string, verdict: Word, destination?: s
     decidedBy: { layer: "subnet-nsg" as const, nsg: "nsg-app", nsgId: "/nsg-app", rule, priority: 200 },
     trace: [],
     method: "static" as const,
+    notEffective: null,
     opinions: [],
     because: `${source} to ${destination} is ${verdict} by ${rule}.`,
   }));
@@ -82,6 +83,7 @@ describe("doors that nobody asked about", () => {
     decidedBy: { layer: "nic-nsg", nsg: "nsg-app", nsgId: "/nsg-app", rule: "a-rule", priority: 200 },
     trace: [],
     method: "static",
+    notEffective: null,
     opinions: [],
     because: `${source} is ${verdict}.`,
   });

@@ -4,6 +4,7 @@ import { renderPath, renderPaths } from "../../cli/render/network.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
 import type { Finding } from "../../lib/core/finding.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import type { RunOptions } from "../../lib/core/run.ts";
 import { judge } from "../../lib/network/judge.ts";
 import { networkWith, rule, standardAddress } from "../network/network-with.ts";
 import { nsg } from "../network/proposal-rig.ts";
@@ -19,7 +20,8 @@ function verdictOn(source: string, network: Parameters<typeof networkWith>[0]): 
   return verdict;
 }
 
-const drawn = (verdict: NetworkVerdict, findings: Finding[] = []) => renderPath(verdict, findings, plain).join("\n");
+const drawn = (verdict: NetworkVerdict, findings: Finding[] = []) =>
+  renderPath(verdict, { findings, portAssumed: false }, plain).join("\n");
 
 describe("the way through the network", () => {
   test("has a mark at the group that denies, and says what lies behind it", () => {
@@ -70,6 +72,66 @@ describe("the way through the network", () => {
     expect(drawn(unread)).toMatch(/> unknown {2}Azure .*a right is missing/s);
   });
 
+  test("says nothing of points that nobody judged", () => {
+    expect(drawn(verdictOn("2001:db8::9", { nic: nsg("nsg-app", deny) }))).toBe(`\
+2001:db8::9 -> *:3389  unknown
+  ok       client            2001:db8::9, to the private address
+> unknown  Azure             Whether 2001:db8::9 reaches port 3389 is not known:
+                             the VM has no IPv6 address that was read.
+  -        Windows firewall  not looked at: that takes a diagnosis inside the VM
+  -        listener          not looked at: that takes a diagnosis inside the VM`);
+  });
+
+  test("begins at the way in, where none is known", () => {
+    const nowhere = drawn(verdictOn("172.16.0.9", { nic: nsg("nsg-app", deny) }));
+    expect(nowhere.split("\n").map((line) => line.slice(0, 28).trimEnd())).toEqual([
+      "172.16.0.9 -> 10.0.0.4:3389",
+      "  ok       client",
+      "  unknown  way in",
+      "",
+      "",
+      "  ok       admin rules",
+      "  ok       subnet NSG",
+      "> denied   NIC NSG",
+      "",
+      "  -        Windows firewall",
+      "  -        listener",
+      "  By the rules as written.",
+    ]);
+  });
+
+  test("says why it is not by the rules in effect", () => {
+    const verdict = verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective: { unreadable: "Could not list them." } });
+    expect(drawn(verdict)).toContain(
+      "\n  By the rules as written; Azure's own list of those in effect is missing: Could\n  not list them.",
+    );
+  });
+
+  test("says who agrees, and who says otherwise", () => {
+    const flow = { source: "10.0.0.9", privateAddress: "10.0.0.4", port: 3389, rule: "securityRules/deny-rdp" };
+    const effective = [{ subnetId: null, group: nsg("nsg-app") }];
+    const opinions = (verdict: "allowed" | "denied") =>
+      drawn(
+        verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective, more: { flowChecks: [{ ...flow, verdict }] } }),
+      ).replaceAll(/\n\s+/g, " ");
+    const agreed = "By the rules that Azure says are in effect. The rules as written say the same";
+    expect(opinions("allowed")).toContain(`${agreed}. IP flow verify of Network Watcher says the same.`);
+    expect(opinions("denied")).toContain(
+      `${agreed}. IP flow verify of Network Watcher says denied (securityRules/deny-rdp), though: a change of the rules may be on its way.`,
+    );
+  });
+
+  test("says that the port is taken for granted where nobody gave it or looked", () => {
+    const azure = networkWith({ nic: nsg("nsg-app") });
+    const before = { at: "2026-11-21T08:00:00.000Z", azure, guest: null, network: judge(azure, ["10.0.0.9"], 3389) };
+    const listener = (options: Partial<RunOptions>) =>
+      renderPaths(makeRun({ before, options: { ...makeRun().options, ...options } }), plain)
+        .join(" ")
+        .replaceAll(/\s+/g, " ");
+    expect(listener({})).toContain("inside the VM; that it listens on port 3389 is assumed");
+    expect(listener({ port: 3389 })).not.toContain("assumed");
+  });
+
   test("is drawn for the sources that somebody named, and fits a terminal", () => {
     const before = {
       at: "2026-11-21T08:00:00.000Z",
@@ -92,6 +154,7 @@ describe.concurrent("the command", { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Simulated: /);
     expect(stdout).toMatch(/> denied {3}NIC NSG {11}rule deny-rdp \(priority 200\)/);
+    expect(stdout).toMatch(/Findings\n {2}fault {4}nsg-allows-rdp\n.*The\s+owner\s+of\s+the\s+network\s+must\s+act\.\n/s);
     expect(stdout).toMatch(/For whoever owns the network\n {2}~ network security group nsg-app\n/);
     expect(stdout).toMatch(/ {2}az network nsg rule create \\\n {4}--subscription 0/);
     expect(stdout).toMatch(/, 0 Run Commands,/);

@@ -52,6 +52,7 @@ test("a proxy that lets nothing through is no verdict on the server: exit code 3
   const { code, said } = await typed(`vm-app-01 --proxy http://127.0.0.1:${behind.proxy.port}`);
   expect(code).toBe(3);
   expect(said).toMatch(/through http:\/\/127\.0\.0\.1.*not known .* made no connection to the server/);
+  expect(said).toMatch(/ proxy +proxy-denied: the proxy answered 403 /);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import type { Place } from "../../cli/render/next-steps.ts";
 import type { Plan } from "../../lib/core/plan.ts";
 import { hashChanges } from "../../lib/core/plan.ts";
 import { Run } from "../../lib/core/run.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
 
 export const runId = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run, RunOptions } from "../../lib/core/run.ts";
-import { createRun, undoRequest } from "../../lib/runs/create-run.ts";
-import { createRunService } from "../../lib/runs/service.ts";
+import { createRun, undoRequest } from "../../lib/runs/intake/create-run.ts";
+import { createRunService } from "../../lib/runs/intake/service.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { type EngineRig, engines } from "./engines.ts";
 

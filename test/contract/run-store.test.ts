@@ -7,7 +7,7 @@ import { openTableStore } from "../../lib/azure/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { openDurable } from "../contract/engines.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 

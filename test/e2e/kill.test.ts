@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { readWorld } from "../fixtures/sandbox-service.ts";
 

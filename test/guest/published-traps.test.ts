@@ -9,7 +9,7 @@ import { RunOptions } from "../../lib/core/run.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";

@@ -7,7 +7,7 @@ import { registryPath } from "../../lib/core/registry-value.ts";
 import type { Remediation } from "../../lib/core/remediation.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
+import type { WindowsState } from "../../sandbox/windows/state.ts";
 import {
   apply,
   askDying,
@@ -14,8 +16,18 @@ import {
   type Points,
   undo,
 } from "./interruptions.ts";
-import { scenarios } from "./scenarios.ts";
-import { guests, look, runId, some, spread } from "./scenarios-rig.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import {
+  changes,
+  guests,
+  look,
+  removeCertificates,
+  renameRdpKey,
+  restart,
+  runId,
+  some,
+  spread,
+} from "./scenarios-rig.ts";
 
 /** What hung and was ended stays ended, whatever is taken back. */
 const exact = scenarios.filter((scenario) => !scenario.undoIsNotExact);
@@ -40,55 +52,91 @@ describe.each(guests)("$name", ({ guest, skip }) => {
   });
 });
 
-/** A kill in the moment of a rename: before the `nth` one, or right after it. */
+/** A kill in the moment of a call: before the `nth` one of this name, or right after it. */
 interface Moment {
+  readonly call: "Rename-FileItem" | "Start-RdpService";
   readonly nth: number;
   readonly after: boolean;
 }
 
-function killAtRename(windows: WindowsSimulator, { nth, after }: Moment): void {
-  let renames = 0;
+function killAt(windows: WindowsSimulator, { call, nth, after }: Moment): void {
+  let calls = 0;
   windows.onCall = (name) => {
-    if (renames > nth || (renames === nth && after)) throw new Error("killed");
-    if (name === "Rename-FileItem") renames += 1;
-    if (renames === nth && !after) {
-      renames += 1;
+    if (calls > nth || (calls === nth && after)) throw new Error("killed");
+    if (name === call) calls += 1;
+    if (calls === nth && !after) {
+      calls += 1;
       throw new Error("killed");
     }
   };
 }
 
-function moments(...nths: number[]): Moment[] {
-  return nths.flatMap((nth) => [true, false].map((after) => ({ nth, after })));
+function renames(...nths: number[]): Moment[] {
+  return nths.flatMap((nth) => [true, false].map((after) => ({ call: "Rename-FileItem", nth, after }) as const));
 }
 
-/** The work renames twice; its recovery at most four times, where it has to make room. */
-const pairs = moments(1, 2).flatMap((first) => moments(1, 2, 3, 4).map((second) => ({ first, second })));
+/** When all is moved, and the journal says so. */
+const moved: Moment = { call: "Start-RdpService", nth: 1, after: false };
+
+function nameOf({ call, nth, after }: Moment): string {
+  return `${after ? "after" : "before"} ${call} ${nth}`;
+}
+
+interface Renaming extends Scenario {
+  /** The moments in its work. Its recovery renames at most four times, where it has to make room. */
+  readonly moments: readonly Moment[];
+  readonly prepare?: (state: WindowsState) => void;
+}
+
+function scenarioOf(name: string, moments: readonly Moment[]): Renaming {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (!scenario) throw new Error(`There is no scenario ${name}.`);
+  return { ...scenario, moments };
+}
+
+const renaming: readonly Renaming[] = [
+  {
+    name: "RDP key that SYSTEM cannot read, renamed aside",
+    faults: ["key-corrupt"],
+    prepare: ({ files }) => {
+      for (const [path, file] of Object.entries(files)) {
+        if (path.includes(rdpKeyPrefix)) file.sddl = "D:PAI(D;;FA;;;SY)";
+      }
+    },
+    changes: changes(renameRdpKey, removeCertificates, restart),
+    cured: ({ handshake }) => handshake.result === "completed",
+    moments: [moved, ...renames(1)],
+  },
+  scenarioOf("corrupt RDP key renamed aside", [moved, ...renames(1)]),
+  scenarioOf("MachineKeys folder made anew", [moved, ...renames(1, 2)]),
+];
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("where MachineKeys is made anew", { timeout: 600_000 }, () => {
-    test.each(some(guest, pairs, 2))(
-      "two kills in the moment of a rename are recovered from: $first, then $second",
-      async ({ first, second }) => {
-        const scenario = scenarios.find(({ name }) => name === "MachineKeys folder made anew");
-        if (!scenario) throw new Error("There is no such scenario.");
-        const rig = await broken(guest, scenario);
-        const request = { runId: runId(1), step: "apply-1", changes: rig.changes };
-        killAtRename(rig.windows, first);
-        await askDying(guest, rig.windows, "apply", request);
-        killAtRename(rig.windows, second);
-        await askDying(guest, rig.windows, "apply", request);
-        letGo(rig.windows);
-        const { reply } = await apply(rig);
-        expect(["rolled-back", "repeated"], reply.reason ?? "").toContain(reply.status);
-        expect(comparable(rig.windows.state), reply.reason ?? "").toEqual(rig.broken);
-        const { reply: again } = await apply(rig, "apply-2");
-        expect(again).toMatchObject({ status: "done", reason: null });
-        expect(scenario.cured(await look(modelledGuest, rig.windows))).toBe(true);
-        expect((await undo(rig)).reply).toMatchObject({ status: "done", conflicts: [] });
-        expect(comparable(rig.windows.state)).toEqual(rig.broken);
-      },
+  describe.skipIf(skip).each(renaming)("two kills in a row: $name", { timeout: 600_000 }, (scenario) => {
+    const pairs = scenario.moments.flatMap((first) =>
+      renames(2, 1, 3, 4).map((second) => ({ first, second, at: `${nameOf(first)}, then ${nameOf(second)}` })),
     );
+
+    test.each(some(guest, pairs, 2))("$at", async ({ first, second }) => {
+      const rig = await broken(guest, scenario);
+      scenario.prepare?.(rig.windows.state);
+      const former = comparable(rig.windows.state);
+      const request = { runId: runId(1), step: "apply-1", changes: rig.changes };
+      killAt(rig.windows, first);
+      await askDying(guest, rig.windows, "apply", request);
+      killAt(rig.windows, second);
+      await askDying(guest, rig.windows, "apply", request);
+      letGo(rig.windows);
+      const { reply } = await apply(rig);
+      expect(["rolled-back", "repeated"], reply.reason ?? "").toContain(reply.status);
+      expect(reply.conflicts).toEqual([]);
+      expect(comparable(rig.windows.state), reply.reason ?? "").toEqual(former);
+      const { reply: again } = await apply(rig, "apply-2");
+      expect(again).toMatchObject({ status: "done", reason: null, conflicts: [] });
+      expect(scenario.cured(await look(modelledGuest, rig.windows))).toBe(true);
+      expect((await undo(rig)).reply).toMatchObject({ status: "done", conflicts: [] });
+      expect(comparable(rig.windows.state)).toEqual(former);
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRunService, type RunService } from "../../lib/runs/service.ts";
+import { createRunService, type RunService } from "../../lib/runs/intake/service.ts";
 import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 
 let rig: Rig;

@@ -7,7 +7,7 @@ import type { ApiResponse } from "../../lib/http/message.ts";
 import type { ApiDeps } from "../../lib/http/route.ts";
 import { createLocalEngine, type LocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRunService } from "../../lib/runs/service.ts";
+import { createRunService } from "../../lib/runs/intake/service.ts";
 import { fastClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { differences } from "./document.ts";

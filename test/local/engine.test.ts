@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRunService } from "../../lib/runs/service.ts";
+import { createRunService } from "../../lib/runs/intake/service.ts";
 import { fastClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 

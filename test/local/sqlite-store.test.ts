@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { pageQuery } from "../../lib/local/sqlite-pages.ts";
 import { openSqliteStore, sqliteProblem } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 
 /* What every store does is in test/contract/run-store.test.ts; here is what only this one has. */
 

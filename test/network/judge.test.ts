@@ -71,6 +71,7 @@ describe("two groups on a path", () => {
         },
       ],
       method: "static",
+      notEffective: null,
       opinions: [],
       because: `${client} reaches 10.0.0.4:3389: rule allow-office (priority 200) in NSG open of the subnet allows it.`,
     });
@@ -262,6 +263,7 @@ describe("what cannot be judged is unknown", () => {
       path: "private",
       trace: [],
       method: "static",
+      notEffective: null,
       opinions: [],
       verdict: "unknown",
       decidedBy: { layer: "unreadable", ...noRule },

@@ -5,7 +5,7 @@ import type { Evidence } from "../../lib/core/evidence.ts";
 import { hashChanges } from "../../lib/core/plan.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { answer } from "../../sandbox/guest/answer.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
 import { forbids } from "../../sandbox/guest/plan-change.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run } from "../../lib/core/run.ts";
-import { apply } from "../../lib/runs/machine.ts";
+import { apply } from "../../lib/runs/machine/machine.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { disabledRdp, drive, newRun } from "./rig.ts";

@@ -5,7 +5,7 @@ import { hashChanges } from "../../lib/core/plan.ts";
 import { fail } from "../../lib/core/problem.ts";
 import { Run } from "../../lib/core/run.ts";
 import type { RunEvent } from "../../lib/runs/effects.ts";
-import { apply, next } from "../../lib/runs/machine.ts";
+import { apply, next } from "../../lib/runs/machine/machine.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";

@@ -6,7 +6,7 @@ import type { Finding } from "../../lib/core/finding.ts";
 import { Plan } from "../../lib/core/plan.ts";
 import { isRefusal } from "../../lib/core/remediation.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { anyEvidence } from "../remediations/any-evidence.ts";
 import { evidenceAfter } from "../remediations/evidence-after.ts";

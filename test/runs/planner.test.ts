@@ -5,7 +5,7 @@ import type { Evidence } from "../../lib/core/evidence.ts";
 import { hashChanges, Plan } from "../../lib/core/plan.ts";
 import { isRefusal } from "../../lib/core/remediation.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planner.ts";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { evidenceWith, notForced, restart } from "../remediations/evidence-with.ts";
 import { type FaultName, faultNames, faults, findingsOf } from "./faults.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run } from "../../lib/core/run.ts";
-import { apply } from "../../lib/runs/machine.ts";
+import { apply } from "../../lib/runs/machine/machine.ts";
 import type { RdpProbe } from "../../lib/runs/ports.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";

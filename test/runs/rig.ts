@@ -1,8 +1,8 @@
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { Run, type RunOptions } from "../../lib/core/run.ts";
-import { createRun } from "../../lib/runs/create-run.ts";
 import { type Effect, type EffectPorts, perform } from "../../lib/runs/effects.ts";
-import { apply, next } from "../../lib/runs/machine.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
+import { apply, next } from "../../lib/runs/machine/machine.ts";
 import type { RdpProbe } from "../../lib/runs/ports.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";

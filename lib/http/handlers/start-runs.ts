@@ -1,8 +1,8 @@
 import { ok, type Result } from "../../core/problem.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
-import { permittedRisk } from "../../runs/approval.ts";
-import { namesRelaxation } from "../../runs/relaxation.ts";
+import { permittedRisk } from "../../runs/machine/approval.ts";
+import { namesRelaxation } from "../../runs/machine/relaxation.ts";
 import type { ApiResponse, Checked } from "../message.ts";
 import { startOnce, type Target } from "../once.ts";
 import { type ErrorDetail, missingRole, problemRefusal, refusal, refuse, refuseFor, wireCode } from "../refusal.ts";

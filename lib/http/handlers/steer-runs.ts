@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Run } from "../../core/run.ts";
-import { approvalRefusal } from "../../runs/approval.ts";
+import { approvalRefusal } from "../../runs/machine/approval.ts";
 import { describeCaller } from "../caller.ts";
 import type { ApiResponse } from "../message.ts";
 import { startOnce } from "../once.ts";

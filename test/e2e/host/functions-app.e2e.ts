@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTableStore } from "../../../lib/azure/table-store.ts";
 import { parseVmId } from "../../../lib/core/vm-id.ts";
 import { AlertIntake, OperationMonitor, RunStatus } from "../../../lib/http/answers.ts";
-import { createRun } from "../../../lib/runs/create-run.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { World } from "../../../sandbox/world.ts";
 import { type ApiClient, signInAs } from "./api-client.ts";

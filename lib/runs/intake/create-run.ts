@@ -1,11 +1,11 @@
-import { checks } from "../checks/registry.ts";
-import { fail, ok, type Result } from "../core/problem.ts";
-import { Run, RunLimits, type RunOptions } from "../core/run.ts";
-import type { VmId } from "../core/vm-id.ts";
-import { parseSource } from "../network/source.ts";
-import { remediations } from "../remediations/registry.ts";
-import { asksAzureAlone } from "./network-fix.ts";
-import { namesRelaxation } from "./relaxation.ts";
+import { checks } from "../../checks/registry.ts";
+import { fail, ok, type Result } from "../../core/problem.ts";
+import { Run, RunLimits, type RunOptions } from "../../core/run.ts";
+import type { VmId } from "../../core/vm-id.ts";
+import { parseSource } from "../../network/source.ts";
+import { remediations } from "../../remediations/registry.ts";
+import { asksAzureAlone } from "../machine/network-fix.ts";
+import { namesRelaxation } from "../machine/relaxation.ts";
 
 export interface RunRequest {
   readonly id: string;

@@ -1,10 +1,10 @@
-import type { Evidence } from "../core/evidence.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
-import type { Plan } from "../core/plan.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
-import { remediations } from "../remediations/registry.ts";
-import { restoreForMs, restoreWaitMs } from "./policy.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import type { Plan } from "../../core/plan.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Run } from "../../core/run.ts";
+import { remediations } from "../../remediations/registry.ts";
+import { restoreForMs, restoreWaitMs } from "../policy.ts";
 import { end, enter, startScript, succeeded } from "./transitions.ts";
 
 /*

@@ -1,8 +1,8 @@
-import type { Result } from "../core/problem.ts";
-import type { Run, RunLimits } from "../core/run.ts";
+import type { Result } from "../../core/problem.ts";
+import type { Run, RunLimits } from "../../core/run.ts";
+import type { RunEngine } from "../ports.ts";
 import { createRun, type RunRequest, undoRequest } from "./create-run.ts";
 import { knownPort } from "./known-port.ts";
-import type { RunEngine } from "./ports.ts";
 
 /** The two ways in which work begins, whatever the door it comes through. All else is asked of the engine. */
 export interface RunService {

@@ -1,7 +1,7 @@
-import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
-import type { OuterHandshake, Run } from "../core/run.ts";
-import { defaultRdpPort } from "../core/windows.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import type { OuterHandshake, Run } from "../../core/run.ts";
+import { defaultRdpPort } from "../../core/windows.ts";
 
 /*
  * The service's own handshake: what a client elsewhere gets, while the guest's comes from the VM itself. A service

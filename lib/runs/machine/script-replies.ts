@@ -1,11 +1,11 @@
-import type { Evidence } from "../core/evidence.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
-import type { GuestReply } from "../guest/protocol.ts";
-import { parseReply } from "../guest/reply.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Run } from "../../core/run.ts";
+import type { GuestReply } from "../../guest/protocol.ts";
+import { parseReply } from "../../guest/reply.ts";
+import { maximumReplans, pollIntervalMs } from "../policy.ts";
 import { afterDiagnosis, diagnose, observe } from "./judgement.ts";
 import { runCommandName } from "./next-effect.ts";
-import { maximumReplans, pollIntervalMs } from "./policy.ts";
 import { afterApply } from "./proof.ts";
 import { noteRelaxation, restoreLater } from "./relaxation.ts";
 import { afterUndo, reasonOf } from "./taking-back.ts";

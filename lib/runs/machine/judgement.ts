@@ -1,17 +1,17 @@
-import { checks } from "../checks/registry.ts";
-import type { AzureEvidence } from "../core/azure-evidence.ts";
-import type { Evidence } from "../core/evidence.ts";
-import type { Finding } from "../core/finding.ts";
-import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
-import type { Outcome, Run, RunOptions } from "../core/run.ts";
-import { accessTag, isClosedOnPurpose } from "../core/vm-tags.ts";
-import { defaultRdpPort } from "../core/windows.ts";
-import { judge } from "../network/judge.ts";
+import { checks } from "../../checks/registry.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Finding } from "../../core/finding.ts";
+import { type GuestEvidence, isUnreadable } from "../../core/guest-evidence.ts";
+import type { Outcome, Run, RunOptions } from "../../core/run.ts";
+import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
+import { defaultRdpPort } from "../../core/windows.ts";
+import { judge } from "../../network/judge.ts";
+import { asIntended, handsOff } from "../planning/hands-off.ts";
+import { planRepair } from "../planning/planner.ts";
 import { describeAccess, withAccessDue } from "./access.ts";
 import { applyOrAsk } from "./applying.ts";
-import { asIntended, handsOff } from "./hands-off.ts";
 import { fixFor } from "./network-fix.ts";
-import { planRepair } from "./planner.ts";
 import { end, enter } from "./transitions.ts";
 
 /*

@@ -1,5 +1,5 @@
-import type { Outcome, Run, ScriptInFlight } from "../core/run.ts";
-import { notAfterMs, scriptTimeoutSeconds, slackMs } from "./policy.ts";
+import type { Outcome, Run, ScriptInFlight } from "../../core/run.ts";
+import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
 
 /*
  * The few moves out of which the machine's transitions are made. All pure: a run goes in, a run comes out.

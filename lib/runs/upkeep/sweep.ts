@@ -1,7 +1,7 @@
-import type { Run } from "../core/run.ts";
-import { type VmId, vmKey } from "../core/vm-id.ts";
-import { notAfterMs, scriptTimeoutSeconds, slackMs } from "./policy.ts";
-import type { GuestChannel, RunCommandSweeper, RunStore } from "./ports.ts";
+import type { Run } from "../../core/run.ts";
+import { type VmId, vmKey } from "../../core/vm-id.ts";
+import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
+import type { GuestChannel, RunCommandSweeper, RunStore } from "../ports.ts";
 
 /** No Run Command of ours is of any use after this: the guest refuses it, its time-out has ended it, nobody awaits it. */
 export const lifetimeMs = notAfterMs + Math.max(...Object.values(scriptTimeoutSeconds)) * 1000 + slackMs;

@@ -1,6 +1,6 @@
-import { type Change, changeOrder, changeTarget } from "../core/change.ts";
-import type { Remediation } from "../core/remediation.ts";
-import { riskRank } from "../core/risk.ts";
+import { type Change, changeOrder, changeTarget } from "../../core/change.ts";
+import type { Remediation } from "../../core/remediation.ts";
+import { riskRank } from "../../core/risk.ts";
 
 /** A remediation with what it would change in one VM. */
 export interface PlannedRemediation {

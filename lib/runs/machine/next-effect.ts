@@ -1,6 +1,6 @@
-import type { Run } from "../core/run.ts";
-import type { GuestRequest } from "../guest/protocol.ts";
-import type { Effect } from "./effects.ts";
+import type { Run } from "../../core/run.ts";
+import type { GuestRequest } from "../../guest/protocol.ts";
+import type { Effect } from "../effects.ts";
 import { addressesFor, rdpPortOf } from "./outside.ts";
 
 /** What to do for this run now. Every state has an answer; an ended run asks for nothing but to clean up. */

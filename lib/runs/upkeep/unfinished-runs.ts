@@ -1,5 +1,5 @@
-import type { Run } from "../core/run.ts";
-import type { RunStore } from "./ports.ts";
+import type { Run } from "../../core/run.ts";
+import type { RunStore } from "../ports.ts";
 
 /** Every run that still has something to do, newest first. */
 export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGenerator<Run> {

@@ -1,10 +1,10 @@
-import { checks } from "../checks/registry.ts";
-import type { Evidence } from "../core/evidence.ts";
-import type { Finding } from "../core/finding.ts";
-import type { Run, RunOptions } from "../core/run.ts";
-import { defaultRdpPort } from "../core/windows.ts";
-import { propose } from "../network/propose.ts";
-import { proposalLifeMs } from "./policy.ts";
+import { checks } from "../../checks/registry.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Finding } from "../../core/finding.ts";
+import type { Run, RunOptions } from "../../core/run.ts";
+import { defaultRdpPort } from "../../core/windows.ts";
+import { propose } from "../../network/propose.ts";
+import { proposalLifeMs } from "../policy.ts";
 import { enter, succeeded } from "./transitions.ts";
 
 /*

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import { ok, type Result } from "../core/problem.ts";
-import { lowerRisk, type Risk } from "../core/risk.ts";
-import type { AlertMode, RunLimits } from "../core/run.ts";
-import { formatVmId, type VmId, vmKey } from "../core/vm-id.ts";
+import { ok, type Result } from "../../core/problem.ts";
+import { lowerRisk, type Risk } from "../../core/risk.ts";
+import type { AlertMode, RunLimits } from "../../core/run.ts";
+import { formatVmId, type VmId, vmKey } from "../../core/vm-id.ts";
+import { placesFor } from "../places.ts";
+import type { RunEngine, RunStore } from "../ports.ts";
 import { createRun } from "./create-run.ts";
-import { placesFor } from "./places.ts";
-import type { RunEngine, RunStore } from "./ports.ts";
 
 /** One firing of one alert rule, for one VM or several. What it wishes comes from the rule, which is not trusted. */
 export interface FiredAlert {

@@ -1,8 +1,8 @@
-import type { Plan } from "../core/plan.ts";
-import type { Run } from "../core/run.ts";
+import type { Plan } from "../../core/plan.ts";
+import type { Run } from "../../core/run.ts";
+import { decisionMs } from "../policy.ts";
 import { isApproved, reasonsToAsk } from "./approval.ts";
 import { askOutside, outsideSeen } from "./outside.ts";
-import { decisionMs } from "./policy.ts";
 import { enter, startScript } from "./transitions.ts";
 
 /*

@@ -1,7 +1,7 @@
-import type { Outcome, Run } from "../core/run.ts";
+import type { Outcome, Run } from "../../core/run.ts";
+import type { RunEvent } from "../effects.ts";
 import { beginToApply } from "./applying.ts";
 import { isApproved } from "./approval.ts";
-import type { RunEvent } from "./effects.ts";
 import { restoreEarly } from "./relaxation.ts";
 import { end, spendScript } from "./transitions.ts";
 

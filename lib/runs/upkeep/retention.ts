@@ -1,5 +1,5 @@
-import type { Run } from "../core/run.ts";
-import type { RunStore } from "./ports.ts";
+import type { Run } from "../../core/run.ts";
+import type { RunStore } from "../ports.ts";
 
 const dayMs = 24 * 60 * 60_000;
 

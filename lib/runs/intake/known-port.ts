@@ -1,9 +1,9 @@
-import { isUnreadable } from "../core/guest-evidence.ts";
-import type { Run } from "../core/run.ts";
-import type { VmId } from "../core/vm-id.ts";
-import { vmKey } from "../core/vm-id.ts";
-import { asksAzureAlone } from "./network-fix.ts";
-import type { RunEngine } from "./ports.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import type { Run } from "../../core/run.ts";
+import type { VmId } from "../../core/vm-id.ts";
+import { vmKey } from "../../core/vm-id.ts";
+import { asksAzureAlone } from "../machine/network-fix.ts";
+import type { RunEngine } from "../ports.ts";
 
 /** How many runs back is looked for one that has seen the listener. */
 const memory = 10;

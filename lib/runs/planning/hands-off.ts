@@ -1,8 +1,8 @@
-import type { Evidence } from "../core/evidence.ts";
-import type { Finding } from "../core/finding.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
-import { isJitDeny } from "../core/jit.ts";
-import { accessTag, isClosedOnPurpose } from "../core/vm-tags.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Finding } from "../../core/finding.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import { isJitDeny } from "../../core/jit.ts";
+import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 
 /*
  * Whose decision the state of a VM is: what its owner wants is no fault, and some VMs are not ours to change at all.

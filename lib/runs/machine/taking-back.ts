@@ -1,7 +1,7 @@
-import type { Evidence } from "../core/evidence.ts";
-import { fail } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
-import type { GuestReply } from "../guest/protocol.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import { fail } from "../../core/problem.ts";
+import type { Run } from "../../core/run.ts";
+import type { GuestReply } from "../../guest/protocol.ts";
 import { examine } from "./judgement.ts";
 import { isInEffect, restoreLater } from "./relaxation.ts";
 import { end } from "./transitions.ts";

@@ -1,6 +1,6 @@
-import { ok, type Result } from "../core/problem.ts";
-import { type VmId, vmKey } from "../core/vm-id.ts";
-import type { VmFinder } from "./ports.ts";
+import { ok, type Result } from "../../core/problem.ts";
+import { type VmId, vmKey } from "../../core/vm-id.ts";
+import type { VmFinder } from "../ports.ts";
 
 /** Which VMs are meant, and of every other name why none is. */
 export interface ResolvedNames {

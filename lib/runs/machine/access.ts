@@ -1,13 +1,13 @@
-import type { AccessRequest } from "../core/access-request.ts";
-import type { AzureEvidence } from "../core/azure-evidence.ts";
-import type { Evidence } from "../core/evidence.ts";
-import { isJitDeny } from "../core/jit.ts";
-import type { JitPolicy } from "../core/network-evidence.ts";
-import type { NetworkVerdict } from "../core/network-verdict.ts";
-import type { Run } from "../core/run.ts";
-import { parseEndpoint } from "../network/address.ts";
-import { parseSource } from "../network/source.ts";
-import { accessReadMs, maximumAccessReads } from "./policy.ts";
+import type { AccessRequest } from "../../core/access-request.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import { isJitDeny } from "../../core/jit.ts";
+import type { JitPolicy } from "../../core/network-evidence.ts";
+import type { NetworkVerdict } from "../../core/network-verdict.ts";
+import type { Run } from "../../core/run.ts";
+import { parseEndpoint } from "../../network/address.ts";
+import { parseSource } from "../../network/source.ts";
+import { accessReadMs, maximumAccessReads } from "../policy.ts";
 import { enter, later } from "./transitions.ts";
 
 /*

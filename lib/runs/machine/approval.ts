@@ -1,8 +1,8 @@
-import { isUnreadable } from "../core/guest-evidence.ts";
-import { hashChanges, type Plan } from "../core/plan.ts";
-import { fail, type Problem, type Result } from "../core/problem.ts";
-import { highestRisk, lowerRisk, permits, type Risk } from "../core/risk.ts";
-import { type Run, RunOptions } from "../core/run.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import { hashChanges, type Plan } from "../../core/plan.ts";
+import { fail, type Problem, type Result } from "../../core/problem.ts";
+import { highestRisk, lowerRisk, permits, type Risk } from "../../core/risk.ts";
+import { type Run, RunOptions } from "../../core/run.ts";
 
 /*
  * Four eyes: what a caller may ask for alone, what a run asks about, and who may say yes.

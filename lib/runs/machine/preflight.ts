@@ -1,7 +1,7 @@
-import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { fail, type Problem } from "../core/problem.ts";
-import { AlertMode, type Run } from "../core/run.ts";
-import { modeTag, tagOf } from "../core/vm-tags.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { fail, type Problem } from "../../core/problem.ts";
+import { AlertMode, type Run } from "../../core/run.ts";
+import { modeTag, tagOf } from "../../core/vm-tags.ts";
 
 /*
  * Whether this VM may be touched now, by what Azure says about it.

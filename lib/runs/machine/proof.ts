@@ -1,9 +1,9 @@
-import { rdpHandshakeSucceeds } from "../checks/rdp-handshake-succeeds.ts";
-import type { Evidence } from "../core/evidence.ts";
-import type { Finding } from "../core/finding.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
-import { permits } from "../core/risk.ts";
-import type { Outcome, OuterHandshake, Run } from "../core/run.ts";
+import { rdpHandshakeSucceeds } from "../../checks/rdp-handshake-succeeds.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Finding } from "../../core/finding.ts";
+import { isUnreadable } from "../../core/guest-evidence.ts";
+import { permits } from "../../core/risk.ts";
+import type { Outcome, OuterHandshake, Run } from "../../core/run.ts";
 import { describeAccess } from "./access.ts";
 import { permittedRiskOf } from "./approval.ts";
 import { examine } from "./judgement.ts";
