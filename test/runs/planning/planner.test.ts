@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeOrder, changeTarget, isAllowed } from "../../lib/core/change.ts";
-import type { Evidence } from "../../lib/core/evidence.ts";
-import { hashChanges, Plan } from "../../lib/core/plan.ts";
-import { isRefusal } from "../../lib/core/remediation.ts";
-import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planning/planner.ts";
-import { healthyEvidence } from "../fixtures/evidence.ts";
-import { evidenceWith, notForced, restart } from "../remediations/evidence-with.ts";
-import { type FaultName, faultNames, faults, findingsOf } from "./faults.ts";
+import { changeOrder, changeTarget, isAllowed } from "../../../lib/core/change.ts";
+import type { Evidence } from "../../../lib/core/evidence.ts";
+import { hashChanges, Plan } from "../../../lib/core/plan.ts";
+import { isRefusal } from "../../../lib/core/remediation.ts";
+import { remediations } from "../../../lib/remediations/registry.ts";
+import { planRepair } from "../../../lib/runs/planning/planner.ts";
+import { healthyEvidence } from "../../fixtures/evidence.ts";
+import { evidenceWith, notForced, restart } from "../../remediations/evidence-with.ts";
+import { type FaultName, faultNames, faults, findingsOf } from "../faults.ts";
 
 function broken(names: readonly FaultName[]): Evidence {
   return evidenceWith((guest) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { apply } from "../../lib/runs/machine/machine.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { disabledRdp, drive, newRun } from "./rig.ts";
+import { isUnreadable } from "../../../lib/core/guest-evidence.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { apply } from "../../../lib/runs/machine/machine.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { disabledRdp, drive, newRun } from "../rig.ts";
 
 /*
  * What a run asks about, and that a decision holds for the plan that was looked at and for no other.

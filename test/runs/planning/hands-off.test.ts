@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { disabledRdp, drive, newRun } from "./rig.ts";
+import { isUnreadable } from "../../../lib/core/guest-evidence.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { disabledRdp, drive, newRun } from "../rig.ts";
 
 /*
  * What the owner of a VM wants is no fault, and what is not ours to change is said and left.

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
-import { fail } from "../../lib/core/problem.ts";
-import { Run, RunLimits, type RunOptions, type Trigger } from "../../lib/core/run.ts";
-import { createRun, undoRequest } from "../../lib/runs/intake/create-run.ts";
-import { apply, next } from "../../lib/runs/machine/machine.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { healthyGuestEvidence } from "../fixtures/evidence.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { drive, id, newRun, vm } from "./rig.ts";
+import { type GuestEvidence, isUnreadable } from "../../../lib/core/guest-evidence.ts";
+import { fail } from "../../../lib/core/problem.ts";
+import { Run, RunLimits, type RunOptions, type Trigger } from "../../../lib/core/run.ts";
+import { createRun, undoRequest } from "../../../lib/runs/intake/create-run.ts";
+import { apply, next } from "../../../lib/runs/machine/machine.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { drive, id, newRun, vm } from "../rig.ts";
 
 /*
  * What is weakened has an end: the run stays open until the former setting is back, whatever gets in the way.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cheapestCover } from "../../lib/runs/planning/set-cover.ts";
+import { cheapestCover } from "../../../lib/runs/planning/set-cover.ts";
 
 interface Item {
   readonly name: number;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { apply } from "../../lib/runs/machine/machine.ts";
-import type { RdpProbe } from "../../lib/runs/ports.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { healthyGuestEvidence } from "../fixtures/evidence.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { brokenCipherPolicy, disabledRdp, drive, newRun } from "./rig.ts";
+import { type GuestEvidence, isUnreadable } from "../../../lib/core/guest-evidence.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { apply } from "../../../lib/runs/machine/machine.ts";
+import type { RdpProbe } from "../../../lib/runs/ports.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { brokenCipherPolicy, disabledRdp, drive, newRun } from "../rig.ts";
 
 /*
  * After the changes nothing may be worse than before, and what was to be restored must be: else it is taken back.

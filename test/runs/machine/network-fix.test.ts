@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { fail, ok } from "../../lib/core/problem.ts";
-import { Run, type RunOptions } from "../../lib/core/run.ts";
-import type { FixPipeline } from "../../lib/runs/ports.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { networkWith, rule } from "../network/network-with.ts";
-import { nsg, nsgIdOf } from "../network/proposal-rig.ts";
-import { disabledRdp, drive, id, newRun } from "./rig.ts";
+import { fail, ok } from "../../../lib/core/problem.ts";
+import { Run, type RunOptions } from "../../../lib/core/run.ts";
+import type { FixPipeline } from "../../../lib/runs/ports.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { networkWith, rule } from "../../network/network-with.ts";
+import { nsg, nsgIdOf } from "../../network/proposal-rig.ts";
+import { disabledRdp, drive, id, newRun } from "../rig.ts";
 
 const client = "10.0.0.9";
 const page = "https://github.com/contoso/network/actions/workflows/network-fix.yml";

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checks } from "../../lib/checks/registry.ts";
-import type { Evidence } from "../../lib/core/evidence.ts";
-import type { Finding } from "../../lib/core/finding.ts";
-import { Plan } from "../../lib/core/plan.ts";
-import { isRefusal } from "../../lib/core/remediation.ts";
-import { remediations } from "../../lib/remediations/registry.ts";
-import { planRepair } from "../../lib/runs/planning/planner.ts";
-import { healthyEvidence } from "../fixtures/evidence.ts";
-import { anyEvidence } from "../remediations/any-evidence.ts";
-import { evidenceAfter } from "../remediations/evidence-after.ts";
-import { evidenceWith, inUse, notForced, type ReadableGuest } from "../remediations/evidence-with.ts";
-import { type FaultName, faults } from "./faults.ts";
+import { checks } from "../../../lib/checks/registry.ts";
+import type { Evidence } from "../../../lib/core/evidence.ts";
+import type { Finding } from "../../../lib/core/finding.ts";
+import { Plan } from "../../../lib/core/plan.ts";
+import { isRefusal } from "../../../lib/core/remediation.ts";
+import { remediations } from "../../../lib/remediations/registry.ts";
+import { planRepair } from "../../../lib/runs/planning/planner.ts";
+import { healthyEvidence } from "../../fixtures/evidence.ts";
+import { anyEvidence } from "../../remediations/any-evidence.ts";
+import { evidenceAfter } from "../../remediations/evidence-after.ts";
+import { evidenceWith, inUse, notForced, type ReadableGuest } from "../../remediations/evidence-with.ts";
+import { type FaultName, faults } from "../faults.ts";
 
 function examine(evidence: Evidence): Finding[] {
   return checks.map((check) => ({ evidence: {}, restoredBy: [], ...check.run(evidence), check: check.id }));

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { ok } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
-import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../lib/runs/intake/alert-intake.ts";
-import type { RunEngine } from "../../lib/runs/ports.ts";
+import { ok } from "../../../lib/core/problem.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../../lib/runs/intake/alert-intake.ts";
+import type { RunEngine } from "../../../lib/runs/ports.ts";
 
 const subscriptionId = "00000000-0000-4000-8000-000000000001";
 const hour = 3_600_000;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Run } from "../../lib/core/run.ts";
-import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { forgetOldRuns } from "../../lib/runs/upkeep/retention.ts";
-import { FakeClock } from "../fixtures/clock.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import { forgetOldRuns } from "../../../lib/runs/upkeep/retention.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
 
 const day = 24 * 60 * 60_000;
 

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import { hashChanges } from "../../lib/core/plan.ts";
-import { fail } from "../../lib/core/problem.ts";
-import { Run } from "../../lib/core/run.ts";
-import type { RunEvent } from "../../lib/runs/effects.ts";
-import { apply, next } from "../../lib/runs/machine/machine.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { healthyGuestEvidence } from "../fixtures/evidence.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { brokenCipherPolicy, disabledRdp, drive, id, newRun } from "./rig.ts";
+import { isUnreadable } from "../../../lib/core/guest-evidence.ts";
+import { hashChanges } from "../../../lib/core/plan.ts";
+import { fail } from "../../../lib/core/problem.ts";
+import { Run } from "../../../lib/core/run.ts";
+import type { RunEvent } from "../../../lib/runs/effects.ts";
+import { apply, next } from "../../../lib/runs/machine/machine.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { brokenCipherPolicy, disabledRdp, drive, id, newRun } from "../rig.ts";
 
 describe("diagnose", () => {
   test("a healthy VM is healthy after one script", async () => {

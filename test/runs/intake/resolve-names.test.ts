@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { fail, ok } from "../../lib/core/problem.ts";
-import type { VmId } from "../../lib/core/vm-id.ts";
-import { resolveNames } from "../../lib/runs/intake/resolve-names.ts";
+import { fail, ok } from "../../../lib/core/problem.ts";
+import type { VmId } from "../../../lib/core/vm-id.ts";
+import { resolveNames } from "../../../lib/runs/intake/resolve-names.ts";
 
 const vm = (resourceGroup: string, name = "vm-app-01"): VmId => ({
   subscriptionId: "00000000-0000-4000-8000-000000000001",

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { AccessRequest } from "../../lib/core/access-request.ts";
-import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import type { RunOptions } from "../../lib/core/run.ts";
-import type { AccessRequester } from "../../lib/runs/ports.ts";
-import { FakeClock } from "../fixtures/clock.ts";
-import { FakeVm } from "../fixtures/fake-vm.ts";
-import { networkWith, rule } from "../network/network-with.ts";
-import { nsg } from "../network/proposal-rig.ts";
-import { disabledRdp, drive, newRun } from "./rig.ts";
+import type { AccessRequest } from "../../../lib/core/access-request.ts";
+import type { AzureEvidence } from "../../../lib/core/azure-evidence.ts";
+import { fail, ok, type Result } from "../../../lib/core/problem.ts";
+import type { RunOptions } from "../../../lib/core/run.ts";
+import type { AccessRequester } from "../../../lib/runs/ports.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { networkWith, rule } from "../../network/network-with.ts";
+import { nsg } from "../../network/proposal-rig.ts";
+import { disabledRdp, drive, newRun } from "../rig.ts";
 
 const client = "10.0.0.9";
 const policyId =

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { risks } from "../../lib/core/risk.ts";
-import type { Trigger } from "../../lib/core/run.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { approvalRefusal, permittedRisk } from "../../lib/runs/machine/approval.ts";
+import { risks } from "../../../lib/core/risk.ts";
+import type { Trigger } from "../../../lib/core/run.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import { approvalRefusal, permittedRisk } from "../../../lib/runs/machine/approval.ts";
 
 const ada = "00000000-0000-4000-8000-0000000000d2";
 const bob = "00000000-0000-4000-8000-0000000000e2";

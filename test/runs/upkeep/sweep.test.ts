@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { lifetimeMs, sweepLeftovers } from "../../lib/runs/upkeep/sweep.ts";
-import { FakeClock } from "../fixtures/clock.ts";
+import { fail, ok, type Result } from "../../../lib/core/problem.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/upkeep/sweep.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
 
 const minute = 60_000;
 const foreignId = "00000000-0000-4000-8000-00000000beef";

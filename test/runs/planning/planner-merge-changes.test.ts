@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Change } from "../../lib/core/change.ts";
-import type { Risk } from "../../lib/core/risk.ts";
-import { mergeChanges, type PlannedRemediation } from "../../lib/runs/planning/merge-changes.ts";
-import { dword, restart } from "../remediations/evidence-with.ts";
+import type { Change } from "../../../lib/core/change.ts";
+import type { Risk } from "../../../lib/core/risk.ts";
+import { mergeChanges, type PlannedRemediation } from "../../../lib/runs/planning/merge-changes.ts";
+import { dword, restart } from "../../remediations/evidence-with.ts";
 
 function planned(risk: Risk, ...changes: Change[]): PlannedRemediation {
   const remediation = {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { ok } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { keepHouse } from "../../lib/runs/upkeep/housekeeping.ts";
-import { lifetimeMs } from "../../lib/runs/upkeep/sweep.ts";
-import { FakeClock } from "../fixtures/clock.ts";
+import { ok } from "../../../lib/core/problem.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import { keepHouse } from "../../../lib/runs/upkeep/housekeeping.ts";
+import { lifetimeMs } from "../../../lib/runs/upkeep/sweep.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
 
 const day = 24 * 60 * 60_000;
 
