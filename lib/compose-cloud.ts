@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { composeApi, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { advanceRun } from "./durable/advance.ts";
-import { createDurableEngine, type Orchestrations } from "./durable/engine.ts";
+import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
 import type { Api } from "./http/api.ts";
 import { createRunService } from "./runs/intake/service.ts";
@@ -53,7 +53,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const service = createRunService(engine, now, randomUUID, settings.limits);
   const api = await composeApi(
     settings,
-    { service, engine, store, finder: ports.finder, explain: tableProblem },
+    { service, engine, store, finder: ports.finder, explain: (error) => durableProblem(error) ?? tableProblem(error) },
     { onSurprise: reportSurprise },
   );
   if (!api.ok) return api;

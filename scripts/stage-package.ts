@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildFunctions, functionsEntry } from "./build-functions.ts";
 
@@ -11,6 +11,8 @@ import { buildFunctions, functionsEntry } from "./build-functions.ts";
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("Name the folder that shall hold the package: node scripts/stage-package.ts <folder>");
 await buildFunctions();
+// Parts of the bundle have names of their own at every build.
+rmSync(join(folder, dirname(functionsEntry)), { recursive: true, force: true });
 for (const path of ["host.json", "package.json", dirname(functionsEntry)]) {
   cpSync(path, join(folder, path), { recursive: true });
 }

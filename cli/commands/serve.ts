@@ -62,6 +62,7 @@ function howToCall(url: string, opened: Open, layout: Layout): string[] {
   return [
     ...lines,
     ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
+    ...block("Or, to decide on plans", tokenCommand(opened, "approver")),
     ...section("About this VM", ids, layout),
   ];
 }
@@ -84,7 +85,7 @@ async function listen({ options, terminal }: Request, { local, settings }: Open)
 }
 
 /** How to sign in: as everybody does, or as one of those whom this sandbox knows. */
-function tokenCommand({ sandbox, settings }: Open, as: "requester" | "actionGroup"): string[] {
+function tokenCommand({ sandbox, settings }: Open, as: keyof Sandbox["clients"]): string[] {
   const audience = settings.api.signIn?.audiences[0] ?? "";
   if (!sandbox)
     return [`TOKEN=$(az account get-access-token --resource ${audience}`, "--query accessToken --output tsv)"];

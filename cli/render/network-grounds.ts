@@ -7,9 +7,8 @@ export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout)
   const said = verdict.opinions.filter((opinion) => opinion.verdict !== "unknown");
   const same = said.filter((opinion) => opinion.verdict === verdict.verdict);
   const others = said.filter((opinion) => !same.includes(opinion));
-  const grounds = [describeRules(verdict), ...same.map(({ from }) => `${speakers[from]} the same.`)];
   return [
-    ...wrap(grounds.join(" "), width, "  ").map((line) => paint("quiet", line)),
+    ...wrap(`${describeRules(verdict)}${describeSame(same)}`, width, "  ").map((line) => paint("quiet", line)),
     ...others
       .flatMap((opinion) => wrap(describeOther(opinion, verdict), width, "  "))
       .map((line) => paint("doubt", line)),
@@ -22,13 +21,19 @@ function describeRules({ method, notEffective }: NetworkVerdict): string {
   return `By the rules as written${missing}.`;
 }
 
+function describeSame(same: readonly NetworkOpinion[]): string {
+  const names = same.map(({ from }) => speakers[from]).join(" and ");
+  return names ? ` It is the same by ${names}.` : "";
+}
+
 /** Beside a verdict that is not known, a second opinion says more, and contradicts nothing. */
 function describeOther({ from, verdict: other, rule }: NetworkOpinion, { verdict }: NetworkVerdict): string {
-  const says = `${speakers[from]} ${other}${rule ? ` (${rule})` : ""}`;
-  return verdict === "unknown" ? `${says}.` : `${says}, though: a change of the rules may be on its way.`;
+  const judged = `${other}${rule ? ` (${rule})` : ""}`;
+  if (verdict === "unknown") return `By ${speakers[from]} it is ${judged}.`;
+  return `But by ${speakers[from]} it is ${judged}: a change of the rules may be on its way.`;
 }
 
 const speakers: Record<NetworkOpinion["from"], string> = {
-  static: "The rules as written say",
-  "ip-flow-verify": "IP flow verify of Network Watcher says",
+  static: "the rules as written",
+  "ip-flow-verify": "Network Watcher's IP flow verify",
 };

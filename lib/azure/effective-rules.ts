@@ -4,7 +4,7 @@ import type { Clients } from "./clients.ts";
 import { type NetworkId, Reference } from "./network-id.ts";
 import { partWithin } from "./part.ts";
 import { parseAnswer } from "./problem.ts";
-import { many, merge, one, orUnnamed, word } from "./security-rule.ts";
+import { many, merge, orUnnamed, ruleFields } from "./security-rule.ts";
 
 /** How long Azure may take to list the rules in effect, which is a second opinion: a repair is not to wait for it. */
 export const effectiveRulesWithinMs = 8_000;
@@ -12,21 +12,10 @@ export const effectiveRulesWithinMs = 8_000;
 /** One rule as Azure lists it, its singular and plural fields merged and its tags written out. */
 const Rule = z
   .object({
-    name: z.string(),
-    priority: z.number().int(),
-    direction: word(["Inbound", "Outbound"]),
-    access: word(["Allow", "Deny"]),
+    ...ruleFields,
     protocol: z.string(),
-    sourceAddressPrefix: one,
-    sourceAddressPrefixes: many,
     expandedSourceAddressPrefix: many,
-    sourcePortRange: one,
-    sourcePortRanges: many,
-    destinationAddressPrefix: one,
-    destinationAddressPrefixes: many,
     expandedDestinationAddressPrefix: many,
-    destinationPortRange: one,
-    destinationPortRanges: many,
   })
   .transform(
     (rule): SecurityRule => ({

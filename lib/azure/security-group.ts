@@ -1,28 +1,17 @@
 import { z } from "zod";
 import type { SecurityGroup, SecurityRule } from "../core/network-evidence.ts";
 import { parseAnswer } from "./problem.ts";
-import { many, merge, one, word } from "./security-rule.ts";
+import { merge, ruleFields, word } from "./security-rule.ts";
 
 const groups = z.array(z.object({ id: z.string() })).nullish();
 
 /** One rule as the SDK gives it, singular and plural merged. A rule that could match nothing is misread. */
 const Rule = z
   .object({
-    name: z.string(),
-    priority: z.number().int(),
-    direction: word(["Inbound", "Outbound"]),
-    access: word(["Allow", "Deny"]),
+    ...ruleFields,
     protocol: word(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]),
-    sourceAddressPrefix: one,
-    sourceAddressPrefixes: many,
     sourceApplicationSecurityGroups: groups,
-    sourcePortRange: one,
-    sourcePortRanges: many,
-    destinationAddressPrefix: one,
-    destinationAddressPrefixes: many,
     destinationApplicationSecurityGroups: groups,
-    destinationPortRange: one,
-    destinationPortRanges: many,
   })
   .transform(
     (rule): SecurityRule => ({

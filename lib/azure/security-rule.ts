@@ -13,6 +13,22 @@ export function word<const T extends string>(words: readonly T[]) {
 export const one = z.string().nullish();
 export const many = z.array(z.string()).nullish();
 
+/** What a rule has in common as it is written and as it is in effect. */
+export const ruleFields = {
+  name: z.string(),
+  priority: z.number().int(),
+  direction: word(["Inbound", "Outbound"]),
+  access: word(["Allow", "Deny"]),
+  sourceAddressPrefix: one,
+  sourceAddressPrefixes: many,
+  sourcePortRange: one,
+  sourcePortRanges: many,
+  destinationAddressPrefix: one,
+  destinationAddressPrefixes: many,
+  destinationPortRange: one,
+  destinationPortRanges: many,
+};
+
 /** Singular and plural as one list. ARM leaves the unused form out, or empty. */
 export function merge(single: string | null | undefined, several: string[] | null | undefined): string[] {
   return [...new Set([single ?? "", ...(several ?? [])])].filter((item) => item !== "");

@@ -9,6 +9,11 @@ export interface KeyFault {
   readonly because: string;
 }
 
+/** NTE_BAD_KEY, NTE_BAD_DATA, NTE_NO_KEY, NTE_KEYSET_ENTRY_BAD: the file was opened, and what is in it is no key. */
+const damaged = ["0x80090003", "0x80090005", "0x8009000D", "0x8009001A"];
+/** E_ACCESSDENIED, NTE_PERM. */
+const refused = ["0x80070005", "0x80090010"];
+
 /**
  * Judges the key of the self-signed certificate; `null` when nothing speaks against it.
  *
@@ -23,8 +28,8 @@ export function keyFault({ inUse }: CertificateSection, { folder, rdpKey }: Sect
   // A usable key that is kept elsewhere does not care about this file.
   if (usable) return file?.toLowerCase() === rdpKey?.name.toLowerCase() ? permissions : null;
 
-  const words = inUse.key.error ?? "no reason given";
-  const error = brief(words);
+  const { code } = inUse.key;
+  const error = brief(inUse.key.error ?? "no reason given");
   if (folder?.reparsePoint || rdpKey?.reparsePoint) {
     return {
       kind: "link",
@@ -34,9 +39,9 @@ export function keyFault({ inUse }: CertificateSection, { folder, rdpKey }: Sect
   if (!present) return replace(`Certificate ${inUse.thumbprint} has no private key (${error}).`);
   if (!rdpKey) return replace(`The RDP key is missing from MachineKeys (${error}).`);
   if (rdpKey.bytes === 0) return replace(`The RDP key ${rdpKey.name} is an empty file (${error}).`);
-  if (saysDamaged(words)) return replace(`The RDP key ${rdpKey.name} is corrupt (${error}).`);
+  if (code && damaged.includes(code)) return replace(`The RDP key ${rdpKey.name} is corrupt (${error}).`);
   if (permissions) return permissions;
-  const closedFolder = folder && saysDenied(words) ? machineKeysFolderFault(folder) : null;
+  const closedFolder = folder && code && refused.includes(code) ? machineKeysFolderFault(folder) : null;
   if (closedFolder) return denied(`The RDP key does not open (${error}); of its folder, ${closedFolder}.`);
   return replace(`The RDP key ${rdpKey.name} does not open (${error}), though its permissions are in order.`);
 }
@@ -47,14 +52,4 @@ function denied(because: string): KeyFault {
 
 function replace(because: string): KeyFault {
   return { kind: "replace", because };
-}
-
-/** NTE_BAD_KEY, NTE_BAD_DATA, NTE_NO_KEY, NTE_KEYSET_ENTRY_BAD: the file was opened, and what is in it is no key. */
-function saysDamaged(error: string): boolean {
-  return /0x800900(03|05|0D|1A)|\bbad (key|data)\b/i.test(error);
-}
-
-/** E_ACCESSDENIED, NTE_PERM. */
-function saysDenied(error: string): boolean {
-  return /0x80070005|0x80090010|denied/i.test(error);
 }

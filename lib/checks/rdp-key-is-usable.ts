@@ -48,6 +48,7 @@ function keyFacts(
     container: inUse?.key.container ?? null,
     provider: inUse?.key.provider ?? null,
     error: inUse?.key.error ?? null,
+    code: inUse?.key.code ?? null,
     file: rdpKey?.name ?? null,
     bytes: rdpKey?.bytes ?? null,
     owner: rdpKey?.owner ?? null,

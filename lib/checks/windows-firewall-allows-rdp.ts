@@ -7,6 +7,9 @@ import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
+/** What else a rule can depend on: 4,096 bytes of reply have no room for it. */
+const notLookedAt = "local addresses, interfaces, users and computers that a rule may name";
+
 /**
  * What the firewall of Windows does to the RDP port in the profiles that are in use. Rules for some addresses alone
  * are somebody's choice and no fault; the finding tells them.
@@ -30,7 +33,10 @@ export const windowsFirewallAllowsRdp: Check = {
     if (found) return found;
     if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${active.join(", ")}).`);
     const limits = filtering.map((profile) => limitsOf(profile, firewall, port)).join("");
-    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")})${limits}.`, { port });
+    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")})${limits}.`, {
+      port,
+      "not looked at": notLookedAt,
+    });
   }),
 };
 

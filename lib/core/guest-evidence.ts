@@ -96,8 +96,13 @@ export const CertificateFacts = z.strictObject({
     file: text.nullable(),
     /** Whether the key could be opened and used to sign, by SYSTEM. */
     usable: z.boolean(),
-    /** Windows' words when it could not. */
+    /** Windows' words when it could not, in the language of the VM. */
     error: text.nullable(),
+    /** Its HRESULT, e.g. 0x80090016, which is the same in every language; `null` when it has none of Windows. */
+    code: z
+      .string()
+      .regex(/^0x[0-9A-F]{8}$/)
+      .nullable(),
   }),
 });
 export type CertificateFacts = z.infer<typeof CertificateFacts>;

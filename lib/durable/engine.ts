@@ -1,3 +1,5 @@
+import { fail, type Problem } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
 import { next } from "../runs/machine/machine.ts";
 import type { RunEngine, RunStore } from "../runs/ports.ts";
 import type { Stepper } from "../runs/stepper.ts";
@@ -33,15 +35,28 @@ const graceMs = 60_000;
  * is first taken into the stored run and then raised, and an orchestration that was lost is simply started again.
  */
 export function createDurableEngine({ orchestrations, store, stepper, now }: DurableEngineOptions): DurableEngine {
+  async function start(runId: string): Promise<void> {
+    await told(orchestrations.start(runId));
+  }
+
   async function wake(runId: string): Promise<void> {
-    if (await orchestrations.isAlive(runId)) await orchestrations.raise(runId);
-    else await orchestrations.start(runId);
+    if (await told(orchestrations.isAlive(runId))) await told(orchestrations.raise(runId));
+    else await start(runId);
+  }
+
+  async function takeUp(run: Run, before: Date): Promise<void> {
+    if (Date.parse(run.updatedAt) > before.getTime()) return;
+    const effect = next(run, before);
+    if (effect.kind === "none") return;
+    const isDue = effect.kind !== "wait" || Date.parse(effect.until) <= before.getTime();
+    if (isDue) await wake(run.id);
+    else if (!(await told(orchestrations.isAlive(run.id)))) await start(run.id);
   }
 
   return {
     async start(run) {
       // Whoever stored it starts it, and `resume` where that was cut short: of many deliveries, one starts.
-      if ((await store.create(run)) === "created") await orchestrations.start(run.id);
+      if ((await store.create(run)) === "created") await start(run.id);
       return stepper.load(run.id);
     },
     get: stepper.load,
@@ -53,14 +68,37 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
     },
     async resume() {
       const before = new Date(now().getTime() - graceMs);
+      const failures: unknown[] = [];
       for await (const run of unfinishedRuns(store)) {
-        if (Date.parse(run.updatedAt) > before.getTime()) continue;
-        const effect = next(run, before);
-        if (effect.kind === "none") continue;
-        const isDue = effect.kind !== "wait" || Date.parse(effect.until) <= before.getTime();
-        if (isDue) await wake(run.id);
-        else if (!(await orchestrations.isAlive(run.id))) await orchestrations.start(run.id);
+        await takeUp(run, before).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) {
+        const message = `${failures.length} of the unfinished runs could not be taken up again: ${messageOf(failures[0])}`;
+        throw new AggregateError(failures, message);
       }
     },
   };
+}
+
+/** Durable Functions did not do as it was asked. The store knows better, so that nothing is lost. */
+class NotTold extends Error {}
+
+async function told<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    throw new NotTold(`Durable Functions could not be told: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What it means that such an engine has thrown; `null` for a surprise. */
+export function durableProblem(error: unknown): Problem | null {
+  if (!(error instanceof NotTold)) return null;
+  const message =
+    "This is kept, and work on it begins within minutes: Durable Functions could not be told at once. Ask for the run, or send the same again under the same Operation-Id.";
+  return fail("azure-unavailable", message, { retryable: true }).problem;
 }

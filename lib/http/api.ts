@@ -34,7 +34,12 @@ export function createApi(deps: ApiDeps): Api {
 async function answer(request: ApiRequest, deps: ApiDeps, lasting: Memory<ApiResponse>): Promise<ApiResponse> {
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
-  if (!url || found.kind === "none") return refusal(404, "NotFound", "There is nothing at this address.");
+  if (!url || found.kind === "none")
+    return refusal(
+      404,
+      "NotFound",
+      "There is nothing at this address. GET /api/openapi.json lists every one that there is.",
+    );
   if (found.kind === "other-methods") {
     const allow = found.allow.join(", ");
     return refusal(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
@@ -42,6 +47,10 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: Memory<ApiRes
   const { route, id } = found;
   const caller = await admit(route, request, deps);
   if (!caller.ok) return caller.response;
+  if (repeatsInVain(route, request)) {
+    const message = "Leave Repeatability-Request-ID out: this request has its effect once, however often it is sent.";
+    return refusal(501, "NotSupported", message);
+  }
   const query = readQuery(route.query, url.searchParams);
   if (!query.ok) return query.response;
   const asked = [url.pathname, caller.value.objectId, request.headers["content-type"], digestOf(request.body)].join(
@@ -71,6 +80,11 @@ async function admit({ role }: Route, { headers }: ApiRequest, { authenticate }:
   const signedIn = await authenticate(headers);
   if (!signedIn.ok || signedIn.value.roles.has(role)) return signedIn;
   return { ok: false, response: missingRole(role) };
+}
+
+/** Whoever counts on this header must not find it ignored (Azure REST API guidelines). */
+function repeatsInVain({ body, once }: Route, { headers }: ApiRequest): boolean {
+  return body !== undefined && !once && headers["repeatability-request-id"] !== undefined;
 }
 
 function readBody({ body: schema }: Route, request: ApiRequest): Checked<unknown> {

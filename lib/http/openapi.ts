@@ -97,6 +97,7 @@ const withBody: Answers = {
   415: { description: "The body is not said to be JSON." },
 };
 
+const safeToRepeat: Answers = { 501: { description: "Repeatability-Request-ID means nothing here." } };
 const startingWork: Answers = {
   400: { description: `${unfit} Or its id stands for another request.`, headers: ["repeatability-result"] },
 };
@@ -108,7 +109,7 @@ function refusalsOf({ role, path, body, once }: Route): Answers {
     ...(role && signedIn),
     ...(hasId(path) && withId),
     ...(body && withBody),
-    ...(once && startingWork),
+    ...(body && (once ? startingWork : safeToRepeat)),
   };
 }
 

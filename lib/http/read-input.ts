@@ -21,7 +21,7 @@ export function readJson({ headers, body }: ApiRequest): Checked<unknown> {
     return refuse(400, "ReservedKey", `No field may be called "${key}".`, { target: key });
   } catch {
     // Not JSON, or nested deeper than can be looked through. The parser's own message quotes what was sent.
-    return refuse(400, "InvalidJson", "The body is not JSON in UTF-8.");
+    return refuse(400, "InvalidJson", "The body is not JSON in UTF-8. Look at its quotes: shells take them away.");
   }
 }
 
@@ -74,7 +74,7 @@ function describeIssue(issue: z.core.$ZodIssue, what: string): ErrorDetail[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, maximumDetails).map((key) => ({
       code: "UnknownField",
-      message: "There is no such field",
+      message: "There is no such field; GET /api/openapi.json lists those that there are",
       target: shorten(path ? `${path}.${key}` : key),
     }));
   }

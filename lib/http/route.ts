@@ -16,9 +16,9 @@ export interface ApiDeps {
   readonly authenticate: Authenticate;
   readonly newId: () => string;
   /** Takes a notification of Azure Monitor. A problem that is not retryable is final: the alert will never be taken. */
-  readonly receiveAlert?: (body: unknown) => Promise<AlertIntake | Problem>;
+  readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
   /** The VMs within a scope (a subscription's or resource group's id) that carry a tag. */
-  readonly findVms?: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
+  readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
   /** What an error that the store has thrown means to a client; `null` for one that means a fault of ours. */
   readonly explain?: (error: unknown) => Problem | null;
   /** Told of every error that was thrown, for the log. */
@@ -67,7 +67,7 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** Every POST has one. An empty body is read as `{}`. */
   readonly body?: z.ZodType;
-  /** Starts work, and only once for one `Operation-Id`. */
+  /** Starts work, and only once for one `Operation-Id`. Any other request may be sent again without one. */
   readonly once?: true;
   /** Besides the refusals that every such route has. */
   readonly answers: Readonly<Record<number, Answer>>;

@@ -3,11 +3,11 @@ import { isJitDeny } from "../core/jit.ts";
 import type { SecurityGroup } from "../core/network-evidence.ts";
 import { leastPrefixLength, NetworkProposal, type ProposedRule, proposedName } from "../core/network-proposal.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { type Address, formatAddress, formatCidr, parseEndpoint, prefixLength } from "./address.ts";
+import { type Address, formatAddress, formatCidr, parseEndpoint } from "./address.ts";
 import { applyProposal, findGroup, isSameId } from "./apply-proposal.ts";
 import { judge } from "./judge.ts";
 import { readRules } from "./rule.ts";
-import { parseSource } from "./source.ts";
+import { isTooBroad, parseSource } from "./source.ts";
 import { originOf, surroundings } from "./surroundings.ts";
 import { whyNot } from "./why-not.ts";
 
@@ -31,9 +31,8 @@ export function proposeOne(azure: AzureEvidence, denied: NetworkVerdict, context
   if (source?.kind !== "range" || !to) {
     return { because: `${denied.source} is no address: name the address or the CIDR that is to get in.` };
   }
-  const { family } = source.range;
-  if (prefixLength(source.range) < leastPrefixLength[family]) {
-    const least = `/${leastPrefixLength[family]}`;
+  if (isTooBroad(source.range)) {
+    const least = `/${leastPrefixLength[source.range.family]}`;
     return { because: `${denied.source} is too broad, ${least} being the most: name who is to get in more exactly.` };
   }
   const { runId, expiresAt, others } = context;

@@ -1,4 +1,5 @@
-import { type Address, type AddressRange, parseRange } from "./address.ts";
+import { leastPrefixLength } from "../core/network-proposal.ts";
+import { type Address, type AddressRange, parseRange, prefixLength } from "./address.ts";
 import { bordersOf, bordersWithin } from "./borders.ts";
 import { originOf } from "./surroundings.ts";
 import type { Way } from "./way.ts";
@@ -18,6 +19,11 @@ export function parseSource(text: string): Source | null {
   }
   const range = parseRange(text);
   return range && { kind: "range", range };
+}
+
+/** Whether nobody may be let in by this range: it is no source but a part of the Internet, or all of it. */
+export function isTooBroad(range: AddressRange): boolean {
+  return prefixLength(range) < leastPrefixLength[range.family];
 }
 
 /** One address for each part of a source that the rules can tell apart: what holds for the samples holds for all of it. */

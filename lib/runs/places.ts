@@ -28,10 +28,10 @@ export function createPlaces(store: Pick<RunStore, "claim" | "release">, count: 
 }
 
 /**
- * The numbers 1 to `count` in an order of the run's own, the same each time: runs that begin together do not all ask for
- * the first place first, and a run that asks again finds its own place before a free one.
+ * The numbers 1 to `count` in an order of the id's own, the same each time: who comes together does not ask for the first
+ * place first, and who asks again finds their own place before a free one. The id ends in six hexadecimal digits.
  */
-export function* placesFor(runId: string, count: number): Generator<number> {
-  const first = Number.parseInt(runId.replaceAll("-", "").slice(-6), 16) % count;
+export function* placesFor(id: string, count: number): Generator<number> {
+  const first = Number.parseInt(id.slice(-6), 16) % count;
   for (let step = 0; step < count; step++) yield 1 + ((first + step) % count);
 }

@@ -141,10 +141,8 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
   if (signal.kind === "decide") {
     return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);
   }
-  return fail(
-    "decision-not-awaited",
-    `Run ${run.id} is ${run.state} and can no longer be cancelled. Undo it when it has ended.`,
-  );
+  const advice = run.state === "ended" ? "Undo it if it has changed anything." : "Undo it when it has ended.";
+  return fail("decision-not-awaited", `Run ${run.id} is ${run.state} and can no longer be cancelled. ${advice}`);
 }
 
 /** Nothing left to do, or nothing for now: a person has to decide, or what is relaxed stays so for a while. */

@@ -21,20 +21,28 @@ function storeOf({ state }: Machine, store: string): Record<string, CertificateS
   return state.certificates[CertificateFacts.shape.store.parse(store)];
 }
 
-/** What goes wrong when somebody opens the key of a certificate and signs with it, in Windows' words; `null` when it works. */
+/** What Windows says that went wrong, and its HRESULT. */
+interface KeyFault {
+  error: string;
+  code: string;
+}
+
+const noKeyset: KeyFault = { error: "Keyset does not exist", code: "0x80090016" };
+
+/** What goes wrong when somebody opens the key of a certificate and signs with it; `null` when it works. */
 export function keyFault(
   { state }: Machine,
   thumbprint: string,
   { key }: CertificateState,
   holders: readonly string[],
-): string | null {
-  if (!key) return "Cannot find the certificate and private key for decryption.";
+): KeyFault | null {
+  if (!key) return { error: "Cannot find the certificate and private key for decryption.", code: "0x8009200C" };
   if (key.file === null) return null;
   const file = state.files[`${machineKeysFolder}\\${key.file}`];
-  if (!file) return "Keyset does not exist";
-  if (!grants(file.sddl, holders, fileRead)) return accessDenied;
+  if (!file) return noKeyset;
+  if (!grants(file.sddl, holders, fileRead)) return { error: accessDenied, code: "0x80070005" };
   if (file.content === keyOf(thumbprint)) return null;
-  return file.content.startsWith(keyOf("")) ? "Bad Key." : "Keyset does not exist";
+  return file.content.startsWith(keyOf("")) ? { error: "Bad Key.", code: "0x80090003" } : noKeyset;
 }
 
 /** The certificate that the listener would present; `null` when no pointer leads to one. A custom one comes first. */
@@ -58,7 +66,7 @@ function facts(
   certificate: CertificateState,
 ): CertificateFacts {
   const { key, usedBy: _, ...rest } = certificate;
-  const error = keyFault(machine, thumbprint, certificate, asSystem);
+  const fault = keyFault(machine, thumbprint, certificate, asSystem);
   // A container that is not there cannot be asked for the name of its file.
   const file = key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
   return {
@@ -70,8 +78,9 @@ function facts(
       provider: key?.provider ?? null,
       container: key?.container ?? null,
       file,
-      usable: error === null,
-      error,
+      usable: fault === null,
+      error: fault?.error ?? null,
+      code: fault?.code ?? null,
     },
   };
 }

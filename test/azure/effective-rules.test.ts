@@ -61,6 +61,27 @@ describe("every shape of a rule", () => {
     ["an own rule", {}, { name: "allow-rdp", sources: ["0.0.0.0/0"], destinationPorts: ["3389-3389"] }],
     ["a default one", { name: "defaultSecurityRules/DenyAllInBound", access: "Deny" }, { name: "DenyAllInBound" }],
     ["all protocols", { protocol: "All" }, { protocol: "*" }],
+    ["UDP", { protocol: "Udp" }, { protocol: "Udp" }],
+    [
+      "destinations in the plural",
+      { destinationAddressPrefix: undefined, destinationAddressPrefixes: ["10.0.0.4/32", "10.0.0.5/32"] },
+      { destinations: ["10.0.0.4/32", "10.0.0.5/32"] },
+    ],
+    [
+      "a destination that is a group of the VM",
+      { destinationAddressPrefix: undefined, expandedDestinationAddressPrefix: ["10.0.0.4/32"] },
+      { destinations: ["10.0.0.4/32"], destinationGroups: [] },
+    ],
+    [
+      "ports of the client in the plural",
+      { sourcePortRange: undefined, sourcePortRanges: ["1024-65535", "443-443"] },
+      { sourcePorts: ["1024-65535", "443-443"] },
+    ],
+    [
+      "lists that are there and empty",
+      { sourceAddressPrefixes: [], expandedSourceAddressPrefix: [] },
+      { sources: ["0.0.0.0/0"] },
+    ],
     ["words in another case", { access: "allow", direction: "inbound" }, { access: "Allow", direction: "Inbound" }],
     [
       "plural fields",

@@ -59,6 +59,64 @@ test("application security groups are kept by id, beside no prefix at all", () =
   expect(firstRule(given)).toMatchObject({ sources: [], sourceGroups: ["/asg/web"], destinationGroups: [] });
 });
 
+const asg = (name: string) => ({ id: `/asg/${name}` });
+
+test.each<[string, object, object]>([
+  ["a star for everybody", {}, { sources: ["*"], sourcePorts: ["*"], destinations: ["*"] }],
+  ["one address", { sourceAddressPrefix: "203.0.113.7" }, { sources: ["203.0.113.7"] }],
+  ["a CIDR of the sixth version", { sourceAddressPrefix: "2001:db8::/32" }, { sources: ["2001:db8::/32"] }],
+  [
+    "a service tag of a region",
+    { sourceAddressPrefix: "AzureCloud.WestEurope" },
+    { sources: ["AzureCloud.WestEurope"] },
+  ],
+  [
+    "sources in the plural, the singular empty",
+    { sourceAddressPrefix: "", sourceAddressPrefixes: ["10.0.0.0/8", "Internet"] },
+    { sources: ["10.0.0.0/8", "Internet"] },
+  ],
+  [
+    "destinations in the plural, the singular null",
+    { destinationAddressPrefix: null, destinationAddressPrefixes: ["10.0.0.4", "10.0.0.5"] },
+    { destinations: ["10.0.0.4", "10.0.0.5"] },
+  ],
+  [
+    "a singular beside an empty plural",
+    { sourceAddressPrefixes: [], sourceApplicationSecurityGroups: [] },
+    { sources: ["*"] },
+  ],
+  ["a singular that the plural repeats", { sourceAddressPrefixes: ["*"] }, { sources: ["*"] }],
+  ["a range of ports", { destinationPortRange: "3000-4000" }, { destinationPorts: ["3000-4000"] }],
+  [
+    "ports of the client in the plural",
+    { sourcePortRange: undefined, sourcePortRanges: ["1024-65535", "443"] },
+    { sourcePorts: ["1024-65535", "443"] },
+  ],
+  [
+    "groups as the destination",
+    { destinationAddressPrefix: undefined, destinationApplicationSecurityGroups: [asg("web"), asg("sql")] },
+    { destinations: [], destinationGroups: ["/asg/web", "/asg/sql"] },
+  ],
+  [
+    "groups on both sides",
+    {
+      sourceAddressPrefix: undefined,
+      sourceApplicationSecurityGroups: [asg("ops")],
+      destinationAddressPrefix: undefined,
+      destinationApplicationSecurityGroups: [asg("web")],
+    },
+    { sourceGroups: ["/asg/ops"], destinationGroups: ["/asg/web"] },
+  ],
+  ...["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"].map((protocol): [string, object, object] => [
+    `the protocol ${protocol}`,
+    { protocol },
+    { protocol },
+  ]),
+  ["outbound", { direction: "Outbound" }, { direction: "Outbound" }],
+])("a rule with %s", (_, given, expected) => {
+  expect(firstRule(rule(given))).toMatchObject(expected);
+});
+
 test("words are given in one spelling", () => {
   expect(firstRule(rule({ protocol: "TCP", access: "deny", direction: "INBOUND" }))).toMatchObject({
     protocol: "Tcp",
@@ -73,6 +131,8 @@ test.each([
   ["a rule without priority", group([rule({ priority: undefined })])],
   ["a rule without access", group([rule({ access: undefined })])],
   ["an access nobody knows", group([rule({ access: "Perhaps" })])],
+  ["a protocol nobody knows", group([rule({ protocol: "Sctp" })])],
+  ["a direction nobody knows", group([rule({ direction: "Sideways" })])],
   ["a rule that matches no source", group([rule({ sourceAddressPrefix: "" })])],
   ["a rule that matches no port", group([rule({ destinationPortRange: undefined })])],
   ["nothing", undefined],

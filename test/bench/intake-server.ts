@@ -55,6 +55,7 @@ const api = createApi({
   engine,
   authenticate: createAuthenticate(signIn, now, keys),
   receiveAlert: createAlertReceiver({ engine, store, policy, now }),
+  findVms: () => Promise.reject(new Error("not part of the intake")),
   newId: randomUUID,
   onSurprise: (error) => {
     throw error;

@@ -50,6 +50,16 @@ function verdictMs(network: NetworkEvidence): { once: number; reading: number } 
   return { once: times.sort((one, other) => one - other)[150] ?? Number.NaN, reading };
 }
 
+/** The best of a few measurements of each: another process or the collector of garbage only ever makes one slower. */
+function bestMs(networks: readonly NetworkEvidence[]): ReturnType<typeof verdictMs>[] {
+  // In turns, so that a slow moment of the machine is one for all of them.
+  const rounds = Array.from({ length: 7 }, () => networks.map(verdictMs));
+  return networks.map((_, index) => ({
+    once: Math.min(...rounds.map((round) => round[index]?.once ?? Number.NaN)),
+    reading: Math.min(...rounds.map((round) => round[index]?.reading ?? Number.NaN)),
+  }));
+}
+
 /** How many of the random networks the evaluation judges otherwise than the sandbox's oracle. */
 function disagreements(): number {
   let differing = 0;
@@ -72,9 +82,8 @@ function disagreements(): number {
 export const network: Benchmark = {
   names: ["network.verdict-ms", "network.reading-ms", "network.growth", "network.oracle-disagreements"],
   async run() {
-    verdictMs(largeNetwork(500));
-    const half = verdictMs(largeNetwork(500));
-    const whole = verdictMs(largeNetwork(1000));
+    const [half, whole] = bestMs([largeNetwork(500), largeNetwork(1000)]);
+    if (!half || !whole) throw new Error("Two networks were measured.");
     return [
       measured("network.verdict-ms", whole.once, "ms", "under 1", 1),
       measured("network.reading-ms", whole.reading, "ms", "none: once for all sources"),

@@ -29,7 +29,7 @@ const keyClosed: Edit = (guest) => {
   resets(guest);
 };
 const keyCorrupt: Edit = (guest) => {
-  Object.assign(inUse(guest).key, { usable: false, error: "Bad Data." });
+  Object.assign(inUse(guest).key, { usable: false, error: "Bad Data.", code: "0x80090005" });
   resets(guest);
 };
 const keyMissing: Edit = (guest) => {

@@ -8,10 +8,10 @@ const permissions = ["repair-key-permissions", "renew-rdp-key"];
 const replacement = ["renew-rdp-key", "rename-machine-keys-folder"];
 const withoutNetworkService = "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)";
 
-/** The key does not open, in these words. */
-function closed(error: string | null, edit: (guest: ReadableGuest) => void = () => {}) {
+/** The key does not open, in these words and by this HRESULT. */
+function closed(error: string | null, code: string | null = null, edit: (guest: ReadableGuest) => void = () => {}) {
   return (guest: ReadableGuest) => {
-    Object.assign(inUse(guest).key, { usable: false, error });
+    Object.assign(inUse(guest).key, { usable: false, error, code });
     edit(guest);
   };
 }
@@ -31,7 +31,7 @@ describe("permissions", () => {
   test.each(["Access is denied.", "Keyset does not exist", null])(
     "they explain a key that does not open (%s)",
     (error) => {
-      const edit = closed(error, (guest) => {
+      const edit = closed(error, null, (guest) => {
         rdpKey(guest).sddl = withoutNetworkService;
       });
       expectFaulty(judged(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
@@ -42,8 +42,11 @@ describe("permissions", () => {
     const edit = (guest: ReadableGuest) => {
       folder(guest).sddl = "D:PAI(A;;FA;;;BA)";
     };
-    expectFaulty(judged(rdpKeyIsUsable, closed("0x80070005", edit)), permissions, "of its folder");
-    expectFaulty(judged(rdpKeyIsUsable, closed("Keyset does not exist", edit)), replacement, "does not open");
+    for (const code of ["0x80070005", "0x80090010"]) {
+      expectFaulty(judged(rdpKeyIsUsable, closed("Zugriff verweigert", code, edit)), permissions, "of its folder");
+    }
+    const gone = closed("Keyset does not exist", "0x80090016", edit);
+    expectFaulty(judged(rdpKeyIsUsable, gone), replacement, "does not open");
   });
 
   test("those of a key that is not there yet matter too", () => {
@@ -76,25 +79,35 @@ describe("replacement", () => {
   test.each<[string, string | null, (guest: ReadableGuest) => void]>([
     ["a key that is gone", "Keyset does not exist", (guest) => Object.assign(guest.keys, { rdpKey: null })],
     ["an empty file", null, (guest) => Object.assign(rdpKey(guest), { bytes: 0, sddl: withoutNetworkService })],
-    ["a corrupt file", "Bad Key.", (guest) => Object.assign(rdpKey(guest), { sddl: withoutNetworkService })],
-    [
-      "a corrupt file, in another language",
-      "Ungültiger Schlüssel. (0x80090003)",
-      (guest) => Object.assign(rdpKey(guest), { sddl: withoutNetworkService }),
-    ],
-    ["a corrupt file, by its code", "NTE_BAD_DATA 0x80090005", () => {}],
     ["a container in the way", "Object already exists.", () => {}],
     ["permissions that explain nothing", "Access is denied.", () => {}],
     ["no reason", null, () => {}],
     ["a certificate without a key", null, (guest) => Object.assign(inUse(guest).key, { present: false })],
   ])("%s", (_, error, edit) => {
-    expectFaulty(judged(rdpKeyIsUsable, closed(error, edit)), replacement, error ?? "no reason given");
+    expectFaulty(judged(rdpKeyIsUsable, closed(error, null, edit)), replacement, error ?? "no reason given");
+  });
+
+  test.each(["0x80090003", "0x80090005", "0x8009000D", "0x8009001A"])(
+    "a corrupt file, by its code in every language (%s)",
+    (code) => {
+      const edit = closed("Ungültiger Schlüssel.", code, (guest) => {
+        rdpKey(guest).sddl = withoutNetworkService;
+      });
+      expectFaulty(judged(rdpKeyIsUsable, edit), replacement, "is corrupt (Ungültiger Schlüssel.)");
+    },
+  );
+
+  test("words without a code decide nothing: they are in the language of the VM", () => {
+    const edit = closed("Bad Key.", null, (guest) => {
+      rdpKey(guest).sddl = withoutNetworkService;
+    });
+    expectFaulty(judged(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
   });
 });
 
 test("what stands behind a link is left to people", () => {
   for (const link of [folder, rdpKey]) {
-    const edit = closed("Access is denied.", (guest) => Object.assign(link(guest), { reparsePoint: true }));
+    const edit = closed("Access is denied.", null, (guest) => Object.assign(link(guest), { reparsePoint: true }));
     expectFaulty(judged(rdpKeyIsUsable, edit), [], "link");
   }
 });
@@ -102,7 +115,7 @@ test("what stands behind a link is left to people", () => {
 describe("not applicable", () => {
   test("where somebody chose another certificate", () => {
     for (const origin of ["custom", "policy"] as const) {
-      const edit = closed(null, (guest) => Object.assign(guest.certificate, { origin }));
+      const edit = closed(null, null, (guest) => Object.assign(guest.certificate, { origin }));
       expect(judged(rdpKeyIsUsable, edit)).toMatchObject({ verdict: "not-applicable" });
     }
   });

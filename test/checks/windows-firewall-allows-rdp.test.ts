@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { windowsFirewallAllowsRdp } from "../../lib/checks/windows-firewall-allows-rdp.ts";
 import type { FirewallSection } from "../../lib/core/guest-evidence.ts";
 import type { ReadableGuest } from "../remediations/evidence-with.ts";
@@ -58,6 +58,11 @@ describe("healthy", () => {
     });
     expectHealthy(kept, "not from 10.0.0.0/255.0.0.0, LocalSubnet.");
     expectHealthy(judgedWithRule({ remoteAddresses: ["Any"] }), "in use (Public).");
+  });
+
+  test("says which conditions of a rule it does not know", () => {
+    const { evidence } = judgedWith(() => {});
+    expect(evidence?.["not looked at"]).toBe("local addresses, interfaces, users and computers that a rule may name");
   });
 
   test("nothing is filtered", () => {

@@ -114,10 +114,10 @@ describe("the way through the network", () => {
       drawn(
         verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective, more: { flowChecks: [{ ...flow, verdict }] } }),
       ).replaceAll(/\n\s+/g, " ");
-    const agreed = "By the rules that Azure says are in effect. The rules as written say the same";
-    expect(opinions("allowed")).toContain(`${agreed}. IP flow verify of Network Watcher says the same.`);
+    const agreed = "By the rules that Azure says are in effect. It is the same by the rules as written";
+    expect(opinions("allowed")).toContain(`${agreed} and Network Watcher's IP flow verify.`);
     expect(opinions("denied")).toContain(
-      `${agreed}. IP flow verify of Network Watcher says denied (securityRules/deny-rdp), though: a change of the rules may be on its way.`,
+      `${agreed}. But by Network Watcher's IP flow verify it is denied (securityRules/deny-rdp): a change of the rules may be on its way.`,
     );
   });
 

@@ -316,6 +316,15 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.reserve("a key/with #marks?", "one", latest, later)).toBe(false);
   });
 
+  test("of fifty that reserve a key at once, one has it, and keeps it", async () => {
+    const [until, now] = ["2026-11-21T09:00:00.000Z", "2026-11-21T08:00:00.000Z"];
+    const owners = Array.from({ length: 50 }, (_, number) => `owner ${number}`);
+    const reserve = () => Promise.all(owners.map((owner) => store.reserve("key", owner, until, now)));
+    const first = await reserve();
+    expect(first.filter(Boolean)).toHaveLength(1);
+    expect(await reserve()).toEqual(first);
+  });
+
   test("expired reservations are deleted, and nobody notices", async () => {
     const [now, later, latest] = ["2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z", "2026-11-21T10:00:00.000Z"];
     await store.reserve("over", "one", later, now);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { Environment } from "../../lib/environment.ts";
 import { appRoles } from "../../lib/http/caller.ts";
 
@@ -33,6 +34,28 @@ test("the settings that it names exist", () => {
 
 test("every role of the API is said who should hold it, or follows from another", () => {
   expect(appRoles.filter((role) => !page.includes(`\`${role}\``))).toEqual(["Rdp.Read"]);
+});
+
+test("what it says of azd is what azure.yaml demands and does", () => {
+  const project = parse(readFileSync("azure.yaml", "utf8"));
+  const [, version = ""] = /^>= (\d+\.\d+)\.0$/.exec(project.requiredVersions.azd) ?? [];
+  expect(page).toContain(`\`azd\`, ${version} or newer`);
+  expect(page).toContain(`older than ${version}`);
+  const [, stage = ""] = /(npm exec -- .+)/.exec(project.services.api.hooks.prepackage.posix.run) ?? [];
+  expect(page).toContain(`\n    ${stage}\n    cd ${project.services.api.dist} && func`);
+});
+
+test("what it removes beside the resource group is all that is put outside of it", () => {
+  const outside = [
+    ...bicep.matchAll(/^module \w+ '(.+)' = .*\n(?: {2}for .*\n)?(?:.*\n){1,4}? +scope: resourceGroup\(/gm),
+  ];
+  expect(outside.map(([, path]) => path)).toEqual(["alerts/association.bicep", "alerts/connection-monitor.bicep"]);
+  const association = readFileSync("infra/alerts/association.bicep", "utf8");
+  const [, type = "", version = "", name = ""] =
+    /'(Microsoft\.Insights\/\w+)@([\d-]+)' = \{\n {2}name: '(.+)'/.exec(association) ?? [];
+  expect(page).toContain(`/providers/${type}/${name}?api-version=${version}"`);
+  expect(page).toContain("--tag azd-env-name=");
+  expect(readFileSync("infra/alerts/connection-monitor.bicep", "utf8").match(/^ {2}tags: tags$/gm)).toHaveLength(2);
 });
 
 test("every file that it links to is there", () => {

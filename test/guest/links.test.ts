@@ -185,3 +185,32 @@ foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
     expect(answers).toEqual([...plantedRoots.map(() => "refused"), "taken"]);
   });
 });
+
+describe.skipIf(!hasPwsh)("the function that sets permissions on a real Windows", { timeout: 60_000 }, () => {
+  /** In place of Windows: opens anything, without following a link, and tells what is asked of it. */
+  const body = `
+Add-Type -TypeDefinition @'
+namespace RdpRemediation {
+    public static class Native {
+        public static Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string path, int access, int share, System.IntPtr security, int disposition, int flags, System.IntPtr template) {
+            System.Console.WriteLine("opened {0:x} sharing {1} by {2:x}", access, share, flags);
+            return new Microsoft.Win32.SafeHandles.SafeFileHandle((System.IntPtr)1, false);
+        }
+        public static bool SetKernelObjectSecurity(System.Runtime.InteropServices.SafeHandle handle, int parts, byte[] descriptor) {
+            System.Console.WriteLine("set");
+            return true;
+        }
+    }
+}
+'@
+function Enable-BackupPrivileges { }
+$null = New-Item -ItemType File -Path "$Folder/target"
+$null = New-Item -ItemType SymbolicLink -Path "$Folder/key" -Target "$Folder/target"
+try { Set-FileSecurity "$Folder/key" 'S-1-5-18' 'D:PAI(A;;FA;;;SY)' } catch { $_.Exception.Message -replace '^.* is a', 'It is a' }`;
+
+  test("holds what it opened, so that nobody can swap it, and refuses a link that came after the last look", async () => {
+    const answers = await runPwsh(["windows/files.ps1", "windows/files-change.ps1"], body);
+    // Without DELETE among what is shared; FILE_FLAG_BACKUP_SEMANTICS and FILE_FLAG_OPEN_REPARSE_POINT.
+    expect(answers).toEqual(["opened e0000 sharing 3 by 2200000", "It is a link to another place."]);
+  });
+});

@@ -166,6 +166,12 @@ describe("bytes are refused", () => {
   });
 });
 
+test("an identifier by which a request would be repeatable is refused where it would mean nothing", async () => {
+  const headers = { "repeatability-request-id": randomUUID() };
+  const answer = await rig.ask(`/api/runs/${randomUUID()}/cancel`, { body: {}, headers });
+  expect(answer).toMatchObject({ status: 501, json: { error: { code: "NotSupported" } } });
+});
+
 describe("an address is refused", () => {
   const id = randomUUID();
   const cases: [string, Told, number, string][] = [

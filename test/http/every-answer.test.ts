@@ -14,7 +14,7 @@ import { signIn } from "./sign-in.ts";
  */
 
 let rig: Rig;
-/** It finds no VM by a tag, and takes alerts. */
+/** It finds no VM by a tag, and takes any alert. */
 let other: Rig;
 /** Its tenant's keys cannot be read. */
 let blind: Rig;
@@ -68,7 +68,6 @@ const own: Record<string, Record<number, Bring>> = {
   startRuns: {
     202: () => rig.ask("/api/runs", { body: { vm: vmNumber(5), mode: "diagnose" } }),
     404: () => other.ask("/api/runs", { body: tagged }),
-    501: () => rig.ask("/api/runs", { body: tagged }),
   },
   getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },
   getNetworkProposal: { 200: () => rig.ask(at(runs.diagnosed, "/network-proposal")) },
@@ -90,7 +89,6 @@ const own: Record<string, Record<number, Bring>> = {
   },
   receiveAlert: {
     202: () => other.ask("/api/alerts", { body: {}, as: "alerts" }),
-    501: () => rig.ask("/api/alerts", { body: {}, as: "alerts" }),
   },
 };
 
@@ -108,6 +106,7 @@ const general: Record<number, Bring> = {
   413: ({ path, told }) => rig.ask(path, { ...told, body: "x".repeat(256 * 1024) }),
   415: ({ path, told }) => rig.ask(path, { ...told, headers: { "content-type": "text/plain" } }),
   500: ({ path, told }) => faulty.ask(path, told),
+  501: ({ path, told }) => rig.ask(path, { ...told, headers: { "repeatability-request-id": randomUUID() } }),
   503: ({ path, told }) => blind.ask(path, told),
 };
 

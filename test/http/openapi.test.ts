@@ -1,6 +1,7 @@
 import SwaggerParser from "@apidevtools/swagger-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ok } from "../../lib/core/problem.ts";
 import { appRoles } from "../../lib/http/caller.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { allowsBody, differences, document } from "./document.ts";
@@ -42,7 +43,10 @@ describe("the document", () => {
 describe("whatever is sent", () => {
   let rig: Rig;
   beforeAll(async () => {
-    rig = await openRig();
+    rig = await openRig({
+      receiveAlert: async () => ({ accepted: [], ignored: [] }),
+      findVms: async () => ok([]),
+    });
     // Requests that happen to be right start runs; the VM of these does not answer.
     rig.fake.onCall = () => ({ code: "vm-not-found", message: "There is no such VM.", retryable: false });
   });
@@ -89,7 +93,7 @@ describe("whatever is sent", () => {
           as: template === "/api/alerts" ? "alerts" : "boss",
         } as const;
         const { status } = await rig.ask(path, told);
-        expect([202, 400, 403, 404, 501]).toContain(status);
+        expect([202, 400, 403, 404]).toContain(status);
         if (status === 202) expect(allowsBody(template, "POST", sent)).toBe(true);
       }),
       { numRuns: 500 },

@@ -55,6 +55,8 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
     engine,
     authenticate: createAuthenticate(signIn, () => new Date(), keys),
     newId: randomUUID,
+    receiveAlert: () => Promise.reject(new Error("no alert is expected")),
+    findVms: () => Promise.reject(new Error("no search is expected")),
     onSurprise: (error) => void surprises.push(error),
     settings: { publicUrl: null, allowSelfApproval: false, maximumRisk: "interrupts-sessions" },
     ...more,

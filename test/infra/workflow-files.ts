@@ -17,6 +17,8 @@ export interface Workflow {
   readonly name: string;
   readonly on: Record<string, unknown>;
   readonly permissions?: Record<string, string>;
+  readonly concurrency?: { readonly group: string };
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
   readonly jobs: Record<string, WorkflowJob>;
 }
 

@@ -2,7 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { repository } from "./bicep-grammar.ts";
-import { readWorkflow, stepsOf, workflowFiles, workflowProblems, workflowText } from "./workflow-files.ts";
+import {
+  readWorkflow,
+  stepsOf,
+  type WorkflowJob,
+  type WorkflowStep,
+  workflowFiles,
+  workflowProblems,
+  workflowText,
+} from "./workflow-files.ts";
 
 const files = workflowFiles();
 
@@ -32,6 +40,25 @@ describe.each(files)("%s", (path) => {
 
   test("puts nothing into a script that somebody else wrote", () => {
     expect(steps.filter(({ run }) => run?.includes("${{"))).toEqual([]);
+  });
+
+  test("leaves no token of the repository behind for what runs after the checkout", () => {
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+    expect(checkouts).not.toEqual([]);
+    expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
+  });
+
+  test("lets a step fail where a command of a pipe fails", () => {
+    const shell = (step: WorkflowStep, job: WorkflowJob) =>
+      step.shell ?? job.defaults?.run?.shell ?? workflow.defaults?.run?.shell;
+    const piped = Object.values(workflow.jobs).flatMap((job) =>
+      (job.steps ?? []).filter((step) => /[^|]\|[^|]/.test(step.run ?? "")).map((step) => shell(step, job)),
+    );
+    expect(piped.filter((name) => name !== "bash" && name !== "powershell")).toEqual([]);
+  });
+
+  test("does one thing at a time", () => {
+    expect(workflow.concurrency?.group).toMatch(/\w/);
   });
 
   test("runs files that exist", () => {
@@ -100,10 +127,17 @@ describe("azure.yaml", () => {
     );
   });
 
-  test("packs the bundle, which needs no node_modules", () => {
-    expect(project.services.api).toMatchObject({ host: "function", remoteBuild: false });
-    const { posix, windows } = project.services.api.hooks.prepackage;
-    for (const { run } of [posix, windows]) expect(run).toContain("npm run build");
+  test("packs the staged bundle as it is: azd refuses `ts` without a remote build where node_modules are ignored", () => {
+    const { dist, hooks, ...service } = project.services.api;
+    expect(service).toMatchObject({ host: "function", language: "custom", remoteBuild: false });
+    const { posix, windows } = hooks.prepackage;
+    for (const { run } of [posix, windows]) expect(run).toMatch(new RegExp(`node scripts/stage-package\\.ts ${dist}$`));
+    expect(readFileSync(`${repository}.gitignore`, "utf8")).toContain(`\n${dist}/\n`);
+    expect(readFileSync(`${repository}.funcignore`, "utf8")).toContain(`\n${dist}/\n`);
+  });
+
+  test("takes no azd whose `azd down` deletes the resource groups of the VMs", () => {
+    expect(project.requiredVersions.azd).toBe(">= 1.25.0");
   });
 });
 

@@ -65,6 +65,7 @@ function certificate(letter: string) {
       file: fc.constantFrom(null, healthy.key.file, "0123_other"),
       usable: fc.boolean(),
       error: fc.constant(null),
+      code: fc.constantFrom(null, "0x80090003", "0x80090016", "0x80070005"),
     }),
   });
 }

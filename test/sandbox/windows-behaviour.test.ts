@@ -52,7 +52,7 @@ describe("SessionEnv at its start", () => {
         selfSigned: true,
         notBefore: now().toISOString(),
         notAfter: "2027-05-22T08:00:00.000Z",
-        key: { container: "TSSecKeySet1", file: keyName, usable: true, error: null },
+        key: { container: "TSSecKeySet1", file: keyName, usable: true, error: null, code: null },
       });
       expect(windows.state.files[keyPath]).toMatchObject(rdpKeyDefault);
       expect(windows.state.events).toEqual([]);

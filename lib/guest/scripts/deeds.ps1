@@ -54,6 +54,9 @@ function Get-SwapWayBack($Deed, $Journal) {
     $kept = $Deed.out -and (Test-There $Deed.out)
     # A folder that is not there yet may never have been made.
     $taken = $Deed.in -and -not $Deed['make'] -and -not (Test-There $Deed.in)
+    # After a kill between a way back and its mark all stands as before, whatever the journal says.
+    $standing = if ($Deed.in) { Test-There $Deed.in } else { (Test-There $path) -and (-not $Deed.sha256 -or (Get-KnownSha256 $path) -eq $Deed.sha256) }
+    if (-not $kept -and $standing) { return New-WayBack @() }
     $begun = $kept -or $taken -or $Deed['done']
     $former = $Deed.sha256 -or $Deed['carry']
     if (-not $kept -and $former -and ($begun -or -not (Test-There $path))) { return New-WayBack @() "$path cannot come back, because $($Deed.out) is gone." }

@@ -8,13 +8,20 @@ function Limit-Text($Text, $Maximum) {
 }
 
 # What went wrong in its own words: the innermost error, without "Exception calling ... with ... argument(s)". Windows says
-# it in its own language; its number reads the same everywhere. 0x8013... are those of .NET itself and tell nothing.
+# it in its own language; its code reads the same everywhere.
 function Get-FailureText($Failure) {
     $failed = $Failure.Exception.GetBaseException()
-    $number = '0x{0:X8}' -f $failed.HResult
     $text = Limit-Text $failed.Message 400
-    if ($number -notmatch '\A0x8(?!013)' -or $text -match $number) { return $text }
-    return "$text ($number)"
+    $code = Get-FailureCode $Failure
+    if (-not $code -or $text -match $code) { return $text }
+    return "$text ($code)"
+}
+
+# The HRESULT, $null where Windows gave none: 0x8013... are those of .NET itself and tell nothing.
+function Get-FailureCode($Failure) {
+    $code = '0x{0:X8}' -f $Failure.Exception.GetBaseException().HResult
+    if ($code -notmatch '\A0x8(?!013)') { return $null }
+    return $code
 }
 
 # RFC 3339 in UTC.

@@ -1,5 +1,5 @@
 import { type ApiResponse, json } from "../message.ts";
-import { problemRefusal, refusal } from "../refusal.ts";
+import { problemRefusal, refusal, wireCode } from "../refusal.ts";
 import type { Call } from "../route.ts";
 
 /** Azure Monitor gives up on an answer after some seconds: by then it has to have one. */
@@ -10,7 +10,6 @@ export const answerWithinMs = 4500;
  * address alone for 15 minutes: whatever will not be better next time is 400.
  */
 export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Promise<ApiResponse> {
-  if (!deps.receiveAlert) return refusal(501, "NotSupported", "This service takes no alerts.");
   const received = await within(answerWithinMs, deps.receiveAlert(body));
   if (received === null) {
     // What has been begun goes on meanwhile, and the next delivery finds it.
@@ -24,7 +23,8 @@ export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Pr
     return { ...json(202, received), ...(isLasting && { lasting: true }) };
   }
   if (received.retryable) return problemRefusal(received);
-  return { ...problemRefusal(received), status: 400 };
+  const { code, message, detail } = received;
+  return refusal(400, wireCode(code), message, detail === undefined ? {} : { target: detail });
 }
 
 /** `null` when the work takes longer. */

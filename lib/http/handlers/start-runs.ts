@@ -84,8 +84,6 @@ async function taggedVms(
   scope: string,
   { findVms }: StartCall["deps"],
 ): Promise<Checked<VmId[]>> {
-  if (!findVms)
-    return refuse(501, "NotSupported", "This service cannot search by tag. Name the VMs.", { target: "tag" });
   const found = await findVms(tag, scope);
   if (!found.ok) return refuseFor(found.problem);
   if (found.value.length <= maximumVms) return { ok: true, value: found.value };

@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import type { Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
 import { approvalRefusal } from "../../runs/machine/approval.ts";
+import type { Signal } from "../../runs/ports.ts";
 import { describeCaller } from "../caller.ts";
 import type { ApiResponse } from "../message.ts";
 import { startOnce } from "../once.ts";
@@ -15,15 +17,16 @@ export async function decide(call: Call<undefined, z.infer<typeof Decision>>): P
   const { caller, id, deps, body } = call;
   const found = await deps.engine.get(id);
   if (!found.ok) return problemRefusal(found.problem);
-  const run = found.value;
   if (body.approved) {
-    const refused = approvalRefusal(run, caller.objectId, deps.settings.allowSelfApproval);
+    const refused = approvalRefusal(found.value, caller.objectId, deps.settings.allowSelfApproval);
     if (refused) return problemRefusal(refused);
   }
   const by = describeCaller(caller);
   const { approved, planHash, reason } = body;
-  if (run.state !== "awaiting-approval" && isSame(run.decision, { approved, planHash, by })) return accepted(call, run);
-  const decided = await deps.engine.signal(id, { kind: "decide", approved, by, planHash, ...(reason && { reason }) });
+  const decision: Signal = { kind: "decide", approved, by, planHash, ...(reason && { reason }) };
+  const decided = await give(call, decision, (now) => {
+    return now.state !== "awaiting-approval" && isSame(now.decision, { approved, planHash, by });
+  });
   if (decided.ok) return accepted(call, decided.value);
   const { code, message } = decided.problem;
   return code === "plan-changed"
@@ -37,11 +40,8 @@ function isSame(made: Run["decision"], asked: { approved: boolean; planHash: str
 
 /** Calls a run off, as long as nothing has been changed; what it keeps relaxed is restored. Cancelling what is cancelled is no error. */
 export async function cancel(call: Call<undefined, unknown>): Promise<ApiResponse> {
-  const { caller, id, deps } = call;
-  const found = await deps.engine.get(id);
-  if (!found.ok) return problemRefusal(found.problem);
-  if (found.value.outcome?.kind === "cancelled") return accepted(call, found.value);
-  const cancelled = await deps.engine.signal(id, { kind: "cancel", by: describeCaller(caller) });
+  const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
+  const cancelled = await give(call, signal, ({ outcome }) => outcome?.kind === "cancelled");
   if (cancelled.ok) return accepted(call, cancelled.value);
   const { code, message } = cancelled.problem;
   return code === "decision-not-awaited" ? refusal(409, "NotCancellable", message) : problemRefusal(cancelled.problem);
@@ -64,6 +64,19 @@ export async function undo(call: Call<undefined, z.infer<typeof Undo>>): Promise
 
 async function restoreNow(call: Call<undefined, unknown>, run: Run): Promise<ApiResponse> {
   if (run.state !== "relaxed") return accepted(call, run);
-  const restored = await call.deps.engine.signal(run.id, { kind: "cancel", by: describeCaller(call.caller) });
+  const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
+  const restored = await give(call, signal, ({ state }) => state !== "relaxed");
   return restored.ok ? accepted(call, restored.value) : problemRefusal(restored.problem);
+}
+
+/** Tells the run. Where it had heard the same before, or hears it twice at once, that is no error: `hasHeard` knows. */
+async function give(
+  { deps, id }: Pick<Call<unknown, unknown>, "deps" | "id">,
+  signal: Signal,
+  hasHeard: (run: Run) => boolean,
+): Promise<Result<Run>> {
+  const given = await deps.engine.signal(id, signal);
+  if (given.ok) return given;
+  const found = await deps.engine.get(id);
+  return found.ok && hasHeard(found.value) ? found : given;
 }

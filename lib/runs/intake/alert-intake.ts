@@ -78,6 +78,9 @@ async function takeInVm(
   return because === null ? start(alert, vm, runId, options) : ok(because);
 }
 
+/** Rules often fire together: for so long a run that is being stored may not yet be listed, and keeps its VM to itself. */
+const turnMs = 30_000;
+
 /** Why there may be no new run on this VM at the moment; `null` when there may. */
 async function obstacle(
   { cause }: FiredAlert,
@@ -91,14 +94,16 @@ async function obstacle(
   if (working?.id === runId) return null;
   if (working) return `Run ${working.id} is at work on it.`;
   const at = now();
-  const coolDownEnd = new Date(at.getTime() + policy.coolDownMs).toISOString();
-  if (!(await store.reserve(`cool-down|${key}|${cause}`, runId, coolDownEnd, at.toISOString()))) {
-    return `The cause "${cause}" set off a run on it not long ago: it cools down.`;
+  const reserveFor = (name: string, ms: number) =>
+    store.reserve(name, runId, new Date(at.getTime() + ms).toISOString(), at.toISOString());
+  if (!(await reserveFor(`cool-down|${key}|${cause}`, policy.coolDownMs))) {
+    return `The cause "${cause}" came up on it not long ago: it cools down.`;
   }
-  if (!(await takePlaceThisHour(runId, policy.maximumVmsPerHour, at, store))) {
+  if (!(await takePlaceThisHour(key, policy.maximumVmsPerHour, at, store))) {
     return `Alerts have set off runs on ${policy.maximumVmsPerHour} VMs this hour already: the limit (setting).`;
   }
-  return null;
+  // Last, so that nobody waits for a firing that starts nothing.
+  return (await reserveFor(`turn|${key}`, turnMs)) ? null : "Another alert has just set off a run on it.";
 }
 
 function isInScope(vm: VmId, scopes: readonly string[]): boolean {
@@ -109,12 +114,12 @@ function isInScope(vm: VmId, scopes: readonly string[]): boolean {
   });
 }
 
-/** A delivery that comes again finds the place of the first before a free one. */
-async function takePlaceThisHour(runId: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
+/** A VM has one place, however many alerts are about it, and finds it again before a free one. */
+async function takePlaceThisHour(key: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
   const hour = at.toISOString().slice(0, 13);
   const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
-  for (const place of placesFor(runId, places)) {
-    if (await store.reserve(`hour|${hour}|${place}`, runId, end, at.toISOString())) return true;
+  for (const place of placesFor(hash("sha256", key), places)) {
+    if (await store.reserve(`hour|${hour}|${place}`, key, end, at.toISOString())) return true;
   }
   return false;
 }

@@ -118,7 +118,10 @@ function hex(code: number): string {
 /** The request that takes back an ended run, or why there is nothing to take back. */
 export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force: boolean): Result<RunRequest> {
   if (run.state !== "ended") {
-    return fail("run-not-undoable", `Run ${run.id} is still ${run.state}. Wait for it to end, then undo it.`);
+    return fail(
+      "run-not-undoable",
+      `Run ${run.id} is still ${run.state}. Wait for it to end, or cancel it; then undo what it has changed.`,
+    );
   }
   if (!mayHaveLeftChanges(run)) {
     return fail("run-not-undoable", `Nothing of what run ${run.id} did is in effect, so there is nothing to undo.`);

@@ -6,7 +6,7 @@ import type { JitPolicy } from "../../core/network-evidence.ts";
 import type { NetworkVerdict } from "../../core/network-verdict.ts";
 import type { Run } from "../../core/run.ts";
 import { parseEndpoint } from "../../network/address.ts";
-import { parseSource } from "../../network/source.ts";
+import { isTooBroad, parseSource } from "../../network/source.ts";
 import { accessReadMs, maximumAccessReads } from "../policy.ts";
 import { enter, later } from "./transitions.ts";
 
@@ -46,7 +46,9 @@ function requestFor({ azure, network }: Evidence, now: Date): AccessRequest | nu
 
 /** Of a source that somebody named by its addresses: nobody asks for everybody's access. */
 function isClosedByJit({ asked, source, verdict, decidedBy }: NetworkVerdict): boolean {
-  return asked && verdict === "denied" && isJitDeny(decidedBy.rule) && parseSource(source)?.kind === "range";
+  if (!asked || verdict !== "denied" || !isJitDeny(decidedBy.rule)) return false;
+  const named = parseSource(source);
+  return named?.kind === "range" && !isTooBroad(named.range);
 }
 
 function policyOf({ network }: AzureEvidence): JitPolicy | null {

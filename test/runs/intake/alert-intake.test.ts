@@ -6,7 +6,8 @@ import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../../lib/run
 import type { RunEngine } from "../../../lib/runs/ports.ts";
 
 const subscriptionId = "00000000-0000-4000-8000-000000000001";
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 
 function vm(name: string) {
   return { subscriptionId, resourceGroup: "rg-app", name };
@@ -87,9 +88,19 @@ describe("taking in an alert", () => {
     expect(ignored[0]?.because).toContain(`Run ${started[0]?.id} is at work`);
   });
 
+  test("alerts of many rules at once start one run on their VM, and take one place of the hour", async () => {
+    const alerts = Array.from({ length: 30 }, (_, n) => fired(`a${n}`, { cause: `log:rule ${n}` }));
+    const receipts = await Promise.all(alerts.map(take));
+    expect(started).toHaveLength(1);
+    expect(receipts.flatMap(({ accepted }) => accepted).map(({ runId }) => runId)).toEqual([started[0]?.id]);
+    for (const { because } of receipts.flatMap(({ ignored }) => ignored)) expect(because).toMatch(/at work|just/);
+    expect((await take(fired("b", { vms: [vm("vm-2"), vm("vm-3")] }))).accepted).toHaveLength(2);
+  });
+
   test("a cause cools down on its VM; another cause does not wait for it", async () => {
     await take(fired("a"));
     await finishAll();
+    now = new Date(now.getTime() + minute);
     expect((await take(fired("b"))).ignored[0]?.because).toContain("cools down");
     expect((await take(fired("c", { cause: "vm-availability" }))).accepted).toHaveLength(1);
     await finishAll();

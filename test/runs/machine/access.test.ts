@@ -128,6 +128,8 @@ describe("just-in-time access", () => {
     ["nobody asked for it", new JitVm(), { requestAccess: false }],
     ["it is a dry run", new JitVm(), { dryRun: true }],
     ["the source is everybody", new JitVm(), { sources: ["Internet", "VirtualNetwork"] }],
+    ["the source is everybody, in numbers", new JitVm(), { sources: ["0.0.0.0/0"] }],
+    ["the source is half of everybody", new JitVm(), { sources: ["128.0.0.0/1"] }],
     ["the policy tells no time", new JitVm("forever"), {}],
     ["the policy gives no time", new JitVm("PT0S"), {}],
   ])("is not requested when %s", async (_, fake, options) => {

@@ -45,7 +45,7 @@ function Get-CertificateFacts($Certificate, $Store) {
 # Where the key is said to be, and whether it does what a handshake needs: to sign, as SYSTEM.
 function Get-KeyFacts($Certificate) {
     $provider = Get-KeyProvider $Certificate
-    $key = @{ present = $Certificate.HasPrivateKey; provider = $null; container = $null; file = $null; usable = $false; error = $null }
+    $key = @{ present = $Certificate.HasPrivateKey; provider = $null; container = $null; file = $null; usable = $false; error = $null; code = $null }
     if ($provider) {
         $key.provider = $provider.provider
         $key.container = $provider.container
@@ -56,6 +56,7 @@ function Get-KeyFacts($Certificate) {
         $key.usable = $true
     } catch {
         $key.error = Get-FailureText $_
+        $key.code = Get-FailureCode $_
     }
     return $key
 }

@@ -1,21 +1,22 @@
 # Files and folders of the key store, moved, copied and secured.
 
-# Owner and access part one after the other: Set-Acl would write both, and the audit part too.
+# Owner and access part, and exactly these: Set-Acl writes the audit part too, and like SetAccessControl it hands what a
+# folder has down to the keys in it, and takes from a key what it has from its folder. Opened for WRITE_DAC, WRITE_OWNER
+# and READ_CONTROL by its own name (FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS) and held without sharing
+# DELETE: nobody can put a link in its place between the look at it and the deed.
 function Set-FileSecurity($Path, $Owner, $Sddl) {
     Enable-BackupPrivileges
-    $folder = Test-Folder $Path
-    $parts = @{ Owner = "O:$Owner"; Access = $Sddl }
-    foreach ($part in 'Owner', 'Access') {
-        $security = if ($folder) { [DirectorySecurity]::new() } else { [FileSecurity]::new() }
-        $security.SetSecurityDescriptorSddlForm($parts[$part], $part)
-        # .NET Framework and .NET keep this method in different places.
-        if ($PSVersionTable.PSVersion.Major -ge 6) {
-            [FileSystemAclExtensions]::SetAccessControl($(if ($folder) { [DirectoryInfo]::new($Path) } else { [FileInfo]::new($Path) }), $security)
-        } elseif ($folder) {
-            [Directory]::SetAccessControl($Path, $security)
-        } else {
-            [File]::SetAccessControl($Path, $security)
-        }
+    $held = [RdpRemediation.Native]::CreateFileW($Path, 0xe0000, 3, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
+    try {
+        if ($held.IsInvalid) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
+        if ([File]::GetAttributes($Path) -band [FileAttributes]::ReparsePoint) { throw "$Path is a link to another place." }
+        $descriptor = [RawSecurityDescriptor]::new("O:$Owner$Sddl")
+        $bytes = [byte[]]::new($descriptor.BinaryLength)
+        $descriptor.GetBinaryForm($bytes, 0)
+        # OWNER_SECURITY_INFORMATION and DACL_SECURITY_INFORMATION.
+        if (-not [RdpRemediation.Native]::SetKernelObjectSecurity($held, 5, $bytes)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
+    } finally {
+        $held.Dispose()
     }
 }
 

@@ -5,6 +5,10 @@ function Import-NativeCalls {
     Add-Type -Namespace RdpRemediation -Name Native -MemberDefinition @'
 [DllImport("ntdll.dll")]
 public static extern int RtlAdjustPrivilege(int privilege, bool enable, bool thread, out bool former);
+[DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+public static extern Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string path, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);
+[DllImport("advapi32.dll", SetLastError = true)]
+public static extern bool SetKernelObjectSecurity(SafeHandle handle, int parts, byte[] descriptor);
 [DllImport("crypt32.dll", SetLastError = true)]
 public static extern bool CertGetCertificateContextProperty(IntPtr certificate, int property, IntPtr data, ref int length);
 [DllImport("wtsapi32.dll", SetLastError = true)]
