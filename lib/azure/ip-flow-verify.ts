@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { FlowCheck } from "../core/network-evidence.ts";
 import { formatVmId, type VmId } from "../core/vm-id.ts";
-import { defaultRdpPort } from "../core/windows.ts";
 import type { Clients } from "./clients.ts";
 import { partWithin } from "./part.ts";
 import { parseAnswer } from "./problem.ts";
@@ -22,24 +21,30 @@ export interface FlowTarget {
 }
 
 /**
- * Asks Network Watcher whether single IPv4 addresses get through, at the port where RDP stands by default: the guest's
- * own is not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
+ * Asks Network Watcher whether single IPv4 addresses get through, at the port that is asked about: the guest's own is
+ * not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
  * `NetworkWatcherRG`; where it is missing, or the right
  * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no second opinion and no harm done.
  */
 export async function verifyFlows(
   clients: Clients,
   targets: readonly FlowTarget[],
-  sources: readonly string[],
+  { sources, port }: { sources: readonly string[]; port: number },
 ): Promise<FlowCheck[]> {
   const flows = targets
     .filter(({ privateAddress }) => isIpv4(privateAddress))
     .flatMap((target) => sources.filter(isIpv4).map((source) => ({ target, source })));
-  const checks = flows.slice(0, maximumFlows).map(({ target, source }) => verifyFlow(clients, target, source));
+  const checks = flows
+    .slice(0, maximumFlows)
+    .map(({ target, source }) => verifyFlow(clients, target, { source, port }));
   return (await Promise.all(checks)).flat();
 }
 
-async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck[]> {
+async function verifyFlow(
+  clients: Clients,
+  target: FlowTarget,
+  { source, port }: { source: string; port: number },
+): Promise<FlowCheck[]> {
   const { privateAddress } = target;
   const answer = await partWithin(
     `verify the flow from ${source}`,
@@ -54,7 +59,7 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
           direction: "Inbound",
           protocol: "TCP",
           localIPAddress: privateAddress,
-          localPort: String(defaultRdpPort),
+          localPort: String(port),
           remoteIPAddress: source,
           // Any port that a client may call from.
           remotePort: "60000",
@@ -65,7 +70,7 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
   );
   if ("unreadable" in answer) return [];
   const verdict = answer.access === "Allow" ? "allowed" : "denied";
-  return [{ source, privateAddress, port: defaultRdpPort, verdict, rule: answer.ruleName ?? null }];
+  return [{ source, privateAddress, port, verdict, rule: answer.ruleName ?? null }];
 }
 
 function isIpv4(text: string): boolean {

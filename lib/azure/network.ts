@@ -25,8 +25,9 @@ export interface NetworkQuestion {
   readonly running: boolean;
   /** As the VM names them. */
   readonly networkInterfaces: unknown;
-  /** Those whom the caller asks about; single addresses are put to Network Watcher too. */
+  /** Those whom the caller asks about; single addresses are put to Network Watcher too, at this port. */
   readonly sources: readonly string[];
+  readonly port: number;
   readonly onPremises: readonly string[];
 }
 
@@ -61,7 +62,7 @@ async function readAttached(
   clients: Clients,
   read: NetworkReader,
   { id, primary }: AttachedInterface,
-  { vm, location, running, sources }: NetworkQuestion,
+  { vm, location, running, sources, port }: NetworkQuestion,
   only: boolean,
 ) {
   const [{ virtualNetworks, ...nic }, effective] = await together([
@@ -70,7 +71,7 @@ async function readAttached(
   ]);
   const target = { vm, location, nicId: nic.id };
   const targets = nic.ipConfigurations.map(({ privateAddress }) => ({ ...target, privateAddress }));
-  const flowChecks = running ? await verifyFlows(clients, targets, sources) : [];
+  const flowChecks = running ? await verifyFlows(clients, targets, { sources, port }) : [];
   const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective };
   return { nic: whole, virtualNetworks, flowChecks };
 }

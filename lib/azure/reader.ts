@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { ok } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
+import { defaultRdpPort } from "../core/windows.ts";
 import type { AzureReader } from "../runs/ports.ts";
 import type { Clients } from "./clients.ts";
 import { readNetwork } from "./network.ts";
@@ -31,7 +32,7 @@ type VmAnswer = z.infer<typeof VmAnswer>;
  */
 export function createAzureReader(clients: Clients, onPremises: readonly string[] = []): AzureReader {
   return {
-    async read(vm, sources = []) {
+    async read(vm, { sources = [], port = defaultRdpPort } = {}) {
       const machine = await ask(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
       const evidence = vmEvidence(machine.value);
@@ -41,6 +42,7 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
         running: evidence.powerState === "running",
         networkInterfaces: machine.value.networkProfile?.networkInterfaces,
         sources,
+        port,
         onPremises,
       });
       return ok({ vm: evidence, network });

@@ -101,7 +101,7 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
       return told.ok ? { kind: "alert-told" } : { kind: "effect-failed", problem: told.problem };
     }
     case "read-azure": {
-      const read = await ports.reader.read(run.vm, run.options.sources);
+      const read = await ports.reader.read(run.vm, run.options);
       return read.ok ? { kind: "azure-read", evidence: read.value } : { kind: "effect-failed", problem: read.problem };
     }
     case "start-script":

@@ -13,9 +13,9 @@ import type { VmId } from "../core/vm-id.ts";
 export interface AzureReader {
   /**
    * Reads the VM, its agent and its network. Read-only, and about eight calls. Azure is asked for its own opinion of
-   * those of `sources` that are single addresses.
+   * those of `sources` that are single addresses, at this port (the usual one of RDP when none is given).
    */
-  read(vm: VmId, sources?: readonly string[]): Promise<Result<AzureEvidence>>;
+  read(vm: VmId, asked?: { sources?: readonly string[]; port?: number }): Promise<Result<AzureEvidence>>;
 }
 
 export interface VmFinder {

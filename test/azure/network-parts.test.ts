@@ -297,8 +297,11 @@ describe("IP flow verify", () => {
   test("is asked for each single address of the fourth version", async () => {
     const { arm, clients } = clientsFor({ [`POST ${watcher}`]: [allowed, ok({ access: "Deny" })] });
     const sources = ["203.0.113.7", "10.0.0.0/8", "2001:db8::1", "VirtualNetwork", "198.51.100.9"];
-    const checks = await verifyFlows(clients, [target, { ...target, privateAddress: "fd00::4" }], sources);
-    const answer = { privateAddress: "10.0.0.4", port: 3389 };
+    const checks = await verifyFlows(clients, [target, { ...target, privateAddress: "fd00::4" }], {
+      sources,
+      port: 3390,
+    });
+    const answer = { privateAddress: "10.0.0.4", port: 3390 };
     expect(checks).toEqual([
       { source: "203.0.113.7", ...answer, verdict: "allowed", rule: "securityRules/allow-rdp" },
       { source: "198.51.100.9", ...answer, verdict: "denied", rule: null },
@@ -307,7 +310,7 @@ describe("IP flow verify", () => {
       targetResourceId: vmPath,
       direction: "Inbound",
       protocol: "TCP",
-      localPort: "3389",
+      localPort: "3390",
       localIPAddress: "10.0.0.4",
       remoteIPAddress: "203.0.113.7",
     });
@@ -315,11 +318,10 @@ describe("IP flow verify", () => {
 
   test("is not asked more often than a few times", async () => {
     const { arm, clients } = clientsFor({ [`POST ${watcher}`]: Array(20).fill(allowed) });
-    await verifyFlows(
-      clients,
-      [target],
-      Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`),
-    );
+    await verifyFlows(clients, [target], {
+      sources: Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`),
+      port: 3389,
+    });
     expect(arm.calls.length).toBe(6);
   });
 
@@ -328,8 +330,7 @@ describe("IP flow verify", () => {
     ["no right", { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } }],
     ["an answer of another kind", ok({ access: "Perhaps" })],
   ])("%s is no opinion", async (_, answer) => {
-    expect(await verifyFlows(clientsFor({ [`POST ${watcher}`]: answer }).clients, [target], ["203.0.113.7"])).toEqual(
-      [],
-    );
+    const { clients } = clientsFor({ [`POST ${watcher}`]: answer });
+    expect(await verifyFlows(clients, [target], { sources: ["203.0.113.7"], port: 3389 })).toEqual([]);
   });
 });

@@ -189,7 +189,7 @@ test("these are all the rights that the adapters use", async () => {
     ],
   };
   const { reader, channel, power, vm, sandbox } = await azure({ network });
-  await reader.read(vm, ["203.0.113.9"]);
+  await reader.read(vm, { sources: ["203.0.113.9"] });
   await channel.start(vm, command);
   await channel.status(vm, command.name);
   await channel.discard(vm, command.name);

@@ -16,6 +16,7 @@ describe("the threat model", () => {
   });
 
   test.each(claims)('$file has "$name"', ({ file, name }) => {
+    expect(name).not.toBe("");
     expect(existsSync(file)).toBe(true);
     expect(readFileSync(file, "utf8")).toContain(name);
   });

@@ -74,7 +74,7 @@ test("a deployed proposal lets in exactly the asked client, at exactly its port"
 /** What the service proposes on what it reads with its own role. */
 async function proposalIn({ sandbox, vm }: PretendAzure, client: string): Promise<NetworkProposal | undefined> {
   const { reader } = connectAzure({ endpoint: sandbox.endpoint, credential: credentialOf(sandbox, "remediator") });
-  const read = await reader.read(vm, [client]);
+  const read = await reader.read(vm, { sources: [client] });
   if (!read.ok) throw new Error(read.problem.message);
   return proposeFor(read.value, [client]).proposals[0];
 }

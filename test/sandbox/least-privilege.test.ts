@@ -36,7 +36,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
 
-  const evidence = must(await azure.reader.read(vmId, ["203.0.113.7"]));
+  const evidence = must(await azure.reader.read(vmId, { sources: ["203.0.113.7"] }));
   expect(evidence).toMatchObject({
     vm: { powerState: "running", agent: { status: "Ready" } },
     network: { interfaces: [{ securityGroup: { name: "nsg-app" } }] },
