@@ -32,7 +32,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     );
   }
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
-  const { openTableStore, tableProblem } = await import("./azure/table-store.ts");
+  const { openTableStore, tableProblem } = await import("./azure/tables/table-store.ts");
   const credential = createCredential(settings.credential);
   await startTelemetry(settings, credential);
   const ports = {

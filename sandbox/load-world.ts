@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { contradictions } from "./azure/network-resources.ts";
+import { contradictions } from "./azure/network/network-resources.ts";
 import { windowsIssues } from "./windows-of.ts";
 import { World } from "./world.ts";
 

@@ -5,7 +5,7 @@ import type { VmId } from "../core/vm-id.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import type { AzureReader } from "../runs/ports.ts";
 import type { Clients } from "./clients.ts";
-import { readNetwork } from "./network.ts";
+import { readNetwork } from "./network/network.ts";
 import { ask, parseAnswer } from "./problem.ts";
 
 const Status = z.object({ code: z.string().nullish(), displayStatus: z.string().nullish() });

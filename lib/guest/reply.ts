@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { z } from "zod";
+import { GuestEvidence } from "../core/guest-evidence.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
 
@@ -14,6 +16,9 @@ const maximumDepth = 16;
  * text out of a VM, nor show another one than it holds.
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const { collectedAt: _, ...shapes } = GuestEvidence.shape;
+const sectionShapes: Record<string, z.ZodType> = shapes;
 
 const repeat = "Diagnose the VM to see its state.";
 
@@ -58,9 +63,26 @@ function unpack(body: string): GuestReply | string {
   } catch {
     return "it does not unpack to JSON";
   }
-  const parsed = GuestReply.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const parsed = ReadReply.safeParse(json);
+  return parsed.success ? parsed.data : reasonOf(parsed.error);
+}
+
+/** Windows may hold what we do not know of: a section of another shape could not be read, and is no other section's loss. */
+const ReadReply = GuestReply.extend({
+  evidence: z.preprocess((evidence) => {
+    if (typeof evidence !== "object" || evidence === null) return evidence;
+    const sections = Object.entries(evidence).map(([name, section]) => {
+      const shape = Object.hasOwn(sectionShapes, name) ? sectionShapes[name] : undefined;
+      const read = shape?.safeParse(section);
+      return [name, read?.error ? { unreadable: `not as expected: ${reasonOf(read.error)}` } : section];
+    });
+    return Object.fromEntries(sections);
+  }, GuestReply.shape.evidence),
+});
+
+function reasonOf({ issues: [first] }: z.ZodError): string {
+  // Of a section the first shape is the one that was meant; the other is that of an unreadable one.
+  const issue = first?.code === "invalid_union" ? first.errors[0]?.[0] : first;
   // A path may hold names that the guest chose.
   return `${issue?.path.join(".")}: ${issue?.message}`.replace(unprintable, "").slice(0, 300);
 }

@@ -20,7 +20,7 @@ import type { Answer, HttpRequest, Reply } from "./http.ts";
 import { lockRefusal } from "./locks.ts";
 import type { Rights } from "./rights.ts";
 import type { Match } from "./route.ts";
-import type { Principal, Tokens } from "./tokens.ts";
+import type { Principal, Tokens } from "./sign-in/tokens.ts";
 
 /** One call of ARM, as a test or a curious person wants to see it. */
 export interface Call {

@@ -2,7 +2,7 @@ import type { Guest } from "../guest/guest.ts";
 import type { World } from "../world.ts";
 import type { Budget } from "./budget.ts";
 import type { Machine } from "./machine.ts";
-import type { NetworkResources } from "./network-resources.ts";
+import type { NetworkResources } from "./network/network-resources.ts";
 import type { Operations } from "./operations.ts";
 import type { ToldAlerts } from "./told-alerts.ts";
 

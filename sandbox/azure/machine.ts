@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { simulateWindows, type WindowsSimulator } from "../windows/simulator.ts";
 import { windowsOf } from "../windows-of.ts";
 import type { World, WorldVm } from "../world.ts";
-import { nicIdsOf } from "./network-resource.ts";
+import { nicIdsOf } from "./network/network-resource.ts";
 import type { ManagedRunCommand } from "./run-command-resource.ts";
 
 /** One VM as it stands now. What the world says of it is where it began. */

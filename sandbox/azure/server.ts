@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { ServerCertificate } from "./certificates.ts";
 import type { Answer, HttpRequest } from "./http.ts";
+import type { ServerCertificate } from "./tls/certificates.ts";
 
 export interface RunningServer {
   readonly port: number;

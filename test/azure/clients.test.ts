@@ -8,7 +8,7 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { expect, onTestFinished, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { credential, fakeArm, networkPath, vm, vmPath } from "./fake-arm.ts";
 
 const restart = { [`POST ${vmPath}/restart`]: { status: 202 } };

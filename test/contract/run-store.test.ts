@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTableStore } from "../../lib/azure/table-store.ts";
+import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";

@@ -4,7 +4,7 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { HandshakeSection } from "../../lib/core/guest-evidence.ts";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { runPwsh } from "./powershell/run-pwsh.ts";
 

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { replyMarker } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
+import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { replyOutput } from "../fixtures/guest-reply.ts";
 
 const expected = { runId: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", step: "apply-1" };
@@ -50,6 +52,20 @@ describe("is not harmed by", () => {
     expect(codeOf(replyOutput({ ...expected, step: "collect-1" }) + output)).toBe("believed");
     expect(codeOf(output + replyOutput({ ...expected, step: "collect-1" }))).toBe("reply-foreign");
   });
+});
+
+test("a section of another shape is one that could not be read, and no other section's loss", () => {
+  const guest = healthyGuestEvidence();
+  // A mode that Win32_Service knows and we do not.
+  const services = {
+    ...guest.services,
+    TermService: { state: "Running", startMode: "Unknown", account: "", type: "own" },
+  };
+  const evidence = { ...guest, services } as unknown as GuestEvidence;
+  const read = parseReply(replyOutput({ ...expected, evidence }), expected);
+  if (!read.ok) throw new Error(read.problem.message);
+  const unreadable = expect.stringMatching(/^not as expected: TermService\.startMode/);
+  expect(read.value.evidence).toEqual({ ...guest, services: { unreadable } });
 });
 
 describe("is refused", () => {

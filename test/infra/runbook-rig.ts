@@ -12,8 +12,8 @@ import type { Api } from "../../lib/http/api.ts";
 import type { ApiRequest, ApiResponse } from "../../lib/http/message.ts";
 import { startServer } from "../../lib/local/server.ts";
 import { readSettings } from "../../lib/settings.ts";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
-import type { Principal } from "../../sandbox/azure/tokens.ts";
+import type { Principal } from "../../sandbox/azure/sign-in/tokens.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { introduce } from "../../sandbox/introduction.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 

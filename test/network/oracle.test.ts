@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judge } from "../../lib/network/judge.ts";
-import { addressFits, decideByLines, inPrefix, type OracleRule } from "../../sandbox/azure/network-oracle.ts";
+import { addressFits, decideByLines, inPrefix, type OracleRule } from "../../sandbox/azure/network/network-oracle.ts";
 import { expectedOf, scenarios } from "./random-network.ts";
 
 describe("the oracle itself", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import type { AdminRule, Forwarding, SecurityRule } from "../../lib/core/network-evidence.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
-import { addressFits, decideByLines, type OracleRule } from "../../sandbox/azure/network-oracle.ts";
+import { addressFits, decideByLines, type OracleRule } from "../../sandbox/azure/network/network-oracle.ts";
 import { defaultRules, networkWith, rule } from "./network-with.ts";
 
 /*

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCertificate } from "../../lib/rdp/certificate.ts";
 import { PeerCertificate } from "../../lib/rdp/report.ts";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { ecKey, ed25519Key, rsaKey, selfSigned, type Wanted } from "./certificates.ts";
 
 function read(wanted: Wanted, host = "vm-app-01"): PeerCertificate {

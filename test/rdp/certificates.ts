@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { implicit, sequence } from "../../sandbox/azure/der.ts";
-import { certify, extension } from "../../sandbox/azure/x509.ts";
+import { implicit, sequence } from "../../sandbox/azure/tls/der.ts";
+import { certify, extension } from "../../sandbox/azure/tls/x509.ts";
 
 /** What a TLS server needs, PEM. */
 export interface SelfSigned {

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { pretendAzure } from "./pretend-azure.ts";
 
 test("the server's certificate is for loopback, for servers, and signed by the authority that comes with it", () => {

@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { makeServerCertificate } from "../../sandbox/azure/certificates.ts";
+import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 
 /** What Application Insights is sent: one item of telemetry, as far as the tests look at it. */
 export interface Envelope {

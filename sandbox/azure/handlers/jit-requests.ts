@@ -5,9 +5,9 @@ import { invalidParameter, invalidRequestContent, resourceNotFound } from "../ar
 import type { Azure } from "../azure.ts";
 import { json } from "../http.ts";
 import type { Machine } from "../machine.ts";
-import { idOf } from "../network-resource.ts";
+import { idOf } from "../network/network-resource.ts";
+import { groupsWithId, putRule } from "../network/rule-changes.ts";
 import type { Handler } from "../route.ts";
-import { groupsWithId, putRule } from "../rule-changes.ts";
 
 const Request = z.object({
   virtualMachines: z

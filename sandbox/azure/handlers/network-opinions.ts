@@ -3,13 +3,13 @@ import { invalidRequestContent, nicNotAttached, resourceNotFound } from "../arm-
 import type { Azure } from "../azure.ts";
 import { json, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
-import { decideFlow } from "../network-oracle.ts";
-import { idOf, nicIdsOf } from "../network-resource.ts";
+import { decideFlow } from "../network/network-oracle.ts";
+import { idOf, nicIdsOf } from "../network/network-resource.ts";
+import { groupsInEffect, oracleAdminRule, oracleRule, wordsOf } from "../network/rules-in-effect.ts";
 import { type OperationEnd, retryAfter } from "../operations.ts";
 import { pause } from "../pause.ts";
 import type { ArmRequest, Handler } from "../route.ts";
-import { groupsInEffect, oracleAdminRule, oracleRule, wordsOf } from "../rules-in-effect.ts";
-import { showAdminRule, showGroup, shownName } from "../rules-in-effect-shown.ts";
+import { showAdminRule, showGroup, shownName } from "./rules-in-effect-shown.ts";
 
 /** The rules in effect at a NIC, as a long-running operation, for a running VM alone. */
 export const listEffectiveRules: Handler = (request, azure) => {

@@ -3,8 +3,8 @@ import { type WorldRule, WorldRule as WorldRuleSchema } from "../../world-networ
 import { invalidRequestContent, resourceNotFound, securityRuleConflict } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
 import { json, type Reply } from "../http.ts";
+import { groupsWithId, putRule, removeRule } from "../network/rule-changes.ts";
 import type { ArmRequest, Handler } from "../route.ts";
-import { groupsWithId, putRule, removeRule } from "../rule-changes.ts";
 
 const Body = z.object({
   properties: z.object({

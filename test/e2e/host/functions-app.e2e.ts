@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTableStore } from "../../../lib/azure/table-store.ts";
+import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
 import { parseVmId } from "../../../lib/core/vm-id.ts";
 import { AlertIntake, OperationMonitor, RunStatus } from "../../../lib/http/answers.ts";
 import { createRun } from "../../../lib/runs/intake/create-run.ts";

@@ -23,7 +23,7 @@ function Get-WindowsSystem {
         productType = @('', 'workstation', 'domain-controller', 'server')[$system.ProductType]
         domainJoined = $computer.PartOfDomain
         machineGuid = Get-MachineGuid
-        computerName = $computer.DNSHostName
+        computerName = "$($computer.DNSHostName)"
         bootTime = ConvertTo-UtcText $system.LastBootUpTime
         pendingReboot = $pending -contains 'RebootPending' -or $pending -contains 'RebootRequired'
         freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1048576)

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { FlowCheck } from "../../core/network-evidence.ts";
+import { formatVmId, type VmId } from "../../core/vm-id.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer } from "../problem.ts";
+import { partWithin } from "./part.ts";
+import { word } from "./security-rule.ts";
+
+/** How long Network Watcher may take for an answer that is a second opinion. */
+const withinMs = 8_000;
+/** Each answer is a call: a few sources are asked about, and not every range of a network. */
+const maximumFlows = 6;
+
+const Answer = z.object({ access: word(["Allow", "Deny"]), ruleName: z.string().nullish() });
+
+export interface FlowTarget {
+  readonly vm: VmId;
+  readonly location: string;
+  readonly nicId: string;
+  readonly privateAddress: string;
+}
+
+/**
+ * Asks Network Watcher whether single IPv4 addresses get through, at the port that is asked about: the guest's own is
+ * not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
+ * `NetworkWatcherRG`; where it is missing, or the right
+ * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no second opinion and no harm done.
+ */
+export async function verifyFlows(
+  clients: Clients,
+  targets: readonly FlowTarget[],
+  { sources, port }: { sources: readonly string[]; port: number },
+): Promise<FlowCheck[]> {
+  const flows = targets
+    .filter(({ privateAddress }) => isIpv4(privateAddress))
+    .flatMap((target) => sources.filter(isIpv4).map((source) => ({ target, source })));
+  const checks = flows
+    .slice(0, maximumFlows)
+    .map(({ target, source }) => verifyFlow(clients, target, { source, port }));
+  return (await Promise.all(checks)).flat();
+}
+
+async function verifyFlow(
+  clients: Clients,
+  target: FlowTarget,
+  { source, port }: { source: string; port: number },
+): Promise<FlowCheck[]> {
+  const { privateAddress } = target;
+  const answer = await partWithin(
+    `verify the flow from ${source}`,
+    withinMs,
+    (options) =>
+      clients.network(target.vm.subscriptionId).networkWatchers.verifyIPFlow(
+        "NetworkWatcherRG",
+        `NetworkWatcher_${target.location}`,
+        {
+          targetResourceId: formatVmId(target.vm),
+          targetNicResourceId: target.nicId,
+          direction: "Inbound",
+          protocol: "TCP",
+          localIPAddress: privateAddress,
+          localPort: String(port),
+          remoteIPAddress: source,
+          // Any port that a client may call from.
+          remotePort: "60000",
+        },
+        options,
+      ),
+    (given) => parseAnswer(Answer, given, "answer of IP flow verify"),
+  );
+  if ("unreadable" in answer) return [];
+  const verdict = answer.access === "Allow" ? "allowed" : "denied";
+  return [{ source, privateAddress, port, verdict, rule: answer.ruleName ?? null }];
+}
+
+function isIpv4(text: string): boolean {
+  return z.ipv4().safeParse(text).success;
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { JitPolicy } from "../../core/network-evidence.ts";
+import { formatVmId, type VmId } from "../../core/vm-id.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer, UnexpectedAnswer } from "../problem.ts";
+import { isSameId } from "./network-id.ts";
+import { many, merge, one } from "./security-rule.ts";
+
+/** Of Microsoft.Security. [SDK types of @azure/arm-security, which is not used: it is for one call] */
+export const jitApiVersion = "2020-01-01";
+
+const Port = z.object({
+  number: z.number().int(),
+  protocol: z.string(),
+  allowedSourceAddressPrefix: one,
+  allowedSourceAddressPrefixes: many,
+  maxRequestAccessDuration: z.string(),
+});
+
+const Answer = z.object({
+  value: z.array(
+    z.object({
+      id: z.string(),
+      properties: z.object({ virtualMachines: z.array(z.object({ id: z.string(), ports: z.array(Port) })) }),
+    }),
+  ),
+});
+
+/**
+ * Reads the just-in-time policy that names a VM. Needs the right
+ * `Microsoft.Security/locations/jitNetworkAccessPolicies/read`.
+ */
+export async function readJitPolicy(clients: Clients, vm: VmId, location: string): Promise<JitPolicy> {
+  const path = `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Security/locations/${location}/jitNetworkAccessPolicies`;
+  const answer = await clients.get(path, { "api-version": jitApiVersion });
+  const { value } = parseAnswer(Answer, answer, "list of just-in-time policies");
+  for (const { id, properties } of value) {
+    const own = properties.virtualMachines.find((one) => isSameId(one.id, formatVmId(vm)));
+    if (own) return { id, ports: own.ports.map(readPort) };
+  }
+  throw new UnexpectedAnswer("no policy of just-in-time access names this VM");
+}
+
+function readPort(port: z.infer<typeof Port>): JitPolicy["ports"][number] {
+  return {
+    number: port.number,
+    protocol: port.protocol,
+    sources: merge(port.allowedSourceAddressPrefix, port.allowedSourceAddressPrefixes),
+    maximumDuration: port.maxRequestAccessDuration,
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { Forwarding, IpConfiguration, NetworkInterface, SecurityGroup } from "../../core/network-evidence.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer } from "../problem.ts";
+import { BalancerReferences, balancersOf, forwardingsTo, type LoadBalancer } from "./load-balancer.ts";
+import { isSameId, NetworkId, Reference } from "./network-id.ts";
+import type { NetworkReader } from "./network-reader.ts";
+import { together, type Unreadable } from "./part.ts";
+
+const ConfigurationAnswer = BalancerReferences.extend({
+  name: z.string(),
+  primary: z.boolean().nullish(),
+  privateIPAddress: z.string(),
+  publicIPAddress: Reference,
+  applicationSecurityGroups: z.array(z.object({ id: z.string() })).nullish(),
+  subnet: z.object({ id: NetworkId }),
+});
+type ConfigurationAnswer = z.infer<typeof ConfigurationAnswer>;
+
+const InterfaceAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  networkSecurityGroup: Reference,
+  ipConfigurations: z.array(ConfigurationAnswer).min(1),
+});
+
+/** Reads one NIC with all that its IP configurations name. Needs the right `Microsoft.Network/networkInterfaces/read`. */
+export async function readInterface(
+  clients: Clients,
+  read: NetworkReader,
+  id: NetworkId,
+): Promise<Omit<NetworkInterface, "primary" | "effective"> & { virtualNetworks: NetworkId[] }> {
+  const answer = await clients.network(id.subscriptionId).networkInterfaces.get(id.resourceGroup, id.name);
+  const nic = parseAnswer(InterfaceAnswer, answer, "network interface");
+  const single = nic.ipConfigurations.length === 1;
+  const [securityGroup, ipConfigurations] = await together([
+    nic.networkSecurityGroup ? read.securityGroup(nic.networkSecurityGroup.id) : null,
+    together(nic.ipConfigurations.map((configuration) => readConfiguration(read, configuration, single))),
+  ]);
+  const virtualNetworks = nic.ipConfigurations.map(({ subnet }) => subnet.id);
+  return { id: nic.id, name: nic.name, securityGroup, ipConfigurations, virtualNetworks };
+}
+
+async function readConfiguration(
+  read: NetworkReader,
+  configuration: ConfigurationAnswer,
+  only: boolean,
+): Promise<IpConfiguration> {
+  const [subnet, publicAddress, forwardings] = await together([
+    readSubnet(read, configuration.subnet.id),
+    configuration.publicIPAddress ? read.publicAddress(configuration.publicIPAddress.id) : null,
+    readForwardings(read, configuration),
+  ]);
+  return {
+    name: configuration.name,
+    primary: configuration.primary ?? only,
+    privateAddress: configuration.privateIPAddress,
+    virtualNetworkId: configuration.subnet.id.root,
+    subnet,
+    publicAddress,
+    forwardings,
+    applicationSecurityGroups: (configuration.applicationSecurityGroups ?? []).map(({ id }) => id),
+  };
+}
+
+/** By way of its virtual network: that one answer has the security groups of all subnets. */
+async function readSubnet(read: NetworkReader, subnet: NetworkId): Promise<IpConfiguration["subnet"]> {
+  const network = await read.virtualNetwork(subnet);
+  if ("unreadable" in network) return { id: subnet.id, routed: true, securityGroup: network };
+  const found = network.subnets.find(({ id }) => isSameId(id, subnet.id));
+  if (!found) {
+    const unreadable = `the virtual network does not list ${subnet.id}`;
+    return { id: subnet.id, routed: true, securityGroup: { unreadable } };
+  }
+  const securityGroup: SecurityGroup | Unreadable | null =
+    found.securityGroup && (await read.securityGroup(found.securityGroup));
+  return { id: subnet.id, routed: found.routed, securityGroup };
+}
+
+async function readForwardings(
+  read: NetworkReader,
+  references: BalancerReferences,
+): Promise<IpConfiguration["forwardings"]> {
+  const balancers = await together(balancersOf(references).map((id) => read.loadBalancer(id)));
+  const failed = balancers.find((balancer): balancer is Unreadable => "unreadable" in balancer);
+  if (failed) return failed;
+  const rules = balancers
+    .filter((balancer): balancer is LoadBalancer => !("unreadable" in balancer))
+    .flatMap((balancer) => forwardingsTo(balancer, references));
+  return together(
+    rules.map(async ({ front, ...rule }): Promise<Forwarding> => {
+      const address = await read.publicAddress(front);
+      return { ...rule, frontAddress: address && "address" in address ? address.address : null };
+    }),
+  );
+}

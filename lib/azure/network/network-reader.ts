@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { IpConfiguration } from "../../core/network-evidence.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer } from "../problem.ts";
+import { readAdminRules } from "./admin-rules.ts";
+import { readLoadBalancer } from "./load-balancer.ts";
+import type { NetworkId } from "./network-id.ts";
+import { partOf } from "./part.ts";
+import { readSecurityGroup } from "./security-group.ts";
+import { readVirtualNetwork } from "./virtual-network.ts";
+
+const PublicAddressAnswer = z.object({
+  // Missing while a dynamic address is not in use.
+  ipAddress: z.string().nullish(),
+  sku: z.object({ name: z.string().nullish() }).nullish(),
+});
+
+/** Reads what stands around NICs, each resource once however many name it. What fails is unreadable by itself. */
+export type NetworkReader = ReturnType<typeof createNetworkReader>;
+
+/**
+ * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `publicIPAddresses` and
+ * `loadBalancers`, and that of `readAdminRules`.
+ */
+export function createNetworkReader(clients: Clients) {
+  return {
+    virtualNetwork: once((id) => partOf(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id))),
+    adminRules: once((id) =>
+      partOf(`read the security admin rules of virtual network ${id.name}`, () => readAdminRules(clients, id)),
+    ),
+    securityGroup: once((id) =>
+      partOf(`read NSG ${id.name}`, async () =>
+        readSecurityGroup(await groupsOf(clients, id).get(id.resourceGroup, id.name)),
+      ),
+    ),
+    publicAddress: once((id) => partOf(`read public address ${id.name}`, () => readPublicAddress(clients, id))),
+    loadBalancer: once((id) => partOf(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id))),
+  };
+}
+
+function groupsOf(clients: Clients, id: NetworkId) {
+  return clients.network(id.subscriptionId).networkSecurityGroups;
+}
+
+async function readPublicAddress(clients: Clients, id: NetworkId): Promise<IpConfiguration["publicAddress"]> {
+  const answer = await clients.network(id.subscriptionId).publicIPAddresses.get(id.resourceGroup, id.name);
+  const { ipAddress, sku } = parseAnswer(PublicAddressAnswer, answer, "public IP address");
+  // Without a SKU it is Basic; StandardV2 lets in as little as Standard.
+  return ipAddress ? { address: ipAddress, sku: (sku?.name ?? "Basic") === "Basic" ? "Basic" : "Standard" } : null;
+}
+
+function once<T>(read: (id: NetworkId) => Promise<T>): (id: NetworkId) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (id) => {
+    const key = id.root.toLowerCase();
+    const answer = answers.get(key) ?? read(id);
+    answers.set(key, answer);
+    return answer;
+  };
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { isJitAllow, isJitDeny } from "../../core/jit.ts";
+import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
+import type { VmId } from "../../core/vm-id.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer, problemFrom } from "../problem.ts";
+import { readEffectiveRules } from "./effective-rules.ts";
+import { verifyFlows } from "./ip-flow-verify.ts";
+import { readJitPolicy } from "./jit-policy.ts";
+import { NetworkId } from "./network-id.ts";
+import { readInterface } from "./network-interface.ts";
+import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
+import { partOf, together } from "./part.ts";
+
+/** How a VM names its NICs. `primary` may be missing when there is only one. */
+const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
+type AttachedInterface = z.infer<typeof AttachedInterfaces>[number];
+
+/** Whose network is read, and what is asked about it. */
+export interface NetworkQuestion {
+  readonly vm: VmId;
+  readonly location: string;
+  /** Azure lists the rules in effect, and verifies flows, for a running VM alone. */
+  readonly running: boolean;
+  /** As the VM names them. */
+  readonly networkInterfaces: unknown;
+  /** Those whom the caller asks about; single addresses are put to Network Watcher too, at this port. */
+  readonly sources: readonly string[];
+  readonly port: number;
+  readonly onPremises: readonly string[];
+}
+
+/**
+ * Reads the NICs that the VM names and all that stands before them, at once and each resource once. What fails makes
+ * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own opinions, the
+ * rules in effect and IP flow verify, are asked for beside and waited for no longer than a few seconds.
+ */
+export async function readNetwork(clients: Clients, question: NetworkQuestion): Promise<AzureEvidence["network"]> {
+  const read = createNetworkReader(clients);
+  try {
+    const attached = parseAnswer(AttachedInterfaces, question.networkInterfaces, "network interfaces of the VM");
+    const nics = await together(
+      attached.map((nic) => readAttached(clients, read, nic, question, attached.length === 1)),
+    );
+    const interfaces = nics.map(({ nic }) => nic);
+    const [virtualNetworks, jit] = await together([
+      readVirtualNetworks(
+        read,
+        nics.flatMap((one) => one.virtualNetworks),
+      ),
+      readJit(clients, question, interfaces),
+    ]);
+    const flowChecks = nics.flatMap((one) => one.flowChecks);
+    return { interfaces, virtualNetworks, onPremises: [...question.onPremises], jit, flowChecks };
+  } catch (error) {
+    return { unreadable: problemFrom(error, "read the VM's network").message };
+  }
+}
+
+async function readAttached(
+  clients: Clients,
+  read: NetworkReader,
+  { id, primary }: AttachedInterface,
+  { vm, location, running, sources, port }: NetworkQuestion,
+  only: boolean,
+) {
+  const [{ virtualNetworks, ...nic }, effective] = await together([
+    readInterface(clients, read, id),
+    running ? readEffectiveRules(clients, id) : null,
+  ]);
+  const target = { vm, location, nicId: nic.id };
+  const targets = nic.ipConfigurations.map(({ privateAddress }) => ({ ...target, privateAddress }));
+  const flowChecks = running ? await verifyFlows(clients, targets, { sources, port }) : [];
+  const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective };
+  return { nic: whole, virtualNetworks, flowChecks };
+}
+
+async function readVirtualNetworks(
+  read: NetworkReader,
+  ids: readonly NetworkId[],
+): Promise<NetworkEvidence["virtualNetworks"]> {
+  const distinct = [...new Map(ids.map((id) => [id.root.toLowerCase(), id])).values()];
+  return together(
+    distinct.map(async (id) => {
+      const [network, adminRules] = await together([read.virtualNetwork(id), read.adminRules(id)]);
+      if ("unreadable" in network) return { id: id.root, ...network };
+      const { subnets: _, ...own } = network;
+      return { ...own, adminRules };
+    }),
+  );
+}
+
+/** The policy is asked for where the rules bear its marks; without them it closes nothing. */
+async function readJit(
+  clients: Clients,
+  { vm, location }: NetworkQuestion,
+  interfaces: readonly NetworkInterface[],
+): Promise<NetworkEvidence["jit"]> {
+  const groups = interfaces.flatMap(({ securityGroup, ipConfigurations }) => [
+    securityGroup,
+    ...ipConfigurations.map(({ subnet }) => subnet.securityGroup),
+  ]);
+  const names = groups.flatMap((group) => (group && "rules" in group ? group.rules.map(({ name }) => name) : []));
+  if (!names.some((name) => isJitDeny(name) || isJitAllow(name))) return null;
+  return partOf("read the policy of just-in-time access", () => readJitPolicy(clients, vm, location));
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import type { VirtualNetwork } from "../../core/network-evidence.ts";
+import type { Clients } from "../clients.ts";
+import { parseAnswer } from "../problem.ts";
+import { type NetworkId, Reference } from "./network-id.ts";
+import { many, merge, one } from "./security-rule.ts";
+
+const AddressSpace = z.object({ addressPrefixes: z.array(z.string()) });
+
+const Subnet = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  addressPrefix: one,
+  addressPrefixes: many,
+  networkSecurityGroup: Reference,
+  routeTable: z.object({}).nullish(),
+  ipConfigurations: z.array(z.object({ id: z.string() })).nullish(),
+});
+
+const Peering = z.object({
+  name: z.string().nullish(),
+  peeringState: z.string().nullish(),
+  allowVirtualNetworkAccess: z.boolean().nullish(),
+  useRemoteGateways: z.boolean().nullish(),
+  remoteAddressSpace: AddressSpace.nullish(),
+});
+
+const Answer = z.object({
+  id: z.string(),
+  addressSpace: AddressSpace.refine(({ addressPrefixes }) => addressPrefixes.length > 0, "has no prefix"),
+  subnets: z.array(Subnet),
+  virtualNetworkPeerings: z.array(Peering).nullish(),
+});
+
+/** The virtual network without its security admin rules, and its subnets with what stands before them. */
+export interface NetworkAnswer extends Omit<VirtualNetwork, "adminRules"> {
+  readonly subnets: readonly { id: string; routed: boolean; securityGroup: NetworkId | null }[];
+}
+
+/** One answer has the address space, the subnets with their security groups, the peerings, and who lives in the Bastion subnet. */
+export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promise<NetworkAnswer> {
+  const asked = await clients.network(id.subscriptionId).virtualNetworks.get(id.resourceGroup, id.name);
+  const answer = parseAnswer(Answer, asked, "virtual network");
+  const peerings = answer.virtualNetworkPeerings ?? [];
+  return {
+    id: id.root,
+    prefixes: answer.addressSpace.addressPrefixes,
+    peerings: peerings.filter(isOpen).map(({ name, remoteAddressSpace }) => ({
+      name: name ?? "",
+      prefixes: remoteAddressSpace?.addressPrefixes ?? [],
+    })),
+    gateway:
+      answer.subnets.some(({ name }) => name === "GatewaySubnet") ||
+      peerings.some(({ useRemoteGateways }) => useRemoteGateways === true),
+    bastions: answer.subnets.flatMap(bastionsIn),
+    subnets: answer.subnets.map((subnet) => ({
+      id: subnet.id,
+      routed: Boolean(subnet.routeTable),
+      securityGroup: subnet.networkSecurityGroup?.id ?? null,
+    })),
+  };
+}
+
+function isOpen({ peeringState, allowVirtualNetworkAccess }: z.infer<typeof Peering>): boolean {
+  return peeringState === "Connected" && allowVirtualNetworkAccess !== false;
+}
+
+/** A Bastion host has one subnet of a fixed name, and shows there by the id of its IP configuration. */
+function bastionsIn({
+  name,
+  addressPrefix,
+  addressPrefixes,
+  ipConfigurations,
+}: z.infer<typeof Subnet>): VirtualNetwork["bastions"] {
+  if (name !== "AzureBastionSubnet") return [];
+  const hosts = (ipConfigurations ?? []).flatMap(({ id }) => /\/bastionHosts\/([^/]+)/i.exec(id)?.[1] ?? []);
+  const prefixes = merge(addressPrefix, addressPrefixes);
+  return [...new Set(hosts)].map((host) => ({ name: host, prefixes }));
+}

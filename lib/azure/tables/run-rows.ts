@@ -1,0 +1,123 @@
+import { hash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { z } from "zod";
+import { Run } from "../../core/run.ts";
+import { vmKey } from "../../core/vm-id.ts";
+import type { StoredRun } from "../../runs/ports.ts";
+import { isUnfinished } from "../../runs/upkeep/unfinished-runs.ts";
+
+/*
+ * A run as rows of a table. They all lie in one partition, because only there can several rows change as one: a run is
+ * never listed without being there, nor there without being listed. One partition takes some 2,000 rows a second; a run
+ * writes two dozen in its life.
+ *
+ *   run_<id>              the run itself, compressed, with its version
+ *   all_<place>           every run, newest first
+ *   vm_<digest>_<place>   those of one VM
+ *   open_<place>          those that are unfinished
+ */
+
+export const runPartition = "runs";
+
+/** Azure's limits: 64 KiB a property and 1 MiB a row, its other properties included. */
+const pieceBytes = 64 * 1024;
+const mostPieces = 15;
+/** Whoever may write the table could store a little that unpacks to more than the memory. */
+const mostUnpackedBytes = 64 * 1024 * 1024;
+
+export interface Row {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly [property: string]: unknown;
+}
+
+/** What is known of a stored run without reading all of it. */
+const Head = z.object({ etag: z.string(), version: z.number().int(), state: z.string(), open: z.boolean() });
+export type Head = z.infer<typeof Head>;
+export const headProperties = ["version", "state", "open"];
+
+export function runKey(runId: string): string {
+  return `run_${runId}`;
+}
+
+/** @throws RangeError when the run is larger than a row can be. */
+export function runRow(run: Run, version: number): Row {
+  const packed = gzipSync(JSON.stringify(run));
+  if (packed.length > mostPieces * pieceBytes) {
+    throw new RangeError(
+      `Run ${run.id} takes ${packed.length} bytes compressed, and a row holds ${mostPieces * pieceBytes}: it is not kept.`,
+    );
+  }
+  const pieces = Array.from({ length: Math.ceil(packed.length / pieceBytes) }, (_, index) => [
+    pieceName(index),
+    packed.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+  ]);
+  const { state } = run;
+  return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...Object.fromEntries(pieces) };
+}
+
+/** @throws when the row is not one that `runRow` has made. */
+export function readRunRow(row: Record<string, unknown>): StoredRun {
+  const pieces: Uint8Array[] = [];
+  for (let piece = row[pieceName(0)]; piece instanceof Uint8Array; piece = row[pieceName(pieces.length)]) {
+    pieces.push(piece);
+  }
+  const run = Run.parse(
+    JSON.parse(gunzipSync(Buffer.concat(pieces), { maxOutputLength: mostUnpackedBytes }).toString("utf8")),
+  );
+  return { run, version: Head.shape.version.parse(row.version) };
+}
+
+export function readHead(row: Record<string, unknown>): Head {
+  return Head.parse(row);
+}
+
+/** The rows that list a run for as long as it is kept. */
+export function listRows(run: Run): Row[] {
+  return [rowOf(everyRun + placeOf(run)), rowOf(runsOf(vmKey(run.vm)) + placeOf(run))];
+}
+
+/** The row that lists a run while it is unfinished. */
+export function openRow(run: Run): Row {
+  return { ...rowOf(openRuns + placeOf(run)), vm: digest(vmKey(run.vm)) };
+}
+
+/** What the keys of a list's rows begin with; a place follows. */
+export const everyRun = "all_";
+export const openRuns = "open_";
+export function runsOf(vm: string): string {
+  return `vm_${digest(vm)}_`;
+}
+
+/** The latest time there is, in milliseconds: what is left until then has 16 digits in every year of four. */
+const latestTime = 8_640_000_000_000_000;
+
+/** Where a run stands in every list. Rows are sorted by their keys alone, so what is left of time stands first. */
+function placeOf(run: Run): string {
+  return `${latestTime - Date.parse(run.createdAt)}_${run.id}`;
+}
+
+/** Comes right before the first place of what was created before this time. */
+export function placesBefore(createdBefore: string): string {
+  return String(latestTime - Date.parse(createdBefore) + 1);
+}
+
+const place = /^\d{16}_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** The run that stands at a place; `null` for text that is no place. */
+export function runAt(text: string): string | null {
+  return place.exec(text)?.[1] ?? null;
+}
+
+function rowOf(rowKey: string): Row {
+  return { partitionKey: runPartition, rowKey };
+}
+
+function pieceName(index: number): string {
+  return `body${String(index).padStart(2, "0")}`;
+}
+
+/** Any text as a key: `/`, `\`, `#` and `?` may not be in one. */
+export function digest(text: string): string {
+  return hash("sha256", text, "base64url");
+}

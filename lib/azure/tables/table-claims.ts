@@ -1,0 +1,71 @@
+import { odata } from "@azure/data-tables";
+import type { RunStore } from "../../runs/ports.ts";
+import { digest, type Head, type Row } from "./run-rows.ts";
+import { orNull, readRow, type Tables } from "./table-connection.ts";
+
+const claims = "claims";
+const reservations = "reservations";
+
+/** More often than others can come in between in any sane order of events. */
+const mostTries = 10;
+
+/** Who holds a VM, and who has reserved what: one row each, made and changed only as it was last seen. */
+export function createTableClaims(
+  { reading, writing, ready }: Tables,
+  headOf: (runId: string) => Promise<Head | null>,
+): Pick<RunStore, "claim" | "release" | "reserve" | "expireReservations"> {
+  return {
+    async claim(vmKey, runId) {
+      const row = { partitionKey: claims, rowKey: digest(vmKey), runId, vm: vmKey };
+      // Whether the holder has ended cannot change back, so the answer holds until the row is replaced.
+      const holder = await take(row, async (held) => held.runId !== runId && (await hasEnded(String(held.runId))));
+      return { held: holder.runId === runId, by: String(holder.runId) };
+    },
+
+    async release(vmKey, runId) {
+      await ready();
+      const held = await readRow(reading, claims, digest(vmKey));
+      if (held?.runId !== runId) return;
+      // Refused when it was taken over in between: then it is not ours to give.
+      await orNull(404, orNull(412, writing.deleteEntity(claims, digest(vmKey), { etag: held.etag })));
+    },
+
+    async reserve(key, owner, until, now) {
+      const row = { partitionKey: reservations, rowKey: digest(key), owner, until };
+      const made = await take(row, async (found) => Date.parse(String(found.until)) <= Date.parse(now));
+      return made.owner === owner;
+    },
+
+    async expireReservations(now) {
+      await ready();
+      const filter = odata`PartitionKey eq ${reservations} and until le ${now}`;
+      for await (const { rowKey, etag } of reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } })) {
+        // Refused when somebody has made it his own in between.
+        await orNull(404, orNull(412, writing.deleteEntity(reservations, String(rowKey), { etag: String(etag) })));
+      }
+    },
+  };
+
+  async function hasEnded(runId: string): Promise<boolean> {
+    const head = await headOf(runId);
+    return head === null || head.state === "ended";
+  }
+
+  /** Puts a row where there is none, or one that may be replaced. Answers the row that is there then. */
+  async function take(
+    row: Row,
+    mayReplace: (found: Record<string, unknown>) => Promise<boolean>,
+  ): Promise<Record<string, unknown>> {
+    await ready();
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      if (await orNull(409, writing.createEntity(row))) return row;
+      const found = await readRow(reading, row.partitionKey, row.rowKey);
+      if (!found) continue;
+      if (!(await mayReplace(found))) return found;
+      if (await orNull(404, orNull(412, writing.updateEntity(row, "Replace", { etag: found.etag })))) return row;
+    }
+    throw new Error(
+      `The row ${row.rowKey} in ${row.partitionKey} changed ${mostTries} times while it was to be taken.`,
+    );
+  }
+}

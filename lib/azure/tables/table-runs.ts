@@ -1,0 +1,158 @@
+import { isRestError } from "@azure/core-rest-pipeline";
+import { odata, type TransactionAction } from "@azure/data-tables";
+import { type Run, RunId } from "../../core/run.ts";
+import type { RunStore, StoredRun } from "../../runs/ports.ts";
+import { isUnfinished } from "../../runs/upkeep/unfinished-runs.ts";
+import {
+  digest,
+  everyRun,
+  type Head,
+  headProperties,
+  listRows,
+  openRow,
+  openRuns,
+  placesBefore,
+  readHead,
+  readRunRow,
+  runAt,
+  runKey,
+  runPartition,
+  runRow,
+  runsOf,
+} from "./run-rows.ts";
+import { readRow, type Tables } from "./table-connection.ts";
+
+/** A run, and where it stands in the list that was read. */
+interface Placed {
+  readonly place: string;
+  readonly run: Run;
+}
+
+/** How many runs are fetched at once for a page. */
+const together = 10;
+
+/** The runs of a store in one partition; a run and its rows in the lists change as one. */
+export function createTableRuns({ reading, writing, ready }: Tables): Pick<
+  RunStore,
+  "create" | "get" | "has" | "save" | "remove" | "list"
+> & {
+  head(runId: string): Promise<Head | null>;
+} {
+  return {
+    async create(run) {
+      const rows = [runRow(run, 1), ...listRows(run), ...(isUnfinished(run) ? [openRow(run)] : [])];
+      await ready();
+      try {
+        await writing.submitTransaction(rows.map((row): TransactionAction => ["create", row]));
+        return "created";
+      } catch (error) {
+        if (isRestError(error) && error.code === "EntityAlreadyExists") return "exists";
+        throw error;
+      }
+    },
+
+    get,
+    head,
+    has: async (runId) => (await head(runId)) !== null,
+
+    async save(run, version) {
+      const before = await head(run.id);
+      if (before?.version !== version) return "conflict";
+      const changes: TransactionAction[] = [["update", runRow(run, version + 1), "Replace", { etag: before.etag }]];
+      if (isUnfinished(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
+      try {
+        await writing.submitTransaction(changes);
+        return "saved";
+      } catch (error) {
+        // A transaction names one of its refusals, and not always the first.
+        if (isRefusedChange(error) && (await head(run.id))?.version !== version) return "conflict";
+        throw error;
+      }
+    },
+
+    async remove(run) {
+      const before = await head(run.id);
+      if (before?.state !== "ended" || before.open) return;
+      const rows = [{ partitionKey: runPartition, rowKey: runKey(run.id) }, ...listRows(run)];
+      try {
+        // Whatever is over is never saved again, so nothing can have come in between but another removal.
+        await writing.submitTransaction(rows.map((row): TransactionAction => ["delete", row]));
+      } catch (error) {
+        if (!isRefusedChange(error) || (await head(run.id))) throw error;
+      }
+    },
+
+    async list({ vmKey, state, createdBefore, unfinished = false, limit, after }) {
+      // Lists know no states. But what has not ended is open, and of the open runs there are few.
+      const open = unfinished || (state !== undefined && state !== "ended");
+      const found: Placed[] = [];
+      for (let from = after; found.length <= limit; ) {
+        const places = await placesAfter({ vmKey, createdBefore, unfinished: open, limit: limit + 1, after: from });
+        found.push(...(await runsAt(places)).filter(({ run }) => state === undefined || run.state === state));
+        if (places.length <= limit) break;
+        from = places.at(-1);
+      }
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? (page.at(-1)?.place ?? null) : null;
+      return { runs: page.map(({ run }) => run), next };
+    },
+  };
+
+  async function runsAt(places: readonly string[]): Promise<Placed[]> {
+    const runs: Placed[] = [];
+    for (let first = 0; first < places.length; first += together) {
+      const batch = places.slice(first, first + together);
+      const found = await Promise.all(batch.map(async (place) => ({ place, run: await get(runAt(place) ?? "") })));
+      runs.push(...found.flatMap(({ place, run }) => (run ? [{ place, run: run.run }] : [])));
+    }
+    return runs;
+  }
+
+  async function get(runId: string): Promise<StoredRun | null> {
+    const row = await read(runId);
+    return row && readRunRow(row);
+  }
+
+  async function head(runId: string): Promise<Head | null> {
+    const row = await read(runId, headProperties);
+    return row && readHead(row);
+  }
+
+  /** What is no run's id may be no key either: Azure would answer with a fault. */
+  async function read(runId: string, select?: string[]) {
+    if (!RunId.safeParse(runId).success) return null;
+    await ready();
+    return readRow(reading, runPartition, runKey(runId), select);
+  }
+
+  /** At most `limit` places of a list, in its order. Nothing follows what is not a place. */
+  async function placesAfter(query: {
+    vmKey: string | undefined;
+    createdBefore: string | undefined;
+    unfinished: boolean;
+    limit: number;
+    after: string | undefined;
+  }) {
+    const { vmKey, createdBefore, unfinished, limit, after } = query;
+    if (after !== undefined && runAt(after) === null) return [];
+    const list = unfinished ? openRuns : vmKey === undefined ? everyRun : runsOf(vmKey);
+    const from = after ?? (createdBefore === undefined ? "" : placesBefore(createdBefore));
+    // Keys of this list alone: a place begins with a digit, and `:` comes after all of these.
+    const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
+    const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digest(vmKey)}`}` : range;
+    await ready();
+    const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });
+    const places: string[] = [];
+    // Azure may answer with less than a page, even with none, and go on in the next.
+    for await (const page of rows.byPage({ maxPageSize: Math.min(limit, 1000) })) {
+      places.push(...page.map(({ rowKey }) => String(rowKey).slice(list.length)));
+      if (places.length >= limit) break;
+    }
+    return places.slice(0, limit);
+  }
+}
+
+/** Somebody else was there first: a row has changed (412), has gone (404), or has come (409). */
+function isRefusedChange(error: unknown): boolean {
+  return isRestError(error) && [404, 409, 412].includes(error.statusCode ?? 0);
+}

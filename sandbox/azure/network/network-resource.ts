@@ -1,0 +1,50 @@
+import type { WorldVm } from "../../world.ts";
+import type { WorldNic } from "../../world-network.ts";
+
+/** One resource of Microsoft.Network as ARM shows it. */
+export interface NetworkResource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export function resource(
+  vm: WorldVm,
+  type: string,
+  name: string,
+  properties: object,
+  more: object = {},
+): NetworkResource {
+  return {
+    name,
+    id: idOf(vm, type, name),
+    type: `Microsoft.Network/${type}`,
+    location: vm.location,
+    etag: 'W/"1"',
+    ...more,
+    properties: { provisioningState: "Succeeded", ...properties },
+  };
+}
+
+export function idOf(vm: WorldVm, type: string, name: string): string {
+  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Network/${type}/${name}`;
+}
+
+export function vmIdOf(vm: WorldVm): string {
+  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
+}
+
+/** ARM ids of the VM's network interfaces, the primary one first. */
+export function nicIdsOf(vm: WorldVm): string[] {
+  return vm.network.nics.map((nic, index) => idOf(vm, "networkInterfaces", nicName(vm, nic, index)));
+}
+
+export function nicName(vm: WorldVm, nic: WorldNic, index: number): string {
+  return nic.name ?? `${vm.name}-nic${index === 0 ? "" : index + 1}`;
+}
+
+/** ARM id of an application security group, of which this Azure has no document. */
+export function asgId(vm: WorldVm, name: string): string {
+  return idOf(vm, "applicationSecurityGroups", name);
+}

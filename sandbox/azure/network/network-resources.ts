@@ -1,0 +1,37 @@
+import type { World, WorldVm } from "../../world.ts";
+import { balancerWithAddress } from "./load-balancers.ts";
+import { nicAndAddresses } from "./network-cards.ts";
+import { idOf, type NetworkResource } from "./network-resource.ts";
+import { securityGroupOf } from "./security-groups.ts";
+import { networkAndSubnets } from "./virtual-networks.ts";
+
+/** Everything of Microsoft.Network in this world, as ARM shows it, by lower-case resource id. */
+export type NetworkResources = ReadonlyMap<string, NetworkResource>;
+
+export function makeNetworkResources(world: World): NetworkResources {
+  const all = world.vms.flatMap(resourcesOf);
+  return new Map(all.map((one) => [one.id.toLowerCase(), one]));
+}
+
+/** Resources that this VM describes in another way than an earlier one did, or than it does itself elsewhere. */
+export function contradictions(world: World, vm: WorldVm): string[] {
+  const before = world.vms.slice(0, world.vms.indexOf(vm) + 1).flatMap(resourcesOf);
+  return resourcesOf(vm)
+    .filter((one) => {
+      const first = before.find(({ id }) => id.toLowerCase() === one.id.toLowerCase());
+      return JSON.stringify(first) !== JSON.stringify(one);
+    })
+    .map(({ id }) => id);
+}
+
+function resourcesOf(vm: WorldVm): NetworkResource[] {
+  const { name, subnets, nics, loadBalancer } = vm.network;
+  const vnetId = idOf(vm, "virtualNetworks", name);
+  const groups = [...nics, ...subnets].map(({ securityGroup }) => securityGroup).filter((group) => group !== null);
+  return [
+    ...networkAndSubnets(vm),
+    ...groups.map((group) => securityGroupOf(vm, group)),
+    ...(loadBalancer ? balancerWithAddress(vm, loadBalancer) : []),
+    ...nics.flatMap((nic, index) => nicAndAddresses(vm, vnetId, nic, index)),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { WorldVm } from "../../world.ts";
+import type { WorldSubnet } from "../../world-network.ts";
+import { idOf, type NetworkResource, resource } from "./network-resource.ts";
+
+/** A virtual network, and its subnets as resources of their own. */
+export function networkAndSubnets(vm: WorldVm): NetworkResource[] {
+  const { name, addressPrefixes, subnets, peerings } = vm.network;
+  const vnetId = idOf(vm, "virtualNetworks", name);
+  const shown = [...subnets.map((subnet) => subnetOf(vm, vnetId, subnet)), ...specialSubnets(vm, vnetId)];
+  const vnet = resource(vm, "virtualNetworks", name, {
+    addressSpace: { addressPrefixes },
+    subnets: shown,
+    virtualNetworkPeerings: peerings.map((peering) => peeringOf(vnetId, peering)),
+    enableDdosProtection: false,
+  });
+  return [vnet, ...shown];
+}
+
+function peeringOf(vnetId: string, { name, prefixes }: WorldVm["network"]["peerings"][number]): object {
+  return {
+    name,
+    id: `${vnetId}/virtualNetworkPeerings/${name}`,
+    type: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+    properties: {
+      provisioningState: "Succeeded",
+      peeringState: "Connected",
+      peeringSyncLevel: "FullyInSync",
+      allowVirtualNetworkAccess: true,
+      allowForwardedTraffic: false,
+      allowGatewayTransit: false,
+      useRemoteGateways: false,
+      remoteAddressSpace: { addressPrefixes: prefixes },
+      remoteVirtualNetworkAddressSpace: { addressPrefixes: prefixes },
+    },
+  };
+}
+
+/** The subnets of fixed names that a gateway and a Bastion host live in. */
+function specialSubnets(vm: WorldVm, vnetId: string): NetworkResource[] {
+  const { bastion, gatewayTo } = vm.network;
+  const subnets: NetworkResource[] = [];
+  if (bastion) {
+    const configuration = `${idOf(vm, "bastionHosts", bastion.name)}/bastionHostIpConfigurations/IpConf`;
+    subnets.push(
+      plainSubnet(vnetId, "AzureBastionSubnet", [bastion.prefix], { ipConfigurations: [{ id: configuration }] }),
+    );
+  }
+  if (gatewayTo) subnets.push(plainSubnet(vnetId, "GatewaySubnet", ["10.0.254.0/27"]));
+  return subnets;
+}
+
+function subnetOf(vm: WorldVm, vnetId: string, { name, prefix, alsoPrefixes, securityGroup }: WorldSubnet) {
+  const group = securityGroup && { id: idOf(vm, "networkSecurityGroups", securityGroup.name) };
+  return plainSubnet(vnetId, name, [prefix, ...alsoPrefixes], group ? { networkSecurityGroup: group } : {});
+}
+
+function plainSubnet(vnetId: string, name: string, prefixes: readonly string[], more: object = {}): NetworkResource {
+  return {
+    name,
+    id: `${vnetId}/subnets/${name}`,
+    type: "Microsoft.Network/virtualNetworks/subnets",
+    etag: 'W/"1"',
+    properties: {
+      provisioningState: "Succeeded",
+      ...(prefixes.length === 1 ? { addressPrefix: prefixes[0] } : { addressPrefixes: prefixes }),
+      ...more,
+      privateEndpointNetworkPolicies: "Disabled",
+      privateLinkServiceNetworkPolicies: "Enabled",
+    },
+  };
+}

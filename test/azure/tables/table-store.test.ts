@@ -1,0 +1,301 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { createDefaultHttpClient, createHttpHeaders, type HttpClient, RestError } from "@azure/core-rest-pipeline";
+import { TableClient } from "@azure/data-tables";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openTableStore, tableProblem } from "../../../lib/azure/tables/table-store.ts";
+import type { Run } from "../../../lib/core/run.ts";
+import { vmKey } from "../../../lib/core/vm-id.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import type { RunStore } from "../../../lib/runs/ports.ts";
+import { type Azurite, startAzurite } from "../../fixtures/azurite.ts";
+import { credential, vm } from "../fake-arm.ts";
+
+/*
+ * What the contract of all stores cannot say: others that come in between two requests, and a network that fails.
+ */
+
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite();
+}, 30_000);
+afterAll(() => azurite.close());
+
+let table: string;
+/** Another process with the same table. */
+let other: RunStore;
+beforeEach(() => {
+  table = `runs${randomUUID().replaceAll("-", "")}`;
+  other = openTableStore({ connectionString: azurite.connectionString, table });
+});
+
+function aRun(number: number): Run {
+  const created = createRun(
+    {
+      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+      vm,
+      intent: "diagnose",
+      options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
+      trigger: { kind: "terminal", by: "a test" },
+    },
+    new Date(Date.parse("2026-11-21T08:00:00Z") + number * 1000),
+  );
+  if (!created.ok) throw new Error(created.problem.message);
+  return created.value;
+}
+const ended = (run: Run): Run => ({ ...run, state: "ended" });
+const working = (run: Run): Run => ({ ...run, attempts: 1 });
+
+const network = createDefaultHttpClient();
+
+/** A store whose requests pass by `around`. */
+function storeOver(around: HttpClient["sendRequest"], more: { answerWithinMs?: number } = {}): RunStore {
+  const { connectionString } = azurite;
+  return openTableStore({ connectionString, table, httpClient: { sendRequest: around }, ...more });
+}
+
+/** A store in whose way something comes, once: right before its first request of this kind. */
+function storeInterruptedBy(event: () => Promise<unknown>, at: { method: string; path: string }): RunStore {
+  let happened = false;
+  return storeOver(async (request) => {
+    if (!happened && request.method === at.method && request.url.includes(at.path)) {
+      happened = true;
+      await event();
+    }
+    return network.sendRequest(request);
+  });
+}
+
+test.each([
+  ["still at work", "still at work", working, working, 1],
+  ["ended", "ended", ended, ended, 0],
+  ["ended", "still at work", ended, working, 0],
+  ["still at work", "ended", working, ended, 1],
+])(
+  "a save (%s) that comes between the reading and the writing of another (%s) wins",
+  async (_, __, quick, slow, unfinished) => {
+    await other.create(aRun(1));
+    const batch = { method: "POST", path: "$batch" };
+    const late = storeInterruptedBy(() => other.save(quick(aRun(1)), 1), batch);
+    expect(await late.save({ ...slow(aRun(1)), attempts: 2 }, 1)).toBe("conflict");
+    expect(await late.get(aRun(1).id)).toEqual({ run: quick(aRun(1)), version: 2 });
+    expect((await late.list({ unfinished: true, limit: 9 })).runs).toHaveLength(unfinished);
+  },
+);
+
+const key = vmKey(vm);
+const claimRow = "PartitionKey='claims'";
+
+test("of two that take over a claim, the quicker one holds it", async () => {
+  for (const number of [1, 2, 3]) await other.create(aRun(number));
+  await other.claim(key, aRun(1).id);
+  await other.save(ended(aRun(1)), 1);
+  const late = storeInterruptedBy(() => other.claim(key, aRun(2).id), { method: "PUT", path: claimRow });
+  expect(await late.claim(key, aRun(3).id)).toEqual({ held: false, by: aRun(2).id });
+});
+
+test("a claim that is given back while it is looked at is free", async () => {
+  for (const number of [1, 2]) await other.create(aRun(number));
+  await other.claim(key, aRun(1).id);
+  const late = storeInterruptedBy(() => other.release(key, aRun(1).id), { method: "GET", path: claimRow });
+  expect(await late.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
+});
+
+test("a release does not give back what was taken over meanwhile", async () => {
+  for (const number of [1, 2]) await other.create(aRun(number));
+  await other.claim(key, aRun(1).id);
+  const late = storeInterruptedBy(
+    async () => {
+      await other.save(ended(aRun(1)), 1);
+      await other.claim(key, aRun(2).id);
+    },
+    { method: "DELETE", path: claimRow },
+  );
+  await late.release(key, aRun(1).id);
+  expect(await other.claim(key, aRun(3).id)).toEqual({ held: false, by: aRun(2).id });
+});
+
+test("of two that want an expired reservation, the quicker one has it", async () => {
+  const [now, later] = ["2026-11-21T08:00:00Z", "2026-11-21T09:00:00Z"];
+  await other.reserve("a key", "one", now, now);
+  const row = { method: "PUT", path: "PartitionKey='reservations'" };
+  const late = storeInterruptedBy(() => other.reserve("a key", "two", later, now), row);
+  expect(await late.reserve("a key", "three", later, now)).toBe(false);
+  expect(await other.reserve("a key", "two", later, now)).toBe(true);
+});
+
+test("a row that others never stop changing is given up", async () => {
+  const now = "2026-11-21T08:00:00Z";
+  await other.reserve("a key", "one", now, now);
+  let others = 0;
+  const store = storeOver(async (request) => {
+    if (request.method === "PUT") {
+      others += 1;
+      await other.reserve("a key", `other ${others}`, now, now);
+    }
+    return network.sendRequest(request);
+  });
+  await expect(store.reserve("a key", "two", "2026-11-21T09:00:00Z", now)).rejects.toThrow("changed 10 times");
+});
+
+test("a save whose answer is lost is not sent again, and was carried out", async () => {
+  await other.create(aRun(1));
+  let sent = 0;
+  const store = storeOver(async (request) => {
+    const answer = await network.sendRequest(request);
+    if (!request.url.includes("$batch")) return answer;
+    sent += 1;
+    throw new RestError("socket hang up", { code: "ECONNRESET" });
+  });
+  await expect(store.save(ended(aRun(1)), 1)).rejects.toThrow("socket hang up");
+  expect(sent).toBe(1);
+  expect(await other.get(aRun(1).id)).toEqual({ run: ended(aRun(1)), version: 2 });
+  expect(await other.list({ unfinished: true, limit: 9 })).toEqual({ runs: [], next: null });
+  expect(await other.save(ended(aRun(1)), 1)).toBe("conflict");
+});
+
+const unavailable: HttpClient["sendRequest"] = async (request) => ({
+  request,
+  status: 503,
+  headers: createHttpHeaders(),
+});
+
+test("a reading is tried again, a writing is not", async () => {
+  await other.create(aRun(1));
+  const failed: string[] = [];
+  const store = storeOver((request) => {
+    if (request.url.includes("/Tables") || failed.includes(request.method)) return network.sendRequest(request);
+    failed.push(request.method);
+    return unavailable(request);
+  });
+  expect((await store.get(aRun(1).id))?.version).toBe(1);
+  await expect(store.create(aRun(2))).rejects.toMatchObject({ statusCode: 503 });
+  expect(failed).toEqual(["GET", "POST"]);
+  expect(await other.get(aRun(2).id)).toBeNull();
+});
+
+test("an answer that does not come is given up: a reading after four tries, a writing after one", async () => {
+  await other.create(aRun(1));
+  const asked: string[] = [];
+  const store = storeOver(
+    (request) => {
+      if (request.url.includes("/Tables")) return network.sendRequest(request);
+      asked.push(request.method);
+      return new Promise((_, reject) => request.abortSignal?.addEventListener("abort", () => reject(new Error("Cut"))));
+    },
+    { answerWithinMs: 200 },
+  );
+  await expect(store.create(aRun(2))).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  await expect(store.get(aRun(1).id)).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  expect(asked).toEqual(["POST", "GET", "GET", "GET", "GET"]);
+});
+
+test("a table that could not be made is made by the next call, and only once", async () => {
+  let made = 0;
+  const store = storeOver((request) => {
+    if (!request.url.includes("/Tables")) return network.sendRequest(request);
+    made += 1;
+    return made === 1 ? unavailable(request) : network.sendRequest(request);
+  });
+  await expect(store.get(aRun(1).id)).rejects.toMatchObject({ statusCode: 503 });
+  expect(await Promise.all([store.create(aRun(1)), store.create(aRun(2)), other.create(aRun(3))])).toEqual([
+    "created",
+    "created",
+    "created",
+  ]);
+  expect(made).toBe(2);
+});
+
+async function rowKeys(): Promise<string[]> {
+  const client = TableClient.fromConnectionString(azurite.connectionString, table, { allowInsecureConnection: true });
+  const keys: string[] = [];
+  for await (const row of client.listEntities()) keys.push(`${row.partitionKey} ${row.rowKey}`);
+  return keys;
+}
+
+test("a run leaves three rows, a claim given back none; keys are what Azure takes", async () => {
+  await other.create(aRun(1));
+  await other.claim(key, aRun(1).id);
+  expect(await rowKeys()).toHaveLength(5);
+  await other.save(ended(aRun(1)), 1);
+  await other.release(key, aRun(1).id);
+  const keys = await rowKeys();
+  expect(keys).toEqual([
+    `runs all_${8.64e15 - Date.parse(aRun(1).createdAt)}_${aRun(1).id}`,
+    `runs run_${aRun(1).id}`,
+    expect.stringMatching(/^runs vm_[\w-]{43}_\d{16}_[0-9a-f-]{36}$/),
+  ]);
+});
+
+function runOf(compressedBytes: number): Run {
+  // Random text in hexadecimal compresses to half its length and a little.
+  const message = randomBytes(compressedBytes).toString("hex");
+  return { ...aRun(1), log: [{ at: aRun(1).createdAt, state: "queued", message }] };
+}
+
+test("a run is kept as long as a row holds it, and refused beyond", async () => {
+  expect(await other.create(runOf(800_000))).toBe("created");
+  expect(await other.get(aRun(1).id)).toMatchObject({ version: 1 });
+  await expect(other.save(runOf(1_000_000), 1)).rejects.toThrow(/^Run 0.* takes \d+ bytes compressed, and a row holds/);
+  await expect(other.create({ ...runOf(1_000_000), id: aRun(2).id })).rejects.toThrow(RangeError);
+  expect((await other.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([aRun(1).id]);
+});
+
+test.each([
+  "",
+  "x",
+  "' or PartitionKey ne '",
+  `0000000000000000_${"a".repeat(36)}`,
+  `all_8640000000000000_${randomUUID()}`,
+])("nothing comes after %j, which is no place in a list", async (after) => {
+  await other.create(aRun(1));
+  expect(await other.list({ limit: 9, after })).toEqual({ runs: [], next: null });
+});
+
+test("an identity signs in with a token for storage, at an https address alone", async () => {
+  const asked: string[] = [];
+  const scopes: unknown[] = [];
+  const store = openTableStore({
+    table: "runs",
+    endpoint: "https://account.table.core.windows.net/",
+    credential: {
+      getToken(scope, options) {
+        scopes.push(scope);
+        return credential.getToken(scope, options);
+      },
+    },
+    httpClient: {
+      async sendRequest(request) {
+        asked.push(`${request.method} ${request.url} ${request.headers.get("authorization")}`);
+        const status = request.method === "POST" ? 204 : 404;
+        return { request, status, headers: createHttpHeaders(), bodyAsText: "" };
+      },
+    },
+  });
+  expect(await store.get(aRun(1).id)).toBeNull();
+  expect(asked).toEqual([
+    "POST https://account.table.core.windows.net/Tables Bearer test-token",
+    `GET https://account.table.core.windows.net/runs(PartitionKey='runs',RowKey='run_${aRun(1).id}') Bearer test-token`,
+  ]);
+  expect(new Set(scopes.flat())).toEqual(new Set(["https://storage.azure.com/.default"]));
+});
+
+test.each([
+  { table: "runs", endpoint: "http://account.table.core.windows.net", credential },
+  { table: "a b", endpoint: "https://account.table.core.windows.net", credential },
+  { table: "../x", connectionString: "UseDevelopmentStorage=true" },
+])("%o is refused at once", (connection) => {
+  expect(() => openTableStore(connection)).toThrow(TypeError);
+});
+
+test("that Azure is not reached, or will not now, is a problem to try again; a fault of ours is none", async () => {
+  const unreached = storeOver(() => Promise.reject(new RestError("no", { code: "ECONNREFUSED" })), {
+    answerWithinMs: 50,
+  });
+  const error = await unreached.create(aRun(1)).catch((thrown: unknown) => thrown);
+  expect(tableProblem(error)).toMatchObject({ code: "azure-unavailable", retryable: true });
+  const busy = await storeOver(async (request) => unavailable(request))
+    .create(aRun(1))
+    .catch((thrown: unknown) => thrown);
+  expect(tableProblem(busy)).toMatchObject({ retryable: true });
+  expect(tableProblem(new RangeError("too large"))).toBeNull();
+});
