@@ -17,8 +17,7 @@ const maximumDepth = 16;
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-const { collectedAt: _, ...shapes } = GuestEvidence.shape;
-const sectionShapes: Record<string, z.ZodType> = shapes;
+const sectionShapes: Record<string, z.ZodType> = GuestEvidence.omit({ collectedAt: true }).shape;
 
 const repeat = "Diagnose the VM to see its state.";
 

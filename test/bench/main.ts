@@ -11,12 +11,8 @@ import { replySize } from "./reply-size.ts";
 
 const benchmarks: readonly Benchmark[] = [repairCost, replySize, pollOverhead, httpIntake, coldStart, network];
 
-const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
-if (values.only && !names.includes(values.only)) {
-  console.error(`There is no benchmark "${values.only}". The names are: ${names.join(", ")}.`);
-  process.exit(2);
-}
+const values = readArguments();
 
 const measurements: Measurement[] = [];
 for (const benchmark of benchmarks) {
@@ -36,6 +32,18 @@ if (values.json) {
     one.goal,
   ]);
   printTable([["name", "value", "reference", "ratio", "goal"], ...rows]);
+}
+
+function readArguments(): { json?: boolean; only?: string } {
+  const usage = `Usage: npm run -s bench [-- --json] [-- --only NAME], with one of the names ${names.join(", ")}.`;
+  try {
+    const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+    if (!values.only || names.includes(values.only)) return values;
+    console.error(`There is no benchmark "${values.only}". ${usage}`);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error} ${usage}`);
+  }
+  process.exit(2);
 }
 
 function round(value: number): string {

@@ -8,9 +8,13 @@ export interface HousekeepingOptions extends Pick<SweepOptions, "sweeper" | "cha
   readonly now: () => Date;
 }
 
-/** What has to be done now and then, by the timer of the Functions app or while `serve` serves. What fails is found again. */
+/**
+ * What has to be done now and then, by the timer of the Functions app or while `serve` serves. One part that fails does not
+ * keep the others from being done. @throws the first failure, after all; what failed is found again the next time.
+ */
 export async function keepHouse(options: HousekeepingOptions): Promise<void> {
-  await options.engine.resume();
-  await sweepLeftovers(options);
-  await forgetOldRuns(options);
+  const parts = [() => options.engine.resume(), () => sweepLeftovers(options), () => forgetOldRuns(options)];
+  const failures: unknown[] = [];
+  for (const part of parts) await part().catch((failure: unknown) => failures.push(failure));
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { createRun } from "../../../lib/runs/intake/create-run.ts";
-import { keepHouse } from "../../../lib/runs/upkeep/housekeeping.ts";
+import { type HousekeepingOptions, keepHouse } from "../../../lib/runs/upkeep/housekeeping.ts";
 import { lifetimeMs } from "../../../lib/runs/upkeep/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 
@@ -24,15 +24,14 @@ function aRun(number: number, at: Date, changes: Partial<Run> = {}): Run {
   return { ...created.value, ...changes };
 }
 
-test("housekeeping goes on with runs, deletes Run Commands that were left behind, and forgets old runs", async () => {
+function aHouse(done: string[]) {
   const clock = new FakeClock();
   const ago = (ms: number) => new Date(clock.now().getTime() - ms);
   const store = openSqliteStore(":memory:");
-  await store.create(aRun(1, ago(91 * day), { state: "ended" }));
-  await store.create(aRun(2, ago(day / 2), { state: "ended" }));
-  const name = `rdpfix-${aRun(2, clock.now()).id}-collect-1`;
-  const done: string[] = [];
-  await keepHouse({
+  onTestFinished(() => store.close());
+  const young = aRun(2, ago(day / 2), { state: "ended" });
+  const name = `rdpfix-${young.id}-collect-1`;
+  const house: HousekeepingOptions = {
     engine: { resume: async () => void done.push("resumed") },
     sweeper: { leftovers: async () => ok([{ name, startedAt: ago(lifetimeMs).toISOString() }]) },
     channel: {
@@ -44,8 +43,26 @@ test("housekeeping goes on with runs, deletes Run Commands that were left behind
     store,
     keepRunsDays: 90,
     now: () => clock.now(),
-  });
+  };
+  const runs = [aRun(1, ago(91 * day), { state: "ended" }), young];
+  return { house, store, runs, name, young };
+}
+
+test("housekeeping goes on with runs, deletes Run Commands that were left behind, and forgets old runs", async () => {
+  const done: string[] = [];
+  const { house, store, runs, name, young } = aHouse(done);
+  for (const run of runs) await store.create(run);
+  await keepHouse(house);
   expect(done).toEqual(["resumed", name]);
-  expect((await store.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([aRun(2, clock.now()).id]);
-  store.close();
+  expect((await store.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([young.id]);
+});
+
+test("what fails does not keep the rest from being done, and is told", async () => {
+  const done: string[] = [];
+  const { house, store, runs, name, young } = aHouse(done);
+  for (const run of runs) await store.create(run);
+  const resume = () => Promise.reject(new Error("run 7 cannot be resumed"));
+  await expect(keepHouse({ ...house, engine: { resume } })).rejects.toThrow("run 7");
+  expect(done).toEqual([name]);
+  expect((await store.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([young.id]);
 });
