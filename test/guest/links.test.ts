@@ -187,30 +187,52 @@ foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
 });
 
 describe.skipIf(!hasPwsh)("the function that sets permissions on a real Windows", { timeout: 60_000 }, () => {
-  /** In place of Windows: opens anything, without following a link, and tells what is asked of it. */
+  /** In place of Windows: opens anything, says what was opened there, and tells what is asked of it. */
   const body = `
 Add-Type -TypeDefinition @'
+using Microsoft.Win32.SafeHandles;
 namespace RdpRemediation {
     public static class Native {
-        public static Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string path, int access, int share, System.IntPtr security, int disposition, int flags, System.IntPtr template) {
+        public static int Attributes;
+        public static SafeFileHandle CreateFileW(string path, int access, int share, System.IntPtr security, int disposition, int flags, System.IntPtr template) {
             System.Console.WriteLine("opened {0:x} sharing {1} by {2:x}", access, share, flags);
-            return new Microsoft.Win32.SafeHandles.SafeFileHandle((System.IntPtr)1, false);
+            return new SafeFileHandle((System.IntPtr)1, false);
         }
-        public static bool SetKernelObjectSecurity(System.Runtime.InteropServices.SafeHandle handle, int parts, byte[] descriptor) {
-            System.Console.WriteLine("set");
+        public static bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, int[] information, int bytes) {
+            System.Console.WriteLine("looked at by {0}", kind);
+            information[0] = Attributes;
+            return true;
+        }
+        public static bool SetKernelObjectSecurity(SafeFileHandle file, int parts, byte[] descriptor) {
+            System.Console.WriteLine("set {0} with {1:x}", parts, System.BitConverter.ToUInt16(descriptor, 2));
             return true;
         }
     }
 }
 '@
+# .NET has descriptors on Windows alone.
+class RawSecurityDescriptor {
+    [int]$ControlFlags
+    [int]$BinaryLength = 4
+    RawSecurityDescriptor($sddl) { $this.ControlFlags = if ($sddl -match 'D:P?AI') { 0x9404 } else { 0x9004 } }
+    [void]SetFlags($flags) { $this.ControlFlags = $flags }
+    [void]GetBinaryForm($bytes, $at) { [System.BitConverter]::GetBytes([uint16]$this.ControlFlags).CopyTo($bytes, 2) }
+}
 function Enable-BackupPrivileges { }
-$null = New-Item -ItemType File -Path "$Folder/target"
-$null = New-Item -ItemType SymbolicLink -Path "$Folder/key" -Target "$Folder/target"
-try { Set-FileSecurity "$Folder/key" 'S-1-5-18' 'D:PAI(A;;FA;;;SY)' } catch { $_.Exception.Message -replace '^.* is a', 'It is a' }`;
+foreach ($attributes in 0x420, 0x20) {
+    [RdpRemediation.Native]::Attributes = $attributes
+    foreach ($sddl in 'D:PAI(A;;FA;;;SY)', 'D:P(A;;FA;;;SY)') {
+        try { Set-FileSecurity "$Folder/key" 'S-1-5-18' $sddl } catch { $_.Exception.Message -replace '^.* is a', 'It is a' }
+    }
+}`;
 
-  test("holds what it opened, so that nobody can swap it, and refuses a link that came after the last look", async () => {
+  test("looks at what it opened, so that nobody can swap it, and refuses a link; what was inherited stays so", async () => {
+    // FILE_FLAG_BACKUP_SEMANTICS and FILE_FLAG_OPEN_REPARSE_POINT; FileAttributeTagInfo.
+    const opened = ["opened e0080 sharing 7 by 2200000", "looked at by 9"];
+    const refused = [...opened, "It is a link to another place."];
+    // SE_DACL_AUTO_INHERIT_REQ (0x100) comes with SE_DACL_AUTO_INHERITED (0x400).
+    const set = ["set 5 with 9504", "set 5 with 9004"].map((told) => [...opened, told]);
     const answers = await runPwsh(["windows/files.ps1", "windows/files-change.ps1"], body);
-    // Without DELETE among what is shared; FILE_FLAG_BACKUP_SEMANTICS and FILE_FLAG_OPEN_REPARSE_POINT.
-    expect(answers).toEqual(["opened e0000 sharing 3 by 2200000", "It is a link to another place."]);
+    expect(answers).toEqual([refused, refused, ...set].flat());
   });
 });

@@ -229,7 +229,7 @@ Get-EventStatus @('Access is denied.', [byte[]]@(1, 2))`;
 Import-NativeCalls
 Import-NativeCalls
 [RdpRemediation.Native].GetMethods('Public, Static').Name`;
-    const names = ["CreateFileW", "RtlAdjustPrivilege", "SetKernelObjectSecurity"];
+    const names = ["CreateFileW", "GetFileInformationByHandleEx", "RtlAdjustPrivilege", "SetKernelObjectSecurity"];
     expect(await runPwsh(["windows/native.ps1"], body)).toEqual(expect.arrayContaining(names));
   });
 

@@ -1,16 +1,23 @@
 # Files and folders of the key store, moved, copied and secured.
 
 # Owner and access part, and exactly these: Set-Acl writes the audit part too, and like SetAccessControl it hands what a
-# folder has down to the keys in it, and takes from a key what it has from its folder. Opened for WRITE_DAC, WRITE_OWNER
-# and READ_CONTROL by its own name (FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS) and held without sharing
-# DELETE: nobody can put a link in its place between the look at it and the deed.
+# folder has down to the keys in it, and takes from a key what it has from its folder. Opened by its own name
+# (FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS) for WRITE_DAC, WRITE_OWNER, READ_CONTROL and
+# FILE_READ_ATTRIBUTES, and looked at by its handle: whoever puts a link in its place meanwhile changes nothing.
 function Set-FileSecurity($Path, $Owner, $Sddl) {
     Enable-BackupPrivileges
-    $held = [RdpRemediation.Native]::CreateFileW($Path, 0xe0000, 3, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
+    $held = [RdpRemediation.Native]::CreateFileW($Path, 0xe0080, 7, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
     try {
         if ($held.IsInvalid) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
-        if ([File]::GetAttributes($Path) -band [FileAttributes]::ReparsePoint) { throw "$Path is a link to another place." }
+        # FILE_ATTRIBUTE_TAG_INFO: the attributes, and what kind of link it is.
+        $seen = [int[]]::new(2)
+        if (-not [RdpRemediation.Native]::GetFileInformationByHandleEx($held, 9, $seen, 8)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
+        if ($seen[0] -band [FileAttributes]::ReparsePoint) { throw "$Path is a link to another place." }
         $descriptor = [RawSecurityDescriptor]::new("O:$Owner$Sddl")
+        # Windows keeps AI (inherited by itself) only where AR (required) comes with it.
+        $flags = $descriptor.ControlFlags
+        if ($flags -band [ControlFlags]::DiscretionaryAclAutoInherited) { $flags = $flags -bor [ControlFlags]::DiscretionaryAclAutoInheritRequired }
+        $descriptor.SetFlags($flags)
         $bytes = [byte[]]::new($descriptor.BinaryLength)
         $descriptor.GetBinaryForm($bytes, 0)
         # OWNER_SECURITY_INFORMATION and DACL_SECURITY_INFORMATION.

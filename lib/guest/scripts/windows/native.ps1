@@ -7,6 +7,8 @@ function Import-NativeCalls {
 public static extern int RtlAdjustPrivilege(int privilege, bool enable, bool thread, out bool former);
 [DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
 public static extern Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string path, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);
+[DllImport("kernel32.dll", SetLastError = true)]
+public static extern bool GetFileInformationByHandleEx(SafeHandle file, int kind, [Out] int[] information, int bytes);
 [DllImport("advapi32.dll", SetLastError = true)]
 public static extern bool SetKernelObjectSecurity(SafeHandle handle, int parts, byte[] descriptor);
 [DllImport("crypt32.dll", SetLastError = true)]
