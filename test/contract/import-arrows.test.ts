@@ -106,6 +106,21 @@ const graph = new Map(
 );
 
 describe("import arrows", () => {
+  test.each(Object.entries(arrows).filter(([room]) => /^lib\/\w+$/.test(room)))(
+    "the page of the architecture has %s with its arrows",
+    (room, allowed) => {
+      const row = readFileSync("docs/architecture.md", "utf8").match(new RegExp(`^\\| \`${room}\` \\|.*$`, "m"))?.[0];
+      const told =
+        row
+          ?.split("|")
+          .at(-2)
+          ?.match(/\b[a-z]+\b/g) ?? [];
+      const rooms = told.map((name) => `lib/${name}`).filter((name) => name in arrows);
+      expect(rooms.sort()).toEqual([...allowed].sort());
+      expect(row).toBeDefined();
+    },
+  );
+
   test("there are files to look at", () => {
     expect(files.length).toBeGreaterThan(20);
   });
