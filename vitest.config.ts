@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Many tests wait for another process: one worker a core, and none spared.
+    maxWorkers: "100%",
   },
 });
