@@ -25,6 +25,7 @@ function apply(change: Change, guest: ReadableGuest): void {
       return;
     case "set-acl":
       Object.assign((change.target === "rdp-key" ? guest.keys.rdpKey : guest.keys.folder) ?? {}, change.to);
+      openKey(guest);
       return;
     case "rename-rdp-key":
       guest.keys.rdpKey = null;
@@ -51,6 +52,13 @@ function apply(change: Change, guest: ReadableGuest): void {
     case "restart-rdp-services":
       restart(guest);
   }
+}
+
+/** A key opens for whoever may read it, but for one that is no key (NTE_BAD_DATA and its like). */
+function openKey({ certificate }: ReadableGuest): void {
+  if (isUnreadable(certificate) || !certificate.inUse) return;
+  const { key } = certificate.inUse;
+  key.usable ||= key.present && key.code !== "0x80090003";
 }
 
 /** Services run again, and make the key and the certificate that are not there. */

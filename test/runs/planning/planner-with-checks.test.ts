@@ -130,6 +130,7 @@ test("what a plan promises to restore is restored, and what was healthy stays so
       expect(after.filter((check) => plan.restores.includes(check))).toEqual([]);
       expect(healthy.filter(({ check }) => after.includes(check))).toEqual([]);
     }),
+    { numRuns: 500 },
   );
 });
 
