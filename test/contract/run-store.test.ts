@@ -7,9 +7,9 @@ import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
+import { storedRun } from "../fixtures/stored-run.ts";
 
 let azurite: Azurite;
 beforeAll(async () => {
@@ -37,18 +37,8 @@ const stores: { name: string; open(folder: string): Promise<{ store: RunStore; c
 ];
 
 function aRun(number: number, name = "vm-app-01"): Run {
-  const created = createRun(
-    {
-      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "App", name },
-      intent: "diagnose",
-      options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
-      trigger: { kind: "terminal", by: "a test" },
-    },
-    new Date(Date.parse("2026-11-21T08:00:00Z") + number * 1000),
-  );
-  if (!created.ok) throw new Error(created.problem.message);
-  return created.value;
+  const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "App", name };
+  return storedRun(number, { vm });
 }
 
 describe.each(stores)("the RunStore on $name", ({ open }) => {

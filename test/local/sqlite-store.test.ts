@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Run } from "../../lib/core/run.ts";
 import { pageQuery } from "../../lib/local/sqlite-pages.ts";
 import { openSqliteStore, sqliteProblem } from "../../lib/local/sqlite-store.ts";
-import { createRun } from "../../lib/runs/intake/create-run.ts";
+import { storedRun } from "../fixtures/stored-run.ts";
 
 /* What every store does is in test/contract/run-store.test.ts; here is what only this one has. */
 
@@ -36,14 +35,18 @@ describe("the store in a SQLite file", () => {
     const old = new DatabaseSync(file);
     old.exec("DROP INDEX runs_unfinished; ALTER TABLE runs DROP COLUMN unfinished;");
     const insert = old.prepare("INSERT INTO runs VALUES (?, 'a', ?, ?, 1, ?)");
-    for (const run of [aRun(1), aRun(2, { state: "ended" }), aRun(3, { state: "ended", fixDue: true })]) {
+    for (const run of [
+      storedRun(1),
+      storedRun(2, { state: "ended" }),
+      storedRun(3, { state: "ended", fixDue: true }),
+    ]) {
       insert.run(run.id, run.state, run.createdAt, JSON.stringify(run));
     }
     old.close();
     for (const _ of ["migrated", "as it is now"]) {
       const store = openSqliteStore(file);
       const { runs } = await store.list({ unfinished: true, limit: 9 });
-      expect(runs.map(({ id }) => id)).toEqual([aRun(3).id, aRun(1).id]);
+      expect(runs.map(({ id }) => id)).toEqual([storedRun(3).id, storedRun(1).id]);
       expect((await store.list({ limit: 9 })).runs).toHaveLength(3);
       store.close();
     }
@@ -64,18 +67,3 @@ describe("the store in a SQLite file", () => {
     two.close();
   });
 });
-
-function aRun(number: number, changes: Partial<Run> = {}): Run {
-  const created = createRun(
-    {
-      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
-      intent: "diagnose",
-      options: { force: false, dryRun: false, requestAccess: false, maximumRisk: "none", sources: [] },
-      trigger: { kind: "terminal", by: "a test" },
-    },
-    new Date(Date.parse("2026-11-21T08:00:00Z") + number * 1000),
-  );
-  if (!created.ok) throw new Error(created.problem.message);
-  return { ...created.value, ...changes };
-}

@@ -6,7 +6,7 @@ import { apply, next } from "../../lib/runs/machine/machine.ts";
 import type { RdpProbe } from "../../lib/runs/ports.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
-import type { FakeVm } from "../fixtures/fake-vm.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
 
 /** The id of every run here. */
 export const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
@@ -83,4 +83,18 @@ export function brokenCipherPolicy(): GuestEvidence {
   guest.schannel.usableWithRsa = [];
   guest.handshake = { result: "failed", stage: "tls", error: "no common suite" };
   return guest;
+}
+
+/** A VM with such a policy, whose change shows after a restart alone. */
+export function needsRestart(): FakeVm {
+  const fake = new FakeVm();
+  fake.guest = brokenCipherPolicy();
+  fake.repaired = brokenCipherPolicy();
+  if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
+  fake.repaired.registry["cipher-policy/Functions"] = null;
+  fake.onScript = () => {
+    if (fake.restarts > 0) fake.guest = healthyGuestEvidence();
+    return {};
+  };
+  return fake;
 }

@@ -18,6 +18,7 @@ export interface FlowTarget {
   readonly location: string;
   readonly nicId: string;
   readonly privateAddress: string;
+  readonly port: number;
 }
 
 /**
@@ -29,23 +30,17 @@ export interface FlowTarget {
 export async function verifyFlows(
   clients: Clients,
   targets: readonly FlowTarget[],
-  { sources, port }: { sources: readonly string[]; port: number },
+  sources: readonly string[],
 ): Promise<FlowCheck[]> {
   const flows = targets
     .filter(({ privateAddress }) => isIpv4(privateAddress))
     .flatMap((target) => sources.filter(isIpv4).map((source) => ({ target, source })));
-  const checks = flows
-    .slice(0, maximumFlows)
-    .map(({ target, source }) => verifyFlow(clients, target, { source, port }));
+  const checks = flows.slice(0, maximumFlows).map(({ target, source }) => verifyFlow(clients, target, source));
   return (await Promise.all(checks)).flat();
 }
 
-async function verifyFlow(
-  clients: Clients,
-  target: FlowTarget,
-  { source, port }: { source: string; port: number },
-): Promise<FlowCheck[]> {
-  const { privateAddress } = target;
+async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck[]> {
+  const { privateAddress, port } = target;
   const answer = await partWithin(
     `verify the flow from ${source}`,
     withinMs,

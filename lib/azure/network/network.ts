@@ -69,9 +69,9 @@ async function readAttached(
     readInterface(clients, read, id),
     running ? readEffectiveRules(clients, id) : null,
   ]);
-  const target = { vm, location, nicId: nic.id };
+  const target = { vm, location, nicId: nic.id, port };
   const targets = nic.ipConfigurations.map(({ privateAddress }) => ({ ...target, privateAddress }));
-  const flowChecks = running ? await verifyFlows(clients, targets, { sources, port }) : [];
+  const flowChecks = running ? await verifyFlows(clients, targets, sources) : [];
   const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective };
   return { nic: whole, virtualNetworks, flowChecks };
 }

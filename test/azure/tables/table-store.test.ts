@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openTableStore, tableProblem } from "../../../lib/azure/tables/table-store.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { vmKey } from "../../../lib/core/vm-id.ts";
-import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import type { RunStore } from "../../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../../fixtures/azurite.ts";
+import { storedRun } from "../../fixtures/stored-run.ts";
 import { credential, vm } from "../fake-arm.ts";
 
 /*
@@ -28,20 +28,6 @@ beforeEach(() => {
   other = openTableStore({ connectionString: azurite.connectionString, table });
 });
 
-function aRun(number: number): Run {
-  const created = createRun(
-    {
-      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-      vm,
-      intent: "diagnose",
-      options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
-      trigger: { kind: "terminal", by: "a test" },
-    },
-    new Date(Date.parse("2026-11-21T08:00:00Z") + number * 1000),
-  );
-  if (!created.ok) throw new Error(created.problem.message);
-  return created.value;
-}
 const ended = (run: Run): Run => ({ ...run, state: "ended" });
 const working = (run: Run): Run => ({ ...run, attempts: 1 });
 
@@ -73,11 +59,11 @@ test.each([
 ])(
   "a save (%s) that comes between the reading and the writing of another (%s) wins",
   async (_, __, quick, slow, unfinished) => {
-    await other.create(aRun(1));
+    await other.create(storedRun(1));
     const batch = { method: "POST", path: "$batch" };
-    const late = storeInterruptedBy(() => other.save(quick(aRun(1)), 1), batch);
-    expect(await late.save({ ...slow(aRun(1)), attempts: 2 }, 1)).toBe("conflict");
-    expect(await late.get(aRun(1).id)).toEqual({ run: quick(aRun(1)), version: 2 });
+    const late = storeInterruptedBy(() => other.save(quick(storedRun(1)), 1), batch);
+    expect(await late.save({ ...slow(storedRun(1)), attempts: 2 }, 1)).toBe("conflict");
+    expect(await late.get(storedRun(1).id)).toEqual({ run: quick(storedRun(1)), version: 2 });
     expect((await late.list({ unfinished: true, limit: 9 })).runs).toHaveLength(unfinished);
   },
 );
@@ -86,32 +72,32 @@ const key = vmKey(vm);
 const claimRow = "PartitionKey='claims'";
 
 test("of two that take over a claim, the quicker one holds it", async () => {
-  for (const number of [1, 2, 3]) await other.create(aRun(number));
-  await other.claim(key, aRun(1).id);
-  await other.save(ended(aRun(1)), 1);
-  const late = storeInterruptedBy(() => other.claim(key, aRun(2).id), { method: "PUT", path: claimRow });
-  expect(await late.claim(key, aRun(3).id)).toEqual({ held: false, by: aRun(2).id });
+  for (const number of [1, 2, 3]) await other.create(storedRun(number));
+  await other.claim(key, storedRun(1).id);
+  await other.save(ended(storedRun(1)), 1);
+  const late = storeInterruptedBy(() => other.claim(key, storedRun(2).id), { method: "PUT", path: claimRow });
+  expect(await late.claim(key, storedRun(3).id)).toEqual({ held: false, by: storedRun(2).id });
 });
 
 test("a claim that is given back while it is looked at is free", async () => {
-  for (const number of [1, 2]) await other.create(aRun(number));
-  await other.claim(key, aRun(1).id);
-  const late = storeInterruptedBy(() => other.release(key, aRun(1).id), { method: "GET", path: claimRow });
-  expect(await late.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
+  for (const number of [1, 2]) await other.create(storedRun(number));
+  await other.claim(key, storedRun(1).id);
+  const late = storeInterruptedBy(() => other.release(key, storedRun(1).id), { method: "GET", path: claimRow });
+  expect(await late.claim(key, storedRun(2).id)).toEqual({ held: true, by: storedRun(2).id });
 });
 
 test("a release does not give back what was taken over meanwhile", async () => {
-  for (const number of [1, 2]) await other.create(aRun(number));
-  await other.claim(key, aRun(1).id);
+  for (const number of [1, 2]) await other.create(storedRun(number));
+  await other.claim(key, storedRun(1).id);
   const late = storeInterruptedBy(
     async () => {
-      await other.save(ended(aRun(1)), 1);
-      await other.claim(key, aRun(2).id);
+      await other.save(ended(storedRun(1)), 1);
+      await other.claim(key, storedRun(2).id);
     },
     { method: "DELETE", path: claimRow },
   );
-  await late.release(key, aRun(1).id);
-  expect(await other.claim(key, aRun(3).id)).toEqual({ held: false, by: aRun(2).id });
+  await late.release(key, storedRun(1).id);
+  expect(await other.claim(key, storedRun(3).id)).toEqual({ held: false, by: storedRun(2).id });
 });
 
 test("of two that want an expired reservation, the quicker one has it", async () => {
@@ -138,7 +124,7 @@ test("a row that others never stop changing is given up", async () => {
 });
 
 test("a save whose answer is lost is not sent again, and was carried out", async () => {
-  await other.create(aRun(1));
+  await other.create(storedRun(1));
   let sent = 0;
   const store = storeOver(async (request) => {
     const answer = await network.sendRequest(request);
@@ -146,11 +132,11 @@ test("a save whose answer is lost is not sent again, and was carried out", async
     sent += 1;
     throw new RestError("socket hang up", { code: "ECONNRESET" });
   });
-  await expect(store.save(ended(aRun(1)), 1)).rejects.toThrow("socket hang up");
+  await expect(store.save(ended(storedRun(1)), 1)).rejects.toThrow("socket hang up");
   expect(sent).toBe(1);
-  expect(await other.get(aRun(1).id)).toEqual({ run: ended(aRun(1)), version: 2 });
+  expect(await other.get(storedRun(1).id)).toEqual({ run: ended(storedRun(1)), version: 2 });
   expect(await other.list({ unfinished: true, limit: 9 })).toEqual({ runs: [], next: null });
-  expect(await other.save(ended(aRun(1)), 1)).toBe("conflict");
+  expect(await other.save(ended(storedRun(1)), 1)).toBe("conflict");
 });
 
 const unavailable: HttpClient["sendRequest"] = async (request) => ({
@@ -160,21 +146,21 @@ const unavailable: HttpClient["sendRequest"] = async (request) => ({
 });
 
 test("a reading is tried again, a writing is not", async () => {
-  await other.create(aRun(1));
+  await other.create(storedRun(1));
   const failed: string[] = [];
   const store = storeOver((request) => {
     if (request.url.includes("/Tables") || failed.includes(request.method)) return network.sendRequest(request);
     failed.push(request.method);
     return unavailable(request);
   });
-  expect((await store.get(aRun(1).id))?.version).toBe(1);
-  await expect(store.create(aRun(2))).rejects.toMatchObject({ statusCode: 503 });
+  expect((await store.get(storedRun(1).id))?.version).toBe(1);
+  await expect(store.create(storedRun(2))).rejects.toMatchObject({ statusCode: 503 });
   expect(failed).toEqual(["GET", "POST"]);
-  expect(await other.get(aRun(2).id)).toBeNull();
+  expect(await other.get(storedRun(2).id)).toBeNull();
 });
 
 test("an answer that does not come is given up: a reading after four tries, a writing after one", async () => {
-  await other.create(aRun(1));
+  await other.create(storedRun(1));
   const asked: string[] = [];
   const store = storeOver(
     (request) => {
@@ -184,8 +170,8 @@ test("an answer that does not come is given up: a reading after four tries, a wr
     },
     { answerWithinMs: 200 },
   );
-  await expect(store.create(aRun(2))).rejects.toMatchObject({ code: "ETIMEDOUT" });
-  await expect(store.get(aRun(1).id)).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  await expect(store.create(storedRun(2))).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  await expect(store.get(storedRun(1).id)).rejects.toMatchObject({ code: "ETIMEDOUT" });
   expect(asked).toEqual(["POST", "GET", "GET", "GET", "GET"]);
 });
 
@@ -196,12 +182,10 @@ test("a table that could not be made is made by the next call, and only once", a
     made += 1;
     return made === 1 ? unavailable(request) : network.sendRequest(request);
   });
-  await expect(store.get(aRun(1).id)).rejects.toMatchObject({ statusCode: 503 });
-  expect(await Promise.all([store.create(aRun(1)), store.create(aRun(2)), other.create(aRun(3))])).toEqual([
-    "created",
-    "created",
-    "created",
-  ]);
+  await expect(store.get(storedRun(1).id)).rejects.toMatchObject({ statusCode: 503 });
+  expect(
+    await Promise.all([store.create(storedRun(1)), store.create(storedRun(2)), other.create(storedRun(3))]),
+  ).toEqual(["created", "created", "created"]);
   expect(made).toBe(2);
 });
 
@@ -213,15 +197,15 @@ async function rowKeys(): Promise<string[]> {
 }
 
 test("a run leaves three rows, a claim given back none; keys are what Azure takes", async () => {
-  await other.create(aRun(1));
-  await other.claim(key, aRun(1).id);
+  await other.create(storedRun(1));
+  await other.claim(key, storedRun(1).id);
   expect(await rowKeys()).toHaveLength(5);
-  await other.save(ended(aRun(1)), 1);
-  await other.release(key, aRun(1).id);
+  await other.save(ended(storedRun(1)), 1);
+  await other.release(key, storedRun(1).id);
   const keys = await rowKeys();
   expect(keys).toEqual([
-    `runs all_${8.64e15 - Date.parse(aRun(1).createdAt)}_${aRun(1).id}`,
-    `runs run_${aRun(1).id}`,
+    `runs all_${8.64e15 - Date.parse(storedRun(1).createdAt)}_${storedRun(1).id}`,
+    `runs run_${storedRun(1).id}`,
     expect.stringMatching(/^runs vm_[\w-]{43}_\d{16}_[0-9a-f-]{36}$/),
   ]);
 });
@@ -229,15 +213,15 @@ test("a run leaves three rows, a claim given back none; keys are what Azure take
 function runOf(compressedBytes: number): Run {
   // Random text in hexadecimal compresses to half its length and a little.
   const message = randomBytes(compressedBytes).toString("hex");
-  return { ...aRun(1), log: [{ at: aRun(1).createdAt, state: "queued", message }] };
+  return { ...storedRun(1), log: [{ at: storedRun(1).createdAt, state: "queued", message }] };
 }
 
 test("a run is kept as long as a row holds it, and refused beyond", async () => {
   expect(await other.create(runOf(800_000))).toBe("created");
-  expect(await other.get(aRun(1).id)).toMatchObject({ version: 1 });
+  expect(await other.get(storedRun(1).id)).toMatchObject({ version: 1 });
   await expect(other.save(runOf(1_000_000), 1)).rejects.toThrow(/^Run 0.* takes \d+ bytes compressed, and a row holds/);
-  await expect(other.create({ ...runOf(1_000_000), id: aRun(2).id })).rejects.toThrow(RangeError);
-  expect((await other.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([aRun(1).id]);
+  await expect(other.create({ ...runOf(1_000_000), id: storedRun(2).id })).rejects.toThrow(RangeError);
+  expect((await other.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([storedRun(1).id]);
 });
 
 test.each([
@@ -247,7 +231,7 @@ test.each([
   `0000000000000000_${"a".repeat(36)}`,
   `all_8640000000000000_${randomUUID()}`,
 ])("nothing comes after %j, which is no place in a list", async (after) => {
-  await other.create(aRun(1));
+  await other.create(storedRun(1));
   expect(await other.list({ limit: 9, after })).toEqual({ runs: [], next: null });
 });
 
@@ -271,10 +255,10 @@ test("an identity signs in with a token for storage, at an https address alone",
       },
     },
   });
-  expect(await store.get(aRun(1).id)).toBeNull();
+  expect(await store.get(storedRun(1).id)).toBeNull();
   expect(asked).toEqual([
     "POST https://account.table.core.windows.net/Tables Bearer test-token",
-    `GET https://account.table.core.windows.net/runs(PartitionKey='runs',RowKey='run_${aRun(1).id}') Bearer test-token`,
+    `GET https://account.table.core.windows.net/runs(PartitionKey='runs',RowKey='run_${storedRun(1).id}') Bearer test-token`,
   ]);
   expect(new Set(scopes.flat())).toEqual(new Set(["https://storage.azure.com/.default"]));
 });
@@ -291,10 +275,10 @@ test("that Azure is not reached, or will not now, is a problem to try again; a f
   const unreached = storeOver(() => Promise.reject(new RestError("no", { code: "ECONNREFUSED" })), {
     answerWithinMs: 50,
   });
-  const error = await unreached.create(aRun(1)).catch((thrown: unknown) => thrown);
+  const error = await unreached.create(storedRun(1)).catch((thrown: unknown) => thrown);
   expect(tableProblem(error)).toMatchObject({ code: "azure-unavailable", retryable: true });
   const busy = await storeOver(async (request) => unavailable(request))
-    .create(aRun(1))
+    .create(storedRun(1))
     .catch((thrown: unknown) => thrown);
   expect(tableProblem(busy)).toMatchObject({ retryable: true });
   expect(tableProblem(new RangeError("too large"))).toBeNull();

@@ -7,9 +7,8 @@ import { Run } from "../../../lib/core/run.ts";
 import type { RunEvent } from "../../../lib/runs/effects.ts";
 import { apply, next } from "../../../lib/runs/machine/machine.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
-import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
-import { brokenCipherPolicy, disabledRdp, drive, id, newRun } from "../rig.ts";
+import { brokenCipherPolicy, disabledRdp, drive, id, needsRestart, newRun } from "../rig.ts";
 
 describe("diagnose", () => {
   test("a healthy VM is healthy after one script", async () => {
@@ -124,26 +123,11 @@ describe("repair", () => {
   });
 
   test("a suite policy that shows only after a restart: restarted when that is allowed, said when not", async () => {
-    const fake = new FakeVm();
-    fake.guest = brokenCipherPolicy();
-    fake.repaired = brokenCipherPolicy();
-    if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
-    fake.repaired.registry["cipher-policy/Functions"] = null;
-    fake.onScript = () => {
-      if (fake.restarts > 0) fake.guest = healthyGuestEvidence();
-      return {};
-    };
-    const alone = await drive(newRun("repair"), fake);
+    const alone = await drive(newRun("repair"), needsRestart());
     expect(alone.run.outcome).toMatchObject({ kind: "advised" });
     expect(alone.run.outcome?.summary).toContain("Restart it");
 
-    const other = new FakeVm();
-    other.guest = brokenCipherPolicy();
-    other.repaired = fake.repaired;
-    other.onScript = () => {
-      if (other.restarts > 0) other.guest = healthyGuestEvidence();
-      return {};
-    };
+    const other = needsRestart();
     const allowed = await drive(newRun("repair", { maximumRisk: "reboots" }), other);
     expect(other.restarts).toBe(1);
     expect(allowed.run.outcome?.kind).toBe("repaired");

@@ -6,7 +6,7 @@ import type { RdpProbe } from "../../../lib/runs/ports.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
-import { brokenCipherPolicy, disabledRdp, drive, newRun } from "../rig.ts";
+import { brokenCipherPolicy, disabledRdp, drive, needsRestart, newRun } from "../rig.ts";
 
 /*
  * After the changes nothing may be worse than before, and what was to be restored must be: else it is taken back.
@@ -111,20 +111,6 @@ describe("what got worse is taken back", () => {
 });
 
 describe("a restart", () => {
-  /** A change that shows after a restart alone. */
-  function needsRestart(): FakeVm {
-    const fake = new FakeVm();
-    fake.guest = brokenCipherPolicy();
-    fake.repaired = brokenCipherPolicy();
-    if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");
-    fake.repaired.registry["cipher-policy/Functions"] = null;
-    fake.onScript = () => {
-      if (fake.restarts > 0) fake.guest = healthyGuestEvidence();
-      return {};
-    };
-    return fake;
-  }
-
   async function approve(maximumRisk: Run["options"]["maximumRisk"], fake: FakeVm): Promise<Run> {
     const clock = new FakeClock();
     const { run } = await drive(newRun("repair", { maximumRisk }, clock), fake, clock);

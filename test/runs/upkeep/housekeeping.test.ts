@@ -1,35 +1,19 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
-import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { type HousekeepingOptions, keepHouse } from "../../../lib/runs/upkeep/housekeeping.ts";
 import { lifetimeMs } from "../../../lib/runs/upkeep/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
+import { storedRun } from "../../fixtures/stored-run.ts";
 
 const day = 24 * 60 * 60_000;
-
-function aRun(number: number, at: Date, changes: Partial<Run> = {}): Run {
-  const created = createRun(
-    {
-      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
-      intent: "diagnose",
-      options: { force: false, dryRun: false, requestAccess: false, maximumRisk: "none", sources: [] },
-      trigger: { kind: "terminal", by: "a test" },
-    },
-    at,
-  );
-  if (!created.ok) throw new Error(created.problem.message);
-  return { ...created.value, ...changes };
-}
 
 function aHouse(done: string[]) {
   const clock = new FakeClock();
   const ago = (ms: number) => new Date(clock.now().getTime() - ms);
   const store = openSqliteStore(":memory:");
   onTestFinished(() => store.close());
-  const young = aRun(2, ago(day / 2), { state: "ended" });
+  const young = storedRun(2, { state: "ended" }, ago(day / 2));
   const name = `rdpfix-${young.id}-collect-1`;
   const house: HousekeepingOptions = {
     engine: { resume: async () => void done.push("resumed") },
@@ -44,7 +28,7 @@ function aHouse(done: string[]) {
     keepRunsDays: 90,
     now: () => clock.now(),
   };
-  const runs = [aRun(1, ago(91 * day), { state: "ended" }), young];
+  const runs = [storedRun(1, { state: "ended" }, ago(91 * day)), young];
   return { house, store, runs, name, young };
 }
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { forgetOldRuns } from "../../../lib/runs/upkeep/retention.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
+import { storedRun } from "../../fixtures/stored-run.ts";
 
 const day = 24 * 60 * 60_000;
 
@@ -22,18 +22,9 @@ describe("the retention of runs", () => {
 
   /** A run that has ended, so many milliseconds ago. */
   async function aRun(number: number, endedAgo: number, changes: Partial<Run> = {}): Promise<string> {
-    const created = createRun(
-      {
-        id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-        vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
-        intent: "repair",
-        options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
-        trigger: { kind: "terminal", by: "a test" },
-      },
-      new Date(clock.now().getTime() - endedAgo - 60_000),
-    );
-    if (!created.ok) throw new Error(created.problem.message);
-    const run: Run = { ...created.value, state: "ended", updatedAt: ago(endedAgo), ...changes };
+    const createdAt = new Date(clock.now().getTime() - endedAgo - 60_000);
+    const ended: Partial<Run> = { intent: "repair", state: "ended", updatedAt: ago(endedAgo), ...changes };
+    const run = storedRun(number, ended, createdAt);
     await store.create(run);
     return run.id;
   }

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { fail, ok, type Result } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/upkeep/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
+import { storedRun } from "../../fixtures/stored-run.ts";
 
 const minute = 60_000;
 const foreignId = "00000000-0000-4000-8000-00000000beef";
@@ -29,14 +29,7 @@ describe("the sweep of Run Commands", () => {
 
   async function aRun(number: number, changes: Partial<Run> = {}, name = "vm-app-01"): Promise<Run> {
     const vm = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name };
-    const id = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
-    const options = { force: false, dryRun: false, maximumRisk: "none" as const, sources: [] };
-    const created = createRun(
-      { id, vm, intent: "diagnose", options, trigger: { kind: "terminal", by: "a test" } },
-      clock.now(),
-    );
-    if (!created.ok) throw new Error(created.problem.message);
-    const run = { ...created.value, ...changes };
+    const run = storedRun(number, { vm, ...changes }, clock.now());
     await store.create(run);
     return run;
   }
