@@ -3,6 +3,7 @@ import { type Invocation, readArguments } from "./arguments.ts";
 import type { CommandName } from "./command-table.ts";
 import { exitCodeOfProblem } from "./exit-code.ts";
 import { renderCommandHelp, renderHelp, version } from "./help.ts";
+import { refuseLostFlags } from "./lost-flags.ts";
 import { clean } from "./render/clean.ts";
 import { wrap } from "./render/wrap.ts";
 import { type Report, reportRun } from "./report.ts";
@@ -35,6 +36,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
   if (invocation.kind === "help") return tellHelp(invocation, terminal);
   const { command, operand, options } = invocation;
+  const complete = refuseLostFlags(command, argv, terminal);
+  if (!complete.ok) return tellProblem(complete.problem, options.json, terminal);
   try {
     const report = await commands[command]({ operand, options, terminal });
     if (!report.ok) return tellProblem(report.problem, options.json, terminal);
