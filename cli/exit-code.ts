@@ -18,7 +18,7 @@ export function exitCodeOfProblem({ code }: Problem): ExitCode {
 
 /** What a run that has come to rest means to the shell. */
 export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
-  if (state === "relaxed") return 0;
+  if (state === "weakened") return 0;
   switch (outcome?.kind) {
     case "healthy":
     case "repaired":

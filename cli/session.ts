@@ -120,7 +120,7 @@ function createSession(local: LocalService, place: Place, progress: Progress, te
     async finishEarlier(vm) {
       const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
       // A decision may take a day, and what is relaxed stays so until its time comes or somebody undoes it.
-      const patient = (run: Run) => run.state === "awaiting-approval" || isRelaxedFor(run, new Date());
+      const patient = (run: Run) => run.state === "awaiting-approval" || isWeakenedFor(run, new Date());
       const earlier = runs.filter((run) => !patient(run) && (run.state !== "ended" || run.claimed));
       for (const run of earlier) {
         terminal.err.write(`Run ${run.id} (${run.intent}) of this VM is not finished: going on with it first.\n`);
@@ -136,8 +136,8 @@ export async function aborted(signal: AbortSignal): Promise<null> {
   return null;
 }
 
-function isRelaxedFor({ state, relaxation }: Run, now: Date): boolean {
-  return state === "relaxed" && now.toISOString() < (relaxation?.until ?? "");
+function isWeakenedFor({ state, weakening }: Run, now: Date): boolean {
+  return state === "weakened" && now.toISOString() < (weakening?.until ?? "");
 }
 
 function userName(): string {

@@ -5,10 +5,10 @@ import { advanceRun } from "./durable/advance.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
 import type { Api } from "./http/api.ts";
+import { createConcurrencySlots } from "./runs/concurrency-slots.ts";
 import { createRunService } from "./runs/intake/service.ts";
-import { createPlaces } from "./runs/places.ts";
+import { runMaintenance } from "./runs/maintenance/maintenance.ts";
 import { createStepper, type Step } from "./runs/stepper.ts";
-import { keepHouse } from "./runs/upkeep/housekeeping.ts";
 import type { Settings } from "./settings.ts";
 import { createRunLog } from "./telemetry/run-log.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
@@ -41,11 +41,11 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     ...pipelineOf(settings),
   };
   const store = openTableStore({ ...settings.table, credential });
-  const places = createPlaces(store, settings.runsAtWork);
+  const slots = createConcurrencySlots(store, settings.runsAtWork);
   const stepper = createStepper({
     store,
     ports,
-    places,
+    slots,
     now,
     watchers: [createRunWatcher(), createRunLog(console.log)],
   });
@@ -60,7 +60,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   return ok({
     api: api.value,
     advance: (input) => advanceRun(input, stepper, now),
-    sweep: () => keepHouse({ ...ports, engine, store, keepRunsDays: settings.keepRunsDays, now }),
+    sweep: () => runMaintenance({ ...ports, engine, store, keepRunsDays: settings.keepRunsDays, now }),
   });
 }
 

@@ -8,8 +8,8 @@ import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
 import { createRunService, type RunService } from "./runs/intake/service.ts";
+import { runMaintenance } from "./runs/maintenance/maintenance.ts";
 import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
-import { keepHouse } from "./runs/upkeep/housekeeping.ts";
 import type { Settings } from "./settings.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
@@ -25,7 +25,7 @@ export interface ApiBase {
 
 export interface LocalService extends ApiBase {
   readonly engine: LocalEngine;
-  /** What the timer does in the cloud; see `keepHouse`. */
+  /** What the timer does in the cloud; see `runMaintenance`. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,7 +52,8 @@ export async function composeLocal(
     store,
     finder: azure.finder,
     explain: sqliteProblem,
-    sweep: () => keepHouse({ ...azure, engine, store, keepRunsDays: settings.keepRunsDays, now: () => clock.now() }),
+    sweep: () =>
+      runMaintenance({ ...azure, engine, store, keepRunsDays: settings.keepRunsDays, now: () => clock.now() }),
     async close() {
       await engine.close();
       store.close();

@@ -101,8 +101,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function readLimits(env: Environment): RunLimits {
   return {
     sessionsWithoutAsking: env.RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING,
-    relaxMinutes: env.RDP_REMEDIATION_RELAX_MINUTES,
-    relaxMaximumMinutes: env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES,
+    weakenMinutes: env.RDP_REMEDIATION_RELAX_MINUTES,
+    weakenMaximumMinutes: env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES,
     keepJournals: {
       days: env.RDP_REMEDIATION_KEEP_JOURNALS_DAYS,
       count: env.RDP_REMEDIATION_KEEP_JOURNALS_COUNT,

@@ -107,7 +107,7 @@ const Expectation = z.strictObject({
 });
 
 const ExpectationWith = z.strictObject({
-  options: RunOptions.pick({ remediations: true, maximumRisk: true, force: true, relaxMinutes: true }).partial(),
+  options: RunOptions.pick({ remediations: true, maximumRisk: true, force: true, weakenMinutes: true }).partial(),
   outcome: z.enum(outcomes),
 });
 

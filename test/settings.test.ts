@@ -95,8 +95,8 @@ describe("what every run keeps to", () => {
       value: {
         limits: {
           sessionsWithoutAsking: 0,
-          relaxMinutes: 60,
-          relaxMaximumMinutes: 240,
+          weakenMinutes: 60,
+          weakenMaximumMinutes: 240,
           keepJournals: { days: 90, count: 20 },
           probes: false,
         },

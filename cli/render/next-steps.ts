@@ -31,7 +31,7 @@ export interface NextStep {
 export function nextSteps(run: Run, place: Place): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
-  if (run.state === "relaxed") return restoring(run, place);
+  if (run.state === "weakened") return restoring(run, place);
   if (run.state !== "ended") {
     return [
       {
@@ -95,7 +95,7 @@ function restoring(run: Run, { program, sandbox }: Place): NextStep[] {
   return [
     {
       command: [`${program} undo ${run.id}`],
-      does: `Restore the setting now. The VM does so by itself at ${run.relaxation?.until}; a later command here makes sure of it.`,
+      does: `Restore the setting now. The VM does so by itself at ${run.weakening?.until}; a later command here makes sure of it.`,
     },
   ];
 }
@@ -128,7 +128,7 @@ function planArguments({ options }: Run): string[] {
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
-    ...(options.relaxMinutes === undefined ? [] : [`--relax-minutes ${options.relaxMinutes}`]),
+    ...(options.weakenMinutes === undefined ? [] : [`--relax-minutes ${options.weakenMinutes}`]),
     ...(options.force ? ["--force"] : []),
   ];
 }

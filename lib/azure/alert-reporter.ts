@@ -19,7 +19,7 @@ export function createAlertReporter(clients: Clients): AlertReporter {
       const asked = await ask("tell the alert what became of it", () =>
         clients.post(`${path.value}/changestate`, query, { comment }),
       );
-      if (asked.ok) return ok("told");
+      if (asked.ok) return ok("reported");
       // Azure forgets alerts after 30 days; in the table of refusals every lost resource is a VM.
       const { problem } = asked;
       return { ok: false, problem: problem.code === "vm-not-found" ? { ...problem, code: "azure-refused" } : problem };

@@ -13,7 +13,7 @@ export interface RemediationOptions {
   /** The caller asks although the evidence does not call for it, or although a guard says no. */
   readonly force: boolean;
   /** For how many minutes a setting is relaxed; only what weakens needs it. */
-  readonly relaxMinutes?: number;
+  readonly weakenMinutes?: number;
 }
 
 type RegistryKind = "set-registry-value" | "remove-registry-value" | "relax-registry-value";

@@ -40,19 +40,19 @@ export const RunOptions = z.strictObject({
     .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
     .optional(),
   /** For how many minutes a setting may be relaxed; a setting decides when absent. */
-  relaxMinutes: z.number().int().min(1).optional(),
+  weakenMinutes: z.number().int().min(1).optional(),
   /** For an undo: the run whose changes are taken back. */
   undoes: RunId.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
-/** What the settings said when the run was asked for: it keeps to that, whoever goes on with it. */
+/** What the settings said when the run was asked for: later changes of the settings do not apply to it. */
 export const RunLimits = z.strictObject({
   /** More active sessions than this are not interrupted without a decision. */
   sessionsWithoutAsking: z.number().int().nonnegative().default(0),
   /** For how long a setting is relaxed when nobody says, and at most. */
-  relaxMinutes: z.number().int().min(1).default(60),
-  relaxMaximumMinutes: z.number().int().min(1).default(240),
+  weakenMinutes: z.number().int().min(1).default(60),
+  weakenMaximumMinutes: z.number().int().min(1).default(240),
   /** Which journals the guest keeps, so that an undo that could still be wanted finds its own. */
   keepJournals: z
     .strictObject({ days: z.number().int().min(1), count: z.number().int().min(1) })
@@ -72,7 +72,7 @@ export const runStates = [
   "awaiting-approval",
   "applying",
   "verifying",
-  "relaxed",
+  "weakened",
   "rolling-back",
   "ended",
 ] as const;
@@ -88,7 +88,7 @@ export const outcomes = [
   "not-repaired",
   /** The former state is back. */
   "undone",
-  /** Somebody said no, or nobody decided in time. Nothing was changed. */
+  /** An approver rejected the plan, or no decision came in time. Nothing was changed. */
   "cancelled",
   /** The guest's answer is missing or not to be believed: what happened inside is not known. */
   "unknown",
@@ -132,14 +132,14 @@ export const OuterHandshake = z.strictObject({
 export type OuterHandshake = z.infer<typeof OuterHandshake>;
 
 /** A setting of this run is weaker than it was, and will be restored. */
-export const Relaxation = z.strictObject({
+export const TemporaryWeakening = z.strictObject({
   since: time,
   /** The run restores it then, if the guest has not done so by itself. */
   until: time,
   /** The relaxed VM passed its proof; else it is restored for that reason. */
   proven: z.boolean(),
 });
-export type Relaxation = z.infer<typeof Relaxation>;
+export type TemporaryWeakening = z.infer<typeof TemporaryWeakening>;
 
 export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
 
@@ -203,7 +203,7 @@ export const Run = z.strictObject({
   before: Evidence.nullable(),
   findings: z.array(Finding),
   plan: Plan.nullable(),
-  /** Rules that would let in the sources that the network denies, for whoever owns it; and why there are none for others. */
+  /** Rules that would let in the sources that the network denies, for its owner; and why there are none for others. */
   proposals: z.array(NetworkProposal).default([]),
   notProposed: z.array(NotProposed).default([]),
   /** The proposals are still to be handed to the pipeline when the run has ended; then its page is here. */
@@ -231,15 +231,15 @@ export const Run = z.strictObject({
     })
     .default({ asked: null, before: null, after: null }),
   /** Set from the moment in which a setting may be relaxed. The run does not end before it is restored. */
-  relaxation: Relaxation.nullable().default(null),
+  weakening: TemporaryWeakening.nullable().default(null),
   receipts: z.array(Receipt),
   after: Evidence.nullable(),
   findingsAfter: z.array(Finding),
-  /** Values that an undo left alone because somebody changed them since. */
+  /** Values that an undo left alone because they were changed since. */
   conflicts: z.array(z.string()),
   outcome: Outcome.nullable(),
   /** The alert has been told the outcome, or there was none to tell. */
-  alertTold: z.boolean(),
+  alertReported: z.boolean(),
   log: z.array(LogEntry),
 });
 export type Run = z.infer<typeof Run>;

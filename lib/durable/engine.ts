@@ -1,9 +1,9 @@
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { next } from "../runs/machine/machine.ts";
+import { unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunEngine, RunStore } from "../runs/ports.ts";
 import type { Stepper } from "../runs/stepper.ts";
-import { unfinishedRuns } from "../runs/upkeep/unfinished-runs.ts";
 
 /** The orchestrations, one for each run under the run's id. */
 export interface Orchestrations {

@@ -61,7 +61,7 @@ export const StartRuns = z
       .describe("In a repair: request just-in-time access for the sources where that is what denies them."),
     clientError: ClientError.optional(),
     maximumRisk: Risk.optional().describe("What may be done without asking. A riskier plan waits for a decision."),
-    relaxMinutes: z
+    weakenMinutes: z
       .int()
       .min(1)
       .max(1440)

@@ -49,7 +49,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     decision: run.decision,
     decideByDateTime: run.decideBy,
     awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
-    relaxedUntilDateTime: (run.state !== "ended" && run.relaxation?.until) || null,
+    relaxedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
     network: (run.after ?? run.before)?.network ?? [],
     proposals: run.proposals,
     notProposed: run.notProposed,
@@ -105,7 +105,7 @@ function wholeOf(statuses: readonly OperationStatus[]): OperationStatus {
 }
 
 /** Nothing happens in these for a while. */
-const patient: readonly Run["state"][] = ["awaiting-approval", "relaxed"];
+const patient: readonly Run["state"][] = ["awaiting-approval", "weakened"];
 
 /** How long to wait before asking again, in seconds; `null` when there is nothing more to come. A decision takes people's time. */
 export function retryAfterOf(runs: readonly (Run | null)[]): string | null {

@@ -1,11 +1,11 @@
 import { EventEmitter, once } from "node:events";
 import type { Run } from "../core/run.ts";
+import { createConcurrencySlots } from "../runs/concurrency-slots.ts";
 import type { EffectPorts } from "../runs/effects.ts";
-import { createPlaces } from "../runs/places.ts";
+import { unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import { runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
-import { unfinishedRuns } from "../runs/upkeep/unfinished-runs.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** A lease is renewed well before it would lapse, also while a run only waits. */
@@ -38,11 +38,11 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const wakers = new Map<string, AbortController>();
   const saved = new EventEmitter().setMaxListeners(0);
   const stop = new AbortController();
-  const places = createPlaces(store, options.runsAtWork ?? runsAtWork);
+  const slots = createConcurrencySlots(store, options.runsAtWork ?? runsAtWork);
   const stepper = createStepper({
     store,
     ports,
-    places,
+    slots,
     now: () => clock.now(),
     watchers: [{ saved: announce }, ...watchers],
   });

@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
 import { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
+import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
-import { isUnfinished } from "../runs/upkeep/unfinished-runs.ts";
 import { createLeases, type Leases, leaseTable } from "./sqlite-leases.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
 

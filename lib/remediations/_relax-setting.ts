@@ -18,7 +18,7 @@ interface Relaxation {
  * asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
  */
 export function relaxSetting({ value, policy, to }: Relaxation): Remediation["plan"] {
-  return planFrom(["registry", "services"], ({ registry, services }, { relaxMinutes }) => {
+  return planFrom(["registry", "services"], ({ registry, services }, { weakenMinutes }) => {
     if (registry[policy] !== null) {
       return refuse(
         `Group policy decides on this setting at ${registryPath(policy)}. Ask the owner of the policy to relax it.`,
@@ -27,11 +27,11 @@ export function relaxSetting({ value, policy, to }: Relaxation): Remediation["pl
     const was = registry[value];
     const found = numberOf(was);
     if (found !== null && found <= to) return [];
-    if (relaxMinutes === undefined) {
+    if (weakenMinutes === undefined) {
       return refuse("Nothing is relaxed without a deadline. Say for how many minutes it is to last.");
     }
     const kind = "relax-registry-value";
-    const change: RelaxRegistryValue = { kind, value, to: { type: "dword", data: to }, was, minutes: relaxMinutes };
+    const change: RelaxRegistryValue = { kind, value, to: { type: "dword", data: to }, was, minutes: weakenMinutes };
     if (!isAllowed(change)) {
       return refuse(
         `${registryPath(value)} is nothing that could be restored afterwards. Set it to a value that Windows knows first.`,

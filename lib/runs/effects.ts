@@ -39,7 +39,7 @@ export type Effect =
   | { readonly kind: "probe"; readonly addresses: readonly string[]; readonly port: number }
   | { readonly kind: "release" }
   | {
-      readonly kind: "tell-alert";
+      readonly kind: "report-alert";
       readonly alertId: string;
       readonly state: "Acknowledged" | "Closed";
       readonly comment: string;
@@ -66,7 +66,7 @@ export type RunEvent =
   | { readonly kind: "fix-handed-over"; readonly page: string }
   | { readonly kind: "probed"; readonly handshake: OuterHandshake }
   | { readonly kind: "released" }
-  | { readonly kind: "alert-told" }
+  | { readonly kind: "alert-reported" }
   | { readonly kind: "effect-failed"; readonly problem: Problem }
   /** A wait is over. */
   | { readonly kind: "time-passed" }
@@ -96,9 +96,9 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
       return { kind: "released" };
-    case "tell-alert": {
-      const told = await ports.alerts.report(effect.alertId, { state: effect.state, comment: effect.comment });
-      return told.ok ? { kind: "alert-told" } : { kind: "effect-failed", problem: told.problem };
+    case "report-alert": {
+      const reported = await ports.alerts.report(effect.alertId, { state: effect.state, comment: effect.comment });
+      return reported.ok ? { kind: "alert-reported" } : { kind: "effect-failed", problem: reported.problem };
     }
     case "read-azure": {
       const read = await ports.reader.read(run.vm, run.options);

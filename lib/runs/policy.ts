@@ -62,7 +62,7 @@ export function pollIntervalMs(runningMs: number): number {
 /** How many runs may be at work at once, unless a setting says otherwise. More would share Azure's read limits too thinly. */
 export const runsAtWork = 10;
 
-/** How long a run that found every place taken waits before it asks again, by how long it has been waiting. */
-export function placeWaitMs(waitedMs: number): number {
+/** How long a run that found every slot taken waits before it asks again, by how long it has been waiting. */
+export function slotWaitMs(waitedMs: number): number {
   return Math.min(Math.max(10 * second, Math.floor(waitedMs / 4)), 2 * minute);
 }

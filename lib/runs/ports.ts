@@ -70,16 +70,16 @@ export interface AccessRequester {
   request(vm: VmId, request: AccessRequest, why: string): Promise<Result<"accepted">>;
 }
 
-/** The pipeline of whoever owns the network. It fetches and checks the proposals itself, and asks a person. */
+/** The network owner's pipeline. It fetches and checks the proposals itself, and asks a person. */
 export interface FixPipeline {
   /** Starts it for the proposals of a run, and says where it can be watched. Started twice, it deploys the same. */
   start(runId: string): Promise<Result<{ page: string }>>;
 }
 
-/** Tells Azure Monitor what became of an alert. It changes the alert's user state, never whether it fired. */
+/** Reports to Azure Monitor what became of an alert. It changes the alert's user state, never whether it fired. */
 export interface AlertReporter {
-  /** `comment` is one line for people. Telling the same twice is harmless. */
-  report(alertId: string, told: { state: "Acknowledged" | "Closed"; comment: string }): Promise<Result<"told">>;
+  /** `comment` is one line for people. Reporting the same twice is harmless. */
+  report(alertId: string, outcome: { state: "Acknowledged" | "Closed"; comment: string }): Promise<Result<"reported">>;
 }
 
 export interface Clock {
@@ -116,7 +116,7 @@ export interface RunStore {
   get(runId: string): Promise<StoredRun | null>;
   /** Whether there is a run of this id, without reading it. */
   has(runId: string): Promise<boolean>;
-  /** `conflict` when somebody saved in between: nothing is written then. */
+  /** `conflict` when another save came in between: nothing is written then. */
   save(run: Run, version: number): Promise<"saved" | "conflict">;
   /** Deletes a run that is over; no effect on one that has something left to do, or is not there. */
   remove(run: Run): Promise<void>;
@@ -144,7 +144,7 @@ export type Signal =
       readonly planHash: string;
       readonly reason?: string;
     }
-  /** Calls a run off before its first change, or ends a relaxation before its time. */
+  /** Calls a run off before its first change, or ends a weakening before its time. */
   | { readonly kind: "cancel"; readonly by: string };
 
 export interface RunEngine {

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
+import type { ConcurrencySlots } from "./concurrency-slots.ts";
 import { type EffectPorts, perform, type RunEvent, type WorldEffect } from "./effects.ts";
 import { apply, next } from "./machine/machine.ts";
-import type { Places } from "./places.ts";
-import { placeWaitMs } from "./policy.ts";
+import { slotWaitMs } from "./policy.ts";
 import type { RunStore, Signal } from "./ports.ts";
 
 /** What is left to do for a run after a step. */
@@ -37,14 +37,14 @@ export interface RunWatcher {
 export interface StepperOptions {
   readonly store: RunStore;
   readonly ports: Omit<EffectPorts, "store">;
-  readonly places: Places;
+  readonly slots: ConcurrencySlots;
   readonly now: () => Date;
   readonly watchers?: readonly RunWatcher[];
 }
 
 const patienceMs = 60_000;
 
-export function createStepper({ store, ports, places, now, watchers = [] }: StepperOptions): Stepper {
+export function createStepper({ store, ports, slots, now, watchers = [] }: StepperOptions): Stepper {
   const effectPorts: EffectPorts = { ...ports, store };
 
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
@@ -55,7 +55,7 @@ export function createStepper({ store, ports, places, now, watchers = [] }: Step
     const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait(run, effect.until, at);
-    if (effect.kind === "claim" && !(await places.take(runId))) return waitForPlace(run, at);
+    if (effect.kind === "claim" && !(await slots.acquire(runId))) return waitForSlot(run, at);
     const event = await performWatched(effect, run);
     if (!stop?.aborted) await take(runId, event);
     return { kind: "more" };
@@ -63,8 +63,8 @@ export function createStepper({ store, ports, places, now, watchers = [] }: Step
 
   async function wait(run: Run, until: string, at: Date): Promise<Step> {
     // A person may take a day to decide, and what is relaxed stays so for hours. Who goes on then does so without a
-    // place: that happens to few at a time.
-    if (run.state === "awaiting-approval" || run.state === "relaxed") await places.giveBack(run.id);
+    // slot: that happens to few at a time.
+    if (run.state === "awaiting-approval" || run.state === "weakened") await slots.release(run.id);
     if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
     const { taken } = await take(run.id, { kind: "time-passed" });
     // Not taken: a signal was quicker, and wakes the run by itself.
@@ -125,9 +125,9 @@ export function createStepper({ store, ports, places, now, watchers = [] }: Step
 }
 
 /** The longer it has been waiting, the more rarely it asks. */
-function waitForPlace(run: Run, now: Date): Step {
+function waitForSlot(run: Run, now: Date): Step {
   const waited = now.getTime() - Date.parse(run.createdAt);
-  return later(now, placeWaitMs(waited));
+  return later(now, slotWaitMs(waited));
 }
 
 function later(now: Date, ms: number): Step {
@@ -148,6 +148,6 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
 /** Nothing left to do, or nothing for now: a person has to decide, or what is relaxed stays so for a while. */
 export function isAtRest(run: Run, now: Date): boolean {
   if (run.state === "awaiting-approval") return run.spent.length === 0;
-  if (run.state === "relaxed") return run.spent.length === 0 && now.toISOString() < (run.relaxation?.until ?? "");
-  return run.state === "ended" && !run.claimed && !run.fixDue && run.alertTold && run.spent.length === 0;
+  if (run.state === "weakened") return run.spent.length === 0 && now.toISOString() < (run.weakening?.until ?? "");
+  return run.state === "ended" && !run.claimed && !run.fixDue && run.alertReported && run.spent.length === 0;
 }

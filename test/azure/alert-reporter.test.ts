@@ -21,7 +21,7 @@ test.each([
   `${subscription}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/app-01${alerts}/${guid}`,
 ])("the alert %s is told with one call", async (id) => {
   const arm = fakeArm({ [`POST ${id}/changestate?newState=Closed`]: { status: 200, body: {} } });
-  expect(await report(arm, id)).toEqual({ ok: true, value: "told" });
+  expect(await report(arm, id)).toEqual({ ok: true, value: "reported" });
   const [call] = arm.calls;
   expect(JSON.parse(String(call?.body))).toEqual({ comment: told.comment });
   expect(call?.headers.get("content-type")).toBe("application/json");
@@ -108,7 +108,7 @@ test("Azure keeps the state and every comment; telling again is harmless", async
   const { sandbox, alerts, id } = await azure();
   expect(await alerts.report(id, { state: "Acknowledged", comment: "advised: one" })).toEqual({
     ok: true,
-    value: "told",
+    value: "reported",
   });
   expect(await alerts.report(id.toUpperCase().replace(/^\/SUBSCRIPTIONS/, "/subscriptions"), told)).toMatchObject({
     ok: true,

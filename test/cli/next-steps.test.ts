@@ -37,9 +37,9 @@ describe("with the real Azure", () => {
     [
       "relaxed: restore it now",
       makeRun({
-        state: "relaxed",
+        state: "weakened",
         plan,
-        relaxation: { since: "2026-11-21T08:00:00.000Z", until: "2026-11-21T09:00:00.000Z", proven: true },
+        weakening: { since: "2026-11-21T08:00:00.000Z", until: "2026-11-21T09:00:00.000Z", proven: true },
       }),
       [`rdp undo ${runId}`],
     ],

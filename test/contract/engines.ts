@@ -4,7 +4,7 @@ import { advanceRun } from "../../lib/durable/advance.ts";
 import { createDurableEngine } from "../../lib/durable/engine.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
-import { createPlaces } from "../../lib/runs/places.ts";
+import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../../lib/runs/ports.ts";
 import { createStepper, isAtRest } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
@@ -77,11 +77,11 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
     forget: () => hub.instances.clear(),
     open(fake, { runsAtWork = 10, onSaved } = {}) {
       const killed = new AbortController();
-      const places = createPlaces(store, runsAtWork);
+      const slots = createConcurrencySlots(store, runsAtWork);
       const stepper = createStepper({
         store,
         ports: portsOf(fake),
-        places,
+        slots,
         now,
         watchers: onSaved ? [{ saved: onSaved }] : [],
       });

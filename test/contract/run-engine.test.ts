@@ -193,7 +193,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
   });
 
   describe("a relaxed setting", () => {
-    const relaxation = {
+    const weakening = {
       remediations: ["relax-network-level-authentication"],
       maximumRisk: "weakens-security",
     } as const;
@@ -208,14 +208,14 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
         if (script === "undo") fake.guest = new FakeVm().guest;
         return {};
       };
-      run = aRun("repair", { ...relaxation, remediations: [...relaxation.remediations] });
+      run = aRun("repair", { ...weakening, remediations: [...weakening.remediations] });
     });
 
     test("is restored in time, and keeps no place at work meanwhile", async () => {
       const { engine, settled, until } = rig.open(fake, { runsAtWork: 1 });
       await engine.start(run);
       const open = await settled(run.id);
-      expect(open).toMatchObject({ state: "relaxed", claimed: true });
+      expect(open).toMatchObject({ state: "weakened", claimed: true });
       const other = aRun("diagnose", {}, "vm-app-02");
       await engine.start(other);
       expect((await settled(other.id)).state).toBe("ended");
@@ -225,7 +225,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
       expect(await settled(second.id)).toMatchObject({ outcome: { problem: { code: "vm-claimed" } } });
       await until(async () => (await rig.store.get(run.id))?.run.state === "ended");
       expect((await settled(run.id)).outcome?.kind).toBe("undone");
-      expect(rig.now().toISOString() >= String(open.relaxation?.until)).toBe(true);
+      expect(rig.now().toISOString() >= String(open.weakening?.until)).toBe(true);
     });
 
     test("is restored by an engine that finds it overdue when all but the store was lost", async () => {
@@ -250,7 +250,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
       const undo = await service.undo(run.id, { force: false, trigger });
       expect(undo).toMatchObject({ ok: true, value: { id: run.id } });
       expect((await settled(run.id)).outcome?.kind).toBe("undone");
-      expect(rig.now().toISOString() < String(open.relaxation?.until)).toBe(true);
+      expect(rig.now().toISOString() < String(open.weakening?.until)).toBe(true);
     });
   });
 

@@ -164,12 +164,12 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
   test.each<[string, Partial<Run>]>([
     ["is at work", { state: "applying" }],
     ["holds its VM", { state: "ended", claimed: true }],
-    ["has an alert to tell", { state: "ended", alertTold: false }],
+    ["has an alert to tell", { state: "ended", alertReported: false }],
   ])("does not remove a run that %s", async (_, changes) => {
     const run = { ...aRun(1), ...changes };
     await store.create(run);
     // Not even for one who read it before that.
-    await store.remove({ ...run, state: "ended", claimed: false, alertTold: true });
+    await store.remove({ ...run, state: "ended", claimed: false, alertReported: true });
     expect(await store.get(run.id)).toEqual({ run, version: 1 });
   });
 
@@ -193,9 +193,9 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     const ended = { ...aRun(1), state: "ended" as const };
     const steps = [
       { run: aRun(1), unfinished: true },
-      { run: { ...ended, claimed: true, alertTold: false }, unfinished: true },
+      { run: { ...ended, claimed: true, alertReported: false }, unfinished: true },
       { run: { ...ended, fixDue: true }, unfinished: true },
-      { run: { ...ended, alertTold: false }, unfinished: true },
+      { run: { ...ended, alertReported: false }, unfinished: true },
       { run: ended, unfinished: false },
       { run: ended, unfinished: false },
       { run: { ...ended, claimed: true }, unfinished: true },

@@ -3,8 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "../../lib/durable/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { createPlaces } from "../../lib/runs/places.ts";
 import { createStepper } from "../../lib/runs/stepper.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 
@@ -32,7 +32,7 @@ function engineOver(orchestrations: Orchestrations) {
   const fake = new FakeVm();
   const now = () => new Date();
   const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
-  const stepper = createStepper({ store, ports, places: createPlaces(store, 1), now });
+  const stepper = createStepper({ store, ports, slots: createConcurrencySlots(store, 1), now });
   return createDurableEngine({ orchestrations, store, stepper, now });
 }
 

@@ -47,7 +47,7 @@ export function findingsOf(evidence: Evidence): Finding[] {
 
 /** The changes of this remediation alone; none when the evidence does not call for it. */
 export function plannedFor({ id }: Remediation, evidence: Evidence): Change[] {
-  const options = { remediations: [id], force: false, relaxMinutes: 60 };
+  const options = { remediations: [id], force: false, weakenMinutes: 60 };
   const plan = planRepair(evidence, findingsOf(evidence), options);
   if (!plan.ok) throw new Error(plan.problem.message);
   return plan.value.changes;

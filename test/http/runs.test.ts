@@ -240,7 +240,7 @@ describe("weakening", () => {
   });
 
   test("has a maximum, and is nobody's to mix with a repair", async () => {
-    for (const more of [{ relaxMinutes: 241 }, { remediations: [...relax.remediations, "enable-tls12"] }]) {
+    for (const more of [{ weakenMinutes: 241 }, { remediations: [...relax.remediations, "enable-tls12"] }]) {
       const refused = await rig.ask("/api/runs", { body: { ...relax, ...more }, as: "weakener" });
       expect(refused).toMatchObject({ status: 400, json: { error: { code: "InvalidInput" } } });
     }
@@ -254,7 +254,7 @@ describe("weakening", () => {
       if (script === "undo") rig.fake.guest = healthyGuestEvidence();
       return {};
     };
-    const begun = await rig.ask("/api/runs", { body: { ...relax, relaxMinutes: 200 }, as: "weakener" });
+    const begun = await rig.ask("/api/runs", { body: { ...relax, weakenMinutes: 200 }, as: "weakener" });
     await rig.engine.settled(String(begun.json.id));
     const path = `/api/runs/${begun.json.id}`;
     const shown = await rig.ask(path);
@@ -270,7 +270,7 @@ describe("weakening", () => {
     expect(await rig.ask(`${path}/decision`, { body: yes, as: "approver" })).toMatchObject({ status: 202 });
     await rig.engine.settled(String(begun.json.id));
     const open = await rig.ask(path);
-    expect(open).toMatchObject({ json: { status: "Running", state: "relaxed" }, headers: { "retry-after": "30" } });
+    expect(open).toMatchObject({ json: { status: "Running", state: "weakened" }, headers: { "retry-after": "30" } });
     expect(open.json.relaxedUntilDateTime).toMatch(/^2\d{3}-/);
 
     const restored = await rig.ask(`${path}/undo`, { body: {} });

@@ -11,7 +11,7 @@ import { anyEvidence } from "./any-evidence.ts";
 import { evidenceAfter } from "./evidence-after.ts";
 import { notForced } from "./evidence-with.ts";
 
-const options = fc.record({ force: fc.boolean(), relaxMinutes: fc.integer({ min: 1, max: 1440 }) });
+const options = fc.record({ force: fc.boolean(), weakenMinutes: fc.integer({ min: 1, max: 1440 }) });
 
 test("each file of the folder is a remediation of the same id", () => {
   const files = readdirSync("lib/remediations").filter((file) => !file.startsWith("_") && file !== "registry.ts");
@@ -19,8 +19,8 @@ test("each file of the folder is a remediation of the same id", () => {
 });
 
 for (const remediation of remediations) {
-  const planOf = (evidence: Evidence, force = false, relaxMinutes = 60) => {
-    const planned = remediation.plan(evidence, { force, relaxMinutes });
+  const planOf = (evidence: Evidence, force = false, weakenMinutes = 60) => {
+    const planned = remediation.plan(evidence, { force, weakenMinutes });
     return isRefusal(planned) ? [] : planned;
   };
   const weakens = remediation.risk === "weakens-security";
@@ -36,10 +36,10 @@ for (const remediation of remediations) {
 
     test.runIf(weakens)("weakens only what the VM will restore by itself, and not without a deadline", () => {
       fc.assert(
-        fc.property(anyEvidence, options, (evidence, { force, relaxMinutes }) => {
-          for (const change of planOf(evidence, force, relaxMinutes)) {
+        fc.property(anyEvidence, options, (evidence, { force, weakenMinutes }) => {
+          for (const change of planOf(evidence, force, weakenMinutes)) {
             if (change.kind === "restart-rdp-services") continue;
-            expect(change).toMatchObject({ kind: "relax-registry-value", minutes: relaxMinutes });
+            expect(change).toMatchObject({ kind: "relax-registry-value", minutes: weakenMinutes });
           }
           const withoutDeadline = remediation.plan(evidence, { force });
           expect(isRefusal(withoutDeadline) ? [] : withoutDeadline).toEqual([]);

@@ -3,7 +3,7 @@ import { relaxNetworkLevelAuthentication } from "../../lib/remediations/relax-ne
 import { relaxSecurityLayer } from "../../lib/remediations/relax-security-layer.ts";
 import { dword, evidenceWith, forced, notForced, restart } from "./evidence-with.ts";
 
-const hour = { ...notForced, relaxMinutes: 60 };
+const hour = { ...notForced, weakenMinutes: 60 };
 const well = evidenceWith(() => {});
 
 test.each([
@@ -17,7 +17,7 @@ test.each([
   const absent = evidenceWith((guest) => {
     guest.registry[value] = null;
   });
-  expect(remediation.plan(absent, { ...forced, relaxMinutes: 5 })).toEqual([
+  expect(remediation.plan(absent, { ...forced, weakenMinutes: 5 })).toEqual([
     { kind: "relax-registry-value", value, to: dword(to), was: null, minutes: 5 },
     restart,
   ]);
@@ -41,7 +41,7 @@ test.each([
       guest.registry[policy] = dword(data);
     });
     const refused = { refused: expect.stringContaining("policy") };
-    expect(remediation.plan(evidence, { ...forced, relaxMinutes: 60 })).toEqual(refused);
+    expect(remediation.plan(evidence, { ...forced, weakenMinutes: 60 })).toEqual(refused);
   }
 });
 

@@ -51,7 +51,7 @@ export async function drive(
     const effect: Effect = next(run, clock.now());
     if (effect.kind === "none") return { run, effects };
     if (effect.kind === "wait") {
-      if (run.state === "awaiting-approval" || run.state === "relaxed") return { run, effects };
+      if (run.state === "awaiting-approval" || run.state === "weakened") return { run, effects };
       await clock.sleep(Date.parse(effect.until) - clock.now().getTime());
       run = apply(run, { kind: "time-passed" }, clock.now());
       continue;

@@ -3,8 +3,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import { Run } from "../../core/run.ts";
 import { vmKey } from "../../core/vm-id.ts";
+import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
-import { isUnfinished } from "../../runs/upkeep/unfinished-runs.ts";
 
 /*
  * A run as rows of a table. They all lie in one partition, because only there can several rows change as one: a run is

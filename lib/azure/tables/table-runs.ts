@@ -1,8 +1,8 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import { type Run, RunId } from "../../core/run.ts";
+import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../../runs/ports.ts";
-import { isUnfinished } from "../../runs/upkeep/unfinished-runs.ts";
 import {
   digest,
   everyRun,

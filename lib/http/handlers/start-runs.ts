@@ -2,7 +2,7 @@ import { ok, type Result } from "../../core/problem.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { permittedRisk } from "../../runs/machine/approval.ts";
-import { namesRelaxation } from "../../runs/machine/relaxation.ts";
+import { namesWeakening } from "../../runs/machine/weakening.ts";
 import type { ApiResponse, Checked } from "../message.ts";
 import { startOnce, type Target } from "../once.ts";
 import { type ErrorDetail, missingRole, problemRefusal, refusal, refuse, refuseFor, wireCode } from "../refusal.ts";
@@ -17,7 +17,7 @@ type StartCall = Call<undefined, StartRuns>;
 export async function startRuns(call: StartCall): Promise<ApiResponse> {
   const { mode, vm } = call.body;
   if (mode === "repair" && !call.caller.roles.has("Rdp.Repair")) return missingRole("Rdp.Repair");
-  if (namesRelaxation(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
+  if (namesWeakening(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
     return missingRole("Rdp.Weaken");
   }
   const options = optionsOf(call);
@@ -44,11 +44,11 @@ function optionsOf({ body, caller, deps }: StartCall): Result<RunOptions> {
   const mayExceed = allowSelfApproval && caller.roles.has("Rdp.Approve");
   const permitted = permittedRisk(maximumRisk, body.maximumRisk, mayExceed);
   if (!permitted.ok) return permitted;
-  const { checks, remediations, relaxMinutes, port, requestAccess, clientError, sources, dryRun, force } = body;
+  const { checks, remediations, weakenMinutes, port, requestAccess, clientError, sources, dryRun, force } = body;
   return ok({
     ...(checks && { checks }),
     ...(remediations && { remediations }),
-    ...(relaxMinutes !== undefined && { relaxMinutes }),
+    ...(weakenMinutes !== undefined && { weakenMinutes }),
     ...(port !== undefined && { port }),
     ...(requestAccess && { requestAccess }),
     ...(clientError && { clientError }),

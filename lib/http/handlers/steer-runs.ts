@@ -51,7 +51,7 @@ export async function cancel(call: Call<undefined, unknown>): Promise<ApiRespons
 export async function undo(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
   const { caller, body, deps } = call;
   const found = await deps.engine.get(call.id);
-  if (found.ok && found.value.relaxation && found.value.state !== "ended") return restoreNow(call, found.value);
+  if (found.ok && found.value.weakening && found.value.state !== "ended") return restoreNow(call, found.value);
   const begun = await startOnce(call, [
     {
       key: call.id,
@@ -63,9 +63,9 @@ export async function undo(call: Call<undefined, z.infer<typeof Undo>>): Promise
 }
 
 async function restoreNow(call: Call<undefined, unknown>, run: Run): Promise<ApiResponse> {
-  if (run.state !== "relaxed") return accepted(call, run);
+  if (run.state !== "weakened") return accepted(call, run);
   const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
-  const restored = await give(call, signal, ({ state }) => state !== "relaxed");
+  const restored = await give(call, signal, ({ state }) => state !== "weakened");
   return restored.ok ? accepted(call, restored.value) : problemRefusal(restored.problem);
 }
 

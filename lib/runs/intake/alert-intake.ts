@@ -3,7 +3,7 @@ import { ok, type Result } from "../../core/problem.ts";
 import { lowerRisk, type Risk } from "../../core/risk.ts";
 import type { AlertMode, RunLimits } from "../../core/run.ts";
 import { formatVmId, type VmId, vmKey } from "../../core/vm-id.ts";
-import { placesFor } from "../places.ts";
+import { slotsFor } from "../concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../ports.ts";
 import { createRun } from "./create-run.ts";
 
@@ -118,7 +118,7 @@ function isInScope(vm: VmId, scopes: readonly string[]): boolean {
 async function takePlaceThisHour(key: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
   const hour = at.toISOString().slice(0, 13);
   const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
-  for (const place of placesFor(hash("sha256", key), places)) {
+  for (const place of slotsFor(hash("sha256", key), places)) {
     if (await store.reserve(`hour|${hour}|${place}`, key, end, at.toISOString())) return true;
   }
   return false;

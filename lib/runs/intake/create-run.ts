@@ -5,7 +5,7 @@ import type { VmId } from "../../core/vm-id.ts";
 import { parseSource } from "../../network/source.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { asksAzureAlone } from "../machine/network-fix.ts";
-import { namesRelaxation } from "../machine/relaxation.ts";
+import { namesWeakening } from "../machine/weakening.ts";
 
 export interface RunRequest {
   readonly id: string;
@@ -50,15 +50,15 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       "A port is for a run that looks at the network alone; any other reads from the VM on which one it listens. Leave it out, or ask for the check nsg-allows-rdp alone.",
     );
   }
-  const relaxation = relaxMinutesOf(request);
-  if (!relaxation.ok) return relaxation;
+  const weakening = weakenMinutesOf(request);
+  if (!weakening.ok) return weakening;
   const at = now.toISOString();
   const client = request.options.clientError;
   const shown = client ? ` The client shows ${hex(client.code)} / ${hex(client.extendedCode)}.` : "";
   return ok(
     Run.parse({
       ...request,
-      options: { ...request.options, ...relaxation.value },
+      options: { ...request.options, ...weakening.value },
       state: "queued",
       createdAt: at,
       updatedAt: at,
@@ -80,35 +80,35 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       findingsAfter: [],
       conflicts: [],
       outcome: null,
-      alertTold: request.trigger.alert === undefined,
+      alertReported: request.trigger.alert === undefined,
       log: [{ at, state: "queued", message: `Asked for by ${request.trigger.by} (${request.trigger.kind}).${shown}` }],
     }),
   );
 }
 
-/** For how long a relaxation that is asked for lasts, or why it may not be asked for so. */
-function relaxMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<RunOptions, "relaxMinutes">> {
-  const { remediations: asked = [], relaxMinutes } = options;
-  const { relaxMinutes: usual, relaxMaximumMinutes: most } = limits ?? RunLimits.parse({});
-  if (!namesRelaxation(asked)) {
-    if (relaxMinutes === undefined) return ok({});
+/** For how long a weakening that is asked for lasts, or why it may not be asked for so. */
+function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<RunOptions, "weakenMinutes">> {
+  const { remediations: asked = [], weakenMinutes } = options;
+  const { weakenMinutes: usual, weakenMaximumMinutes: most } = limits ?? RunLimits.parse({});
+  if (!namesWeakening(asked)) {
+    if (weakenMinutes === undefined) return ok({});
     return fail("invalid-input", "Minutes are for a remediation that relaxes a setting. Name one, or leave them out.");
   }
   // A rule of an alert is not trusted with that, whoever wrote it.
   if (trigger.kind === "alert") return fail("invalid-input", "An alert cannot relax a setting. A person has to ask.");
-  if (!asked.every((id) => namesRelaxation([id]))) {
+  if (!asked.every((id) => namesWeakening([id]))) {
     return fail(
       "invalid-input",
       "What relaxes a setting is a run of its own: at its end everything that it changed is taken back. Name the other remediations in another run.",
     );
   }
-  if (relaxMinutes !== undefined && relaxMinutes > most) {
+  if (weakenMinutes !== undefined && weakenMinutes > most) {
     return fail(
       "invalid-input",
-      `A setting is relaxed for ${most} minutes at most (setting), and ${relaxMinutes} are asked for. Ask for fewer.`,
+      `A setting is relaxed for ${most} minutes at most (setting), and ${weakenMinutes} are asked for. Ask for fewer.`,
     );
   }
-  return ok({ relaxMinutes: relaxMinutes ?? usual });
+  return ok({ weakenMinutes: weakenMinutes ?? usual });
 }
 
 function hex(code: number): string {
@@ -136,9 +136,9 @@ export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force
 }
 
 /** Whether something of an ended run may be in effect: its changes, what its taking back left alone, or nobody knows. */
-function mayHaveLeftChanges({ intent, outcome, receipts, relaxation, conflicts }: Run): boolean {
+function mayHaveLeftChanges({ intent, outcome, receipts, weakening, conflicts }: Run): boolean {
   if (outcome?.kind === "unknown") return true;
-  const tookBackItself = outcome?.kind === "not-repaired" || (relaxation !== null && outcome?.kind === "undone");
-  if (tookBackItself && intent !== "undo") return conflicts.length > 0;
+  const rolledBackItself = outcome?.kind === "not-repaired" || (weakening !== null && outcome?.kind === "undone");
+  if (rolledBackItself && intent !== "undo") return conflicts.length > 0;
   return receipts.some(({ changed }) => changed);
 }

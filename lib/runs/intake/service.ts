@@ -2,7 +2,7 @@ import type { Result } from "../../core/problem.ts";
 import type { Run, RunLimits } from "../../core/run.ts";
 import type { RunEngine } from "../ports.ts";
 import { createRun, type RunRequest, undoRequest } from "./create-run.ts";
-import { knownPort } from "./known-port.ts";
+import { lastSeenPort } from "./last-seen-port.ts";
 
 /** The two ways in which work begins, whatever the door it comes through. All else is asked of the engine. */
 export interface RunService {
@@ -27,13 +27,13 @@ export function createRunService(
   }
   return {
     async start(request) {
-      const port = await knownPort(engine, request.vm, request.options);
+      const port = await lastSeenPort(engine, request.vm, request.options);
       return begin({ ...request, options: { ...request.options, ...port }, id: request.id ?? newId() });
     },
     async undo(runId, { force, trigger, id = newId(), operation = null }) {
       const run = await engine.get(runId);
       if (!run.ok) return run;
-      if (run.value.state === "relaxed") return engine.signal(runId, { kind: "cancel", by: trigger.by });
+      if (run.value.state === "weakened") return engine.signal(runId, { kind: "cancel", by: trigger.by });
       const request = undoRequest(run.value, id, trigger, force);
       return request.ok ? begin({ ...request.value, operation }) : request;
     },

@@ -8,7 +8,7 @@ import type { Run } from "../../core/run.ts";
 import { parseEndpoint } from "../../network/address.ts";
 import { isTooBroad, parseSource } from "../../network/source.ts";
 import { accessReadMs, maximumAccessReads } from "../policy.ts";
-import { enter, later } from "./transitions.ts";
+import { scheduleRetry, transition } from "./transitions.ts";
 
 /*
  * Just-in-time access: a door that is meant to be closed, and that opens for who asks. A repair asks when it was told
@@ -24,7 +24,7 @@ export function withAccessDue(run: Run, now: Date): Run | null {
   if (!request) return null;
   const { sources, until } = request;
   const message = `Requesting just-in-time access for ${sources.join(", ")} until ${until}.`;
-  return enter({ ...run, access: request }, "planned", message, now);
+  return transition({ ...run, access: request }, "planned", message, now);
 }
 
 function requestFor({ azure, network }: Evidence, now: Date): AccessRequest | null {
@@ -66,7 +66,7 @@ function durationMs(text: string): number | null {
 /** Azure has taken the request; the rule that lets in follows within seconds. */
 export function accessRequested(run: Run, now: Date): Run {
   if (run.access?.state !== "due") return run;
-  return later({ ...run, access: { ...run.access, state: "requested" } }, accessReadMs, now);
+  return scheduleRetry({ ...run, access: { ...run.access, state: "requested" } }, accessReadMs, now);
 }
 
 /** The run with what the new evidence says about the access, or the run that waits for it some more. */
@@ -76,19 +76,19 @@ export function accessSeen(run: Run, evidence: Evidence, now: Date): { run: Run;
   const reads = access.reads + 1;
   const closed = evidence.network.some((one) => access.sources.includes(one.source) && isClosedByJit(one));
   if (closed && reads < maximumAccessReads) {
-    return { run: later({ ...run, access: { ...access, reads } }, accessReadMs, now), settled: false };
+    return { run: scheduleRetry({ ...run, access: { ...access, reads } }, accessReadMs, now), settled: false };
   }
   const state = closed ? "refused" : "granted";
   const message = closed
     ? "Just-in-time access was requested, and no rule of it has shown."
     : `Just-in-time access is granted until ${access.until}.`;
-  return { run: enter({ ...run, access: { ...access, reads, state } }, run.state, message, now), settled: true };
+  return { run: transition({ ...run, access: { ...access, reads, state } }, run.state, message, now), settled: true };
 }
 
 export function accessRefused(run: Run, why: string, now: Date): Run {
   if (!run.access) return run;
   const refused = { ...run, access: { ...run.access, state: "refused" as const }, attempts: 0, notBefore: null };
-  return enter(refused, run.state, `Just-in-time access was not granted. ${why}`, now);
+  return transition(refused, run.state, `Just-in-time access was not granted. ${why}`, now);
 }
 
 /** For the summary of a run; empty when no access was granted. */

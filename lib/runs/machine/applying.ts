@@ -3,7 +3,7 @@ import type { Run } from "../../core/run.ts";
 import { decisionMs } from "../policy.ts";
 import { isApproved, reasonsToAsk } from "./approval.ts";
 import { askOutside, outsideSeen } from "./outside.ts";
-import { enter, startScript } from "./transitions.ts";
+import { startScript, transition } from "./transitions.ts";
 
 /*
  * From a plan to its application, past whoever has to agree.
@@ -15,12 +15,12 @@ export function applyOrAsk(run: Run, plan: Plan, now: Date): Run {
   if (reasons.length === 0) return beginToApply(run, `Applying ${plan.changes.length} changes.`, now);
   const decideBy = new Date(now.getTime() + decisionMs).toISOString();
   const message = `${reasons.join(" ")} Waiting for a decision until ${decideBy}.`;
-  return enter({ ...run, decision: null, decideBy }, "awaiting-approval", message, now);
+  return transition({ ...run, decision: null, decideBy }, "awaiting-approval", message, now);
 }
 
 /** Puts the plan in flight, after a handshake from outside where the service makes them. */
 export function beginToApply(run: Run, message: string, now: Date): Run {
-  const asked = askOutside(enter(run, "applying", message, now), "before");
+  const asked = askOutside(transition(run, "applying", message, now), "before");
   return asked.outside.asked ? asked : startScript(asked, "apply", now);
 }
 

@@ -18,7 +18,7 @@ export function permittedRisk(limit: Risk, asked: Risk | undefined, mayExceed: b
   );
 }
 
-/** Whether somebody has approved exactly these changes. */
+/** Whether an approver has approved exactly these changes. */
 export function isApproved({ decision }: Run, { changes }: Plan): boolean {
   return decision?.approved === true && decision.planHash === hashChanges(changes);
 }
@@ -60,6 +60,6 @@ export function approvalRefusal(run: Run, approver: string, allowSelfApproval: b
   if (allowSelfApproval || run.trigger.objectId !== approver) return null;
   return fail(
     "self-approval",
-    `Run ${run.id} was asked for by the same identity that now approves it. Somebody else has to decide.`,
+    `Run ${run.id} was asked for by the same identity that now approves it. Another approver has to decide.`,
   ).problem;
 }

@@ -2,8 +2,8 @@ import type { Outcome, Run } from "../../core/run.ts";
 import type { RunEvent } from "../effects.ts";
 import { beginToApply } from "./applying.ts";
 import { isApproved } from "./approval.ts";
-import { restoreEarly } from "./relaxation.ts";
-import { end, spendScript } from "./transitions.ts";
+import { end, finishScript } from "./transitions.ts";
+import { restoreEarly } from "./weakening.ts";
 
 /*
  * What people say to a run, and what their silence says.
@@ -41,10 +41,10 @@ const strangePlan: Outcome = {
 
 /** Until the first change, a run can be called off; after that it ends by itself and can be undone. What is relaxed is restored. */
 export function cancelled(run: Run, by: string, now: Date): Run {
-  if (run.state === "relaxed") return restoreEarly(run, by, now);
+  if (run.state === "weakened") return restoreEarly(run, by, now);
   const reversible = ["queued", "preflight", "collecting", "awaiting-approval"].includes(run.state);
   if (!reversible || run.receipts.length > 0) return run;
-  return end(spendScript(run), now, {
+  return end(finishScript(run), now, {
     kind: "cancelled",
     summary: `${by} cancelled the run. Nothing was changed.`,
   });

@@ -7,14 +7,14 @@ import { backoffMs, maximumAttempts, maximumAttemptsAfterRestart, settleMs } fro
 import { accessRefused, accessRequested, accessSeen } from "./access.ts";
 import { seenBefore } from "./applying.ts";
 import { cancelled, decided, decisionOverdue } from "./decisions.ts";
-import { afterDiagnosis, diagnose, observe } from "./judgement.ts";
+import { afterDiagnosis, diagnose, observe } from "./diagnosis.ts";
 import { asksAzureAlone, describePort, handedOver, notHandedOver } from "./network-fix.ts";
 import { next, runCommandName } from "./next-effect.ts";
 import { alertMode, touchable } from "./preflight.ts";
 import { seenAfter } from "./proof.ts";
-import { restoreLater, restoreWhenDue } from "./relaxation.ts";
 import { scriptAbsent, scriptFinished, scriptRunning, scriptStarted, unsure } from "./script-replies.ts";
-import { end, enter, later, spendScript, startScript, succeeded } from "./transitions.ts";
+import { end, finishScript, scheduleRetry, startScript, succeeded, transition } from "./transitions.ts";
+import { restoreLater, restoreWhenDue } from "./weakening.ts";
 
 /*
  * The run's state machine: pure and total. `next` says what to do, `apply` takes in what happened. Both engines drive
@@ -30,7 +30,7 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
     case "claimed":
       // Cancelled while it was claiming: the claim stands, and is given back like any other.
       if (run.state !== "queued") return { ...run, claimed: true };
-      return enter({ ...succeeded(run), claimed: true }, "preflight", "Reading the VM from Azure.", now);
+      return transition({ ...succeeded(run), claimed: true }, "preflight", "Reading the VM from Azure.", now);
     case "claim-held":
       return end(run, now, {
         kind: "failed",
@@ -39,12 +39,12 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
       });
     case "released":
       return { ...succeeded(run), claimed: false };
-    case "alert-told":
-      return { ...succeeded(run), alertTold: true };
+    case "alert-reported":
+      return { ...succeeded(run), alertReported: true };
     case "azure-read":
       return azureRead(run, event, now);
     case "restart-accepted":
-      return later({ ...succeeded(run), restarted: true }, settleMs, now);
+      return scheduleRetry({ ...succeeded(run), restarted: true }, settleMs, now);
     case "access-requested":
       return accessRequested(succeeded(run), now);
     case "fix-handed-over":
@@ -64,7 +64,7 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
     case "effect-failed":
       return effectFailed(run, event.problem, now);
     case "time-passed":
-      return run.state === "relaxed" ? restoreWhenDue(run, now) : decisionOverdue(run, now);
+      return run.state === "weakened" ? restoreWhenDue(run, now) : decisionOverdue(run, now);
     case "decide":
       return decided(run, event, now);
     case "cancel":
@@ -93,7 +93,7 @@ function azureRead(asked: Run, event: Extract<RunEvent, { kind: "azure-read" }>,
   }
   const seen = { ...run, before: evidence, intent: mode === "report" ? ("diagnose" as const) : run.intent };
   if (asksAzureAlone(run.options) && run.intent !== "undo" && obstacle?.code !== "not-windows") {
-    return afterDiagnosis(diagnose(enter(seen, "preflight", describePort(run.options), now), evidence), now);
+    return afterDiagnosis(diagnose(transition(seen, "preflight", describePort(run.options), now), evidence), now);
   }
   if (!obstacle) return begin(seen, now);
   if (obstacle.retryable) return effectFailed({ ...seen, attempts }, obstacle, now);
@@ -118,8 +118,8 @@ function probed(run: Run, { handshake }: Extract<RunEvent, { kind: "probed" }>, 
 /** The VM is there and may be touched: look inside, or take back what is asked to be taken back. */
 function begin(run: Run, now: Date): Run {
   if (run.intent === "undo")
-    return startScript(enter(run, "rolling-back", "Restoring the former state.", now), "undo", now);
-  return startScript(enter(run, "collecting", "Collecting evidence inside the VM.", now), "collect", now);
+    return startScript(transition(run, "rolling-back", "Restoring the former state.", now), "undo", now);
+  return startScript(transition(run, "collecting", "Collecting evidence inside the VM.", now), "collect", now);
 }
 
 /** Tries again later when that may help, gives up otherwise; a Run Command that cannot be deleted is left to the sweeper. */
@@ -127,19 +127,19 @@ function effectFailed(run: Run, problem: Problem, now: Date): Run {
   const attempts = run.attempts + 1;
   const limit = run.restarted ? maximumAttemptsAfterRestart : maximumAttempts;
   if (problem.retryable && attempts < limit) {
-    return later({ ...run, attempts }, problem.retryAfterMs ?? backoffMs(attempts), now, problem.message);
+    return scheduleRetry({ ...run, attempts }, problem.retryAfterMs ?? backoffMs(attempts), now, problem.message);
   }
   if (run.state === "planned" && run.access) return afterDiagnosis(accessRefused(run, problem.message, now), now);
   if (!run.script && !run.outside.asked && run.spent.length > 0) return leave(run, problem, now);
   // What is left of an ended run is courtesy: a claim is taken over by the next run, an alert can be read in the portal.
   if (run.state === "ended") {
     if (!run.claimed && run.fixDue) return notHandedOver(run, problem.message, now);
-    return run.claimed ? { ...succeeded(run), claimed: false } : { ...succeeded(run), alertTold: true };
+    return run.claimed ? { ...succeeded(run), claimed: false } : { ...succeeded(run), alertReported: true };
   }
   const last = problem.retryable
     ? { ...problem, code: "too-many-attempts" as const, message: `${problem.message} Tried ${attempts} times.` }
     : problem;
-  if (run.relaxation) return restoreLater(spendScript(run), last, now);
+  if (run.weakening) return restoreLater(finishScript(run), last, now);
   if (mayHaveStarted(run, problem)) return unsure({ ...run, attempts: 0 }, now, last);
   const inTheMiddle = run.receipts.length > 0 ? " Changes were made: undo this run, or diagnose the VM." : "";
   return end({ ...run, attempts: 0, script: null }, now, {
@@ -153,7 +153,7 @@ function effectFailed(run: Run, problem: Problem, now: Date): Run {
 function leave(run: Run, problem: Problem, now: Date): Run {
   const [step = "", ...spent] = run.spent;
   const message = `The Run Command ${runCommandName(run.id, step)} stays in the VM. ${problem.message}`;
-  return enter({ ...succeeded(run), spent }, run.state, message, now);
+  return transition({ ...succeeded(run), spent }, run.state, message, now);
 }
 
 /** Asked for and taken; or Azure's answer to the asking was lost, so that nobody knows. */

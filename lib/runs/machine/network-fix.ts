@@ -5,10 +5,10 @@ import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { propose } from "../../network/propose.ts";
 import { proposalLifeMs } from "../policy.ts";
-import { enter, succeeded } from "./transitions.ts";
+import { succeeded, transition } from "./transitions.ts";
 
 /*
- * Faults of the network are not repaired here: the run carries the fix for whoever owns the network, and may hand it to
+ * Faults of the network are not repaired here: the run carries the fix for the network owner, and may hand it to
  * their pipeline.
  */
 
@@ -42,11 +42,11 @@ export function fixFor({ id, intent, options, limits }: Run, evidence: Evidence,
 /** The pipeline has been started; it asks a person before it changes anything. */
 export function handedOver(run: Run, page: string, now: Date): Run {
   const message = `The network fix was handed to the pipeline at ${page}.`;
-  return enter({ ...succeeded(run), fixDue: false, fixPage: page }, run.state, message, now);
+  return transition({ ...succeeded(run), fixDue: false, fixPage: page }, run.state, message, now);
 }
 
 /** The proposal stands, and somebody can start the pipeline by hand. */
 export function notHandedOver(run: Run, why: string, now: Date): Run {
   const message = `The network fix was not handed to the pipeline. ${why}`;
-  return enter({ ...succeeded(run), fixDue: false }, run.state, message, now);
+  return transition({ ...succeeded(run), fixDue: false }, run.state, message, now);
 }

@@ -13,7 +13,7 @@ export function next(run: Run, now: Date): Effect {
   }
   const spent = run.spent[0];
   // Cleaning up waits until nobody is waiting for the VM.
-  if (spent && ["ended", "awaiting-approval", "relaxed"].includes(run.state)) {
+  if (spent && ["ended", "awaiting-approval", "weakened"].includes(run.state)) {
     return { kind: "discard-script", name: runCommandName(run.id, spent) };
   }
   switch (run.state) {
@@ -23,14 +23,14 @@ export function next(run: Run, now: Date): Effect {
       return { kind: "read-azure" };
     case "awaiting-approval":
       return { kind: "wait", until: run.decideBy ?? run.updatedAt };
-    case "relaxed":
-      return { kind: "wait", until: run.relaxation?.until ?? run.updatedAt };
+    case "weakened":
+      return { kind: "wait", until: run.weakening?.until ?? run.updatedAt };
     case "verifying":
       return run.restarted ? { kind: "read-azure" } : { kind: "restart-vm" };
     case "ended":
       if (run.claimed) return { kind: "release" };
       if (run.fixDue) return { kind: "hand-over-fix" };
-      return run.alertTold ? { kind: "none" } : tellAlert(run);
+      return run.alertReported ? { kind: "none" } : reportAlert(run);
     case "planned":
       if (run.access?.state === "due") return { kind: "request-access", request: run.access };
       return run.access?.state === "requested" ? { kind: "read-azure" } : { kind: "none" };
@@ -43,10 +43,10 @@ export function next(run: Run, now: Date): Effect {
 }
 
 /** Closed only when the fault is gone; anything else stays for a person, with what was found. */
-function tellAlert(run: Run): Effect {
+function reportAlert(run: Run): Effect {
   const state = run.outcome?.kind === "repaired" || run.outcome?.kind === "healthy" ? "Closed" : "Acknowledged";
   const comment = `${run.outcome?.kind}: ${run.outcome?.summary} (run ${run.id})`;
-  return { kind: "tell-alert", alertId: run.trigger.alert?.id ?? "", state, comment };
+  return { kind: "report-alert", alertId: run.trigger.alert?.id ?? "", state, comment };
 }
 
 function nextForScript(run: Run, script: NonNullable<Run["script"]>, now: Date): Effect {
@@ -80,7 +80,7 @@ function requestOf(run: Run, script: NonNullable<Run["script"]>): GuestRequest {
     notAfter: script.notAfter,
     changes: script.script === "apply" ? (run.plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (run.options.undoes ?? run.id) : null,
-    // A repair that takes itself back leaves alone what somebody else has changed since, however it was asked for.
+    // A repair that takes itself back leaves alone values that were changed since by others, however it was asked for.
     force: run.intent === "undo" && run.options.force,
     // Looking leaves nothing behind and takes nothing away.
     prune: script.script === "collect" ? null : { olderThanDays: days, atMost: count },

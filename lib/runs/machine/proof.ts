@@ -6,10 +6,10 @@ import { permits } from "../../core/risk.ts";
 import type { Outcome, OuterHandshake, Run } from "../../core/run.ts";
 import { describeAccess } from "./access.ts";
 import { permittedRiskOf } from "./approval.ts";
-import { examine } from "./judgement.ts";
+import { examine } from "./diagnosis.ts";
 import { askOutside, isLostOutside, outsideSeen } from "./outside.ts";
-import { isRelaxing, stayRelaxed } from "./relaxation.ts";
-import { end, enter, startScript } from "./transitions.ts";
+import { end, startScript, transition } from "./transitions.ts";
+import { isWeakening, stayWeakened } from "./weakening.ts";
 
 /*
  * The proof: the same checks on the new evidence, and handshakes. What made anything worse is taken back at once;
@@ -20,7 +20,7 @@ export function afterApply(run: Run, evidence: Evidence, now: Date): Run {
   const findingsAfter = examine(evidence, run.options.checks);
   const checked = { ...run, after: evidence, findingsAfter };
   const worse = worseAfter(checked);
-  if (worse.length > 0) return takeBack(checked, `Worse than before: ${worse.join(", ")}.`, now);
+  if (worse.length > 0) return rollBack(checked, `Worse than before: ${worse.join(", ")}.`, now);
   const unproven = unprovenAfter(checked);
   if (unproven.length > 0) return notYet(checked, unproven, now);
   const asked = askOutside(checked, "after");
@@ -31,7 +31,7 @@ export function afterApply(run: Run, evidence: Evidence, now: Date): Run {
 export function seenAfter(run: Run, handshake: OuterHandshake, now: Date): Run {
   const seen = outsideSeen(run, handshake);
   return isLostOutside(seen)
-    ? takeBack(seen, `Worse than before: the service's own handshake. ${handshake.because}`, now)
+    ? rollBack(seen, `Worse than before: the service's own handshake. ${handshake.because}`, now)
     : proven(seen, now);
 }
 
@@ -63,10 +63,10 @@ function unprovenAfter({ plan, findingsAfter }: Run): string[] {
 /** A restart is asked of ARM where one may help and is permitted; the plan's own risk does not include it. */
 function notYet(run: Run, unproven: readonly string[], now: Date): Run {
   if (!run.plan?.mayNeedRestart || run.restarted) {
-    return takeBack(run, `Not proven: ${unproven.join(", ")}.`, now);
+    return rollBack(run, `Not proven: ${unproven.join(", ")}.`, now);
   }
   if (permits(permittedRiskOf(run), "reboots")) {
-    return enter(run, "verifying", "The change may show only after a restart: restarting the VM.", now);
+    return transition(run, "verifying", "The change may show only after a restart: restarting the VM.", now);
   }
   return end(run, now, {
     kind: "advised",
@@ -74,12 +74,12 @@ function notYet(run: Run, unproven: readonly string[], now: Date): Run {
   });
 }
 
-function takeBack(run: Run, why: string, now: Date): Run {
-  return startScript(enter(run, "rolling-back", `${why} Taking everything back.`, now), "undo", now);
+function rollBack(run: Run, why: string, now: Date): Run {
+  return startScript(transition(run, "rolling-back", `${why} Taking everything back.`, now), "undo", now);
 }
 
 function proven(run: Run, now: Date): Run {
-  return isRelaxing(run.plan) ? stayRelaxed(run, now) : end(run, now, repairOutcome(run));
+  return isWeakening(run.plan) ? stayWeakened(run, now) : end(run, now, repairOutcome(run));
 }
 
 function repairOutcome(run: Run): Outcome {

@@ -4,12 +4,12 @@ import type { Run } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
 import { maximumReplans, pollIntervalMs } from "../policy.ts";
-import { afterDiagnosis, diagnose, observe } from "./judgement.ts";
+import { afterDiagnosis, diagnose, observe } from "./diagnosis.ts";
 import { runCommandName } from "./next-effect.ts";
 import { afterApply } from "./proof.ts";
-import { noteRelaxation, restoreLater } from "./relaxation.ts";
-import { afterUndo, reasonOf } from "./taking-back.ts";
-import { end, enter, spendScript, startScript } from "./transitions.ts";
+import { afterUndo, reasonOf } from "./rollback.ts";
+import { end, finishScript, startScript, transition } from "./transitions.ts";
+import { noteWeakening, restoreLater } from "./weakening.ts";
 
 /*
  * What becomes of a run when its script in flight has been started, goes on, has vanished, or has answered.
@@ -52,14 +52,14 @@ export function scriptAbsent(run: Run, now: Date): Run {
 
 /** What happened inside is not known: say so and touch nothing more, but for what may be relaxed. */
 export function unsure(run: Run, now: Date, problem: Problem): Run {
-  const noted = run.script?.script === "apply" ? noteRelaxation(run, now) : run;
-  if (noted.relaxation) return restoreLater(spendScript(noted), problem, now);
+  const noted = run.script?.script === "apply" ? noteWeakening(run, now) : run;
+  if (noted.weakening) return restoreLater(finishScript(noted), problem, now);
   const touched = run.script?.script === "collect" && run.receipts.length === 0 ? "Nothing was changed." : "";
   const advice =
     run.script?.script === "collect"
       ? "Start again; if it repeats, look at the VM agent."
       : "Diagnose the VM to see its state, then undo this run if it is worse.";
-  return end(spendScript(run), now, {
+  return end(finishScript(run), now, {
     kind: "unknown",
     summary: [problem.message, touched, advice].filter(Boolean).join(" "),
     problem,
@@ -70,7 +70,7 @@ export function scriptFinished(run: Run, output: string, failure: string | null,
   if (run.script?.phase !== "running") return run;
   const parsed = parseReply(output, { runId: run.id, step: run.script.step });
   if (!parsed.ok) return unsure(run, now, failure ? { ...parsed.problem, detail: failure } : parsed.problem);
-  const answered = spendScript(run);
+  const answered = finishScript(run);
   const reply = parsed.value;
   if (reply.status === "repeated" || reply.status === "expired") return unsure(run, now, guestProblem(reply));
   switch (run.script.script) {
@@ -96,23 +96,28 @@ function collected(run: Run, reply: GuestReply, now: Date): Run {
 }
 
 function applied(run: Run, reply: GuestReply, now: Date): Run {
-  const told = { ...run, receipts: reply.receipts };
+  const reported = { ...run, receipts: reply.receipts };
   const evidence = seen(run, reply, now);
   switch (reply.status) {
     case "done": {
-      const noted = noteRelaxation(told, now);
+      const noted = noteWeakening(reported, now);
       if (!evidence) return endOrRestore(noted, failed(guestProblem(reply)), now);
-      return afterApply(enter(noted, "verifying", "Checking the VM again.", now), evidence, now);
+      return afterApply(transition(noted, "verifying", "Checking the VM again.", now), evidence, now);
     }
     case "refused":
-      if (run.replans >= maximumReplans) return end(told, now, failed(guestProblem(reply)));
+      if (run.replans >= maximumReplans) return end(reported, now, failed(guestProblem(reply)));
       return startScript(
-        enter({ ...told, replans: run.replans + 1 }, "collecting", `The VM changed meanwhile: ${reply.reason}`, now),
+        transition(
+          { ...reported, replans: run.replans + 1 },
+          "collecting",
+          `The VM changed meanwhile: ${reply.reason}`,
+          now,
+        ),
         "collect",
         now,
       );
     case "rolled-back":
-      return end({ ...told, after: evidence }, now, {
+      return end({ ...reported, after: evidence }, now, {
         kind: "not-repaired",
         summary: `A change failed and everything was taken back inside the VM: ${reasonOf(reply)}`,
         problem: guestProblem(reply),
@@ -120,14 +125,14 @@ function applied(run: Run, reply: GuestReply, now: Date): Run {
     default: {
       const summary = `A change failed and not everything could be taken back: ${reasonOf(reply)} Undo this run to try again.`;
       const outcome = { ...failed(guestProblem(reply)), summary };
-      return endOrRestore({ ...noteRelaxation(told, now), after: evidence }, outcome, now);
+      return endOrRestore({ ...noteWeakening(reported, now), after: evidence }, outcome, now);
     }
   }
 }
 
 /** Where something may be relaxed, the run does not end before it is restored. */
 function endOrRestore(run: Run, outcome: ReturnType<typeof failed>, now: Date): Run {
-  return run.relaxation ? restoreLater(run, outcome.problem, now) : end(run, now, outcome);
+  return run.weakening ? restoreLater(run, outcome.problem, now) : end(run, now, outcome);
 }
 
 function guestProblem(reply: GuestReply): Problem {

@@ -9,14 +9,14 @@ import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
 const maximumLogEntries = 200;
 
 /** Goes to another state, or notes something in the same one. */
-export function enter(run: Run, state: Run["state"], message: string, now: Date): Run {
+export function transition(run: Run, state: Run["state"], message: string, now: Date): Run {
   const at = now.toISOString();
   const log = [...run.log, { at, state, message }].slice(-maximumLogEntries);
   return { ...run, state, updatedAt: at, log };
 }
 
 export function end(run: Run, now: Date, outcome: Outcome): Run {
-  const ended = enter(run, "ended", outcome.summary, now);
+  const ended = transition(run, "ended", outcome.summary, now);
   // Who calls a run off wants nobody to go on with it.
   const fixDue = run.fixDue && outcome.kind !== "cancelled";
   return { ...ended, outcome, fixDue, decideBy: null, notBefore: null, attempts: 0 };
@@ -27,9 +27,9 @@ export function succeeded(run: Run): Run {
   return { ...run, attempts: 0, notBefore: null };
 }
 
-export function later(run: Run, ms: number, now: Date, why?: string): Run {
+export function scheduleRetry(run: Run, ms: number, now: Date, why?: string): Run {
   const waiting = { ...run, notBefore: new Date(now.getTime() + ms).toISOString() };
-  return why ? enter(waiting, run.state, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now) : waiting;
+  return why ? transition(waiting, run.state, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now) : waiting;
 }
 
 /** Puts the next script of this kind in flight. Its times are fixed here, once, so that its text never varies. */
@@ -54,6 +54,6 @@ export function startScript(run: Run, script: ScriptInFlight["script"], now: Dat
 }
 
 /** The script has answered, or is given up: its Run Command can go. */
-export function spendScript(run: Run): Run {
+export function finishScript(run: Run): Run {
   return run.script ? { ...run, script: null, spent: [...run.spent, run.script.step] } : run;
 }

@@ -6,13 +6,13 @@ import { isRefusal, type Remediation, type RemediationOptions, refuse } from "..
 import { highestRisk, riskRank } from "../../core/risk.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
-import { handsOff } from "./hands-off.ts";
+import { exclusionOf } from "./exclusions.ts";
 import { mergeChanges, type PlannedRemediation } from "./merge-changes.ts";
 import { cheapestCover } from "./set-cover.ts";
 
 type Refusals = Plan["refusals"];
 
-type PlanOptions = Pick<RunOptions, "remediations" | "force" | "relaxMinutes">;
+type PlanOptions = Pick<RunOptions, "remediations" | "force" | "weakenMinutes">;
 
 /**
  * From findings to the changes that would restore them. Pure, and deterministic: the same input gives the same hash.
@@ -69,14 +69,14 @@ function planNamed(
   evidence: Evidence,
   faults: readonly Finding[],
   named: readonly Remediation[],
-  { force, relaxMinutes }: PlanOptions,
+  { force, weakenMinutes }: PlanOptions,
 ): Plan {
   // What weakens cures nothing: naming it is the call.
   const isCalled = ({ id, restores, risk }: Remediation) =>
     force ||
     risk === "weakens-security" ||
     faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
-  const options = { force, ...(relaxMinutes !== undefined && { relaxMinutes }) };
+  const options = { force, ...(weakenMinutes !== undefined && { weakenMinutes }) };
   const { planned, refusals } = planEach(evidence, named.filter(isCalled), options);
   const uncalled = named
     .filter((remediation) => !isCalled(remediation))
@@ -90,7 +90,7 @@ function planNamed(
 function planEach(evidence: Evidence, asked: readonly Remediation[], options: RemediationOptions) {
   const planned: PlannedRemediation[] = [];
   const refusals: Refusals = [];
-  const notOurs = handsOff(evidence, options);
+  const notOurs = exclusionOf(evidence, options);
   for (const remediation of asked) {
     const changes = notOurs === null ? remediation.plan(evidence, options) : refuse(notOurs);
     if (isRefusal(changes)) {

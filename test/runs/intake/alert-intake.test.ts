@@ -55,7 +55,7 @@ describe("taking in an alert", () => {
   }
 
   async function finishAll() {
-    for (const run of started) await store.save({ ...run, state: "ended", alertTold: true }, 1);
+    for (const run of started) await store.save({ ...run, state: "ended", alertReported: true }, 1);
   }
 
   test("starts one run that knows its alert and may do no more than the policy says", async () => {

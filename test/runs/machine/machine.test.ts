@@ -196,7 +196,7 @@ describe("undo", () => {
 describe("an alert", () => {
   function byAlert(untagged: "off" | "report" | "repair"): Run {
     const alert = { id: "alert-1", cause: "log:rdp", untagged };
-    return { ...newRun("repair"), trigger: { kind: "alert", by: "a rule", alert }, alertTold: false };
+    return { ...newRun("repair"), trigger: { kind: "alert", by: "a rule", alert }, alertReported: false };
   }
 
   test.each([
@@ -214,14 +214,14 @@ describe("an alert", () => {
     expect(run.outcome?.kind).toBe(outcome);
     expect(fake.executed).toHaveLength(scripts);
     expect(fake.told).toEqual([told]);
-    expect(run.alertTold).toBe(true);
+    expect(run.alertReported).toBe(true);
   });
 
   test("that cannot be told does not keep the run", async () => {
     const fake = new FakeVm();
     fake.onCall = (call) => (call === "report" ? fail("right-missing", "no right to tell").problem : null);
     const { run } = await drive(byAlert("repair"), fake);
-    expect(run).toMatchObject({ alertTold: true, claimed: false, outcome: { kind: "healthy" } });
+    expect(run).toMatchObject({ alertReported: true, claimed: false, outcome: { kind: "healthy" } });
   });
 });
 

@@ -45,7 +45,7 @@ describe("a run whose source is denied", () => {
     ]);
     expect(run.outcome).toMatchObject({
       kind: "advised",
-      summary: expect.stringContaining("proposed to whoever owns"),
+      summary: expect.stringContaining("proposed to the network owner"),
     });
   });
 

@@ -45,10 +45,10 @@ function obedient(): FakeVm {
   return fake;
 }
 
-async function relaxFor(relaxMinutes: number, fake: FakeVm, clock: FakeClock): Promise<Run> {
-  const start = newRun("repair", { ...asked, remediations: [nla], relaxMinutes }, clock);
+async function relaxFor(weakenMinutes: number, fake: FakeVm, clock: FakeClock): Promise<Run> {
+  const start = newRun("repair", { ...asked, remediations: [nla], weakenMinutes }, clock);
   const { run } = await drive(start, fake, clock);
-  expect(run).toMatchObject({ state: "relaxed", relaxation: { proven: true }, claimed: true, outcome: null });
+  expect(run).toMatchObject({ state: "weakened", weakening: { proven: true }, claimed: true, outcome: null });
   return run;
 }
 
@@ -70,19 +70,19 @@ function undos({ executed }: FakeVm): number {
 
 describe("asking for it", () => {
   test("has the usual length when nobody says how long", () => {
-    expect(relaxing()).toMatchObject({ ok: true, value: { options: { relaxMinutes: 60 } } });
-    const limits = RunLimits.parse({ relaxMinutes: 15 });
+    expect(relaxing()).toMatchObject({ ok: true, value: { options: { weakenMinutes: 60 } } });
+    const limits = RunLimits.parse({ weakenMinutes: 15 });
     const options = { ...asked, remediations: [nla], force: false, dryRun: false, sources: [] };
     const trigger = { kind: "terminal" as const, by: "kim" };
     const created = createRun({ id, vm, intent: "repair", options, trigger, limits }, new Date());
-    expect(created).toMatchObject({ ok: true, value: { options: { relaxMinutes: 15 } } });
+    expect(created).toMatchObject({ ok: true, value: { options: { weakenMinutes: 15 } } });
   });
 
   test.each<[string, Partial<RunOptions>, Trigger["kind"], RegExp]>([
-    ["for longer than the setting allows", { relaxMinutes: 241 }, "http", /240 minutes at most.*241 are asked for/],
+    ["for longer than the setting allows", { weakenMinutes: 241 }, "http", /240 minutes at most.*241 are asked for/],
     ["together with a repair", { remediations: [nla, "enable-tls12"] }, "http", /a run of its own/],
     ["by an alert", {}, "alert", /A person has to ask/],
-    ["without anything to relax", { remediations: ["enable-tls12"], relaxMinutes: 5 }, "http", /Name one/],
+    ["without anything to relax", { remediations: ["enable-tls12"], weakenMinutes: 5 }, "http", /Name one/],
   ])("%s is refused", (_, options, kind, message) => {
     expect(relaxing(options, { kind, by: "kim" })).toMatchObject({
       ok: false,
@@ -95,7 +95,7 @@ describe("asking for it", () => {
       newRun("repair", { ...asked, remediations: [nla], maximumRisk: "reboots" }),
       obedient(),
     );
-    expect(run.state).toBe("relaxed");
+    expect(run.state).toBe("weakened");
     const fake = obedient();
     const waiting = await drive(newRun("repair", { remediations: [nla] }), fake);
     expect(waiting.run).toMatchObject({ state: "awaiting-approval", plan: { risk: "weakens-security" } });
@@ -116,14 +116,14 @@ describe("when its time is over", () => {
     const clock = new FakeClock();
     const open = await relaxFor(30, fake, clock);
     expect(fake.deleted).toHaveLength(2);
-    const until = open.relaxation?.until ?? "";
-    expect(Date.parse(until) - Date.parse(open.relaxation?.since ?? "")).toBe(30 * minute);
+    const until = open.weakening?.until ?? "";
+    expect(Date.parse(until) - Date.parse(open.weakening?.since ?? "")).toBe(30 * minute);
     expect(next(open, clock.now())).toEqual({ kind: "wait", until });
     expect(apply(open, { kind: "time-passed" }, clock.now())).toBe(open);
 
     const ended = await driveToEnd(open, fake, clock);
     expect(ended.outcome?.kind).toBe("undone");
-    expect(ended.outcome?.summary).toContain(`Relaxed by ${nla} from ${open.relaxation?.since} until `);
+    expect(ended.outcome?.summary).toContain(`Relaxed by ${nla} from ${open.weakening?.since} until `);
     expect(clock.now().toISOString() >= until).toBe(true);
     expect(undos(fake)).toBe(1);
     expect(ended.claimed).toBe(false);
@@ -170,7 +170,7 @@ describe("when its time is over", () => {
     expect(apply(stopped, { kind: "cancel", by: "ada" }, clock.now())).toBe(stopped);
     const ended = await driveToEnd(stopped, fake, clock);
     expect(ended.outcome?.kind).toBe("undone");
-    expect(clock.now().toISOString() < (open.relaxation?.until ?? "")).toBe(true);
+    expect(clock.now().toISOString() < (open.weakening?.until ?? "")).toBe(true);
   });
 });
 
@@ -233,7 +233,7 @@ describe("what cannot be restored now is restored later", () => {
   });
 });
 
-describe("a relaxation that may have happened is never forgotten", () => {
+describe("a weakening that may have happened is never forgotten", () => {
   test("the answer to its apply was lost: it is restored at once", async () => {
     const fake = obedient();
     const obey = fake.onScript;
@@ -243,7 +243,7 @@ describe("a relaxation that may have happened is never forgotten", () => {
     };
     const clock = new FakeClock();
     const { run } = await drive(newRun("repair", { ...asked, remediations: [nla] }, clock), fake, clock);
-    expect(run).toMatchObject({ state: "relaxed", relaxation: { proven: false } });
+    expect(run).toMatchObject({ state: "weakened", weakening: { proven: false } });
     const ended = await driveToEnd(run, fake, clock);
     expect(ended.outcome?.kind).toBe("not-repaired");
     expect(undos(fake)).toBe(1);

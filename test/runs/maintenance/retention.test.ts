@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { forgetOldRuns } from "../../../lib/runs/upkeep/retention.ts";
+import { forgetOldRuns } from "../../../lib/runs/maintenance/retention.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
@@ -45,7 +45,7 @@ describe("the retention of runs", () => {
     const ids = [
       await aRun(1, 400 * day, { state: "awaiting-approval" }),
       await aRun(2, 400 * day, { claimed: true }),
-      await aRun(3, 400 * day, { alertTold: false }),
+      await aRun(3, 400 * day, { alertReported: false }),
     ];
     await forget();
     expect(await Promise.all(ids.map((id) => store.has(id)))).toEqual([true, true, true]);

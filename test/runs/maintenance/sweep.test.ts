@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { fail, ok, type Result } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/upkeep/sweep.ts";
+import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 

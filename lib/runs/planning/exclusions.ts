@@ -9,7 +9,7 @@ import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
  */
 
 /** Why nothing is changed inside this VM, whatever is found; `null` when something may be. */
-export function handsOff({ azure, guest }: Evidence, { force }: { readonly force: boolean }): string | null {
+export function exclusionOf({ azure, guest }: Evidence, { force }: { readonly force: boolean }): string | null {
   if (isClosedOnPurpose(azure)) {
     return `Remote Desktop is closed here on purpose (tag ${accessTag}). Take the tag away to have it repaired.`;
   }
@@ -25,8 +25,8 @@ export function handsOff({ azure, guest }: Evidence, { force }: { readonly force
   return null;
 }
 
-/** What is shut where Remote Desktop is shut on purpose. Whatever else is found there is a fault as anywhere. */
-const doors: readonly string[] = [
+/** The checks on the side of the listener: they fail where Remote Desktop is closed on purpose. Any other fault there is a fault. */
+const listenerSideChecks: readonly string[] = [
   "nsg-allows-rdp",
   "rdp-is-enabled",
   "rdp-listener-is-listening",
@@ -34,14 +34,14 @@ const doors: readonly string[] = [
   "windows-firewall-allows-rdp",
 ];
 
-function isShutDoor({ check, verdict, evidence }: Finding): boolean {
+function isClosedListenerSide({ check, verdict, evidence }: Finding): boolean {
   if (verdict !== "faulty") return false;
-  // Whoever knocks at a closed door gets no connection; one that breaks later has another reason.
-  return doors.includes(check) || (check === "rdp-handshake-succeeds" && evidence.stage === "connect");
+  // A closed listener refuses the connection; one that breaks later has another reason.
+  return listenerSideChecks.includes(check) || (check === "rdp-handshake-succeeds" && evidence.stage === "connect");
 }
 
-/** Just-in-time access lets nobody in who has not asked; whoever is named in the request wants to know how to get in. */
-function isShutInTime({ check, verdict, evidence }: Finding, { network }: Evidence): boolean {
+/** Just-in-time access denies every source that has not requested it. A source named in the request asks how to get in. */
+function isClosedByJustInTime({ check, verdict, evidence }: Finding, { network }: Evidence): boolean {
   if (check !== "nsg-allows-rdp" || verdict !== "faulty" || network.some(({ asked }) => asked)) return false;
   return typeof evidence.rule === "string" && isJitDeny(evidence.rule);
 }
@@ -50,8 +50,10 @@ function isShutInTime({ check, verdict, evidence }: Finding, { network }: Eviden
 export function asIntended(findings: readonly Finding[], evidence: Evidence): Finding[] {
   const closed = isClosedOnPurpose(evidence.azure);
   return findings.map((finding) => {
-    if (closed && isShutDoor(finding)) return intended(finding, `Closed on purpose (tag ${accessTag}).`);
-    return isShutInTime(finding, evidence) ? intended(finding, "Closed until somebody asks, on purpose.") : finding;
+    if (closed && isClosedListenerSide(finding)) return intended(finding, `Closed on purpose (tag ${accessTag}).`);
+    return isClosedByJustInTime(finding, evidence)
+      ? intended(finding, "Closed on purpose until access is requested.")
+      : finding;
   });
 }
 

@@ -1,7 +1,7 @@
 import { forgetOldRuns, type RetentionOptions } from "./retention.ts";
 import { type SweepOptions, sweepLeftovers } from "./sweep.ts";
 
-export interface HousekeepingOptions extends Pick<SweepOptions, "sweeper" | "channel"> {
+export interface MaintenanceOptions extends Pick<SweepOptions, "sweeper" | "channel"> {
   readonly engine: { resume(): Promise<void> };
   readonly store: SweepOptions["store"] & RetentionOptions["store"];
   readonly keepRunsDays: number;
@@ -12,7 +12,7 @@ export interface HousekeepingOptions extends Pick<SweepOptions, "sweeper" | "cha
  * What has to be done now and then, by the timer of the Functions app or while `serve` serves. One part that fails does not
  * keep the others from being done. @throws the first failure, after all; what failed is found again the next time.
  */
-export async function keepHouse(options: HousekeepingOptions): Promise<void> {
+export async function runMaintenance(options: MaintenanceOptions): Promise<void> {
   const parts = [() => options.engine.resume(), () => sweepLeftovers(options), () => forgetOldRuns(options)];
   const failures: unknown[] = [];
   for (const part of parts) await part().catch((failure: unknown) => failures.push(failure));

@@ -12,6 +12,6 @@ export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGener
 }
 
 /** Not ended, or ended with something left to do: the VM to give back, a fix to hand over, an alert to tell. */
-export function isUnfinished({ state, claimed, fixDue, alertTold }: Run): boolean {
-  return state !== "ended" || claimed || fixDue || !alertTold;
+export function isUnfinished({ state, claimed, fixDue, alertReported }: Run): boolean {
+  return state !== "ended" || claimed || fixDue || !alertReported;
 }

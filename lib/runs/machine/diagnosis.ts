@@ -7,12 +7,12 @@ import type { Outcome, Run, RunOptions } from "../../core/run.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { judge } from "../../network/judge.ts";
-import { asIntended, handsOff } from "../planning/hands-off.ts";
+import { asIntended, exclusionOf } from "../planning/exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
 import { describeAccess, withAccessDue } from "./access.ts";
 import { applyOrAsk } from "./applying.ts";
 import { fixFor } from "./network-fix.ts";
-import { end, enter } from "./transitions.ts";
+import { end, transition } from "./transitions.ts";
 
 /*
  * Where evidence becomes a decision: what was found, and what to do about it.
@@ -55,7 +55,7 @@ export function afterDiagnosis(run: Run, now: Date): Run {
     return end(run, now, { kind: "failed", summary: planned.problem.message, problem: planned.problem });
   }
   const plan = planned.value;
-  const withPlan = enter({ ...run, plan }, "planned", describeFindings(run.findings), now);
+  const withPlan = transition({ ...run, plan }, "planned", describeFindings(run.findings), now);
   if (run.intent === "diagnose" || run.options.dryRun || plan.changes.length === 0) {
     return end(withPlan, now, diagnosisOutcome(withPlan));
   }
@@ -93,7 +93,7 @@ function diagnosisOutcome(run: Run): Outcome {
 
 function adviceFor({ plan, before, options, proposals }: Run): string {
   if ((plan?.changes.length ?? 0) > 0) return "A repair would apply the plan that is shown.";
-  if (proposals.length > 0) return "What would let in who is denied is proposed to whoever owns the network.";
-  const notOurs = before && handsOff(before, options);
+  if (proposals.length > 0) return "What would let in who is denied is proposed to the network owner.";
+  const notOurs = before && exclusionOf(before, options);
   return notOurs ?? "None of it can be repaired from inside this VM; the findings say what to do.";
 }

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { type HousekeepingOptions, keepHouse } from "../../../lib/runs/upkeep/housekeeping.ts";
-import { lifetimeMs } from "../../../lib/runs/upkeep/sweep.ts";
+import { type MaintenanceOptions, runMaintenance } from "../../../lib/runs/maintenance/maintenance.ts";
+import { lifetimeMs } from "../../../lib/runs/maintenance/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
@@ -15,7 +15,7 @@ function aHouse(done: string[]) {
   onTestFinished(() => store.close());
   const young = storedRun(2, { state: "ended" }, ago(day / 2));
   const name = `rdpfix-${young.id}-collect-1`;
-  const house: HousekeepingOptions = {
+  const house: MaintenanceOptions = {
     engine: { resume: async () => void done.push("resumed") },
     sweeper: { leftovers: async () => ok([{ name, startedAt: ago(lifetimeMs).toISOString() }]) },
     channel: {
@@ -36,7 +36,7 @@ test("housekeeping goes on with runs, deletes Run Commands that were left behind
   const done: string[] = [];
   const { house, store, runs, name, young } = aHouse(done);
   for (const run of runs) await store.create(run);
-  await keepHouse(house);
+  await runMaintenance(house);
   expect(done).toEqual(["resumed", name]);
   expect((await store.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([young.id]);
 });
@@ -46,7 +46,7 @@ test("what fails does not keep the rest from being done, and is told", async () 
   const { house, store, runs, name, young } = aHouse(done);
   for (const run of runs) await store.create(run);
   const resume = () => Promise.reject(new Error("run 7 cannot be resumed"));
-  await expect(keepHouse({ ...house, engine: { resume } })).rejects.toThrow("run 7");
+  await expect(runMaintenance({ ...house, engine: { resume } })).rejects.toThrow("run 7");
   expect(done).toEqual([name]);
   expect((await store.list({ limit: 9 })).runs.map(({ id }) => id)).toEqual([young.id]);
 });

@@ -12,7 +12,7 @@ const memory = 10;
  * The port for a run that does not look inside the VM: the one on which the newest of the last runs that did saw Remote
  * Desktop listen. Nothing when a port was given, or when no such run is known: the usual one is judged then.
  */
-export async function knownPort(
+export async function lastSeenPort(
   engine: Pick<RunEngine, "list">,
   vm: VmId,
   options: Run["options"],
