@@ -47,7 +47,7 @@ function reportNetwork(run: Run, place: Place): Report {
 
 function renderNetwork(run: Run, place: Place, layout: Layout): string[] {
   // What is in order the paths have said.
-  const findings = run.findings.filter(({ verdict }) => verdict === "faulty" || verdict === "unknown");
+  const findings = run.findings.filter(({ verdict }) => verdict !== "healthy" && verdict !== "not-applicable");
   return [
     ...renderSimulated(place, layout),
     ...section(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),

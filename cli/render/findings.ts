@@ -5,11 +5,13 @@ import { wrap } from "./wrap.ts";
 const marks: Record<Finding["verdict"], { word: string; style: Style }> = {
   faulty: { word: "fault", style: "bad" },
   unknown: { word: "unknown", style: "doubt" },
+  noted: { word: "note", style: "doubt" },
+  intended: { word: "intended", style: "quiet" },
   healthy: { word: "ok", style: "good" },
   "not-applicable": { word: "n/a", style: "quiet" },
 };
 
-const order: Finding["verdict"][] = ["faulty", "unknown", "healthy", "not-applicable"];
+const order: Finding["verdict"][] = ["faulty", "unknown", "noted", "intended", "healthy", "not-applicable"];
 const markColumns = 9;
 const indent = " ".repeat(markColumns + 2);
 
@@ -53,5 +55,6 @@ function renderRow(row: readonly Move[], layout: Layout): string[] {
 /** What is in order is told quietly, so that the faults stand out. */
 function renderReason(text: string, { verdict }: Finding, layout: Layout): string[] {
   const lines = wrap(text, layout.width, indent);
-  return verdict === "faulty" || verdict === "unknown" ? lines : lines.map((line) => layout.paint("quiet", line));
+  const isQuiet = verdict === "healthy" || verdict === "not-applicable";
+  return isQuiet ? lines.map((line) => layout.paint("quiet", line)) : lines;
 }

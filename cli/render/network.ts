@@ -130,7 +130,14 @@ function guestRows(stopped: boolean, { findings, portAssumed }: Inside): Row[] {
       const says = stopped ? `not reached${more}` : `not looked at: that takes a diagnosis inside the VM${more}`;
       return { point, fate: stopped ? "not-reached" : "not-seen", says, decides: false };
     }
-    const fates = { healthy: "allowed", faulty: "denied", unknown: "unknown", "not-applicable": "passed" } as const;
+    const fates = {
+      healthy: "allowed",
+      noted: "allowed",
+      intended: "denied",
+      faulty: "denied",
+      unknown: "unknown",
+      "not-applicable": "passed",
+    } as const;
     return { point, fate: fates[finding.verdict], says: finding.because, decides: false };
   });
 }

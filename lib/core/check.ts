@@ -26,6 +26,11 @@ export function faulty(because: string, restoredBy: string[], evidence: Finding[
   return { verdict: "faulty", because, restoredBy, evidence };
 }
 
+/** What differs and does no proven harm; the sentence says what to know about it. */
+export function noted(because: string, evidence: Finding["evidence"] = {}): CheckResult {
+  return { verdict: "noted", because, evidence };
+}
+
 export function unknown(because: string): CheckResult {
   return { verdict: "unknown", because };
 }

@@ -1,11 +1,21 @@
 import { z } from "zod";
 
-export const verdicts = ["healthy", "faulty", "unknown", "not-applicable"] as const;
-
 /**
- * What one check says. `because` is one English sentence that names the deciding fact and where it comes from.
- * `unknown` means that the fact could not be read, and never counts as healthy.
+ * - `healthy`: as it should be
+ * - `faulty`: proven to break Remote Desktop, or beside a failure that it explains
+ * - `noted`: differs from the default or from good practice, and does not break Remote Desktop; never planned by default
+ * - `unknown`: could not be read; never counts as healthy
+ * - `intended`: shut, and the owner wants it so
+ * - `not-applicable`: this VM has nothing that the check is about
  */
+export const verdicts = ["healthy", "faulty", "noted", "unknown", "not-applicable", "intended"] as const;
+
+/** Whether the verdict says that nothing is broken: worse than this is only a fault or a doubt. */
+export function isInOrder(verdict: (typeof verdicts)[number]): boolean {
+  return verdict === "healthy" || verdict === "noted";
+}
+
+/** What one check says. `because` is one English sentence that names the deciding fact and where it comes from. */
 export const Finding = z.strictObject({
   check: z.string(),
   verdict: z.enum(verdicts),

@@ -1,7 +1,17 @@
 import { z } from "zod";
 
 /** What a plan may do to the VM at worst, mildest first. A caller's permission is one of these, and covers all before it. */
-export const risks = ["none", "low", "interrupts-sessions", "weakens-security", "reboots", "replaces-keys"] as const;
+export const risks = [
+  "none",
+  "low",
+  "interrupts-sessions",
+  // Some people who get in today may not get in afterwards.
+  "may-lock-out",
+  "opens-network",
+  "weakens-security",
+  "reboots",
+  "replaces-keys",
+] as const;
 
 export const Risk = z.enum(risks);
 export type Risk = z.infer<typeof Risk>;

@@ -1,6 +1,6 @@
 import { rdpHandshakeSucceeds } from "../../checks/rdp-handshake-succeeds.ts";
 import type { Evidence } from "../../core/evidence.ts";
-import type { Finding } from "../../core/finding.ts";
+import { type Finding, isInOrder } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { permits } from "../../core/risk.ts";
 import type { Outcome, OuterHandshake, Run } from "../../core/run.ts";
@@ -40,7 +40,7 @@ function worseAfter(run: Run): string[] {
   const was = new Map(run.findings.map((finding) => [finding.check, finding.verdict]));
   const meant = (check: string) => run.plan?.worsens.includes(check) ?? false;
   const worse = run.findingsAfter
-    .filter(({ check, verdict }) => verdict === "faulty" && was.get(check) === "healthy" && !meant(check))
+    .filter(({ check, verdict }) => verdict === "faulty" && isInOrder(was.get(check) ?? "unknown") && !meant(check))
     .map((finding) => finding.check);
   const { id } = rdpHandshakeSucceeds;
   // From the evidence itself: the check may not be among those that were asked for, or may have found another fault.

@@ -46,7 +46,7 @@ function isClosedByJustInTime({ check, verdict, evidence }: Finding, { network }
   return typeof evidence.rule === "string" && isJitDeny(evidence.rule);
 }
 
-/** The findings with what the VM's owner wants so taken for healthy. */
+/** The findings with what the VM's owner wants so marked as intended. */
 export function asIntended(findings: readonly Finding[], evidence: Evidence): Finding[] {
   const closed = isClosedOnPurpose(evidence.azure);
   return findings.map((finding) => {
@@ -58,5 +58,5 @@ export function asIntended(findings: readonly Finding[], evidence: Evidence): Fi
 }
 
 function intended(finding: Finding, why: string): Finding {
-  return { ...finding, verdict: "healthy", because: `${why} ${finding.because}`, restoredBy: [] };
+  return { ...finding, verdict: "intended", because: `${why} ${finding.because}`, restoredBy: [] };
 }

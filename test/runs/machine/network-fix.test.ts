@@ -65,7 +65,7 @@ describe("a run whose source is denied", () => {
     const fake = deniedVm();
     fake.azure.vm.tags = { "rdp-access": "closed" };
     const { run } = await drive(newRun("diagnose", { sources: [client] }), fake);
-    expect(run.findings.find(({ check }) => check === "nsg-allows-rdp")?.verdict).toBe("healthy");
+    expect(run.findings.find(({ check }) => check === "nsg-allows-rdp")?.verdict).toBe("intended");
     expect(run).toMatchObject({ proposals: [], notProposed: [] });
   });
 

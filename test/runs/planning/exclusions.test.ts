@@ -73,7 +73,7 @@ describe("a VM that is closed on purpose", () => {
   test("says what is closed, and whose word that is", async () => {
     const { run } = await drive(newRun("repair"), closed());
     const enabled = run.findings.find(({ check }) => check === "rdp-is-enabled");
-    expect(enabled).toMatchObject({ verdict: "healthy", restoredBy: [] });
+    expect(enabled).toMatchObject({ verdict: "intended", restoredBy: [] });
     expect(enabled?.because).toMatch(/^Closed on purpose \(tag rdp-access\)\. Remote Desktop is turned off/);
     expect(run.outcome?.summary).toContain("closed here on purpose (tag rdp-access)");
   });
