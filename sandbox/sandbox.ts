@@ -28,7 +28,7 @@ export interface SandboxOptions {
   readonly world: World;
   /** 0, the default, is any free one. */
   readonly port?: number;
-  /** `auto`: `pwsh` when it is on the PATH, else the model. */
+  /** `auto`: the real scripts under PowerShell 7 where there is one, else the model. */
   readonly guest?: "auto" | "modelled" | "pwsh" | Guest;
   /** The clock of this Azure and of the Windows in it. It may run fast; scripts take real seconds all the same. */
   readonly now?: () => Date;

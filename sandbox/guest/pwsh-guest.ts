@@ -1,34 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
 import type { WindowsProcess } from "../windows/simulator.ts";
 import { type Guest, type ScriptOutput, silence } from "./guest.ts";
 import { simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
-
-/** The PowerShell 7 on the PATH; `null` when there is none. */
-export function findPwsh(): string | null {
-  const names = process.platform === "win32" ? ["pwsh.exe"] : ["pwsh"];
-  const candidates = (process.env.PATH ?? "")
-    .split(delimiter)
-    .flatMap((folder) => names.map((name) => join(folder, name)));
-  return candidates.find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The real scripts under PowerShell 7, one process each, over a simulated Windows. */
 export function pwshGuest(program: string): Guest {

@@ -64,8 +64,10 @@ const arrows: Record<string, string[]> = {
     "package.json",
   ],
   // The pretend Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
-  sandbox: ["lib/core", "lib/guest"],
+  sandbox: ["lib/core", "lib/guest", "scripts/tools"],
   "package.json": [],
+  // Where the programs of other makers are: the sandbox runs one, tests run all.
+  "scripts/tools": [],
   scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox", "functions", "lib/environment.ts"],
 };
 
@@ -76,7 +78,17 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   { pattern: /^node:sqlite$/, rooms: ["lib/local"] },
   {
     pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/,
-    rooms: ["lib/guest", "lib/local", "lib/rdp", "lib/environment.ts", "lib/azure", "cli", "sandbox", "scripts"],
+    rooms: [
+      "lib/guest",
+      "lib/local",
+      "lib/rdp",
+      "lib/environment.ts",
+      "lib/azure",
+      "cli",
+      "sandbox",
+      "scripts",
+      "scripts/tools",
+    ],
   },
 ];
 

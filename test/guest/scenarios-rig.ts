@@ -7,10 +7,11 @@ import { type GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { findPwsh, pwshGuest } from "../../sandbox/guest/pwsh-guest.ts";
+import { pwshGuest } from "../../sandbox/guest/pwsh-guest.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
+import { pwsh } from "../fixtures/pwsh.ts";
 
 export const rigTime = new Date("2026-11-21T08:00:00.000Z");
 
@@ -22,8 +23,6 @@ export function runId(number: number): string {
 export function windowsWith(...faults: FaultName[]): WindowsSimulator {
   return simulateWindows(withFaults(healthyWindows(), faults), { now: () => rigTime });
 }
-
-const pwsh = findPwsh();
 
 /** Both guests; the real scripts are skipped, by name, where there is no PowerShell. */
 export const guests = [

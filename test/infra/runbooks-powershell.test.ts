@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hasPwsh } from "../fixtures/pwsh.ts";
+import { hasPwsh, pwsh } from "../fixtures/pwsh.ts";
 import { parseScript } from "../guest/powershell/grammar.ts";
 import { asciiAlone, noAlias, noInvokeExpression, noLaterSyntax, noSyntaxError } from "../guest/powershell/rules.ts";
 import { openRig, repository, run } from "./runbook-rig.ts";
@@ -10,7 +10,7 @@ import { describeRunbook } from "./runbook-scenarios.ts";
 
 describeRunbook({
   file: "Repair-AzureVmRdp.ps1",
-  program: ["pwsh", "-NoProfile", "-NonInteractive", "-File"],
+  program: [pwsh ?? "pwsh", "-NoProfile", "-NonInteractive", "-File"],
   flag: (name) => `-${name}`,
   signsInBy: "managed identity",
   codes: { misunderstood: 1, failed: 1 },
@@ -22,7 +22,7 @@ describe("Repair-AzureVmRdp.ps1, in Azure Automation", () => {
     const job = randomUUID();
     const script = `./infra/runbooks/Repair-AzureVmRdp.ps1 -ServiceUri ${rig.url} -VmResourceId ${rig.vm}`;
     const command = `$global:PSPrivateMetadata = @{ JobId = [guid] '${job}' }; ${script}; ${script}`;
-    const ended = await run(["pwsh", "-NoProfile", "-NonInteractive", "-Command", command], rig.identity);
+    const ended = await run([pwsh ?? "pwsh", "-NoProfile", "-NonInteractive", "-Command", command], rig.identity);
     expect(ended).toMatchObject({ code: 0, err: "" });
     expect(ended.out.split(`Run ${job}: healthy.`)).toHaveLength(3);
     expect((await rig.engine.list({ limit: 20 })).runs).toMatchObject([{ id: job }]);

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { call } from "../cli/call.ts";
-import { hasPwsh } from "../fixtures/pwsh.ts";
+import { hasPwsh, pwsh } from "../fixtures/pwsh.ts";
 import { azLogin, type Ended, openRig, type Rig, repository, run } from "./runbook-rig.ts";
 
 /*
@@ -12,6 +12,9 @@ import { azLogin, type Ended, openRig, type Rig, repository, run } from "./runbo
  */
 
 const hasAz = spawnSync("az", ["version"]).status === 0;
+
+/** People have `pwsh` on their PATH. */
+const searchPath = [...(pwsh === null ? [] : [dirname(pwsh)]), process.env.PATH].join(delimiter);
 
 /** The indented blocks of a document, or of one section of it. */
 function blocksOf(file: string, section?: string): string[] {
@@ -40,7 +43,7 @@ describe("the documents on triggers", { timeout: 120_000 }, () => {
 
   const [runbook = "", alert = "", pipeline = "", ...others] = blocksOf("README.md", "Trigger it");
   const type = (command: string, env: Record<string, string>) =>
-    run(["bash", "-c", command], { SERVICE: rig.url, VM: rig.vm, ...env });
+    run(["bash", "-c", command], { PATH: searchPath, SERVICE: rig.url, VM: rig.vm, ...env });
   const runs = async () => (await rig.engine.list({ limit: 20 })).runs;
 
   test("are three blocks in the README", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pwsh } from "../../fixtures/pwsh.ts";
 
 const scripts = new URL("../../../lib/guest/scripts/", import.meta.url);
 
@@ -29,7 +30,7 @@ export async function runPwsh(files: readonly string[], body: string, input?: un
 
 function execute(script: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("pwsh", ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", script], {
+    const child = spawn(pwsh ?? "pwsh", ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", script], {
       env: { ...process.env, POWERSHELL_TELEMETRY_OPTOUT: "1", NO_COLOR: "1" },
     });
     const out: Buffer[] = [];

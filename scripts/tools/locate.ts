@@ -1,0 +1,80 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FrameworkVersion, pinnedTools, type Tool, type ToolName } from "./pinned.ts";
+
+const checkout = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Where `npm run tools` installs: `.tools` of the checkout, or the folder that TOOLS_FOLDER names. */
+export const toolsFolder = resolve(checkout, process.env.TOOLS_FOLDER ?? ".tools");
+
+const programSuffix = process.platform === "win32" ? ".exe" : "";
+
+/**
+ * The files by which a tool is there, in the folder of its version: the program, or one library of each set of
+ * assemblies. Another version is in another folder, and so is never taken for the pinned one.
+ */
+export function filesOf(tool: Tool, folder: string = toolsFolder): string[] {
+  return tool.packages.map((one) => {
+    if (tool.kind === "dotnet tool") return join(dotnetToolFolder(tool, folder), `pwsh${programSuffix}`);
+    // The layout of NuGet's packages folder: the id in lower case, then the version.
+    const root = join(folder, "packages", one.id.toLowerCase(), one.version);
+    if (tool.name === "bicep") return join(root, "tools", `bicep${programSuffix}`);
+    return join(
+      root,
+      "build",
+      ".NETFramework",
+      frameworkFolders[one.id.split(".").at(-1) as FrameworkVersion],
+      "mscorlib.dll",
+    );
+  });
+}
+
+/** Where `dotnet tool install --tool-path` puts a tool. */
+export function dotnetToolFolder(tool: Tool, folder: string = toolsFolder): string {
+  return join(folder, tool.name, tool.packages[0]?.version ?? "");
+}
+
+const frameworkFolders: Record<FrameworkVersion, string> = { net462: "v4.6.2", net472: "v4.7.2", net48: "v4.8" };
+
+export function isInstalled(tool: Tool, folder: string = toolsFolder): boolean {
+  return filesOf(tool, folder).every((file) => existsSync(file));
+}
+
+/** The program of a pinned tool; `null` when `npm run tools` has not installed it. */
+function findProgram(name: ToolName): string | null {
+  const [file] = filesOf(pinnedTools[name]);
+  return file !== undefined && existsSync(file) ? file : null;
+}
+
+/** The pinned PowerShell, else the `pwsh` on the PATH; `null` when there is neither. */
+export function findPwsh(): string | null {
+  return findProgram("powershell") ?? findOnPath(`pwsh${programSuffix}`);
+}
+
+/** The pinned Bicep compiler. One on the PATH is of any version and does not count: what it prints differs. */
+export function findBicep(): string | null {
+  return findProgram("bicep");
+}
+
+/** The folder with the reference assemblies (`mscorlib.dll`, `System.dll`, ..., `Facades`) of a .NET Framework. */
+export function findReferenceAssemblies(version: FrameworkVersion): string | null {
+  const tool = pinnedTools["reference-assemblies"];
+  const at = tool.packages.findIndex(({ id }) => id.endsWith(`.${version}`));
+  const file = filesOf(tool)[at];
+  return file !== undefined && existsSync(file) ? resolve(file, "..") : null;
+}
+
+function findOnPath(name: string): string | null {
+  const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
+  return candidates.find(isProgram) ?? null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,29 @@
+import { type Installation, noSdk } from "./install.ts";
+import type { Tool } from "./pinned.ts";
+
+/** One sentence about a tool after `npm run tools`. */
+export function describeInstallation(installation: Installation): string {
+  const { tool } = installation;
+  const title = upperFirst(tool.title);
+  if (installation.state === "present") return `${title}: already there.`;
+  if (installation.state === "installed") return `${title}: installed.`;
+  const remedy =
+    installation.reason === noSdk
+      ? "install the .NET SDK 10 or newer, then run `npm run tools`"
+      : "run `npm run tools` again when that is fixed";
+  return `${title}: not installed, because ${installation.reason}; ${tool.neededBy} are skipped; ${remedy}.`;
+}
+
+/** One sentence about a tool that a run of the tests does without. */
+export function describeMissing(tool: Tool): string {
+  return `${upperFirst(tool.title)}: not installed; ${tool.neededBy} are skipped; \`npm run tools\` installs what is missing, with the .NET SDK.`;
+}
+
+/** One sentence about a PowerShell of the PATH that is used instead of the pinned one. */
+export function describeSubstitute(tool: Tool, program: string, version: string): string {
+  return `${upperFirst(tool.title)}: not installed; the tests use ${program}, which is ${version}; \`npm run tools\` installs the pinned version.`;
+}
+
+function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
