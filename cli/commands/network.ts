@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
-import { azCommand, parameterFile, whatIf } from "../../lib/network/proposal-forms.ts";
+import { azCommand, describeWhatIf, parameterFile } from "../../lib/network/proposal-forms.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
 import { cleanAll } from "../render/clean.ts";
 import { renderFindings } from "../render/findings.ts";
@@ -34,7 +34,7 @@ function reportNetwork(run: Run, place: Place): Report {
         ...proposal,
         bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
         commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
-        whatIf: whatIf(proposal),
+        whatIf: describeWhatIf(proposal),
       })),
       notProposed,
       outcome,

@@ -1,6 +1,6 @@
 import type { Finding } from "../../lib/core/finding.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import type { NetworkLayer, NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { defaultRdpPort } from "../../lib/core/windows.ts";
 import type { Layout, Style } from "./layout.ts";
@@ -11,7 +11,7 @@ import { wrap } from "./wrap.ts";
  * The way of a packet, point by point from the client to the listener, with a mark at the point that decides.
  */
 
-type Fate = NetworkStep["verdict"] | "not-reached" | "not-seen";
+type Fate = NetworkHop["verdict"] | "not-reached" | "not-seen";
 
 interface Row {
   readonly point: string;

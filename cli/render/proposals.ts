@@ -1,5 +1,5 @@
 import type { Run } from "../../lib/core/run.ts";
-import { azCommandParts, whatIf } from "../../lib/network/proposal-forms.ts";
+import { azCommandParts, describeWhatIf } from "../../lib/network/proposal-forms.ts";
 import type { Layout } from "./layout.ts";
 import { renderCommand } from "./next-steps.ts";
 import { wrap } from "./wrap.ts";
@@ -9,7 +9,7 @@ export function renderProposals({ proposals, notProposed, fixPage }: Run, layout
   const { width, paint } = layout;
   return [
     ...proposals.flatMap((proposal) => [
-      ...whatIf(proposal)
+      ...describeWhatIf(proposal)
         .split("\n")
         .map((line) => `  ${line}`),
       ...proposal.rules

@@ -54,12 +54,12 @@ export function formatEndpoint(address: Address, port: number): string {
   return address.family === 4 ? `${text}:${port}` : `[${text}]:${port}`;
 }
 
-export function contains(range: AddressRange, { family, value }: Address): boolean {
+export function rangeContains(range: AddressRange, { family, value }: Address): boolean {
   return range.family === family && range.first <= value && value <= range.last;
 }
 
-export function anyContains(ranges: readonly AddressRange[], address: Address): boolean {
-  return ranges.some((range) => contains(range, address));
+export function anyRangeContains(ranges: readonly AddressRange[], address: Address): boolean {
+  return ranges.some((range) => rangeContains(range, address));
 }
 
 /** Reads what `formatEndpoint` writes; `null` when the text is no address with a port. */

@@ -1,6 +1,6 @@
-import { type AddressRange, anyContains, parseRange } from "./address.ts";
-import { anyMatch, type Match } from "./match.ts";
-import type { Origin } from "./surroundings.ts";
+import { type AddressRange, anyRangeContains, parseRange } from "./address.ts";
+import { anyMatch, type RuleMatch } from "./match.ts";
+import type { Origin } from "./topology.ts";
 
 /** The prefixes of one rule, read once for all the addresses that will be held against them. */
 export interface Prefixes {
@@ -40,16 +40,16 @@ function readTag(text: string): Tag | null {
 }
 
 /** Whether one of the prefixes has this address. */
-export function prefixMatch(prefixes: Prefixes, origin: Origin): Match {
-  return anyContains(prefixes.ranges, origin.address) ? "yes" : wordMatch(prefixes, origin);
+export function prefixMatch(prefixes: Prefixes, origin: Origin): RuleMatch {
+  return anyRangeContains(prefixes.ranges, origin.address) ? "yes" : tagsMatch(prefixes, origin);
 }
 
 /** The same by tags and unknown words alone. */
-export function wordMatch({ tags, unknownWord }: Prefixes, origin: Origin): Match {
-  return anyMatch([unknownWord ? "unsure" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
+export function tagsMatch({ tags, unknownWord }: Prefixes, origin: Origin): RuleMatch {
+  return anyMatch([unknownWord ? "unknown" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
 }
 
-function tagMatch(tag: Tag, origin: Origin): Match {
+function tagMatch(tag: Tag, origin: Origin): RuleMatch {
   switch (tag) {
     case "*":
       return "yes";

@@ -8,14 +8,14 @@ import { describeRule, type NetworkProposal, type ProposedRule } from "../core/n
 export const templateFile = "infra/fixes/nsg-rdp-rule.bicep";
 
 /** Where a security group is; the words in between are fixed. */
-export interface NsgPlace {
+export interface NsgName {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly name: string;
 }
 
 /** @throws RangeError for what is not the id of a network security group, which no proposal has. */
-export function placeOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgPlace {
+export function nsgNameOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgName {
   const [, , subscriptionId, , resourceGroup, , , , name] = nsgId.split("/");
   if (!subscriptionId || !resourceGroup || !name) throw new RangeError(`${nsgId} is no id of a security group`);
   return { subscriptionId, resourceGroup, name };
@@ -25,7 +25,7 @@ export function placeOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgPlace {
 export function templateValues(proposal: NetworkProposal, rule: ProposedRule) {
   const { runId, name, source, destination, port } = proposal;
   return {
-    securityGroupName: placeOf(rule).name,
+    securityGroupName: nsgNameOf(rule).name,
     runId,
     ruleName: name,
     priority: rule.priority,
@@ -50,7 +50,7 @@ export function parameterFile(proposal: NetworkProposal, rule: ProposedRule) {
 
 /** What a person types who may write the group, in a shell of Unix or in PowerShell; in parts that stay on a line. */
 export function azCommandParts(proposal: NetworkProposal, rule: ProposedRule): string[] {
-  const { subscriptionId, resourceGroup, name } = placeOf(rule);
+  const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
   return [
     "az network nsg rule create",
     `--subscription ${subscriptionId}`,
@@ -73,12 +73,12 @@ function quote(text: string): string {
 }
 
 /** What deploying would change, line by line, for people. */
-export function whatIf(proposal: NetworkProposal): string {
+export function describeWhatIf(proposal: NetworkProposal): string {
   return proposal.rules.map((rule) => whatIfRule(proposal, rule)).join("\n");
 }
 
 function whatIfRule(proposal: NetworkProposal, rule: ProposedRule): string {
-  const { subscriptionId, resourceGroup, name } = placeOf(rule);
+  const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
   return [
     `~ network security group ${name}`,
     `    in resource group ${resourceGroup} of subscription ${subscriptionId}`,

@@ -1,8 +1,8 @@
 import { leastPrefixLength } from "../core/network-proposal.ts";
 import { type Address, type AddressRange, parseRange, prefixLength } from "./address.ts";
-import { bordersOf, bordersWithin } from "./borders.ts";
-import { originOf } from "./surroundings.ts";
-import type { Way } from "./way.ts";
+import type { NetworkPath } from "./network-path.ts";
+import { boundariesWithin, rangeBoundariesOf } from "./range-boundaries.ts";
+import { originOf } from "./topology.ts";
 
 /** Who asks to connect: the virtual network of the VM, the Internet, or certain addresses. */
 export type Source =
@@ -27,14 +27,14 @@ export function isTooBroad(range: AddressRange): boolean {
 }
 
 /** One address for each part of a source that the rules can tell apart: what holds for the samples holds for all of it. */
-export function sampleSource(source: Source, way: Way): Address[] {
-  const { family } = way.destination;
-  const values = areas(source, family, way.surroundings.near).flatMap((area) =>
-    area.first === area.last ? area.first : [area.first, ...bordersWithin(bordersOf(way), area)],
+export function probeAddressesOf(source: Source, path: NetworkPath): Address[] {
+  const { family } = path.destination;
+  const values = areas(source, family, path.topology.reachableRanges).flatMap((area) =>
+    area.first === area.last ? area.first : [area.first, ...boundariesWithin(rangeBoundariesOf(path), area)],
   );
   const distinct = [...new Set(values)].map((value) => ({ family, value }));
   if (source.kind !== "internet") return distinct;
-  return distinct.filter((address) => originOf(address, way.surroundings).internet);
+  return distinct.filter((address) => originOf(address, path.topology).internet);
 }
 
 function areas(source: Source, family: 4 | 6, near: readonly AddressRange[]): AddressRange[] {

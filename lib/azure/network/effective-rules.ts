@@ -6,7 +6,7 @@ import { type NetworkId, Reference } from "./network-id.ts";
 import { partWithin } from "./part.ts";
 import { many, merge, orUnnamed, ruleFields } from "./security-rule.ts";
 
-/** How long Azure may take to list the rules in effect, which is a second opinion: a repair is not to wait for it. */
+/** How long Azure may take to list the rules in effect, which is only a cross-check: a repair does not wait for it. */
 export const effectiveRulesWithinMs = 8_000;
 
 /** One rule as Azure lists it, its singular and plural fields merged and its tags written out. */

@@ -6,7 +6,7 @@ import { parseAnswer } from "../problem.ts";
 import { partWithin } from "./part.ts";
 import { word } from "./security-rule.ts";
 
-/** How long Network Watcher may take for an answer that is a second opinion. */
+/** How long Network Watcher may take for an answer that is only a cross-check. */
 const withinMs = 8_000;
 /** Each answer is a call: a few sources are asked about, and not every range of a network. */
 const maximumFlows = 6;
@@ -25,7 +25,7 @@ export interface FlowTarget {
  * Asks Network Watcher whether single IPv4 addresses get through, at the port that is asked about: the guest's own is
  * not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
  * `NetworkWatcherRG`; where it is missing, or the right
- * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no second opinion and no harm done.
+ * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no cross-check, and nothing else is lost.
  */
 export async function verifyFlows(
   clients: Clients,

@@ -33,7 +33,7 @@ export interface NetworkQuestion {
 
 /**
  * Reads the NICs that the VM names and all that stands before them, at once and each resource once. What fails makes
- * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own opinions, the
+ * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own cross-checks, the
  * rules in effect and IP flow verify, are asked for beside and waited for no longer than a few seconds.
  */
 export async function readNetwork(clients: Clients, question: NetworkQuestion): Promise<AzureEvidence["network"]> {

@@ -1,5 +1,5 @@
 import { formatVmId } from "../../core/vm-id.ts";
-import { azCommand, parameterFile, whatIf } from "../../network/proposal-forms.ts";
+import { azCommand, describeWhatIf, parameterFile } from "../../network/proposal-forms.ts";
 import { type ApiResponse, json } from "../message.ts";
 import { problemRefusal } from "../refusal.ts";
 import type { Call } from "../route.ts";
@@ -16,7 +16,7 @@ export async function getNetworkProposal({ deps, id }: Call<undefined, undefined
       proposal,
       bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
       commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
-      whatIf: whatIf(proposal),
+      whatIf: describeWhatIf(proposal),
     })),
     notProposed,
     pipelinePage: fixPage,

@@ -1,11 +1,11 @@
 import type { AdminRule, SecurityRule } from "../core/network-evidence.ts";
-import { allMatch, anyMatch, type Match } from "./match.ts";
-import { type Prefixes, prefixMatch, readPrefixes, wordMatch } from "./prefix.ts";
+import { allMatch, anyMatch, type RuleMatch } from "./match.ts";
+import { type Prefixes, prefixMatch, readPrefixes, tagsMatch } from "./prefix.ts";
 import { indexPrefixes, type PrefixIndex } from "./prefix-index.ts";
-import type { Origin } from "./surroundings.ts";
+import type { Origin } from "./topology.ts";
 
 /** Where TCP connections go, as rules see it: after address translation, so at the private address. */
-export interface Target {
+export interface RuleTarget {
   /** The VM's own address, which is in its virtual network. */
   readonly destination: Origin;
   readonly port: number;
@@ -28,13 +28,13 @@ type AnyRule = SecurityRule | AdminRule;
 /** A rule of which all but the source has been looked at. */
 export interface RelevantRule<R extends AnyRule> {
   readonly rule: R;
-  /** `unsure` when it may be about another target. */
-  readonly aboutTarget: Exclude<Match, "no">;
+  /** `unknown` when it may be about another target. */
+  readonly aboutTarget: Exclude<RuleMatch, "no">;
   readonly sources: Prefixes;
 }
 
 /** Most rules of a large group are about other ports, and are not looked at again. */
-export function readRules<R extends AnyRule>(rules: readonly R[], target: Target): RuleTable<R> {
+export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTarget): RuleTable<R> {
   const relevant = rules
     .flatMap((rule): RelevantRule<R>[] => {
       const aboutTarget = targetMatch(rule, target);
@@ -56,7 +56,7 @@ export function readRules<R extends AnyRule>(rules: readonly R[], target: Target
 export function matchesIn<R extends AnyRule>(
   { rules, byAddress, byWord }: RuleTable<R>,
   origin: Origin,
-): { rule: R; match: Exclude<Match, "no"> }[] {
+): { rule: R; match: Exclude<RuleMatch, "no"> }[] {
   const found = new Set(byAddress.find(origin.address));
   const numbers = [...new Set([...found, ...byWord])].sort((one, other) => one - other);
   return numbers.flatMap((number) => {
@@ -68,13 +68,13 @@ export function matchesIn<R extends AnyRule>(
   });
 }
 
-function bySourceWords({ rule, sources }: RelevantRule<AnyRule>, origin: Origin): Match {
+function bySourceWords({ rule, sources }: RelevantRule<AnyRule>, origin: Origin): RuleMatch {
   // Members of application security groups are NICs of the virtual network; which ones was not read.
   const maybeMember = rule.sourceGroups.length > 0 && origin.virtualNetwork !== "no";
-  return anyMatch([wordMatch(sources, origin), maybeMember ? "unsure" : "no"]);
+  return anyMatch([tagsMatch(sources, origin), maybeMember ? "unknown" : "no"]);
 }
 
-function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Target): Match {
+function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: RuleTarget): RuleMatch {
   if (rule.direction !== "Inbound") return "no";
   const connection = allMatch([
     protocolMatch(rule.protocol),
@@ -87,7 +87,7 @@ function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Ta
 }
 
 /** Whether it is about TCP. ARM writes `*` for all; effective rules write `All`, rules of administrators `Any`. */
-function protocolMatch(protocol: string): Match {
+function protocolMatch(protocol: string): RuleMatch {
   switch (protocol.toLowerCase()) {
     case "tcp":
     case "*":
@@ -100,7 +100,7 @@ function protocolMatch(protocol: string): Match {
     case "ah":
       return "no";
     default:
-      return "unsure";
+      return "unknown";
   }
 }
 
@@ -108,12 +108,12 @@ function protocolMatch(protocol: string): Match {
 const clientPorts = [1024, 65535] as const;
 
 /** Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) hold all from `first` to `last`, none, or some. */
-function portMatch(ports: string, first: number, last: number): Match {
+function portMatch(ports: string, first: number, last: number): RuleMatch {
   if (/^(\*|any)$/i.test(ports)) return "yes";
   const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(ports.trim()) ?? [];
-  if (low === undefined || Number(low) > Number(high)) return "unsure";
+  if (low === undefined || Number(low) > Number(high)) return "unknown";
   if (Number(low) <= first && last <= Number(high)) return "yes";
-  return Number(high) < first || last < Number(low) ? "no" : "unsure";
+  return Number(high) < first || last < Number(low) ? "no" : "unknown";
 }
 
 function isAmong(id: string, ids: readonly string[]): boolean {

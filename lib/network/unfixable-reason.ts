@@ -2,7 +2,11 @@ import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 
 /** Why no rule of a network security group would let a denied source in, and what would: for where none has decided. */
-export function whyNot(azure: AzureEvidence, { decidedBy, because }: NetworkVerdict, rule: WantedRule): string {
+export function unfixableReason(
+  azure: AzureEvidence,
+  { decidedBy, because }: NetworkVerdict,
+  rule: WantedRule,
+): string {
   switch (decidedBy.layer) {
     case "admin-rules":
       return `${because} Security admin rules come before every network security group: ask who manages the virtual network manager.`;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type NetworkLayer, type NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
-import { judge } from "../../lib/network/judge.ts";
+import { type NetworkHop, type NetworkLayer, NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { healthyAzureEvidence } from "../fixtures/evidence.ts";
 import { group, networkWith, rule, standardAddress } from "./network-with.ts";
 
@@ -14,12 +14,12 @@ const noRule = { nsg: null, nsgId: null, rule: null, priority: null };
 /** The one verdict on a VM that has a public address, unless the network says otherwise. */
 function verdictOf(network: Parameters<typeof networkWith>[0], source: string): NetworkVerdict {
   const configuration = { publicAddress: standardAddress, ...network.configuration };
-  const [verdict, ...others] = judge(networkWith({ ...network, configuration }), [source], 3389);
+  const [verdict, ...others] = evaluateNetwork(networkWith({ ...network, configuration }), [source], 3389);
   if (!verdict || others.length > 0) throw new Error("One path gives one verdict.");
   return NetworkVerdict.parse(verdict);
 }
 
-function step(layer: NetworkLayer, verdict: NetworkStep["verdict"]) {
+function step(layer: NetworkLayer, verdict: NetworkHop["verdict"]) {
   return { layer, verdict, nsg: null, rule: null, priority: null };
 }
 
@@ -72,7 +72,7 @@ describe("two groups on a path", () => {
       ],
       method: "static",
       notEffective: null,
-      opinions: [],
+      crossChecks: [],
       because: `${client} reaches 10.0.0.4:3389: rule allow-office (priority 200) in NSG open of the subnet allows it.`,
     });
     expect(verdictOf({ nic: denies }, client).because).toBe(
@@ -212,13 +212,13 @@ describe("sources that are more than one address", () => {
 describe("which questions are asked", () => {
   test("by default the virtual network, and the Internet where the VM has a public address", () => {
     const asked = (publicAddress: typeof standardAddress | null) =>
-      judge(networkWith({ configuration: { publicAddress } }), [], 3389).map(({ source }) => source);
+      evaluateNetwork(networkWith({ configuration: { publicAddress } }), [], 3389).map(({ source }) => source);
     expect(asked(null)).toEqual(["VirtualNetwork"]);
     expect(asked(standardAddress)).toEqual(["VirtualNetwork", "Internet"]);
   });
 
   test("each source once, in the order and spelling in which it was named, for the guest's own port", () => {
-    const verdicts = judge(networkWith({}), ["internet", client, "10.0.0.9", client], 3390);
+    const verdicts = evaluateNetwork(networkWith({}), ["internet", client, "10.0.0.9", client], 3390);
     expect(verdicts.map(({ source, destination }) => [source, destination])).toEqual([
       ["internet", "10.0.0.4:3390"],
       [client, "10.0.0.4:3390"],
@@ -241,10 +241,11 @@ describe("which questions are asked", () => {
       securityGroup: group("second", denyAll),
       ipConfigurations: [{ ...first, privateAddress: "10.0.7.4" }],
     });
-    const destinations = (source: string) => judge(azure, [source], 3389).map(({ destination }) => destination);
+    const destinations = (source: string) =>
+      evaluateNetwork(azure, [source], 3389).map(({ destination }) => destination);
     expect(destinations("10.0.9.9")).toEqual(["10.0.0.4:3389", "10.0.0.5:3389", "10.0.7.4:3389"]);
     expect(destinations("fd00::9")).toEqual(["[fd00::4]:3389"]);
-    expect(judge(azure, ["VirtualNetwork"], 3389).map(({ verdict }) => verdict)).toEqual([
+    expect(evaluateNetwork(azure, ["VirtualNetwork"], 3389).map(({ verdict }) => verdict)).toEqual([
       "allowed",
       "allowed",
       "allowed",
@@ -264,13 +265,13 @@ describe("what cannot be judged is unknown", () => {
       trace: [],
       method: "static",
       notEffective: null,
-      opinions: [],
+      crossChecks: [],
       verdict: "unknown",
       decidedBy: { layer: "unreadable", ...noRule },
       because: expect.stringContaining("The right is missing."),
     });
-    expect(judge(azure, [], 3389)).toEqual([unread("VirtualNetwork", false)]);
-    expect(judge(azure, [client, "Internet"], 3389)).toEqual([unread(client), unread("Internet")]);
+    expect(evaluateNetwork(azure, [], 3389)).toEqual([unread("VirtualNetwork", false)]);
+    expect(evaluateNetwork(azure, [client, "Internet"], 3389)).toEqual([unread(client), unread("Internet")]);
   });
 
   test.each([
@@ -286,7 +287,9 @@ describe("what cannot be judged is unknown", () => {
 
   test("a VM without an address, and a network without an address space", () => {
     const without = networkWith({ configuration: { privateAddress: "" } });
-    expect(judge(without, [client], 3389)).toMatchObject([{ verdict: "unknown", decidedBy: { layer: "unreadable" } }]);
+    expect(evaluateNetwork(without, [client], 3389)).toMatchObject([
+      { verdict: "unknown", decidedBy: { layer: "unreadable" } },
+    ]);
     const unread = { id: "/vnet", unreadable: "The right is missing." };
     const spaceless = verdictOf(
       { configuration: { virtualNetworkId: "/vnet" }, more: { virtualNetworks: [unread] } },

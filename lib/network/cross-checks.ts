@@ -1,24 +1,24 @@
 import type { FlowCheck } from "../core/network-evidence.ts";
-import type { NetworkOpinion } from "../core/network-verdict.ts";
+import type { NetworkCrossCheck } from "../core/network-verdict.ts";
 import { formatAddress } from "./address.ts";
-import type { Fused } from "./fuse-samples.ts";
-import type { Way } from "./way.ts";
+import type { MergedVerdict } from "./merge-verdicts.ts";
+import type { NetworkPath } from "./network-path.ts";
 
 /**
  * What other ways of asking say about the same connection: the groups as they are written, and Network Watcher. The
  * latter knows rules alone, and nothing of what stands in front of them.
  */
-export function opinionsOn(
+export function crossChecksOf(
   source: string,
-  way: Way,
-  { decider }: Fused,
-  asWritten: Fused | null,
+  path: NetworkPath,
+  { decider }: MergedVerdict,
+  asWritten: MergedVerdict | null,
   flowChecks: readonly FlowCheck[],
-): NetworkOpinion[] {
-  const destination = formatAddress(way.destination);
+): NetworkCrossCheck[] {
+  const destination = formatAddress(path.destination);
   const byRules = decider.layer !== "public-ip" && decider.layer !== "load-balancer" && decider.layer !== "unreadable";
   const check = (byRules ? flowChecks : []).find(
-    (one) => one.source === source && one.privateAddress === destination && one.port === way.port,
+    (one) => one.source === source && one.privateAddress === destination && one.port === path.port,
   );
   return [
     ...(asWritten ? [{ from: "static" as const, verdict: asWritten.verdict, rule: asWritten.decider.rule }] : []),

@@ -1,29 +1,36 @@
 import type { AddressRange } from "./address.ts";
-import { localRanges, platformRanges, privateRanges } from "./surroundings.ts";
-import type { Way } from "./way.ts";
+import type { NetworkPath } from "./network-path.ts";
+import { localRanges, platformRanges, privateRanges } from "./topology.ts";
 
-const known = new WeakMap<Way, readonly bigint[]>();
+const known = new WeakMap<NetworkPath, readonly bigint[]>();
 
 /**
  * The addresses of a way's family, in order, where what holds for one need not hold for the one before: where a range
  * that some rule names begins, and right behind where it ends. Worked out once for each way, and not before it is needed.
  */
-export function bordersOf(way: Way): readonly bigint[] {
-  const found = known.get(way) ?? findBorders(way);
-  known.set(way, found);
+export function rangeBoundariesOf(path: NetworkPath): readonly bigint[] {
+  const found = known.get(path) ?? findBoundaries(path);
+  known.set(path, found);
   return found;
 }
 
-function findBorders(way: Way): bigint[] {
-  const { near, bastions } = way.surroundings;
-  const ranges = [...rangesOfRules(way), ...near, ...bastions, ...platformRanges, ...privateRanges, ...localRanges];
-  const own = ranges.filter(({ family }) => family === way.destination.family);
+function findBoundaries(path: NetworkPath): bigint[] {
+  const { reachableRanges, bastions } = path.topology;
+  const ranges = [
+    ...rangesOfRules(path),
+    ...reachableRanges,
+    ...bastions,
+    ...platformRanges,
+    ...privateRanges,
+    ...localRanges,
+  ];
+  const own = ranges.filter(({ family }) => family === path.destination.family);
   return [...new Set(own.flatMap(({ first, last }) => [first, last + 1n]))].sort((one, other) =>
     one < other ? -1 : 1,
   );
 }
 
-function rangesOfRules({ admin, hops, hopsAsWritten }: Way): AddressRange[] {
+function rangesOfRules({ admin, hops, hopsAsWritten }: NetworkPath): AddressRange[] {
   const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) =>
     "unreadable" in group ? [] : group.rules.rules,
   );
@@ -32,7 +39,7 @@ function rangesOfRules({ admin, hops, hopsAsWritten }: Way): AddressRange[] {
 }
 
 /** The borders behind the beginning of a range, up to its end. */
-export function bordersWithin(borders: readonly bigint[], { first, last }: AddressRange): readonly bigint[] {
+export function boundariesWithin(borders: readonly bigint[], { first, last }: AddressRange): readonly bigint[] {
   return borders.slice(countUpTo(borders, first), countUpTo(borders, last));
 }
 

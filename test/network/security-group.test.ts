@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SecurityGroup, SecurityRule } from "../../lib/core/network-evidence.ts";
-import { evaluateGroup, type GroupVerdict } from "../../lib/network/group.ts";
-import { readRules } from "../../lib/network/rule.ts";
-import { originOf, parseRanges, surroundings } from "../../lib/network/surroundings.ts";
+import { readRules } from "../../lib/network/rule-table.ts";
+import { evaluateSecurityGroup, type SecurityGroupVerdict } from "../../lib/network/security-group.ts";
+import { createTopology, originOf, parseRanges } from "../../lib/network/topology.ts";
 import { address, group, rule } from "./network-with.ts";
 
-const around = surroundings(parseRanges(["10.0.0.0/16"]), { open: true });
+const around = createTopology(parseRanges(["10.0.0.0/16"]), { hasUnlistedRoutes: true });
 
-function evaluate({ rules }: Pick<SecurityGroup, "rules">, source: string): GroupVerdict {
+function evaluate({ rules }: Pick<SecurityGroup, "rules">, source: string): SecurityGroupVerdict {
   const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: [] };
-  return evaluateGroup(readRules(rules, target), originOf(address(source), around));
+  return evaluateSecurityGroup(readRules(rules, target), originOf(address(source), around));
 }
 
 describe("the first rule by priority that matches", () => {

@@ -8,26 +8,26 @@ import type {
   SecurityRule,
 } from "../core/network-evidence.ts";
 import { type Address, parseAddress } from "./address.ts";
-import { type RuleTable, readRules, type Target } from "./rule.ts";
-import { originOf, type Surroundings, surroundingsOf } from "./surroundings.ts";
+import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
+import { originOf, type Topology, topologyOf } from "./topology.ts";
 
 /** One way from anywhere to a port of one private address of the VM. All that can be read beforehand is. */
-export interface Way {
+export interface NetworkPath {
   readonly destination: Address;
   readonly port: number;
-  readonly surroundings: Surroundings;
+  readonly topology: Topology;
   /** How it is reached from the Internet. */
-  readonly front: Front;
+  readonly ingress: Ingress;
   readonly admin: RuleTable<AdminRule> | Unreadable;
   /** In the order in which a connection meets them; every one must allow it. */
-  readonly hops: readonly Hop[];
+  readonly hops: readonly SecurityGroupHop[];
   /** The same from the groups as they are written, where `hops` come from Azure's own list. */
-  readonly hopsAsWritten: readonly Hop[] | null;
+  readonly hopsAsWritten: readonly SecurityGroupHop[] | null;
   /** Why Azure's own list of rules is not what is judged by; `null` when it is, or was not asked for. */
   readonly notEffective: string | null;
 }
 
-export type Front =
+export type Ingress =
   | { readonly kind: "none" }
   | { readonly kind: "public"; readonly address: Exclude<IpConfiguration["publicAddress"], null> }
   | { readonly kind: "load-balancer"; readonly forwardings: readonly Forwarding[] | Unreadable };
@@ -36,7 +36,7 @@ interface Unreadable {
   readonly unreadable: string;
 }
 
-export interface Hop {
+export interface SecurityGroupHop {
   readonly layer: "subnet-nsg" | "nic-nsg";
   readonly group: ReadGroup | Unreadable;
 }
@@ -46,26 +46,26 @@ export interface ReadGroup extends Pick<SecurityGroup, "id" | "name"> {
   readonly rules: RuleTable<SecurityRule>;
 }
 
-/** One way for each front of the address; none when Azure gave no private address. */
-export function waysTo(
+/** One way for each ingress of the address; none when Azure gave no private address. */
+export function pathsTo(
   network: NetworkEvidence,
   nic: NetworkInterface,
   configuration: IpConfiguration,
   port: number,
-): Way[] {
+): NetworkPath[] {
   const destination = parseAddress(configuration.privateAddress);
   if (!destination) return [];
-  const surroundings = surroundingsOf(network, configuration);
+  const topology = topologyOf(network, configuration);
   // Whatever was read of the virtual network, the VM's own address is in it.
-  const own = { ...originOf(destination, surroundings), virtualNetwork: "yes", internet: false } as const;
+  const own = { ...originOf(destination, topology), virtualNetwork: "yes", internet: false } as const;
   const target = { destination: own, port, destinationGroups: configuration.applicationSecurityGroups };
   const written = hopsAsWritten(nic, configuration, target);
   const effective = effectiveHops(nic, configuration, target);
-  return frontsOf(configuration).map((front) => ({
+  return ingressesOf(configuration).map((ingress) => ({
     destination,
     port,
-    surroundings,
-    front,
+    topology,
+    ingress,
     admin: adminRules(network, configuration, target),
     hops: effective ?? written,
     hopsAsWritten: effective && written,
@@ -73,25 +73,25 @@ export function waysTo(
   }));
 }
 
-function frontsOf({ publicAddress, forwardings }: IpConfiguration): Front[] {
-  const fronts: Front[] = [];
-  if (publicAddress) fronts.push({ kind: "public", address: publicAddress });
-  if ("unreadable" in forwardings || forwardings.length > 0) fronts.push({ kind: "load-balancer", forwardings });
-  return fronts.length > 0 ? fronts : [{ kind: "none" }];
+function ingressesOf({ publicAddress, forwardings }: IpConfiguration): Ingress[] {
+  const ingresses: Ingress[] = [];
+  if (publicAddress) ingresses.push({ kind: "public", address: publicAddress });
+  if ("unreadable" in forwardings || forwardings.length > 0) ingresses.push({ kind: "load-balancer", forwardings });
+  return ingresses.length > 0 ? ingresses : [{ kind: "none" }];
 }
 
 function adminRules(
   { virtualNetworks }: NetworkEvidence,
   { virtualNetworkId }: IpConfiguration,
-  target: Target,
-): Way["admin"] {
+  target: RuleTarget,
+): NetworkPath["admin"] {
   const own = virtualNetworks.find(({ id }) => id.toLowerCase() === virtualNetworkId.toLowerCase());
   if (!own) return { unreadable: "the virtual network was not read" };
   if ("unreadable" in own) return { unreadable: own.unreadable };
   return "unreadable" in own.adminRules ? own.adminRules : readRules(own.adminRules, target);
 }
 
-function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, target: Target): Hop[] {
+function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, target: RuleTarget): SecurityGroupHop[] {
   return [
     { layer: "subnet-nsg" as const, group: subnet.securityGroup },
     { layer: "nic-nsg" as const, group: nic.securityGroup },
@@ -105,7 +105,11 @@ function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, targe
  * From Azure's own list; `null` where there is none. Azure writes `*` there as 0.0.0.0/0, so that it cannot tell about
  * the sixth version.
  */
-function effectiveHops({ effective }: NetworkInterface, { subnet }: IpConfiguration, target: Target): Hop[] | null {
+function effectiveHops(
+  { effective }: NetworkInterface,
+  { subnet }: IpConfiguration,
+  target: RuleTarget,
+): SecurityGroupHop[] | null {
   if (!effective || "unreadable" in effective || target.destination.address.family === 6) return null;
   const subnetId = subnet.id.toLowerCase();
   const before = effective.filter((one) => one.subnetId?.toLowerCase() === subnetId);
@@ -116,6 +120,6 @@ function effectiveHops({ effective }: NetworkInterface, { subnet }: IpConfigurat
   ];
 }
 
-function readGroup({ id, name, rules }: SecurityGroup, target: Target): ReadGroup {
+function readGroup({ id, name, rules }: SecurityGroup, target: RuleTarget): ReadGroup {
   return { id, name, rules: readRules(rules, target) };
 }

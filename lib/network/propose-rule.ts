@@ -5,11 +5,11 @@ import { leastPrefixLength, NetworkProposal, type ProposedRule, proposedName } f
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { type Address, formatAddress, formatCidr, parseEndpoint } from "./address.ts";
 import { applyProposal, findGroup, isSameId } from "./apply-proposal.ts";
-import { judge } from "./judge.ts";
-import { readRules } from "./rule.ts";
+import { evaluateNetwork } from "./evaluate-network.ts";
+import { readRules } from "./rule-table.ts";
 import { isTooBroad, parseSource } from "./source.ts";
-import { originOf, surroundings } from "./surroundings.ts";
-import { whyNot } from "./why-not.ts";
+import { createTopology, originOf } from "./topology.ts";
+import { unfixableReason } from "./unfixable-reason.ts";
 
 export interface ProposalContext extends Pick<NetworkProposal, "runId" | "expiresAt"> {
   /** Proposals of the same run: their names and priorities are taken. */
@@ -22,7 +22,7 @@ export type ProposalAnswer = { readonly proposal: NetworkProposal } | { readonly
 type Draft = Omit<NetworkProposal, "rules">;
 
 /** The rule that lets one denied source in by one way. It is tried on the evidence before it is proposed. */
-export function proposeOne(azure: AzureEvidence, denied: NetworkVerdict, context: ProposalContext): ProposalAnswer {
+export function proposeRule(azure: AzureEvidence, denied: NetworkVerdict, context: ProposalContext): ProposalAnswer {
   if (denied.verdict !== "denied") {
     return { because: `Whether a rule is needed is not known, so none is proposed. ${denied.because}` };
   }
@@ -64,7 +64,7 @@ function openGroups(
   for (let round = 0; deniesSomething(now) && round < maximumRounds; round++) {
     const { nsgId, rule, priority } = now.decidedBy;
     const group = findGroup(azure, nsgId);
-    if (!group || rule === null || priority === null) return { because: whyNot(azure, now, draft) };
+    if (!group || rule === null || priority === null) return { because: unfixableReason(azure, now, draft) };
     if (isUnderJit(group, to)) {
       return {
         because: `${now.because} The VM is under just-in-time access: request it; no rule is proposed past it.`,
@@ -79,7 +79,7 @@ function openGroups(
     }
     const before = { rule, priority };
     rules = [...rules.filter((one) => one !== earlier), { nsgId: group.id, priority: free, before }];
-    now = judgeAgain(applyProposal(azure, { ...draft, rules }), denied, draft.port) ?? lost(now);
+    now = evaluateAgain(applyProposal(azure, { ...draft, rules }), denied, draft.port) ?? lost(now);
   }
   if (now.verdict !== "allowed") return { because: `A rule would not be enough. ${now.because}` };
   const checked = NetworkProposal.safeParse({ ...draft, rules });
@@ -95,8 +95,10 @@ function deniesSomething({ verdict, decidedBy: { layer, rule }, trace }: Network
 }
 
 /** What becomes of the same source by the same way. */
-function judgeAgain(azure: AzureEvidence, denied: NetworkVerdict, port: number): NetworkVerdict | undefined {
-  const there = judge(azure, [denied.source], port).filter(({ destination }) => destination === denied.destination);
+function evaluateAgain(azure: AzureEvidence, denied: NetworkVerdict, port: number): NetworkVerdict | undefined {
+  const there = evaluateNetwork(azure, [denied.source], port).filter(
+    ({ destination }) => destination === denied.destination,
+  );
   return there.find(({ path }) => path === denied.path);
 }
 
@@ -110,7 +112,7 @@ function lost(verdict: NetworkVerdict): NetworkVerdict {
  * would get past it as well.
  */
 function isUnderJit({ rules }: SecurityGroup, { address, port }: { address: Address; port: number }): boolean {
-  const target = { destination: originOf(address, surroundings([])), port, destinationGroups: [] };
+  const target = { destination: originOf(address, createTopology([])), port, destinationGroups: [] };
   const closing = rules.filter(({ name, access }) => isJitDeny(name) && access === "Deny");
   return readRules(closing, target).rules.length > 0;
 }

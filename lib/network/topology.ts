@@ -1,35 +1,35 @@
 import type { IpConfiguration, NetworkEvidence } from "../core/network-evidence.ts";
-import { type Address, type AddressRange, anyContains, parseRange } from "./address.ts";
-import type { Match } from "./match.ts";
+import { type Address, type AddressRange, anyRangeContains, parseRange } from "./address.ts";
+import type { RuleMatch } from "./match.ts";
 
 /** What lies around one address of the VM: who is near, and who may be. */
-export interface Surroundings {
+export interface Topology {
   /** The virtual network, its peers, and what lies behind its gateway as far as the settings tell. */
-  readonly near: readonly AddressRange[];
+  readonly reachableRanges: readonly AddressRange[];
   /** Whether a gateway or a route may bring private addresses near that are not among these. */
-  readonly open: boolean;
+  readonly hasUnlistedRoutes: boolean;
   /** The subnets that Bastion connects from. */
   readonly bastions: readonly AddressRange[];
 }
 
-export function surroundingsOf(network: NetworkEvidence, configuration: IpConfiguration): Surroundings {
+export function topologyOf(network: NetworkEvidence, configuration: IpConfiguration): Topology {
   const { virtualNetworkId, subnet } = configuration;
   const own = network.virtualNetworks.find(({ id }) => id.toLowerCase() === virtualNetworkId.toLowerCase());
   const onPremises = parseRanges(network.onPremises);
-  if (!own || "unreadable" in own) return surroundings(onPremises, { open: true });
+  if (!own || "unreadable" in own) return createTopology(onPremises, { hasUnlistedRoutes: true });
   const prefixes = [...own.prefixes, ...own.peerings.flatMap((peering) => peering.prefixes)];
-  return surroundings([...parseRanges(prefixes), ...onPremises], {
+  return createTopology([...parseRanges(prefixes), ...onPremises], {
     // A prefix that cannot be read may be any.
-    open: own.gateway || subnet.routed || prefixes.some((prefix) => !parseRange(prefix)),
+    hasUnlistedRoutes: own.gateway || subnet.routed || prefixes.some((prefix) => !parseRange(prefix)),
     bastions: parseRanges(own.bastions.flatMap((bastion) => bastion.prefixes)),
   });
 }
 
-export function surroundings(
-  near: readonly AddressRange[],
-  { open = false, bastions = [] }: Partial<Pick<Surroundings, "open" | "bastions">> = {},
-): Surroundings {
-  return { near, open, bastions };
+export function createTopology(
+  reachableRanges: readonly AddressRange[],
+  { hasUnlistedRoutes = false, bastions = [] }: Partial<Pick<Topology, "hasUnlistedRoutes" | "bastions">> = {},
+): Topology {
+  return { reachableRanges, hasUnlistedRoutes, bastions };
 }
 
 /** The ranges among these texts; Azure takes no others, so what is none names nothing. */
@@ -63,21 +63,21 @@ export const localRanges = parseRanges([
 export interface Origin {
   readonly address: Address;
   /** Whether the tag `VirtualNetwork` has it. [MS: network, peers, behind gateways, platform, routes] */
-  readonly virtualNetwork: Match;
+  readonly virtualNetwork: RuleMatch;
   /** Whether the tag `Internet` has it: outside the virtual network, and reachable publicly. */
   readonly internet: boolean;
   /** Whether it is where Azure's own probes come from: the tag `AzureLoadBalancer`. */
   readonly platform: boolean;
 }
 
-export function originOf(address: Address, { near, open }: Surroundings): Origin {
-  const isPlatform = anyContains(platformRanges, address);
-  const isNear = isPlatform || anyContains(near, address);
-  const isPrivate = anyContains(privateRanges, address);
+export function originOf(address: Address, { reachableRanges, hasUnlistedRoutes }: Topology): Origin {
+  const isPlatform = anyRangeContains(platformRanges, address);
+  const isNear = isPlatform || anyRangeContains(reachableRanges, address);
+  const isPrivate = anyRangeContains(privateRanges, address);
   return {
     address,
-    virtualNetwork: isNear ? "yes" : isPrivate && open ? "unsure" : "no",
-    internet: !isNear && !isPrivate && !anyContains(localRanges, address),
+    virtualNetwork: isNear ? "yes" : isPrivate && hasUnlistedRoutes ? "unknown" : "no",
+    internet: !isNear && !isPrivate && !anyRangeContains(localRanges, address),
     platform: isPlatform,
   };
 }

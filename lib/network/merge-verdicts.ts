@@ -1,15 +1,15 @@
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { Decision } from "./judge-way.ts";
+import type { PathVerdict } from "./evaluate-path.ts";
 import type { Source } from "./source.ts";
 
 /** What was decided for one address of a source, on behalf of its neighbours. */
-export interface Sample extends Decision {
+export interface ProbeAddressVerdict extends PathVerdict {
   readonly address: Address;
 }
 
 /** The decision for a whole source, with the address that stands for it and a sentence, still without its full stop. */
-export interface Fused extends Sample {
+export interface MergedVerdict extends ProbeAddressVerdict {
   readonly sentence: string;
 }
 
@@ -17,12 +17,12 @@ export interface Fused extends Sample {
  * One decision for a whole source from its parts. Parts that differ leave a range `unknown`, since a caller behind it
  * may be in either; a tag only asks whether there is a way in at all.
  */
-export function fuseSamples(
+export function mergeVerdicts(
   text: string,
   source: Source,
   destination: string,
-  samples: readonly [Sample, ...Sample[]],
-): Fused {
+  samples: readonly [ProbeAddressVerdict, ...ProbeAddressVerdict[]],
+): MergedVerdict {
   const agree = samples.every(({ verdict }) => verdict === samples[0].verdict);
   const preferred = source.kind === "range" ? (["unknown", "denied"] as const) : (["allowed", "unknown"] as const);
   const decides = preferred.flatMap((verdict) => samples.find((sample) => sample.verdict === verdict) ?? [])[0];

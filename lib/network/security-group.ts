@@ -1,10 +1,10 @@
 import type { SecurityRule } from "../core/network-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { matchesIn, type RuleTable } from "./rule.ts";
-import type { Origin } from "./surroundings.ts";
+import { matchesIn, type RuleTable } from "./rule-table.ts";
+import type { Origin } from "./topology.ts";
 
 /** What a security group says about a connection, and the rule that decided; `null` when no rule speaks about it. */
-export interface GroupVerdict {
+export interface SecurityGroupVerdict {
   readonly verdict: NetworkVerdict["verdict"];
   readonly rule: SecurityRule | null;
 }
@@ -13,10 +13,10 @@ export interface GroupVerdict {
  * Evaluates a group's rules as Azure does: the first by priority that matches decides. Rules before it that may match
  * do no harm while they say the same; the first that says otherwise makes the verdict unknown, and is named.
  */
-export function evaluateGroup(rules: RuleTable<SecurityRule>, origin: Origin): GroupVerdict {
+export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Origin): SecurityGroupVerdict {
   const possible: SecurityRule[] = [];
   for (const { rule, match } of matchesIn(rules, origin)) {
-    if (match === "unsure") {
+    if (match === "unknown") {
       possible.push(rule);
       continue;
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AdminRule, Forwarding, SecurityGroup } from "../../lib/core/network-evidence.ts";
 import { NetworkVerdict } from "../../lib/core/network-verdict.ts";
-import { judge } from "../../lib/network/judge.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { group, networkWith, rule, standardAddress } from "./network-with.ts";
 
 /* What stands before and beside the security groups on a packet's way, and what happens where it could not be read. */
@@ -15,7 +15,7 @@ const denies = group("shut", rule({ name: "deny-all", priority: 200, access: "De
 const unread = { unreadable: "Could not read it: the identity lacks the right some/action on /it." };
 
 function judged(network: Network, source: string, port = 3389): NetworkVerdict[] {
-  return judge(networkWith(network), [source], port).map((verdict) => NetworkVerdict.parse(verdict));
+  return evaluateNetwork(networkWith(network), [source], port).map((verdict) => NetworkVerdict.parse(verdict));
 }
 
 function only(network: Network, source: string, port = 3389): NetworkVerdict {
@@ -207,7 +207,7 @@ describe("Bastion", () => {
 
   test("is judged by itself, with its own subnet, beside the ranges of the settings", () => {
     const azure = networkWith({ nic: allows, virtualNetwork: { bastions }, more: { onPremises: ["192.168.0.0/16"] } });
-    expect(judge(azure, [], 3389).map(({ source, path, asked }) => [source, path, asked])).toEqual([
+    expect(evaluateNetwork(azure, [], 3389).map(({ source, path, asked }) => [source, path, asked])).toEqual([
       ["VirtualNetwork", "private", false],
       ["10.0.255.0/26", "bastion", false],
       ["192.168.0.0/16", "private", false],
@@ -230,20 +230,20 @@ describe("the rules in effect", () => {
   ];
   const subnet = { id: subnetId, routed: false, securityGroup: null };
 
-  test("go before those that are written, which become an opinion", () => {
+  test("go before those that are written, which become a cross-check", () => {
     const network = { nic: denies, effective: inEffect(null, allows), configuration: { subnet } };
     expect(only(network, inside)).toMatchObject({
       verdict: "allowed",
       method: "effective",
       decidedBy: { nsg: "open" },
-      opinions: [{ from: "static", verdict: "denied", rule: "deny-all" }],
+      crossChecks: [{ from: "static", verdict: "denied", rule: "deny-all" }],
     });
   });
 
   test("decide where the groups could not be read", () => {
     const network = { nic: unread, effective: inEffect(allows, allows), configuration: { subnet } };
     const found = only(network, inside);
-    expect(found).toMatchObject({ verdict: "allowed", opinions: [{ from: "static", verdict: "unknown" }] });
+    expect(found).toMatchObject({ verdict: "allowed", crossChecks: [{ from: "static", verdict: "unknown" }] });
     expect(layers(found)).toEqual(["admin-rules passed", "subnet-nsg allowed", "nic-nsg allowed"]);
   });
 
@@ -255,7 +255,7 @@ describe("the rules in effect", () => {
       configuration,
       virtualNetwork: { prefixes: ["fd00::/64"] },
     };
-    expect(only(network, "fd00::9")).toMatchObject({ verdict: "allowed", method: "static", opinions: [] });
+    expect(only(network, "fd00::9")).toMatchObject({ verdict: "allowed", method: "static", crossChecks: [] });
   });
 
   test("that could not be had are replaced by those that are written, and it is said why", () => {
@@ -269,20 +269,20 @@ describe("the rules in effect", () => {
 
 describe("IP flow verify", () => {
   const check = { source: inside, privateAddress: "10.0.0.4", port: 3389, verdict: "denied" as const, rule: "x" };
-  const opinions = (network: Network, source = inside, port = 3389) =>
-    only({ nic: allows, more: { flowChecks: [check] }, ...network }, source, port).opinions;
+  const crossChecks = (network: Network, source = inside, port = 3389) =>
+    only({ nic: allows, more: { flowChecks: [check] }, ...network }, source, port).crossChecks;
 
-  test("is an opinion about the same source, address and port", () => {
-    expect(opinions({})).toEqual([{ from: "ip-flow-verify", verdict: "denied", rule: "x" }]);
-    expect(opinions({}, "10.0.9.8")).toEqual([]);
-    expect(opinions({}, inside, 3390)).toEqual([]);
-    expect(opinions({ configuration: { privateAddress: "10.0.0.5" } })).toEqual([]);
+  test("is a cross-check about the same source, address and port", () => {
+    expect(crossChecks({})).toEqual([{ from: "ip-flow-verify", verdict: "denied", rule: "x" }]);
+    expect(crossChecks({}, "10.0.9.8")).toEqual([]);
+    expect(crossChecks({}, inside, 3390)).toEqual([]);
+    expect(crossChecks({ configuration: { privateAddress: "10.0.0.5" } })).toEqual([]);
   });
 
   test("is none about what stands before the rules", () => {
     const flowChecks = [{ ...check, source: client, verdict: "allowed" as const }];
     const found = only({ configuration: { publicAddress: standardAddress }, more: { flowChecks } }, client);
-    expect(found).toMatchObject({ verdict: "denied", decidedBy: { layer: "public-ip" }, opinions: [] });
+    expect(found).toMatchObject({ verdict: "denied", decidedBy: { layer: "public-ip" }, crossChecks: [] });
   });
 });
 
@@ -339,7 +339,7 @@ describe("what could not be read makes unknown only what leans on it", () => {
   test("without its virtual network a VM is not known to be open to anybody", () => {
     const virtualNetworks = [{ id: "/vnet", ...unread }];
     const configuration = { virtualNetworkId: "/vnet", subnet: { id: "/s", routed: true, securityGroup: unread } };
-    const found = judge(
+    const found = evaluateNetwork(
       networkWith({ subnet: unread, nic: allows, configuration, more: { virtualNetworks } }),
       [inside],
       3389,
