@@ -32,7 +32,7 @@ function runOptions({ options }: Request): Run["options"] {
   return {
     ...(options.checks && { checks: options.checks }),
     ...(options.remediations && { remediations: options.remediations }),
-    ...(options["relax-minutes"] !== undefined && { weakenMinutes: options["relax-minutes"] }),
+    ...(options["weaken-minutes"] !== undefined && { weakenMinutes: options["weaken-minutes"] }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options["request-access"] && { requestAccess: true }),
     force: options.force,

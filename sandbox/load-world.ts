@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { contradictions } from "./azure/network/network-resources.ts";
-import { windowsIssues } from "./windows-of.ts";
+import { windowsIssues } from "./windows-state.ts";
 import { World } from "./world.ts";
 
 /** Either the world, or every problem of the file, each as `path in the file: what is wrong`. */

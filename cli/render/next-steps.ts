@@ -128,7 +128,7 @@ function planArguments({ options }: Run): string[] {
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
-    ...(options.weakenMinutes === undefined ? [] : [`--relax-minutes ${options.weakenMinutes}`]),
+    ...(options.weakenMinutes === undefined ? [] : [`--weaken-minutes ${options.weakenMinutes}`]),
     ...(options.force ? ["--force"] : []),
   ];
 }

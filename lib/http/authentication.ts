@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import type { ApiRequest, CheckedInput } from "./api-message.ts";
 import { type Caller, Claims, callerOf } from "./caller.ts";
-import { createMemory, digestOf } from "./memory.ts";
-import type { ApiRequest, Checked } from "./message.ts";
+import { rejectInput } from "./error-response.ts";
+import { createExpiringCache, digestOf } from "./expiring-cache.ts";
 import { readPlatformPrincipal } from "./platform-principal.ts";
-import { refuse } from "./refusal.ts";
 
 export interface SignInSettings {
   readonly tenantId: string;
@@ -15,7 +15,7 @@ export interface SignInSettings {
   readonly trustPlatform: boolean;
 }
 
-export type Authenticate = (headers: ApiRequest["headers"]) => Promise<Checked<Caller>>;
+export type Authenticate = (headers: ApiRequest["headers"]) => Promise<CheckedInput<Caller>>;
 
 /** Clocks differ: by so much a token may be early or late. */
 const skewSeconds = 60;
@@ -39,7 +39,7 @@ export function createAuthenticate(
   now: () => Date,
   keys: JWTVerifyGetKey = publishedKeys(settings),
 ): Authenticate {
-  const callers = createMemory<Caller>(now, mostCallers, believedMs);
+  const callers = createExpiringCache<Caller>(now, mostCallers, believedMs);
   return async (headers) => {
     const authorization = headers.authorization;
     if (authorization === undefined && settings.trustPlatform && headers["x-ms-client-principal"]) {
@@ -49,7 +49,7 @@ export function createAuthenticate(
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? "")?.[1];
     if (!token) return unauthorized(settings, "There is no bearer token.", authorization !== undefined);
     const digest = digestOf(token);
-    const known = callers.recall(digest);
+    const known = callers.get(digest);
     if (known) return { ok: true, value: known };
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -64,7 +64,7 @@ export function createAuthenticate(
       if (!claims.success) return unauthorized(settings, "The token lacks claims of an access token.");
       if (!isAccessToken(claims.data)) return unauthorized(settings, "The token is not an access token.");
       const accepted = accept(claims.data, settings);
-      if (accepted.ok && payload.exp !== undefined) callers.remember(digest, accepted.value, payload.exp * 1000);
+      if (accepted.ok && payload.exp !== undefined) callers.set(digest, accepted.value, payload.exp * 1000);
       return accepted;
     } catch (error) {
       return refuseToken(error, settings);
@@ -77,7 +77,7 @@ function publishedKeys(settings: SignInSettings): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), { cacheMaxAge: believedMs });
 }
 
-function accept(claims: Claims, settings: SignInSettings): Checked<Caller> {
+function accept(claims: Claims, settings: SignInSettings): CheckedInput<Caller> {
   if (claims.tid.toLowerCase() !== settings.tenantId.toLowerCase()) {
     return unauthorized(settings, "The token is from another tenant.");
   }
@@ -103,16 +103,21 @@ function issuersOf(settings: SignInSettings): string[] {
   return [`${authority}/v2.0`, microsoft ? `${classic}/${settings.tenantId}/` : `${authority}/`];
 }
 
-function refuseToken(error: unknown, settings: SignInSettings): Checked<never> {
+function refuseToken(error: unknown, settings: SignInSettings): CheckedInput<never> {
   if (error instanceof errors.JWTExpired) return unauthorized(settings, "The token has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(settings, claimMessage(error.claim));
   const theirs =
     error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== "ERR_JOSE_GENERIC";
   if (theirs) return unauthorized(settings, "The token is not signed with RS256 by a key of the tenant.");
   // The keys could not be fetched: not the caller's fault.
-  return refuse(503, "SignInUnavailable", "The tenant's signing keys cannot be read at the moment. Try again later.", {
-    headers: { "retry-after": "30" },
-  });
+  return rejectInput(
+    503,
+    "SignInUnavailable",
+    "The tenant's signing keys cannot be read at the moment. Try again later.",
+    {
+      headers: { "retry-after": "30" },
+    },
+  );
 }
 
 function claimMessage(claim: string): string {
@@ -128,9 +133,14 @@ function claimMessage(claim: string): string {
   }
 }
 
-function unauthorized(settings: SignInSettings, why: string, presented = true): Checked<never> {
+function unauthorized(settings: SignInSettings, why: string, presented = true): CheckedInput<never> {
   const error = presented ? `, error="invalid_token", error_description="${why}"` : "";
-  return refuse(401, "Unauthorized", `${why} Sign in to tenant ${settings.tenantId} for ${settings.audiences[0]}.`, {
-    headers: { "www-authenticate": `Bearer authorization_uri="${authorityOf(settings)}"${error}` },
-  });
+  return rejectInput(
+    401,
+    "Unauthorized",
+    `${why} Sign in to tenant ${settings.tenantId} for ${settings.audiences[0]}.`,
+    {
+      headers: { "www-authenticate": `Bearer authorization_uri="${authorityOf(settings)}"${error}` },
+    },
+  );
 }

@@ -4,10 +4,10 @@ import type { Risk } from "../core/risk.ts";
 import type { VmId } from "../core/vm-id.ts";
 import type { RunService } from "../runs/intake/service.ts";
 import type { RunEngine } from "../runs/ports.ts";
-import type { AlertIntake } from "./answers.ts";
+import type { ApiRequest, ApiResponse } from "./api-message.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { AppRole, Caller } from "./caller.ts";
-import type { ApiRequest, ApiResponse } from "./message.ts";
+import type { AlertIntake } from "./responses.ts";
 
 /** What the API needs of the world. */
 export interface ApiDeps {
@@ -34,7 +34,7 @@ export interface ApiDeps {
 
 /** One request on its way through its route: signed in, read and found well-formed. */
 export interface Call<Query, Body> {
-  readonly route: Route;
+  readonly defineRoute: Route;
   readonly routes: readonly Route[];
   readonly deps: ApiDeps;
   readonly caller: Caller;
@@ -47,7 +47,7 @@ export interface Call<Query, Body> {
   readonly base: string;
 }
 
-export interface Answer {
+export interface ResponseDescription {
   readonly description: string;
   /** Nothing is in the body when it is left out. */
   readonly schema?: z.ZodType;
@@ -70,7 +70,7 @@ export interface Route {
   /** Starts work, and only once for one `Operation-Id`. Any other request may be sent again without one. */
   readonly once?: true;
   /** Besides the refusals that every such route has. */
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, ResponseDescription>>;
   handle(call: Call<unknown, unknown>): Promise<ApiResponse>;
 }
 

@@ -1,3 +1,10 @@
+import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
+import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
+import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
+import { receiveAlert } from "./handlers/receive-alert.ts";
+import { startRuns } from "./handlers/start-runs.ts";
+import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
 import {
   AlertIntake,
   Catalogue,
@@ -7,21 +14,17 @@ import {
   OperationMonitor,
   RunList,
   RunStatus,
-} from "./answers.ts";
-import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
-import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
-import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
-import { receiveAlert } from "./handlers/receive-alert.ts";
-import { startRuns } from "./handlers/start-runs.ts";
-import { cancel, decide, undo } from "./handlers/steer-runs.ts";
-import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
-import { type Answer, type Route, route } from "./route.ts";
+} from "./responses.ts";
+import { type ResponseDescription, type Route, route } from "./route.ts";
 
 const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
-const unchanged: Answer = { description: "As the ETag in If-None-Match says.", headers: ["etag", "retry-after"] };
+const unchanged: ResponseDescription = {
+  description: "As the ETag in If-None-Match says.",
+  headers: ["etag", "retry-after"],
+};
 
-function refused(description: string): Answer {
+function refused(description: string): ResponseDescription {
   return { description };
 }
 
@@ -89,7 +92,7 @@ export const routes: readonly Route[] = [
       202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
       409: refused("No decision is awaited, or the plan is another."),
     },
-    handle: decide,
+    handle: decideRun,
   }),
   route({
     name: "cancelRun",
@@ -102,7 +105,7 @@ export const routes: readonly Route[] = [
       202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
       409: refused("It is too late: undo the run when it has ended."),
     },
-    handle: cancel,
+    handle: cancelRun,
   }),
   route({
     name: "undoRun",
@@ -117,7 +120,7 @@ export const routes: readonly Route[] = [
       202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
       409: refused("The run has not ended, or changed nothing."),
     },
-    handle: undo,
+    handle: undoRun,
   }),
   route({
     name: "getOperation",

@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
 import type { Answer } from "./report.ts";
-import { done, failed, type Tried, until } from "./tried.ts";
+import { failed, ok, type StageResult, waitForEvents } from "./stage-result.ts";
 import { encodeRequest, type Protocol, protocolBits, readConfirm } from "./x224.ts";
 
 /** Sends one connection request and reads its answer, and not a byte beyond. */
-export async function negotiate(socket: Socket, requested: readonly Protocol[], limit: AbortSignal): Promise<Answer> {
+export async function negotiateProtocol(
+  socket: Socket,
+  requested: readonly Protocol[],
+  limit: AbortSignal,
+): Promise<Answer> {
   let received = Buffer.alloc(0);
-  const answered = until<Answer>(socket, limit, {
+  const answered = waitForEvents<Answer>(socket, limit, {
     data: (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const answer = judge(received, requested);
@@ -18,10 +22,10 @@ export async function negotiate(socket: Socket, requested: readonly Protocol[], 
   });
   socket.write(encodeRequest(requested));
   const answer = await answered;
-  return answer.done ? answer.value : { kind: "broken", failure: answer.failure };
+  return answer.ok ? answer.value : { kind: "broken", failure: answer.failure };
 }
 
-function judge(received: Buffer, requested: readonly Protocol[]): Tried<Answer> | undefined {
+function judge(received: Buffer, requested: readonly Protocol[]): StageResult<Answer> | undefined {
   const reading = readConfirm(received);
   switch (reading.state) {
     case "incomplete":
@@ -38,7 +42,7 @@ function judge(received: Buffer, requested: readonly Protocol[]): Tried<Answer> 
           `it chose ${confirm.protocol} (${protocolBits[confirm.protocol]}), which was not asked for`,
         );
       }
-      return done(confirm);
+      return ok(confirm);
     }
   }
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AlertIntake } from "../../lib/http/answers.ts";
+import { AlertIntake } from "../../lib/http/responses.ts";
 import { type Benchmark, measured, median } from "./benchmark.ts";
 import type { IntakeServer } from "./intake-server.ts";
 import { bytesOf, sendAll } from "./load.ts";

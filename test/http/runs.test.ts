@@ -229,7 +229,7 @@ describe("several VMs", () => {
 });
 
 describe("weakening", () => {
-  const relax = { vm: vmPath, mode: "repair", remediations: ["relax-network-level-authentication"] };
+  const relax = { vm: vmPath, mode: "repair", remediations: ["weaken-network-level-authentication"] };
 
   test("needs a role of its own, whatever the risk that is asked for", async () => {
     for (const body of [relax, { ...relax, mode: "diagnose" }, { ...relax, maximumRisk: "none" }]) {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
-import { json } from "../../lib/http/message.ts";
+import { jsonResponse } from "../../lib/http/api-message.ts";
 import { type Ended, type Mishap, openRig, type Rig, run } from "./runbook-rig.ts";
 
 /*
@@ -21,7 +21,7 @@ export interface Runbook {
 /** `vmResourceId` as scripts that are no PowerShell spell it. */
 export const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const busy = json(503, { error: { code: "Busy", message: "Later." } }, { "retry-after": "2" });
+const busy = jsonResponse(503, { error: { code: "Busy", message: "Later." } }, { "retry-after": "2" });
 const badGateway = { status: 502, headers: { "retry-after": "1" }, body: "" };
 /** The service does what was asked, and nobody hears of it. */
 const answerIsLost: Mishap = async (request, answer) => {
@@ -133,7 +133,7 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       expect(ended.code).toBe(codes.failed);
       expect(said(ended)).toMatch(/Run \S+ goes on \([\w-]+\), but 1 minutes are over/);
       const away: Mishap = async () =>
-        json(503, { error: { code: "Away", message: "Gone." } }, { "retry-after": "400" });
+        jsonResponse(503, { error: { code: "Away", message: "Gone." } }, { "retry-after": "400" });
       rig.mishaps.push(away);
       const silent = await repair();
       expect(silent.code).toBe(codes.failed);

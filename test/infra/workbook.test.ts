@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { attributes, metricNames } from "../../lib/telemetry/names.ts";
+import { attributeNames, metricNames } from "../../lib/telemetry/names.ts";
 import { repository } from "./bicep-grammar.ts";
 import { readBicep } from "./bicep-model.ts";
 import { readKql } from "./kql.ts";
@@ -39,7 +39,7 @@ describe.each(queries)("the query of $name", ({ query }) => {
   });
 
   test("asks for attributes that are sent", () => {
-    expect(query.properties.filter((name) => !Object.values<string>(attributes).includes(name))).toEqual([]);
+    expect(query.properties.filter((name) => !Object.values<string>(attributeNames).includes(name))).toEqual([]);
   });
 
   test("asks for a metric that is sent, or for spans", () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { NetworkProposal } from "../../lib/core/network-proposal.ts";
 import { nsgNameOf, templateValues } from "../../lib/network/proposal-forms.ts";
-import { credentialOf, type PretendAzure, pretendAzure, quickly, worldOf } from "../sandbox/pretend-azure.ts";
+import { credentialOf, type PretendAzure, pretendAzure, quickly, worldOf } from "../sandbox/simulated-azure.ts";
 import { proposeFor } from "./proposal-rig.ts";
 
 /*

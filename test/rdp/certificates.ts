@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { implicit, sequence } from "../../sandbox/azure/tls/der.ts";
-import { certify, extension } from "../../sandbox/azure/tls/x509.ts";
+import { extension, issueCertificate } from "../../sandbox/azure/tls/x509.ts";
 
 /** What a TLS server needs, PEM. */
 export interface SelfSigned {
@@ -37,7 +37,7 @@ export function selfSigned({
 }: Wanted): SelfSigned {
   const names = sequence(...dnsNames.map((dnsName) => implicit(2, Buffer.from(dnsName, "latin1"))));
   return {
-    cert: certify({
+    cert: issueCertificate({
       subject: commonName,
       publicKey: key.publicKey,
       issuer: commonName,

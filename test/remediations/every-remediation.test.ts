@@ -39,7 +39,7 @@ for (const remediation of remediations) {
         fc.property(anyEvidence, options, (evidence, { force, weakenMinutes }) => {
           for (const change of planOf(evidence, force, weakenMinutes)) {
             if (change.kind === "restart-rdp-services") continue;
-            expect(change).toMatchObject({ kind: "relax-registry-value", minutes: weakenMinutes });
+            expect(change).toMatchObject({ kind: "weaken-registry-value", minutes: weakenMinutes });
           }
           const withoutDeadline = remediation.plan(evidence, { force });
           expect(isRefusal(withoutDeadline) ? [] : withoutDeadline).toEqual([]);
@@ -130,7 +130,7 @@ function seen(change: Change, { guest }: Evidence): unknown {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
-    case "relax-registry-value":
+    case "weaken-registry-value":
       return isUnreadable(registry) ? registry : registry[change.value];
     case "set-acl": {
       const file = isUnreadable(keys) ? null : change.target === "rdp-key" ? keys.rdpKey : keys.folder;
@@ -164,7 +164,7 @@ function seen(change: Change, { guest }: Evidence): unknown {
 }
 
 function expectNotWeaker(change: Change): void {
-  expect(change.kind).not.toBe("relax-registry-value");
+  expect(change.kind).not.toBe("weaken-registry-value");
   if (change.kind === "set-firewall-inbound") expect(change.to).toBe("block");
   if (change.kind === "remove-registry-value") expect(change.value).toBe("cipher-policy/Functions");
   if (change.kind !== "set-registry-value") return;

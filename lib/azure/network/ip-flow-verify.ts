@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { FlowCheck } from "../../core/network-evidence.ts";
 import { formatVmId, type VmId } from "../../core/vm-id.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
-import { partWithin } from "./part.ts";
-import { word } from "./security-rule.ts";
+import { readPartWithin } from "./partial-evidence.ts";
+import { wordOf } from "./security-rule.ts";
 
 /** How long Network Watcher may take for an answer that is only a cross-check. */
 const withinMs = 8_000;
 /** Each answer is a call: a few sources are asked about, and not every range of a network. */
 const maximumFlows = 6;
 
-const Answer = z.object({ access: word(["Allow", "Deny"]), ruleName: z.string().nullish() });
+const Answer = z.object({ access: wordOf(["Allow", "Deny"]), ruleName: z.string().nullish() });
 
 export interface FlowTarget {
   readonly vm: VmId;
@@ -41,7 +41,7 @@ export async function verifyFlows(
 
 async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck[]> {
   const { privateAddress, port } = target;
-  const answer = await partWithin(
+  const answer = await readPartWithin(
     `verify the flow from ${source}`,
     withinMs,
     (options) =>
@@ -61,7 +61,7 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
         },
         options,
       ),
-    (given) => parseAnswer(Answer, given, "answer of IP flow verify"),
+    (given) => parseResponse(Answer, given, "answer of IP flow verify"),
   );
   if ("unreadable" in answer) return [];
   const verdict = answer.access === "Allow" ? "allowed" : "denied";

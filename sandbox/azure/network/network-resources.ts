@@ -1,6 +1,6 @@
 import type { World, WorldVm } from "../../world.ts";
 import { balancerWithAddress } from "./load-balancers.ts";
-import { nicAndAddresses } from "./network-cards.ts";
+import { nicAndAddresses } from "./network-interfaces.ts";
 import { idOf, type NetworkResource } from "./network-resource.ts";
 import { securityGroupOf } from "./security-groups.ts";
 import { networkAndSubnets } from "./virtual-networks.ts";

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { bitString, boolean, implicit, objectIdentifier, octetString, sequence } from "./der.ts";
-import { certify, extension } from "./x509.ts";
+import { extension, issueCertificate } from "./x509.ts";
 
 /** What a TLS server needs, and the authority that a client has to trust, all PEM. */
 export interface ServerCertificate {
@@ -49,7 +49,7 @@ function makeSubject(name: string): Subject {
 }
 
 function certifyBy(issuer: Subject, { name, publicKey }: Subject, now: Date, extensions: readonly Buffer[]): string {
-  return certify({
+  return issueCertificate({
     subject: name,
     publicKey,
     issuer: issuer.name,
