@@ -1,6 +1,6 @@
 import type { NetworkCrossCheck, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { Layout } from "./layout.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 /** By which rules it was judged, who says the same, and who says otherwise. */
 export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout): string[] {
@@ -8,9 +8,9 @@ export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout)
   const same = said.filter((crossCheck) => crossCheck.verdict === verdict.verdict);
   const others = said.filter((crossCheck) => !same.includes(crossCheck));
   return [
-    ...wrap(`${describeRules(verdict)}${describeSame(same)}`, width, "  ").map((line) => paint("quiet", line)),
+    ...wrapText(`${describeRules(verdict)}${describeSame(same)}`, width, "  ").map((line) => paint("quiet", line)),
     ...others
-      .flatMap((crossCheck) => wrap(describeOther(crossCheck, verdict), width, "  "))
+      .flatMap((crossCheck) => wrapText(describeOther(crossCheck, verdict), width, "  "))
       .map((line) => paint("doubt", line)),
   ];
 }

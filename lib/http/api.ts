@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse, CheckedInput } from "./api-message.ts";
-import { anonymous, type Caller } from "./caller.ts";
+import { anonymousCaller, type Caller } from "./caller.ts";
 import { errorResponse, missingRoleResponse, problemResponse } from "./error-response.ts";
 import { createExpiringCache, digestOf, type ExpiringCache } from "./expiring-cache.ts";
 import { findRoute } from "./find-route.ts";
@@ -48,24 +48,24 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache
     const allow = found.allow.join(", ");
     return errorResponse(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
   }
-  const { route: defineRoute, id } = found;
-  const caller = await admit(defineRoute, request, deps);
+  const { route, id } = found;
+  const caller = await admit(route, request, deps);
   if (!caller.ok) return caller.response;
-  if (repeatsInVain(defineRoute, request)) {
+  if (repeatsInVain(route, request)) {
     const message = "Leave Repeatability-Request-ID out: this request has its effect once, however often it is sent.";
     return errorResponse(501, "NotSupported", message);
   }
-  const query = readQuery(defineRoute.query, url.searchParams);
+  const query = readQuery(route.query, url.searchParams);
   if (!query.ok) return query.response;
   const asked = [url.pathname, caller.value.objectId, request.headers["content-type"], digestOf(request.body)].join(
     "\n",
   );
   const known = lasting.get(asked);
   if (known) return known;
-  const body = readBody(defineRoute, request);
+  const body = readBody(route, request);
   if (!body.ok) return body.response;
-  const answered = await defineRoute.handle({
-    defineRoute,
+  const answered = await route.handle({
+    route,
     routes,
     deps,
     caller: caller.value,
@@ -84,7 +84,7 @@ async function admit(
   { headers }: ApiRequest,
   { authenticate }: ApiDeps,
 ): Promise<CheckedInput<Caller>> {
-  if (role === null) return { ok: true, value: anonymous };
+  if (role === null) return { ok: true, value: anonymousCaller };
   const signedIn = await authenticate(headers);
   if (!signedIn.ok || signedIn.value.roles.has(role)) return signedIn;
   return { ok: false, response: missingRoleResponse(role) };

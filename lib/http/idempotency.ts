@@ -68,9 +68,9 @@ function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<
 }
 
 /** The same for the same request of the same caller: schemas give their fields one order. */
-function digestOf({ defineRoute, id, body, caller }: Call<unknown, unknown>): string {
+function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
   return createHash("sha256")
-    .update(JSON.stringify([caller.objectId, defineRoute.name, id, body]))
+    .update(JSON.stringify([caller.objectId, route.name, id, body]))
     .digest("hex");
 }
 

@@ -34,7 +34,7 @@ export interface ApiDeps {
 
 /** One request on its way through its route: signed in, read and found well-formed. */
 export interface Call<Query, Body> {
-  readonly defineRoute: Route;
+  readonly route: Route;
   readonly routes: readonly Route[];
   readonly deps: ApiDeps;
   readonly caller: Caller;
@@ -77,7 +77,7 @@ export interface Route {
 type Read<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
 /** A row whose handler gets what its schemas read. */
-export function route<
+export function defineRoute<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
 >(

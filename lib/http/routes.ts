@@ -15,7 +15,7 @@ import {
   RunList,
   RunStatus,
 } from "./responses.ts";
-import { type ResponseDescription, type Route, route } from "./route.ts";
+import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
 
 const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
@@ -30,7 +30,7 @@ function refused(description: string): ResponseDescription {
 
 /** Every route once. Dispatch, the OpenAPI document and what serves the API are derived from this table. */
 export const routes: readonly Route[] = [
-  route({
+  defineRoute({
     name: "startRuns",
     method: "POST",
     path: "/api/runs",
@@ -49,7 +49,7 @@ export const routes: readonly Route[] = [
     },
     handle: startRuns,
   }),
-  route({
+  defineRoute({
     name: "listRuns",
     method: "GET",
     path: "/api/runs",
@@ -59,7 +59,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "One page; `nextLink` leads to the next.", schema: RunList } },
     handle: listRuns,
   }),
-  route({
+  defineRoute({
     name: "getRun",
     method: "GET",
     path: "/api/runs/{id}",
@@ -71,7 +71,7 @@ export const routes: readonly Route[] = [
     },
     handle: getRun,
   }),
-  route({
+  defineRoute({
     name: "getNetworkProposal",
     method: "GET",
     path: "/api/runs/{id}/network-proposal",
@@ -81,7 +81,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "What is proposed, if anything.", schema: NetworkFix } },
     handle: getNetworkProposal,
   }),
-  route({
+  defineRoute({
     name: "decideRun",
     method: "POST",
     path: "/api/runs/{id}/decision",
@@ -94,7 +94,7 @@ export const routes: readonly Route[] = [
     },
     handle: decideRun,
   }),
-  route({
+  defineRoute({
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
@@ -107,7 +107,7 @@ export const routes: readonly Route[] = [
     },
     handle: cancelRun,
   }),
-  route({
+  defineRoute({
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
@@ -122,7 +122,7 @@ export const routes: readonly Route[] = [
     },
     handle: undoRun,
   }),
-  route({
+  defineRoute({
     name: "getOperation",
     method: "GET",
     path: "/api/operations/{id}",
@@ -134,7 +134,7 @@ export const routes: readonly Route[] = [
     },
     handle: getOperation,
   }),
-  route({
+  defineRoute({
     name: "receiveAlert",
     method: "POST",
     path: "/api/alerts",
@@ -144,7 +144,7 @@ export const routes: readonly Route[] = [
     answers: { 202: { description: "Taken; what was ignored says why.", schema: AlertIntake } },
     handle: receiveAlert,
   }),
-  route({
+  defineRoute({
     name: "getCatalogue",
     method: "GET",
     path: "/api/catalogue",
@@ -153,7 +153,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "The catalogue.", schema: Catalogue } },
     handle: getCatalogue,
   }),
-  route({
+  defineRoute({
     name: "getHealth",
     method: "GET",
     path: "/api/health",
@@ -162,7 +162,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "It does.", schema: Health } },
     handle: getHealth,
   }),
-  route({
+  defineRoute({
     name: "getOpenApi",
     method: "GET",
     path: "/api/openapi.json",

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import type { Resolution, Target } from "./report.ts";
-import { failed, ok, raceLimit, type StageResult, waitForEvents } from "./stage-result.ts";
+import { failedStage, ok, raceLimit, type StageResult, waitForEvents } from "./stage-result.ts";
 
 /** As many as are told; a name rarely has more. */
 const mostAddresses = 16;
@@ -24,7 +24,7 @@ async function lookUp(host: string): Promise<StageResult<string[]>> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // ENODATA is ENOTFOUND for a name that exists without an address.
-    return failed(code === "ENOTFOUND" || code === "ENODATA" ? "no-address" : "lookup-failed", message);
+    return failedStage(code === "ENOTFOUND" || code === "ENODATA" ? "no-address" : "lookup-failed", message);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Answer } from "./report.ts";
-import { failed, ok, type StageResult, waitForEvents } from "./stage-result.ts";
+import { failedStage, ok, type StageResult, waitForEvents } from "./stage-result.ts";
 import { encodeRequest, type Protocol, protocolBits, readConfirm } from "./x224.ts";
 
 /** Sends one connection request and reads its answer, and not a byte beyond. */
@@ -18,7 +18,10 @@ export async function negotiateProtocol(
       return answer;
     },
     end: () =>
-      failed("closed", received.length === 0 ? "closed without an answer" : `closed after ${received.length} bytes`),
+      failedStage(
+        "closed",
+        received.length === 0 ? "closed without an answer" : `closed after ${received.length} bytes`,
+      ),
   });
   socket.write(encodeRequest(requested));
   const answer = await answered;
@@ -31,13 +34,13 @@ function judge(received: Buffer, requested: readonly Protocol[]): StageResult<An
     case "incomplete":
       return;
     case "malformed":
-      return failed("malformed", `the answer is not RDP: ${reading.because}`);
+      return failedStage("malformed", `the answer is not RDP: ${reading.because}`);
     case "disconnect":
-      return failed("disconnected", "answered by a disconnect instead of a confirm");
+      return failedStage("disconnected", "answered by a disconnect instead of a confirm");
     case "complete": {
       const { confirm } = reading;
       if (confirm.kind === "chosen" && confirm.protocol !== "PROTOCOL_RDP" && !requested.includes(confirm.protocol)) {
-        return failed(
+        return failedStage(
           "malformed",
           `it chose ${confirm.protocol} (${protocolBits[confirm.protocol]}), which was not asked for`,
         );

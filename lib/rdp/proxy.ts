@@ -3,7 +3,7 @@ import { isIPv6, type Socket } from "node:net";
 import { SocksClient } from "socks";
 import { connectTcp } from "./connect.ts";
 import type { Failure, ProxyServer, Target } from "./report.ts";
-import { failed, raceLimit } from "./stage-result.ts";
+import { failedStage, raceLimit } from "./stage-result.ts";
 
 /** A connection, or why there is none and whether it failed at the proxy or behind it. */
 export type ProxyConnectionResult =
@@ -42,7 +42,7 @@ function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectio
       headers: { host: authority },
       createConnection: () => socket,
     });
-    asking.on("error", (error) => resolve(none("proxy", failed("proxy-denied", error.message).failure)));
+    asking.on("error", (error) => resolve(none("proxy", failedStage("proxy-denied", error.message).failure)));
     asking.on("connect", ({ statusCode = 0, statusMessage = "" }, _, head) => {
       if (statusCode >= 200 && statusCode < 300) {
         if (head.length > 0) socket.unshift(head);
@@ -50,7 +50,7 @@ function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectio
       }
       const behind = behindHttp[statusCode];
       const told = `the proxy answered ${statusCode} ${statusMessage}`.trimEnd();
-      resolve(none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", told).failure));
+      resolve(none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", told).failure));
     });
     asking.end();
   });
@@ -76,6 +76,6 @@ async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const behind = behindSocks[/ - (\w+)$/.exec(message)?.[1] ?? ""];
-    return none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", message).failure);
+    return none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", message).failure);
   }
 }

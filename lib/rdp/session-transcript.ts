@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { negotiateProtocol } from "./negotiate.ts";
 import { type Answer, type Handshake, type Negotiation, tlsVersions } from "./report.ts";
-import { failed, ok, type ProbeLimits, type StageResult, stageLimit } from "./stage-result.ts";
+import { failedStage, ok, type ProbeLimits, type StageResult, stageLimit } from "./stage-result.ts";
 import { attemptTlsHandshake, type TlsHandshakeResult, type TlsOffer } from "./tls-handshake.ts";
 import type { Protocol } from "./x224.ts";
 
@@ -159,5 +159,5 @@ async function agreeAgain(options: TranscriptOptions, agreed: Agreed): Promise<S
   if (socket && answer.kind === "chosen" && answer.protocol === agreed.protocol) return ok(socket);
   socket?.destroy();
   if (answer.kind === "broken") return { ok: false, failure: answer.failure };
-  return failed("declined", "the server did not agree a second time to what it had chosen");
+  return failedStage("declined", "the server did not agree a second time to what it had chosen");
 }

@@ -15,7 +15,7 @@ export function ok<T>(value: T): StageResult<T> {
 }
 
 /** What failed, in words of at most 300 characters: part of them may come from the other side. */
-export function failed(reason: Failure["reason"], error: string): StageFailure {
+export function failedStage(reason: Failure["reason"], error: string): StageFailure {
   return { ok: false, failure: { reason, error: error.slice(0, 300) } };
 }
 
@@ -42,7 +42,7 @@ export function abortAfter(ms: number): AbortSignal {
 /** Why a limit has come: the time is over, or the caller wants no more. */
 export function limitReached(limit: AbortSignal): StageFailure {
   const late = limit.reason instanceof Error && limit.reason.name === "TimeoutError";
-  return late ? failed("timeout", "no answer in time") : failed("stopped", "the caller wanted no more");
+  return late ? failedStage("timeout", "no answer in time") : failedStage("stopped", "the caller wanted no more");
 }
 
 const reasons: Readonly<Record<string, Failure["reason"]>> = {
@@ -58,7 +58,7 @@ const reasons: Readonly<Record<string, Failure["reason"]>> = {
 };
 
 export function socketFailure(error: NodeJS.ErrnoException): StageFailure {
-  return failed(reasons[error.code ?? ""] ?? "other", error.message);
+  return failedStage(reasons[error.code ?? ""] ?? "other", error.message);
 }
 
 /** Waits for a promise that cannot be called back, as long as the limit allows; then says what it was too `late` for. */
@@ -80,8 +80,8 @@ interface Listeners<T> {
 export function waitForEvents<T>(stream: Duplex, limit: AbortSignal, events: Listeners<T>): Promise<StageResult<T>> {
   const listeners: Listeners<T> = {
     error: (error: NodeJS.ErrnoException) => socketFailure(error),
-    end: () => failed("closed", "the other side closed the connection"),
-    close: () => failed("closed", "the connection was closed"),
+    end: () => failedStage("closed", "the other side closed the connection"),
+    close: () => failedStage("closed", "the connection was closed"),
     ...events,
   };
   return new Promise((resolve) => {
@@ -101,6 +101,6 @@ export function waitForEvents<T>(stream: Duplex, limit: AbortSignal, events: Lis
     }
     if (limit.aborted) return late();
     limit.addEventListener("abort", late);
-    if (stream.destroyed) settle(failed("closed", "the connection was closed"));
+    if (stream.destroyed) settle(failedStage("closed", "the connection was closed"));
   });
 }

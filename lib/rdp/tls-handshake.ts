@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { type TlsVersion, tlsVersions } from "./report.ts";
-import { failed, ok, type StageResult, socketFailure, waitForEvents } from "./stage-result.ts";
+import { failedStage, ok, type StageResult, socketFailure, waitForEvents } from "./stage-result.ts";
 
 /** The versions that a hello offers. */
 export interface TlsOffer {
@@ -81,8 +81,8 @@ const localCodes: readonly string[] = ["ERR_SSL_NO_PROTOCOLS_AVAILABLE", "ERR_SS
 function readError(error: OpenSslError): StageResult<never> {
   const { code = "", reason, syscall } = error;
   // Node's own word for a connection that ended in an orderly way.
-  if (code === "ECONNRESET" && syscall === undefined) return failed("closed", "closed during the TLS handshake");
+  if (code === "ECONNRESET" && syscall === undefined) return failedStage("closed", "closed during the TLS handshake");
   if (!code.startsWith("ERR_SSL_")) return socketFailure(error);
   const told = reason ?? code;
-  return code.includes("_ALERT_") ? failed("alert", told) : failed("rejected", told);
+  return code.includes("_ALERT_") ? failedStage("alert", told) : failedStage("rejected", told);
 }

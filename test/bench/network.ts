@@ -3,7 +3,7 @@ import type { NetworkEvidence, SecurityGroup } from "../../lib/core/network-evid
 import { createNetworkEvaluator, evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { group, networkWith, rule } from "../network/network-with.ts";
 import { expectedOf, scenarios } from "../network/random-network.ts";
-import { type Benchmark, measured } from "./benchmark.ts";
+import { type Benchmark, measureTime } from "./benchmark.ts";
 
 const prefixesPerRule = 100;
 const networks = 100_000;
@@ -85,16 +85,16 @@ export const network: Benchmark = {
     const [half, whole] = bestMs([largeNetwork(500), largeNetwork(1000)]);
     if (!half || !whole) throw new Error("Two networks were measured.");
     return [
-      measured("network.verdict-ms", whole.once, "ms", "under 1", 1),
-      measured("network.reading-ms", whole.reading, "ms", "none: once for all sources"),
-      measured(
+      measureTime("network.verdict-ms", whole.once, "ms", "under 1", 1),
+      measureTime("network.reading-ms", whole.reading, "ms", "none: once for all sources"),
+      measureTime(
         "network.growth",
         (whole.reading + whole.once) / (half.reading + half.once),
         "times",
         "about 2: linear",
         2,
       ),
-      measured("network.oracle-disagreements", disagreements(), `of ${networks}`, "0"),
+      measureTime("network.oracle-disagreements", disagreements(), `of ${networks}`, "0"),
     ];
   },
 };

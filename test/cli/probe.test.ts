@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderProbe } from "../../cli/render/probe.ts";
 import { explainProbe } from "../../lib/rdp/explain.ts";
-import { failureReasons, ProbeReport, stages } from "../../lib/rdp/report.ts";
+import { failureReasons, ProbeReport, probeStages } from "../../lib/rdp/report.ts";
 import { ecKey, selfSigned } from "../rdp/certificates.ts";
 import { startHttpProxy } from "../rdp/fake-proxies.ts";
 import { declining, likeWindows, startFake } from "../rdp/fake-server.ts";
@@ -91,7 +91,7 @@ describe("what a server can write on a terminal", () => {
 
   test("every way to fail fits 80 columns and 40", () => {
     for (const columns of [40, 80]) {
-      for (const stage of stages) {
+      for (const stage of probeStages) {
         for (const reason of failureReasons) {
           const report = failedAt(stage, reason, "e".repeat(300));
           const lines = renderProbe(report, explainProbe(report), createLayout({ columns, colour: false }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { explainProbe } from "../../lib/rdp/explain.ts";
 import type { Side } from "../../lib/rdp/explanation.ts";
-import { failureReasons, ProbeReport, stages } from "../../lib/rdp/report.ts";
+import { failureReasons, ProbeReport, probeStages } from "../../lib/rdp/report.ts";
 import { failureNames } from "../../lib/rdp/x224.ts";
 import { failedAt, goodCertificate, reportOf } from "./report.ts";
 
@@ -33,7 +33,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
   });
 
   test("0x904 goes with 0x7 where the server hung up, and nowhere else", () => {
-    for (const stage of stages) {
+    for (const stage of probeStages) {
       for (const reason of failureReasons) {
         const { clientErrors } = explainProbe(failedAt(stage, reason));
         const pairs = clientErrors.filter(({ code }) => code === 0x904);
@@ -77,7 +77,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
   });
 
   test("every stage and reason is explained, in whole sentences", () => {
-    for (const stage of stages) {
+    for (const stage of probeStages) {
       for (const reason of failureReasons) {
         const { headline, advice } = explainProbe(ProbeReport.parse(failedAt(stage, reason)));
         for (const sentence of [headline, ...advice]) expect(sentence).toMatch(/^[A-Z0-9v].*\.$/);

@@ -55,6 +55,6 @@ function commonName(name: string): Buffer {
   return sequence(setOf(sequence(objectIdentifier("2.5.4.3"), utf8String(name))));
 }
 
-export function extension(id: string, critical: boolean, value: Buffer): Buffer {
+export function encodeExtension(id: string, critical: boolean, value: Buffer): Buffer {
   return sequence(objectIdentifier(id), ...(critical ? [boolean(true)] : []), octetString(value));
 }
