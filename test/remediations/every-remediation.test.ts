@@ -24,17 +24,22 @@ for (const remediation of remediations) {
     return isRefusal(planned) ? [] : planned;
   };
   const weakens = remediation.risk === "weakens-security";
+  /** A test of what this remediation is not is no test of it, and none that is skipped either. */
+  const when = (applies: boolean) => (name: string, body: () => void) => {
+    if (applies) test(name, body);
+  };
+  const [forWeakening, forOthers] = [when(weakens), when(!weakens)];
 
   describe(remediation.id, () => {
-    test.skipIf(weakens)("changes nothing in a VM that is well", () => {
+    forOthers("changes nothing in a VM that is well", () => {
       expect(remediation.plan(healthyEvidence(), notForced)).toEqual([]);
     });
 
-    test.runIf(weakens)("restores no check, so that it is planned only when it is named", () => {
+    forWeakening("restores no check, so that it is planned only when it is named", () => {
       expect(remediation.restores).toEqual([]);
     });
 
-    test.runIf(weakens)("weakens only what the VM will restore by itself, and not without a deadline", () => {
+    forWeakening("weakens only what the VM will restore by itself, and not without a deadline", () => {
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force, weakenMinutes }) => {
           for (const change of planOf(evidence, force, weakenMinutes)) {
@@ -84,7 +89,7 @@ for (const remediation of remediations) {
       );
     });
 
-    test.skipIf(weakens)("never weakens the VM", () => {
+    forOthers("never weakens the VM", () => {
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force }) => {
           for (const change of planOf(evidence, force)) expectNotWeaker(change);
