@@ -7,7 +7,7 @@ import { wrapText } from "./wrap.ts";
 /** Every Change in its order, the risk, what chose it, and what the plan leaves or refuses. */
 export function renderPlan(plan: Plan, layout: Layout): string[] {
   const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
-  const restart = mayNeedRestart ? " The VM may have to restart before it shows." : "";
+  const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
   const sentences = [
     changes.length > 0 && `Risk: ${risk}.${restart}`,
     remediations.length > 0 && `Chosen: ${remediations.map((one) => `${one.id} (${one.risk})`).join(", ")}.`,

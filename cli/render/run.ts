@@ -58,7 +58,7 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
     `  ${layout.paint(style, word)}`,
     ...wrapText(summary, layout.width, "  "),
     ...(problem?.detail && problem.code !== "internal"
-      ? wrapText(`(${truncateText(problem.detail, 240)})`, layout.width, "  ")
+      ? wrapText(`(${truncateText(problem.detail, 600)})`, layout.width, "  ")
       : []),
     layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
   ];

@@ -39,12 +39,13 @@ const rows: readonly Row[] = [
     // Conflict or OperationNotAllowed, as for a busy VM: only the sentence tells them apart.
     when: ({ text }) => /requires the VM to be running|VM is not running/i.test(text),
     code: "vm-not-running",
-    say: () => "the VM is not running. Start it and try again.",
+    say: () => "the VM is not running. Start it (az vm start --ids <VM resource id>) and try again.",
   },
   {
     when: ({ text }) => /extension operations are disallowed|ensure VM Agent is installed/i.test(text),
     code: "agent-not-ready",
-    say: () => "the VM takes no extensions. Install the VM agent, or set osProfile.allowExtensionOperations to true.",
+    say: () =>
+      "the VM does not allow extensions. Install the VM agent, or set osProfile.allowExtensionOperations to true.",
   },
   {
     when: ({ status }) => status === 401,
@@ -55,17 +56,19 @@ const rows: readonly Row[] = [
   {
     when: ({ status, code }) => status === 403 && /AuthorizationFailed$/.test(code),
     code: "right-missing",
-    say: ({ text }) => `${missingRight(text)} A misspelt subscription or resource group is answered in the same way.`,
+    say: ({ text }) =>
+      `${missingRight(text)} Azure gives the same answer for a misspelt subscription or resource group.`,
   },
   {
     when: ({ status }) => status === 404,
     code: "vm-not-found",
-    say: ({ code, text }) => `Azure knows no such resource${named(code)}. Check the resource id. ${text}`,
+    say: ({ code, text }) => `the resource was not found${named(code)}. Check the resource id. ${text}`,
   },
   {
     when: ({ code }) => code === "ScopeLocked",
     code: "vm-locked",
-    say: () => "a management lock forbids it (ScopeLocked). Ask its owner to lift it for the time of the repair.",
+    say: ({ text }) =>
+      `a management lock forbids it (ScopeLocked)${lockedScopes(text)}. Ask the owner of the lock to remove it during the repair (az lock list shows the locks).`,
   },
   {
     when: ({ status, code, text }) =>
@@ -73,19 +76,19 @@ const rows: readonly Row[] = [
       (/^Conflict|Preempted|InProgress/i.test(code) || /in progress|concurrent|please wait/i.test(text)),
     code: "vm-busy",
     retryable: true,
-    say: () => "another operation on the VM is in progress. Wait until it has ended and try again.",
+    say: () => "another operation on the VM is in progress. Wait until it has finished, then try again.",
   },
   {
     when: ({ status }) => status === 429,
     code: "throttled",
     retryable: true,
-    say: () => "Azure limits how often this may be asked. Wait and try again.",
+    say: () => "Azure throttles these requests. Wait and try again.",
   },
   {
     when: ({ status }) => status === 408 || status >= 500,
     code: "azure-unavailable",
     retryable: true,
-    say: ({ status }) => `Azure had a fault of its own (HTTP ${status}). Try again later.`,
+    say: ({ status }) => `Azure reported an internal error (HTTP ${status}). Try again later.`,
   },
 ];
 
@@ -96,7 +99,7 @@ export function meaningOf(refusal: ArmError): ArmErrorMeaning {
   return {
     code: "azure-refused",
     retryable: false,
-    sentence: `Azure refused with ${code || `HTTP ${status}`}. ${text || "A proxy may stand between."}`,
+    sentence: `Azure refused the request with ${code || `HTTP ${status}`}. ${text || "The answer may come from a proxy."}`,
   };
 }
 
@@ -104,11 +107,32 @@ function named(code: string): string {
   return code ? ` (${code})` : "";
 }
 
-/** ARM names action and scope in its sentence only; for a linked scope it names what is had first, what is lacked second. */
+/** The scopes that ARM names as locked, e.g. ` on /subscriptions/...`; empty when its sentence names none. */
+function lockedScopes(text: string): string {
+  const [, scopes] = /scope\(s\) are locked: '([^']+)'/.exec(text) ?? [];
+  return scopes ? ` on ${scopes}` : "";
+}
+
+/**
+ * ARM names action and scope in its sentence only. For a linked scope it first names what the identity has, then what
+ * it lacks.
+ */
 function missingRight(text: string): string {
-  const lacked = /does not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'/.exec(
-    text,
-  );
-  if (!lacked) return "the identity lacks a right. Assign it the remediator role.";
-  return `the identity lacks the right ${lacked[1]} on ${lacked[2]}. Assign it the remediator role there.`;
+  const [, action, scope = ""] =
+    /does not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'/.exec(text) ?? [];
+  if (!action) return `the identity lacks a right. ${assignment("", "")}`;
+  const [, principal = ""] = /with object id '([^']+)'/.exec(text) ?? [];
+  return `the identity lacks the right ${action} on ${scope}. ${assignment(scope, principal)}`;
+}
+
+/**
+ * Where to assign the role: on the resource group, since the resource itself may not exist yet (a Run Command) or may
+ * belong to the subscription (a location).
+ */
+function assignment(scope: string, principal: string): string {
+  const [group] = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(scope) ?? [];
+  const [subscription] = /^\/subscriptions\/[^/]+/i.exec(scope) ?? [];
+  const where = group ?? subscription;
+  const command = `az role assignment create --role "RDP Remediator" --assignee ${principal || "<object id>"} --scope ${where ?? "<resource group id>"}`;
+  return `Assign the role "RDP Remediator" (infra/roles) ${where ? `on ${where}` : "on the resource group of the VM"}: ${command}`;
 }

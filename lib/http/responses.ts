@@ -53,7 +53,7 @@ export const RunStatus = z
       .strictObject({ because: z.string(), whoMayDecide: z.string() })
       .nullable()
       .describe("Only of a run that awaits a decision: why, and whose."),
-    relaxedUntilDateTime: time
+    weakenedUntilDateTime: time
       .nullable()
       .describe("Until when a setting is weaker than it was; the run goes on until it is restored."),
     network: z.array(NetworkVerdict).describe("Who gets through the network, by which way, and which rule decides."),

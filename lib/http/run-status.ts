@@ -49,7 +49,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     decision: run.decision,
     decideByDateTime: run.decideBy,
     awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
-    relaxedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
+    weakenedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
     network: (run.after ?? run.before)?.network ?? [],
     proposals: run.proposals,
     notProposed: run.notProposed,

@@ -92,6 +92,26 @@ test.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_
   },
 );
 
+test("a sign-in without network is not told as refused credentials", () => {
+  const error = new Error("ClientSecretCredential: network_error: Network request failed. getaddrinfo ENOTFOUND login");
+  const problem = problemOf(Object.assign(error, { name: "AuthenticationError" }));
+  expect(problem).toMatchObject({ code: "azure-unavailable", retryable: true });
+  expect(problem.message).toContain("could not be reached (network_error)");
+});
+
+test("a lock is named with its scope", () => {
+  const text = `The scope '${vmId}/runCommands/x' cannot perform write operation because following scope(s) are locked: '/subscriptions/1/resourceGroups/rg-app'. Please remove the lock and try again.`;
+  expect(problemOf(answered(409, "ScopeLocked", text)).message).toContain("on /subscriptions/1/resourceGroups/rg-app.");
+});
+
+test("a missing right on a resource that does not exist yet is to be assigned on the resource group", () => {
+  const text = unauthorized.replace(vmId, `${vmId}/runCommands/rdpfix-1-collect-1`);
+  const group = vmId.slice(0, vmId.indexOf("/providers"));
+  const { message } = problemOf(answered(403, "AuthorizationFailed", text));
+  expect(message).toContain(`on ${group}: az role assignment create`);
+  expect(message).toContain(`--assignee b --scope ${group} `);
+});
+
 test("a missing right is named with its scope", () => {
   expect(problemOf(answered(403, "AuthorizationFailed", unauthorized)).message).toContain(
     `lacks the right Microsoft.Compute/virtualMachines/read on ${vmId}.`,
