@@ -5,8 +5,8 @@ import type { MergedVerdict } from "./merge-verdicts.ts";
 import type { NetworkPath } from "./network-path.ts";
 
 /**
- * What other ways of asking say about the same connection: the groups as they are written, and Network Watcher. The
- * latter knows rules alone, and nothing of what stands in front of them.
+ * Cross-checks of a verdict: the same evaluation on the configured security groups, and IP flow verify of Network
+ * Watcher. The latter evaluates rules alone and ignores the ingress.
  */
 export function crossChecksOf(
   source: string,

@@ -12,12 +12,12 @@ import { originOf } from "./topology.ts";
 import { decidedByOf, networkHopOf } from "./trace-hop.ts";
 
 /**
- * Whether each source reaches a TCP port of the VM: one verdict for each source, private address and way in, by the
- * rules that Azure says are in effect, else by the security groups as they are written. For an address or a CIDR,
+ * Evaluates whether each source reaches a TCP port of the VM: one verdict per source, private address and path. Uses
+ * Azure's effective rules, or the configured security groups when those are missing. For an address or a CIDR,
  * `allowed` and `denied` hold for all of it; for the tags `VirtualNetwork` and `Internet`, `allowed` means that some
- * of it gets in. What was not read is `unknown` where it could have decided, never guessed.
+ * of it is allowed. A part that could not be read makes the verdict `unknown` where it could have decided.
  *
- * Without sources it asks for those of `defaultSources`.
+ * Without sources it evaluates those of `defaultSources`.
  */
 export function evaluateNetwork(
   { network }: AzureEvidence,
@@ -36,7 +36,7 @@ export function evaluateNetwork(
   return texts.flatMap((source) => survey.evaluate(source).map((verdict) => ({ ...verdict, asked })));
 }
 
-/** A network whose rules have been read for one port, to be asked about any number of sources. */
+/** A network with its rules parsed for one port. Evaluates any number of sources. */
 export interface NetworkEvaluator {
   evaluate(source: string): NetworkVerdict[];
 }
@@ -59,7 +59,7 @@ export function createNetworkEvaluator(network: NetworkEvidence, port: number): 
   };
 }
 
-/** One verdict for each front of an address; for those who come by none, the fronts are all the same. */
+/** One verdict per ingress of an address. A source inside the network uses no ingress and gets one verdict. */
 function evaluateAddress(text: string, source: Source, fronted: readonly NetworkPath[], checks: readonly FlowCheck[]) {
   return fronted.flatMap((path, index) => {
     const samples = probeAddressesOf(source, path);
@@ -117,7 +117,7 @@ function pathOf(source: Source, { address }: MergedVerdict, { topology, ingress 
   return ingress.kind;
 }
 
-/** What Azure or we said elsewhere as a sentence, to go on with. */
+/** A sentence without its full stop, to be continued. */
 function clause(text: string): string {
   return text.replace(/[.\s]+$/, "");
 }

@@ -6,15 +6,15 @@ import { evaluateSecurityGroup } from "./security-group.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";
 
-/** What becomes of a packet from one origin. */
+/** The verdict on a packet from one origin. */
 export interface PathVerdict {
   readonly verdict: NetworkVerdict["verdict"];
   readonly decider: TraceHop;
-  /** In the order in which the packet meets them, up to the one that denies it. */
+  /** In packet order, up to the hop that denies it. */
   readonly trace: readonly TraceHop[];
 }
 
-/** Judges one client address on one way: what stands in front, the administrator's rules, then the security groups. */
+/** Evaluates one path for one client address: the ingress, the security admin rules, then the security groups. */
 export function evaluatePath(
   path: NetworkPath,
   origin: Origin,
@@ -30,7 +30,7 @@ export function evaluatePath(
   }
   if (closed) return pathVerdict(closed, [closed]);
   if (entrance?.verdict === "denied") return pathVerdict(entrance, [entrance]);
-  // A denial inside is sure, whatever the entrance lets in.
+  // A denial behind the ingress is certain, whatever the ingress does.
   const doubtful = entrance?.verdict === "unknown" && behind.verdict !== "denied";
   return pathVerdict(doubtful ? entrance : behind, [entrance, admin.hop, ...inner]);
 }
@@ -50,7 +50,7 @@ interface AdminEvaluation {
   readonly hop: TraceHop;
 }
 
-/** The groups have the word unless an administrator's rule takes it, or may take it and would say otherwise. */
+/** The security groups decide, unless a security admin rule decides first, or may do so with another verdict. */
 function decideBehindAdmin({ fates, hop }: AdminEvaluation, inner: readonly TraceHop[]): TraceHop {
   const decides =
     inner.find(({ verdict }) => verdict === "denied") ??

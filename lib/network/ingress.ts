@@ -3,15 +3,15 @@ import type { NetworkPath } from "./network-path.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";
 
-/** What stands before the virtual network for a packet from one origin. */
+/** What a packet from one origin meets before the virtual network. */
 export interface IngressVerdict {
-  /** `null` for those who are inside. */
+  /** `null` for an origin inside the virtual network. */
   readonly hop: TraceHop | null;
-  /** Set when it lets in nothing that no security group allows, and there is no group: what to say then. */
+  /** Set when the ingress needs a security group that allows the traffic and there is none: the hop to report then. */
   readonly closed: TraceHop | null;
 }
 
-/** `unguarded`: no security group stands behind it. */
+/** Evaluates the ingress of a path. `unguarded`: there is no security group behind it. */
 export function evaluateIngress(path: NetworkPath, origin: Origin, unguarded: boolean): IngressVerdict {
   if (origin.virtualNetwork !== "no") return { hop: null, closed: null };
   if (!origin.internet) return { hop: noKnownRoute(origin), closed: null };
@@ -50,7 +50,7 @@ function evaluatePublicAddress(
   return { hop, closed: hopWithoutRule("public-ip", "denied", why) };
 }
 
-/** A packet is judged behind the load balancer, at the port to which its rule leads. */
+/** Security groups see the packet behind the load balancer, at the backend port of its rule. */
 function evaluateLoadBalancer(
   path: NetworkPath,
   forwardings: Extract<NetworkPath["ingress"], { kind: "load-balancer" }>["forwardings"],

@@ -3,19 +3,19 @@ import { type Address, formatAddress } from "./address.ts";
 import type { PathVerdict } from "./evaluate-path.ts";
 import type { Source } from "./source.ts";
 
-/** What was decided for one address of a source, on behalf of its neighbours. */
+/** The verdict for one probe address. It holds for all neighbouring addresses up to the next range boundary. */
 export interface ProbeAddressVerdict extends PathVerdict {
   readonly address: Address;
 }
 
-/** The decision for a whole source, with the address that stands for it and a sentence, still without its full stop. */
+/** The verdict for a whole source, with the probe address that decides it and a sentence without its full stop. */
 export interface MergedVerdict extends ProbeAddressVerdict {
   readonly sentence: string;
 }
 
 /**
- * One decision for a whole source from its parts. Parts that differ leave a range `unknown`, since a caller behind it
- * may be in either; a tag only asks whether there is a way in at all.
+ * Merges the verdicts of all probe addresses of a source. Different verdicts make a range `unknown`, because a client
+ * may have any of its addresses. For a tag, one allowed address is enough.
  */
 export function mergeVerdicts(
   text: string,

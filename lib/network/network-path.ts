@@ -11,19 +11,19 @@ import { type Address, parseAddress } from "./address.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
 
-/** One way from anywhere to a port of one private address of the VM. All that can be read beforehand is. */
+/** One path to a port of a private address of the VM, with its rules parsed once for any number of origins. */
 export interface NetworkPath {
   readonly destination: Address;
   readonly port: number;
   readonly topology: Topology;
-  /** How it is reached from the Internet. */
+  /** How a client on the Internet reaches it. */
   readonly ingress: Ingress;
   readonly admin: RuleTable<AdminRule> | Unreadable;
-  /** In the order in which a connection meets them; every one must allow it. */
+  /** In the order in which a connection passes them; each must allow it. */
   readonly hops: readonly SecurityGroupHop[];
-  /** The same from the groups as they are written, where `hops` come from Azure's own list. */
+  /** The same from the security groups as configured, when `hops` come from Azure's effective rules. */
   readonly hopsAsWritten: readonly SecurityGroupHop[] | null;
-  /** Why Azure's own list of rules is not what is judged by; `null` when it is, or was not asked for. */
+  /** Why Azure's effective rules are not used; `null` when they are, or were not requested. */
   readonly notEffective: string | null;
 }
 
@@ -41,12 +41,12 @@ export interface SecurityGroupHop {
   readonly group: ReadGroup | Unreadable;
 }
 
-/** A security group with its rules made ready for one target. */
+/** A security group with its rules parsed for one target. */
 export interface ReadGroup extends Pick<SecurityGroup, "id" | "name"> {
   readonly rules: RuleTable<SecurityRule>;
 }
 
-/** One way for each ingress of the address; none when Azure gave no private address. */
+/** One path for each ingress of the address; none when Azure reports no private address. */
 export function pathsTo(
   network: NetworkEvidence,
   nic: NetworkInterface,
@@ -56,7 +56,7 @@ export function pathsTo(
   const destination = parseAddress(configuration.privateAddress);
   if (!destination) return [];
   const topology = topologyOf(network, configuration);
-  // Whatever was read of the virtual network, the VM's own address is in it.
+  // The VM's own address is always in its virtual network, even when the network could not be read.
   const own = { ...originOf(destination, topology), virtualNetwork: "yes", internet: false } as const;
   const target = { destination: own, port, destinationGroups: configuration.applicationSecurityGroups };
   const written = hopsAsWritten(nic, configuration, target);
@@ -102,8 +102,8 @@ function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, targe
 }
 
 /**
- * From Azure's own list; `null` where there is none. Azure writes `*` there as 0.0.0.0/0, so that it cannot tell about
- * the sixth version.
+ * Uses Azure's effective rules; `null` when there are none. Azure renders `*` as 0.0.0.0/0 there, so they say nothing
+ * about IPv6.
  */
 function effectiveHops(
   { effective }: NetworkInterface,

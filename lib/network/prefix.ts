@@ -2,17 +2,17 @@ import { type AddressRange, anyRangeContains, parseRange } from "./address.ts";
 import { anyMatch, type RuleMatch } from "./match.ts";
 import type { Origin } from "./topology.ts";
 
-/** The prefixes of one rule, read once for all the addresses that will be held against them. */
+/** The parsed prefixes of one rule. */
 export interface Prefixes {
   readonly tags: readonly Tag[];
-  /** A service tag whose addresses are not known here, or a word that is none. */
+  /** A service tag whose addresses are not known here, or an unknown word. */
   readonly unknownWord: boolean;
   readonly ranges: readonly AddressRange[];
 }
 
 type Tag = "*" | "virtualnetwork" | "internet" | "azureloadbalancer";
 
-/** Reads prefixes in ARM's spelling. */
+/** Parses prefixes in ARM's spelling. */
 export function readPrefixes(texts: readonly string[]): Prefixes {
   const read = texts.map((text) => readTag(text) ?? parseRange(text) ?? ("unknown" as const));
   const ranges = read.filter((one) => typeof one === "object");
@@ -39,12 +39,12 @@ function readTag(text: string): Tag | null {
   }
 }
 
-/** Whether one of the prefixes has this address. */
+/** Whether one of the prefixes includes this address. */
 export function prefixMatch(prefixes: Prefixes, origin: Origin): RuleMatch {
   return anyRangeContains(prefixes.ranges, origin.address) ? "yes" : tagsMatch(prefixes, origin);
 }
 
-/** The same by tags and unknown words alone. */
+/** The same, by tags and unknown words only. */
 export function tagsMatch({ tags, unknownWord }: Prefixes, origin: Origin): RuleMatch {
   return anyMatch([unknownWord ? "unknown" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
 }

@@ -12,28 +12,28 @@ import { createTopology, originOf } from "./topology.ts";
 import { unfixableReason } from "./unfixable-reason.ts";
 
 export interface ProposalContext extends Pick<NetworkProposal, "runId" | "expiresAt"> {
-  /** Proposals of the same run: their names and priorities are taken. */
+  /** Earlier proposals of the same run. Their names and priorities are in use. */
   readonly others: readonly NetworkProposal[];
 }
 
-/** A proposal, or one or two sentences that say why there is none and what to do instead. */
+/** A proposal, or one or two sentences: why there is none, and what to do instead. */
 export type ProposalAnswer = { readonly proposal: NetworkProposal } | { readonly because: string };
 
 type Draft = Omit<NetworkProposal, "rules">;
 
-/** The rule that lets one denied source in by one way. It is tried on the evidence before it is proposed. */
+/** Proposes the rule that allows one denied source on one path. The rule is applied to the evidence and evaluated first. */
 export function proposeRule(azure: AzureEvidence, denied: NetworkVerdict, context: ProposalContext): ProposalAnswer {
   if (denied.verdict !== "denied") {
-    return { because: `Whether a rule is needed is not known, so none is proposed. ${denied.because}` };
+    return { because: `It is not known whether a rule is needed, so none is proposed. ${denied.because}` };
   }
   const source = parseSource(denied.source);
   const to = parseEndpoint(denied.destination);
   if (source?.kind !== "range" || !to) {
-    return { because: `${denied.source} is no address: name the address or the CIDR that is to get in.` };
+    return { because: `${denied.source} is not an address: give the address or the CIDR to allow.` };
   }
   if (isTooBroad(source.range)) {
     const least = `/${leastPrefixLength[source.range.family]}`;
-    return { because: `${denied.source} is too broad, ${least} being the most: name who is to get in more exactly.` };
+    return { because: `${denied.source} is too broad: the largest range is ${least}. Give a smaller range.` };
   }
   const { runId, expiresAt, others } = context;
   const number = others.length === 0 ? "" : `-${others.length + 1}`;
@@ -48,10 +48,10 @@ export function proposeRule(azure: AzureEvidence, denied: NetworkVerdict, contex
   return openGroups(azure, denied, draft, to, others);
 }
 
-/** A group may deny parts of a range by many rules, and each round gets before one of them. */
+/** Each round puts the proposed rule before one more denying rule. A group may deny parts of a range by many rules. */
 const maximumRounds = 100;
 
-/** Puts a rule before the one that denies and judges anew, in one group after the other, until the source gets in. */
+/** Puts a rule before the one that denies and evaluates again, group by group, until the source is allowed. */
 function openGroups(
   azure: AzureEvidence,
   denied: NetworkVerdict,
@@ -67,34 +67,34 @@ function openGroups(
     if (!group || rule === null || priority === null) return { because: unfixableReason(azure, now, draft) };
     if (isUnderJit(group, to)) {
       return {
-        because: `${now.because} The VM is under just-in-time access: request it; no rule is proposed past it.`,
+        because: `${now.because} Just-in-time access controls this port: request access. No rule is proposed that bypasses it.`,
       };
     }
     const earlier = rules.find((one) => isSameId(one.nsgId, group.id));
     const free = freePriority(group, Math.min(priority, earlier?.priority ?? priority), others);
     if (free === null) {
       return {
-        because: `${now.because} No priority before it is free in NSG ${group.name}: its owner must make room.`,
+        because: `${now.because} No free priority is left before it in NSG ${group.name}: its owner must free one.`,
       };
     }
     const before = { rule, priority };
     rules = [...rules.filter((one) => one !== earlier), { nsgId: group.id, priority: free, before }];
     now = evaluateAgain(applyProposal(azure, { ...draft, rules }), denied, draft.port) ?? lost(now);
   }
-  if (now.verdict !== "allowed") return { because: `A rule would not be enough. ${now.because}` };
+  if (now.verdict !== "allowed") return { because: `A rule of a security group is not enough. ${now.because}` };
   const checked = NetworkProposal.safeParse({ ...draft, rules });
   if (checked.success) return { proposal: checked.data };
   const issues = checked.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-  return { because: `The rule that it needs may not be proposed: ${issues.join("; ")}.` };
+  return { because: `The required rule is not valid as a proposal: ${issues.join("; ")}.` };
 }
 
-/** Whether all of the source is denied, or, with some rule before it, a part that another rule denies. */
+/** Whether the source is denied, or a part of it is denied by a rule that the proposed rule does not precede yet. */
 function deniesSomething({ verdict, decidedBy: { layer, rule }, trace }: NetworkVerdict): boolean {
   if (verdict !== "unknown") return verdict === "denied";
   return trace.some((step) => step.verdict === "denied" && step.layer === layer && step.rule === rule);
 }
 
-/** What becomes of the same source by the same way. */
+/** The new verdict for the same source on the same path. */
 function evaluateAgain(azure: AzureEvidence, denied: NetworkVerdict, port: number): NetworkVerdict | undefined {
   const there = evaluateNetwork(azure, [denied.source], port).filter(
     ({ destination }) => destination === denied.destination,
@@ -102,14 +102,14 @@ function evaluateAgain(azure: AzureEvidence, denied: NetworkVerdict, port: numbe
   return there.find(({ path }) => path === denied.path);
 }
 
-/** No way of this name leads there any more: nothing more can be said. */
+/** The verdict when the path is gone from the changed evidence. */
 function lost(verdict: NetworkVerdict): NetworkVerdict {
   return { ...verdict, verdict: "unknown", trace: [] };
 }
 
 /**
- * Whether just-in-time access closes this port in the group, whatever else does: a rule before the one that decides
- * would get past it as well.
+ * Whether just-in-time access closes this port in the group, even if another rule decides: a proposed rule would bypass
+ * just-in-time access too.
  */
 function isUnderJit({ rules }: SecurityGroup, { address, port }: { address: Address; port: number }): boolean {
   const target = { destination: originOf(address, createTopology([])), port, destinationGroups: [] };
@@ -117,7 +117,7 @@ function isUnderJit({ rules }: SecurityGroup, { address, port }: { address: Addr
   return readRules(closing, target).rules.length > 0;
 }
 
-/** The number that is nearest before `limit` and not taken. The nearer, the fewer rules come after it. */
+/** The highest free priority number before `limit`. So the proposed rule precedes as few other rules as possible. */
 function freePriority({ id, rules }: SecurityGroup, limit: number, others: readonly NetworkProposal[]): number | null {
   const inbound = rules.filter(({ direction }) => direction === "Inbound").map(({ priority }) => priority);
   const promised = others.flatMap((one) => one.rules).filter(({ nsgId }) => isSameId(nsgId, id));

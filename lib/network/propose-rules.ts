@@ -9,9 +9,9 @@ export interface ProposedRules {
 }
 
 /**
- * For each source that the caller named and that no way lets in: the narrowest rules that would, or why there are
- * none. One way in is enough, so the first that rules can open is taken. `verdicts` are of this very evidence;
- * `expiresAt` (RFC 3339) is when the rules are to be removed again.
+ * For each source that the caller named and that no path allows: the narrowest rules that would allow it, or why there
+ * are none. One path is enough, so the first one that rules can open is used. `verdicts` must come from this evidence;
+ * `expiresAt` (RFC 3339) is when the rules are removed again.
  */
 export function proposeRules(
   azure: AzureEvidence,
@@ -24,7 +24,7 @@ export function proposeRules(
   for (const [source, paths] of Map.groupBy(asked, (verdict) => verdict.source)) {
     if (paths.some(({ verdict }) => verdict === "allowed")) continue;
     const answers = paths
-      // What nobody knows to be denied is no reason as long as there is another.
+      // A denied path gives a better reason than an unknown one.
       .toSorted((one, other) => Number(other.verdict === "denied") - Number(one.verdict === "denied"))
       .map((path) => proposeRule(azure, path, { runId, expiresAt, others: proposals }));
     const made = answers.flatMap((answer) => ("proposal" in answer ? answer.proposal : []));

@@ -5,8 +5,8 @@ import { localRanges, platformRanges, privateRanges } from "./topology.ts";
 const known = new WeakMap<NetworkPath, readonly bigint[]>();
 
 /**
- * The addresses of a way's family, in order, where what holds for one need not hold for the one before: where a range
- * that some rule names begins, and right behind where it ends. Worked out once for each way, and not before it is needed.
+ * The addresses, in order, at which a verdict can change: the first address of each range that a rule or the topology
+ * names, and the first address behind each range. Of the path's address family only. Computed lazily, once per path.
  */
 export function rangeBoundariesOf(path: NetworkPath): readonly bigint[] {
   const found = known.get(path) ?? findBoundaries(path);
@@ -38,12 +38,12 @@ function rangesOfRules({ admin, hops, hopsAsWritten }: NetworkPath): AddressRang
   return rules.flatMap(({ sources }) => sources.ranges);
 }
 
-/** The borders behind the beginning of a range, up to its end. */
+/** The boundaries inside a range, without its first address. */
 export function boundariesWithin(borders: readonly bigint[], { first, last }: AddressRange): readonly bigint[] {
   return borders.slice(countUpTo(borders, first), countUpTo(borders, last));
 }
 
-/** How many of the borders are not beyond `limit`. */
+/** The number of boundaries up to and including `limit`. */
 function countUpTo(borders: readonly bigint[], limit: bigint): number {
   let low = 0;
   let high = borders.length;

@@ -4,36 +4,36 @@ import { type Prefixes, prefixMatch, readPrefixes, tagsMatch } from "./prefix.ts
 import { indexPrefixes, type PrefixIndex } from "./prefix-index.ts";
 import type { Origin } from "./topology.ts";
 
-/** Where TCP connections go, as rules see it: after address translation, so at the private address. */
+/** The destination of TCP connections as rules see it: after address translation, at the private address. */
 export interface RuleTarget {
-  /** The VM's own address, which is in its virtual network. */
+  /** The VM's private address. */
   readonly destination: Origin;
   readonly port: number;
   /** Ids of the application security groups of the destination. */
   readonly destinationGroups: readonly string[];
 }
 
-/** The inbound rules of one group or administrator that may speak about one target, made ready for any number of sources. */
+/** The inbound rules of a security group or a network manager that may match one target, indexed by source. */
 export interface RuleTable<R extends AnyRule> {
   /** By priority. */
   readonly rules: readonly RelevantRule<R>[];
-  /** Numbers of the rules whose sources have an address, as far as they are written as addresses. */
+  /** Indexes of the rules, by the source addresses and ranges that they name. */
   readonly byAddress: PrefixIndex<number>;
-  /** Numbers of the rules that name their sources by words too. */
+  /** Indexes of the rules that name sources by tags or unknown words. */
   readonly byWord: readonly number[];
 }
 
 type AnyRule = SecurityRule | AdminRule;
 
-/** A rule of which all but the source has been looked at. */
+/** A rule whose match is known but for the source. */
 export interface RelevantRule<R extends AnyRule> {
   readonly rule: R;
-  /** `unknown` when it may be about another target. */
+  /** `unknown` when it may apply to another target only. */
   readonly aboutTarget: Exclude<RuleMatch, "no">;
   readonly sources: Prefixes;
 }
 
-/** Most rules of a large group are about other ports, and are not looked at again. */
+/** Parses the rules for one target. Most rules of a large group are for other ports and are dropped here. */
 export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTarget): RuleTable<R> {
   const relevant = rules
     .flatMap((rule): RelevantRule<R>[] => {
@@ -52,7 +52,7 @@ export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTa
   };
 }
 
-/** The rules that speak, or may speak, about a connection from this origin, by priority. */
+/** The rules that match, or may match, a connection from this origin, by priority. */
 export function matchesIn<R extends AnyRule>(
   { rules, byAddress, byWord }: RuleTable<R>,
   origin: Origin,
@@ -69,7 +69,7 @@ export function matchesIn<R extends AnyRule>(
 }
 
 function bySourceWords({ rule, sources }: RelevantRule<AnyRule>, origin: Origin): RuleMatch {
-  // Members of application security groups are NICs of the virtual network; which ones was not read.
+  // Members of application security groups are NICs of the virtual network. Their list is not read.
   const maybeMember = rule.sourceGroups.length > 0 && origin.virtualNetwork !== "no";
   return anyMatch([tagsMatch(sources, origin), maybeMember ? "unknown" : "no"]);
 }
@@ -86,7 +86,7 @@ function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Ru
   return allMatch([connection, isMember ? "yes" : prefixMatch(readPrefixes(rule.destinations), destination)]);
 }
 
-/** Whether it is about TCP. ARM writes `*` for all; effective rules write `All`, rules of administrators `Any`. */
+/** Whether a protocol includes TCP. ARM writes `*` for all protocols, effective rules `All`, security admin rules `Any`. */
 function protocolMatch(protocol: string): RuleMatch {
   switch (protocol.toLowerCase()) {
     case "tcp":
@@ -104,10 +104,10 @@ function protocolMatch(protocol: string): RuleMatch {
   }
 }
 
-/** The ports that a client may call from. Which one it takes cannot be told. */
+/** The source ports that a client may use. Which one it uses is not known. */
 const clientPorts = [1024, 65535] as const;
 
-/** Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) hold all from `first` to `last`, none, or some. */
+/** Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) include all, none or some (`unknown`) from `first` to `last`. */
 function portMatch(ports: string, first: number, last: number): RuleMatch {
   if (/^(\*|any)$/i.test(ports)) return "yes";
   const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(ports.trim()) ?? [];

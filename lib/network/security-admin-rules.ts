@@ -2,19 +2,19 @@ import type { AdminRule } from "../core/network-evidence.ts";
 import { matchesIn, type RuleTable } from "./rule-table.ts";
 import type { Origin } from "./topology.ts";
 
-/** What may become of a packet before the security groups: dropped, delivered past them, or left to them. */
+/** The effect of security admin rules on a packet: dropped, delivered past the security groups, or passed on to them. */
 export type AdminEffect = "drop" | "deliver" | "continue";
 
 export interface AdminVerdict {
-  /** One when the rules decide, several when what was read does not tell. Never empty. */
+  /** One when it is certain, several when it is not known which rule matches. Never empty. */
   readonly effects: ReadonlySet<AdminEffect>;
-  /** The rule that decides, or the first that may; `null` when none speaks about the packet. */
+  /** The rule that decides, or the first that may; `null` when none matches the packet. */
   readonly rule: AdminRule | null;
 }
 
 const effectOf = { Allow: "continue", AlwaysAllow: "deliver", Deny: "drop" } as const;
 
-/** Evaluates the security admin rules: the first by priority that matches decides; where none does, the groups do. */
+/** Evaluates the security admin rules: the first match by priority decides; without a match the security groups decide. */
 export function evaluateSecurityAdminRules(rules: RuleTable<AdminRule>, origin: Origin): AdminVerdict {
   const possible: AdminRule[] = [];
   for (const { rule, match } of matchesIn(rules, origin)) {
@@ -29,7 +29,7 @@ function effectsOf(rules: readonly AdminRule[]): Set<AdminEffect> {
   return new Set(rules.map(({ access }) => effectOf[access]));
 }
 
-/** The rule to name: the first that would turn the fate that is certain otherwise, else the last, which decided. */
+/** The rule to report: the first that may change the effect, else the last one, which decided. */
 function decidingRule(possible: readonly AdminRule[], fate: AdminEffect): AdminRule | null {
   return possible.find(({ access }) => effectOf[access] !== fate) ?? possible.at(-1) ?? null;
 }

@@ -3,15 +3,15 @@ import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { matchesIn, type RuleTable } from "./rule-table.ts";
 import type { Origin } from "./topology.ts";
 
-/** What a security group says about a connection, and the rule that decided; `null` when no rule speaks about it. */
+/** A security group's verdict on a connection, and the deciding rule; `null` when no rule matches. */
 export interface SecurityGroupVerdict {
   readonly verdict: NetworkVerdict["verdict"];
   readonly rule: SecurityRule | null;
 }
 
 /**
- * Evaluates a group's rules as Azure does: the first by priority that matches decides. Rules before it that may match
- * do no harm while they say the same; the first that says otherwise makes the verdict unknown, and is named.
+ * Evaluates a group's rules as Azure does: the first match by priority decides. Earlier rules that may match do not
+ * matter while they have the same access; the first one with the other access makes the verdict unknown and is reported.
  */
 export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Origin): SecurityGroupVerdict {
   const possible: SecurityRule[] = [];
@@ -24,6 +24,6 @@ export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Or
     if (doubt) return { verdict: "unknown", rule: doubt };
     return { verdict: rule.access === "Allow" ? "allowed" : "denied", rule };
   }
-  // Every group ends in a rule that denies all: without one, not all of its rules were read.
+  // Every group ends with a rule that denies all. Without it, not all rules were read.
   return { verdict: "unknown", rule: possible[0] ?? null };
 }

@@ -4,12 +4,12 @@ import type { NetworkPath } from "./network-path.ts";
 import { boundariesWithin, rangeBoundariesOf } from "./range-boundaries.ts";
 import { originOf } from "./topology.ts";
 
-/** Who asks to connect: the virtual network of the VM, the Internet, or certain addresses. */
+/** The clients to evaluate: the virtual network of the VM, the Internet, or a range of addresses. */
 export type Source =
   | { readonly kind: "virtual-network" | "internet" }
   | { readonly kind: "range"; readonly range: AddressRange };
 
-/** Reads a source as callers name it; `null` when it is neither an address, a CIDR nor one of the two tags. */
+/** Parses a source: an address, a CIDR or one of the two tags; `null` for anything else. */
 export function parseSource(text: string): Source | null {
   switch (text.trim().toLowerCase()) {
     case "virtualnetwork":
@@ -21,12 +21,12 @@ export function parseSource(text: string): Source | null {
   return range && { kind: "range", range };
 }
 
-/** Whether nobody may be let in by this range: it is no source but a part of the Internet, or all of it. */
+/** Whether a range is too large to be allowed by a proposed rule. */
 export function isTooBroad(range: AddressRange): boolean {
   return prefixLength(range) < leastPrefixLength[range.family];
 }
 
-/** One address for each part of a source that the rules can tell apart: what holds for the samples holds for all of it. */
+/** One address per part of a source between two range boundaries. Together their verdicts hold for the whole source. */
 export function probeAddressesOf(source: Source, path: NetworkPath): Address[] {
   const { family } = path.destination;
   const values = areas(source, family, path.topology.reachableRanges).flatMap((area) =>

@@ -2,13 +2,13 @@ import type { IpConfiguration, NetworkEvidence } from "../core/network-evidence.
 import { type Address, type AddressRange, anyRangeContains, parseRange } from "./address.ts";
 import type { RuleMatch } from "./match.ts";
 
-/** What lies around one address of the VM: who is near, and who may be. */
+/** The network topology around one IP configuration: ranges that reach it directly. */
 export interface Topology {
-  /** The virtual network, its peers, and what lies behind its gateway as far as the settings tell. */
+  /** The virtual network, its peers, and the ranges behind its gateway that the settings name. */
   readonly reachableRanges: readonly AddressRange[];
-  /** Whether a gateway or a route may bring private addresses near that are not among these. */
+  /** Whether a gateway or a route table may connect private ranges that are not in `reachableRanges`. */
   readonly hasUnlistedRoutes: boolean;
-  /** The subnets that Bastion connects from. */
+  /** The subnets from which Azure Bastion connects. */
   readonly bastions: readonly AddressRange[];
 }
 
@@ -19,7 +19,7 @@ export function topologyOf(network: NetworkEvidence, configuration: IpConfigurat
   if (!own || "unreadable" in own) return createTopology(onPremises, { hasUnlistedRoutes: true });
   const prefixes = [...own.prefixes, ...own.peerings.flatMap((peering) => peering.prefixes)];
   return createTopology([...parseRanges(prefixes), ...onPremises], {
-    // A prefix that cannot be read may be any.
+    // A prefix that cannot be parsed may stand for any range.
     hasUnlistedRoutes: own.gateway || subnet.routed || prefixes.some((prefix) => !parseRange(prefix)),
     bastions: parseRanges(own.bastions.flatMap((bastion) => bastion.prefixes)),
   });
@@ -32,14 +32,14 @@ export function createTopology(
   return { reachableRanges, hasUnlistedRoutes, bastions };
 }
 
-/** The ranges among these texts; Azure takes no others, so what is none names nothing. */
+/** Parses ranges; drops texts that are not one. */
 export function parseRanges(texts: readonly string[]): AddressRange[] {
   return texts.flatMap((text) => parseRange(text) ?? []);
 }
 
-/** Where probes of load balancers, the guest agent and DNS come from. It belongs to two tags. */
+/** Addresses of the Azure platform: load balancer probes, guest agent, DNS. Both `VirtualNetwork` and `AzureLoadBalancer` include them. */
 export const platformRanges = parseRanges(["168.63.129.16/32", "fe80::1234:5678:9abc/128"]);
-/** Addresses that only private networks use. */
+/** Private address ranges. */
 export const privateRanges = parseRanges([
   "10.0.0.0/8",
   "172.16.0.0/12",
@@ -47,7 +47,7 @@ export const privateRanges = parseRanges([
   "100.64.0.0/10",
   "fc00::/7",
 ]);
-/** Addresses that never cross the Internet, beside the private ones. */
+/** Other ranges that are not routed on the Internet. */
 export const localRanges = parseRanges([
   "0.0.0.0/8",
   "127.0.0.0/8",
@@ -59,14 +59,14 @@ export const localRanges = parseRanges([
   "ff00::/8",
 ]);
 
-/** One address that asks to connect, with all that rules may want to know of it. */
+/** A client address with the properties that rules match on. */
 export interface Origin {
   readonly address: Address;
-  /** Whether the tag `VirtualNetwork` has it. [MS: network, peers, behind gateways, platform, routes] */
+  /** Whether the tag `VirtualNetwork` includes it. [MS: network, peers, behind gateways, platform, routes] */
   readonly virtualNetwork: RuleMatch;
-  /** Whether the tag `Internet` has it: outside the virtual network, and reachable publicly. */
+  /** Whether the tag `Internet` includes it: outside the virtual network and publicly routable. */
   readonly internet: boolean;
-  /** Whether it is where Azure's own probes come from: the tag `AzureLoadBalancer`. */
+  /** Whether the tag `AzureLoadBalancer` includes it. */
   readonly platform: boolean;
 }
 

@@ -1,11 +1,11 @@
 import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../core/network-verdict.ts";
 
-/** One point on a packet's way, with the id of the security group that stands there. */
+/** One hop of a trace, with the id of its security group. */
 export interface TraceHop extends NetworkHop {
   readonly nsgId: string | null;
 }
 
-/** A point where no rule of a security group speaks. */
+/** A hop without a rule of a security group. */
 export function hopWithoutRule(layer: NetworkLayer, verdict: NetworkHop["verdict"], why: string): TraceHop {
   return { layer, verdict, nsg: null, nsgId: null, rule: null, priority: null, why };
 }

@@ -1,7 +1,7 @@
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 
-/** Why no rule of a network security group would let a denied source in, and what would: for where none has decided. */
+/** Why no rule of a network security group can allow a denied source, and what to do instead. */
 export function unfixableReason(
   azure: AzureEvidence,
   { decidedBy, because }: NetworkVerdict,
@@ -9,15 +9,15 @@ export function unfixableReason(
 ): string {
   switch (decidedBy.layer) {
     case "admin-rules":
-      return `${because} Security admin rules come before every network security group: ask who manages the virtual network manager.`;
+      return `${because} Security admin rules precede every network security group: ask the owner of the virtual network manager.`;
     case "public-ip":
       return hasPublicAddress(azure, rule.destination)
-        ? `${because} There is no security group to put a rule into: create one that allows TCP ${rule.port} from ${rule.source} to ${rule.destination}, and associate it with the subnet or the NIC.`
-        : `${because} No rule changes that: connect by Azure Bastion, or from inside the virtual network.`;
+        ? `${because} There is no network security group: create one that allows TCP ${rule.port} from ${rule.source} to ${rule.destination}, and associate it with the subnet or the NIC.`
+        : `${because} No rule can change this: connect through Azure Bastion, or from inside the virtual network.`;
     case "load-balancer":
-      return `${because} No rule of a security group changes that: the load balancer's owner must act.`;
+      return `${because} No rule of a security group can change this: ask the owner of the load balancer.`;
     default:
-      return `${because} No rule that was read could be put before it.`;
+      return `${because} No rule can be placed before it.`;
   }
 }
 
