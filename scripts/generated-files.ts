@@ -5,6 +5,7 @@ import { declaredValues, type RegistryData } from "../lib/core/registry-value.ts
 import { Environment } from "../lib/environment.ts";
 import { World } from "../sandbox/world.ts";
 import { remediationPages } from "./remediation-pages.ts";
+import { architecturePage } from "./room-drawing.ts";
 
 /** Every file of this repository that is derived from others: its path and how its text is made. */
 export function generatedFiles(): { path: string; text: string }[] {
@@ -15,6 +16,7 @@ export function generatedFiles(): { path: string; text: string }[] {
       text: registryOf("lib/remediations", "Remediation", "remediations", "../core/remediation.ts"),
     },
     { path: "docs/settings.md", text: settingsPage() },
+    architecturePage(),
     ...remediationPages(),
     { path: "lib/guest/scripts/declared-values.ps1", text: declaredValuesScript() },
     { path: "sandbox/world.schema.json", text: worldSchema() },
