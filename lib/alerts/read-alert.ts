@@ -27,7 +27,7 @@ export interface FiredAlert {
   /** The same for every delivery of this firing and for no other: 64 hex digits. */
   readonly key: string;
   /** What the rule's owner asked for; untrusted, see `Wish`. */
-  readonly wish: RequestedLimits;
+  readonly requestedLimits: RequestedLimits;
   /** English sentences about what was passed over, for the answer and the log. */
   readonly notes: string[];
 }
@@ -92,7 +92,7 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
     unresolved,
     cause: causeOf(signal, alert),
     key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
-    wish: limits,
+    requestedLimits: limits,
     notes: [...(scaleSet ? ["Scale sets and their instances are passed over."] : []), ...notes],
   };
 }

@@ -10,11 +10,11 @@ test("of two places the milder value counts", () => {
     { [mode]: "repair", [risk]: "low" },
     { [mode]: " Report ", [risk]: "reboots" },
   ];
-  expect(readRequestedLimits(places)).toEqual({ wish: { mode: "report", maximumRisk: "low" }, notes: [] });
+  expect(readRequestedLimits(places)).toEqual({ limits: { mode: "report", maximumRisk: "low" }, notes: [] });
 });
 
-test("nothing is wished where nothing is said", () => {
-  expect(readRequestedLimits([{}, { [mode]: null }])).toEqual({ wish: {}, notes: [] });
+test("nothing is limited where the rule says nothing", () => {
+  expect(readRequestedLimits([{}, { [mode]: null }])).toEqual({ limits: {}, notes: [] });
 });
 
 describe("a strange value is ignored and noted", () => {
@@ -27,15 +27,15 @@ describe("a strange value is ignored and noted", () => {
   ])("%s", (_, value, quoted) => {
     for (const name of [mode, risk]) {
       const note = expect.stringContaining(`${name} is ${quoted};`);
-      expect(readRequestedLimits([{ [name]: value }, { [name]: value }])).toEqual({ wish: {}, notes: [note] });
+      expect(readRequestedLimits([{ [name]: value }, { [name]: value }])).toEqual({ limits: {}, notes: [note] });
     }
   });
 });
 
-test("a wish is read beside the alert and inside its context", () => {
+test("limits are read beside the alert and inside its context", () => {
   const beside = { "data.customProperties": { [mode]: "off", [risk]: "enormous" } };
   const expected = {
-    wish: { mode: "off", maximumRisk: "interrupts-sessions" },
+    requestedLimits: { mode: "off", maximumRisk: "interrupts-sessions" },
     notes: [expect.stringContaining("enormous")],
   };
   expect(read("log-v2-workspace", beside)).toMatchObject({ ok: true, value: expected });
