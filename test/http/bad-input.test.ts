@@ -233,7 +233,7 @@ describe("who may not", () => {
     expect((answer.json.error as { message: string }).message).toContain(role);
   });
 
-  test("nobody gets anything without a token but health and the document", async () => {
+  test("anonymous requests are rejected, except for health and the document", async () => {
     for (const path of ["/api/runs", `/api/runs/${id}`, `/api/operations/${id}`, "/api/catalogue"]) {
       expect(await rig.ask(path, { as: null })).toMatchObject({ status: 401 });
     }
