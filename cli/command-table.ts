@@ -38,7 +38,7 @@ export const commands = {
       "dry-run",
       "max-risk",
       "remediations",
-      "weaken-minutes",
+      "relax-minutes",
       "force",
       "checks",
       "from",

@@ -1,10 +1,3 @@
-import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
-import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
-import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
-import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
-import { receiveAlert } from "./handlers/receive-alert.ts";
-import { startRuns } from "./handlers/start-runs.ts";
-import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
 import {
   AlertIntake,
   Catalogue,
@@ -14,23 +7,27 @@ import {
   OperationMonitor,
   RunList,
   RunStatus,
-} from "./responses.ts";
-import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
+} from "./answers.ts";
+import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
+import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
+import { receiveAlert } from "./handlers/receive-alert.ts";
+import { startRuns } from "./handlers/start-runs.ts";
+import { cancel, decide, undo } from "./handlers/steer-runs.ts";
+import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
+import { type Answer, type Route, route } from "./route.ts";
 
 const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
-const unchanged: ResponseDescription = {
-  description: "As the ETag in If-None-Match says.",
-  headers: ["etag", "retry-after"],
-};
+const unchanged: Answer = { description: "As the ETag in If-None-Match says.", headers: ["etag", "retry-after"] };
 
-function refused(description: string): ResponseDescription {
+function refused(description: string): Answer {
   return { description };
 }
 
 /** Every route once. Dispatch, the OpenAPI document and what serves the API are derived from this table. */
 export const routes: readonly Route[] = [
-  defineRoute({
+  route({
     name: "startRuns",
     method: "POST",
     path: "/api/runs",
@@ -49,7 +46,7 @@ export const routes: readonly Route[] = [
     },
     handle: startRuns,
   }),
-  defineRoute({
+  route({
     name: "listRuns",
     method: "GET",
     path: "/api/runs",
@@ -59,7 +56,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "One page; `nextLink` leads to the next.", schema: RunList } },
     handle: listRuns,
   }),
-  defineRoute({
+  route({
     name: "getRun",
     method: "GET",
     path: "/api/runs/{id}",
@@ -71,7 +68,7 @@ export const routes: readonly Route[] = [
     },
     handle: getRun,
   }),
-  defineRoute({
+  route({
     name: "getNetworkProposal",
     method: "GET",
     path: "/api/runs/{id}/network-proposal",
@@ -81,7 +78,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "What is proposed, if anything.", schema: NetworkFix } },
     handle: getNetworkProposal,
   }),
-  defineRoute({
+  route({
     name: "decideRun",
     method: "POST",
     path: "/api/runs/{id}/decision",
@@ -92,9 +89,9 @@ export const routes: readonly Route[] = [
       202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
       409: refused("No decision is awaited, or the plan is another."),
     },
-    handle: decideRun,
+    handle: decide,
   }),
-  defineRoute({
+  route({
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
@@ -105,9 +102,9 @@ export const routes: readonly Route[] = [
       202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
       409: refused("It is too late: undo the run when it has ended."),
     },
-    handle: cancelRun,
+    handle: cancel,
   }),
-  defineRoute({
+  route({
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
@@ -120,9 +117,9 @@ export const routes: readonly Route[] = [
       202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
       409: refused("The run has not ended, or changed nothing."),
     },
-    handle: undoRun,
+    handle: undo,
   }),
-  defineRoute({
+  route({
     name: "getOperation",
     method: "GET",
     path: "/api/operations/{id}",
@@ -134,7 +131,7 @@ export const routes: readonly Route[] = [
     },
     handle: getOperation,
   }),
-  defineRoute({
+  route({
     name: "receiveAlert",
     method: "POST",
     path: "/api/alerts",
@@ -144,7 +141,7 @@ export const routes: readonly Route[] = [
     answers: { 202: { description: "Taken; what was ignored says why.", schema: AlertIntake } },
     handle: receiveAlert,
   }),
-  defineRoute({
+  route({
     name: "getCatalogue",
     method: "GET",
     path: "/api/catalogue",
@@ -153,7 +150,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "The catalogue.", schema: Catalogue } },
     handle: getCatalogue,
   }),
-  defineRoute({
+  route({
     name: "getHealth",
     method: "GET",
     path: "/api/health",
@@ -162,7 +159,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "It does.", schema: Health } },
     handle: getHealth,
   }),
-  defineRoute({
+  route({
     name: "getOpenApi",
     method: "GET",
     path: "/api/openapi.json",

@@ -3,37 +3,33 @@ import { isIPv6, type Socket } from "node:net";
 import { SocksClient } from "socks";
 import { connectTcp } from "./connect.ts";
 import type { Failure, ProxyServer, Target } from "./report.ts";
-import { failedStage, raceLimit } from "./stage-result.ts";
+import { failed, within } from "./tried.ts";
 
 /** A connection, or why there is none and whether it failed at the proxy or behind it. */
-export type ProxyConnectionResult =
-  | { readonly ok: true; readonly value: Socket }
-  | { readonly ok: false; readonly stage: "proxy" | "connect"; readonly failure: Failure };
+export type Reached =
+  | { readonly done: true; readonly value: Socket }
+  | { readonly done: false; readonly stage: "proxy" | "connect"; readonly failure: Failure };
 
 /** A connection to the target that a proxy makes. */
-export async function connectThrough(
-  proxy: ProxyServer,
-  target: Target,
-  limit: AbortSignal,
-): Promise<ProxyConnectionResult> {
+export async function connectThrough(proxy: ProxyServer, target: Target, limit: AbortSignal): Promise<Reached> {
   const reached = await connectTcp(proxy, limit);
-  if (!reached.ok) return none("proxy", reached.failure);
+  if (!reached.done) return none("proxy", reached.failure);
   const socket = reached.value;
   const asked = proxy.kind === "http" ? askHttp(socket, target) : askSocks(socket, proxy, target);
   // What a proxy does not answer in time says nothing of what stands behind it.
-  const tunnel = await raceLimit(asked, limit, ({ failure }) => none("proxy", failure));
-  if (!tunnel.ok) socket.destroy();
+  const tunnel = await within(asked, limit, ({ failure }) => none("proxy", failure));
+  if (!tunnel.done) socket.destroy();
   return tunnel;
 }
 
-function none(stage: "proxy" | "connect", failure: Failure): ProxyConnectionResult {
-  return { ok: false, stage, failure };
+function none(stage: "proxy" | "connect", failure: Failure): Reached {
+  return { done: false, stage, failure };
 }
 
 /** What gateways say of a host that they could not reach (RFC 9110, 15.6.3 and 15.6.5). */
 const behindHttp: Readonly<Record<number, Failure["reason"]>> = { 502: "unreachable", 504: "timeout" };
 
-function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectionResult> {
+function askHttp(socket: Socket, { host, port }: Target): Promise<Reached> {
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return new Promise((resolve) => {
     const asking = request({
@@ -42,15 +38,15 @@ function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectio
       headers: { host: authority },
       createConnection: () => socket,
     });
-    asking.on("error", (error) => resolve(none("proxy", failedStage("proxy-denied", error.message).failure)));
+    asking.on("error", (error) => resolve(none("proxy", failed("proxy-denied", error.message).failure)));
     asking.on("connect", ({ statusCode = 0, statusMessage = "" }, _, head) => {
       if (statusCode >= 200 && statusCode < 300) {
         if (head.length > 0) socket.unshift(head);
-        return resolve({ ok: true, value: socket });
+        return resolve({ done: true, value: socket });
       }
       const behind = behindHttp[statusCode];
       const told = `the proxy answered ${statusCode} ${statusMessage}`.trimEnd();
-      resolve(none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", told).failure));
+      resolve(none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", told).failure));
     });
     asking.end();
   });
@@ -64,7 +60,7 @@ const behindSocks: Readonly<Record<string, Failure["reason"]>> = {
   TTLExpired: "unreachable",
 };
 
-async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target): Promise<ProxyConnectionResult> {
+async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target): Promise<Reached> {
   try {
     await SocksClient.createConnection({
       proxy: { host: proxy.host, port: proxy.port, type: 5 },
@@ -72,10 +68,10 @@ async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target)
       destination,
       existing_socket: socket,
     });
-    return { ok: true, value: socket };
+    return { done: true, value: socket };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const behind = behindSocks[/ - (\w+)$/.exec(message)?.[1] ?? ""];
-    return none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", message).failure);
+    return none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", message).failure);
   }
 }

@@ -16,7 +16,7 @@ export interface Benchmark {
   run(): Promise<Measurement[]>;
 }
 
-export function measureTime(
+export function measured(
   name: string,
   value: number,
   unit: string,

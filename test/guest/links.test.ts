@@ -219,6 +219,7 @@ class RawSecurityDescriptor {
     [void]GetBinaryForm($bytes, $at) { [System.BitConverter]::GetBytes([uint16]$this.ControlFlags).CopyTo($bytes, 2) }
 }
 function Enable-BackupPrivileges { }
+function Get-Native { [RdpRemediation.Native] }
 foreach ($attributes in 0x420, 0x20) {
     [RdpRemediation.Native]::Attributes = $attributes
     foreach ($sddl in 'D:PAI(A;;FA;;;SY)', 'D:P(A;;FA;;;SY)') {

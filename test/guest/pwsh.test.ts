@@ -224,13 +224,32 @@ Get-EventStatus @('Access is denied.', [byte[]]@(1, 2))`;
     ]);
   });
 
-  test("the native calls compile", async () => {
+  test("native calls are declared as a compiler would declare them, and tell the error of Windows", async () => {
     const body = `
-Import-NativeCalls
-Import-NativeCalls
-[RdpRemediation.Native].GetMethods('Public, Static').Name`;
-    const names = ["CreateFileW", "GetFileInformationByHandleEx", "RtlAdjustPrivilege", "SetKernelObjectSecurity"];
-    expect(await runPwsh(["windows/native.ps1"], body)).toEqual(expect.arrayContaining(names));
+foreach ($method in (Get-Native).GetMethods('Public, Static')) {
+    $import = $method.GetCustomAttributes([DllImportAttribute], $false)[0]
+    "$($import.Value) $method $($import.CharSet) $($import.SetLastError) $($import.PreserveSig)"
+}
+"$([object]::ReferenceEquals((Get-Native), (Get-Native)))"
+# The same of the C library, which is at hand here: close(-1) is EBADF.
+$class = [AssemblyBuilder]::DefineDynamicAssembly([AssemblyName]::new('c'), [AssemblyBuilderAccess]::Run).DefineDynamicModule('c').DefineType('C', 'Public')
+Add-NativeFunction $class 'libc' 'close' ([int]) @([int])
+$made = $class.CreateType()
+$answer = $made::close(-1)
+$code = [Marshal]::GetLastWin32Error()
+"$answer $code"`;
+    const truth = "Unicode True True";
+    expect((await runPwsh(["windows/native.ps1"], body)).sort()).toEqual([
+      "-1 9",
+      "True",
+      `advapi32.dll Boolean SetKernelObjectSecurity(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Byte[]) ${truth}`,
+      `crypt32.dll Boolean CertGetCertificateContextProperty(IntPtr, Int32, IntPtr, Int32 ByRef) ${truth}`,
+      `kernel32.dll Boolean GetFileInformationByHandleEx(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Int32[], Int32) ${truth}`,
+      `kernel32.dll Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(System.String, Int32, Int32, IntPtr, Int32, Int32, IntPtr) ${truth}`,
+      `ntdll.dll Int32 RtlAdjustPrivilege(Int32, Boolean, Boolean, Boolean ByRef) ${truth}`,
+      `wtsapi32.dll Boolean WTSEnumerateSessionsExW(IntPtr, Int32 ByRef, Int32, IntPtr ByRef, Int32 ByRef) ${truth}`,
+      `wtsapi32.dll Boolean WTSFreeMemoryExW(Int32, IntPtr, Int32) ${truth}`,
+    ]);
   });
 
   test("the journal keeps its lines, whatever a kill left behind", async () => {

@@ -47,7 +47,7 @@ function ConvertTo-JsonText($Value) {
     throw "A value of type $($Value.GetType()) is not ours to write as JSON."
 }
 
-function ConvertTo-JsonString($Text) {
+function ConvertTo-JsonString([string]$Text) {
     $escaped = $Text.Replace('\', '\\').Replace('"', '\"')
     $escaped = [regex]::Replace($escaped, '[^\x20-\x7e]', { param($match) '\u{0:x4}' -f [int][char]$match.Value })
     return '"' + $escaped + '"'

@@ -1,7 +1,10 @@
 # Every mistake is an error, and nothing that we do not mean to say reaches the output.
 using namespace Microsoft.Win32
+using namespace Microsoft.Win32.SafeHandles
 using namespace System.IO
 using namespace System.IO.Compression
+using namespace System.Reflection
+using namespace System.Reflection.Emit
 using namespace System.Runtime.InteropServices
 using namespace System.Security.AccessControl
 using namespace System.Security.Cryptography

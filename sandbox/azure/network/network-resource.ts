@@ -9,7 +9,7 @@ export interface NetworkResource {
   readonly [field: string]: unknown;
 }
 
-export function networkResource(
+export function resource(
   vm: WorldVm,
   type: string,
   name: string,

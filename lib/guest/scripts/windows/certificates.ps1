@@ -74,7 +74,7 @@ function Assert-KeySigns($Certificate) {
 
 # The file of a key container in MachineKeys, whether or not the key in it opens; $null when there is none. Its name is
 # the MD5 of the container's name in small letters, each four bytes turned round, and the MachineGuid.
-function Find-KeyFile($Container) {
+function Find-KeyFile([string]$Container) {
     try {
         $md5 = [MD5CryptoServiceProvider]::new()
     } catch {

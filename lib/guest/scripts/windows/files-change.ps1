@@ -6,12 +6,13 @@
 # FILE_READ_ATTRIBUTES, and looked at by its handle: whoever puts a link in its place meanwhile changes nothing.
 function Set-FileSecurity($Path, $Owner, $Sddl) {
     Enable-BackupPrivileges
-    $held = [RdpRemediation.Native]::CreateFileW($Path, 0xe0080, 7, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
+    $native = Get-Native
+    $held = $native::CreateFileW($Path, 0xe0080, 7, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
     try {
         if ($held.IsInvalid) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
         # FILE_ATTRIBUTE_TAG_INFO: the attributes, and what kind of link it is.
         $seen = [int[]]::new(2)
-        if (-not [RdpRemediation.Native]::GetFileInformationByHandleEx($held, 9, $seen, 8)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
+        if (-not $native::GetFileInformationByHandleEx($held, 9, $seen, 8)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
         if ($seen[0] -band [FileAttributes]::ReparsePoint) { throw "$Path is a link to another place." }
         $descriptor = [RawSecurityDescriptor]::new("O:$Owner$Sddl")
         # Windows keeps AI (inherited by itself) only where AR (required) comes with it.
@@ -21,7 +22,7 @@ function Set-FileSecurity($Path, $Owner, $Sddl) {
         $bytes = [byte[]]::new($descriptor.BinaryLength)
         $descriptor.GetBinaryForm($bytes, 0)
         # OWNER_SECURITY_INFORMATION and DACL_SECURITY_INFORMATION.
-        if (-not [RdpRemediation.Native]::SetKernelObjectSecurity($held, 5, $bytes)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
+        if (-not $native::SetKernelObjectSecurity($held, 5, $bytes)) { throw [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error()) }
     } finally {
         $held.Dispose()
     }

@@ -42,7 +42,8 @@ function New-MarkerFile($Path) {
 # A line break on both sides, so that a line torn by a kill spoils no other one.
 function Add-JournalLine($Path, $Line) {
     $bytes = [System.Text.Encoding]::ASCII.GetBytes("`n$Line`n")
-    $stream = [FileStream]::new($Path, 'Append', 'Write', 'Read', 4096, 'WriteThrough')
+    # A text in the last place would be taken for a truth: there is an overload that asks for one.
+    $stream = [FileStream]::new($Path, [FileMode]::Append, [FileAccess]::Write, [FileShare]::Read, 4096, [FileOptions]::WriteThrough)
     try {
         $stream.Write($bytes, 0, $bytes.Length)
         $stream.Flush($true)

@@ -1,44 +1,54 @@
-# What Windows offers to compiled programs alone. Compiled at the first use, in C# 5 for Windows PowerShell 5.1.
+# What Windows offers to compiled programs alone. The class is made in memory at its first use: no compiler runs and no
+# file is written, because the TEMP folder of SYSTEM may be full or missing, and programs that watch a VM may forbid both.
 
-function Import-NativeCalls {
-    if ('RdpRemediation.Native' -as [type]) { return }
-    Add-Type -Namespace RdpRemediation -Name Native -MemberDefinition @'
-[DllImport("ntdll.dll")]
-public static extern int RtlAdjustPrivilege(int privilege, bool enable, bool thread, out bool former);
-[DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
-public static extern Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string path, int access, int share, IntPtr security, int disposition, int flags, IntPtr template);
-[DllImport("kernel32.dll", SetLastError = true)]
-public static extern bool GetFileInformationByHandleEx(SafeHandle file, int kind, [Out] int[] information, int bytes);
-[DllImport("advapi32.dll", SetLastError = true)]
-public static extern bool SetKernelObjectSecurity(SafeHandle handle, int parts, byte[] descriptor);
-[DllImport("crypt32.dll", SetLastError = true)]
-public static extern bool CertGetCertificateContextProperty(IntPtr certificate, int property, IntPtr data, ref int length);
-[DllImport("wtsapi32.dll", SetLastError = true)]
-public static extern bool WTSEnumerateSessionsExW(IntPtr server, ref int level, int filter, out IntPtr sessions, out int count);
-[DllImport("wtsapi32.dll")]
-public static extern bool WTSFreeMemoryExW(int type, IntPtr memory, int count);
-'@
+$Native = $null
+
+function Get-Native {
+    if ($null -ne $script:Native) { return $script:Native }
+    $module = [AssemblyBuilder]::DefineDynamicAssembly([AssemblyName]::new('RdpRemediation'), [AssemblyBuilderAccess]::Run).DefineDynamicModule('RdpRemediation')
+    $class = $module.DefineType('RdpRemediation.Native', [TypeAttributes]'Public, Abstract, Sealed')
+    $number, $truth, $pointer, $text = [int], [bool], [intptr], [string]
+    $someNumber, $somePointer = [int].MakeByRefType(), [intptr].MakeByRefType()
+    Add-NativeFunction $class 'ntdll.dll' 'RtlAdjustPrivilege' $number @($number, $truth, $truth, [bool].MakeByRefType())
+    Add-NativeFunction $class 'kernel32.dll' 'CreateFileW' ([SafeFileHandle]) @($text, $number, $number, $pointer, $number, $number, $pointer)
+    Add-NativeFunction $class 'kernel32.dll' 'GetFileInformationByHandleEx' $truth @([SafeFileHandle], $number, [int[]], $number)
+    Add-NativeFunction $class 'advapi32.dll' 'SetKernelObjectSecurity' $truth @([SafeFileHandle], $number, [byte[]])
+    Add-NativeFunction $class 'crypt32.dll' 'CertGetCertificateContextProperty' $truth @($pointer, $number, $pointer, $someNumber)
+    Add-NativeFunction $class 'wtsapi32.dll' 'WTSEnumerateSessionsExW' $truth @($pointer, $someNumber, $number, $somePointer, $someNumber)
+    Add-NativeFunction $class 'wtsapi32.dll' 'WTSFreeMemoryExW' $truth @($number, $pointer, $number)
+    $script:Native = $class.CreateType()
+    return $script:Native
+}
+
+# As [DllImport(Library, CharSet = CharSet.Unicode, SetLastError = true)] would declare it.
+function Add-NativeFunction($Class, $Library, $Name, $Answer, $Parameters) {
+    $method = $Class.DefineMethod($Name, [MethodAttributes]'Public, Static, PinvokeImpl', [type]$Answer, [type[]]$Parameters)
+    $import = [DllImportAttribute]
+    $fields = [FieldInfo[]]@($import.GetField('CharSet'), $import.GetField('SetLastError'))
+    $values = [object[]]@([CharSet]::Unicode, $true)
+    $method.SetCustomAttribute([CustomAttributeBuilder]::new($import.GetConstructor([type[]]@([string])), [object[]]@($Library), $fields, $values))
+    $method.SetImplementationFlags([MethodImplAttributes]::PreserveSig)
 }
 
 # With these, SYSTEM reads and writes descriptors whatever they say, and may name any owner: SeBackupPrivilege,
 # SeRestorePrivilege, SeTakeOwnershipPrivilege.
 function Enable-BackupPrivileges {
-    Import-NativeCalls
+    $native = Get-Native
     foreach ($privilege in 17, 18, 9) {
         $former = $false
-        $status = [RdpRemediation.Native]::RtlAdjustPrivilege($privilege, $true, $false, [ref]$former)
+        $status = $native::RtlAdjustPrivilege($privilege, $true, $false, [ref]$former)
         if ($status -ne 0) { throw ('Privilege {0} cannot be enabled (0x{1:X8}).' -f $privilege, $status) }
     }
 }
 
 # The CRYPT_KEY_PROV_INFO of a certificate, $null when it has none. The key that it names need not be there.
 function Get-KeyProvider($Certificate) {
-    Import-NativeCalls
+    $native = Get-Native
     $length = 0
-    if (-not [RdpRemediation.Native]::CertGetCertificateContextProperty($Certificate.Handle, 2, [intptr]::Zero, [ref]$length)) { return $null }
+    if (-not $native::CertGetCertificateContextProperty($Certificate.Handle, 2, [intptr]::Zero, [ref]$length)) { return $null }
     $info = [Marshal]::AllocHGlobal($length)
     try {
-        if (-not [RdpRemediation.Native]::CertGetCertificateContextProperty($Certificate.Handle, 2, $info, [ref]$length)) { throw 'The key provider of a certificate cannot be read.' }
+        if (-not $native::CertGetCertificateContextProperty($Certificate.Handle, 2, $info, [ref]$length)) { throw 'The key provider of a certificate cannot be read.' }
         return @{
             container = [Marshal]::PtrToStringUni([Marshal]::ReadIntPtr($info, 0))
             provider = [Marshal]::PtrToStringUni([Marshal]::ReadIntPtr($info, [intptr]::Size))
@@ -54,17 +64,17 @@ function Get-KeyProvider($Certificate) {
 
 # Sessions with a user: active (WTSActive, 0) and disconnected (WTSDisconnected, 4). That of the services has no user.
 function Get-SessionCounts {
-    Import-NativeCalls
+    $native = Get-Native
     $level = 1
     $list = [intptr]::Zero
     $count = 0
-    if (-not [RdpRemediation.Native]::WTSEnumerateSessionsExW([intptr]::Zero, [ref]$level, 0, [ref]$list, [ref]$count)) { throw 'Windows does not tell its sessions.' }
+    if (-not $native::WTSEnumerateSessionsExW([intptr]::Zero, [ref]$level, 0, [ref]$list, [ref]$count)) { throw 'Windows does not tell its sessions.' }
     # WTS_SESSION_INFO_1: three numbers and five pointers, of which the third is the user.
     $start = if ([intptr]::Size -eq 8) { 16 } else { 12 }
     $states = @(for ($at = 0; $at -lt $count; $at += 1) {
         $session = [intptr]::Add($list, $at * ($start + 5 * [intptr]::Size))
         if ([Marshal]::ReadIntPtr($session, $start + 2 * [intptr]::Size) -ne [intptr]::Zero) { [Marshal]::ReadInt32($session, 4) }
     })
-    $null = [RdpRemediation.Native]::WTSFreeMemoryExW(2, $list, $count)
+    $null = $native::WTSFreeMemoryExW(2, $list, $count)
     return @{ active = @($states -eq 0).Count; disconnected = @($states -eq 4).Count }
 }

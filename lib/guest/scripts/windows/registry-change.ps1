@@ -16,7 +16,7 @@ function Set-RegistryData($Key, $Name, $Type, $Data) {
     }
 }
 
-function Remove-RegistryData($Key, $Name) {
+function Remove-RegistryData([string]$Key, $Name) {
     $opened = $LocalMachine.OpenSubKey($Key, $true)
     if (-not $opened) { throw "There is no registry key HKLM\$Key." }
     try {

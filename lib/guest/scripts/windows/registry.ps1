@@ -28,6 +28,6 @@ function Get-RegistryData($Key, $Name) {
     }
 }
 
-function ConvertFrom-Hex($Hex) {
+function ConvertFrom-Hex([string]$Hex) {
     return , [byte[]]@(for ($at = 0; $at -lt $Hex.Length; $at += 2) { [System.Convert]::ToByte($Hex.Substring($at, 2), 16) })
 }
