@@ -4,8 +4,8 @@ import type { CommandName } from "./command-table.ts";
 import { exitCodeOfProblem } from "./exit-code.ts";
 import { renderCommandHelp, renderHelp, version } from "./help.ts";
 import { refuseLostFlags } from "./lost-flags.ts";
-import { clean } from "./render/clean.ts";
-import { wrap } from "./render/wrap.ts";
+import { cleanText } from "./render/clean.ts";
+import { wrapText } from "./render/wrap.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import { Stopped } from "./stopped.ts";
@@ -62,7 +62,7 @@ function tellReport({ data, text }: Report, json: boolean, { out }: Terminal): v
 
 function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): number {
   if (json) out.write(`${toJson({ problem })}\n`);
-  const lines = wrap(clean(problem.message), err.layout.width, "rdp-remediation: ", "  ");
+  const lines = wrapText(cleanText(problem.message), err.layout.width, "rdp-remediation: ", "  ");
   err.write(`${lines.map((line) => err.layout.paint("bad", line)).join("\n")}\n`);
   return exitCodeOfProblem(problem);
 }
@@ -74,7 +74,7 @@ function tellStopped({ run, place }: Stopped, json: boolean, { program, out, err
   const text = place.sandbox
     ? "Stopped. The sandbox has ended, and its run with it."
     : `Stopped waiting; run ${run.id} is kept (${run.state}).${inside} The next diagnose, repair, decide or undo on this machine goes on with it. To look: ${program} show ${run.id}`;
-  err.write(`${wrap(text, err.layout.width).join("\n")}\n`);
+  err.write(`${wrapText(text, err.layout.width).join("\n")}\n`);
   return 130;
 }
 

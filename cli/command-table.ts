@@ -38,7 +38,7 @@ export const commands = {
       "dry-run",
       "max-risk",
       "remediations",
-      "relax-minutes",
+      "weaken-minutes",
       "force",
       "checks",
       "from",

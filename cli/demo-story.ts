@@ -21,7 +21,7 @@ export interface Stage extends CallSandbox {
 }
 
 /** Diagnosis, repair, undo and diagnosis again, each held against what it claims. @throws NotShown */
-export async function tellStory(stage: Stage): Promise<void> {
+export async function runDemo(stage: Stage): Promise<void> {
   const { sandbox, simulation, local, narrator } = stage;
   const { title, show, claim } = narrator;
   const vm = simulation.firstVm;

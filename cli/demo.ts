@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { composeLocal } from "../lib/compose.ts";
-import { tellStory } from "./demo-story.ts";
+import { runDemo } from "./demo-story.ts";
 import { flags, type Options } from "./flags.ts";
 import { createNarrator, NotShown } from "./narrator.ts";
 import { createProgress } from "./progress.ts";
-import { clean } from "./render/clean.ts";
-import { wrap } from "./render/wrap.ts";
+import { cleanText } from "./render/clean.ts";
+import { wrapText } from "./render/wrap.ts";
 import { startCallSandbox } from "./sandbox.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -37,7 +37,7 @@ async function play(guest: Options["guest"], { out, err, stopped }: Terminal): P
     const local = await composeLocal(place.settings, { onSaved: progress.saved });
     try {
       const interrupted = once(stopped, "abort").then(() => narrator.giveUp("it was stopped."));
-      await Promise.race([tellStory({ ...place, local, progress, narrator }), interrupted]);
+      await Promise.race([runDemo({ ...place, local, progress, narrator }), interrupted]);
     } finally {
       progress.stop();
       await local.close();
@@ -72,8 +72,8 @@ async function main(terminal: Terminal): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof NotShown)) throw error;
-    const text = `The demonstration did not show what it claims: ${clean(error.message)}`;
-    write(`${wrap(text, layout.width).join("\n")}\n`);
+    const text = `The demonstration did not show what it claims: ${cleanText(error.message)}`;
+    write(`${wrapText(text, layout.width).join("\n")}\n`);
     return 1;
   }
 }

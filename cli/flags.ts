@@ -60,9 +60,9 @@ export const flags = {
     help: `Do without asking what is at most this risky; anything above waits for a decision. In order: ${risks.join(", ")}. Default: interrupts-sessions.`,
     schema: Risk.default("interrupts-sessions"),
   },
-  "relax-minutes": {
+  "weaken-minutes": {
     value: "N",
-    help: "For how long a named remediation that weakens a setting relaxes it. Default: 60, or RDP_REMEDIATION_RELAX_MINUTES.",
+    help: "For how long a named remediation that weakens a setting relaxes it. Default: 60, or RDP_REMEDIATION_WEAKEN_MINUTES.",
     schema: z
       .string()
       .refine((n) => /^\d{1,5}$/.test(n) && Number(n) >= 1, "must be a whole number of minutes")

@@ -3,8 +3,8 @@ import { type CommandName, commandNames, commandOf } from "./command-table.ts";
 import { flagOf } from "./flags.ts";
 import type { Layout } from "./render/layout.ts";
 import { renderCommand } from "./render/next-steps.ts";
-import { section } from "./render/run.ts";
-import { wrap } from "./render/wrap.ts";
+import { renderSection } from "./render/run.ts";
+import { wrapText } from "./render/wrap.ts";
 
 const purpose =
   "Finds out why a Windows VM on Azure drops Remote Desktop, repairs it through Run Command with the least invasive change, proves it by a handshake, and can undo it.";
@@ -36,17 +36,17 @@ export function renderHelp(program: string, layout: Layout): string[] {
     return [operand ? `${name} ${operand}` : name, summary] as const;
   });
   return [
-    ...wrap(purpose, layout.width),
-    ...section("Usage", [`  ${program} COMMAND [flags]`], layout),
-    ...section("Commands", table(commands, layout), layout),
+    ...wrapText(purpose, layout.width),
+    ...renderSection("Usage", [`  ${program} COMMAND [flags]`], layout),
+    ...renderSection("Commands", table(commands, layout), layout),
     "",
-    ...wrap(
+    ...wrapText(
       "VM is a resource id, or --subscription, --resource-group and --name. RUN is the id of a run.",
       layout.width,
     ),
-    ...section("Try it without Azure", [`  ${program} repair --sandbox several-faults`], layout),
-    ...section("Exit codes", table(exitCodes, layout), layout),
-    ...section("Environment", table(environment, layout), layout),
+    ...renderSection("Try it without Azure", [`  ${program} repair --sandbox several-faults`], layout),
+    ...renderSection("Exit codes", table(exitCodes, layout), layout),
+    ...renderSection("Environment", table(environment, layout), layout),
     "",
     `More on a command: ${program} COMMAND --help`,
   ];
@@ -60,10 +60,10 @@ export function renderCommandHelp(name: CommandName, program: string, layout: La
     return [`--${flag}${value ? ` ${value}` : ""}`, help] as const;
   });
   return [
-    ...wrap(`${summary} ${details}`, layout.width),
-    ...section("Usage", [`  ${program} ${name}${operand ? ` ${operand}` : ""} [flags]`], layout),
-    ...section("Flags", table(rows, layout), layout),
-    ...section(
+    ...wrapText(`${summary} ${details}`, layout.width),
+    ...renderSection("Usage", [`  ${program} ${name}${operand ? ` ${operand}` : ""} [flags]`], layout),
+    ...renderSection("Flags", table(rows, layout), layout),
+    ...renderSection(
       "Examples",
       examples.flatMap((parts) => renderCommand([`${program} ${parts[0]}`, ...parts.slice(1)], layout)),
       layout,
@@ -73,5 +73,5 @@ export function renderCommandHelp(name: CommandName, program: string, layout: La
 
 function table(rows: readonly (readonly [string, string])[], { width }: Layout): string[] {
   const column = 2 + Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows.flatMap(([left, right]) => wrap(right, width, `  ${left}`.padEnd(column), " ".repeat(column)));
+  return rows.flatMap(([left, right]) => wrapText(right, width, `  ${left}`.padEnd(column), " ".repeat(column)));
 }

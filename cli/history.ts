@@ -12,7 +12,7 @@ export async function withHistory<T>(
   const settings = readSettings(terminal.environment);
   if (!settings.ok) return settings;
   const { database } = settings.value;
-  const store = await tryToOpen(database, () => openSqliteStore(database));
+  const store = await openDatabase(database, () => openSqliteStore(database));
   if (!store.ok) return store;
   try {
     return await read(store.value);
@@ -22,7 +22,7 @@ export async function withHistory<T>(
 }
 
 /** What `open` opens, or why the database cannot be used. Surprises are thrown on. */
-export async function tryToOpen<T>(database: string, open: () => T | Promise<T>): Promise<Result<T>> {
+export async function openDatabase<T>(database: string, open: () => T | Promise<T>): Promise<Result<T>> {
   try {
     return ok(await open());
   } catch (error) {

@@ -1,7 +1,7 @@
-import { clean } from "./render/clean.ts";
+import { cleanText } from "./render/clean.ts";
 import type { Layout } from "./render/layout.ts";
-import { section } from "./render/run.ts";
-import { wrap } from "./render/wrap.ts";
+import { renderSection } from "./render/run.ts";
+import { wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 
 /** Tells a demonstration that must not claim what it does not show. */
@@ -24,11 +24,11 @@ export function createNarrator({ layout, write }: Output): Narrator {
   }
   return {
     title: (text) => tell(["", layout.paint("title", text), "-".repeat(text.length)]),
-    say: (text) => tell(wrap(clean(text), layout.width)),
-    show: (title, lines) => tell(section(title, lines(layout), layout)),
+    say: (text) => tell(wrapText(cleanText(text), layout.width)),
+    show: (title, lines) => tell(renderSection(title, lines(layout), layout)),
     claim(holds, sentence) {
       if (!holds) throw new NotShown(sentence);
-      tell(["", ...wrap(sentence, layout.width, "* ", "  ").map((line) => layout.paint("good", line))]);
+      tell(["", ...wrapText(sentence, layout.width, "* ", "  ").map((line) => layout.paint("good", line))]);
     },
     giveUp(sentence) {
       throw new NotShown(sentence);

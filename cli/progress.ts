@@ -1,6 +1,6 @@
 import type { Run } from "../lib/core/run.ts";
-import { clean } from "./render/clean.ts";
-import { cut, wrap } from "./render/wrap.ts";
+import { cleanText } from "./render/clean.ts";
+import { truncateText, wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 
 /** Tells a waiting person how a run is getting on. */
@@ -34,7 +34,7 @@ const doing: Record<Run["state"], string> = {
 export function describeProgress(run: Run, elapsedMs: number): string {
   const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
   const trouble = run.attempts > 0 ? run.log.at(-1)?.message : undefined;
-  return clean([`${doing[run.state]}, ${elapsed}`, describeScript(run), trouble].filter(Boolean).join(": "));
+  return cleanText([`${doing[run.state]}, ${elapsed}`, describeScript(run), trouble].filter(Boolean).join(": "));
 }
 
 function describeScript({ script }: Run): string | undefined {
@@ -49,7 +49,7 @@ function liveProgress(output: Output, now: () => number): Progress {
 
   function draw(): void {
     if (!followed) return;
-    const line = cut(describeProgress(followed, now() - began), output.layout.width - 1);
+    const line = truncateText(describeProgress(followed, now() - began), output.layout.width - 1);
     output.write(`\r\u001b[2K${output.layout.paint("quiet", line)}`);
   }
 
@@ -79,7 +79,7 @@ function plainProgress(output: Output, now: () => number): Progress {
 
   function tell(text: string): void {
     const time = `${((now() - began) / 1000).toFixed(1)} s`.padStart(8);
-    output.write(`${wrap(clean(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
+    output.write(`${wrapText(cleanText(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
   }
 
   function tellNews(before: Run, run: Run): void {

@@ -1,7 +1,7 @@
 import type { Run } from "../lib/core/run.ts";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.ts";
 import type { Layout } from "./render/layout.ts";
-import type { Place } from "./render/next-steps.ts";
+import type { CommandPlace } from "./render/next-steps.ts";
 import { renderRun } from "./render/run.ts";
 
 /** What a command has to say: to programs, to people and to the shell. */
@@ -13,7 +13,7 @@ export interface Report {
 }
 
 /** A run that was worked on. Of a sandbox it says so, in both forms. */
-export function reportRun(run: Run, place: Place): Report {
+export function reportRun(run: Run, place: CommandPlace): Report {
   return {
     data: { ...run, ...simulationOf(place) },
     text: (layout) => renderRun(run, place, layout),
@@ -22,6 +22,6 @@ export function reportRun(run: Run, place: Place): Report {
 }
 
 /** What a JSON document of a sandbox says of itself. */
-export function simulationOf({ sandbox }: Place): object {
+export function simulationOf({ sandbox }: CommandPlace): object {
   return sandbox ? { simulated: { azure: "sandbox", world: sandbox.world, guest: sandbox.guest } } : {};
 }

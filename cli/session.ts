@@ -6,9 +6,9 @@ import type { Run } from "../lib/core/run.ts";
 import { type VmId, vmKey } from "../lib/core/vm-id.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { tryToOpen } from "./history.ts";
+import { openDatabase } from "./history.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import type { Place } from "./render/next-steps.ts";
+import type { CommandPlace } from "./render/next-steps.ts";
 import { renderSimulated } from "./render/run.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
@@ -18,7 +18,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** The service at work for one call. */
 export interface Session extends Pick<LocalService, "service" | "engine"> {
-  readonly place: Place;
+  readonly place: CommandPlace;
   readonly trigger: Run["trigger"];
   /** Waits for a run to end or to need a decision, telling how it gets on. @throws Stopped */
   settle(runId: string): Promise<Run>;
@@ -30,7 +30,7 @@ export interface Session extends Pick<LocalService, "service" | "engine"> {
 export async function workInSession(
   request: Request,
   work: (session: Session) => Promise<Result<Run>>,
-  report: (run: Run, place: Place) => Report = reportRun,
+  report: (run: Run, place: CommandPlace) => Report = reportRun,
 ): Promise<Result<Report>> {
   const progress = createProgress(request.terminal.err);
   try {
@@ -45,9 +45,9 @@ export async function workInSession(
 }
 
 /** The service, opened as the request says. */
-export interface Open {
+export interface OpenSession {
   readonly local: LocalService;
-  readonly place: Place;
+  readonly place: CommandPlace;
   readonly settings: Settings;
   /** The pretend Azure behind it, if it is one. */
   readonly sandbox: Sandbox | null;
@@ -57,7 +57,7 @@ export interface Open {
 export async function withService<T>(
   request: Request,
   onSaved: (run: Run) => void,
-  work: (opened: Open) => Promise<Result<T>>,
+  work: (opened: OpenSession) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const toClose: (() => Promise<void>)[] = [];
   try {
@@ -72,7 +72,7 @@ async function open(
   { options, terminal }: Request,
   onSaved: (run: Run) => void,
   toClose: (() => Promise<void>)[],
-): Promise<Result<Open>> {
+): Promise<Result<OpenSession>> {
   const { program, environment, err } = terminal;
   const reached =
     options.sandbox === undefined ? realAzure(environment) : await startCallSandbox(options.sandbox, options.guest);
@@ -81,7 +81,7 @@ async function open(
   toClose.push(close);
   const place = { program, sandbox: simulation };
   for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
-  const local = await tryToOpen(settings.database, () => composeLocal(settings, { onSaved }));
+  const local = await openDatabase(settings.database, () => composeLocal(settings, { onSaved }));
   if (!local.ok) return local;
   toClose.push(local.value.close);
   return ok({ local: local.value, place, settings, sandbox });
@@ -94,14 +94,14 @@ function realAzure(environment: Request["terminal"]["environment"]) {
     : settings;
 }
 
-function createSession(local: LocalService, place: Place, progress: Progress, terminal: Terminal): Session {
+function createSession(local: LocalService, place: CommandPlace, progress: Progress, terminal: Terminal): Session {
   const { engine, service } = local;
 
   async function settle(runId: string): Promise<Run> {
     const begun = await engine.get(runId);
     if (begun.ok) progress.follow(begun.value);
     try {
-      const settled = await Promise.race([engine.settled(runId), aborted(terminal.stopped)]);
+      const settled = await Promise.race([engine.settled(runId), waitForAbort(terminal.stopped)]);
       if (settled) return settled;
     } finally {
       progress.stop();
@@ -131,7 +131,7 @@ function createSession(local: LocalService, place: Place, progress: Progress, te
 }
 
 /** Waits until somebody wants this to stop. */
-export async function aborted(signal: AbortSignal): Promise<null> {
+export async function waitForAbort(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, "abort");
   return null;
 }

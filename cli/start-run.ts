@@ -1,6 +1,6 @@
 import { ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
-import type { Place } from "./render/next-steps.ts";
+import type { CommandPlace } from "./render/next-steps.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import { type Session, workInSession } from "./session.ts";
@@ -11,7 +11,7 @@ export async function startRun(
   request: Request,
   intent: "diagnose" | "repair",
   whenWaiting: (run: Run, session: Session) => Promise<Result<Run>>,
-  report: (run: Run, place: Place) => Report = reportRun,
+  report: (run: Run, place: CommandPlace) => Report = reportRun,
 ): Promise<Result<Report>> {
   const named = readVm(request);
   if (!named.ok) return named;
@@ -32,7 +32,7 @@ function runOptions({ options }: Request): Run["options"] {
   return {
     ...(options.checks && { checks: options.checks }),
     ...(options.remediations && { remediations: options.remediations }),
-    ...(options["relax-minutes"] !== undefined && { weakenMinutes: options["relax-minutes"] }),
+    ...(options["weaken-minutes"] !== undefined && { weakenMinutes: options["weaken-minutes"] }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options["request-access"] && { requestAccess: true }),
     force: options.force,

@@ -6,9 +6,9 @@ import {
   type HttpResponseInit,
   type InvocationContext,
 } from "@azure/functions";
-import type { ApiRequest } from "../lib/http/message.ts";
-import { refusal } from "../lib/http/refusal.ts";
-import { doors } from "./doors.ts";
+import type { ApiRequest } from "../lib/http/api-message.ts";
+import { errorResponse } from "../lib/http/error-response.ts";
+import { httpTriggers } from "./http-triggers.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
 /** What the host puts before every route (host.json). */
@@ -19,7 +19,7 @@ const common: HttpFunctionOptions = { authLevel: "anonymous", extraInputs: [dura
 
 /** One function for each row of the routes table; all of them hand the request to the same API. */
 export function registerHttp(): void {
-  for (const { name, method, path } of doors) {
+  for (const { name, method, path } of httpTriggers) {
     app.http(name, { ...common, methods: [method], route: path.slice(prefix.length) });
   }
   const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -35,7 +35,7 @@ export async function handleHttp(request: HttpRequest, context: InvocationContex
   } catch (error) {
     // Settings that cannot be used; the API itself answers its surprises. Who asks is not yet known, so it is not told what.
     context.error("The service cannot begin:", error);
-    return refusal(500, "Internal", "The service is not set up. Its log says what is missing.");
+    return errorResponse(500, "Internal", "The service is not set up. Its log says what is missing.");
   }
 }
 

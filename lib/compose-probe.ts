@@ -1,11 +1,11 @@
-import { probe } from "./rdp/probe.ts";
+import { probeRdp } from "./rdp/probe.ts";
 import type { RdpProbe } from "./runs/ports.ts";
 
 /** The service as a client of its own: the shortest probe that shows whether a handshake completes. */
 export function composeProbe(): RdpProbe {
   return {
     async probe(host, port) {
-      const { outcome, handshakes } = await probe({ host, port }, { depth: "proof" });
+      const { outcome, handshakes } = await probeRdp({ host, port }, { depth: "proof" });
       if (outcome.result === "failed") {
         const because = `The handshake failed in the stage ${outcome.stage}: ${outcome.error}`;
         return { completed: false, because };

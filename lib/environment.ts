@@ -71,10 +71,10 @@ export const Environment = z.object({
     .describe(
       "How many active sessions a plan may end without a decision; disconnected ones are not counted. A run that cannot count them asks.",
     ),
-  RDP_REMEDIATION_RELAX_MINUTES: wholeNumber(1, 1440)
+  RDP_REMEDIATION_WEAKEN_MINUTES: wholeNumber(1, 1440)
     .default(60)
     .describe("For how many minutes a setting is relaxed when the request does not say."),
-  RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES: wholeNumber(1, 1440)
+  RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES: wholeNumber(1, 1440)
     .default(240)
     .describe("For how many minutes a request may have a setting relaxed at most."),
   RDP_REMEDIATION_KEEP_JOURNALS_DAYS: wholeNumber(1, 3650)

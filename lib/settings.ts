@@ -56,10 +56,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     );
   }
   const env = parsed.data;
-  if (env.RDP_REMEDIATION_RELAX_MINUTES > env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES) {
+  if (env.RDP_REMEDIATION_WEAKEN_MINUTES > env.RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES) {
     return fail(
       "invalid-input",
-      "Some settings cannot be used. RDP_REMEDIATION_RELAX_MINUTES must not be more than RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES.",
+      "Some settings cannot be used. RDP_REMEDIATION_WEAKEN_MINUTES must not be more than RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES.",
     );
   }
   const given = [env.RDP_REMEDIATION_DISPATCH_REPOSITORY, env.RDP_REMEDIATION_DISPATCH_TOKEN];
@@ -101,8 +101,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function readLimits(env: Environment): RunLimits {
   return {
     sessionsWithoutAsking: env.RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING,
-    weakenMinutes: env.RDP_REMEDIATION_RELAX_MINUTES,
-    weakenMaximumMinutes: env.RDP_REMEDIATION_RELAX_MAXIMUM_MINUTES,
+    weakenMinutes: env.RDP_REMEDIATION_WEAKEN_MINUTES,
+    weakenMaximumMinutes: env.RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES,
     keepJournals: {
       days: env.RDP_REMEDIATION_KEEP_JOURNALS_DAYS,
       count: env.RDP_REMEDIATION_KEEP_JOURNALS_COUNT,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { contradictions } from "./azure/network/network-resources.ts";
-import { windowsIssues } from "./windows-of.ts";
+import { networkContradictions } from "./azure/network/network-resources.ts";
+import { windowsIssues } from "./windows-state.ts";
 import { World } from "./world.ts";
 
 /** Either the world, or every problem of the file, each as `path in the file: what is wrong`. */
@@ -34,7 +34,7 @@ export function parseWorld(json: unknown): LoadedWorld {
   if (again.length > 0) return refuse(again);
   const problems = world.vms.flatMap((vm, index) => [
     ...describe(windowsIssues(vm), ["vms", index, "windows", "set"]),
-    ...contradictions(world, vm).map((id) => `vms[${index}].network: describes ${id} twice, and differently`),
+    ...networkContradictions(world, vm).map((id) => `vms[${index}].network: describes ${id} twice, and differently`),
   ]);
   return problems.length > 0 ? refuse(problems) : { ok: true, world };
 }

@@ -1,5 +1,5 @@
+import { bannerOf } from "./banner.ts";
 import { readCommandLine, usage } from "./command-line.ts";
-import { introduce } from "./introduction.ts";
 import { startSandbox } from "./sandbox.ts";
 
 /*
@@ -22,7 +22,7 @@ async function serve({ world, port, guest, verbose }: Extract<typeof asked, { ki
   try {
     const sandbox = await startSandbox({ world, port, guest, ...(verbose && { log: (line) => console.error(line) }) });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void sandbox.close());
-    console.log(JSON.stringify(introduce(sandbox)));
+    console.log(JSON.stringify(bannerOf(sandbox)));
   } catch (error) {
     console.error(`The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 3;

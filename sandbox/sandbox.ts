@@ -11,14 +11,14 @@ import type { Answer, HttpRequest } from "./azure/http.ts";
 import { type Machine, makeMachines } from "./azure/machine.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
-import { pause } from "./azure/pause.ts";
+import { waitMilliseconds } from "./azure/pause.ts";
+import type { ReceivedAlert } from "./azure/received-alerts.ts";
 import { makeRights, remediatorRights } from "./azure/rights.ts";
-import { serve } from "./azure/server.ts";
+import { startServer } from "./azure/server.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
 import { answerIdentity, identityPath } from "./azure/sign-in/managed-identity.ts";
 import { apiResource, makeTokens, type Principal } from "./azure/sign-in/tokens.ts";
 import { makeServerCertificate } from "./azure/tls/certificates.ts";
-import type { ToldAlert } from "./azure/told-alerts.ts";
 import { chooseGuest } from "./guest/choose-guest.ts";
 import type { Guest } from "./guest/guest.ts";
 import type { WindowsSimulator } from "./windows/simulator.ts";
@@ -65,7 +65,7 @@ export interface Sandbox {
   readonly calls: readonly Call[];
   readonly scriptRuns: readonly ScriptRun[];
   /** Alerts that were told something, by lower-case resource id. */
-  readonly alerts: ReadonlyMap<string, ToldAlert>;
+  readonly alerts: ReadonlyMap<string, ReceivedAlert>;
   readonly budget: Pick<Budget, "exceeded">;
   /** Actions of the remediator's role that no call of the remediator needed so far. */
   unusedActions(): string[];
@@ -101,7 +101,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   // What answers has to know the port, which is known only once the server listens; early callers wait.
   const answering = Promise.withResolvers<(request: HttpRequest) => Promise<Answer>>();
-  const server = await serve(certificate, port, async (request) => (await answering.promise)(request));
+  const server = await startServer(certificate, port, async (request) => (await answering.promise)(request));
   const origin = `https://127.0.0.1:${server.port}`;
   const tokens = await makeTokens({ origin, tenantId, principals, now });
   const azure: Azure = {
@@ -136,7 +136,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (signIn) return signIn;
     const answer = await answerArm(request, front);
     log(`${request.method} ${request.path} -> ${answer === "dropped" ? "dropped" : answer.status}`);
-    await pause(world.latencyMs / 1000, closing.signal);
+    await waitMilliseconds(world.latencyMs / 1000, closing.signal);
     return answer;
   });
 

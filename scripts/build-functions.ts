@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { doors } from "../functions/doors.ts";
+import { httpTriggers } from "../functions/http-triggers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -80,7 +80,7 @@ export function readScriptFile(path) {
 const knownDoors: Plugin = {
   name: "known-doors",
   setup(build) {
-    const contents = `export const doors = ${JSON.stringify(doors)};`;
+    const contents = `export const doors = ${JSON.stringify(httpTriggers)};`;
     build.onLoad({ filter: /functions[\\/]doors\.ts$/ }, () => ({ contents, loader: "js" }));
   },
 };

@@ -19,7 +19,7 @@ const settingBack = "the former setting";
 const ways: Record<Change["kind"], Way> = {
   "set-registry-value": { where: "", backup: value, undo: "the former data, or no value" },
   "remove-registry-value": { where: "", backup: value, undo: "the former data" },
-  "relax-registry-value": {
+  "weaken-registry-value": {
     where: "",
     backup: value,
     undo: "the former data, at the deadline at the latest: by the service, or by a scheduled task of the VM",

@@ -1,15 +1,15 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
-import { azCommand, parameterFile, whatIf } from "../../lib/network/proposal-forms.ts";
+import { azCommand, describeWhatIf, parameterFile } from "../../lib/network/proposal-forms.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
 import { cleanAll } from "../render/clean.ts";
 import { renderFindings } from "../render/findings.ts";
 import type { Layout } from "../render/layout.ts";
 import { renderPaths } from "../render/network.ts";
-import type { Place } from "../render/next-steps.ts";
+import type { CommandPlace } from "../render/next-steps.ts";
 import { renderProposals } from "../render/proposals.ts";
-import { renderOutcome, renderSimulated, section } from "../render/run.ts";
+import { renderOutcome, renderSection, renderSimulated } from "../render/run.ts";
 import { type Report, simulationOf } from "../report.ts";
 import type { Request } from "../request.ts";
 import { startRun } from "../start-run.ts";
@@ -22,7 +22,7 @@ export async function network(request: Request): Promise<Result<Report>> {
   return startRun(asked, "diagnose", async (run) => ok(run), reportNetwork);
 }
 
-function reportNetwork(run: Run, place: Place): Report {
+function reportNetwork(run: Run, place: CommandPlace): Report {
   const { id, vm, before, findings, proposals, notProposed, outcome } = run;
   return {
     data: {
@@ -34,7 +34,7 @@ function reportNetwork(run: Run, place: Place): Report {
         ...proposal,
         bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
         commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
-        whatIf: whatIf(proposal),
+        whatIf: describeWhatIf(proposal),
       })),
       notProposed,
       outcome,
@@ -45,14 +45,14 @@ function reportNetwork(run: Run, place: Place): Report {
   };
 }
 
-function renderNetwork(run: Run, place: Place, layout: Layout): string[] {
+function renderNetwork(run: Run, place: CommandPlace, layout: Layout): string[] {
   // What is in order the paths have said.
   const findings = run.findings.filter(({ verdict }) => verdict !== "healthy" && verdict !== "not-applicable");
   return [
     ...renderSimulated(place, layout),
-    ...section(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
-    ...section("Findings", renderFindings(findings, [], layout), layout),
-    ...section("For whoever owns the network", renderProposals(run, layout), layout),
-    ...section("Outcome", renderOutcome(run, layout), layout),
+    ...renderSection(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
+    ...renderSection("Findings", renderFindings(findings, [], layout), layout),
+    ...renderSection("For whoever owns the network", renderProposals(run, layout), layout),
+    ...renderSection("Outcome", renderOutcome(run, layout), layout),
   ];
 }

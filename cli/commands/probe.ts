@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import { explain } from "../../lib/rdp/explain.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
 import type { Explanation } from "../../lib/rdp/explanation.ts";
-import { probe as probeServer } from "../../lib/rdp/probe.ts";
+import { probeRdp as probeServer } from "../../lib/rdp/probe.ts";
 import { parseProxy, parseTarget } from "../../lib/rdp/target.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { renderProbe } from "../render/probe.ts";
@@ -16,7 +16,7 @@ export async function probe({ operand, options, terminal }: Request): Promise<Re
   const proxy = options.proxy === undefined ? ok(null) : parseProxy(options.proxy);
   if (!proxy.ok) return proxy;
   const report = await probeServer(target.value, { proxy: proxy.value, signal: terminal.stopped });
-  const explanation = explain(report);
+  const explanation = explainProbe(report);
   return ok({
     data: { ...report, explanation },
     text: (layout) => renderProbe(report, explanation, layout),

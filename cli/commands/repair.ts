@@ -3,8 +3,8 @@ import type { Run } from "../../lib/core/run.ts";
 import { cleanAll } from "../render/clean.ts";
 import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan.ts";
-import { section } from "../render/run.ts";
-import { wrap } from "../render/wrap.ts";
+import { renderSection } from "../render/run.ts";
+import { wrapText } from "../render/wrap.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import type { Session } from "../session.ts";
@@ -24,10 +24,10 @@ async function askAbout(given: Run, session: Session, { terminal, options }: Req
   const faults = run.findings.filter(({ verdict }) => verdict === "faulty");
   const why = run.log.at(-1)?.message ?? "";
   const lines = [
-    ...section(`Faults of ${run.vm.name}`, renderFindings(faults, [], layout), layout),
-    ...section("Plan", renderPlan(run.plan, layout), layout),
+    ...renderSection(`Faults of ${run.vm.name}`, renderFindings(faults, [], layout), layout),
+    ...renderSection("Plan", renderPlan(run.plan, layout), layout),
     "",
-    ...wrap(why, layout.width),
+    ...wrapText(why, layout.width),
   ];
   write(`${lines.join("\n")}\n`);
   const answer = await terminal.ask("Apply it? [y/N] ");

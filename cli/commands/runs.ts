@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
 import { parseVmId, vmKey } from "../../lib/core/vm-id.ts";
 import { withHistory } from "../history.ts";
-import { renderRuns, summarise } from "../render/runs.ts";
+import { renderRuns, summarizeRun } from "../render/runs.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
@@ -13,7 +13,7 @@ export async function runs(request: Request): Promise<Result<Report>> {
   return withHistory(request, async (store) => {
     const page = await store.list({ limit, ...(only && { vmKey: vmKey(only.value) }) });
     return ok({
-      data: page.runs.map(summarise),
+      data: page.runs.map(summarizeRun),
       text: (layout) => renderRuns(page.runs, { more: page.next !== null, layout }),
       exitCode: 0 as const,
     });

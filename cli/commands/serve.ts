@@ -3,13 +3,13 @@ import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { systemClock } from "../../lib/local/clock.ts";
 import { type LocalServer, startServer } from "../../lib/local/server.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { clean } from "../render/clean.ts";
+import { cleanText } from "../render/clean.ts";
 import type { Layout } from "../render/layout.ts";
 import { renderCommand } from "../render/next-steps.ts";
-import { section } from "../render/run.ts";
+import { renderSection } from "../render/run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
-import { aborted, type Open, withService } from "../session.ts";
+import { type OpenSession, waitForAbort, withService } from "../session.ts";
 
 /** Serves the HTTP API over the runs of this machine until somebody stops it. */
 export async function serve(request: Request): Promise<Result<Report>> {
@@ -23,7 +23,7 @@ export async function serve(request: Request): Promise<Result<Report>> {
       const { url } = server.value;
       err.write(`${howToCall(url, opened, err.layout).join("\n")}\n`);
       const swept = sweepUntil(stopped, opened.local, request.terminal);
-      await aborted(stopped);
+      await waitForAbort(stopped);
       await server.value.close();
       await swept;
       const kept = opened.sandbox
@@ -38,7 +38,11 @@ export async function serve(request: Request): Promise<Result<Report>> {
 const sweepEveryMs = 5 * 60_000;
 
 /** Goes on with what is unfinished, and tidies up, now and then. What fails is told, and tried again the next time. */
-async function sweepUntil(stopped: AbortSignal, { sweep }: Open["local"], { err }: Request["terminal"]): Promise<void> {
+async function sweepUntil(
+  stopped: AbortSignal,
+  { sweep }: OpenSession["local"],
+  { err }: Request["terminal"],
+): Promise<void> {
   while (!stopped.aborted) {
     await sweep().catch((error: unknown) => err.write(`sweep: ${told(error)}\n`));
     await systemClock.sleep(sweepEveryMs, stopped);
@@ -46,12 +50,12 @@ async function sweepUntil(stopped: AbortSignal, { sweep }: Open["local"], { err 
 }
 
 function told(error: unknown): string {
-  return clean(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return cleanText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** What a person types next. In a sandbox that is all there is to know: whose tokens, and which VM. */
-function howToCall(url: string, opened: Open, layout: Layout): string[] {
-  const block = (title: string, command: string[]) => section(title, renderCommand(command, layout), layout);
+function howToCall(url: string, opened: OpenSession, layout: Layout): string[] {
+  const block = (title: string, command: string[]) => renderSection(title, renderCommand(command, layout), layout);
   const lines = [
     `Serving at ${url}/api/runs. Ctrl-C stops it.`,
     ...block("A token to call it with", tokenCommand(opened, "requester")),
@@ -63,11 +67,11 @@ function howToCall(url: string, opened: Open, layout: Layout): string[] {
     ...lines,
     ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
     ...block("Or, to decide on plans", tokenCommand(opened, "approver")),
-    ...section("About this VM", ids, layout),
+    ...renderSection("About this VM", ids, layout),
   ];
 }
 
-async function listen({ options, terminal }: Request, { local, settings }: Open): Promise<Result<LocalServer>> {
+async function listen({ options, terminal }: Request, { local, settings }: OpenSession): Promise<Result<LocalServer>> {
   const api = await composeApi(settings, local, {
     onSurprise(error, requestId) {
       terminal.err.write(`request ${requestId}: ${told(error)}\n`);
@@ -85,7 +89,7 @@ async function listen({ options, terminal }: Request, { local, settings }: Open)
 }
 
 /** How to sign in: as everybody does, or as one of those whom this sandbox knows. */
-function tokenCommand({ sandbox, settings }: Open, as: keyof Sandbox["clients"]): string[] {
+function tokenCommand({ sandbox, settings }: OpenSession, as: keyof Sandbox["clients"]): string[] {
   const audience = settings.api.signIn?.audiences[0] ?? "";
   if (!sandbox)
     return [`TOKEN=$(az account get-access-token --resource ${audience}`, "--query accessToken --output tsv)"];

@@ -1,7 +1,7 @@
 import type { Check } from "../../lib/core/check.ts";
 import type { Remediation } from "../../lib/core/remediation.ts";
 import type { Layout } from "./layout.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 export interface Catalogue {
   readonly checks: readonly Pick<Check, "id" | "title">[];
@@ -12,14 +12,14 @@ export function renderCatalogue({ checks, remediations }: Catalogue, layout: Lay
   const { paint, width } = layout;
   return [
     paint("title", "Checks"),
-    ...checks.flatMap(({ id, title }) => [`  ${id}`, ...wrap(title, width, "      ")]),
+    ...checks.flatMap(({ id, title }) => [`  ${id}`, ...wrapText(title, width, "      ")]),
     "",
     paint("title", "Remediations"),
     ...remediations.flatMap(({ id, title, risk, restores, mayNeedRestart }) => [
       `  ${id}`,
-      ...wrap(title, width, "      "),
-      ...wrap(`risk: ${risk}${mayNeedRestart ? ", may need a restart" : ""}`, width, "      "),
-      ...wrap(`restores: ${restores.join(", ")}`, width, "      ", "        "),
+      ...wrapText(title, width, "      "),
+      ...wrapText(`risk: ${risk}${mayNeedRestart ? ", may need a restart" : ""}`, width, "      "),
+      ...wrapText(`restores: ${restores.join(", ")}`, width, "      ", "        "),
     ]),
   ];
 }

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
  * What a guest or Azure wrote, fit for a terminal: no escape sequences, no control or direction characters, so that
  * it can neither move the cursor nor look like what it is not.
  */
-export function clean(text: string): string {
+export function cleanText(text: string): string {
   return stripVTControlCharacters(text.toWellFormed())
     .replace(/\p{Cf}/gu, "")
     .replace(/\s+/g, " ")
@@ -17,8 +17,8 @@ export function cleanAll<T>(value: T): T {
 }
 
 function cleanJson(value: unknown): unknown {
-  if (typeof value === "string") return clean(value);
+  if (typeof value === "string") return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanJson);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), cleanJson(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanJson(inner)]));
 }

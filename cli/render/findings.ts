@@ -1,6 +1,6 @@
 import type { Finding } from "../../lib/core/finding.ts";
 import type { Layout, Style } from "./layout.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 const marks: Record<Finding["verdict"], { word: string; style: Style }> = {
   faulty: { word: "fault", style: "bad" },
@@ -43,7 +43,7 @@ function renderRow(row: readonly Move[], layout: Layout): string[] {
   const plain = words.map(({ word }) => word).join(" -> ");
   const painted = words.map(({ word, style }) => layout.paint(style, word)).join(" -> ");
   const checks = row.map(({ was: { check } }) => check).join(", ");
-  const [head = "", ...more] = wrap(checks, layout.width, `  ${plain.padEnd(markColumns - 2)}  `, indent);
+  const [head = "", ...more] = wrapText(checks, layout.width, `  ${plain.padEnd(markColumns - 2)}  `, indent);
   return [
     head.replace(plain, painted),
     ...more,
@@ -54,7 +54,7 @@ function renderRow(row: readonly Move[], layout: Layout): string[] {
 
 /** What is in order is told quietly, so that the faults stand out. */
 function renderReason(text: string, { verdict }: Finding, layout: Layout): string[] {
-  const lines = wrap(text, layout.width, indent);
+  const lines = wrapText(text, layout.width, indent);
   const isQuiet = verdict === "healthy" || verdict === "not-applicable";
   return isQuiet ? lines.map((line) => layout.paint("quiet", line)) : lines;
 }

@@ -1,14 +1,14 @@
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Layout } from "./layout.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 /** How the RDP and TLS handshake went, once or before and after; nothing where nobody tried. */
 export function renderHandshakes(tried: Readonly<Record<string, Evidence | null>>, layout: Layout): string[] {
   return Object.entries(tried).flatMap(([when, evidence]) => {
     if (!evidence?.guest) return [];
     const label = `  ${when.padEnd(6)}  `;
-    return wrap(describeHandshake(evidence.guest.handshake), layout.width, label, " ".repeat(label.length));
+    return wrapText(describeHandshake(evidence.guest.handshake), layout.width, label, " ".repeat(label.length));
   });
 }
 

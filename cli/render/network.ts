@@ -1,17 +1,17 @@
 import type { Finding } from "../../lib/core/finding.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
-import type { NetworkLayer, NetworkStep, NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { defaultRdpPort } from "../../lib/core/windows.ts";
 import type { Layout, Style } from "./layout.ts";
 import { renderGrounds } from "./network-grounds.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 /*
  * The way of a packet, point by point from the client to the listener, with a mark at the point that decides.
  */
 
-type Fate = NetworkStep["verdict"] | "not-reached" | "not-seen";
+type Fate = NetworkHop["verdict"] | "not-reached" | "not-seen";
 
 interface Row {
   readonly point: string;
@@ -51,20 +51,20 @@ export function renderPaths(run: Run, layout: Layout): string[] {
 }
 
 /** What is known of the way's end, inside Windows. */
-export interface Inside {
+export interface InsideWindows {
   readonly findings: readonly Finding[];
   /** Nobody said or saw on which port the VM listens: the usual one was judged. */
   readonly portAssumed: boolean;
 }
 
-export function renderPath(verdict: NetworkVerdict, inside: Inside, layout: Layout): string[] {
+export function renderPath(verdict: NetworkVerdict, inside: InsideWindows, layout: Layout): string[] {
   const { paint, width } = layout;
   const rows = rowsOf(verdict, inside);
   const pointColumns = Math.max(...rows.map(({ point }) => point.length));
   const lines = rows.flatMap(({ point, fate, says, decides }) => {
     const word = words[fate].padEnd(7);
     const head = `${decides ? ">" : " "} ${word}  ${point.padEnd(pointColumns)}  `;
-    const [first = head, ...more] = wrap(says, width, head, " ".repeat(head.length));
+    const [first = head, ...more] = wrapText(says, width, head, " ".repeat(head.length));
     return [first.replace(word, paint(styles[fate], word)), ...more];
   });
   return [
@@ -85,7 +85,7 @@ const points: readonly { layer: NetworkLayer; point: string; always: boolean }[]
   { layer: "no-nsg", point: "NSG", always: false },
 ];
 
-function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, inside: Inside): Row[] {
+function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, inside: InsideWindows): Row[] {
   const client: Row = { point: "client", fate: "passed", says: `${source}, ${ways[path]}`, decides: false };
   if (trace.length === 0) {
     const unjudged: Row = { point: "Azure", fate: verdict, says: because, decides: true };
@@ -119,7 +119,7 @@ const ways: Record<NetworkVerdict["path"], string> = {
 };
 
 /** Inside Windows: what the checks of this run say, if it looked there. */
-function guestRows(stopped: boolean, { findings, portAssumed }: Inside): Row[] {
+function guestRows(stopped: boolean, { findings, portAssumed }: InsideWindows): Row[] {
   const assumed = portAssumed ? `; that it listens on port ${defaultRdpPort} is assumed` : "";
   return [
     { point: "Windows firewall", check: "windows-firewall-allows-rdp", more: "" },

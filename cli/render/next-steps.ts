@@ -2,10 +2,10 @@ import { permits } from "../../lib/core/risk.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import type { Layout } from "./layout.ts";
-import { displayWidth, wrap } from "./wrap.ts";
+import { displayWidth, wrapText } from "./wrap.ts";
 
 /** Where a run was made: it decides what can be typed next. */
-export interface Place {
+export interface CommandPlace {
   /** What a person types in front of a command. */
   readonly program: string;
   /** The sandbox that lived for this call alone, and its runs with it; `null` for the real Azure. */
@@ -28,7 +28,7 @@ export interface NextStep {
 }
 
 /** What a person may want to type after this run, the most likely first. */
-export function nextSteps(run: Run, place: Place): NextStep[] {
+export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
   if (run.state === "weakened") return restoring(run, place);
@@ -74,7 +74,7 @@ function openSandbox({ file }: Simulation): NextStep[] {
 
 const keepOpen = "This sandbox has ended, and its run with it. Keep one open to work on, and to undo in it.";
 
-function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
+function decisions(run: Run, { program, sandbox }: CommandPlace): NextStep[] {
   // More risk would not help where it is sessions that are asked about.
   if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
@@ -90,7 +90,7 @@ function decisions(run: Run, { program, sandbox }: Place): NextStep[] {
   ];
 }
 
-function restoring(run: Run, { program, sandbox }: Place): NextStep[] {
+function restoring(run: Run, { program, sandbox }: CommandPlace): NextStep[] {
   if (sandbox) return openSandbox(sandbox);
   return [
     {
@@ -100,7 +100,7 @@ function restoring(run: Run, { program, sandbox }: Place): NextStep[] {
   ];
 }
 
-function undoAgain(run: Run, { program }: Place): NextStep[] {
+function undoAgain(run: Run, { program }: CommandPlace): NextStep[] {
   const undo = `${program} undo ${run.options.undoes}`;
   if (run.conflicts.length > 0) return [{ command: [`${undo} --force`], does: "Restore these values too." }];
   return run.outcome?.kind === "undone" ? [] : [{ command: [undo], does: "Try again." }];
@@ -113,7 +113,7 @@ function mayHaveChanged(run: Run): boolean {
   return lost || run.receipts.some((receipt) => receipt.changed);
 }
 
-function vmArguments({ vm }: Run, { sandbox }: Place): string[] {
+function vmArguments({ vm }: Run, { sandbox }: CommandPlace): string[] {
   const names = [
     `--subscription ${vm.subscriptionId}`,
     `--resource-group ${quote(vm.resourceGroup)}`,
@@ -128,7 +128,7 @@ function planArguments({ options }: Run): string[] {
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
-    ...(options.weakenMinutes === undefined ? [] : [`--relax-minutes ${options.weakenMinutes}`]),
+    ...(options.weakenMinutes === undefined ? [] : [`--weaken-minutes ${options.weakenMinutes}`]),
     ...(options.force ? ["--force"] : []),
   ];
 }
@@ -141,7 +141,7 @@ function quote(text: string): string {
 export function renderNextSteps(steps: readonly NextStep[], layout: Layout): string[] {
   return steps.flatMap(({ command, does }) => [
     ...renderCommand(command, layout),
-    ...wrap(does, layout.width, "      ").map((line) => layout.paint("quiet", line)),
+    ...wrapText(does, layout.width, "      ").map((line) => layout.paint("quiet", line)),
   ]);
 }
 

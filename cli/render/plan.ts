@@ -2,12 +2,12 @@ import { describeChange } from "../../lib/core/change.ts";
 import type { Plan } from "../../lib/core/plan.ts";
 import type { Run } from "../../lib/core/run.ts";
 import type { Layout } from "./layout.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 /** Every Change in its order, the risk, what chose it, and what the plan leaves or refuses. */
 export function renderPlan(plan: Plan, layout: Layout): string[] {
   const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
-  const restart = mayNeedRestart ? " The VM may have to restart before it shows." : "";
+  const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
   const sentences = [
     changes.length > 0 && `Risk: ${risk}.${restart}`,
     remediations.length > 0 && `Chosen: ${remediations.map((one) => `${one.id} (${one.risk})`).join(", ")}.`,
@@ -16,7 +16,7 @@ export function renderPlan(plan: Plan, layout: Layout): string[] {
   ];
   return [
     ...renderNumbered(changes.map(describeChange), layout),
-    ...sentences.flatMap((sentence) => (sentence ? wrap(sentence, layout.width, "  ", "    ") : [])),
+    ...sentences.flatMap((sentence) => (sentence ? wrapText(sentence, layout.width, "  ", "    ") : [])),
   ];
 }
 
@@ -34,6 +34,6 @@ export function renderReceipts({ intent, receipts }: Pick<Run, "intent" | "recei
 function renderNumbered(texts: readonly string[], layout: Layout): string[] {
   return texts.flatMap((text, index) => {
     const number = `  ${String(index + 1).padStart(2)}. `;
-    return wrap(text, layout.width, number, " ".repeat(number.length));
+    return wrapText(text, layout.width, number, " ".repeat(number.length));
   });
 }

@@ -10,8 +10,8 @@ import type {
 } from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout, Style } from "./layout.ts";
-import { section } from "./run.ts";
-import { wrap } from "./wrap.ts";
+import { renderSection } from "./run.ts";
+import { wrapText } from "./wrap.ts";
 
 const styles: Record<Explanation["verdict"], Style> = { "in-order": "good", fault: "bad", unknown: "doubt" };
 const words: Record<Explanation["verdict"], string> = { "in-order": "in order", fault: "fault", unknown: "not known" };
@@ -31,10 +31,10 @@ export function renderProbe(given: ProbeReport, explanation: Explanation, layout
   const { target, proxy, certificate } = report;
   const way = proxy ? `, through ${proxy.kind}://${proxy.host}:${proxy.port}` : "";
   return [
-    ...wrap(target.host, layout.width).map((line) => layout.paint("title", line)),
-    ...wrap(`port ${target.port}${way}`, layout.width),
-    ...section("Stages", renderStages(report, layout), layout),
-    ...section("Certificate", certificate ? renderCertificate(certificate, layout) : [], layout),
+    ...wrapText(target.host, layout.width).map((line) => layout.paint("title", line)),
+    ...wrapText(`port ${target.port}${way}`, layout.width),
+    ...renderSection("Stages", renderStages(report, layout), layout),
+    ...renderSection("Certificate", certificate ? renderCertificate(certificate, layout) : [], layout),
     ...renderExplanation(cleanAll(explanation), layout),
   ];
 }
@@ -42,19 +42,19 @@ export function renderProbe(given: ProbeReport, explanation: Explanation, layout
 function renderExplanation({ verdict, side, headline, advice, clientErrors }: Explanation, layout: Layout): string[] {
   const next = verdict === "in-order" ? "If a client fails all the same, look at" : "Look at";
   return [
-    ...section(
+    ...renderSection(
       "Verdict",
       [
         `  ${layout.paint(styles[verdict], words[verdict])}`,
-        ...[headline, ...advice].flatMap((text) => wrap(text, layout.width, "  ")),
+        ...[headline, ...advice].flatMap((text) => wrapText(text, layout.width, "  ")),
       ],
       layout,
     ),
-    ...section(next, side === "none" ? [] : wrap(sides[side], layout.width, "  "), layout),
-    ...section(
+    ...renderSection(next, side === "none" ? [] : wrapText(sides[side], layout.width, "  "), layout),
+    ...renderSection(
       "What mstsc may show then",
       clientErrors.flatMap(({ code, extended, means }) =>
-        wrap(`${hex(code)}${extended === null ? "" : ` / ${hex(extended)}`}: ${means}`, layout.width, "  ", "    "),
+        wrapText(`${hex(code)}${extended === null ? "" : ` / ${hex(extended)}`}: ${means}`, layout.width, "  ", "    "),
       ),
       layout,
     ),
@@ -86,7 +86,7 @@ const labelColumns = 13;
 
 function row(label: string, text: string, ms: number | null, { width }: Layout): string[] {
   const told = ms === null ? text : `${text} (${ms} ms)`;
-  return wrap(told, width, `  ${label}`.padEnd(labelColumns), " ".repeat(labelColumns));
+  return wrapText(told, width, `  ${label}`.padEnd(labelColumns), " ".repeat(labelColumns));
 }
 
 function describeResolution(resolution: Resolution): string {

@@ -1,22 +1,22 @@
 import type { Run } from "../../lib/core/run.ts";
-import { azCommandParts, whatIf } from "../../lib/network/proposal-forms.ts";
+import { azCommandParts, describeWhatIf } from "../../lib/network/proposal-forms.ts";
 import type { Layout } from "./layout.ts";
 import { renderCommand } from "./next-steps.ts";
-import { wrap } from "./wrap.ts";
+import { wrapText } from "./wrap.ts";
 
 /** What would let the denied sources in, or why nothing is proposed; whoever owns the network decides. */
 export function renderProposals({ proposals, notProposed, fixPage }: Run, layout: Layout): string[] {
   const { width, paint } = layout;
   return [
     ...proposals.flatMap((proposal) => [
-      ...whatIf(proposal)
+      ...describeWhatIf(proposal)
         .split("\n")
         .map((line) => `  ${line}`),
       ...proposal.rules
         .flatMap((rule) => renderCommand(azCommandParts(proposal, rule), layout))
         .map((line) => paint("quiet", line)),
     ]),
-    ...notProposed.flatMap(({ source, because }) => wrap(`For ${source}: ${because}`, width, "  ", "    ")),
-    ...(fixPage ? wrap(`Handed to the pipeline: ${fixPage}`, width, "  ", "    ") : []),
+    ...notProposed.flatMap(({ source, because }) => wrapText(`For ${source}: ${because}`, width, "  ", "    ")),
+    ...(fixPage ? wrapText(`Handed to the pipeline: ${fixPage}`, width, "  ", "    ") : []),
   ];
 }

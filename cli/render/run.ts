@@ -5,10 +5,10 @@ import { renderFindings } from "./findings.ts";
 import { renderHandshakes } from "./handshake.ts";
 import type { Layout, Style } from "./layout.ts";
 import { renderPaths } from "./network.ts";
-import { nextSteps, type Place, renderNextSteps } from "./next-steps.ts";
+import { type CommandPlace, nextSteps, renderNextSteps } from "./next-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
 import { renderProposals } from "./proposals.ts";
-import { cut, wrap } from "./wrap.ts";
+import { truncateText, wrapText } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
   healthy: "good",
@@ -22,28 +22,28 @@ const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
 };
 
 /** Everything a person wants to know of a run; what matters most stands last, where the eye is. */
-export function renderRun(given: Run, place: Place, layout: Layout): string[] {
+export function renderRun(given: Run, place: CommandPlace, layout: Layout): string[] {
   const run = cleanAll(given);
   return [
     ...renderSimulated(place, layout),
     `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
-    ...wrap(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
-    ...section("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
-    ...section("Way through the network", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
-    ...section("For whoever owns the network", renderProposals(run, layout), layout),
-    ...section("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
-    ...section("Done inside the VM", renderReceipts(run, layout), layout),
-    ...section(
+    ...wrapText(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
+    ...renderSection("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
+    ...renderSection("Way through the network", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
+    ...renderSection("For whoever owns the network", renderProposals(run, layout), layout),
+    ...renderSection("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
+    ...renderSection("Done inside the VM", renderReceipts(run, layout), layout),
+    ...renderSection(
       "Handshake",
       renderHandshakes(run.after ? { before: run.before, after: run.after } : { now: run.before }, layout),
       layout,
     ),
-    ...section("Outcome", renderOutcome(run, layout), layout),
-    ...section("Next", renderNextSteps(nextSteps(run, place), layout), layout),
+    ...renderSection("Outcome", renderOutcome(run, layout), layout),
+    ...renderSection("Next", renderNextSteps(nextSteps(run, place), layout), layout),
   ];
 }
 
-export function section(title: string, lines: readonly string[], layout: Layout): string[] {
+export function renderSection(title: string, lines: readonly string[], layout: Layout): string[] {
   return lines.length > 0 ? ["", layout.paint("title", title), ...lines] : [];
 }
 
@@ -56,9 +56,9 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
   const scripts = run.scriptsStarted === 1 ? "1 Run Command" : `${run.scriptsStarted} Run Commands`;
   return [
     `  ${layout.paint(style, word)}`,
-    ...wrap(summary, layout.width, "  "),
+    ...wrapText(summary, layout.width, "  "),
     ...(problem?.detail && problem.code !== "internal"
-      ? wrap(`(${cut(problem.detail, 240)})`, layout.width, "  ")
+      ? wrapText(`(${truncateText(problem.detail, 600)})`, layout.width, "  ")
       : []),
     layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
   ];
@@ -72,10 +72,10 @@ function elapsed(run: Run): string {
 }
 
 /** How every answer of a sandbox begins. */
-export function renderSimulated({ sandbox }: Place, layout: Layout): string[] {
+export function renderSimulated({ sandbox }: CommandPlace, layout: Layout): string[] {
   if (!sandbox) return [];
   return [
-    ...wrap(`Simulated: Azure is a sandbox on this machine, world ${sandbox.world}.`, layout.width),
+    ...wrapText(`Simulated: Azure is a sandbox on this machine, world ${sandbox.world}.`, layout.width),
     `guest: ${sandbox.guest} (${guests[sandbox.guest]})`,
   ].map((line) => layout.paint("doubt", line));
 }

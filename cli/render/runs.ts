@@ -1,10 +1,10 @@
 import type { Run } from "../../lib/core/run.ts";
-import { clean } from "./clean.ts";
+import { cleanText } from "./clean.ts";
 import type { Layout } from "./layout.ts";
-import { cut } from "./wrap.ts";
+import { truncateText } from "./wrap.ts";
 
 /** A run without its evidence and plan, for lists. */
-export function summarise(
+export function summarizeRun(
   run: Run,
 ): Pick<Run, "id" | "vm" | "intent" | "trigger" | "state" | "outcome" | "createdAt" | "updatedAt"> {
   const { id, vm, intent, trigger, state, outcome, createdAt, updatedAt } = run;
@@ -16,9 +16,9 @@ export function renderRuns(runs: readonly Run[], { more, layout }: { more: boole
   if (runs.length === 0) return ["No run is kept on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {
     const when = `${createdAt.slice(0, 10)} ${createdAt.slice(11, 16)}Z`;
-    const name = clean(`${vm.resourceGroup}/${vm.name}`);
+    const name = cleanText(`${vm.resourceGroup}/${vm.name}`);
     const line = `${when}  ${intent.padEnd(8)}  ${(outcome?.kind ?? state).padEnd(17)}  ${name}`;
-    return [cut(line, layout.width), layout.paint("quiet", `  ${id}`)];
+    return [truncateText(line, layout.width), layout.paint("quiet", `  ${id}`)];
   });
   return more ? [...rows, "There are older ones: raise --limit."] : rows;
 }

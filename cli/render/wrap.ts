@@ -5,7 +5,7 @@ const separators = /[\\/,;:_.-]/;
 const leastRoom = 20;
 
 /** Lines of at most `width` columns. The first begins with `first`, all others with `rest`; both must leave room. */
-export function wrap(text: string, width: number, first = "", rest = first): string[] {
+export function wrapText(text: string, width: number, first = "", rest = first): string[] {
   const lines: string[] = [];
   let line = first;
   let blank = true;
@@ -60,7 +60,7 @@ export function displayWidth(text: string): number {
 }
 
 /** A text of at most `width` columns, cut where it would be longer. */
-export function cut(text: string, width: number): string {
+export function truncateText(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = "";
   for (const letter of text) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { parameterFile, placeOf, templateFile, whatIf } from "../../lib/network/proposal-forms.ts";
+import { describeWhatIf, nsgNameOf, parameterFile, templateFile } from "../../lib/network/proposal-forms.ts";
 import { type Removable, removableRules } from "./removable-rules.ts";
 import { ask, runToEnd, type Service } from "./service.ts";
 import { type Validated, validateProposal } from "./validate-proposal.ts";
@@ -34,7 +34,7 @@ export const commands: Record<string, (environment: Environment) => Promise<void
 
 async function review(environment: Environment): Promise<void> {
   const { proposals, digest } = await fetchProposal(environment);
-  for (const proposal of proposals) console.log(whatIf(proposal));
+  for (const proposal of proposals) console.log(describeWhatIf(proposal));
   await deployments(proposals, "what-if");
   tell(environment, "reviewed", digest);
 }
@@ -98,7 +98,7 @@ async function deployments(proposals: Validated["proposals"], verb: "what-if" | 
       for (const [index, rule] of proposal.rules.entries()) {
         const file = join(folder, `${proposal.name}-${index}.json`);
         writeFileSync(file, JSON.stringify(parameterFile(proposal, rule)));
-        const { subscriptionId, resourceGroup, name } = placeOf(rule);
+        const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
         const deployment = `${proposal.name}-${name}`.slice(0, 64);
         const where = ["--subscription", subscriptionId, "--resource-group", resourceGroup, "--name", deployment];
         const what = ["--template-file", templateFile, "--parameters", `@${file}`];

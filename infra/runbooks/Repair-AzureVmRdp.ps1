@@ -58,11 +58,11 @@ function Get-AccessToken {
         return (Invoke-RestMethod -Uri $uri -Headers $headers -NoProxy -TimeoutSec 30).access_token
     }
     catch {
-        throw "The managed identity gave no token for ${Audience}: $_"
+        throw "No access token for $Audience from the managed identity: $_ Outside Azure, set RDP_REMEDIATION_TOKEN."
     }
 }
 
-# Asks until there is an answer. Returns the run, and after how many seconds to look at it again.
+# Sends a request until it is answered. Returns the run and the seconds until the next poll.
 function Invoke-Service([string] $Method, [string] $Path, [hashtable] $Headers = @{}, [string] $Body) {
     $giveUp = [datetime]::UtcNow.AddMinutes($patienceMinutes)
     if ($giveUp -gt $deadline) { $giveUp = $deadline }
@@ -87,22 +87,22 @@ function Invoke-Service([string] $Method, [string] $Path, [hashtable] $Headers =
         $wait = 5
         if ("$($answered['Retry-After'])" -match '^[1-9]\d{0,4}$') { $wait = [int] $Matches[0] }
         if (-not $failure -and $status -in 200, 202) {
-            return ($answer | Select-Object -Property 'status', 'state', 'outcome', 'result', 'error', 'log'), $wait
+            return ($answer | Select-Object -Property 'status', 'state', 'outcome', 'result', 'error', 'log', 'decideByDateTime'), $wait
         }
         if (-not $failure) {
             $problem = ($answer | Select-Object -Property 'error').error
             $failure = "HTTP $status"
             if ($problem) { $failure = "$($problem.message) ($failure $($problem.code))" }
         }
-        if ($status -notin 0, 408, 429, 502, 503, 504) { throw "The service refused: $failure" }
+        if ($status -notin 0, 408, 429, 502, 503, 504) { throw "The service rejected the request: $failure" }
         if ([datetime]::UtcNow.AddSeconds($wait) -gt $giveUp) { throw "The service does not answer: $failure" }
-        Write-Warning "$failure Asking again in $wait s."
+        Write-Warning "$failure Retrying in $wait s."
         Start-Sleep -Seconds $wait
     }
 }
 
-# The run's id is ours, so that asking twice starts nothing twice: not after an answer that was lost, and not when
-# Azure Automation starts the same job again.
+# The caller chooses the run's id, so a retry does not start a second run: neither after a lost response nor when Azure
+# Automation restarts the job.
 $id = [guid]::NewGuid().ToString()
 $job = Get-Variable -Name PSPrivateMetadata -ValueOnly -ErrorAction SilentlyContinue
 if ($job) { $id = "$($job.JobId)".ToLowerInvariant() }
@@ -116,13 +116,17 @@ while ($run.status -in 'NotStarted', 'Running') {
     if ($run.state -ne $told) { Write-Output "Run ${id}: $($run.state)" }
     $told = $run.state
     if ([datetime]::UtcNow.AddSeconds($wait) -gt $deadline) {
-        throw "Run $id goes on ($($run.state)), but $TimeoutMinutes minutes are over. Look at it later."
+        $address = "$($ServiceUri.AbsoluteUri.TrimEnd('/'))/api/runs/$id"
+        if ($run.state -eq 'awaiting-approval') {
+            throw "Run $id waits for a decision until $($run.decideByDateTime). Somebody with the app role Rdp.Approve decides: POST $address/decision. The VM stays reserved until then."
+        }
+        throw "Run $id continues ($($run.state)) after the time limit of $TimeoutMinutes min. Read it later: GET $address"
     }
     Start-Sleep -Seconds $wait
     $run, $wait = Invoke-Service -Method Get -Path "/api/runs/$id"
 }
 
-# A run that was called off has neither a result nor an error: its log says by whom.
+# A cancelled run has neither a result nor an error: its log says who cancelled it.
 $reason = $run.log[-1].message
 if ($run.result) { $reason = $run.result.summary }
 if ($run.error) { $reason = $run.error.message }

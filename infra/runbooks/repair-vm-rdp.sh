@@ -35,7 +35,7 @@ done
 [[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || fail 2 '--timeout-minutes must be a number from 1 to 9999.'
 
 deadline=$((SECONDS + minutes * 60))
-# A service that is silent for so long will not be back soon.
+# Seconds without an answer after which this script gives up.
 patience=300
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -48,14 +48,14 @@ access_token() {
   fi
 }
 
-# Asks until there is an answer, with curl's arguments: the run is in $answer, when to look at it again in $wait.
+# Sends a request (curl arguments) until it is answered. Sets $answer (the run) and $wait (seconds until the next poll).
 ask() {
   local token status code why give_up=$((SECONDS + patience))
   ((give_up < deadline)) || give_up=$deadline
   while :; do
-    token=$(access_token) || fail 3 "There is no token for $audience. Sign in with az login, or set RDP_REMEDIATION_TOKEN."
+    token=$(access_token) || fail 3 "No access token for $audience. Sign in with az login, or set RDP_REMEDIATION_TOKEN."
     : >"$folder/headers" >"$folder/body"
-    # The token comes from a file, because everybody on the machine can read a command line.
+    # The token comes from a file descriptor: every user of the machine can read a command line.
     status=$(curl --silent --show-error --max-time 60 --dump-header "$folder/headers" --output "$folder/body" \
       --write-out '%{http_code}' --header @<(printf 'Authorization: Bearer %s\n' "$token") "$@") || status=000
     answer=$(tr -d '\r\n' <"$folder/body")
@@ -66,36 +66,46 @@ ask() {
       200 | 202) return ;;
       000) why='No answer.' ;;
       408 | 429 | 502 | 503 | 504) ;;
-      *) fail 3 "The service refused: $why" ;;
+      *) fail 3 "The service rejected the request: $why" ;;
     esac
     ((SECONDS + wait <= give_up)) || fail 3 "The service does not answer: $why"
-    printf '%s Asking again in %s s.\n' "$why" "$wait" >&2
+    printf '%s Retrying in %s s.\n' "$why" "$wait" >&2
     sleep "$wait"
   done
 }
 
-# Two readers that save the need for jq. A quotation mark inside of JSON text has a backslash before it, so what looks
-# like a field is one; the run's own fields come before those of its parts.
+# Two readers, so that jq is not needed. Quotation marks inside JSON text are escaped, so a match is a field. The fields
+# of the run itself come before those of nested objects.
 field() { # NAME: the first text of this name in $answer
   grep -Eo "\"$1\": *\"[^\"]*\"" <<<"$answer" | head -n 1 | sed -E 's/.*"([^"]*)"$/\1/' || true
 }
-reason() { # Of an error or a result; of a run that was called off, which has neither, the end of its log
+reason() { # The message of an error or result. A cancelled run has neither: the last line of its log.
   local text='"(([^"\\]|\\.)*)"'
   sed -nE -e "s/.*\"(error|result)\": *\{[^{}]*\"(message|summary)\": *$text.*/\3/p" -e t \
     -e "s/.*\"message\": *$text.*/\1/p" <<<"$answer" | sed 's/\\\(["\\]\)/\1/g'
 }
 
-# The run's id is ours: asking again after an answer that was lost starts nothing twice.
+# The caller chooses the run's id, so a retry after a lost response does not start a second run.
 id=$( (cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen) | tr A-F a-f)
 ask "$service/api/runs" --header "Operation-Id: $id" --header 'Content-Type: application/json' \
   --data-raw "{\"vm\":\"$vm\",\"mode\":\"$mode\"${risk:+,\"maximumRisk\":\"$risk\"}}"
+
+timed_out() { # What happens to the run, and what the caller can do
+  if [[ $state == awaiting-approval ]]; then
+    printf 'Run %s waits for a decision until %s. Somebody with the app role Rdp.Approve decides: POST %s/api/runs/%s/decision. The VM stays reserved until then.' \
+      "$id" "$(field decideByDateTime)" "$service" "$id"
+  else
+    printf 'Run %s continues (%s) after the time limit of %s min. Read it later: GET %s/api/runs/%s' \
+      "$id" "$state" "$minutes" "$service" "$id"
+  fi
+}
 
 told=''
 while [[ $(field status) == NotStarted || $(field status) == Running ]]; do
   state=$(field state)
   [[ $state == "$told" ]] || printf 'Run %s: %s\n' "$id" "$state"
   told=$state
-  ((SECONDS + wait <= deadline)) || fail 3 "Run $id goes on ($state), but $minutes minutes are over. Look at it later."
+  ((SECONDS + wait <= deadline)) || fail 3 "$(timed_out)"
   sleep "$wait"
   ask "$service/api/runs/$id"
 done

@@ -61,7 +61,7 @@ def read_arguments():
 def access_token(audience):
     if os.environ.get("RDP_REMEDIATION_TOKEN"):
         return os.environ["RDP_REMEDIATION_TOKEN"]
-    # Azure Automation and App Service say where their identity is. Elsewhere on Azure it is where every VM has it.
+    # Azure Automation and App Service give the address of their identity endpoint. VMs have it at a fixed address.
     url, query = "http://169.254.169.254/metadata/identity/oauth2/token", {"api-version": "2018-02-01"}
     headers = {"Metadata": "true"}
     if os.environ.get("IDENTITY_ENDPOINT"):
@@ -75,7 +75,7 @@ def access_token(audience):
         with direct.open(request.Request(f"{url}?{parse.urlencode(query)}", headers=headers), timeout=30) as answer:
             return json.load(answer)["access_token"]
     except (OSError, ValueError, KeyError) as problem:
-        raise Failure(f"The managed identity gave no token for {audience}: {problem}") from problem
+        raise Failure(f"No access token for {audience} from the managed identity: {problem}. Outside Azure, set RDP_REMEDIATION_TOKEN.") from problem
 
 
 def send(url, headers, body):
@@ -101,7 +101,7 @@ def refusal_text(refusal):
 
 
 def ask(arguments, deadline, path, headers=None, body=None):
-    """Asks until there is an answer. Returns the run, and after how many seconds to look at it again."""
+    """Sends a request until it is answered. Returns the run and the seconds until the next poll."""
     give_up = min(deadline, time.monotonic() + PATIENCE_SECONDS)
     while True:
         token = {"Authorization": f"Bearer {access_token(arguments.audience)}", "Content-Type": "application/json"}
@@ -110,17 +110,29 @@ def ask(arguments, deadline, path, headers=None, body=None):
         if status in (200, 202):
             return answer, wait
         if status != 0 and status not in PASSING:
-            raise Failure(f"The service refused: {answer}")
+            raise Failure(f"The service rejected the request: {answer}")
         if time.monotonic() + wait > give_up:
             raise Failure(f"The service does not answer: {answer}")
-        print(f"{answer} Asking again in {wait} s.", file=sys.stderr, flush=True)
+        print(f"{answer} Retrying in {wait} s.", file=sys.stderr, flush=True)
         time.sleep(wait)
+
+
+def timed_out(arguments, run_id, run):
+    """What happens to the run, and what the caller can do."""
+    url = f"{arguments.service_uri}/api/runs/{run_id}"
+    if run["state"] == "awaiting-approval":
+        return (
+            f"Run {run_id} waits for a decision until {run['decideByDateTime']}. Somebody with the app role"
+            f" Rdp.Approve decides: POST {url}/decision. The VM stays reserved until then."
+        )
+    limit = f"the time limit of {arguments.timeout_minutes} min"
+    return f"Run {run_id} continues ({run['state']}) after {limit}. Read it later: GET {url}"
 
 
 def main():
     arguments = read_arguments()
     deadline = time.monotonic() + arguments.timeout_minutes * 60
-    # The run's id is ours: asking again after an answer that was lost starts nothing twice.
+    # The caller chooses the run's id, so a retry after a lost response does not start a second run.
     run_id = str(uuid.uuid4())
     order = {"vm": arguments.vm_resource_id, "mode": arguments.mode}
     if arguments.maximum_risk:
@@ -133,12 +145,11 @@ def main():
             print(f"Run {run_id}: {run['state']}", flush=True)
         told = run["state"]
         if time.monotonic() + wait > deadline:
-            late = f"{arguments.timeout_minutes} minutes are over"
-            raise Failure(f"Run {run_id} goes on ({told}), but {late}. Look at it later.")
+            raise Failure(timed_out(arguments, run_id, run))
         time.sleep(wait)
         run, wait = ask(arguments, deadline, f"/api/runs/{run_id}")
 
-    # A run that was called off has neither a result nor an error: its log says by whom.
+    # A cancelled run has neither a result nor an error: its log says who cancelled it.
     reason = run.get("error", {}).get("message") or run.get("result", {}).get("summary") or run["log"][-1]["message"]
     good = run["outcome"] in ("healthy", "repaired")
     print(f"Run {run_id}: {run['outcome']}. {reason}", file=sys.stdout if good else sys.stderr)

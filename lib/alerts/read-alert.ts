@@ -4,8 +4,8 @@ import type { VmId } from "../core/vm-id.ts";
 import { type CommonAlert, parseCommonAlert } from "./common-alert.ts";
 import { type NamedVms, namedVms } from "./named-vms.ts";
 import { plainText } from "./plain-text.ts";
-import { causeOf, type Signal, signalOf, whyNothingToDo } from "./signal.ts";
-import { readWish, type Wish } from "./wish.ts";
+import { type RequestedLimits, readRequestedLimits } from "./requested-limits.ts";
+import { causeOf, reasonToIgnore, type Signal, signalOf } from "./signal.ts";
 
 /** An alert that asks for something. All texts are one line, bounded and free of control characters. */
 export interface FiredAlert {
@@ -27,7 +27,7 @@ export interface FiredAlert {
   /** The same for every delivery of this firing and for no other: 64 hex digits. */
   readonly key: string;
   /** What the rule's owner asked for; untrusted, see `Wish`. */
-  readonly wish: Wish;
+  readonly requestedLimits: RequestedLimits;
   /** English sentences about what was passed over, for the answer and the log. */
   readonly notes: string[];
 }
@@ -62,7 +62,7 @@ export function readAlert(body: unknown): Result<AlertReading> {
       `Alerts of "${service}" start nothing. Metric, Log Alerts V2, administrative, Resource Health and Connection Monitor alerts do.`,
     );
   }
-  const nothingToDo = whyNothingToDo(signal, alert);
+  const nothingToDo = reasonToIgnore(signal, alert);
   if (nothingToDo) return ignored(nothingToDo);
   const named = namedVms(alert);
   if (named.vms.length === 0 && named.unresolved.length === 0) return ignored(whyNobody(named));
@@ -80,7 +80,7 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
   const firedAt = new Date(firedDateTime).toISOString();
   // Rules of Log Alerts V2 hand their custom properties over in the context.
   const places = [alert.customProperties, alert.alertContext?.properties].filter((place) => place != null);
-  const { wish, notes } = readWish(places);
+  const { limits, notes } = readRequestedLimits(places);
   return {
     kind: "fired",
     alertId,
@@ -92,7 +92,7 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
     unresolved,
     cause: causeOf(signal, alert),
     key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
-    wish,
+    requestedLimits: limits,
     notes: [...(scaleSet ? ["Scale sets and their instances are passed over."] : []), ...notes],
   };
 }

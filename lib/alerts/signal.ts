@@ -55,7 +55,7 @@ function slug(family: string, name: string | null | undefined): string {
  * Why a fired alert is no reason to act on the VM, or `null`. It fails closed: an alert that does not say whether
  * somebody stopped the VM on purpose counts as if somebody did.
  */
-export function whyNothingToDo(signal: Signal, alert: CommonAlert): string | null {
+export function reasonToIgnore(signal: Signal, alert: CommonAlert): string | null {
   if (signal === "metric") return aboutMetric(alert);
   if (signal === "activity-log") return aboutOperation(alert);
   if (signal === "resource-health") return aboutHealth(alert);

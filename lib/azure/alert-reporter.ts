@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { AlertReporter } from "../runs/ports.ts";
+import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
-import { ask } from "./problem.ts";
 
 /** The first version that takes alerts of any scope, and whose definition has the comment (facts/azure.md 4). */
 const apiVersion = "2025-05-25-preview";
@@ -16,7 +16,7 @@ export function createAlertReporter(clients: Clients): AlertReporter {
       const path = parseAlertId(alertId);
       if (!path.ok) return path;
       const query = { "api-version": apiVersion, newState: state };
-      const asked = await ask("tell the alert what became of it", () =>
+      const asked = await callAzure("tell the alert what became of it", () =>
         clients.post(`${path.value}/changestate`, query, { comment }),
       );
       if (asked.ok) return ok("reported");

@@ -14,8 +14,8 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
-import { answerWithin } from "./answer-within.ts";
-import { spanPolicy } from "./span-policy.ts";
+import { responseTimeout } from "./response-timeout.ts";
+import { tracingPolicy } from "./tracing-policy.ts";
 
 /** Where ARM is and who asks. */
 export interface AzureConnection {
@@ -49,7 +49,7 @@ export function createClients(connection: AzureConnection): Clients {
   const { credential, httpClient, answerWithinMs = 30_000 } = connection;
   // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
   const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
-  const pipeline = createPipeline([token, answerWithin(answerWithinMs), spanPolicy()]);
+  const pipeline = createPipeline([token, responseTimeout(answerWithinMs), tracingPolicy()]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
   const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {
     const request = createPipelineRequest({

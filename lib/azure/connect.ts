@@ -8,13 +8,13 @@ import type {
   VmPower,
 } from "../runs/ports.ts";
 import { createAlertReporter } from "./alert-reporter.ts";
-import { createGuestChannel } from "./channel.ts";
+import { createAzureReader } from "./azure-reader.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
 import { createAccessRequester } from "./jit-request.ts";
-import { createVmPower } from "./power.ts";
-import { createAzureReader } from "./reader.ts";
-import { createRunCommandSweeper } from "./sweeper.ts";
+import { createRunCommandChannel } from "./run-command-channel.ts";
+import { createRunCommandSweeper } from "./run-command-sweeper.ts";
 import { createVmFinder } from "./vm-finder.ts";
+import { createVmPower } from "./vm-power.ts";
 
 export { createCredential } from "./credential.ts";
 
@@ -36,7 +36,7 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
   const clients = createClients(connection);
   return {
     reader: createAzureReader(clients, connection.onPremises),
-    channel: createGuestChannel(clients),
+    channel: createRunCommandChannel(clients),
     power: createVmPower(clients),
     alerts: createAlertReporter(clients),
     access: createAccessRequester(clients),

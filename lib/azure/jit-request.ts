@@ -1,8 +1,8 @@
 import { fail, ok } from "../core/problem.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import type { AccessRequester } from "../runs/ports.ts";
+import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
-import { ask } from "./problem.ts";
 
 const apiVersion = "2020-01-01";
 
@@ -24,7 +24,7 @@ export function createAccessRequester(clients: Clients): AccessRequester {
       for (const source of sources) {
         const ports = [{ number: port, allowedSourceAddressPrefix: source, endTimeUtc: until }];
         const body = { virtualMachines: [{ id: formatVmId(vm), ports }], justification: why };
-        const asked = await ask(`request just-in-time access to VM ${vm.name}`, () =>
+        const asked = await callAzure(`request just-in-time access to VM ${vm.name}`, () =>
           clients.post(path, { "api-version": apiVersion }, body),
         );
         if (!asked.ok) return asked;

@@ -2,8 +2,8 @@ import type { VirtualMachine } from "@azure/arm-compute";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
 import type { VmFinder } from "../runs/ports.ts";
+import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
-import { ask } from "./problem.ts";
 
 const scopeShape = /^\/subscriptions\/([0-9a-f-]{36})(?:\/resourceGroups\/([^/?#]+))?\/?$/i;
 
@@ -37,7 +37,7 @@ async function list(
       `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
     );
   }
-  return ask(doing, async () => {
+  return callAzure(doing, async () => {
     const machines = clients.compute(subscription).virtualMachines;
     const found: VmId[] = [];
     for await (const machine of group ? machines.list(group) : machines.listAll()) {

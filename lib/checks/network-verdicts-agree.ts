@@ -1,5 +1,5 @@
 import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
-import type { NetworkOpinion, NetworkVerdict } from "../core/network-verdict.ts";
+import type { NetworkCrossCheck, NetworkVerdict } from "../core/network-verdict.ts";
 
 /**
  * Azure's own answers and the evaluation of the rules as they are written say the same about every source. Where they do not,
@@ -14,10 +14,12 @@ export const networkVerdictsAgree: Check = {
     const compared = network.flatMap((verdict) =>
       verdict.verdict === "unknown"
         ? []
-        : verdict.opinions.filter((opinion) => opinion.verdict !== "unknown").map((opinion) => ({ verdict, opinion })),
+        : verdict.crossChecks
+            .filter((crossCheck) => crossCheck.verdict !== "unknown")
+            .map((crossCheck) => ({ verdict, crossCheck })),
     );
-    const odd = compared.find(({ verdict, opinion }) => opinion.verdict !== verdict.verdict);
-    if (odd) return faulty(disagreement(odd.verdict, odd.opinion), []);
+    const odd = compared.find(({ verdict, crossCheck }) => crossCheck.verdict !== verdict.verdict);
+    if (odd) return faulty(disagreement(odd.verdict, odd.crossCheck), []);
     if (compared.length === 0) return notApplicable("Azure was not asked, or gave no answer to compare with.");
     const sources = [...new Set(compared.map(({ verdict }) => verdict.source))];
     return healthy(`Azure's own answers confirm what the rules say about ${sources.join(", ")}.`);
@@ -29,7 +31,7 @@ const speakers = {
   "ip-flow-verify": "IP flow verify of Network Watcher says",
 };
 
-function disagreement(verdict: NetworkVerdict, { from, verdict: other, rule }: NetworkOpinion): string {
+function disagreement(verdict: NetworkVerdict, { from, verdict: other, rule }: NetworkCrossCheck): string {
   const by = rule ? ` (rule ${rule})` : "";
   return `${verdict.because} But ${speakers[from]} ${other}${by}. Wait until a change of the rules has reached the VM, and diagnose again; if it stays, ask the owner of the network.`;
 }

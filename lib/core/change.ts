@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
-import { declaredValues, RegistryData, RegistryValueId, registryPath, relaxableValueIds } from "./registry-value.ts";
+import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenableValueIds } from "./registry-value.ts";
 import { rdpServices } from "./windows.ts";
 
 /*
@@ -27,16 +27,16 @@ export const RemoveRegistryValue = z.strictObject({
  * Weakens a value for a time. The guest first registers a task of its own that restores what was, unless somebody has
  * changed the value since, and only then relaxes it: no one who forgets, and no service that is gone, leaves it so.
  */
-export const RelaxRegistryValue = z.strictObject({
-  kind: z.literal("relax-registry-value"),
-  value: z.enum(relaxableValueIds),
+export const WeakenRegistryValue = z.strictObject({
+  kind: z.literal("weaken-registry-value"),
+  value: z.enum(weakenableValueIds),
   to: RegistryData,
   /** Something that the task can restore: absence, or data that the value may become. */
   was: RegistryData.nullable(),
   /** From the moment in which it is relaxed, in the guest's own clock. */
   minutes: z.number().int().min(1).max(1440),
 });
-export type RelaxRegistryValue = z.infer<typeof RelaxRegistryValue>;
+export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;
 
 /** Replaces owner and access part of the MachineKeys folder or of the RDP key file; nothing below or beside it. */
 export const SetAcl = z.strictObject({
@@ -110,7 +110,7 @@ export const Change = z.discriminatedUnion("kind", [
   ConfigureService,
   EnableFirewallGroup,
   SetFirewallInbound,
-  RelaxRegistryValue,
+  WeakenRegistryValue,
 ]);
 export type Change = z.infer<typeof Change>;
 
@@ -128,7 +128,7 @@ export const changeOrder = [
   "remove-rdp-certificate",
   "enable-firewall-group",
   "set-firewall-inbound",
-  "relax-registry-value",
+  "weaken-registry-value",
   "restart-rdp-services",
 ] as const satisfies readonly Change["kind"][];
 
@@ -137,7 +137,7 @@ export function changeTarget(change: Change): string {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
-    case "relax-registry-value":
+    case "weaken-registry-value":
       return registryPath(change.value);
     case "set-acl":
       return change.target === "rdp-key"
@@ -173,8 +173,8 @@ export function describeChange(change: Change): string {
       return `set ${target}: ${spell(change.was)} -> ${spell(change.to)}`;
     case "remove-registry-value":
       return `remove ${target}: ${spell(change.was)} -> absent`;
-    case "relax-registry-value":
-      return `relax ${target} for ${change.minutes} min: ${spell(change.was)} -> ${spell(change.to)}`;
+    case "weaken-registry-value":
+      return `weaken ${target} for ${change.minutes} min: ${spell(change.was)} -> ${spell(change.to)}`;
     case "set-acl":
       return `set ${target}: ${change.was.owner} ${change.was.sddl} -> ${change.to.owner} ${change.to.sddl}`;
     case "rename-rdp-key":
@@ -201,9 +201,9 @@ export function isAllowed(change: Change): boolean {
       return holds(declaredValues[change.value].mayBecome, change.to);
     case "remove-registry-value":
       return declaredValues[change.value].mayBeRemoved;
-    case "relax-registry-value": {
-      const { mayBecome, mayBeRelaxedTo } = declaredValues[change.value];
-      return holds(mayBeRelaxedTo, change.to) && (change.was === null || holds(mayBecome, change.was));
+    case "weaken-registry-value": {
+      const { mayBecome, mayBeWeakenedTo } = declaredValues[change.value];
+      return holds(mayBeWeakenedTo, change.to) && (change.was === null || holds(mayBecome, change.was));
     }
     default:
       return true;

@@ -18,11 +18,11 @@ export const networkLayers = [
 export type NetworkLayer = (typeof networkLayers)[number];
 
 /** By which way a source comes: to the private address, or by a public one, a load balancer or Bastion in front of it. */
-export const networkPaths = ["private", "public", "load-balancer", "bastion"] as const;
-export type NetworkPath = (typeof networkPaths)[number];
+export const networkPathKinds = ["private", "public", "load-balancer", "bastion"] as const;
+export type NetworkPathKind = (typeof networkPathKinds)[number];
 
 /** One point on a packet's way, and what it does with the packet. */
-export const NetworkStep = z.strictObject({
+export const NetworkHop = z.strictObject({
   layer: z.enum(networkLayers),
   /** `passed`: it has nothing to say about this packet, or leads it on. */
   verdict: z.enum([...networkVerdicts, "passed"]),
@@ -34,16 +34,16 @@ export const NetworkStep = z.strictObject({
   /** A clause that follows a colon. */
   why: z.string(),
 });
-export type NetworkStep = z.infer<typeof NetworkStep>;
+export type NetworkHop = z.infer<typeof NetworkHop>;
 
 /** What another way of asking says about the same connection. */
-export const NetworkOpinion = z.strictObject({
+export const NetworkCrossCheck = z.strictObject({
   from: z.enum(["static", "ip-flow-verify"]),
   verdict: z.enum(networkVerdicts),
   /** The rule that decides there, in the spelling of that way. */
   rule: z.string().nullable(),
 });
-export type NetworkOpinion = z.infer<typeof NetworkOpinion>;
+export type NetworkCrossCheck = z.infer<typeof NetworkCrossCheck>;
 
 /** Whether one source reaches the RDP port of one address of the VM by one way, and which rule decides. */
 export const NetworkVerdict = z.strictObject({
@@ -56,7 +56,7 @@ export const NetworkVerdict = z.strictObject({
   asked: z.boolean(),
   /** Private address of the VM and the port that were judged, e.g. `10.0.0.4:3389`. */
   destination: z.string(),
-  path: z.enum(networkPaths),
+  path: z.enum(networkPathKinds),
   verdict: z.enum(networkVerdicts),
   decidedBy: z.strictObject({
     layer: z.enum(networkLayers),
@@ -67,12 +67,12 @@ export const NetworkVerdict = z.strictObject({
     priority: z.number().int().nullable(),
   }),
   /** In the order in which a packet meets them, up to the one that denies it. */
-  trace: z.array(NetworkStep),
+  trace: z.array(NetworkHop),
   /** From Azure's own list of the rules in effect, or from the security groups as they are written. */
   method: z.enum(["effective", "static"]),
   /** Why it is not by Azure's own list although that was asked for; `null`: it is, or was not asked for. */
   notEffective: z.string().nullable(),
-  opinions: z.array(NetworkOpinion),
+  crossChecks: z.array(NetworkCrossCheck),
   /** One English sentence that names the deciding rule and its layer. */
   because: z.string(),
 });

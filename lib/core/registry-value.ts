@@ -25,7 +25,7 @@ export interface DeclaredValue {
   readonly mayBecome: readonly RegistryData[];
   readonly mayBeRemoved: boolean;
   /** Data that weaken the VM: only for a time, and only with a task in the VM that restores what was. */
-  readonly mayBeRelaxedTo: readonly RegistryData[];
+  readonly mayBeWeakenedTo: readonly RegistryData[];
 }
 
 const terminalServer = "SYSTEM\\CurrentControlSet\\Control\\Terminal Server";
@@ -37,7 +37,7 @@ const cipherPolicy = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration
 const fips = "SYSTEM\\CurrentControlSet\\Control\\Lsa\\FIPSAlgorithmPolicy";
 
 function read(key: string, name: string): DeclaredValue {
-  return { key, name, mayBecome: [], mayBeRemoved: false, mayBeRelaxedTo: [] };
+  return { key, name, mayBecome: [], mayBeRemoved: false, mayBeWeakenedTo: [] };
 }
 
 function numbers(data: readonly number[]): RegistryData[] {
@@ -48,8 +48,8 @@ function dword(key: string, name: string, mayBecome: number[], mayBeRemoved = fa
   return { ...read(key, name), mayBecome: numbers(mayBecome), mayBeRemoved };
 }
 
-function relaxable(key: string, name: string, mayBecome: number[], mayBeRelaxedTo: number[]): DeclaredValue {
-  return { ...dword(key, name, mayBecome), mayBeRelaxedTo: numbers(mayBeRelaxedTo) };
+function weakenable(key: string, name: string, mayBecome: number[], mayBeWeakenedTo: number[]): DeclaredValue {
+  return { ...dword(key, name, mayBecome), mayBeWeakenedTo: numbers(mayBeWeakenedTo) };
 }
 
 /**
@@ -68,9 +68,9 @@ export const declaredValues = {
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
   // Relaxed to negotiation (1) and never to RDP's own security (0): who negotiates lets in a client that asks for RDP
   // security, so that 0 helps nobody more, and takes TLS and the proof of who the server is from all the others. [WMI][ADMX]
-  "rdp-tcp/SecurityLayer": relaxable(rdpTcp, "SecurityLayer", [2], [1]),
+  "rdp-tcp/SecurityLayer": weakenable(rdpTcp, "SecurityLayer", [2], [1]),
   // Network level authentication: 1 is required, 0 is not. [VHD]
-  "rdp-tcp/UserAuthentication": relaxable(rdpTcp, "UserAuthentication", [1], [0]),
+  "rdp-tcp/UserAuthentication": weakenable(rdpTcp, "UserAuthentication", [1], [0]),
   "rdp-tcp/MinEncryptionLevel": dword(rdpTcp, "MinEncryptionLevel", [2, 3]),
   "rdp-tcp/SSLCertificateSHA1Hash": { ...read(rdpTcp, "SSLCertificateSHA1Hash"), mayBeRemoved: true },
   "rdp-tcp/WdName": read(rdpTcp, "WdName"),
@@ -93,8 +93,8 @@ export const registryValueIds = Object.keys(declaredValues) as RegistryValueId[]
 export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...RegistryValueId[]]);
 
 /** The values that may be relaxed for a time: those of the table, and a test holds that no other is. */
-export const relaxableValueIds = ["rdp-tcp/UserAuthentication", "rdp-tcp/SecurityLayer"] as const;
-export type RelaxableValueId = (typeof relaxableValueIds)[number];
+export const weakenableValueIds = ["rdp-tcp/UserAuthentication", "rdp-tcp/SecurityLayer"] as const;
+export type WeakenableValueId = (typeof weakenableValueIds)[number];
 
 /** `HKLM\key\name`, as people write it. */
 export function registryPath(id: RegistryValueId): string {

@@ -16,7 +16,7 @@ export interface RemediationOptions {
   readonly weakenMinutes?: number;
 }
 
-type RegistryKind = "set-registry-value" | "remove-registry-value" | "relax-registry-value";
+type RegistryKind = "set-registry-value" | "remove-registry-value" | "weaken-registry-value";
 
 /** A kind of Change that a remediation may plan; of registry values, which ones. */
 export type Touch =

@@ -3,7 +3,7 @@ import type { Problem } from "../core/problem.ts";
 import { type AlertIntakeOptions, takeInAlert } from "../runs/intake/alert-intake.ts";
 import { resolveNames } from "../runs/intake/resolve-names.ts";
 import type { VmFinder } from "../runs/ports.ts";
-import type { AlertIntake } from "./answers.ts";
+import type { AlertIntake } from "./responses.ts";
 
 export interface AlertReceiverOptions extends AlertIntakeOptions {
   /** Looks up VMs that an alert names without their ids; such an alert starts nothing where it is left out. */

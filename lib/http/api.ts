@@ -1,9 +1,9 @@
-import { anonymous, type Caller } from "./caller.ts";
+import type { ApiRequest, ApiResponse, CheckedInput } from "./api-message.ts";
+import { anonymousCaller, type Caller } from "./caller.ts";
+import { errorResponse, missingRoleResponse, problemResponse } from "./error-response.ts";
+import { createExpiringCache, digestOf, type ExpiringCache } from "./expiring-cache.ts";
 import { findRoute } from "./find-route.ts";
-import { createMemory, digestOf, type Memory } from "./memory.ts";
-import type { ApiRequest, ApiResponse, Checked } from "./message.ts";
-import { check, readJson, readQuery } from "./read-input.ts";
-import { missingRole, problemRefusal, refusal } from "./refusal.ts";
+import { checkInput, readJson, readQuery } from "./read-input.ts";
 import type { ApiDeps, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 
@@ -18,45 +18,49 @@ const lastingMs = 60 * 60_000;
 
 /** The whole HTTP API as one function, whatever serves it. Total: a surprise is told to `onSurprise` and answered with 500. */
 export function createApi(deps: ApiDeps): Api {
-  const lasting = createMemory<ApiResponse>(() => new Date(), mostLasting, lastingMs);
+  const lasting = createExpiringCache<ApiResponse>(() => new Date(), mostLasting, lastingMs);
   return async (request) => {
     const requestId = deps.newId();
     const { status, headers, body } = await answer(request, deps, lasting).catch((error: unknown) => {
       deps.onSurprise(error, requestId);
       const problem = deps.explain?.(error);
-      if (problem) return problemRefusal(problem);
-      return refusal(500, "Internal", `This should not have happened. Report it with the request id ${requestId}.`);
+      if (problem) return problemResponse(problem);
+      return errorResponse(
+        500,
+        "Internal",
+        `This should not have happened. Report it with the request id ${requestId}.`,
+      );
     });
     return { status, headers: { ...commonHeaders, ...headers, "x-ms-request-id": requestId }, body };
   };
 }
 
-async function answer(request: ApiRequest, deps: ApiDeps, lasting: Memory<ApiResponse>): Promise<ApiResponse> {
+async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache<ApiResponse>): Promise<ApiResponse> {
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
   if (!url || found.kind === "none")
-    return refusal(
+    return errorResponse(
       404,
       "NotFound",
       "There is nothing at this address. GET /api/openapi.json lists every one that there is.",
     );
   if (found.kind === "other-methods") {
     const allow = found.allow.join(", ");
-    return refusal(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
+    return errorResponse(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
   }
   const { route, id } = found;
   const caller = await admit(route, request, deps);
   if (!caller.ok) return caller.response;
   if (repeatsInVain(route, request)) {
     const message = "Leave Repeatability-Request-ID out: this request has its effect once, however often it is sent.";
-    return refusal(501, "NotSupported", message);
+    return errorResponse(501, "NotSupported", message);
   }
   const query = readQuery(route.query, url.searchParams);
   if (!query.ok) return query.response;
   const asked = [url.pathname, caller.value.objectId, request.headers["content-type"], digestOf(request.body)].join(
     "\n",
   );
-  const known = lasting.recall(asked);
+  const known = lasting.get(asked);
   if (known) return known;
   const body = readBody(route, request);
   if (!body.ok) return body.response;
@@ -71,15 +75,19 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: Memory<ApiRes
     headers: request.headers,
     base: deps.settings.publicUrl ?? url.origin,
   });
-  if (answered.lasting) lasting.remember(asked, answered, Number.POSITIVE_INFINITY);
+  if (answered.lasting) lasting.set(asked, answered, Number.POSITIVE_INFINITY);
   return answered;
 }
 
-async function admit({ role }: Route, { headers }: ApiRequest, { authenticate }: ApiDeps): Promise<Checked<Caller>> {
-  if (role === null) return { ok: true, value: anonymous };
+async function admit(
+  { role }: Route,
+  { headers }: ApiRequest,
+  { authenticate }: ApiDeps,
+): Promise<CheckedInput<Caller>> {
+  if (role === null) return { ok: true, value: anonymousCaller };
   const signedIn = await authenticate(headers);
   if (!signedIn.ok || signedIn.value.roles.has(role)) return signedIn;
-  return { ok: false, response: missingRole(role) };
+  return { ok: false, response: missingRoleResponse(role) };
 }
 
 /** Whoever counts on this header must not find it ignored (Azure REST API guidelines). */
@@ -87,8 +95,8 @@ function repeatsInVain({ body, once }: Route, { headers }: ApiRequest): boolean 
   return body !== undefined && !once && headers["repeatability-request-id"] !== undefined;
 }
 
-function readBody({ body: schema }: Route, request: ApiRequest): Checked<unknown> {
+function readBody({ body: schema }: Route, request: ApiRequest): CheckedInput<unknown> {
   if (!schema) return { ok: true, value: undefined };
   const json = readJson(request);
-  return json.ok ? check(schema, json.value, "body") : json;
+  return json.ok ? checkInput(schema, json.value, "body") : json;
 }

@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import type { ApiRequest, CheckedInput } from "./api-message.ts";
 import { type Caller, Claims, callerOf } from "./caller.ts";
-import { createMemory, digestOf } from "./memory.ts";
-import type { ApiRequest, Checked } from "./message.ts";
+import { rejectInput } from "./error-response.ts";
+import { createExpiringCache, digestOf } from "./expiring-cache.ts";
 import { readPlatformPrincipal } from "./platform-principal.ts";
-import { refuse } from "./refusal.ts";
 
 export interface SignInSettings {
   readonly tenantId: string;
@@ -15,41 +15,46 @@ export interface SignInSettings {
   readonly trustPlatform: boolean;
 }
 
-export type Authenticate = (headers: ApiRequest["headers"]) => Promise<Checked<Caller>>;
+export type Authenticate = (headers: ApiRequest["headers"]) => Promise<CheckedInput<Caller>>;
 
-/** Clocks differ: by so much a token may be early or late. */
+/** Allowed clock skew. */
 const skewSeconds = 60;
 
-/** More callers than one service has. */
+/** Bound of the cache of verified tokens: more callers than one service has. */
 const mostCallers = 1000;
 
 /**
- * For so long the tenant's published keys are believed without asking again, and a verified token without verifying it
- * again: a key that the tenant withdraws takes its tokens with it after twice this time at most.
+ * Lifetime of two caches: the tenant's published keys, and verified tokens. Tokens of a key that the tenant withdraws are
+ * rejected after twice this time at the latest.
  */
-const believedMs = 5 * 60_000;
+const cacheLifetimeMs = 5 * 60_000;
 
 /**
- * Finds out who calls, by an Entra access token of this tenant for this API: RS256 by one of the tenant's published keys,
- * not expired. Refusals say what is wrong with a token and never quote it. A token that was taken is remembered for a while,
- * and never beyond its expiry; what was refused is not, because anybody could fill a memory with that.
+ * Authenticates a caller by a Microsoft Entra access token of this tenant for this API: signed with RS256 by one of the
+ * tenant's published keys, and not expired. An error response says what is wrong with the token and never quotes it. An
+ * accepted token is cached, but never beyond its expiry. A rejected one is not: anybody could fill the cache.
  */
 export function createAuthenticate(
   settings: SignInSettings,
   now: () => Date,
   keys: JWTVerifyGetKey = publishedKeys(settings),
 ): Authenticate {
-  const callers = createMemory<Caller>(now, mostCallers, believedMs);
+  const callers = createExpiringCache<Caller>(now, mostCallers, cacheLifetimeMs);
   return async (headers) => {
     const authorization = headers.authorization;
     if (authorization === undefined && settings.trustPlatform && headers["x-ms-client-principal"]) {
       const claims = readPlatformPrincipal(headers["x-ms-client-principal"]);
-      return claims ? accept(claims, settings) : unauthorized(settings, "The platform's sign-in cannot be read.");
+      return claims
+        ? accept(claims, settings)
+        : unauthorized(settings, "The header x-ms-client-principal of App Service cannot be read.");
     }
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? "")?.[1];
-    if (!token) return unauthorized(settings, "There is no bearer token.", authorization !== undefined);
+    if (authorization === undefined) return unauthorized(settings, "The request has no Authorization header.", false);
+    if (!token) {
+      return unauthorized(settings, "The Authorization header holds no access token (expected: Bearer and a JWT).");
+    }
     const digest = digestOf(token);
-    const known = callers.recall(digest);
+    const known = callers.get(digest);
     if (known) return { ok: true, value: known };
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -61,10 +66,10 @@ export function createAuthenticate(
         requiredClaims: ["exp"],
       });
       const claims = Claims.safeParse(payload);
-      if (!claims.success) return unauthorized(settings, "The token lacks claims of an access token.");
+      if (!claims.success) return unauthorized(settings, "The token lacks claims that every access token has.");
       if (!isAccessToken(claims.data)) return unauthorized(settings, "The token is not an access token.");
       const accepted = accept(claims.data, settings);
-      if (accepted.ok && payload.exp !== undefined) callers.remember(digest, accepted.value, payload.exp * 1000);
+      if (accepted.ok && payload.exp !== undefined) callers.set(digest, accepted.value, payload.exp * 1000);
       return accepted;
     } catch (error) {
       return refuseToken(error, settings);
@@ -72,19 +77,19 @@ export function createAuthenticate(
   };
 }
 
-/** Fetched when a key is asked for that is not there, and again after a while. */
+/** Fetches the keys when an unknown key is needed, and again when the cache has expired. */
 function publishedKeys(settings: SignInSettings): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), { cacheMaxAge: believedMs });
+  return createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), { cacheMaxAge: cacheLifetimeMs });
 }
 
-function accept(claims: Claims, settings: SignInSettings): Checked<Caller> {
+function accept(claims: Claims, settings: SignInSettings): CheckedInput<Caller> {
   if (claims.tid.toLowerCase() !== settings.tenantId.toLowerCase()) {
     return unauthorized(settings, "The token is from another tenant.");
   }
   return { ok: true, value: callerOf(claims) };
 }
 
-/** An ID token may have the same audience, and proves only that somebody signed in somewhere. It names no client. */
+/** An ID token may have the same audience, but proves only a sign-in to some client. It has no claim that names the client. */
 function isAccessToken({ appid, azp, scp, idtyp, oid, sub }: Claims): boolean {
   if (appid === undefined && azp === undefined) return false;
   return scp !== undefined || idtyp === "app" || oid === sub;
@@ -94,7 +99,7 @@ function authorityOf({ authorityHost, tenantId }: SignInSettings): string {
   return `${authorityHost.replace(/\/+$/, "")}/${tenantId}`;
 }
 
-/** Of version 2, and of version 1, which every public cloud but China's issues under another name. */
+/** Issuers of tokens of version 2 and of version 1. Clouds have their own host name for version 1. */
 function issuersOf(settings: SignInSettings): string[] {
   const china = new URL(settings.authorityHost).host.endsWith(".chinacloudapi.cn");
   const classic = china ? "https://sts.chinacloudapi.cn" : "https://sts.windows.net";
@@ -103,16 +108,21 @@ function issuersOf(settings: SignInSettings): string[] {
   return [`${authority}/v2.0`, microsoft ? `${classic}/${settings.tenantId}/` : `${authority}/`];
 }
 
-function refuseToken(error: unknown, settings: SignInSettings): Checked<never> {
+function refuseToken(error: unknown, settings: SignInSettings): CheckedInput<never> {
   if (error instanceof errors.JWTExpired) return unauthorized(settings, "The token has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(settings, claimMessage(error.claim));
   const theirs =
     error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== "ERR_JOSE_GENERIC";
   if (theirs) return unauthorized(settings, "The token is not signed with RS256 by a key of the tenant.");
-  // The keys could not be fetched: not the caller's fault.
-  return refuse(503, "SignInUnavailable", "The tenant's signing keys cannot be read at the moment. Try again later.", {
-    headers: { "retry-after": "30" },
-  });
+  // The keys could not be fetched: the caller's token may be valid.
+  return rejectInput(
+    503,
+    "SignInUnavailable",
+    "The signing keys of the tenant cannot be fetched at the moment. Try again later.",
+    {
+      headers: { "retry-after": "30" },
+    },
+  );
 }
 
 function claimMessage(claim: string): string {
@@ -128,9 +138,14 @@ function claimMessage(claim: string): string {
   }
 }
 
-function unauthorized(settings: SignInSettings, why: string, presented = true): Checked<never> {
+function unauthorized(settings: SignInSettings, why: string, presented = true): CheckedInput<never> {
   const error = presented ? `, error="invalid_token", error_description="${why}"` : "";
-  return refuse(401, "Unauthorized", `${why} Sign in to tenant ${settings.tenantId} for ${settings.audiences[0]}.`, {
-    headers: { "www-authenticate": `Bearer authorization_uri="${authorityOf(settings)}"${error}` },
-  });
+  return rejectInput(
+    401,
+    "Unauthorized",
+    `${why} Sign in to tenant ${settings.tenantId} for ${settings.audiences[0]}.`,
+    {
+      headers: { "www-authenticate": `Bearer authorization_uri="${authorityOf(settings)}"${error}` },
+    },
+  );
 }

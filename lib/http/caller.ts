@@ -17,7 +17,7 @@ export interface Caller {
 }
 
 /** For routes that ask nobody who they are. */
-export const anonymous: Caller = { objectId: "", name: "anonymous", roles: new Set() };
+export const anonymousCaller: Caller = { objectId: "", name: "anonymous", roles: new Set() };
 
 /** How a run's record names a caller. */
 export function describeCaller({ name, objectId }: Caller): string {

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { ErrorBody } from "./answers.ts";
 import { type Components, type Json, toJsonSchema } from "./json-schema.ts";
-import { OnceHeaders } from "./requests.ts";
-import type { Answer, Route } from "./route.ts";
+import { RepeatabilityHeaders } from "./requests.ts";
+import { ErrorBody } from "./responses.ts";
+import type { ResponseDescription, Route } from "./route.ts";
 
 /** Grows with what callers can see of the API. */
 const apiVersion = "1.0.0";
@@ -67,7 +67,7 @@ function describeParameters({ path, query, once, answers }: Route, schemas: Comp
   return [
     ...(hasId(path) ? [{ name: "id", in: "path", required: true, schema: { ...text, format: "uuid" } }] : []),
     ...(query ? describeFields(query, "query", schemas) : []),
-    ...(once ? describeFields(OnceHeaders, "header", schemas) : []),
+    ...(once ? describeFields(RepeatabilityHeaders, "header", schemas) : []),
     ...(304 in answers ? [{ name: "if-none-match", in: "header", schema: text }] : []),
   ];
 }
@@ -117,7 +117,11 @@ function hasId(path: string): boolean {
   return path.includes("{id}");
 }
 
-function describeAnswer(status: number, { description, headers: own = [], schema }: Answer, schemas: Components): Json {
+function describeAnswer(
+  status: number,
+  { description, headers: own = [], schema }: ResponseDescription,
+  schemas: Components,
+): Json {
   const refused = status >= 400;
   const names = refused ? [...own, "x-ms-error-code"] : own;
   const body = schema ?? (refused ? ErrorBody : null);

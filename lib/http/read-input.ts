@@ -1,27 +1,27 @@
 import type { z } from "zod";
-import type { ApiRequest, Checked } from "./message.ts";
-import { type ErrorDetail, refuse } from "./refusal.ts";
+import type { ApiRequest, CheckedInput } from "./api-message.ts";
+import { type ErrorDetail, rejectInput } from "./error-response.ts";
 
 /** 256 KiB: as much as Azure Monitor puts into one alert. */
 export const maximumBodyBytes = 256 * 1024;
 
 /** Reads a body that must be JSON. Even an empty one must say so: that keeps forms of foreign web pages out. */
-export function readJson({ headers, body }: ApiRequest): Checked<unknown> {
+export function readJson({ headers, body }: ApiRequest): CheckedInput<unknown> {
   if (body.byteLength > maximumBodyBytes) {
-    return refuse(413, "BodyTooLarge", `A body may have ${maximumBodyBytes} bytes at most. Send less at once.`);
+    return rejectInput(413, "BodyTooLarge", `A body may have ${maximumBodyBytes} bytes at most. Send less at once.`);
   }
   if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(headers["content-type"] ?? "")) {
-    return refuse(415, "UnsupportedMediaType", "Send JSON in UTF-8, with Content-Type: application/json.");
+    return rejectInput(415, "UnsupportedMediaType", "Send JSON in UTF-8, with Content-Type: application/json.");
   }
   if (body.byteLength === 0) return { ok: true, value: {} };
   try {
     const value: unknown = JSON.parse(utf8.decode(body));
     const key = reservedKeyIn(value);
     if (key === null) return { ok: true, value };
-    return refuse(400, "ReservedKey", `No field may be called "${key}".`, { target: key });
+    return rejectInput(400, "ReservedKey", `No field may be called "${key}".`, { target: key });
   } catch {
     // Not JSON, or nested deeper than can be looked through. The parser's own message quotes what was sent.
-    return refuse(400, "InvalidJson", "The body is not JSON in UTF-8. Look at its quotes: shells take them away.");
+    return rejectInput(400, "InvalidJson", "The body is not JSON in UTF-8. Look at its quotes: shells take them away.");
   }
 }
 
@@ -41,29 +41,33 @@ function reservedKeyIn(value: unknown): string | null {
 }
 
 /** Reads query parameters: each once, and none that is unknown. */
-export function readQuery(schema: z.ZodType | undefined, parameters: URLSearchParams): Checked<unknown> {
+export function readQuery(schema: z.ZodType | undefined, parameters: URLSearchParams): CheckedInput<unknown> {
   const names = [...parameters.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    return refuse(400, "InvalidInput", "A query parameter is given more than once.", { target: shorten(twice) });
+    return rejectInput(400, "InvalidInput", "A query parameter is given more than once.", { target: shorten(twice) });
   }
-  if (schema) return check(schema, Object.fromEntries(parameters), "query");
+  if (schema) return checkInput(schema, Object.fromEntries(parameters), "query");
   const [strange] = names;
   if (strange === undefined) return { ok: true, value: undefined };
   const target = shorten(strange);
-  return refuse(400, "InvalidInput", `There is no query parameter "${target}" here.`, { target });
+  return rejectInput(400, "InvalidInput", `There is no query parameter "${target}" here.`, { target });
 }
 
 const maximumDetails = 20;
 
 /** What the schema makes of the input, or a refusal that names every offending field and quotes no value. */
-export function check<T>(schema: z.ZodType<T>, input: unknown, what: "body" | "query" | "headers"): Checked<T> {
+export function checkInput<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  what: "body" | "query" | "headers",
+): CheckedInput<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { ok: true, value: parsed.data };
   const details = parsed.error.issues.flatMap((issue) => describeIssue(issue, what)).slice(0, maximumDetails);
   const [first] = details;
   const more = details.length > 1 ? ` And ${details.length - 1} more, see details.` : "";
-  return refuse(400, "InvalidInput", `The ${what} cannot be used: ${first?.target}: ${first?.message}.${more}`, {
+  return rejectInput(400, "InvalidInput", `The ${what} cannot be used: ${first?.target}: ${first?.message}.${more}`, {
     details,
     ...(first?.target && { target: first.target }),
   });

@@ -112,7 +112,7 @@ export const ListRuns = z.strictObject({
 });
 
 /** Headers by which a client makes a request that starts work safe to send again. */
-export const OnceHeaders = z.object({
+export const RepeatabilityHeaders = z.object({
   "operation-id": RunId.toLowerCase()
     .optional()
     .describe("Becomes the id of what is started. The same id with the same request starts nothing again."),

@@ -4,10 +4,10 @@ import type { Risk } from "../core/risk.ts";
 import type { VmId } from "../core/vm-id.ts";
 import type { RunService } from "../runs/intake/service.ts";
 import type { RunEngine } from "../runs/ports.ts";
-import type { AlertIntake } from "./answers.ts";
+import type { ApiRequest, ApiResponse } from "./api-message.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { AppRole, Caller } from "./caller.ts";
-import type { ApiRequest, ApiResponse } from "./message.ts";
+import type { AlertIntake } from "./responses.ts";
 
 /** What the API needs of the world. */
 export interface ApiDeps {
@@ -47,7 +47,7 @@ export interface Call<Query, Body> {
   readonly base: string;
 }
 
-export interface Answer {
+export interface ResponseDescription {
   readonly description: string;
   /** Nothing is in the body when it is left out. */
   readonly schema?: z.ZodType;
@@ -70,14 +70,14 @@ export interface Route {
   /** Starts work, and only once for one `Operation-Id`. Any other request may be sent again without one. */
   readonly once?: true;
   /** Besides the refusals that every such route has. */
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, ResponseDescription>>;
   handle(call: Call<unknown, unknown>): Promise<ApiResponse>;
 }
 
 type Read<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
 /** A row whose handler gets what its schemas read. */
-export function route<
+export function defineRoute<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
 >(

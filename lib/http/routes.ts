@@ -1,3 +1,10 @@
+import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
+import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
+import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
+import { receiveAlert } from "./handlers/receive-alert.ts";
+import { startRuns } from "./handlers/start-runs.ts";
+import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
 import {
   AlertIntake,
   Catalogue,
@@ -7,27 +14,23 @@ import {
   OperationMonitor,
   RunList,
   RunStatus,
-} from "./answers.ts";
-import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
-import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
-import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
-import { receiveAlert } from "./handlers/receive-alert.ts";
-import { startRuns } from "./handlers/start-runs.ts";
-import { cancel, decide, undo } from "./handlers/steer-runs.ts";
-import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
-import { type Answer, type Route, route } from "./route.ts";
+} from "./responses.ts";
+import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
 
 const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
-const unchanged: Answer = { description: "As the ETag in If-None-Match says.", headers: ["etag", "retry-after"] };
+const unchanged: ResponseDescription = {
+  description: "As the ETag in If-None-Match says.",
+  headers: ["etag", "retry-after"],
+};
 
-function refused(description: string): Answer {
+function refused(description: string): ResponseDescription {
   return { description };
 }
 
 /** Every route once. Dispatch, the OpenAPI document and what serves the API are derived from this table. */
 export const routes: readonly Route[] = [
-  route({
+  defineRoute({
     name: "startRuns",
     method: "POST",
     path: "/api/runs",
@@ -46,7 +49,7 @@ export const routes: readonly Route[] = [
     },
     handle: startRuns,
   }),
-  route({
+  defineRoute({
     name: "listRuns",
     method: "GET",
     path: "/api/runs",
@@ -56,7 +59,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "One page; `nextLink` leads to the next.", schema: RunList } },
     handle: listRuns,
   }),
-  route({
+  defineRoute({
     name: "getRun",
     method: "GET",
     path: "/api/runs/{id}",
@@ -68,7 +71,7 @@ export const routes: readonly Route[] = [
     },
     handle: getRun,
   }),
-  route({
+  defineRoute({
     name: "getNetworkProposal",
     method: "GET",
     path: "/api/runs/{id}/network-proposal",
@@ -78,7 +81,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "What is proposed, if anything.", schema: NetworkFix } },
     handle: getNetworkProposal,
   }),
-  route({
+  defineRoute({
     name: "decideRun",
     method: "POST",
     path: "/api/runs/{id}/decision",
@@ -89,9 +92,9 @@ export const routes: readonly Route[] = [
       202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
       409: refused("No decision is awaited, or the plan is another."),
     },
-    handle: decide,
+    handle: decideRun,
   }),
-  route({
+  defineRoute({
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
@@ -102,9 +105,9 @@ export const routes: readonly Route[] = [
       202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
       409: refused("It is too late: undo the run when it has ended."),
     },
-    handle: cancel,
+    handle: cancelRun,
   }),
-  route({
+  defineRoute({
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
@@ -117,9 +120,9 @@ export const routes: readonly Route[] = [
       202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
       409: refused("The run has not ended, or changed nothing."),
     },
-    handle: undo,
+    handle: undoRun,
   }),
-  route({
+  defineRoute({
     name: "getOperation",
     method: "GET",
     path: "/api/operations/{id}",
@@ -131,7 +134,7 @@ export const routes: readonly Route[] = [
     },
     handle: getOperation,
   }),
-  route({
+  defineRoute({
     name: "receiveAlert",
     method: "POST",
     path: "/api/alerts",
@@ -141,7 +144,7 @@ export const routes: readonly Route[] = [
     answers: { 202: { description: "Taken; what was ignored says why.", schema: AlertIntake } },
     handle: receiveAlert,
   }),
-  route({
+  defineRoute({
     name: "getCatalogue",
     method: "GET",
     path: "/api/catalogue",
@@ -150,7 +153,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "The catalogue.", schema: Catalogue } },
     handle: getCatalogue,
   }),
-  route({
+  defineRoute({
     name: "getHealth",
     method: "GET",
     path: "/api/health",
@@ -159,7 +162,7 @@ export const routes: readonly Route[] = [
     answers: { 200: { description: "It does.", schema: Health } },
     handle: getHealth,
   }),
-  route({
+  defineRoute({
     name: "getOpenApi",
     method: "GET",
     path: "/api/openapi.json",

@@ -1,8 +1,8 @@
 import { describeChange } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
-import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./answers.ts";
-import { wireCode } from "./refusal.ts";
+import { wireCodeOf } from "./error-response.ts";
+import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./responses.ts";
 import type { ApiDeps } from "./route.ts";
 
 export function statusOf({ state, outcome }: Run): OperationStatus {
@@ -49,7 +49,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     decision: run.decision,
     decideByDateTime: run.decideBy,
     awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
-    relaxedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
+    weakenedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
     network: (run.after ?? run.before)?.network ?? [],
     proposals: run.proposals,
     notProposed: run.notProposed,
@@ -74,7 +74,7 @@ function ending(run: Run): Pick<RunStatus, "error" | "result"> {
   const { kind, summary, problem } = run.outcome;
   switch (statusOf(run)) {
     case "Failed":
-      return { error: { code: wireCode(problem?.code ?? kind), message: summary } };
+      return { error: { code: wireCodeOf(problem?.code ?? kind), message: summary } };
     case "Succeeded":
       return { result: { outcome: kind, summary } };
     default:

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Api } from "../http/api.ts";
-import type { ApiRequest } from "../http/message.ts";
+import type { ApiRequest } from "../http/api-message.ts";
 import { maximumBodyBytes } from "../http/read-input.ts";
 
 export interface LocalServer {

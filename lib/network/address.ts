@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** One IP address as a number, with the family that says how wide it is. */
+/** An IP address as a number, with its family. */
 export interface Address {
   readonly family: 4 | 6;
   readonly value: bigint;
@@ -13,7 +13,7 @@ export interface AddressRange {
   readonly last: bigint;
 }
 
-/** Reads an address or a CIDR; `null` when the text is neither. Bits behind the prefix length are ignored, as Azure does. */
+/** Parses an address or a CIDR; `null` for anything else. Host bits are ignored, as Azure does. */
 export function parseRange(text: string): AddressRange | null {
   const [address = "", bits, ...rest] = text.trim().split("/");
   const parsed = parseAddress(address);
@@ -35,7 +35,7 @@ export function parseAddress(text: string): Address | null {
   return { family: 6, value: address.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n) };
 }
 
-/** By hand: large groups have thousands, and the library also reads "10" and octal numbers, which nobody means. */
+/** Not by the library: it is slow for groups with thousands of addresses, and it accepts "10" and octal numbers. */
 function parseVersion4(text: string): Address | null {
   const [, ...parts] = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text) ?? [];
   if (parts.length === 0 || parts.some((part) => Number(part) > 255)) return null;
@@ -54,27 +54,27 @@ export function formatEndpoint(address: Address, port: number): string {
   return address.family === 4 ? `${text}:${port}` : `[${text}]:${port}`;
 }
 
-export function contains(range: AddressRange, { family, value }: Address): boolean {
+export function rangeContains(range: AddressRange, { family, value }: Address): boolean {
   return range.family === family && range.first <= value && value <= range.last;
 }
 
-export function anyContains(ranges: readonly AddressRange[], address: Address): boolean {
-  return ranges.some((range) => contains(range, address));
+export function anyRangeContains(ranges: readonly AddressRange[], address: Address): boolean {
+  return ranges.some((range) => rangeContains(range, address));
 }
 
-/** Reads what `formatEndpoint` writes; `null` when the text is no address with a port. */
+/** Parses the output of `formatEndpoint`; `null` for anything else. */
 export function parseEndpoint(text: string): { address: Address; port: number } | null {
   const [, six, four = "", port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const address = parseAddress(six ?? four);
   return address && { address, port: Number(port) };
 }
 
-/** How many leading bits the addresses of a CIDR share: 32 for one IPv4 address, 0 for all of them. */
+/** The prefix length of a CIDR: 32 for one IPv4 address, 0 for all. */
 export function prefixLength({ family, first, last }: AddressRange): number {
   return (family === 4 ? 32 : 128) - ((last - first + 1n).toString(2).length - 1);
 }
 
-/** A CIDR by its first address, so that no bits stand behind its prefix; one address gets /32 or /128. */
+/** A CIDR with its first address, without host bits; a single address gets /32 or /128. */
 export function formatCidr(range: AddressRange): string {
   return `${formatAddress({ family: range.family, value: range.first })}/${prefixLength(range)}`;
 }

@@ -5,8 +5,8 @@ import type { NetworkProposal } from "../core/network-proposal.ts";
 type Proposal = Pick<NetworkProposal, "name" | "source" | "destination" | "port" | "rules">;
 
 /**
- * The evidence as it would be with the proposal deployed. A group that stands in several places gets the rule in each,
- * in Azure's own list of the rules in effect too. What Network Watcher said is of before, and left out.
+ * The evidence as if the proposal were deployed. The rule is added wherever the group occurs, also in Azure's effective
+ * rules. Answers of Network Watcher are dropped: they describe the state before.
  */
 export function applyProposal(azure: AzureEvidence, proposal: Proposal): AzureEvidence {
   const { network } = azure;
@@ -30,7 +30,7 @@ function inInterface(nic: NetworkInterface, edit: (group: SecurityGroup) => Secu
   };
 }
 
-/** A group with all of its rules that were read, whether as they are written or as they are in effect. */
+/** A group with all of its rules that were read, configured or effective. */
 export function findGroup({ network }: AzureEvidence, id: string | null): SecurityGroup | null {
   if ("unreadable" in network) return null;
   const places = network.interfaces.flatMap((nic) => [
@@ -42,7 +42,7 @@ export function findGroup({ network }: AzureEvidence, id: string | null): Securi
   return same[0] ? { ...same[0], rules: same.flatMap(({ rules }) => rules) } : null;
 }
 
-/** Azure compares resource ids without regard to case. */
+/** Azure compares resource ids case-insensitively. */
 export function isSameId(id: string, other: string | null): boolean {
   return id.toLowerCase() === other?.toLowerCase();
 }

@@ -1,8 +1,8 @@
 import type { NetworkEvidence } from "../core/network-evidence.ts";
 
 /**
- * Who is asked for where the caller names nobody: the virtual network, the Internet where something leads in from it,
- * the subnet of each Bastion host, and the ranges of the settings.
+ * The sources to evaluate when the caller names none: the virtual network, the Internet if the VM has a public ingress,
+ * the subnet of each Bastion host, and the on-premises ranges of the settings.
  */
 export function defaultSources(network: NetworkEvidence | null): string[] {
   if (!network) return ["VirtualNetwork"];

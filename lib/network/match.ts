@@ -1,14 +1,14 @@
-/** Whether something applies. `unsure`: Azure knows, and what was read does not tell. */
-export type Match = "yes" | "no" | "unsure";
+/** Whether a rule matches. `unknown`: it depends on data that was not read. */
+export type RuleMatch = "yes" | "no" | "unknown";
 
-/** An alternative applies when any of its parts does; one that may apply leaves doubt. */
-export function anyMatch(matches: readonly Match[]): Match {
+/** Logical OR: `yes` if any is `yes`, else `unknown` if any is `unknown`. */
+export function anyMatch(matches: readonly RuleMatch[]): RuleMatch {
   if (matches.includes("yes")) return "yes";
-  return matches.includes("unsure") ? "unsure" : "no";
+  return matches.includes("unknown") ? "unknown" : "no";
 }
 
-/** A whole applies when all of its parts do. */
-export function allMatch(matches: readonly Match[]): Match {
+/** Logical AND: `no` if any is `no`, else `unknown` if any is `unknown`. */
+export function allMatch(matches: readonly RuleMatch[]): RuleMatch {
   if (matches.includes("no")) return "no";
-  return matches.includes("unsure") ? "unsure" : "yes";
+  return matches.includes("unknown") ? "unknown" : "yes";
 }

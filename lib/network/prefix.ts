@@ -1,18 +1,18 @@
-import { type AddressRange, anyContains, parseRange } from "./address.ts";
-import { anyMatch, type Match } from "./match.ts";
-import type { Origin } from "./surroundings.ts";
+import { type AddressRange, anyRangeContains, parseRange } from "./address.ts";
+import { anyMatch, type RuleMatch } from "./match.ts";
+import type { Origin } from "./topology.ts";
 
-/** The prefixes of one rule, read once for all the addresses that will be held against them. */
+/** The parsed prefixes of one rule. */
 export interface Prefixes {
   readonly tags: readonly Tag[];
-  /** A service tag whose addresses are not known here, or a word that is none. */
+  /** A service tag whose addresses are not known here, or an unknown word. */
   readonly unknownWord: boolean;
   readonly ranges: readonly AddressRange[];
 }
 
 type Tag = "*" | "virtualnetwork" | "internet" | "azureloadbalancer";
 
-/** Reads prefixes in ARM's spelling. */
+/** Parses prefixes in ARM's spelling. */
 export function readPrefixes(texts: readonly string[]): Prefixes {
   const read = texts.map((text) => readTag(text) ?? parseRange(text) ?? ("unknown" as const));
   const ranges = read.filter((one) => typeof one === "object");
@@ -39,17 +39,17 @@ function readTag(text: string): Tag | null {
   }
 }
 
-/** Whether one of the prefixes has this address. */
-export function prefixMatch(prefixes: Prefixes, origin: Origin): Match {
-  return anyContains(prefixes.ranges, origin.address) ? "yes" : wordMatch(prefixes, origin);
+/** Whether one of the prefixes includes this address. */
+export function prefixMatch(prefixes: Prefixes, origin: Origin): RuleMatch {
+  return anyRangeContains(prefixes.ranges, origin.address) ? "yes" : tagsMatch(prefixes, origin);
 }
 
-/** The same by tags and unknown words alone. */
-export function wordMatch({ tags, unknownWord }: Prefixes, origin: Origin): Match {
-  return anyMatch([unknownWord ? "unsure" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
+/** The same, by tags and unknown words only. */
+export function tagsMatch({ tags, unknownWord }: Prefixes, origin: Origin): RuleMatch {
+  return anyMatch([unknownWord ? "unknown" : "no", ...tags.map((tag) => tagMatch(tag, origin))]);
 }
 
-function tagMatch(tag: Tag, origin: Origin): Match {
+function tagMatch(tag: Tag, origin: Origin): RuleMatch {
   switch (tag) {
     case "*":
       return "yes";

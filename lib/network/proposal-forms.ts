@@ -1,21 +1,21 @@
 import { describeRule, type NetworkProposal, type ProposedRule } from "../core/network-proposal.ts";
 
 /*
- * A proposal in the forms that people and pipelines take. Each says the same, and is made from the proposal alone, so
- * that whoever deploys can make them again instead of believing what was sent.
+ * The formats of a proposal for people and pipelines. Each is derived from the proposal alone, so that a pipeline can
+ * derive it again instead of trusting what was sent.
  */
 
 export const templateFile = "infra/fixes/nsg-rdp-rule.bicep";
 
-/** Where a security group is; the words in between are fixed. */
-export interface NsgPlace {
+/** The variable parts of the resource id of a security group. */
+export interface NsgName {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly name: string;
 }
 
-/** @throws RangeError for what is not the id of a network security group, which no proposal has. */
-export function placeOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgPlace {
+/** @throws RangeError if it is not the id of a network security group; the schema of a proposal excludes that. */
+export function nsgNameOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgName {
   const [, , subscriptionId, , resourceGroup, , , , name] = nsgId.split("/");
   if (!subscriptionId || !resourceGroup || !name) throw new RangeError(`${nsgId} is no id of a security group`);
   return { subscriptionId, resourceGroup, name };
@@ -25,7 +25,7 @@ export function placeOf({ nsgId }: Pick<ProposedRule, "nsgId">): NsgPlace {
 export function templateValues(proposal: NetworkProposal, rule: ProposedRule) {
   const { runId, name, source, destination, port } = proposal;
   return {
-    securityGroupName: placeOf(rule).name,
+    securityGroupName: nsgNameOf(rule).name,
     runId,
     ruleName: name,
     priority: rule.priority,
@@ -37,7 +37,7 @@ export function templateValues(proposal: NetworkProposal, rule: ProposedRule) {
   };
 }
 
-/** A parameter file for the template: the form that `az deployment group what-if` and `create` take beside Bicep's own. */
+/** A JSON parameter file for the template, as `az deployment group what-if` and `create` accept it. */
 export function parameterFile(proposal: NetworkProposal, rule: ProposedRule) {
   return {
     $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
@@ -48,9 +48,9 @@ export function parameterFile(proposal: NetworkProposal, rule: ProposedRule) {
   };
 }
 
-/** What a person types who may write the group, in a shell of Unix or in PowerShell; in parts that stay on a line. */
+/** The command for a person who may write the group, for a Unix shell or PowerShell. A line may break only between its parts. */
 export function azCommandParts(proposal: NetworkProposal, rule: ProposedRule): string[] {
-  const { subscriptionId, resourceGroup, name } = placeOf(rule);
+  const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
   return [
     "az network nsg rule create",
     `--subscription ${subscriptionId}`,
@@ -67,18 +67,18 @@ export function azCommand(proposal: NetworkProposal, rule: ProposedRule): string
   return azCommandParts(proposal, rule).join(" ");
 }
 
-/** Both kinds of shell take single quotes as they stand; the schema of a proposal leaves no quote inside of them. */
+/** Single quotes work in both kinds of shell. The schema of a proposal excludes quotes in its values. */
 function quote(text: string): string {
   return /^[\w./:-]+$/.test(text) ? text : `'${text}'`;
 }
 
-/** What deploying would change, line by line, for people. */
-export function whatIf(proposal: NetworkProposal): string {
+/** The effect of the deployment, line by line, for people. */
+export function describeWhatIf(proposal: NetworkProposal): string {
   return proposal.rules.map((rule) => whatIfRule(proposal, rule)).join("\n");
 }
 
 function whatIfRule(proposal: NetworkProposal, rule: ProposedRule): string {
-  const { subscriptionId, resourceGroup, name } = placeOf(rule);
+  const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
   return [
     `~ network security group ${name}`,
     `    in resource group ${resourceGroup} of subscription ${subscriptionId}`,

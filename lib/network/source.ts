@@ -1,15 +1,15 @@
 import { leastPrefixLength } from "../core/network-proposal.ts";
 import { type Address, type AddressRange, parseRange, prefixLength } from "./address.ts";
-import { bordersOf, bordersWithin } from "./borders.ts";
-import { originOf } from "./surroundings.ts";
-import type { Way } from "./way.ts";
+import type { NetworkPath } from "./network-path.ts";
+import { boundariesWithin, rangeBoundariesOf } from "./range-boundaries.ts";
+import { originOf } from "./topology.ts";
 
-/** Who asks to connect: the virtual network of the VM, the Internet, or certain addresses. */
+/** The clients to evaluate: the virtual network of the VM, the Internet, or a range of addresses. */
 export type Source =
   | { readonly kind: "virtual-network" | "internet" }
   | { readonly kind: "range"; readonly range: AddressRange };
 
-/** Reads a source as callers name it; `null` when it is neither an address, a CIDR nor one of the two tags. */
+/** Parses a source: an address, a CIDR or one of the two tags; `null` for anything else. */
 export function parseSource(text: string): Source | null {
   switch (text.trim().toLowerCase()) {
     case "virtualnetwork":
@@ -21,20 +21,20 @@ export function parseSource(text: string): Source | null {
   return range && { kind: "range", range };
 }
 
-/** Whether nobody may be let in by this range: it is no source but a part of the Internet, or all of it. */
+/** Whether a range is too large to be allowed by a proposed rule. */
 export function isTooBroad(range: AddressRange): boolean {
   return prefixLength(range) < leastPrefixLength[range.family];
 }
 
-/** One address for each part of a source that the rules can tell apart: what holds for the samples holds for all of it. */
-export function sampleSource(source: Source, way: Way): Address[] {
-  const { family } = way.destination;
-  const values = areas(source, family, way.surroundings.near).flatMap((area) =>
-    area.first === area.last ? area.first : [area.first, ...bordersWithin(bordersOf(way), area)],
+/** One address per part of a source between two range boundaries. Together their verdicts hold for the whole source. */
+export function probeAddressesOf(source: Source, path: NetworkPath): Address[] {
+  const { family } = path.destination;
+  const values = areas(source, family, path.topology.reachableRanges).flatMap((area) =>
+    area.first === area.last ? area.first : [area.first, ...boundariesWithin(rangeBoundariesOf(path), area)],
   );
   const distinct = [...new Set(values)].map((value) => ({ family, value }));
   if (source.kind !== "internet") return distinct;
-  return distinct.filter((address) => originOf(address, way.surroundings).internet);
+  return distinct.filter((address) => originOf(address, path.topology).internet);
 }
 
 function areas(source: Source, family: 4 | 6, near: readonly AddressRange[]): AddressRange[] {

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import type { Resolution, Target } from "./report.ts";
-import { done, failed, type Tried, until, within } from "./tried.ts";
+import { failedStage, ok, raceLimit, type StageResult, waitForEvents } from "./stage-result.ts";
 
 /** As many as are told; a name rarely has more. */
 const mostAddresses = 16;
@@ -10,29 +10,29 @@ const mostAddresses = 16;
 export async function resolveHost(host: string, limit: AbortSignal): Promise<Resolution> {
   if (isIP(host)) return { result: "address" };
   const begun = performance.now();
-  const found = await within(lookUp(host), limit, (late) => late);
+  const found = await raceLimit(lookUp(host), limit, (late) => late);
   const ms = Math.round(performance.now() - begun);
-  return found.done
+  return found.ok
     ? { result: "resolved", addresses: found.value.slice(0, mostAddresses), ms }
     : { result: "failed", ms, failure: found.failure };
 }
 
-async function lookUp(host: string): Promise<Tried<string[]>> {
+async function lookUp(host: string): Promise<StageResult<string[]>> {
   try {
     const found = await lookup(host, { all: true, order: "verbatim" });
-    return done([...new Set(found.map(({ address }) => address))]);
+    return ok([...new Set(found.map(({ address }) => address))]);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // ENODATA is ENOTFOUND for a name that exists without an address.
-    return failed(code === "ENOTFOUND" || code === "ENODATA" ? "no-address" : "lookup-failed", message);
+    return failedStage(code === "ENOTFOUND" || code === "ENODATA" ? "no-address" : "lookup-failed", message);
   }
 }
 
 /** A TCP connection to one address. It survives its own errors: whoever waits for it hears of them. */
-export async function connectTcp({ host, port }: Target, limit: AbortSignal): Promise<Tried<Socket>> {
+export async function connectTcp({ host, port }: Target, limit: AbortSignal): Promise<StageResult<Socket>> {
   const socket = connect({ host, port, noDelay: true });
   socket.on("error", () => {});
-  const connected = await until(socket, limit, { connect: () => done(socket) });
-  if (!connected.done) socket.destroy();
+  const connected = await waitForEvents(socket, limit, { connect: () => ok(socket) });
+  if (!connected.ok) socket.destroy();
   return connected;
 }

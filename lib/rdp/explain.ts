@@ -7,7 +7,7 @@ import type { ProbeReport } from "./report.ts";
  * Reads a report against the family of 0x904. That code says only that TCP worked and that the other side then closed the
  * connection, and its extended code 0x7 that the server did so [DC][XD]; at which stage it does, the probe has seen.
  */
-export function explain(report: ProbeReport): Explanation {
+export function explainProbe(report: ProbeReport): Explanation {
   const { outcome } = report;
   if (outcome.result === "failed") return explainFailure(outcome, report);
   if (outcome.result === "completed") return explainCompleted(report);

@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
 import type { Answer } from "./report.ts";
-import { done, failed, type Tried, until } from "./tried.ts";
+import { failedStage, ok, type StageResult, waitForEvents } from "./stage-result.ts";
 import { encodeRequest, type Protocol, protocolBits, readConfirm } from "./x224.ts";
 
 /** Sends one connection request and reads its answer, and not a byte beyond. */
-export async function negotiate(socket: Socket, requested: readonly Protocol[], limit: AbortSignal): Promise<Answer> {
+export async function negotiateProtocol(
+  socket: Socket,
+  requested: readonly Protocol[],
+  limit: AbortSignal,
+): Promise<Answer> {
   let received = Buffer.alloc(0);
-  const answered = until<Answer>(socket, limit, {
+  const answered = waitForEvents<Answer>(socket, limit, {
     data: (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const answer = judge(received, requested);
@@ -14,31 +18,34 @@ export async function negotiate(socket: Socket, requested: readonly Protocol[], 
       return answer;
     },
     end: () =>
-      failed("closed", received.length === 0 ? "closed without an answer" : `closed after ${received.length} bytes`),
+      failedStage(
+        "closed",
+        received.length === 0 ? "closed without an answer" : `closed after ${received.length} bytes`,
+      ),
   });
   socket.write(encodeRequest(requested));
   const answer = await answered;
-  return answer.done ? answer.value : { kind: "broken", failure: answer.failure };
+  return answer.ok ? answer.value : { kind: "broken", failure: answer.failure };
 }
 
-function judge(received: Buffer, requested: readonly Protocol[]): Tried<Answer> | undefined {
+function judge(received: Buffer, requested: readonly Protocol[]): StageResult<Answer> | undefined {
   const reading = readConfirm(received);
   switch (reading.state) {
     case "incomplete":
       return;
     case "malformed":
-      return failed("malformed", `the answer is not RDP: ${reading.because}`);
+      return failedStage("malformed", `the answer is not RDP: ${reading.because}`);
     case "disconnect":
-      return failed("disconnected", "answered by a disconnect instead of a confirm");
+      return failedStage("disconnected", "answered by a disconnect instead of a confirm");
     case "complete": {
       const { confirm } = reading;
       if (confirm.kind === "chosen" && confirm.protocol !== "PROTOCOL_RDP" && !requested.includes(confirm.protocol)) {
-        return failed(
+        return failedStage(
           "malformed",
           `it chose ${confirm.protocol} (${protocolBits[confirm.protocol]}), which was not asked for`,
         );
       }
-      return done(confirm);
+      return ok(confirm);
     }
   }
 }

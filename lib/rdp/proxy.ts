@@ -3,33 +3,37 @@ import { isIPv6, type Socket } from "node:net";
 import { SocksClient } from "socks";
 import { connectTcp } from "./connect.ts";
 import type { Failure, ProxyServer, Target } from "./report.ts";
-import { failed, within } from "./tried.ts";
+import { failedStage, raceLimit } from "./stage-result.ts";
 
 /** A connection, or why there is none and whether it failed at the proxy or behind it. */
-export type Reached =
-  | { readonly done: true; readonly value: Socket }
-  | { readonly done: false; readonly stage: "proxy" | "connect"; readonly failure: Failure };
+export type ProxyConnectionResult =
+  | { readonly ok: true; readonly value: Socket }
+  | { readonly ok: false; readonly stage: "proxy" | "connect"; readonly failure: Failure };
 
 /** A connection to the target that a proxy makes. */
-export async function connectThrough(proxy: ProxyServer, target: Target, limit: AbortSignal): Promise<Reached> {
+export async function connectThrough(
+  proxy: ProxyServer,
+  target: Target,
+  limit: AbortSignal,
+): Promise<ProxyConnectionResult> {
   const reached = await connectTcp(proxy, limit);
-  if (!reached.done) return none("proxy", reached.failure);
+  if (!reached.ok) return none("proxy", reached.failure);
   const socket = reached.value;
   const asked = proxy.kind === "http" ? askHttp(socket, target) : askSocks(socket, proxy, target);
   // What a proxy does not answer in time says nothing of what stands behind it.
-  const tunnel = await within(asked, limit, ({ failure }) => none("proxy", failure));
-  if (!tunnel.done) socket.destroy();
+  const tunnel = await raceLimit(asked, limit, ({ failure }) => none("proxy", failure));
+  if (!tunnel.ok) socket.destroy();
   return tunnel;
 }
 
-function none(stage: "proxy" | "connect", failure: Failure): Reached {
-  return { done: false, stage, failure };
+function none(stage: "proxy" | "connect", failure: Failure): ProxyConnectionResult {
+  return { ok: false, stage, failure };
 }
 
 /** What gateways say of a host that they could not reach (RFC 9110, 15.6.3 and 15.6.5). */
 const behindHttp: Readonly<Record<number, Failure["reason"]>> = { 502: "unreachable", 504: "timeout" };
 
-function askHttp(socket: Socket, { host, port }: Target): Promise<Reached> {
+function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectionResult> {
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return new Promise((resolve) => {
     const asking = request({
@@ -38,15 +42,15 @@ function askHttp(socket: Socket, { host, port }: Target): Promise<Reached> {
       headers: { host: authority },
       createConnection: () => socket,
     });
-    asking.on("error", (error) => resolve(none("proxy", failed("proxy-denied", error.message).failure)));
+    asking.on("error", (error) => resolve(none("proxy", failedStage("proxy-denied", error.message).failure)));
     asking.on("connect", ({ statusCode = 0, statusMessage = "" }, _, head) => {
       if (statusCode >= 200 && statusCode < 300) {
         if (head.length > 0) socket.unshift(head);
-        return resolve({ done: true, value: socket });
+        return resolve({ ok: true, value: socket });
       }
       const behind = behindHttp[statusCode];
       const told = `the proxy answered ${statusCode} ${statusMessage}`.trimEnd();
-      resolve(none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", told).failure));
+      resolve(none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", told).failure));
     });
     asking.end();
   });
@@ -60,7 +64,7 @@ const behindSocks: Readonly<Record<string, Failure["reason"]>> = {
   TTLExpired: "unreachable",
 };
 
-async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target): Promise<Reached> {
+async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target): Promise<ProxyConnectionResult> {
   try {
     await SocksClient.createConnection({
       proxy: { host: proxy.host, port: proxy.port, type: 5 },
@@ -68,10 +72,10 @@ async function askSocks(socket: Socket, proxy: ProxyServer, destination: Target)
       destination,
       existing_socket: socket,
     });
-    return { done: true, value: socket };
+    return { ok: true, value: socket };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const behind = behindSocks[/ - (\w+)$/.exec(message)?.[1] ?? ""];
-    return none(behind ? "connect" : "proxy", failed(behind ?? "proxy-denied", message).failure);
+    return none(behind ? "connect" : "proxy", failedStage(behind ?? "proxy-denied", message).failure);
   }
 }

@@ -18,7 +18,7 @@ export type Target = z.infer<typeof Target>;
 export const ProxyServer = z.strictObject({ kind: z.enum(["http", "socks5"]), host: z.string().min(1).max(255), port });
 export type ProxyServer = z.infer<typeof ProxyServer>;
 
-export const stages = ["resolve", "proxy", "connect", "negotiate", "tls"] as const;
+export const probeStages = ["resolve", "proxy", "connect", "negotiate", "tls"] as const;
 
 export const failureReasons = [
   /** The name has no address. */
@@ -121,7 +121,7 @@ export const ProbeOutcome = z.discriminatedUnion("result", [
   z.strictObject({ result: z.literal("completed") }),
   /** The server chose RDP's own security, so that there was no TLS to try. */
   z.strictObject({ result: z.literal("rdp-security") }),
-  Failure.extend({ result: z.literal("failed"), stage: z.enum(stages) }),
+  Failure.extend({ result: z.literal("failed"), stage: z.enum(probeStages) }),
 ]);
 export type ProbeOutcome = z.infer<typeof ProbeOutcome>;
 

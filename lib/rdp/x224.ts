@@ -37,13 +37,13 @@ export type FailureName = keyof typeof failureCodes;
 export const failureNames = Object.keys(failureCodes) as FailureName[];
 
 /** What a server answered. `negotiated` is false where it left the negotiation out, as servers before Windows 2003 SP1 do. */
-export type Confirm =
+export type ConnectionConfirm =
   | { readonly kind: "chosen"; readonly protocol: Protocol; readonly flags: ServerFlag[]; readonly negotiated: boolean }
   | { readonly kind: "declined"; readonly code: number; readonly name: FailureName | null };
 
-export type Reading =
+export type ConfirmReading =
   | { readonly state: "incomplete" }
-  | { readonly state: "complete"; readonly confirm: Confirm }
+  | { readonly state: "complete"; readonly confirm: ConnectionConfirm }
   /** An X.224 or MCS packet that ends the connection, where a confirm was due: xrdp sends one for flags unknown to it. */
   | { readonly state: "disconnect" }
   | { readonly state: "malformed"; readonly because: string };
@@ -66,7 +66,7 @@ export function encodeRequest(requested: readonly Protocol[]): Buffer {
  * Reads what has arrived so far, from its first byte. It judges as early as it can, so that nobody has to gather more
  * than {@link longestPacket} bytes of what is not RDP.
  */
-export function readConfirm(bytes: Buffer): Reading {
+export function readConfirm(bytes: Buffer): ConfirmReading {
   if (bytes.length > 0 && bytes[0] !== 3) return malformed("it does not begin like RDP");
   if (bytes.length < tpktBytes) return { state: "incomplete" };
   const length = bytes.readUInt16BE(2);
@@ -76,7 +76,7 @@ export function readConfirm(bytes: Buffer): Reading {
   return readPacket(bytes);
 }
 
-function readPacket(bytes: Buffer): Reading {
+function readPacket(bytes: Buffer): ConfirmReading {
   const code = (bytes[5] ?? 0) & 0xf0;
   if (code === codes.disconnect || code === codes.data) return { state: "disconnect" };
   if (code !== codes.confirm) return malformed(`its packet is of the kind 0x${code.toString(16)}`);
@@ -98,7 +98,7 @@ function readNegotiation({
   type: number | undefined;
   flags: number;
   number: number;
-}): Reading {
+}): ConfirmReading {
   if (type === 3) {
     const name = failureNames.find((known) => failureCodes[known] === number) ?? null;
     return complete({ kind: "declined", code: number, name });
@@ -110,10 +110,10 @@ function readNegotiation({
   return complete({ kind: "chosen", protocol, flags: set, negotiated: true });
 }
 
-function complete(confirm: Confirm): Reading {
+function complete(confirm: ConnectionConfirm): ConfirmReading {
   return { state: "complete", confirm };
 }
 
-function malformed(because: string): Reading {
+function malformed(because: string): ConfirmReading {
   return { state: "malformed", because };
 }

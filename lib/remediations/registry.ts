@@ -3,8 +3,6 @@ import type { Remediation } from "../core/remediation.ts";
 import { enableRemoteDesktop } from "./enable-remote-desktop.ts";
 import { enableTls12 } from "./enable-tls12.ts";
 import { openWindowsFirewall } from "./open-windows-firewall.ts";
-import { relaxNetworkLevelAuthentication } from "./relax-network-level-authentication.ts";
-import { relaxSecurityLayer } from "./relax-security-layer.ts";
 import { renameMachineKeysFolder } from "./rename-machine-keys-folder.ts";
 import { renewRdpCertificate } from "./renew-rdp-certificate.ts";
 import { renewRdpKey } from "./renew-rdp-key.ts";
@@ -12,13 +10,13 @@ import { repairKeyPermissions } from "./repair-key-permissions.ts";
 import { resetCipherPolicy } from "./reset-cipher-policy.ts";
 import { restartRdpServices } from "./restart-rdp-services.ts";
 import { restoreSecurityLayer } from "./restore-security-layer.ts";
+import { weakenNetworkLevelAuthentication } from "./weaken-network-level-authentication.ts";
+import { weakenSecurityLayer } from "./weaken-security-layer.ts";
 
 export const remediations: readonly Remediation[] = [
   enableRemoteDesktop,
   enableTls12,
   openWindowsFirewall,
-  relaxNetworkLevelAuthentication,
-  relaxSecurityLayer,
   renameMachineKeysFolder,
   renewRdpCertificate,
   renewRdpKey,
@@ -26,4 +24,6 @@ export const remediations: readonly Remediation[] = [
   resetCipherPolicy,
   restartRdpServices,
   restoreSecurityLayer,
+  weakenNetworkLevelAuthentication,
+  weakenSecurityLayer,
 ];

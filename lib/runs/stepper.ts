@@ -136,7 +136,11 @@ function later(now: Date, ms: number): Step {
 
 function notTaken(run: Run, signal: Signal): Result<Run> {
   if (signal.kind === "decide" && run.state === "awaiting-approval") {
-    return fail("plan-changed", `Run ${run.id} now waits with another plan. Look at it, then decide.`);
+    const { hash = "" } = run.plan ?? {};
+    return fail(
+      "plan-changed",
+      `${signal.planHash.slice(0, 12)} is not the hash of the plan that run ${run.id} waits with (${hash.slice(0, 12)}). Read the plan again, then decide about this hash.`,
+    );
   }
   if (signal.kind === "decide") {
     return fail("decision-not-awaited", `Run ${run.id} does not await a decision: it is ${run.state}.`);

@@ -4,10 +4,10 @@
  */
 
 /** The scope of the tracer and of the meter. */
-export const scope = "rdp-remediation";
+export const instrumentationScope = "rdp-remediation";
 
 /** Attributes of spans and metrics; in Log Analytics they are `Properties` of AppDependencies and AppMetrics. */
-export const attributes = {
+export const attributeNames = {
   runId: "rdp.run.id",
   /** ARM id of the VM. */
   vm: "rdp.vm",

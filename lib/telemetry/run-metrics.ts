@@ -1,7 +1,7 @@
 import { metrics } from "@opentelemetry/api";
 import type { Run } from "../core/run.ts";
 import type { RunEvent, WorldEffect } from "../runs/effects.ts";
-import { attributes, metricNames, scope } from "./names.ts";
+import { attributeNames, instrumentationScope, metricNames } from "./names.ts";
 
 export interface RunMetrics {
   event(event: RunEvent, effect: WorldEffect, run: Run): void;
@@ -10,7 +10,7 @@ export interface RunMetrics {
 
 /** The metrics of runs, each under its name in names.ts. */
 export function createRunMetrics(): RunMetrics {
-  const meter = metrics.getMeter(scope);
+  const meter = metrics.getMeter(instrumentationScope);
   const runs = meter.createCounter(metricNames.runs, { description: "Runs that ended." });
   const causes = meter.createCounter(metricNames.causes, { description: "Faulty checks of runs that ended." });
   const timeToRepair = meter.createHistogram(metricNames.timeToRepair, { unit: "s" });
@@ -20,20 +20,21 @@ export function createRunMetrics(): RunMetrics {
   return {
     event(event, effect, run) {
       if (event.kind === "script-finished" && run.script) {
-        guestReplyBytes.record(Buffer.byteLength(event.output), { [attributes.script]: run.script.script });
+        guestReplyBytes.record(Buffer.byteLength(event.output), { [attributeNames.script]: run.script.script });
       }
       if (event.kind === "effect-failed" && event.problem.code === "throttled") {
-        throttles.add(1, { [attributes.effect]: effect.kind });
+        throttles.add(1, { [attributeNames.effect]: effect.kind });
       }
     },
     ended(run) {
       const outcome = run.outcome?.kind ?? "unknown";
       runs.add(1, {
-        [attributes.intent]: run.intent,
-        [attributes.outcome]: outcome,
-        [attributes.trigger]: run.trigger.kind,
+        [attributeNames.intent]: run.intent,
+        [attributeNames.outcome]: outcome,
+        [attributeNames.trigger]: run.trigger.kind,
       });
-      for (const cause of causesOf(run)) causes.add(1, { [attributes.cause]: cause, [attributes.outcome]: outcome });
+      for (const cause of causesOf(run))
+        causes.add(1, { [attributeNames.cause]: cause, [attributeNames.outcome]: outcome });
       if (outcome === "repaired") timeToRepair.record((Date.parse(run.updatedAt) - Date.parse(run.createdAt)) / 1000);
     },
   };

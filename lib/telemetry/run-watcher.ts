@@ -4,7 +4,7 @@ import { formatVmId } from "../core/vm-id.ts";
 import type { WorldEffect } from "../runs/effects.ts";
 import type { RunEngine } from "../runs/ports.ts";
 import type { RunWatcher } from "../runs/stepper.ts";
-import { attributes, scope } from "./names.ts";
+import { attributeNames, instrumentationScope } from "./names.ts";
 import { causesOf, createRunMetrics } from "./run-metrics.ts";
 import { runTrace } from "./run-trace.ts";
 
@@ -15,7 +15,7 @@ import { runTrace } from "./run-trace.ts";
 
 /** Follows runs to their end: one span for each effect, one for the whole run, and the metrics. */
 export function createRunWatcher(): RunWatcher {
-  const tracer = trace.getTracer(scope);
+  const tracer = trace.getTracer(instrumentationScope);
   const metrics = createRunMetrics();
   return {
     performing: (effect, run, work) =>
@@ -38,7 +38,7 @@ export function createRunWatcher(): RunWatcher {
 
 /** An engine whose runs begin with a span for what set them off, linked to the request that it came with. */
 export function watchStarts<Engine extends RunEngine>(engine: Engine): Engine {
-  const tracer = trace.getTracer(scope);
+  const tracer = trace.getTracer(instrumentationScope);
   return { ...engine, start: (run) => inSpan(tracer, `trigger ${run.trigger.kind}`, run, () => engine.start(run)) };
 }
 
@@ -55,20 +55,20 @@ function effectName(effect: WorldEffect): string {
 }
 
 function tellProblem(span: Span, code: string): void {
-  span.setAttribute(attributes.problem, code);
+  span.setAttribute(attributeNames.problem, code);
   span.setStatus({ code: SpanStatusCode.ERROR, message: code });
 }
 
 function attributesOf(run: Run): Attributes {
   return {
-    [attributes.runId]: run.id,
-    [attributes.vm]: formatVmId(run.vm),
-    [attributes.intent]: run.intent,
-    [attributes.trigger]: run.trigger.kind,
+    [attributeNames.runId]: run.id,
+    [attributeNames.vm]: formatVmId(run.vm),
+    [attributeNames.intent]: run.intent,
+    [attributeNames.trigger]: run.trigger.kind,
   };
 }
 
 function attributesAtEnd(run: Run): Attributes {
   const outcome = run.outcome?.kind ?? "unknown";
-  return { ...attributesOf(run), [attributes.outcome]: outcome, [attributes.cause]: causesOf(run).join(",") };
+  return { ...attributesOf(run), [attributeNames.outcome]: outcome, [attributeNames.cause]: causesOf(run).join(",") };
 }

@@ -1,4 +1,4 @@
-import { json, type Reply } from "./http.ts";
+import { jsonReply, type Reply } from "./http.ts";
 
 /*
  * Every error that this ARM knows, named once, with the status, code and words of the real one
@@ -12,7 +12,7 @@ function armError(
   more: { details?: object[]; headers?: Record<string, string> } = {},
 ): Reply {
   const { details, headers } = more;
-  return json({ error: { code, message, ...(details && { details }) } }, status, {
+  return jsonReply({ error: { code, message, ...(details && { details }) } }, status, {
     "x-ms-failure-cause": "gateway",
     ...headers,
   });

@@ -17,7 +17,7 @@ import type { NextFault } from "./faults.ts";
 import { findRoute } from "./find-route.ts";
 import { groupsOf, subscriptionIds } from "./handlers/subscriptions.ts";
 import type { Answer, HttpRequest, Reply } from "./http.ts";
-import { lockRefusal } from "./locks.ts";
+import { scopeLockedReply } from "./locks.ts";
 import type { Rights } from "./rights.ts";
 import type { Match } from "./route.ts";
 import type { Principal, Tokens } from "./sign-in/tokens.ts";
@@ -74,7 +74,7 @@ async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<An
   seen.action = found.route.action;
   return (
     authorize(request, found, principal, front) ??
-    lockRefusal(request, found, azure) ??
+    scopeLockedReply(request, found, azure) ??
     perform(request, { ...found, apiVersion }, principal, front, seen)
   );
 }

@@ -4,7 +4,7 @@ import type { Budget } from "./budget.ts";
 import type { Machine } from "./machine.ts";
 import type { NetworkResources } from "./network/network-resources.ts";
 import type { Operations } from "./operations.ts";
-import type { ToldAlerts } from "./told-alerts.ts";
+import type { ReceivedAlerts } from "./received-alerts.ts";
 
 /** One guest script that was carried out, or begun. */
 export interface ScriptRun {
@@ -31,7 +31,7 @@ export interface Azure {
   readonly budget: Budget;
   readonly guest: Guest;
   readonly scriptRuns: ScriptRun[];
-  readonly alerts: ToldAlerts;
+  readonly alerts: ReceivedAlerts;
   /** Aborted when the sandbox closes: whatever waits gives up. */
   readonly closing: AbortSignal;
   now(): Date;

@@ -19,6 +19,6 @@ export interface Reply {
 /** A reply, or none: the connection is closed without a word. */
 export type Answer = Reply | "dropped";
 
-export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
+export function jsonReply(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
   return { status, headers, body };
 }

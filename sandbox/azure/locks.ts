@@ -7,7 +7,7 @@ import type { Match } from "./route.ts";
  * What a management lock on the VM refuses; `null` when nothing stands in the way. A lock holds for everything below
  * the VM, asks nobody's rights, and never refuses to read. That it calls an action a write is not verified.
  */
-export function lockRefusal({ path }: HttpRequest, { route, params }: Match, { machines }: Azure): Reply | null {
+export function scopeLockedReply({ path }: HttpRequest, { route, params }: Match, { machines }: Azure): Reply | null {
   const { subscription, resourceGroup, vm } = params;
   if (vm === undefined || route.method === "GET") return null;
   const key = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm}`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { simulateWindows, type WindowsSimulator } from "../windows/simulator.ts";
-import { windowsOf } from "../windows-of.ts";
+import { windowsOf } from "../windows-state.ts";
 import type { World, WorldVm } from "../world.ts";
 import { nicIdsOf } from "./network/network-resource.ts";
 import type { ManagedRunCommand } from "./run-command-resource.ts";

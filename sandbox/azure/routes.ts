@@ -6,7 +6,7 @@ import { listJitPolicies } from "./handlers/jit-policies.ts";
 import { initiateJitAccess } from "./handlers/jit-requests.ts";
 import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
 import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
-import { getOperationResult, listAdminRules, listEffectiveRules, verifyFlow } from "./handlers/network-opinions.ts";
+import { getOperationResult, listAdminRules, listEffectiveRules, verifyFlow } from "./handlers/network-cross-checks.ts";
 import { getOperation } from "./handlers/operations.ts";
 import { deleteSecurityRule, getSecurityRule, putSecurityRule } from "./handlers/security-rules.ts";
 import {

@@ -2,7 +2,7 @@ import { readRequest } from "../../lib/guest/compose.ts";
 import type { ScriptOutput } from "../guest/guest.ts";
 import type { Azure } from "./azure.ts";
 import type { Machine } from "./machine.ts";
-import { pause } from "./pause.ts";
+import { waitMilliseconds } from "./pause.ts";
 
 /** How one script ended inside the VM. */
 export interface ScriptEnd {
@@ -35,7 +35,7 @@ export async function executeScript(
   const { actionSeconds, cutOutput } = azure.world.runCommand;
   const seconds = Math.max(azure.world.runCommand.seconds, script.name === null ? actionSeconds : 0);
   azure.log(`${machine.name}: runs ${script.name ?? "an action Run Command"}`);
-  const least = pause(Math.min(seconds, script.timeoutSeconds), signal);
+  const least = waitMilliseconds(Math.min(seconds, script.timeoutSeconds), signal);
   const { stdout, stderr, exitCode } = await runInGuest(azure, machine, script);
   if (!(await least)) return null;
   const error = last(stderr);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Change, changeTarget, isAllowed, type RelaxRegistryValue } from "../../lib/core/change.ts";
+import { type Change, changeTarget, isAllowed, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { declaredValues } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
@@ -47,7 +47,7 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { deeds: [{ does: "registry", key, name, from, to }] };
     }
-    case "relax-registry-value":
+    case "weaken-registry-value":
       return planRelaxation(seam, change);
     case "set-acl": {
       const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
@@ -115,7 +115,7 @@ function findLink(seam: WindowsSeam, path: string): string | null {
 }
 
 /** The task first: a value is never relaxed without the task that restores it. */
-function planRelaxation(seam: WindowsSeam, change: RelaxRegistryValue): PlannedChange {
+function planRelaxation(seam: WindowsSeam, change: WeakenRegistryValue): PlannedChange {
   const { key, name } = declaredValues[change.value];
   const value = restoredValue(change.value);
   const from = declaredData(seam, change.value);

@@ -1,4 +1,4 @@
-import { relaxableValueIds } from "../../lib/core/registry-value.ts";
+import { weakenableValueIds } from "../../lib/core/registry-value.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
@@ -27,7 +27,7 @@ export function pruneJournals(seam: WindowsSeam, { prune, runId, undoes }: Guest
 }
 
 function isRelaxed(seam: WindowsSeam): boolean {
-  return relaxableValueIds.some((id) => seam["Get-RestoreTask"]({ Value: restoredValue(id) }));
+  return weakenableValueIds.some((id) => seam["Get-RestoreTask"]({ Value: restoredValue(id) }));
 }
 
 function dueJournals(

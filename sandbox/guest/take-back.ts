@@ -56,7 +56,7 @@ export function takeBack(seam: WindowsSeam, journal: Journal): string[] {
 /** Whether a change brings back what was relaxed. That stays so, whatever becomes of the undo it is a part of. */
 function isRestoration({ changes }: Step, change: number): boolean {
   const { kind, reverses } = changes.find((one) => one.change === change) ?? {};
-  return kind === "relax-registry-value" && reverses != null;
+  return kind === "weaken-registry-value" && reverses != null;
 }
 
 /** Journaled like the rest: after a kill in the middle, this is taken back first, and then done again. */

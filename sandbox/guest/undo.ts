@@ -27,7 +27,7 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
   const { receipts, conflicts } = recovered;
   const inEffect = changesInEffect(seam, target.runId).reverse();
   // No undo weakens the VM, whatever the force.
-  const restored = inEffect.filter(({ kind, reverses }) => kind === "relax-registry-value" && reverses);
+  const restored = inEffect.filter(({ kind, reverses }) => kind === "weaken-registry-value" && reverses);
   const changes = inEffect.filter((change) => !restored.includes(change));
   conflicts.push(...restored.map(({ target }) => `${target} was relaxed once. No undo relaxes it again.`));
   if (restored.length > 0 && changes.every(({ kind }) => kind === "restart-rdp-services")) {
@@ -73,7 +73,7 @@ function isRestoredAlready(seam: WindowsSeam, journal: Journal, changes: readonl
     return deeds.length === 0 && conflict === null;
   };
   return (
-    others.length > 0 && others.every(({ kind, deeds }) => kind === "relax-registry-value" && deeds.every(isRestored))
+    others.length > 0 && others.every(({ kind, deeds }) => kind === "weaken-registry-value" && deeds.every(isRestored))
   );
 }
 

@@ -1,11 +1,11 @@
-import { type RelaxableValueId, registryPath } from "../../lib/core/registry-value.ts";
+import { registryPath, type WeakenableValueId } from "../../lib/core/registry-value.ts";
 import type { Machine } from "./machine.ts";
 import type { RestoredValue, WindowsSeam } from "./seam.ts";
 import { startService, stopService } from "./services.ts";
 
 const timeoutSeconds = 60;
 
-export function restoredValue(id: RelaxableValueId): RestoredValue {
+export function restoredValue(id: WeakenableValueId): RestoredValue {
   return id === "rdp-tcp/SecurityLayer" ? "SecurityLayer" : "UserAuthentication";
 }
 

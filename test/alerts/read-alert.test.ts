@@ -43,7 +43,7 @@ describe("a sample of every documented type", () => {
         unresolved: [],
         cause: "vm-availability",
         key: expect.stringMatching(/^[0-9a-f]{64}$/),
-        wish: { mode: "repair" },
+        requestedLimits: { mode: "repair" },
         notes: [],
       },
     });

@@ -16,7 +16,7 @@ export interface Benchmark {
   run(): Promise<Measurement[]>;
 }
 
-export function measured(
+export function measureTime(
   name: string,
   value: number,
   unit: string,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildFunctions } from "../../scripts/build-functions.ts";
-import { type Benchmark, measured, median } from "./benchmark.ts";
+import { type Benchmark, measureTime, median } from "./benchmark.ts";
 
 const loader = fileURLToPath(new URL("../functions/load-app.mjs", import.meta.url));
 const source = fileURLToPath(new URL("../../functions/main.ts", import.meta.url));
@@ -27,8 +27,8 @@ export const coldStart: Benchmark = {
       const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
       const entry = sizes.get("main.mjs") ?? 0;
       return [
-        measured("coldstart.bundled-vs-unbundled", bundled, "ms", "ratio at most 0.5", unbundled),
-        measured("bundle.bytes", bytes, "bytes", `${entry} of them before the first request`),
+        measureTime("coldstart.bundled-vs-unbundled", bundled, "ms", "ratio at most 0.5", unbundled),
+        measureTime("bundle.bytes", bytes, "bytes", `${entry} of them before the first request`),
       ];
     } finally {
       rmSync(folder, { recursive: true });

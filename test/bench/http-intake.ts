@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AlertIntake } from "../../lib/http/answers.ts";
-import { type Benchmark, measured, median } from "./benchmark.ts";
+import { AlertIntake } from "../../lib/http/responses.ts";
+import { type Benchmark, measureTime, median } from "./benchmark.ts";
 import type { IntakeServer } from "./intake-server.ts";
 import { bytesOf, sendAll } from "./load.ts";
 
@@ -78,10 +78,10 @@ export const httpIntake: Benchmark = {
       const each = (name: string) => median(times[name]?.each ?? []);
       const ratios = Object.entries(names).map(([name, goal]) => {
         const rate = `${Math.round(1000 / each(name))} a second`;
-        return measured(name, each(name), "ms", goal + rate, each("empty"));
+        return measureTime(name, each(name), "ms", goal + rate, each("empty"));
       });
       const p99 = Math.max(...["new", "duplicate", "ignored"].map((kind) => p99Of(times[`alerts.${kind}-vs-empty`])));
-      return [...ratios, measured("alerts.p99", p99, "ms", `under 5,000 at ${connections} connections`)];
+      return [...ratios, measureTime("alerts.p99", p99, "ms", `under 5,000 at ${connections} connections`)];
     } finally {
       if (child.connected) {
         child.disconnect();

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { NetworkEvidence, SecurityGroup } from "../../lib/core/network-evidence.ts";
-import { judge, surveyNetwork } from "../../lib/network/judge.ts";
+import { createNetworkEvaluator, evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { group, networkWith, rule } from "../network/network-with.ts";
 import { expectedOf, scenarios } from "../network/random-network.ts";
-import { type Benchmark, measured } from "./benchmark.ts";
+import { type Benchmark, measureTime } from "./benchmark.ts";
 
 const prefixesPerRule = 100;
 const networks = 100_000;
@@ -38,12 +38,12 @@ function largeNetwork(rules: number): NetworkEvidence {
 /** Milliseconds for one source by a survey whose rules are read: the median of many. */
 function verdictMs(network: NetworkEvidence): { once: number; reading: number } {
   const began = performance.now();
-  const survey = surveyNetwork(network, 3389);
+  const survey = createNetworkEvaluator(network, 3389);
   const reading = performance.now() - began;
   const times = Array.from({ length: 300 }, (_, index) => {
     const source = `203.0.${index % 256}.7`;
     const from = performance.now();
-    const [verdict] = survey.judge(source);
+    const [verdict] = survey.evaluate(source);
     if (verdict?.verdict !== "denied") throw new Error(`${source} is ${verdict?.verdict}`);
     return performance.now() - from;
   });
@@ -65,7 +65,7 @@ function disagreements(): number {
   let differing = 0;
   fc.assert(
     fc.property(scenarios, (scenario) => {
-      const [verdict] = judge(scenario.azure, [scenario.source], scenario.port);
+      const [verdict] = evaluateNetwork(scenario.azure, [scenario.source], scenario.port);
       const expected = expectedOf(scenario);
       const sameRule = expected.rule === undefined || verdict?.decidedBy.rule === expected.rule;
       if (verdict?.verdict !== expected.verdict || !sameRule) differing += 1;
@@ -85,16 +85,16 @@ export const network: Benchmark = {
     const [half, whole] = bestMs([largeNetwork(500), largeNetwork(1000)]);
     if (!half || !whole) throw new Error("Two networks were measured.");
     return [
-      measured("network.verdict-ms", whole.once, "ms", "under 1", 1),
-      measured("network.reading-ms", whole.reading, "ms", "none: once for all sources"),
-      measured(
+      measureTime("network.verdict-ms", whole.once, "ms", "under 1", 1),
+      measureTime("network.reading-ms", whole.reading, "ms", "none: once for all sources"),
+      measureTime(
         "network.growth",
         (whole.reading + whole.once) / (half.reading + half.once),
         "times",
         "about 2: linear",
         2,
       ),
-      measured("network.oracle-disagreements", disagreements(), `of ${networks}`, "0"),
+      measureTime("network.oracle-disagreements", disagreements(), `of ${networks}`, "0"),
     ];
   },
 };

@@ -1,5 +1,5 @@
 import { pollIntervalMs } from "../../lib/runs/policy.ts";
-import { type Benchmark, measured } from "./benchmark.ts";
+import { type Benchmark, measureTime } from "./benchmark.ts";
 
 const scriptMs = 30_000;
 
@@ -17,6 +17,6 @@ export const pollOverhead: Benchmark = {
       lags.push(at - end);
     }
     const mean = lags.reduce((sum, lag) => sum + lag, 0) / lags.length;
-    return [measured("poll.overhead", mean / 1000, "s", "at most 0.10 of a 30 s script", scriptMs / 1000)];
+    return [measureTime("poll.overhead", mean / 1000, "s", "at most 0.10 of a 30 s script", scriptMs / 1000)];
   },
 };

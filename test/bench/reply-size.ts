@@ -1,7 +1,7 @@
 import { maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { readWorld, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
-import { type Benchmark, measured } from "./benchmark.ts";
+import { type Benchmark, measureTime } from "./benchmark.ts";
 
 /** The longest reply line that any guest of the shipped worlds printed during a repair. */
 export const replySize: Benchmark = {
@@ -22,6 +22,6 @@ export const replySize: Benchmark = {
     }
     const guest = hasPwsh ? "real scripts under pwsh" : "modelled guest";
     const goal = `at most ${maximumReplyBytes} (${guest})`;
-    return [measured("reply.largest-bytes", largest, "bytes", goal, maximumReplyBytes)];
+    return [measureTime("reply.largest-bytes", largest, "bytes", goal, maximumReplyBytes)];
   },
 };

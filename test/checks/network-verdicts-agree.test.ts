@@ -1,25 +1,25 @@
 import { expect, test } from "vitest";
 import { networkVerdictsAgree } from "../../lib/checks/network-verdicts-agree.ts";
-import type { NetworkOpinion, NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import type { NetworkCrossCheck, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 
 type Word = NetworkVerdict["verdict"];
 
-function judgedWith(...found: [verdict: Word, ...opinions: NetworkOpinion[]][]) {
+function judgedWith(...found: [verdict: Word, ...crossChecks: NetworkCrossCheck[]][]) {
   const evidence = healthyEvidence();
   const [base] = evidence.network;
   if (!base) throw new Error("The fixture has a verdict.");
-  const network = found.map(([verdict, ...opinions]) => ({ ...base, verdict, opinions }));
+  const network = found.map(([verdict, ...crossChecks]) => ({ ...base, verdict, crossChecks }));
   return networkVerdictsAgree.run({ ...evidence, guest: null, network });
 }
 
-const says = (verdict: Word, from: NetworkOpinion["from"] = "static"): NetworkOpinion => ({
+const says = (verdict: Word, from: NetworkCrossCheck["from"] = "static"): NetworkCrossCheck => ({
   from,
   verdict,
   rule: "securityRules/deny-rdp",
 });
 
-test.each<[string, [Word, ...NetworkOpinion[]][], string]>([
+test.each<[string, [Word, ...NetworkCrossCheck[]][], string]>([
   ["nothing to compare with", [["allowed"], ["denied"]], "not-applicable"],
   [
     "the same",
@@ -38,7 +38,7 @@ test.each<[string, [Word, ...NetworkOpinion[]][], string]>([
     ],
     "faulty",
   ],
-  ["an opinion that does not know", [["allowed", says("unknown")]], "not-applicable"],
+  ["a cross-check that does not know", [["allowed", says("unknown")]], "not-applicable"],
   ["a verdict that does not know", [["unknown", says("allowed")]], "not-applicable"],
 ])("%s: %3$s", (_, found, verdict) => {
   expect(judgedWith(...found)).toMatchObject({ verdict });

@@ -16,7 +16,7 @@ function judgedWith(...verdicts: [source: string, verdict: Word, destination?: s
     trace: [],
     method: "static" as const,
     notEffective: null,
-    opinions: [],
+    crossChecks: [],
     because: `${source} to ${destination} is ${verdict} by ${rule}.`,
   }));
   return nsgAllowsRdp.run({ ...healthyEvidence(), guest: null, network });
@@ -84,7 +84,7 @@ describe("doors that nobody asked about", () => {
     trace: [],
     method: "static",
     notEffective: null,
-    opinions: [],
+    crossChecks: [],
     because: `${source} is ${verdict}.`,
   });
   const bastion = "10.0.255.0/26";

@@ -5,7 +5,7 @@ import { displayWidth } from "../../cli/render/wrap.ts";
 import type { Finding } from "../../lib/core/finding.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { RunOptions } from "../../lib/core/run.ts";
-import { judge } from "../../lib/network/judge.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { networkWith, rule, standardAddress } from "../network/network-with.ts";
 import { nsg } from "../network/proposal-rig.ts";
 import { makeRun } from "./runs.ts";
@@ -15,7 +15,7 @@ const plain = createLayout({ columns: undefined, colour: false });
 const deny = rule({ name: "deny-rdp", priority: 200, access: "Deny" });
 
 function verdictOn(source: string, network: Parameters<typeof networkWith>[0]): NetworkVerdict {
-  const [verdict] = judge(networkWith(network), [source], 3389);
+  const [verdict] = evaluateNetwork(networkWith(network), [source], 3389);
   if (!verdict) throw new Error("there is a verdict");
   return verdict;
 }
@@ -67,7 +67,7 @@ describe("the way through the network", () => {
     const closed = verdictOn("203.0.113.7", { configuration: { publicAddress: standardAddress } });
     expect(drawn(closed)).toMatch(/> denied {3}public address /);
     const azure = { ...networkWith({}), network: { unreadable: "a right is missing" } };
-    const [unread] = judge(azure, ["10.0.0.9"], 3389);
+    const [unread] = evaluateNetwork(azure, ["10.0.0.9"], 3389);
     if (!unread) throw new Error("there is a verdict");
     expect(drawn(unread)).toMatch(/> unknown {2}Azure .*a right is missing/s);
   });
@@ -110,20 +110,25 @@ describe("the way through the network", () => {
   test("says who agrees, and who says otherwise", () => {
     const flow = { source: "10.0.0.9", privateAddress: "10.0.0.4", port: 3389, rule: "securityRules/deny-rdp" };
     const effective = [{ subnetId: null, group: nsg("nsg-app") }];
-    const opinions = (verdict: "allowed" | "denied") =>
+    const checked = (verdict: "allowed" | "denied") =>
       drawn(
         verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective, more: { flowChecks: [{ ...flow, verdict }] } }),
       ).replaceAll(/\n\s+/g, " ");
     const agreed = "By the rules that Azure says are in effect. It is the same by the rules as written";
-    expect(opinions("allowed")).toContain(`${agreed} and Network Watcher's IP flow verify.`);
-    expect(opinions("denied")).toContain(
+    expect(checked("allowed")).toContain(`${agreed} and Network Watcher's IP flow verify.`);
+    expect(checked("denied")).toContain(
       `${agreed}. But by Network Watcher's IP flow verify it is denied (securityRules/deny-rdp): a change of the rules may be on its way.`,
     );
   });
 
   test("says that the port is taken for granted where nobody gave it or looked", () => {
     const azure = networkWith({ nic: nsg("nsg-app") });
-    const before = { at: "2026-11-21T08:00:00.000Z", azure, guest: null, network: judge(azure, ["10.0.0.9"], 3389) };
+    const before = {
+      at: "2026-11-21T08:00:00.000Z",
+      azure,
+      guest: null,
+      network: evaluateNetwork(azure, ["10.0.0.9"], 3389),
+    };
     const listener = (options: Partial<RunOptions>) =>
       renderPaths(makeRun({ before, options: { ...makeRun().options, ...options } }), plain)
         .join(" ")
@@ -137,7 +142,7 @@ describe("the way through the network", () => {
       at: "2026-11-21T08:00:00.000Z",
       azure: networkWith({ nic: nsg("nsg-app", deny) }),
       guest: null,
-      network: judge(networkWith({ nic: nsg("nsg-app", deny) }), ["10.0.0.9", "10.0.0.10"], 3389),
+      network: evaluateNetwork(networkWith({ nic: nsg("nsg-app", deny) }), ["10.0.0.9", "10.0.0.10"], 3389),
     };
     const lines = renderPaths(makeRun({ before }), plain);
     expect(lines.filter((line) => line.includes(" -> "))).toHaveLength(2);

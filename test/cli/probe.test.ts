@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderProbe } from "../../cli/render/probe.ts";
-import { explain } from "../../lib/rdp/explain.ts";
-import { failureReasons, ProbeReport, stages } from "../../lib/rdp/report.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
+import { failureReasons, ProbeReport, probeStages } from "../../lib/rdp/report.ts";
 import { ecKey, selfSigned } from "../rdp/certificates.ts";
 import { startHttpProxy } from "../rdp/fake-proxies.ts";
 import { declining, likeWindows, startFake } from "../rdp/fake-server.ts";
@@ -44,7 +44,7 @@ test("with --json one document, of the published shape, with the explanation in 
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const { explanation, ...report } = JSON.parse(out);
   expect(ProbeReport.parse(report).target).toEqual(server.target);
-  expect(explanation).toEqual(explain(report));
+  expect(explanation).toEqual(explainProbe(report));
 });
 
 test("a proxy that lets nothing through is no verdict on the server: exit code 3", async () => {
@@ -91,10 +91,10 @@ describe("what a server can write on a terminal", () => {
 
   test("every way to fail fits 80 columns and 40", () => {
     for (const columns of [40, 80]) {
-      for (const stage of stages) {
+      for (const stage of probeStages) {
         for (const reason of failureReasons) {
           const report = failedAt(stage, reason, "e".repeat(300));
-          const lines = renderProbe(report, explain(report), createLayout({ columns, colour: false }));
+          const lines = renderProbe(report, explainProbe(report), createLayout({ columns, colour: false }));
           expect(lines.filter((line) => line.length > columns)).toEqual([]);
         }
       }

@@ -1,4 +1,4 @@
-import type { Place } from "../../cli/render/next-steps.ts";
+import type { CommandPlace } from "../../cli/render/next-steps.ts";
 import type { Plan } from "../../lib/core/plan.ts";
 import { hashChanges } from "../../lib/core/plan.ts";
 import { Run } from "../../lib/core/run.ts";
@@ -12,8 +12,8 @@ export const vm = {
   name: "vm-app-01",
 };
 
-export const place: Place = { program: "rdp", sandbox: null };
-export const sandboxPlace: Place = {
+export const place: CommandPlace = { program: "rdp", sandbox: null };
+export const sandboxPlace: CommandPlace = {
   program: "rdp",
   sandbox: { world: "several-faults", file: "sandbox/worlds/several-faults.json", guest: "modelled", firstVm: vm },
 };

@@ -37,7 +37,7 @@ describe.concurrent("a pretend Azure for one call", { timeout: 60_000 }, () => {
     const { code, said } = await inSandbox("right-missing", "repair");
     expect(code).toBe(3);
     expect(said).toMatch(/lacks the right Microsoft\.Compute\/ ?virtualMachines\/runCommands\/write on/);
-    expect(said).toMatch(/Assign it the remediator role there\./);
+    expect(said).toMatch(/Assign the role "RDP Remediator"/);
     expect(said).not.toMatch(/Done inside the VM/);
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clean, cleanAll } from "../../cli/render/clean.ts";
-import { cut, displayWidth, wrap } from "../../cli/render/wrap.ts";
+import { cleanAll, cleanText } from "../../cli/render/clean.ts";
+import { displayWidth, truncateText, wrapText } from "../../cli/render/wrap.ts";
 
 const texts = fc.oneof(
   fc.lorem({ maxCount: 40 }),
@@ -14,7 +14,7 @@ describe("wrap", () => {
   test("no line is wider than asked, and no letter is lost or moved", () => {
     fc.assert(
       fc.property(texts, widths, (text, width) => {
-        const lines = wrap(text, width, "  * ", "    ");
+        const lines = wrapText(text, width, "  * ", "    ");
         expect(lines.filter((line) => displayWidth(line) > width)).toEqual([]);
         expect(
           lines
@@ -27,11 +27,11 @@ describe("wrap", () => {
   });
 
   test("breaks at spaces and keeps the indent", () => {
-    expect(wrap("one two three four", 10, "- ", "  ")).toEqual(["- one two", "  three", "  four"]);
+    expect(wrapText("one two three four", 10, "- ", "  ")).toEqual(["- one two", "  three", "  four"]);
   });
 
   test("breaks a long path behind a separator", () => {
-    expect(wrap("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa", 26)).toEqual([
+    expect(wrapText("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa", 26)).toEqual([
       "HKLM\\SYSTEM\\",
       "CurrentControlSet\\Control\\",
       "Lsa",
@@ -39,7 +39,7 @@ describe("wrap", () => {
   });
 
   test("no text, no line", () => {
-    expect(wrap(" \n ", 80, "  ")).toEqual([]);
+    expect(wrapText(" \n ", 80, "  ")).toEqual([]);
   });
 });
 
@@ -57,9 +57,9 @@ describe("displayWidth", () => {
 });
 
 test("cut keeps within the width and says that it cut", () => {
-  expect(cut("abcdefghij", 10)).toBe("abcdefghij");
-  expect(cut("abcdefghijk", 10)).toBe("abcdefg...");
-  expect(cut("漢字漢字漢字", 10)).toBe("漢字漢...");
+  expect(truncateText("abcdefghij", 10)).toBe("abcdefghij");
+  expect(truncateText("abcdefghijk", 10)).toBe("abcdefg...");
+  expect(truncateText("漢字漢字漢字", 10)).toBe("漢字漢...");
 });
 
 describe("clean", () => {
@@ -74,7 +74,7 @@ describe("clean", () => {
     ["zero\u200bwidth\ufeff", "zerowidth"],
     ["lone \ud800 half", "lone \ufffd half"],
   ])("%j is printed as %j", (text, printed) => {
-    expect(clean(text)).toBe(printed);
+    expect(cleanText(text)).toBe(printed);
   });
 
   test("leaves nothing that a terminal would obey", () => {
@@ -85,7 +85,7 @@ describe("clean", () => {
           maxLength: 60,
         }),
         (text) => {
-          expect(clean(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+          expect(cleanText(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
         },
       ),
     );

@@ -194,7 +194,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
 
   describe("a relaxed setting", () => {
     const weakening = {
-      remediations: ["relax-network-level-authentication"],
+      remediations: ["weaken-network-level-authentication"],
       maximumRisk: "weakens-security",
     } as const;
     let run: Run;

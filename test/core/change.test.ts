@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Change, changeOrder, describeChange, isAllowed } from "../../lib/core/change.ts";
-import { type DeclaredValue, declaredValues, relaxableValueIds } from "../../lib/core/registry-value.ts";
+import { type DeclaredValue, declaredValues, weakenableValueIds } from "../../lib/core/registry-value.ts";
 
 const relaxation = {
-  kind: "relax-registry-value",
+  kind: "weaken-registry-value",
   value: "rdp-tcp/UserAuthentication",
   to: { type: "dword", data: 0 },
   was: { type: "dword", data: 1 },
@@ -15,14 +15,14 @@ test("every kind of change has its place in the order of work", () => {
 });
 
 test("what may be relaxed is in the table of values, and no more", () => {
-  const inTable = Object.entries(declaredValues).filter(([, value]) => value.mayBeRelaxedTo.length > 0);
-  expect(inTable.map(([id]) => id).sort()).toEqual([...relaxableValueIds].sort());
+  const inTable = Object.entries(declaredValues).filter(([, value]) => value.mayBeWeakenedTo.length > 0);
+  expect(inTable.map(([id]) => id).sort()).toEqual([...weakenableValueIds].sort());
 });
 
 test("no ordinary change may write what a value may be relaxed to", () => {
-  for (const value of relaxableValueIds) {
-    const { mayBeRelaxedTo, mayBecome }: DeclaredValue = declaredValues[value];
-    for (const to of mayBeRelaxedTo) {
+  for (const value of weakenableValueIds) {
+    const { mayBeWeakenedTo, mayBecome }: DeclaredValue = declaredValues[value];
+    for (const to of mayBeWeakenedTo) {
       expect(isAllowed({ kind: "set-registry-value", value, to, was: null })).toBe(false);
       expect(isAllowed({ ...relaxation, value, to, was: null })).toBe(true);
     }
@@ -31,7 +31,7 @@ test("no ordinary change may write what a value may be relaxed to", () => {
 });
 
 test("a relaxation says for how long, and starts from something that can be restored", () => {
-  expect(describeChange(relaxation)).toMatch(/^relax HKLM\\SYSTEM\\.*\\UserAuthentication for 60 min: 1 -> 0$/);
+  expect(describeChange(relaxation)).toMatch(/^weaken HKLM\\SYSTEM\\.*\\UserAuthentication for 60 min: 1 -> 0$/);
   expect(isAllowed(relaxation)).toBe(true);
   expect(isAllowed({ ...relaxation, was: { type: "dword", data: 3 } })).toBe(false);
   expect(isAllowed({ ...relaxation, was: { type: "string", data: "1" } })).toBe(false);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import { AlertIntake } from "../../lib/http/answers.ts";
+import { AlertIntake } from "../../lib/http/responses.ts";
 import { sandboxSubscription } from "../../sandbox/world.ts";
 import { readWorld, type SandboxService, serveWorld } from "../fixtures/sandbox-service.ts";
 import { type Answered, type ServedApi, serveApi } from "../fixtures/served-api.ts";

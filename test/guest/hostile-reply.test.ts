@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clean } from "../../cli/render/clean.ts";
+import { cleanText } from "../../cli/render/clean.ts";
 import { GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
@@ -222,7 +222,7 @@ describe("texts", () => {
       const read = parseReply(lineOf(JSON.stringify(reply)), expected);
       if (!read.ok) throw new Error(read.problem.message);
       expect(everyText(read.value).filter((one) => unprintable.test(one))).toEqual([]);
-      expect(clean(read.value.conflicts[0] ?? "")).toBe(read.value.conflicts[0]);
+      expect(cleanText(read.value.conflicts[0] ?? "")).toBe(read.value.conflicts[0]);
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RelaxRegistryValue } from "../../lib/core/change.ts";
+import type { WeakenRegistryValue } from "../../lib/core/change.ts";
 import { registryPath } from "../../lib/core/registry-value.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
@@ -245,12 +245,12 @@ test.each([
   ["to data that no list holds", { to: { type: "dword", data: 2 } }],
   ["to RDP's own security", { value: "rdp-tcp/SecurityLayer", to: { type: "dword", data: 0 } }],
   ["from what no task could restore", { was: { type: "string", data: "1" } }],
-] as [string, Partial<RelaxRegistryValue>][])("the guests refuse to relax %s", async (_, forged) => {
+] as [string, Partial<WeakenRegistryValue>][])("the guests refuse to relax %s", async (_, forged) => {
   for (const { guest, skip } of guests) {
     if (skip) continue;
     const one = rig();
     const [change] = relaxNla(await look(modelledGuest, one.windows));
-    const list = [{ ...(change as RelaxRegistryValue), ...forged }];
+    const list = [{ ...(change as WeakenRegistryValue), ...forged }];
     const reply = await send(guest, one.windows, { runId: runId(1), step: "apply-1", changes: list });
     expect(gist(reply)).toMatchObject({ status: "refused", receipts: [], reason: true });
     expect(comparable(one.windows.state)).toEqual(one.former);

@@ -24,8 +24,8 @@ export const called: Record<string, FaultName[]> = {
   "enable-remote-desktop": ["remote-desktop-disabled"],
   "enable-tls12": ["tls12-disabled"],
   "open-windows-firewall": ["firewall-group-disabled", "firewall-blocks-all"],
-  "relax-network-level-authentication": [],
-  "relax-security-layer": [],
+  "weaken-network-level-authentication": [],
+  "weaken-security-layer": [],
   "rename-machine-keys-folder": ["machine-keys-folder-corrupt"],
   "renew-rdp-certificate": ["certificate-expired"],
   "renew-rdp-key": ["key-corrupt"],
@@ -83,7 +83,7 @@ export function disturb(state: WindowsState, change: Change): void {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
-    case "relax-registry-value":
+    case "weaken-registry-value":
       state.registry[registryPath(change.value)] = { type: "string", data: "somebody else's" };
       return;
     case "set-acl":

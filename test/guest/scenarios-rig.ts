@@ -1,4 +1,4 @@
-import { type Change, changeOrder, type RelaxRegistryValue } from "../../lib/core/change.ts";
+import { type Change, changeOrder, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { RegistryValueId } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
@@ -108,9 +108,9 @@ export function set(value: RegistryValueId, data: number): MakeChanges {
   ];
 }
 
-export function relax(value: RelaxRegistryValue["value"], data: number, minutes = 60): MakeChanges {
+export function relax(value: WeakenRegistryValue["value"], data: number, minutes = 60): MakeChanges {
   return ({ registry }) => [
-    { kind: "relax-registry-value", value, to: { type: "dword", data }, was: registry[value] ?? null, minutes },
+    { kind: "weaken-registry-value", value, to: { type: "dword", data }, was: registry[value] ?? null, minutes },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { declaredValues, relaxableValueIds } from "../../lib/core/registry-value.ts";
+import { declaredValues, weakenableValueIds } from "../../lib/core/registry-value.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { commandsOf51 } from "./powershell/commands-of-5.1.ts";
 import { commandsOf, parseScript } from "./powershell/grammar.ts";
@@ -35,7 +35,7 @@ test.skipIf(!commandsOf51)("every command and parameter of it is in Windows Powe
 });
 
 test("it writes where the values are that may be relaxed", () => {
-  for (const id of relaxableValueIds) expect(command).toContain(`'HKLM:\\${declaredValues[id].key}'`);
+  for (const id of weakenableValueIds) expect(command).toContain(`'HKLM:\\${declaredValues[id].key}'`);
 });
 
 test("nothing in it means anything to a command line or to XML", () => {

@@ -106,6 +106,10 @@ describe("a token is refused", () => {
     if (missing.ok) throw new Error("nobody was taken");
     expect(missing.response.headers["www-authenticate"]).not.toContain("error");
     expect(await authenticate({ authorization: "Basic YTpi" })).toMatchObject({ ok: false, response: { status: 401 } });
+    const garbage = await authenticate({ authorization: "Bearer garbage" });
+    const body = JSON.stringify(garbage);
+    expect(body).toContain("The Authorization header holds no access token");
+    expect(body).not.toContain("garbage");
     expect(await authenticate({ "x-functions-key": "a key" })).toMatchObject({ ok: false, response: { status: 401 } });
   });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ok } from "../../lib/core/problem.ts";
-import type { ApiRequest } from "../../lib/http/message.ts";
+import type { ApiRequest } from "../../lib/http/api-message.ts";
 import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
 import { requester, tokenOf } from "./sign-in.ts";
 
@@ -224,7 +224,7 @@ describe("who may not", () => {
     [`/api/runs/${id}/undo`, { as: "approver", body: {} }, "Rdp.Repair"],
     [`/api/runs/${id}/cancel`, { as: "approver", body: {} }, "Rdp.Repair"],
     [`/api/runs/${id}/decision`, { body: { approved: true, planHash: "0".repeat(64) } }, "Rdp.Approve"],
-    ["/api/runs", { body: { ...good, remediations: ["relax-security-layer"] } }, "Rdp.Weaken"],
+    ["/api/runs", { body: { ...good, remediations: ["weaken-security-layer"] } }, "Rdp.Weaken"],
     ["/api/alerts", { body: {} }, "ActionGroupsSecureWebhook"],
     ["/api/catalogue", { as: "alerts" }, "Rdp.Read"],
   ])("%s %o is told which role is missing", async (path, told, role) => {

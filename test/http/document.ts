@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormatsModule from "ajv-formats";
+import type { ApiResponse } from "../../lib/http/api-message.ts";
 import { findRoute } from "../../lib/http/find-route.ts";
-import type { ApiResponse } from "../../lib/http/message.ts";
 import { describeApi } from "../../lib/http/openapi.ts";
 import { routes } from "../../lib/http/routes.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ok } from "../../lib/core/problem.ts";
 import { createAlertReceiver } from "../../lib/http/alert-receiver.ts";
-import type { AlertIntake } from "../../lib/http/answers.ts";
+import type { AlertIntake } from "../../lib/http/responses.ts";
 import { aboutTheVm, type Edits, pathsOf, type SampleName, sample, sampleNames, vm } from "../alerts/samples.ts";
 import { openRig, type Rig, vmPath } from "./rig.ts";
 import { appClaims, requester, sign, signIn } from "./sign-in.ts";

@@ -229,7 +229,7 @@ describe("several VMs", () => {
 });
 
 describe("weakening", () => {
-  const relax = { vm: vmPath, mode: "repair", remediations: ["relax-network-level-authentication"] };
+  const relax = { vm: vmPath, mode: "repair", remediations: ["weaken-network-level-authentication"] };
 
   test("needs a role of its own, whatever the risk that is asked for", async () => {
     for (const body of [relax, { ...relax, mode: "diagnose" }, { ...relax, maximumRisk: "none" }]) {
@@ -271,14 +271,14 @@ describe("weakening", () => {
     await rig.engine.settled(String(begun.json.id));
     const open = await rig.ask(path);
     expect(open).toMatchObject({ json: { status: "Running", state: "weakened" }, headers: { "retry-after": "30" } });
-    expect(open.json.relaxedUntilDateTime).toMatch(/^2\d{3}-/);
+    expect(open.json.weakenedUntilDateTime).toMatch(/^2\d{3}-/);
 
     const restored = await rig.ask(`${path}/undo`, { body: {} });
     expect(restored).toMatchObject({ status: 202, json: { id: begun.json.id } });
     await rig.engine.settled(String(begun.json.id));
     expect((await rig.ask(path)).json).toMatchObject({
       status: "Succeeded",
-      relaxedUntilDateTime: null,
+      weakenedUntilDateTime: null,
       result: { outcome: "undone" },
     });
   });

@@ -6,11 +6,11 @@ import { commands } from "../../infra/fixes/network-fix.ts";
 import { describeRule, leastPrefixLength, longestLifeMs, readDescription } from "../../lib/core/network-proposal.ts";
 import {
   azCommand,
+  describeWhatIf,
+  nsgNameOf,
   parameterFile,
-  placeOf,
   templateFile,
   templateValues,
-  whatIf,
 } from "../../lib/network/proposal-forms.ts";
 import { parseBicepFile, repository, syntaxErrorsOf } from "./bicep-grammar.ts";
 import { readBicep } from "./bicep-model.ts";
@@ -96,7 +96,7 @@ describe("the forms of a proposal", () => {
   });
 
   test("as what would change", () => {
-    expect(whatIf(proposal())).toBe(
+    expect(describeWhatIf(proposal())).toBe(
       [
         "~ network security group nsg-app",
         "    in resource group rg-(network) of subscription 00000000-0000-4000-8000-000000000001",
@@ -111,8 +111,8 @@ describe("the forms of a proposal", () => {
   });
 
   test("know where a group is", () => {
-    expect(placeOf({ nsgId })).toMatchObject({ resourceGroup: "rg-(network)", name: "nsg-app" });
-    expect(() => placeOf({ nsgId: "/nowhere" })).toThrow(RangeError);
+    expect(nsgNameOf({ nsgId })).toMatchObject({ resourceGroup: "rg-(network)", name: "nsg-app" });
+    expect(() => nsgNameOf({ nsgId: "/nowhere" })).toThrow(RangeError);
   });
 });
 

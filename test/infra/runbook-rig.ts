@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { composeApi } from "../../lib/compose.ts";
 import type { Api } from "../../lib/http/api.ts";
-import type { ApiRequest, ApiResponse } from "../../lib/http/message.ts";
+import type { ApiRequest, ApiResponse } from "../../lib/http/api-message.ts";
 import { startServer } from "../../lib/local/server.ts";
 import { readSettings } from "../../lib/settings.ts";
 import type { Principal } from "../../sandbox/azure/sign-in/tokens.ts";
 import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
-import { introduce } from "../../sandbox/introduction.ts";
+import { bannerOf } from "../../sandbox/banner.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -143,7 +143,7 @@ async function openSecureDoor(to: string, otherCa: string) {
 export async function azLogin({ sandbox, caFile }: Rig, folder: string): Promise<Record<string, string>> {
   const { clientId, secret } = sandbox.clients.requester;
   const env = { AZURE_CONFIG_DIR: folder, REQUESTS_CA_BUNDLE: caFile, AZURE_CORE_COLLECT_TELEMETRY: "no" };
-  for (const command of introduce(sandbox).az.commands.slice(0, 2)) {
+  for (const command of bannerOf(sandbox).az.commands.slice(0, 2)) {
     const { code, err } = await run(["sh", "-c", command], env);
     if (code !== 0) throw new Error(err);
   }

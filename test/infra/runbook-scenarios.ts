@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
-import { json } from "../../lib/http/message.ts";
+import { jsonResponse } from "../../lib/http/api-message.ts";
 import { type Ended, type Mishap, openRig, type Rig, run } from "./runbook-rig.ts";
 
 /*
@@ -21,7 +21,7 @@ export interface Runbook {
 /** `vmResourceId` as scripts that are no PowerShell spell it. */
 export const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const busy = json(503, { error: { code: "Busy", message: "Later." } }, { "retry-after": "2" });
+const busy = jsonResponse(503, { error: { code: "Busy", message: "Later." } }, { "retry-after": "2" });
 const badGateway = { status: 502, headers: { "retry-after": "1" }, body: "" };
 /** The service does what was asked, and nobody hears of it. */
 const answerIsLost: Mishap = async (request, answer) => {
@@ -88,9 +88,9 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       const ended = await repair();
       await back;
       expect(ended.code).toBe(0);
-      expect(said(ended)).toContain("Later. (HTTP 503 Busy) Asking again in 2 s.");
+      expect(said(ended)).toContain("Later. (HTTP 503 Busy) Retrying in 2 s.");
       // Busy, away, behind a gateway, lost.
-      expect(said(ended).split("Asking again")).toHaveLength(5);
+      expect(said(ended).split("Retrying")).toHaveLength(5);
       expect(await runs()).toMatchObject([{ outcome: { kind: "repaired" } }]);
       const asked = rig.requests.filter(({ method }) => method === "POST");
       expect(asked.length).toBeGreaterThan(2);
@@ -122,6 +122,23 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       expect(said(ended)).toContain("Grace");
     });
 
+    test.skipIf(!installed)("says until when a plan waits for a decision, and where to decide", async () => {
+      rig = await openRig("renew-rdp-certificate");
+      rig.mishaps.push(
+        (request, answer) => answer(request),
+        async (request, answer) => {
+          await rig.engine.settled(request.url.split("/").at(-1) ?? "");
+          const { headers, ...rest } = await answer(request);
+          return { ...rest, headers: { ...headers, "retry-after": "90" } };
+        },
+      );
+      const ended = await repair({ maximumRisk: "none", timeoutMinutes: "1" });
+      expect(ended.code).toBe(codes.failed);
+      const [only] = await runs();
+      expect(said(ended)).toContain(`Run ${only?.id} waits for a decision until ${only?.decideBy?.slice(0, 10)}`);
+      expect(said(ended)).toContain(`/api/runs/${only?.id}/decision`);
+    });
+
     test.skipIf(!installed)("waits no longer than it may", async () => {
       rig = await openRig("healthy");
       const slow: Mishap = async (request, answer) => {
@@ -131,9 +148,11 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       rig.mishaps.push(slow);
       const ended = await repair({ timeoutMinutes: "1" });
       expect(ended.code).toBe(codes.failed);
-      expect(said(ended)).toMatch(/Run \S+ goes on \([\w-]+\), but 1 minutes are over/);
+      expect(said(ended)).toMatch(
+        /Run \S+ continues \([\w-]+\) after the time limit of 1 min\. Read it later: GET http\S+\/api\/runs\/\S+/,
+      );
       const away: Mishap = async () =>
-        json(503, { error: { code: "Away", message: "Gone." } }, { "retry-after": "400" });
+        jsonResponse(503, { error: { code: "Away", message: "Gone." } }, { "retry-after": "400" });
       rig.mishaps.push(away);
       const silent = await repair();
       expect(silent.code).toBe(codes.failed);
@@ -147,10 +166,10 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
         repair({}, { RDP_REMEDIATION_TOKEN: await rig.tokenOf(rig.clients.actionGroup) }),
       ]);
       expect(forged.code).toBe(codes.failed);
-      expect(said(forged)).toMatch(/The service refused: .* \(HTTP 401 \w+\)/);
+      expect(said(forged)).toMatch(/The service rejected the request: .* \(HTTP 401 \w+\)/);
       expect(roleless.code).toBe(codes.failed);
       expect(said(roleless)).toMatch(
-        /The service refused: This needs the app role Rdp.Read. .* \(HTTP 403 RoleMissing\)/,
+        /The service rejected the request: This needs the app role Rdp.Read. .* \(HTTP 403 RoleMissing\)/,
       );
       expect(await runs()).toEqual([]);
     });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judge } from "../../lib/network/judge.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { addressFits, decideByLines, inPrefix, type OracleRule } from "../../sandbox/azure/network/network-oracle.ts";
 import { expectedOf, scenarios } from "./random-network.ts";
 
@@ -54,7 +54,7 @@ test("the evaluation agrees with the oracle on thousands of random networks, and
   const seen = new Map<string, number>();
   fc.assert(
     fc.property(scenarios, (scenario) => {
-      const [verdict, ...others] = judge(scenario.azure, [scenario.source], scenario.port);
+      const [verdict, ...others] = evaluateNetwork(scenario.azure, [scenario.source], scenario.port);
       const expected = expectedOf(scenario);
       seen.set(expected.verdict, (seen.get(expected.verdict) ?? 0) + 1);
       expect(others).toEqual([]);

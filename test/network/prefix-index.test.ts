@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { contains, parseAddress, parseRange } from "../../lib/network/address.ts";
+import { parseAddress, parseRange, rangeContains } from "../../lib/network/address.ts";
 import { indexPrefixes } from "../../lib/network/prefix-index.ts";
 
 const v4 = fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })).map(([address, bits]) => `${address}/${bits}`);
@@ -14,7 +14,7 @@ test("finds what a look at each prefix finds", () => {
       const ranges = texts.flatMap((text) => parseRange(text) ?? []);
       if (!address) throw new Error(`${wanted} is no address.`);
       const index = indexPrefixes(ranges.map((range, number) => [range, number] as const));
-      const expected = ranges.flatMap((range, number) => (contains(range, address) ? number : []));
+      const expected = ranges.flatMap((range, number) => (rangeContains(range, address) ? number : []));
       expect(index.find(address).sort((one, other) => one - other)).toEqual(expected);
     }),
     { numRuns: 500 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { prefixMatch, readPrefixes } from "../../lib/network/prefix.ts";
-import { originOf, parseRanges, surroundings } from "../../lib/network/surroundings.ts";
+import { createTopology, originOf, parseRanges } from "../../lib/network/topology.ts";
 import { address } from "./network-with.ts";
 
 const near = parseRanges(["10.0.0.0/16", "51.0.0.0/24", "172.20.0.0/16"]);
@@ -35,23 +35,25 @@ describe.each([
   test.each([
     ...yes.map((text) => [text, "yes"] as const),
     ...no.map((text) => [text, "no"] as const),
-    ...unsure.map((text) => [text, "unsure"] as const),
+    ...unsure.map((text) => [text, "unknown"] as const),
   ])("%s: %s", (text, match) => {
-    expect(prefixMatch(prefixes, originOf(address(text), surroundings(near, { open: true })))).toBe(match);
+    expect(prefixMatch(prefixes, originOf(address(text), createTopology(near, { hasUnlistedRoutes: true })))).toBe(
+      match,
+    );
   });
 });
 
 test("without a gateway or a route, what is private and not near is in no tag", () => {
-  const origin = originOf(address(peered), surroundings(near));
+  const origin = originOf(address(peered), createTopology(near));
   expect(["VirtualNetwork", "Internet"].map((tag) => prefixMatch(readPrefixes([tag]), origin))).toEqual(["no", "no"]);
 });
 
 test("of several prefixes one is enough, and an unknown one leaves doubt", () => {
-  const origin = originOf(address(client), surroundings(near));
+  const origin = originOf(address(client), createTopology(near));
   const match = (...texts: string[]) => prefixMatch(readPrefixes(texts), origin);
   expect(match("Storage", "203.0.113.0/24")).toBe("yes");
   expect(match("203.0.113.0/24", "Internet", "10.0.0.0/8")).toBe("yes");
-  expect(match("Storage", "10.0.0.0/8")).toBe("unsure");
+  expect(match("Storage", "10.0.0.0/8")).toBe("unknown");
   expect(match("VirtualNetwork", "10.0.0.0/8")).toBe("no");
   expect(match()).toBe("no");
 });

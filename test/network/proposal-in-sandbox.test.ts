@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { NetworkProposal } from "../../lib/core/network-proposal.ts";
-import { placeOf, templateValues } from "../../lib/network/proposal-forms.ts";
-import { credentialOf, type PretendAzure, pretendAzure, quickly, worldOf } from "../sandbox/pretend-azure.ts";
+import { nsgNameOf, templateValues } from "../../lib/network/proposal-forms.ts";
+import { credentialOf, type PretendAzure, pretendAzure, quickly, worldOf } from "../sandbox/simulated-azure.ts";
 import { proposeFor } from "./proposal-rig.ts";
 
 /*
@@ -83,7 +83,7 @@ async function proposalIn({ sandbox, vm }: PretendAzure, client: string): Promis
 async function deploy({ network }: PretendAzure, proposal: NetworkProposal): Promise<void> {
   for (const rule of proposal.rules) {
     const { ruleName, priority, source, destination, port } = templateValues(proposal, rule);
-    const { resourceGroup, name } = placeOf(rule);
+    const { resourceGroup, name } = nsgNameOf(rule);
     await network.securityRules.createOrUpdate(resourceGroup, name, ruleName, {
       priority,
       direction: "Inbound",

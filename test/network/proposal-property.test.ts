@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { SecurityRule } from "../../lib/core/network-evidence.ts";
 import { formatAddress, parseRange } from "../../lib/network/address.ts";
 import { applyProposal } from "../../lib/network/apply-proposal.ts";
-import { judge } from "../../lib/network/judge.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { rule } from "./network-with.ts";
 import { fatesOf, nsg, proposeFor, publicWith } from "./proposal-rig.ts";
 
@@ -66,7 +66,7 @@ test("a proposal flips the verdict of exactly the asked source, at exactly its p
       if (!proposal) return;
       proposed += 1;
       const after = applyProposal(before, proposal);
-      expect(judge(before, [source], 3389).map(({ verdict }) => verdict)).toEqual(["denied"]);
+      expect(evaluateNetwork(before, [source], 3389).map(({ verdict }) => verdict)).toEqual(["denied"]);
       expect(fatesOf(after, source)).toMatchObject([{ verdict: "allowed" }]);
       expect(fatesOf(after, source, 3391)).toEqual(fatesOf(before, source, 3391));
       for (const other of outsiders(source, others)) expect(fatesOf(after, other)).toEqual(fatesOf(before, other));

@@ -1,8 +1,8 @@
 import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import type { SecurityGroup, SecurityRule } from "../../lib/core/network-evidence.ts";
 import type { NetworkProposal } from "../../lib/core/network-proposal.ts";
-import { judge } from "../../lib/network/judge.ts";
-import { type Proposed, propose } from "../../lib/network/propose.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
+import { type ProposedRules, proposeRules } from "../../lib/network/propose-rules.ts";
 import { group, networkWith, standardAddress } from "./network-with.ts";
 
 export const runId = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
@@ -23,8 +23,8 @@ export function publicWith(network: Parameters<typeof networkWith>[0]): AzureEvi
 }
 
 /** What is proposed for these sources on this evidence. */
-export function proposeFor(azure: AzureEvidence, sources: string[], port = 3389): Proposed {
-  return propose(azure, judge(azure, sources, port), { runId, expiresAt });
+export function proposeFor(azure: AzureEvidence, sources: string[], port = 3389): ProposedRules {
+  return proposeRules(azure, evaluateNetwork(azure, sources, port), { runId, expiresAt });
 }
 
 /** The one proposal for this source. */
@@ -44,7 +44,7 @@ export function reasonFor(azure: AzureEvidence, source: string, port = 3389): st
 
 /** The verdict and the rule that decides, by way. */
 export function fatesOf(azure: AzureEvidence, source: string, port = 3389) {
-  return judge(azure, [source], port).map(({ destination, path, verdict, decidedBy }) => {
+  return evaluateNetwork(azure, [source], port).map(({ destination, path, verdict, decidedBy }) => {
     return { destination, path, verdict, decidedBy };
   });
 }

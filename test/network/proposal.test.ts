@@ -120,8 +120,8 @@ describe("a proposal", () => {
 
 describe("nothing is proposed", () => {
   test.each([
-    ["Internet", /is no address/],
-    ["VirtualNetwork", /is no address/],
+    ["Internet", /is not an address/],
+    ["VirtualNetwork", /is not an address/],
     ["128.0.0.0/1", /too broad/],
   ])("for %s", (source, why) => {
     const denyAll = publicWith({ nic: nsg("nsg-app", deny()) });
@@ -137,7 +137,7 @@ describe("nothing is proposed", () => {
   test("past an administrator's rule", () => {
     const rules = [{ ...rule({ name: "no-high-risk-ports" }), access: "Deny" as const }];
     const azure = publicWith({ nic: nsg("nsg-app", rule({})), virtualNetwork: { adminRules: rules } });
-    expect(reasonFor(azure, client)).toMatch(/no-high-risk-ports.* ask who manages the virtual network manager/);
+    expect(reasonFor(azure, client)).toMatch(/no-high-risk-ports.* ask the owner of the virtual network manager/);
   });
 
   test.each([
@@ -163,7 +163,7 @@ describe("nothing is proposed", () => {
   test("where it is not known whether anything denies", () => {
     const doubtful = rule({ priority: 150, sources: ["AzureCloud.westeurope"] });
     const azure = publicWith({ nic: nsg("nsg-app", doubtful, deny()) });
-    expect(reasonFor(azure, client)).toMatch(/^Whether a rule is needed is not known/);
+    expect(reasonFor(azure, client)).toMatch(/^It is not known whether a rule is needed/);
   });
 
   test("where there is no group to put a rule into, but what to create is said", () => {

@@ -28,9 +28,9 @@ test.each(declared)("%s", async (name) => {
     );
     expect(own).toHaveLength(1);
     expect(own[0]).toMatchObject({ source, verdict, decidedBy: { layer, rule } });
-    const known = own[0]?.opinions.filter((opinion) => opinion.verdict !== "unknown") ?? [];
+    const known = own[0]?.crossChecks.filter((crossCheck) => crossCheck.verdict !== "unknown") ?? [];
     if (verdict !== "unknown" && agree) {
-      for (const opinion of known) expect(opinion).toMatchObject({ verdict });
+      for (const crossCheck of known) expect(crossCheck).toMatchObject({ verdict });
     }
   }
 });

@@ -69,7 +69,7 @@ describe("for any Windows", () => {
         for (const change of changes) {
           expect(isAllowed(change)).toBe(true);
           expect(forbids(change)).toBeNull();
-          expect(change.kind).not.toBe("relax-registry-value");
+          expect(change.kind).not.toBe("weaken-registry-value");
         }
         expect(new Set(changes.map(changeTarget)).size).toBe(changes.length);
       }),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { implicit, sequence } from "../../sandbox/azure/tls/der.ts";
-import { certify, extension } from "../../sandbox/azure/tls/x509.ts";
+import { encodeExtension, issueCertificate } from "../../sandbox/azure/tls/x509.ts";
 
 /** What a TLS server needs, PEM. */
 export interface SelfSigned {
@@ -37,14 +37,14 @@ export function selfSigned({
 }: Wanted): SelfSigned {
   const names = sequence(...dnsNames.map((dnsName) => implicit(2, Buffer.from(dnsName, "latin1"))));
   return {
-    cert: certify({
+    cert: issueCertificate({
       subject: commonName,
       publicKey: key.publicKey,
       issuer: commonName,
       signedWith: key.privateKey,
       notBefore,
       notAfter,
-      extensions: dnsNames.length > 0 ? [extension("2.5.29.17", false, names)] : [],
+      extensions: dnsNames.length > 0 ? [encodeExtension("2.5.29.17", false, names)] : [],
     }),
     key: key.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };

@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import { networkInterfaces, platform } from "node:os";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { explain } from "../../lib/rdp/explain.ts";
-import { probe } from "../../lib/rdp/probe.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
+import { probeRdp } from "../../lib/rdp/probe.ts";
 import { ProbeReport, type Target } from "../../lib/rdp/report.ts";
 import { likeWindows, startFake } from "./fake-server.ts";
 
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 async function probed(target: Target, stageMs = 10_000): Promise<ProbeReport> {
-  return ProbeReport.parse(await probe(target, { wholeMs: 30_000, stageMs }));
+  return ProbeReport.parse(await probeRdp(target, { wholeMs: 30_000, stageMs }));
 }
 
 /** A name that has these addresses, whatever this machine knows. */
@@ -86,7 +86,7 @@ describe("names", () => {
     vi.mocked(lookup).mockRejectedValue(Object.assign(new Error(`getaddrinfo ${code} vm-app-01`), { code }));
     const report = await probed({ host: "vm-app-01", port: 3389 });
     expect(report).toMatchObject({ connections: [], outcome: { result: "failed", stage: "resolve", reason } });
-    expect(explain(report)).toMatchObject({ verdict: "fault", side: "name-resolution" });
+    expect(explainProbe(report)).toMatchObject({ verdict: "fault", side: "name-resolution" });
   });
 
   test("a resolver that never answers", async () => {
@@ -102,7 +102,7 @@ test("nobody listens", async () => {
   await end();
   const report = await probed(target);
   expect(report.outcome).toMatchObject({ result: "failed", stage: "connect", reason: "refused" });
-  expect(explain(report)).toMatchObject({ verdict: "fault", side: "listener" });
+  expect(explainProbe(report)).toMatchObject({ verdict: "fault", side: "listener" });
 });
 
 /** A thread that listens and never accepts: when its queue is full, packets to it are dropped as on a dead path. */
@@ -125,7 +125,7 @@ test.skipIf(platform() !== "linux")("packets that are dropped", async () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const report = await probed({ host: "127.0.0.1", port }, 400);
     expect(report.outcome).toMatchObject({ result: "failed", stage: "connect", reason: "timeout" });
-    expect(explain(report)).toMatchObject({ verdict: "fault", side: "path" });
+    expect(explainProbe(report)).toMatchObject({ verdict: "fault", side: "path" });
   } finally {
     for (const socket of queued) socket.destroy();
     await deaf.terminate();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explain } from "../../lib/rdp/explain.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
 import type { Side } from "../../lib/rdp/explanation.ts";
-import { failureReasons, ProbeReport, stages } from "../../lib/rdp/report.ts";
+import { failureReasons, ProbeReport, probeStages } from "../../lib/rdp/report.ts";
 import { failureNames } from "../../lib/rdp/x224.ts";
 import { failedAt, goodCertificate, reportOf } from "./report.ts";
 
@@ -27,15 +27,15 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
     ["tls", "timeout", "tls", 0x108, /says nothing/],
     ["tls", "rejected", "tls", undefined, /could not accept/],
   ] as const)("%s %s: %s", (stage, reason, side, code, headline) => {
-    const explained = explain(failedAt(stage, reason));
+    const explained = explainProbe(failedAt(stage, reason));
     expect(explained).toMatchObject({ verdict: "fault", side, headline: expect.stringMatching(headline) });
     expect(explained.clientErrors[0]?.code).toBe(code);
   });
 
   test("0x904 goes with 0x7 where the server hung up, and nowhere else", () => {
-    for (const stage of stages) {
+    for (const stage of probeStages) {
       for (const reason of failureReasons) {
-        const { clientErrors } = explain(failedAt(stage, reason));
+        const { clientErrors } = explainProbe(failedAt(stage, reason));
         const pairs = clientErrors.filter(({ code }) => code === 0x904);
         for (const pair of pairs) expect(pair).toMatchObject(hangUp);
         if (["resolve", "connect", "proxy"].includes(stage) && reason !== "declined") expect(pairs).toEqual([]);
@@ -53,7 +53,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
     ["failure code 99", "listener"],
     ["constructor", "listener"],
   ] satisfies [string, Side][])("declined with %s: %s", (name, side) => {
-    const explained = explain(failedAt("negotiate", "declined", name));
+    const explained = explainProbe(failedAt("negotiate", "declined", name));
     expect(explained).toMatchObject({ verdict: "fault", side, headline: expect.stringContaining(name) });
     expect(explained.advice).toHaveLength(1);
   });
@@ -69,7 +69,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
     ["tls", "stopped", "none"],
   ] as const)("%s %s says nothing of the server", (stage, reason, side) => {
     const proxy = { kind: "http", host: "proxy.corp", port: 8080 } as const;
-    expect(explain({ ...failedAt(stage, reason), proxy })).toMatchObject({
+    expect(explainProbe({ ...failedAt(stage, reason), proxy })).toMatchObject({
       verdict: "unknown",
       side,
       clientErrors: [],
@@ -77,9 +77,9 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
   });
 
   test("every stage and reason is explained, in whole sentences", () => {
-    for (const stage of stages) {
+    for (const stage of probeStages) {
       for (const reason of failureReasons) {
-        const { headline, advice } = explain(ProbeReport.parse(failedAt(stage, reason)));
+        const { headline, advice } = explainProbe(ProbeReport.parse(failedAt(stage, reason)));
         for (const sentence of [headline, ...advice]) expect(sentence).toMatch(/^[A-Z0-9v].*\.$/);
       }
     }
@@ -87,7 +87,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
 });
 
 test("RDP's own security is a fault of the listener", () => {
-  const explained = explain(reportOf({ outcome: { result: "rdp-security" }, handshakes: [], certificate: null }));
+  const explained = explainProbe(reportOf({ outcome: { result: "rdp-security" }, handshakes: [], certificate: null }));
   expect(explained).toMatchObject({ verdict: "fault", side: "listener" });
 });
 
@@ -98,7 +98,7 @@ describe("a handshake that completed", () => {
     ["not-offered", "none", /no NLA/],
     ["unknown", "none", /could not be found out/],
   ] as const)("with NLA %s is in order; next comes %s", (credSsp, side, advice) => {
-    const explained = explain(reportOf({ credSsp }));
+    const explained = explainProbe(reportOf({ credSsp }));
     expect(explained).toMatchObject({ verdict: "in-order", side });
     expect(explained.advice[0]).toMatch(advice);
     // Behind NLA it is the log-on that fails, and mstsc says so.
@@ -107,7 +107,7 @@ describe("a handshake that completed", () => {
 
   test("at an old version of TLS alone is a fault", () => {
     const failure = { reason: "alert", error: "tlsv1 alert protocol version" } as const;
-    const explained = explain(
+    const explained = explainProbe(
       reportOf({
         handshakes: [
           { version: "TLSv1.3", result: "failed", failure, ms: 1 },
@@ -123,14 +123,14 @@ describe("a handshake that completed", () => {
     ["2026-02-28T23:59:59.000Z", "fault"],
     ["2026-03-01T00:00:01.000Z", "in-order"],
   ])("a certificate valid until %s: %s", (notAfter, verdict) => {
-    const explained = explain(reportOf({ certificate: { ...goodCertificate, notAfter } }));
+    const explained = explainProbe(reportOf({ certificate: { ...goodCertificate, notAfter } }));
     expect(explained.verdict).toBe(verdict);
     if (verdict === "fault") expect(explained.clientErrors).toMatchObject([{ code: 0x1b07 }]);
   });
 
   test("a certificate of the future is a clock that is wrong", () => {
     const certificate = { ...goodCertificate, notBefore: "2026-03-02T00:00:00.000Z" };
-    expect(explain(reportOf({ certificate }))).toMatchObject({
+    expect(explainProbe(reportOf({ certificate }))).toMatchObject({
       verdict: "fault",
       side: "tls",
       advice: [expect.stringContaining("clocks")],
@@ -139,14 +139,14 @@ describe("a handshake that completed", () => {
 
   test("dates that cannot be read are no fault", () => {
     const certificate = { ...goodCertificate, notBefore: null, notAfter: null };
-    expect(explain(reportOf({ certificate })).verdict).toBe("in-order");
+    expect(explainProbe(reportOf({ certificate })).verdict).toBe("in-order");
   });
 
   test("what clients warn of is told, and nothing is warned of where all is well", () => {
-    const warned = explain(
+    const warned = explainProbe(
       reportOf({ certificate: { ...goodCertificate, forHost: false, key: { type: "rsa", bits: 1024 } } }),
     );
     expect(warned.advice.join(" ")).toMatch(/is for CN=vm-app-01, not for vm-app-01: .* 1024 bits/);
-    expect(explain(reportOf()).advice).toHaveLength(2);
+    expect(explainProbe(reportOf()).advice).toHaveLength(2);
   });
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { probe } from "../../lib/rdp/probe.ts";
+import { probeRdp } from "../../lib/rdp/probe.ts";
 import { ProbeReport } from "../../lib/rdp/report.ts";
 import { failureNames, type Protocol } from "../../lib/rdp/x224.ts";
 import { type Answering, choosing, declining, likeWindows, plainConfirm, speakTls, startFake } from "./fake-server.ts";
@@ -10,9 +10,9 @@ const patient = { wholeMs: 30_000, stageMs: 10_000 };
 const soon = { wholeMs: 10_000, stageMs: 500 };
 
 /** Probes a fake server, and holds the report against its schema and its promise to send nothing behind TLS. */
-async function probed(answer: Answering, options: Parameters<typeof probe>[1] = {}) {
+async function probed(answer: Answering, options: Parameters<typeof probeRdp>[1] = {}) {
   await using server = await startFake(answer);
-  const report = ProbeReport.parse(await probe(server.target, { ...patient, ...options }));
+  const report = ProbeReport.parse(await probeRdp(server.target, { ...patient, ...options }));
   expect(server.behindTls).toEqual([]);
   // Never more than the request itself, and so no user name in a cookie.
   expect(new Set(server.requests.map((request) => request.length))).toEqual(new Set([19]));
@@ -154,7 +154,7 @@ test("a server that takes one connection and refuses the others", async () => {
     server.stopListening();
     speakTls(socket);
   });
-  const report = ProbeReport.parse(await probe(server.target, patient));
+  const report = ProbeReport.parse(await probeRdp(server.target, patient));
   await server[Symbol.asyncDispose]();
   expect(report.outcome).toEqual({ result: "completed" });
   expect(report.handshakes).toMatchObject([

@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
-import { explain } from "../../lib/rdp/explain.ts";
-import { probe } from "../../lib/rdp/probe.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
+import { probeRdp } from "../../lib/rdp/probe.ts";
 import { ProbeReport, type ProxyServer, type Target } from "../../lib/rdp/report.ts";
 import { startHttpProxy, startSocksProxy } from "./fake-proxies.ts";
 import { choosing, likeWindows, listen, startFake } from "./fake-server.ts";
@@ -10,7 +10,7 @@ import { choosing, likeWindows, listen, startFake } from "./fake-server.ts";
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 
 async function probed(target: Target, proxy: ProxyServer, stageMs = 10_000): Promise<ProbeReport> {
-  return ProbeReport.parse(await probe(target, { proxy, wholeMs: 30_000, stageMs }));
+  return ProbeReport.parse(await probeRdp(target, { proxy, wholeMs: 30_000, stageMs }));
 }
 
 /** "None of your methods will do" (RFC 1928, 3). */
@@ -57,7 +57,7 @@ describe.each(Object.entries(proxies))("through a proxy with %s", (_, startProxy
     await end();
     const report = await probed({ host: "localhost", port: 3389 }, proxy);
     expect(report.outcome).toMatchObject({ result: "failed", stage: "proxy", reason: "refused" });
-    expect(explain(report)).toMatchObject({ verdict: "unknown", side: "proxy" });
+    expect(explainProbe(report)).toMatchObject({ verdict: "unknown", side: "proxy" });
   });
 
   test.each([
@@ -92,7 +92,7 @@ describe("what a proxy answers instead", () => {
       reason,
       error: `the proxy answered ${status} As The Test Wants`,
     });
-    expect(explain(report).side).toBe(side);
+    expect(explainProbe(report).side).toBe(side);
   });
 
   test.each([
@@ -105,7 +105,7 @@ describe("what a proxy answers instead", () => {
     await using behind = await startSocksProxy({ reply });
     const report = await probed({ host: "vm-app-01", port: 3389 }, behind.proxy);
     expect(report.outcome).toMatchObject({ result: "failed", stage, reason });
-    expect(explain(report).side).toBe(side);
+    expect(explainProbe(report).side).toBe(side);
   });
 
   test("a SOCKS proxy that wants a password gets none", async () => {

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { explain } from "../../lib/rdp/explain.ts";
-import { probe } from "../../lib/rdp/probe.ts";
+import { explainProbe } from "../../lib/rdp/explain.ts";
+import { probeRdp } from "../../lib/rdp/probe.ts";
 import { ProbeReport } from "../../lib/rdp/report.ts";
 import { findXrdp, removeXrdp, startXrdp, type XrdpSettings } from "../fixtures/xrdp.ts";
 import { rsaKey, selfSigned } from "./certificates.ts";
@@ -14,7 +14,7 @@ afterAll(() => removeXrdp(xrdp));
 async function probed(settings: Omit<XrdpSettings, "certificate">): Promise<ProbeReport> {
   if (!xrdp.ready) throw new Error("skipped");
   await using server = await startXrdp(xrdp.setUp, { certificate, ...settings });
-  return ProbeReport.parse(await probe({ host: "127.0.0.1", port: server.port }));
+  return ProbeReport.parse(await probeRdp({ host: "127.0.0.1", port: server.port }));
 }
 
 /** What each request was answered: the protocol, the code, or how it broke. */
@@ -44,7 +44,7 @@ describe.skipIf(!xrdp.ready)(`a real RDP server, xrdp${xrdp.ready ? "" : ` (skip
     });
     // Asked for RDSTLS it hangs up; without, it chooses TLS; without TLS it says that it wants it.
     expect(answers(report)).toEqual(["disconnected", "PROTOCOL_SSL", "SSL_REQUIRED_BY_SERVER"]);
-    expect(explain(report)).toMatchObject({ verdict: "in-order", side: "none" });
+    expect(explainProbe(report)).toMatchObject({ verdict: "in-order", side: "none" });
   });
 
   test("with the security layer negotiated", async () => {
@@ -56,7 +56,7 @@ describe.skipIf(!xrdp.ready)(`a real RDP server, xrdp${xrdp.ready ? "" : ` (skip
   test("with RDP's own security", async () => {
     const report = await probed({ securityLayer: "rdp" });
     expect(report).toMatchObject({ outcome: { result: "rdp-security" }, handshakes: [], certificate: null });
-    expect(explain(report)).toMatchObject({ verdict: "fault", side: "listener" });
+    expect(explainProbe(report)).toMatchObject({ verdict: "fault", side: "listener" });
   });
 
   test("with TLS 1.2 alone", async () => {

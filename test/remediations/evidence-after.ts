@@ -15,7 +15,7 @@ export function evidenceAfter(before: Evidence, changes: readonly Change[]): Evi
 function apply(change: Change, guest: ReadableGuest): void {
   switch (change.kind) {
     case "set-registry-value":
-    case "relax-registry-value":
+    case "weaken-registry-value":
       guest.registry[change.value] = change.to;
       return;
     case "remove-registry-value":

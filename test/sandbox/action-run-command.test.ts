@@ -1,7 +1,7 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
-import { type PretendAzure, pretendAzure, quickly, worldOf } from "./pretend-azure.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
+import { type PretendAzure, pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
 
 const echo = scriptedGuest((script) => ({ stdout: `${script}!`, stderr: "careful", exitCode: 1 }));
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, worldOf } from "./pretend-azure.ts";
+import { pretendAzure, worldOf } from "./simulated-azure.ts";
 
 const version = "?api-version=2026-04-01";
 

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveWorld } from "./served-sandbox.ts";
@@ -8,26 +9,17 @@ import { serveWorld } from "./served-sandbox.ts";
  */
 
 const installed = spawnSync("az", ["version"]).status === 0;
+/** Debian pairs its `az` with a compute library that lacks the version it asks for; that folder says what is done about it. */
+const ours = { AZURE_CORE_COLLECT_TELEMETRY: "no", PYTHONPATH: resolve("test/fixtures/az-of-debian") };
 const patience = { timeout: 180_000 };
 
 describe.skipIf(!installed)("the Azure CLI", patience, () => {
   let served: Awaited<ReturnType<typeof serveWorld>>;
 
   async function az(command: string): Promise<string> {
-    const env = { ...process.env, ...served.introduction.az.env, AZURE_CORE_COLLECT_TELEMETRY: "no" };
+    const env = { ...process.env, ...served.introduction.az.env, ...ours };
     const { stdout } = await promisify(execFile)("sh", ["-c", command], { env });
     return stdout;
-  }
-
-  /** Some distributions pair az with a compute library that lacks the version it asks for. */
-  async function computeWorks(): Promise<boolean> {
-    try {
-      await az("az vm list");
-      return true;
-    } catch (error) {
-      if (String(error).includes("does not have operation group")) return false;
-      throw error;
-    }
   }
 
   beforeAll(async () => {
@@ -65,8 +57,7 @@ describe.skipIf(!installed)("the Azure CLI", patience, () => {
     await expect(az(`az rest --method get --url '${command}'`)).rejects.toThrow("ResourceNotFound");
   });
 
-  test("uses its own commands for VMs and Run Commands", async ({ skip }) => {
-    if (!(await computeWorks())) skip("this az has no compute library of the version it asks for");
+  test("uses its own commands for VMs and Run Commands", async () => {
     const [show = ""] = served.introduction.az.commands.slice(-1);
     expect(JSON.parse(await az(show)).instanceView.vmAgent.statuses[0].displayStatus).toBe("Ready");
     const command = "--resource-group rg-app --vm-name vm-app-01 --name by-az";

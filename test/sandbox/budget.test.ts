@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeBudget } from "../../sandbox/azure/budget.ts";
-import { pretendAzure, worldOf } from "./pretend-azure.ts";
+import { pretendAzure, worldOf } from "./simulated-azure.ts";
 
 function clock() {
   let ms = 0;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
 import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
-import { pretendAzure } from "./pretend-azure.ts";
+import { pretendAzure } from "./simulated-azure.ts";
 
 test("the server's certificate is for loopback, for servers, and signed by the authority that comes with it", () => {
   const { caPem, certificatePem } = makeServerCertificate(new Date());

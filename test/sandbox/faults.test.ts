@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { pretendAzure, worldOf } from "./pretend-azure.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
+import { pretendAzure, worldOf } from "./simulated-azure.ts";
 
 const version = "?api-version=2026-04-01";
 const guest = scriptedGuest(() => ({}));

@@ -4,7 +4,7 @@ import { connectAzure } from "../../lib/azure/connect.ts";
 import type { Result } from "../../lib/core/problem.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
-import { credentialOf, pretendAzure, worldOf } from "./pretend-azure.ts";
+import { credentialOf, pretendAzure, worldOf } from "./simulated-azure.ts";
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.problem.message);

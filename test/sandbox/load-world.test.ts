@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { checks } from "../../lib/checks/registry.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { loadWorld, parseWorld } from "../../sandbox/load-world.ts";
-import { windowsOf } from "../../sandbox/windows-of.ts";
+import { windowsOf } from "../../sandbox/windows-state.ts";
 
 const minimal = { name: "test", description: "For a test.", vms: [{ name: "vm" }] };
 const folder = "sandbox/worlds";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, quickly, worldOf } from "./pretend-azure.ts";
+import { pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
 
 const command = { location: "westeurope", source: { script: "hostname" }, asyncExecution: true };
 

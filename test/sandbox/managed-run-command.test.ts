@@ -2,8 +2,8 @@ import type { ComputeManagementClient, VirtualMachineRunCommand } from "@azure/a
 import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import type { SandboxVm } from "../../sandbox/sandbox.ts";
-import { type PretendAzure, pretendAzure, quickly, worldOf } from "./pretend-azure.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
+import { type PretendAzure, pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
 
 const echo = scriptedGuest((script) => ({ stdout: `${script}!` }));
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Introduction } from "../../sandbox/introduction.ts";
+import type { Banner } from "../../sandbox/banner.ts";
 
 /** The sandbox as a program of its own, serving a shipped world. Whoever starts it ends it. */
 export async function serveWorld(world: string, ...flags: string[]) {
@@ -14,5 +14,5 @@ export async function serveWorld(world: string, ...flags: string[]) {
   const reader = createInterface({ input: child.stdout });
   reader.on("line", (line) => lines.push(line));
   const [first] = await once(reader, "line");
-  return { child, lines, introduction: JSON.parse(first) as Introduction };
+  return { child, lines, introduction: JSON.parse(first) as Banner };
 }

@@ -1,7 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import { credentialOf, pretendAzure } from "./pretend-azure.ts";
+import { credentialOf, pretendAzure } from "./simulated-azure.ts";
 
 describe("managed identity", () => {
   test("hands out a token that ARM takes", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, quickly, worldOf } from "./pretend-azure.ts";
+import { pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
 
 test("a VM shows its model, and its instance view when asked", async () => {
   const { compute, vm } = await pretendAzure();

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { AdminRule } from "../../core/network-evidence.ts";
+import { parseResponse, UnexpectedResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer, UnexpectedAnswer } from "../problem.ts";
 import type { NetworkId } from "./network-id.ts";
-import { orUnnamed, word } from "./security-rule.ts";
+import { neverEmpty, wordOf } from "./security-rule.ts";
 
 const Prefixes = z.array(z.object({ addressPrefix: z.string().nullish() })).nullish();
 const Ports = z.array(z.string()).nullish();
@@ -13,8 +13,8 @@ const Rule = z
   .object({
     id: z.string().nullish(),
     priority: z.number().int(),
-    direction: word(["Inbound", "Outbound"]),
-    access: word(["Allow", "AlwaysAllow", "Deny"]),
+    direction: wordOf(["Inbound", "Outbound"]),
+    access: wordOf(["Allow", "AlwaysAllow", "Deny"]),
     protocol: z.string().nullish(),
     sources: Prefixes,
     destinations: Prefixes,
@@ -29,16 +29,16 @@ const Rule = z
       access: rule.access,
       protocol: !rule.protocol || rule.protocol === "Any" ? "*" : rule.protocol,
       sources: prefixes(rule.sources),
-      sourcePorts: orUnnamed(rule.sourcePortRanges ?? []),
+      sourcePorts: neverEmpty(rule.sourcePortRanges ?? []),
       destinations: prefixes(rule.destinations),
-      destinationPorts: orUnnamed(rule.destinationPortRanges ?? []),
+      destinationPorts: neverEmpty(rule.destinationPortRanges ?? []),
       sourceGroups: [],
       destinationGroups: [],
     }),
   );
 
 function prefixes(list: z.infer<typeof Prefixes>): string[] {
-  return orUnnamed((list ?? []).flatMap(({ addressPrefix }) => addressPrefix || []));
+  return neverEmpty((list ?? []).flatMap(({ addressPrefix }) => addressPrefix || []));
 }
 
 const Page = z.object({ value: z.array(Rule).nullish(), skipToken: z.string().nullish() });
@@ -60,10 +60,10 @@ export async function readAdminRules(clients: Clients, network: NetworkId): Prom
       network.name,
       skipToken ? { skipToken } : {},
     );
-    const { value, skipToken: next } = parseAnswer(Page, answer, "list of security admin rules");
+    const { value, skipToken: next } = parseResponse(Page, answer, "list of security admin rules");
     rules.push(...(value ?? []).filter(({ direction }) => direction === "Inbound"));
     if (!next) return rules;
     skipToken = next;
   }
-  throw new UnexpectedAnswer(`list of security admin rules: more than ${maximumPages} pages`);
+  throw new UnexpectedResponse(`list of security admin rules: more than ${maximumPages} pages`);
 }

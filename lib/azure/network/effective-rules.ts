@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { EffectiveGroup, NetworkInterface, SecurityRule } from "../../core/network-evidence.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
 import { type NetworkId, Reference } from "./network-id.ts";
-import { partWithin } from "./part.ts";
-import { many, merge, orUnnamed, ruleFields } from "./security-rule.ts";
+import { readPartWithin } from "./partial-evidence.ts";
+import { mergeSingularAndPlural, neverEmpty, optionalTexts, ruleFields } from "./security-rule.ts";
 
-/** How long Azure may take to list the rules in effect, which is a second opinion: a repair is not to wait for it. */
+/** How long Azure may take to list the rules in effect, which is only a cross-check: a repair does not wait for it. */
 export const effectiveRulesWithinMs = 8_000;
 
 /** One rule as Azure lists it, its singular and plural fields merged and its tags written out. */
@@ -14,8 +14,8 @@ const Rule = z
   .object({
     ...ruleFields,
     protocol: z.string(),
-    expandedSourceAddressPrefix: many,
-    expandedDestinationAddressPrefix: many,
+    expandedSourceAddressPrefix: optionalTexts,
+    expandedDestinationAddressPrefix: optionalTexts,
   })
   .transform(
     (rule): SecurityRule => ({
@@ -26,15 +26,15 @@ const Rule = z
       access: rule.access,
       protocol: rule.protocol === "All" ? "*" : rule.protocol,
       sources: prefixes(
-        merge(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
+        mergeSingularAndPlural(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
         rule.expandedSourceAddressPrefix ?? [],
       ),
-      sourcePorts: orUnnamed(merge(rule.sourcePortRange, rule.sourcePortRanges)),
+      sourcePorts: neverEmpty(mergeSingularAndPlural(rule.sourcePortRange, rule.sourcePortRanges)),
       destinations: prefixes(
-        merge(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
+        mergeSingularAndPlural(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
         rule.expandedDestinationAddressPrefix ?? [],
       ),
-      destinationPorts: orUnnamed(merge(rule.destinationPortRange, rule.destinationPortRanges)),
+      destinationPorts: neverEmpty(mergeSingularAndPlural(rule.destinationPortRange, rule.destinationPortRanges)),
       sourceGroups: [],
       destinationGroups: [],
     }),
@@ -48,7 +48,7 @@ function prefixes(written: readonly string[], expanded: readonly string[]): stri
   const isKnown = (prefix: string) => knownTags.includes(prefix.toLowerCase());
   // The list of the Internet alone is long, and says nothing new.
   if (written.length > 0 && written.every(isKnown)) return [...written];
-  if (expanded.length === 0) return orUnnamed(written);
+  if (expanded.length === 0) return neverEmpty(written);
   return [...new Set([...written.filter((prefix) => isKnown(prefix) || isAddress(prefix)), ...expanded])];
 }
 
@@ -76,7 +76,7 @@ const Answer = z.object({
  * `locations/operationResults/read` of Microsoft.Network. `null`: no security group is in effect.
  */
 export async function readEffectiveRules(clients: Clients, nic: NetworkId): Promise<NetworkInterface["effective"]> {
-  return partWithin(
+  return readPartWithin(
     `list the rules in effect at ${nic.name}`,
     effectiveRulesWithinMs,
     (options) =>
@@ -92,7 +92,7 @@ export async function readEffectiveRules(clients: Clients, nic: NetworkId): Prom
 
 /** What a network manager adds to the list is left out: the security admin rules are asked for by themselves. */
 function groupsIn(answer: unknown): EffectiveGroup[] {
-  const { value } = parseAnswer(Answer, answer, "list of rules in effect");
+  const { value } = parseResponse(Answer, answer, "list of rules in effect");
   return (value ?? []).flatMap(({ networkSecurityGroup, association, effectiveSecurityRules }) => {
     if (!networkSecurityGroup || association?.networkManager) return [];
     const { id, name } = networkSecurityGroup.id;

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { FlowCheck } from "../../core/network-evidence.ts";
 import { formatVmId, type VmId } from "../../core/vm-id.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
-import { partWithin } from "./part.ts";
-import { word } from "./security-rule.ts";
+import { readPartWithin } from "./partial-evidence.ts";
+import { wordOf } from "./security-rule.ts";
 
-/** How long Network Watcher may take for an answer that is a second opinion. */
+/** How long Network Watcher may take for an answer that is only a cross-check. */
 const withinMs = 8_000;
 /** Each answer is a call: a few sources are asked about, and not every range of a network. */
 const maximumFlows = 6;
 
-const Answer = z.object({ access: word(["Allow", "Deny"]), ruleName: z.string().nullish() });
+const Answer = z.object({ access: wordOf(["Allow", "Deny"]), ruleName: z.string().nullish() });
 
 export interface FlowTarget {
   readonly vm: VmId;
@@ -25,7 +25,7 @@ export interface FlowTarget {
  * Asks Network Watcher whether single IPv4 addresses get through, at the port that is asked about: the guest's own is
  * not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
  * `NetworkWatcherRG`; where it is missing, or the right
- * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no second opinion and no harm done.
+ * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no cross-check, and nothing else is lost.
  */
 export async function verifyFlows(
   clients: Clients,
@@ -41,7 +41,7 @@ export async function verifyFlows(
 
 async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck[]> {
   const { privateAddress, port } = target;
-  const answer = await partWithin(
+  const answer = await readPartWithin(
     `verify the flow from ${source}`,
     withinMs,
     (options) =>
@@ -61,7 +61,7 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
         },
         options,
       ),
-    (given) => parseAnswer(Answer, given, "answer of IP flow verify"),
+    (given) => parseResponse(Answer, given, "answer of IP flow verify"),
   );
   if ("unreadable" in answer) return [];
   const verdict = answer.access === "Allow" ? "allowed" : "denied";

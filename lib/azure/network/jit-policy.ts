@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { JitPolicy } from "../../core/network-evidence.ts";
 import { formatVmId, type VmId } from "../../core/vm-id.ts";
+import { parseResponse, UnexpectedResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer, UnexpectedAnswer } from "../problem.ts";
 import { isSameId } from "./network-id.ts";
-import { many, merge, one } from "./security-rule.ts";
+import { mergeSingularAndPlural, optionalText, optionalTexts } from "./security-rule.ts";
 
 /** Of Microsoft.Security. [SDK types of @azure/arm-security, which is not used: it is for one call] */
 export const jitApiVersion = "2020-01-01";
@@ -12,8 +12,8 @@ export const jitApiVersion = "2020-01-01";
 const Port = z.object({
   number: z.number().int(),
   protocol: z.string(),
-  allowedSourceAddressPrefix: one,
-  allowedSourceAddressPrefixes: many,
+  allowedSourceAddressPrefix: optionalText,
+  allowedSourceAddressPrefixes: optionalTexts,
   maxRequestAccessDuration: z.string(),
 });
 
@@ -33,19 +33,19 @@ const Answer = z.object({
 export async function readJitPolicy(clients: Clients, vm: VmId, location: string): Promise<JitPolicy> {
   const path = `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Security/locations/${location}/jitNetworkAccessPolicies`;
   const answer = await clients.get(path, { "api-version": jitApiVersion });
-  const { value } = parseAnswer(Answer, answer, "list of just-in-time policies");
+  const { value } = parseResponse(Answer, answer, "list of just-in-time policies");
   for (const { id, properties } of value) {
     const own = properties.virtualMachines.find((one) => isSameId(one.id, formatVmId(vm)));
     if (own) return { id, ports: own.ports.map(readPort) };
   }
-  throw new UnexpectedAnswer("no policy of just-in-time access names this VM");
+  throw new UnexpectedResponse("no policy of just-in-time access names this VM");
 }
 
 function readPort(port: z.infer<typeof Port>): JitPolicy["ports"][number] {
   return {
     number: port.number,
     protocol: port.protocol,
-    sources: merge(port.allowedSourceAddressPrefix, port.allowedSourceAddressPrefixes),
+    sources: mergeSingularAndPlural(port.allowedSourceAddressPrefix, port.allowedSourceAddressPrefixes),
     maximumDuration: port.maxRequestAccessDuration,
   };
 }

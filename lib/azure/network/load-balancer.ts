@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Forwarding } from "../../core/network-evidence.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
 import { isSameId, type NetworkId, Reference, References } from "./network-id.ts";
 
 const port = z.number().int().nullish();
@@ -30,7 +30,7 @@ export type LoadBalancer = z.infer<typeof Answer>;
 /** Needs the right `Microsoft.Network/loadBalancers/read`. */
 export async function readLoadBalancer(clients: Clients, id: NetworkId): Promise<LoadBalancer> {
   const answer = await clients.network(id.subscriptionId).loadBalancers.get(id.resourceGroup, id.name);
-  return parseAnswer(Answer, answer, "load balancer");
+  return parseResponse(Answer, answer, "load balancer");
 }
 
 /** What an IP configuration names of load balancers. */

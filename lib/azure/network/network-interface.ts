@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Forwarding, IpConfiguration, NetworkInterface, SecurityGroup } from "../../core/network-evidence.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
 import { BalancerReferences, balancersOf, forwardingsTo, type LoadBalancer } from "./load-balancer.ts";
 import { isSameId, NetworkId, Reference } from "./network-id.ts";
 import type { NetworkReader } from "./network-reader.ts";
-import { together, type Unreadable } from "./part.ts";
+import { allSettledThenAll, type Unreadable } from "./partial-evidence.ts";
 
 const ConfigurationAnswer = BalancerReferences.extend({
   name: z.string(),
@@ -31,11 +31,11 @@ export async function readInterface(
   id: NetworkId,
 ): Promise<Omit<NetworkInterface, "primary" | "effective"> & { virtualNetworks: NetworkId[] }> {
   const answer = await clients.network(id.subscriptionId).networkInterfaces.get(id.resourceGroup, id.name);
-  const nic = parseAnswer(InterfaceAnswer, answer, "network interface");
+  const nic = parseResponse(InterfaceAnswer, answer, "network interface");
   const single = nic.ipConfigurations.length === 1;
-  const [securityGroup, ipConfigurations] = await together([
+  const [securityGroup, ipConfigurations] = await allSettledThenAll([
     nic.networkSecurityGroup ? read.securityGroup(nic.networkSecurityGroup.id) : null,
-    together(nic.ipConfigurations.map((configuration) => readConfiguration(read, configuration, single))),
+    allSettledThenAll(nic.ipConfigurations.map((configuration) => readConfiguration(read, configuration, single))),
   ]);
   const virtualNetworks = nic.ipConfigurations.map(({ subnet }) => subnet.id);
   return { id: nic.id, name: nic.name, securityGroup, ipConfigurations, virtualNetworks };
@@ -46,7 +46,7 @@ async function readConfiguration(
   configuration: ConfigurationAnswer,
   only: boolean,
 ): Promise<IpConfiguration> {
-  const [subnet, publicAddress, forwardings] = await together([
+  const [subnet, publicAddress, forwardings] = await allSettledThenAll([
     readSubnet(read, configuration.subnet.id),
     configuration.publicIPAddress ? read.publicAddress(configuration.publicIPAddress.id) : null,
     readForwardings(read, configuration),
@@ -81,13 +81,13 @@ async function readForwardings(
   read: NetworkReader,
   references: BalancerReferences,
 ): Promise<IpConfiguration["forwardings"]> {
-  const balancers = await together(balancersOf(references).map((id) => read.loadBalancer(id)));
+  const balancers = await allSettledThenAll(balancersOf(references).map((id) => read.loadBalancer(id)));
   const failed = balancers.find((balancer): balancer is Unreadable => "unreadable" in balancer);
   if (failed) return failed;
   const rules = balancers
     .filter((balancer): balancer is LoadBalancer => !("unreadable" in balancer))
     .flatMap((balancer) => forwardingsTo(balancer, references));
-  return together(
+  return allSettledThenAll(
     rules.map(async ({ front, ...rule }): Promise<Forwarding> => {
       const address = await read.publicAddress(front);
       return { ...rule, frontAddress: address && "address" in address ? address.address : null };

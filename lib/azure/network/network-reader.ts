@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { IpConfiguration } from "../../core/network-evidence.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
 import { readAdminRules } from "./admin-rules.ts";
 import { readLoadBalancer } from "./load-balancer.ts";
 import type { NetworkId } from "./network-id.ts";
-import { partOf } from "./part.ts";
+import { readPart } from "./partial-evidence.ts";
 import { readSecurityGroup } from "./security-group.ts";
 import { readVirtualNetwork } from "./virtual-network.ts";
 
@@ -24,17 +24,17 @@ export type NetworkReader = ReturnType<typeof createNetworkReader>;
  */
 export function createNetworkReader(clients: Clients) {
   return {
-    virtualNetwork: once((id) => partOf(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id))),
+    virtualNetwork: once((id) => readPart(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id))),
     adminRules: once((id) =>
-      partOf(`read the security admin rules of virtual network ${id.name}`, () => readAdminRules(clients, id)),
+      readPart(`read the security admin rules of virtual network ${id.name}`, () => readAdminRules(clients, id)),
     ),
     securityGroup: once((id) =>
-      partOf(`read NSG ${id.name}`, async () =>
+      readPart(`read NSG ${id.name}`, async () =>
         readSecurityGroup(await groupsOf(clients, id).get(id.resourceGroup, id.name)),
       ),
     ),
-    publicAddress: once((id) => partOf(`read public address ${id.name}`, () => readPublicAddress(clients, id))),
-    loadBalancer: once((id) => partOf(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id))),
+    publicAddress: once((id) => readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id))),
+    loadBalancer: once((id) => readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id))),
   };
 }
 
@@ -44,7 +44,7 @@ function groupsOf(clients: Clients, id: NetworkId) {
 
 async function readPublicAddress(clients: Clients, id: NetworkId): Promise<IpConfiguration["publicAddress"]> {
   const answer = await clients.network(id.subscriptionId).publicIPAddresses.get(id.resourceGroup, id.name);
-  const { ipAddress, sku } = parseAnswer(PublicAddressAnswer, answer, "public IP address");
+  const { ipAddress, sku } = parseResponse(PublicAddressAnswer, answer, "public IP address");
   // Without a SKU it is Basic; StandardV2 lets in as little as Standard.
   return ipAddress ? { address: ipAddress, sku: (sku?.name ?? "Basic") === "Basic" ? "Basic" : "Standard" } : null;
 }

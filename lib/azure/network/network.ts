@@ -3,15 +3,15 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isJitAllow, isJitDeny } from "../../core/jit.ts";
 import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
 import type { VmId } from "../../core/vm-id.ts";
+import { parseResponse, problemFrom } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer, problemFrom } from "../problem.ts";
 import { readEffectiveRules } from "./effective-rules.ts";
 import { verifyFlows } from "./ip-flow-verify.ts";
 import { readJitPolicy } from "./jit-policy.ts";
 import { NetworkId } from "./network-id.ts";
 import { readInterface } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
-import { partOf, together } from "./part.ts";
+import { allSettledThenAll, readPart } from "./partial-evidence.ts";
 
 /** How a VM names its NICs. `primary` may be missing when there is only one. */
 const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
@@ -33,18 +33,18 @@ export interface NetworkQuestion {
 
 /**
  * Reads the NICs that the VM names and all that stands before them, at once and each resource once. What fails makes
- * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own opinions, the
+ * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own cross-checks, the
  * rules in effect and IP flow verify, are asked for beside and waited for no longer than a few seconds.
  */
 export async function readNetwork(clients: Clients, question: NetworkQuestion): Promise<AzureEvidence["network"]> {
   const read = createNetworkReader(clients);
   try {
-    const attached = parseAnswer(AttachedInterfaces, question.networkInterfaces, "network interfaces of the VM");
-    const nics = await together(
+    const attached = parseResponse(AttachedInterfaces, question.networkInterfaces, "network interfaces of the VM");
+    const nics = await allSettledThenAll(
       attached.map((nic) => readAttached(clients, read, nic, question, attached.length === 1)),
     );
     const interfaces = nics.map(({ nic }) => nic);
-    const [virtualNetworks, jit] = await together([
+    const [virtualNetworks, jit] = await allSettledThenAll([
       readVirtualNetworks(
         read,
         nics.flatMap((one) => one.virtualNetworks),
@@ -65,7 +65,7 @@ async function readAttached(
   { vm, location, running, sources, port }: NetworkQuestion,
   only: boolean,
 ) {
-  const [{ virtualNetworks, ...nic }, effective] = await together([
+  const [{ virtualNetworks, ...nic }, effective] = await allSettledThenAll([
     readInterface(clients, read, id),
     running ? readEffectiveRules(clients, id) : null,
   ]);
@@ -81,9 +81,9 @@ async function readVirtualNetworks(
   ids: readonly NetworkId[],
 ): Promise<NetworkEvidence["virtualNetworks"]> {
   const distinct = [...new Map(ids.map((id) => [id.root.toLowerCase(), id])).values()];
-  return together(
+  return allSettledThenAll(
     distinct.map(async (id) => {
-      const [network, adminRules] = await together([read.virtualNetwork(id), read.adminRules(id)]);
+      const [network, adminRules] = await allSettledThenAll([read.virtualNetwork(id), read.adminRules(id)]);
       if ("unreadable" in network) return { id: id.root, ...network };
       const { subnets: _, ...own } = network;
       return { ...own, adminRules };
@@ -103,5 +103,5 @@ async function readJit(
   ]);
   const names = groups.flatMap((group) => (group && "rules" in group ? group.rules.map(({ name }) => name) : []));
   if (!names.some((name) => isJitDeny(name) || isJitAllow(name))) return null;
-  return partOf("read the policy of just-in-time access", () => readJitPolicy(clients, vm, location));
+  return readPart("read the policy of just-in-time access", () => readJitPolicy(clients, vm, location));
 }

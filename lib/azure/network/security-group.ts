@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SecurityGroup, SecurityRule } from "../../core/network-evidence.ts";
-import { parseAnswer } from "../problem.ts";
-import { merge, ruleFields, word } from "./security-rule.ts";
+import { parseResponse } from "../call-azure.ts";
+import { mergeSingularAndPlural, ruleFields, wordOf } from "./security-rule.ts";
 
 const groups = z.array(z.object({ id: z.string() })).nullish();
 
@@ -9,7 +9,7 @@ const groups = z.array(z.object({ id: z.string() })).nullish();
 const Rule = z
   .object({
     ...ruleFields,
-    protocol: word(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]),
+    protocol: wordOf(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]),
     sourceApplicationSecurityGroups: groups,
     destinationApplicationSecurityGroups: groups,
   })
@@ -20,10 +20,10 @@ const Rule = z
       direction: rule.direction,
       access: rule.access,
       protocol: rule.protocol,
-      sources: merge(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
-      sourcePorts: merge(rule.sourcePortRange, rule.sourcePortRanges),
-      destinations: merge(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
-      destinationPorts: merge(rule.destinationPortRange, rule.destinationPortRanges),
+      sources: mergeSingularAndPlural(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
+      sourcePorts: mergeSingularAndPlural(rule.sourcePortRange, rule.sourcePortRanges),
+      destinations: mergeSingularAndPlural(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
+      destinationPorts: mergeSingularAndPlural(rule.destinationPortRange, rule.destinationPortRanges),
       sourceGroups: (rule.sourceApplicationSecurityGroups ?? []).map(({ id }) => id),
       destinationGroups: (rule.destinationApplicationSecurityGroups ?? []).map(({ id }) => id),
     }),
@@ -42,6 +42,6 @@ const Group = z.object({
 
 /** Reads a network security group as the SDK gives it, its own rules and the defaults together. */
 export function readSecurityGroup(answer: unknown): SecurityGroup {
-  const { id, name, securityRules, defaultSecurityRules } = parseAnswer(Group, answer, "network security group");
+  const { id, name, securityRules, defaultSecurityRules } = parseResponse(Group, answer, "network security group");
   return { id, name, rules: [...(securityRules ?? []), ...defaultSecurityRules] };
 }

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { VirtualNetwork } from "../../core/network-evidence.ts";
+import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { parseAnswer } from "../problem.ts";
 import { type NetworkId, Reference } from "./network-id.ts";
-import { many, merge, one } from "./security-rule.ts";
+import { mergeSingularAndPlural, optionalText, optionalTexts } from "./security-rule.ts";
 
 const AddressSpace = z.object({ addressPrefixes: z.array(z.string()) });
 
 const Subnet = z.object({
   id: z.string(),
   name: z.string().nullish(),
-  addressPrefix: one,
-  addressPrefixes: many,
+  addressPrefix: optionalText,
+  addressPrefixes: optionalTexts,
   networkSecurityGroup: Reference,
   routeTable: z.object({}).nullish(),
   ipConfigurations: z.array(z.object({ id: z.string() })).nullish(),
@@ -33,14 +33,14 @@ const Answer = z.object({
 });
 
 /** The virtual network without its security admin rules, and its subnets with what stands before them. */
-export interface NetworkAnswer extends Omit<VirtualNetwork, "adminRules"> {
+export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules"> {
   readonly subnets: readonly { id: string; routed: boolean; securityGroup: NetworkId | null }[];
 }
 
 /** One answer has the address space, the subnets with their security groups, the peerings, and who lives in the Bastion subnet. */
-export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promise<NetworkAnswer> {
+export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promise<VirtualNetworkResponse> {
   const asked = await clients.network(id.subscriptionId).virtualNetworks.get(id.resourceGroup, id.name);
-  const answer = parseAnswer(Answer, asked, "virtual network");
+  const answer = parseResponse(Answer, asked, "virtual network");
   const peerings = answer.virtualNetworkPeerings ?? [];
   return {
     id: id.root,
@@ -74,6 +74,6 @@ function bastionsIn({
 }: z.infer<typeof Subnet>): VirtualNetwork["bastions"] {
   if (name !== "AzureBastionSubnet") return [];
   const hosts = (ipConfigurations ?? []).flatMap(({ id }) => /\/bastionHosts\/([^/]+)/i.exec(id)?.[1] ?? []);
-  const prefixes = merge(addressPrefix, addressPrefixes);
+  const prefixes = mergeSingularAndPlural(addressPrefix, addressPrefixes);
   return [...new Set(hosts)].map((host) => ({ name: host, prefixes }));
 }

@@ -79,14 +79,14 @@ export function listRows(run: Run): Row[] {
 
 /** The row that lists a run while it is unfinished. */
 export function openRow(run: Run): Row {
-  return { ...rowOf(openRuns + placeOf(run)), vm: digest(vmKey(run.vm)) };
+  return { ...rowOf(openRuns + placeOf(run)), vm: digestOf(vmKey(run.vm)) };
 }
 
 /** What the keys of a list's rows begin with; a place follows. */
 export const everyRun = "all_";
 export const openRuns = "open_";
 export function runsOf(vm: string): string {
-  return `vm_${digest(vm)}_`;
+  return `vm_${digestOf(vm)}_`;
 }
 
 /** The latest time there is, in milliseconds: what is left until then has 16 digits in every year of four. */
@@ -118,6 +118,6 @@ function pieceName(index: number): string {
 }
 
 /** Any text as a key: `/`, `\`, `#` and `?` may not be in one. */
-export function digest(text: string): string {
+export function digestOf(text: string): string {
   return hash("sha256", text, "base64url");
 }

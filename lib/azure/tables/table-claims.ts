@@ -1,6 +1,6 @@
 import { odata } from "@azure/data-tables";
 import type { RunStore } from "../../runs/ports.ts";
-import { digest, type Head, type Row } from "./run-rows.ts";
+import { digestOf, type Head, type Row } from "./run-rows.ts";
 import { orNull, readRow, type Tables } from "./table-connection.ts";
 
 const claims = "claims";
@@ -16,7 +16,7 @@ export function createTableClaims(
 ): Pick<RunStore, "claim" | "release" | "reserve" | "expireReservations"> {
   return {
     async claim(vmKey, runId) {
-      const row = { partitionKey: claims, rowKey: digest(vmKey), runId, vm: vmKey };
+      const row = { partitionKey: claims, rowKey: digestOf(vmKey), runId, vm: vmKey };
       // Whether the holder has ended cannot change back, so the answer holds until the row is replaced.
       const holder = await take(row, async (held) => held.runId !== runId && (await hasEnded(String(held.runId))));
       return { held: holder.runId === runId, by: String(holder.runId) };
@@ -24,14 +24,14 @@ export function createTableClaims(
 
     async release(vmKey, runId) {
       await ready();
-      const held = await readRow(reading, claims, digest(vmKey));
+      const held = await readRow(reading, claims, digestOf(vmKey));
       if (held?.runId !== runId) return;
       // Refused when it was taken over in between: then it is not ours to give.
-      await orNull(404, orNull(412, writing.deleteEntity(claims, digest(vmKey), { etag: held.etag })));
+      await orNull(404, orNull(412, writing.deleteEntity(claims, digestOf(vmKey), { etag: held.etag })));
     },
 
     async reserve(key, owner, until, now) {
-      const row = { partitionKey: reservations, rowKey: digest(key), owner, until };
+      const row = { partitionKey: reservations, rowKey: digestOf(key), owner, until };
       const made = await take(row, async (found) => Date.parse(String(found.until)) <= Date.parse(now));
       return made.owner === owner;
     },

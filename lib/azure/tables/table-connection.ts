@@ -1,7 +1,7 @@
 import { type HttpClient, isRestError } from "@azure/core-rest-pipeline";
 import { TableClient, type TableEntityResult, type TableServiceClientOptions } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
-import { answerWithin } from "../answer-within.ts";
+import { responseTimeout } from "../response-timeout.ts";
 
 /** Which table, and who asks. */
 export type TableConnection = {
@@ -52,7 +52,7 @@ function openTable(connection: TableConnection, maxRetries: number): TableClient
   const options: TableServiceClientOptions = {
     retryOptions: { maxRetries, retryDelayInMs: 250 },
     userAgentOptions: { userAgentPrefix: "rdp-remediation" },
-    additionalPolicies: [{ policy: answerWithin(answerWithinMs), position: "perRetry" }],
+    additionalPolicies: [{ policy: responseTimeout(answerWithinMs), position: "perRetry" }],
     ...(httpClient ? { httpClient } : {}),
   };
   const client =

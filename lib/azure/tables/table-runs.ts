@@ -4,7 +4,7 @@ import { type Run, RunId } from "../../core/run.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../../runs/ports.ts";
 import {
-  digest,
+  digestOf,
   everyRun,
   type Head,
   headProperties,
@@ -139,7 +139,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     const from = after ?? (createdBefore === undefined ? "" : placesBefore(createdBefore));
     // Keys of this list alone: a place begins with a digit, and `:` comes after all of these.
     const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
-    const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digest(vmKey)}`}` : range;
+    const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digestOf(vmKey)}`}` : range;
     await ready();
     const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });
     const places: string[] = [];

@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/problem.ts";
 import type { RunStore } from "../../runs/ports.ts";
-import { problemFrom } from "../problem.ts";
+import { problemFrom } from "../call-azure.ts";
 import { createTableClaims } from "./table-claims.ts";
 import { connectTables, type TableConnection } from "./table-connection.ts";
 import { createTableRuns } from "./table-runs.ts";

@@ -6,7 +6,7 @@ function Assert-Allowed($Change) {
         'set-registry-value' { Assert-DeclaredState $Change.value $Change.to }
         'remove-registry-value' { Assert-DeclaredState $Change.value $null }
         # To data that no other change may write, for a time, and from what can be restored.
-        'relax-registry-value' {
+        'weaken-registry-value' {
             if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is relaxed for 1 to 1440 minutes.' }
             if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
             if ($RelaxedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be relaxed to this." }

@@ -21,7 +21,7 @@ function Get-Deeds($Change, $Journal) {
     switch ($Change.kind) {
         'set-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $Change.to $Change.was }
         'remove-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $null $Change.was }
-        'relax-registry-value' { Get-RelaxingDeeds $Change }
+        'weaken-registry-value' { Get-RelaxingDeeds $Change }
         'set-acl' {
             $path = if ($Change.target -eq 'rdp-key') { Get-RdpKeyPath } else { Get-MachineKeysPath }
             Assert-NoLink $path

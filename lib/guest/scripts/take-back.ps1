@@ -63,7 +63,7 @@ function Undo-Entry($Journal, $Entry, $Result) {
 
 # Whether an entry took a relaxation back.
 function Test-Restoring($Entry) {
-    return $Entry.label.kind -eq 'relax-registry-value' -and $null -ne $Entry.takesBack
+    return $Entry.label.kind -eq 'weaken-registry-value' -and $null -ne $Entry.takesBack
 }
 
 function New-EntryId($Entry) {

@@ -38,7 +38,7 @@ function Test-RestoredAlready($Work, $Journal) {
     $changes = @($Work | Where-Object { -not (Test-Restart $_) })
     return $changes.Count -gt 0 -and @($changes | Where-Object {
         $back = Get-WayBack $_.deed $Journal
-        $_.label.kind -ne 'relax-registry-value' -or $back.conflict -or $back.deeds.Count -gt 0
+        $_.label.kind -ne 'weaken-registry-value' -or $back.conflict -or $back.deeds.Count -gt 0
     }).Count -eq 0
 }
 

@@ -1,12 +1,12 @@
 import { checks } from "../../checks/registry.ts";
 import { remediations } from "../../remediations/registry.ts";
-import { type ApiResponse, json } from "../message.ts";
+import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { describeApi } from "../openapi.ts";
 import type { Call } from "../route.ts";
 
 /** Everything that can be found out, and everything that can be done about it. */
 export async function getCatalogue(): Promise<ApiResponse> {
-  return json(200, {
+  return jsonResponse(200, {
     checks: checks.map(({ id, title }) => ({ id, title })),
     remediations: remediations.map(({ id, title, risk, restores, mayNeedRestart }) => {
       return { id, title, risk, restores, mayNeedRestart };
@@ -16,9 +16,9 @@ export async function getCatalogue(): Promise<ApiResponse> {
 
 /** That the service answers; nothing about its inside, because anybody may ask. */
 export async function getHealth(): Promise<ApiResponse> {
-  return json(200, { status: "ok" });
+  return jsonResponse(200, { status: "ok" });
 }
 
 export async function getOpenApi({ routes, base }: Call<undefined, undefined>): Promise<ApiResponse> {
-  return json(200, describeApi(routes, base));
+  return jsonResponse(200, describeApi(routes, base));
 }

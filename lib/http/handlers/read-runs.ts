@@ -1,18 +1,18 @@
 import { hash } from "node:crypto";
 import type { z } from "zod";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
-import { type ApiResponse, json } from "../message.ts";
-import { problemRefusal, refusal } from "../refusal.ts";
+import { type ApiResponse, jsonResponse } from "../api-message.ts";
+import { errorResponse, problemResponse } from "../error-response.ts";
 import type { ListRuns } from "../requests.ts";
 import type { Call } from "../route.ts";
 import { presentOperation, presentRun, summarizeRun } from "../run-status.ts";
-import { loadRuns, retryLater } from "./accepted.ts";
+import { loadRuns, retryAfterHeader } from "./accepted-response.ts";
 
 /** One page of runs, newest first. */
 export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
   const { vm, state, $top, $skipToken } = query;
   const named = vm === undefined ? null : parseVmId(vm);
-  if (named && !named.ok) return problemRefusal(named.problem);
+  if (named && !named.ok) return problemResponse(named.problem);
   const { runs, next } = await deps.engine.list({
     ...(named && { vmKey: vmKey(named.value) }),
     ...(state && { state }),
@@ -20,27 +20,28 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
     limit: $top,
   });
   const value = runs.map(summarizeRun);
-  if (next === null) return json(200, { value });
+  if (next === null) return jsonResponse(200, { value });
   const link = new URL(`${base}/api/runs`);
   const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
   for (const [name, text] of Object.entries(kept)) if (text) link.searchParams.set(name, text);
-  return json(200, { value, nextLink: link.href });
+  return jsonResponse(200, { value, nextLink: link.href });
 }
 
 /** A run's status monitor; 304 when it is as the client has seen it. */
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const run = await call.deps.engine.get(call.id);
-  if (!run.ok) return problemRefusal(run.problem);
-  return unlessSeen(call, json(200, presentRun(run.value, call.deps.settings), retryLater([run.value])));
+  if (!run.ok) return problemResponse(run.problem);
+  return unlessSeen(call, jsonResponse(200, presentRun(run.value, call.deps.settings), retryAfterHeader([run.value])));
 }
 
 /** The status monitor of an operation of several runs. */
 export async function getOperation(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const anchor = await call.deps.engine.get(call.id);
   const operation = anchor.ok ? anchor.value.operation : null;
-  if (operation?.id !== call.id) return refusal(404, "OperationNotFound", `There is no operation ${call.id} here.`);
+  if (operation?.id !== call.id)
+    return errorResponse(404, "OperationNotFound", `There is no operation ${call.id} here.`);
   const runs = await loadRuns(operation.runs, call.deps);
-  return unlessSeen(call, json(200, presentOperation(call.id, runs), retryLater(runs)));
+  return unlessSeen(call, jsonResponse(200, presentOperation(call.id, runs), retryAfterHeader(runs)));
 }
 
 /** Adds the ETag, and leaves the body out when `If-None-Match` names it. */

@@ -1,5 +1,5 @@
-import { type ApiResponse, json } from "../message.ts";
-import { problemRefusal, refusal, wireCode } from "../refusal.ts";
+import { type ApiResponse, jsonResponse } from "../api-message.ts";
+import { errorResponse, problemResponse, wireCodeOf } from "../error-response.ts";
 import type { Call } from "../route.ts";
 
 /** Azure Monitor gives up on an answer after some seconds: by then it has to have one. */
@@ -13,18 +13,18 @@ export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Pr
   const received = await within(answerWithinMs, deps.receiveAlert(body));
   if (received === null) {
     // What has been begun goes on meanwhile, and the next delivery finds it.
-    return refusal(503, "NotYetTaken", "Taking the alert takes longer than usual. Deliver it again.", {
+    return errorResponse(503, "NotYetTaken", "Taking the alert takes longer than usual. Deliver it again.", {
       headers: { "retry-after": "5" },
     });
   }
   if (!("code" in received)) {
     // Whom it started nothing for it may start something for later: that VM may have cooled down by then.
     const isLasting = received.ignored.every(({ vm }) => vm === null);
-    return { ...json(202, received), ...(isLasting && { lasting: true }) };
+    return { ...jsonResponse(202, received), ...(isLasting && { lasting: true }) };
   }
-  if (received.retryable) return problemRefusal(received);
+  if (received.retryable) return problemResponse(received);
   const { code, message, detail } = received;
-  return refusal(400, wireCode(code), message, detail === undefined ? {} : { target: detail });
+  return errorResponse(400, wireCodeOf(code), message, detail === undefined ? {} : { target: detail });
 }
 
 /** `null` when the work takes longer. */

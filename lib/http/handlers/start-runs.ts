@@ -3,35 +3,43 @@ import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { permittedRisk } from "../../runs/machine/approval.ts";
 import { namesWeakening } from "../../runs/machine/weakening.ts";
-import type { ApiResponse, Checked } from "../message.ts";
-import { startOnce, type Target } from "../once.ts";
-import { type ErrorDetail, missingRole, problemRefusal, refusal, refuse, refuseFor, wireCode } from "../refusal.ts";
+import type { ApiResponse, CheckedInput } from "../api-message.ts";
+import {
+  type ErrorDetail,
+  errorResponse,
+  missingRoleResponse,
+  problemResponse,
+  rejectFor,
+  rejectInput,
+  wireCodeOf,
+} from "../error-response.ts";
+import { type RunTarget, startIdempotently } from "../idempotency.ts";
 import { maximumVms, type StartRuns } from "../requests.ts";
 import type { Call } from "../route.ts";
-import { acceptedOperation, acceptedRun } from "./accepted.ts";
-import { triggerOf } from "./trigger.ts";
+import { acceptedOperationResponse, acceptedRunResponse } from "./accepted-response.ts";
+import { triggerOf } from "./caller-trigger.ts";
 
 type StartCall = Call<undefined, StartRuns>;
 
 /** Starts a run on one VM, or an operation of several. */
 export async function startRuns(call: StartCall): Promise<ApiResponse> {
   const { mode, vm } = call.body;
-  if (mode === "repair" && !call.caller.roles.has("Rdp.Repair")) return missingRole("Rdp.Repair");
+  if (mode === "repair" && !call.caller.roles.has("Rdp.Repair")) return missingRoleResponse("Rdp.Repair");
   if (namesWeakening(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
-    return missingRole("Rdp.Weaken");
+    return missingRoleResponse("Rdp.Weaken");
   }
   const options = optionsOf(call);
-  if (!options.ok) return problemRefusal(options.problem);
+  if (!options.ok) return problemResponse(options.problem);
   const found = await vmsOf(call);
   if (!found.ok) return found.response;
   const [first, ...others] = found.value.map((one) => targetOf(one, options.value, call));
-  if (!first) return refusal(404, "NoVmFound", "No VM within this scope carries this tag.", { target: "tag" });
-  const begun = await startOnce(call, [first, ...others]);
+  if (!first) return errorResponse(404, "NoVmFound", "No VM within this scope carries this tag.", { target: "tag" });
+  const begun = await startIdempotently(call, [first, ...others]);
   if (!begun.ok) return begun.response;
-  return vm === undefined ? acceptedOperation(call, begun.value) : acceptedRun(call, begun.value);
+  return vm === undefined ? acceptedOperationResponse(call, begun.value) : acceptedRunResponse(call, begun.value);
 }
 
-function targetOf(vm: VmId, options: RunOptions, call: StartCall): Target {
+function targetOf(vm: VmId, options: RunOptions, call: StartCall): RunTarget {
   return {
     key: vmKey(vm),
     start: (id, operation) =>
@@ -60,33 +68,33 @@ function optionsOf({ body, caller, deps }: StartCall): Result<RunOptions> {
 }
 
 /** The VMs that are meant, each once, in an order that is the same when the request comes again. */
-async function vmsOf({ body, deps }: StartCall): Promise<Checked<VmId[]>> {
+async function vmsOf({ body, deps }: StartCall): Promise<CheckedInput<VmId[]>> {
   const named = body.tag ? await taggedVms(body.tag, body.scope ?? "", deps) : readVms(body);
   if (!named.ok) return named;
   const byKey = new Map(named.value.map((vm) => [vmKey(vm), vm]));
   return { ok: true, value: [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, vm]) => vm) };
 }
 
-function readVms({ vm, vms = [] }: StartRuns): Checked<VmId[]> {
+function readVms({ vm, vms = [] }: StartRuns): CheckedInput<VmId[]> {
   const read = (vm === undefined ? vms : [vm]).map(parseVmId);
   const details = read.flatMap((one, index): ErrorDetail[] => {
     if (one.ok) return [];
     const { code, message } = one.problem;
-    return [{ code: wireCode(code), message, target: vm === undefined ? `vms.${index}` : "vm" }];
+    return [{ code: wireCodeOf(code), message, target: vm === undefined ? `vms.${index}` : "vm" }];
   });
   const [wrong] = details;
   if (!wrong) return { ok: true, value: read.flatMap((one) => (one.ok ? [one.value] : [])) };
-  return refuse(400, wrong.code, wrong.message, { target: wrong.target ?? "vm", details });
+  return rejectInput(400, wrong.code, wrong.message, { target: wrong.target ?? "vm", details });
 }
 
 async function taggedVms(
   tag: { name: string; value: string },
   scope: string,
   { findVms }: StartCall["deps"],
-): Promise<Checked<VmId[]>> {
+): Promise<CheckedInput<VmId[]>> {
   const found = await findVms(tag, scope);
-  if (!found.ok) return refuseFor(found.problem);
+  if (!found.ok) return rejectFor(found.problem);
   if (found.value.length <= maximumVms) return { ok: true, value: found.value };
   const message = `${found.value.length} VMs carry this tag, and ${maximumVms} are the most for one request. Narrow the scope.`;
-  return refuse(400, "TooManyVms", message, { target: "tag" });
+  return rejectInput(400, "TooManyVms", message, { target: "tag" });
 }

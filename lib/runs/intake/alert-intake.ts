@@ -7,7 +7,7 @@ import { slotsFor } from "../concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../ports.ts";
 import { createRun } from "./create-run.ts";
 
-/** One firing of one alert rule, for one VM or several. What it wishes comes from the rule, which is not trusted. */
+/** One firing of one alert rule, for one VM or several. Its requested limits come from the rule, which is not trusted. */
 export interface FiredAlert {
   readonly alertId: string;
   readonly rule: string;
@@ -16,7 +16,7 @@ export interface FiredAlert {
   /** Groups what fires for one reason. */
   readonly cause: string;
   readonly vms: readonly VmId[];
-  readonly wish: { readonly mode?: AlertMode; readonly maximumRisk?: Risk };
+  readonly requestedLimits: { readonly mode?: AlertMode; readonly maximumRisk?: Risk };
 }
 
 /** What alerts may do here. Every limit fails closed: an empty scope lets no VM in. */
@@ -71,7 +71,7 @@ async function takeInVm(
   options: AlertIntakeOptions,
 ): Promise<Result<string | null>> {
   if (!isInScope(vm, options.policy.scopes)) return ok("It is outside the scopes that alerts may touch (setting).");
-  if (alert.wish.mode === "off") return ok("The alert rule asks for nothing to be done.");
+  if (alert.requestedLimits.mode === "off") return ok("The alert rule asks for nothing to be done.");
   // Most deliveries come again. What is stored is its engine's to go on with.
   if (await options.store.has(runId)) return ok(null);
   const because = await obstacle(alert, vm, runId, options);
@@ -134,12 +134,12 @@ async function start(
     {
       id: runId,
       vm,
-      intent: alert.wish.mode === "report" ? "diagnose" : "repair",
+      intent: alert.requestedLimits.mode === "report" ? "diagnose" : "repair",
       options: {
         force: false,
         dryRun: false,
         sources: [],
-        maximumRisk: lowerRisk(policy.maximumRisk, alert.wish.maximumRisk),
+        maximumRisk: lowerRisk(policy.maximumRisk, alert.requestedLimits.maximumRisk),
       },
       ...(limits && { limits }),
       trigger: {

@@ -6,7 +6,7 @@ import { type GuestEvidence, isUnreadable } from "../../core/guest-evidence.ts";
 import type { Outcome, Run, RunOptions } from "../../core/run.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
-import { judge } from "../../network/judge.ts";
+import { evaluateNetwork } from "../../network/evaluate-network.ts";
 import { asIntended, exclusionOf } from "../planning/exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
 import { describeAccess, withAccessDue } from "./access.ts";
@@ -29,7 +29,7 @@ export function observe(
   now: Date,
 ): Evidence {
   const port = guest && !isUnreadable(guest.listener) ? guest.listener.port : asked;
-  return { at: now.toISOString(), azure, guest, network: judge(azure, sources, port) };
+  return { at: now.toISOString(), azure, guest, network: evaluateNetwork(azure, sources, port) };
 }
 
 /** The findings of the asked checks, or of all. */

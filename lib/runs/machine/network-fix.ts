@@ -3,7 +3,7 @@ import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
-import { propose } from "../../network/propose.ts";
+import { proposeRules } from "../../network/propose-rules.ts";
 import { proposalLifeMs } from "../policy.ts";
 import { succeeded, transition } from "./transitions.ts";
 
@@ -33,7 +33,7 @@ export function fixFor({ id, intent, options, limits }: Run, evidence: Evidence,
   const isFault = findings.some(({ check, verdict }) => check === "nsg-allows-rdp" && verdict === "faulty");
   if (!isFault) return { proposals: [], notProposed: [], fixDue: false };
   const expiresAt = new Date(Date.parse(evidence.at) + proposalLifeMs).toISOString();
-  const proposed = propose(evidence.azure, evidence.network, { runId: id, expiresAt });
+  const proposed = proposeRules(evidence.azure, evidence.network, { runId: id, expiresAt });
   // Who only looks sets nothing off: looking needs a smaller right, and the pipeline itself looks at the end.
   const fixDue = limits.handsOver && intent === "repair" && !options.dryRun && proposed.proposals.length > 0;
   return { ...proposed, fixDue };

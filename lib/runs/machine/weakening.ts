@@ -80,6 +80,6 @@ export function restoreLater(run: Run, problem: Problem, now: Date): Run {
 export function isInEffect({ plan }: Run, evidence: Evidence | null): boolean | null {
   const registry = evidence?.guest?.registry;
   if (!registry || isUnreadable(registry)) return null;
-  const relaxed = plan?.changes.filter((change) => change.kind === "relax-registry-value") ?? [];
+  const relaxed = plan?.changes.filter((change) => change.kind === "weaken-registry-value") ?? [];
   return relaxed.some(({ value, to }) => JSON.stringify(registry[value]) === JSON.stringify(to));
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { invalidParameter, invalidRequestContent } from "../arm-error.ts";
-import { json, type Reply } from "../http.ts";
+import { jsonReply, type Reply } from "../http.ts";
+import type { ReceivedAlert, ReceivedAlerts } from "../received-alerts.ts";
 import type { Handler, Route } from "../route.ts";
-import type { ToldAlert, ToldAlerts } from "../told-alerts.ts";
 
 const AlertState = z.enum(["New", "Acknowledged", "Closed"]);
 const StateChange = z.strictObject({ comment: z.string().optional() }).optional();
@@ -22,12 +22,12 @@ const changeState: Handler = ({ path, query, body }, { alerts, now }) => {
 };
 
 /** No rule fires here, so every id is taken for that of an alert that has fired. */
-function alertOf(id: string, alerts: ToldAlerts): ToldAlert {
+function alertOf(id: string, alerts: ReceivedAlerts): ReceivedAlert {
   return alerts.get(id.toLowerCase()) ?? { id, state: "New", comments: [] };
 }
 
-function describeAlert({ id, state }: ToldAlert, now: Date): Reply {
-  return json({
+function describeAlert({ id, state }: ReceivedAlert, now: Date): Reply {
+  return jsonReply({
     id,
     name: id.split("/").at(-1),
     type: "Microsoft.AlertsManagement/alerts",

@@ -1,4 +1,4 @@
-import { json } from "../http.ts";
+import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
 
 /** The policies of just-in-time access of one group and region: this Azure has one for each VM that is under it. */
@@ -37,5 +37,5 @@ export const listJitPolicies: Handler = ({ params }, azure) => {
       },
     };
   });
-  return json({ value });
+  return jsonReply({ value });
 };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isJitDeny } from "../../../lib/core/jit.ts";
 import { invalidParameter, invalidRequestContent, resourceNotFound } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
-import { json } from "../http.ts";
+import { jsonReply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { idOf } from "../network/network-resource.ts";
 import { groupsWithId, putRule } from "../network/rule-changes.ts";
@@ -51,7 +51,7 @@ export const initiateJitAccess: Handler = ({ params, body }, azure) => {
       grant(azure, machine, number, allowedSourceAddressPrefix);
     }
   }
-  return json({ ...asked.data, startTimeUtc: azure.now().toISOString(), requestor: "sandbox" }, 202);
+  return jsonReply({ ...asked.data, startTimeUtc: azure.now().toISOString(), requestor: "sandbox" }, 202);
 };
 
 function grant({ world }: Azure, { spec }: Machine, port: number, source: string): void {

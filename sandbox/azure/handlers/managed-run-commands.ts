@@ -8,11 +8,11 @@ import {
   vmNotRunning,
 } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
-import { json, type Reply } from "../http.ts";
+import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { describeRunCommand, startRunCommand } from "../managed-run-command.ts";
 import { type OperationEnd, operationHeaders } from "../operations.ts";
-import { pause } from "../pause.ts";
+import { waitMilliseconds } from "../pause.ts";
 import type { ArmRequest } from "../route.ts";
 import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
 import { onMachine } from "./virtual-machines.ts";
@@ -39,11 +39,11 @@ export const putRunCommand = onMachine((request, machine, azure) => {
 
 export const getRunCommand = onMachine((request, machine) => {
   const found = find(request, machine);
-  return found ? json(describeRunCommand(machine, found, wantsView(request))) : notThere(request, machine);
+  return found ? jsonReply(describeRunCommand(machine, found, wantsView(request))) : notThere(request, machine);
 });
 
 export const listRunCommands = onMachine((request, machine) =>
-  json({
+  jsonReply({
     value: [...machine.runCommands.values()].map((one) => describeRunCommand(machine, one, wantsView(request))),
   }),
 );
@@ -60,7 +60,7 @@ export const deleteRunCommand = onMachine((request, machine, azure) => {
     request,
     machine,
     azure,
-    pause(seconds / 10, azure.closing).then(() => ({ ok: true })),
+    waitMilliseconds(seconds / 10, azure.closing).then(() => ({ ok: true })),
   );
 });
 
@@ -91,7 +91,7 @@ function provisioning(
   azure: Azure,
 ): Reply {
   const body = describeRunCommand(machine, command, false);
-  if (isProvisioned(command)) return json(body, status);
+  if (isProvisioned(command)) return jsonReply(body, status);
   return accepted(status, body, request, machine, azure, command.provisioned);
 }
 

@@ -1,4 +1,4 @@
-import { type HttpRequest, json, type Reply } from "../http.ts";
+import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 
 /** Where this cloud's parts are. Clients ask before anybody has signed in. Version 2015-01-01 has a form of its own. */
 export function cloudMetadata(request: HttpRequest, origin: string, tenantId: string): Reply {
@@ -9,9 +9,9 @@ export function cloudMetadata(request: HttpRequest, origin: string, tenantId: st
     identityProvider: "AAD",
   };
   if (request.query.get("api-version") === "2015-01-01") {
-    return json({ galleryEndpoint: origin, graphEndpoint: origin, portalEndpoint: origin, authentication });
+    return jsonReply({ galleryEndpoint: origin, graphEndpoint: origin, portalEndpoint: origin, authentication });
   }
-  return json([
+  return jsonReply([
     {
       name: "AzureCloud",
       resourceManager: origin,

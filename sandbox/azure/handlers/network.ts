@@ -1,12 +1,12 @@
 import { resourceNotFound } from "../arm-error.ts";
-import { json } from "../http.ts";
+import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
 
 /** Any single resource of Microsoft.Network: they are documents that nothing here changes. */
 export const getNetworkResource: Handler = ({ path, params }, azure) => {
   const found = azure.network.get(path.replace(/\/$/, "").toLowerCase());
   const typeAndName = path.split(/\/providers\//i).at(-1) ?? "";
-  return found ? json(found) : resourceNotFound(typeAndName, params.resourceGroup ?? "");
+  return found ? jsonReply(found) : resourceNotFound(typeAndName, params.resourceGroup ?? "");
 };
 
 /** All resources of one type in one group; the type is the last word of the path. */
@@ -15,5 +15,5 @@ export const listNetworkResources: Handler = ({ path }, azure) => {
   const value = [...azure.network.entries()]
     .filter(([id]) => id.startsWith(folder) && !id.slice(folder.length).includes("/"))
     .map(([, resource]) => resource);
-  return json({ value });
+  return jsonReply({ value });
 };

@@ -1,5 +1,5 @@
 import { notFound } from "../arm-error.ts";
-import { json } from "../http.ts";
+import { jsonReply } from "../http.ts";
 import { retryAfter } from "../operations.ts";
 import type { Handler } from "../route.ts";
 
@@ -11,13 +11,19 @@ export const getOperation: Handler = ({ params, query, path }, azure) => {
   const wait = retryAfter(azure.world.runCommand.seconds);
   if (query.get("monitor")?.toLowerCase() === "true") {
     if (!end) return { status: 202, headers: wait };
-    return end.ok ? resultOf(end.output) : json({ error: { code: end.code, message: end.message } }, 200);
+    return end.ok ? resultOf(end.output) : jsonReply({ error: { code: end.code, message: end.message } }, 200);
   }
-  if (!end) return json({ startTime, status: "InProgress", name: id }, 200, wait);
+  if (!end) return jsonReply({ startTime, status: "InProgress", name: id }, 200, wait);
   if (!end.ok) {
-    return json({ startTime, endTime, status: "Failed", error: { code: end.code, message: end.message }, name: id });
+    return jsonReply({
+      startTime,
+      endTime,
+      status: "Failed",
+      error: { code: end.code, message: end.message },
+      name: id,
+    });
   }
-  return json({
+  return jsonReply({
     startTime,
     endTime,
     status: "Succeeded",
@@ -27,5 +33,5 @@ export const getOperation: Handler = ({ params, query, path }, azure) => {
 };
 
 function resultOf(output: unknown) {
-  return output === undefined ? { status: 200 } : json(output);
+  return output === undefined ? { status: 200 } : jsonReply(output);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type WorldRule, WorldRule as WorldRuleSchema } from "../../world-network.ts";
 import { invalidRequestContent, resourceNotFound, securityRuleConflict } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
-import { json, type Reply } from "../http.ts";
+import { jsonReply, type Reply } from "../http.ts";
 import { groupsWithId, putRule, removeRule } from "../network/rule-changes.ts";
 import type { ArmRequest, Handler } from "../route.ts";
 
@@ -74,5 +74,5 @@ function shown(request: ArmRequest, { network }: Azure): Reply {
   const { securityRules = [] } = (group?.properties ?? {}) as { securityRules?: { name: string }[] };
   const rule = securityRules.find((one) => one.name.toLowerCase() === name.toLowerCase());
   const typeAndName = `Microsoft.Network/networkSecurityGroups/${parent}/securityRules/${name}`;
-  return rule ? json(rule) : resourceNotFound(typeAndName, resourceGroup);
+  return rule ? jsonReply(rule) : resourceNotFound(typeAndName, resourceGroup);
 }

@@ -1,9 +1,9 @@
 import type { Azure } from "../azure.ts";
-import { json } from "../http.ts";
+import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
 
 export const listTenants: Handler = (_, { tenantId }) =>
-  json({
+  jsonReply({
     value: [
       {
         id: `/tenants/${tenantId}`,
@@ -19,14 +19,14 @@ export const listTenants: Handler = (_, { tenantId }) =>
   });
 
 export const listSubscriptions: Handler = (_, azure) =>
-  json({ value: subscriptionIds(azure).map((id) => describeSubscription(id, azure)) });
+  jsonReply({ value: subscriptionIds(azure).map((id) => describeSubscription(id, azure)) });
 
 // The server has made sure that the subscription and the group exist before any handler is called.
 export const getSubscription: Handler = ({ params }, azure) =>
-  json(describeSubscription((params.subscription ?? "").toLowerCase(), azure));
+  jsonReply(describeSubscription((params.subscription ?? "").toLowerCase(), azure));
 
 export const listResourceGroups: Handler = ({ params }, azure) =>
-  json({
+  jsonReply({
     value: groupsOf(azure, params.subscription ?? "").map(([name, location]) =>
       describeGroup(params.subscription ?? "", name, location),
     ),
@@ -35,7 +35,7 @@ export const listResourceGroups: Handler = ({ params }, azure) =>
 export const getResourceGroup: Handler = ({ params }, azure) => {
   const { subscription = "", resourceGroup = "" } = params;
   const [found] = groupsOf(azure, subscription).filter(([name]) => name.toLowerCase() === resourceGroup.toLowerCase());
-  return json(describeGroup(subscription, found?.[0] ?? resourceGroup, found?.[1] ?? ""));
+  return jsonReply(describeGroup(subscription, found?.[0] ?? resourceGroup, found?.[1] ?? ""));
 };
 
 export function subscriptionIds({ machines }: Azure): string[] {

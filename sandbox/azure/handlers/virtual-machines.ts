@@ -1,10 +1,10 @@
 import type { WorldVm } from "../../world.ts";
 import { invalidParameter, resourceNotFound, vmNotRunning } from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
-import { json, type Reply } from "../http.ts";
+import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { operationHeaders } from "../operations.ts";
-import { pause } from "../pause.ts";
+import { waitMilliseconds } from "../pause.ts";
 import type { ArmRequest, Handler } from "../route.ts";
 
 /** A handler for one VM: ARM's 404 when the path names none. */
@@ -31,10 +31,10 @@ export const getVirtualMachine = onMachine((request, machine, azure) => {
   if (expand !== null && !/^(instanceView|userData)$/i.test(expand)) {
     return invalidParameter(`The value of the query parameter $expand is invalid: '${expand}'.`);
   }
-  return json(describeMachine(machine, azure, expand?.toLowerCase() === "instanceview"));
+  return jsonReply(describeMachine(machine, azure, expand?.toLowerCase() === "instanceview"));
 });
 
-export const getInstanceView = onMachine((_, machine, azure) => json(instanceViewOf(machine, azure)));
+export const getInstanceView = onMachine((_, machine, azure) => jsonReply(instanceViewOf(machine, azure)));
 
 export const listVirtualMachines: Handler = ({ params }, azure) => {
   const { subscription = "", resourceGroup } = params;
@@ -42,7 +42,7 @@ export const listVirtualMachines: Handler = ({ params }, azure) => {
     .filter((one) => same(one.subscriptionId, subscription))
     .filter((one) => resourceGroup === undefined || same(one.resourceGroup, resourceGroup))
     .map((one) => describeMachine(one, azure, false));
-  return json({ value });
+  return jsonReply({ value });
 };
 
 export const restartVirtualMachine = onMachine(({ apiVersion }, machine, azure) => {
@@ -59,7 +59,7 @@ async function restart(machine: Machine, azure: Azure): Promise<{ ok: true }> {
   machine.provisioningState = "Updating";
   machine.agent = "not-ready";
   azure.log(`${machine.name}: restarts`);
-  await pause(azure.world.restartSeconds, azure.closing);
+  await waitMilliseconds(azure.world.restartSeconds, azure.closing);
   machine.windows?.reboot();
   machine.agent = agent;
   machine.provisioningState = "Succeeded";

@@ -1,6 +1,6 @@
 import type { WorldVm } from "../../world.ts";
 import type { WorldNic } from "../../world-network.ts";
-import { idOf, type NetworkResource, nicName, resource } from "./network-resource.ts";
+import { idOf, type NetworkResource, networkResource, nicName } from "./network-resource.ts";
 import { publicAddressOf } from "./public-addresses.ts";
 
 /** What an IP configuration names of the load balancer that leads to it. */
@@ -50,5 +50,8 @@ export function balancerWithAddress(
     probes: [],
     inboundNatRules: natRules,
   };
-  return [resource(vm, "loadBalancers", name, properties, { sku: { name: "Standard", tier: "Regional" } }), address];
+  return [
+    networkResource(vm, "loadBalancers", name, properties, { sku: { name: "Standard", tier: "Regional" } }),
+    address,
+  ];
 }

@@ -9,7 +9,7 @@ export interface NetworkResource {
   readonly [field: string]: unknown;
 }
 
-export function resource(
+export function networkResource(
   vm: WorldVm,
   type: string,
   name: string,

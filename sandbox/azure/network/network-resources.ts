@@ -1,6 +1,6 @@
 import type { World, WorldVm } from "../../world.ts";
 import { balancerWithAddress } from "./load-balancers.ts";
-import { nicAndAddresses } from "./network-cards.ts";
+import { nicAndAddresses } from "./network-interfaces.ts";
 import { idOf, type NetworkResource } from "./network-resource.ts";
 import { securityGroupOf } from "./security-groups.ts";
 import { networkAndSubnets } from "./virtual-networks.ts";
@@ -14,7 +14,7 @@ export function makeNetworkResources(world: World): NetworkResources {
 }
 
 /** Resources that this VM describes in another way than an earlier one did, or than it does itself elsewhere. */
-export function contradictions(world: World, vm: WorldVm): string[] {
+export function networkContradictions(world: World, vm: WorldVm): string[] {
   const before = world.vms.slice(0, world.vms.indexOf(vm) + 1).flatMap(resourcesOf);
   return resourcesOf(vm)
     .filter((one) => {

@@ -1,5 +1,5 @@
 import type { WorldVm } from "../../world.ts";
-import { type NetworkResource, resource } from "./network-resource.ts";
+import { type NetworkResource, networkResource } from "./network-resource.ts";
 
 export function publicAddressOf(
   vm: WorldVm,
@@ -14,7 +14,7 @@ export function publicAddressOf(
     idleTimeoutInMinutes: 4,
     ipConfiguration: { id: configurationId },
   };
-  return resource(vm, "publicIPAddresses", name, properties, { sku: { name: "Standard", tier: "Regional" } });
+  return networkResource(vm, "publicIPAddresses", name, properties, { sku: { name: "Standard", tier: "Regional" } });
 }
 
 export function versionOf(address: string): string {

@@ -1,6 +1,6 @@
 import type { WorldVm } from "../../world.ts";
 import type { WorldRule, WorldSecurityGroup } from "../../world-network.ts";
-import { asgId, idOf, type NetworkResource, resource } from "./network-resource.ts";
+import { asgId, idOf, type NetworkResource, networkResource } from "./network-resource.ts";
 
 /** A network security group with its own rules and the default ones. */
 export function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): NetworkResource {
@@ -13,7 +13,7 @@ export function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): Network
       etag: 'W/"1"',
       properties: ruleProperties(rule, (name) => asgId(vm, name)),
     }));
-  return resource(vm, "networkSecurityGroups", group.name, {
+  return networkResource(vm, "networkSecurityGroups", group.name, {
     securityRules: shown("securityRules", group.rules),
     defaultSecurityRules: shown("defaultSecurityRules", defaultRules),
   });

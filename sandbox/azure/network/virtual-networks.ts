@@ -1,13 +1,13 @@
 import type { WorldVm } from "../../world.ts";
 import type { WorldSubnet } from "../../world-network.ts";
-import { idOf, type NetworkResource, resource } from "./network-resource.ts";
+import { idOf, type NetworkResource, networkResource } from "./network-resource.ts";
 
 /** A virtual network, and its subnets as resources of their own. */
 export function networkAndSubnets(vm: WorldVm): NetworkResource[] {
   const { name, addressPrefixes, subnets, peerings } = vm.network;
   const vnetId = idOf(vm, "virtualNetworks", name);
   const shown = [...subnets.map((subnet) => subnetOf(vm, vnetId, subnet)), ...specialSubnets(vm, vnetId)];
-  const vnet = resource(vm, "virtualNetworks", name, {
+  const vnet = networkResource(vm, "virtualNetworks", name, {
     addressSpace: { addressPrefixes },
     subnets: shown,
     virtualNetworkPeerings: peerings.map((peering) => peeringOf(vnetId, peering)),

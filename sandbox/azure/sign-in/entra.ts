@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type HttpRequest, json, type Reply } from "../http.ts";
+import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 import { lifetimeSeconds, type Principal, type Tokens } from "./tokens.ts";
 
 /** A pretend Entra tenant. `adfs` is its name for those who come in the form of AD FS, as az does to stay offline. */
@@ -22,8 +22,8 @@ export async function answerEntra(request: HttpRequest, entra: Entra): Promise<R
   if (![entra.tenantId, "adfs"].includes(tenant.toLowerCase())) {
     return entraError(400, "invalid_tenant", `AADSTS90002: Tenant '${tenant}' not found.`);
   }
-  if (configuration) return json(openIdConfiguration(entra));
-  if (keys) return json({ keys: [entra.tokens.jwk] });
+  if (configuration) return jsonReply(openIdConfiguration(entra));
+  if (keys) return jsonReply({ keys: [entra.tokens.jwk] });
   if (request.method === "POST") return clientCredentials(request, entra);
   return entraError(400, "invalid_request", "AADSTS900561: The endpoint only accepts POST requests.");
 }
@@ -51,12 +51,12 @@ async function clientCredentials(request: HttpRequest, { tenantId, principals, t
     return entraError(400, "invalid_resource", unknown);
   }
   const expiry = { expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds };
-  return json({ token_type: "Bearer", ...expiry, access_token: issued.token });
+  return jsonReply({ token_type: "Bearer", ...expiry, access_token: issued.token });
 }
 
 function instanceDiscovery({ origin, tenantId }: Entra): Reply {
   const { host } = new URL(origin);
-  return json({
+  return jsonReply({
     tenant_discovery_endpoint: `${origin}/${tenantId}/v2.0/.well-known/openid-configuration`,
     "api-version": "1.1",
     metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
@@ -82,5 +82,8 @@ function openIdConfiguration({ origin, tenantId }: Entra): object {
 
 function entraError(status: number, error: string, description: string): Reply {
   const code = Number(/AADSTS(\d+)/.exec(description)?.[1]);
-  return json({ error, error_description: description, error_codes: [code], correlation_id: randomUUID() }, status);
+  return jsonReply(
+    { error, error_description: description, error_codes: [code], correlation_id: randomUUID() },
+    status,
+  );
 }

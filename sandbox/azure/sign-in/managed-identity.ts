@@ -1,4 +1,4 @@
-import { type HttpRequest, json, type Reply } from "../http.ts";
+import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 import type { Principal, Tokens } from "./tokens.ts";
 
 /** The identity of the place where a program runs, in the form of App Service: an address and a secret header. */
@@ -13,16 +13,16 @@ export const identityPath = "/msi/token";
 export async function answerIdentity(request: HttpRequest, identity: ManagedIdentity): Promise<Reply> {
   const { principal, header, tokens } = identity;
   if (request.headers["x-identity-header"] !== header) {
-    return json({ statusCode: 401, message: "The X-IDENTITY-HEADER header is missing or wrong." }, 401);
+    return jsonReply({ statusCode: 401, message: "The X-IDENTITY-HEADER header is missing or wrong." }, 401);
   }
   const clientId = request.query.get("client_id");
   if (clientId !== null && clientId.toLowerCase() !== principal.clientId) {
-    return json({ statusCode: 400, message: `No managed identity has the client id ${clientId}.` }, 400);
+    return jsonReply({ statusCode: 400, message: `No managed identity has the client id ${clientId}.` }, 400);
   }
   const resource = request.query.get("resource") ?? "";
   const issued = await tokens.issue(principal, resource);
-  if (!issued) return json({ statusCode: 400, message: `The resource ${resource} is not known.` }, 400);
-  return json({
+  if (!issued) return jsonReply({ statusCode: 400, message: `The resource ${resource} is not known.` }, 400);
+  return jsonReply({
     access_token: issued.token,
     expires_on: String(issued.expiresOn),
     resource,

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { bitString, boolean, implicit, objectIdentifier, octetString, sequence } from "./der.ts";
-import { certify, extension } from "./x509.ts";
+import { encodeExtension, issueCertificate } from "./x509.ts";
 
 /** What a TLS server needs, and the authority that a client has to trust, all PEM. */
 export interface ServerCertificate {
@@ -23,22 +23,22 @@ export function makeServerCertificate(now: Date): ServerCertificate {
   const server = makeSubject("localhost");
   return {
     caPem: certifyBy(authority, authority, now, [
-      extension("2.5.29.19", true, sequence(boolean(true))),
-      extension("2.5.29.15", true, bitString(Buffer.from([0b0000_0110]), 1)),
-      extension("2.5.29.14", false, octetString(keyIdentifier(authority))),
+      encodeExtension("2.5.29.19", true, sequence(boolean(true))),
+      encodeExtension("2.5.29.15", true, bitString(Buffer.from([0b0000_0110]), 1)),
+      encodeExtension("2.5.29.14", false, octetString(keyIdentifier(authority))),
     ]),
     certificatePem: certifyBy(authority, server, now, [
-      extension("2.5.29.19", true, sequence()),
-      extension("2.5.29.15", true, bitString(Buffer.from([0b1000_0000]), 7)),
-      extension("2.5.29.37", false, sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"))),
-      extension(
+      encodeExtension("2.5.29.19", true, sequence()),
+      encodeExtension("2.5.29.15", true, bitString(Buffer.from([0b1000_0000]), 7)),
+      encodeExtension("2.5.29.37", false, sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"))),
+      encodeExtension(
         "2.5.29.17",
         false,
         sequence(implicit(2, Buffer.from("localhost")), implicit(7, Buffer.from([127, 0, 0, 1]))),
       ),
-      extension("2.5.29.14", false, octetString(keyIdentifier(server))),
+      encodeExtension("2.5.29.14", false, octetString(keyIdentifier(server))),
       // Python's ssl, which az uses, refuses a chain without it from 3.13 on.
-      extension("2.5.29.35", false, sequence(implicit(0, keyIdentifier(authority)))),
+      encodeExtension("2.5.29.35", false, sequence(implicit(0, keyIdentifier(authority)))),
     ]),
     keyPem: server.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
@@ -49,7 +49,7 @@ function makeSubject(name: string): Subject {
 }
 
 function certifyBy(issuer: Subject, { name, publicKey }: Subject, now: Date, extensions: readonly Buffer[]): string {
-  return certify({
+  return issueCertificate({
     subject: name,
     publicKey,
     issuer: issuer.name,

@@ -17,7 +17,7 @@ export function sequence(...elements: Buffer[]): Buffer {
   return element(0x30, Buffer.concat(elements));
 }
 
-export function set(...elements: Buffer[]): Buffer {
+export function setOf(...elements: Buffer[]): Buffer {
   return element(0x31, Buffer.concat(elements));
 }
 

@@ -7,7 +7,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
-  set,
+  setOf,
   utcTime,
   utf8String,
 } from "./der.ts";
@@ -25,7 +25,7 @@ export interface Certified {
 }
 
 /** One X.509 v3 certificate (RFC 5280, 4.1) as PEM. */
-export function certify(certified: Certified): string {
+export function issueCertificate(certified: Certified): string {
   const { subject, publicKey, issuer, signedWith, notBefore, notAfter, extensions = [] } = certified;
   const algorithm = algorithms[signedWith.asymmetricKeyType ?? ""];
   if (!algorithm) throw new RangeError(`no algorithm for a key of the type ${signedWith.asymmetricKeyType}`);
@@ -52,9 +52,9 @@ const algorithms: Record<string, { identifier: Buffer; digest: string | null }> 
 };
 
 function commonName(name: string): Buffer {
-  return sequence(set(sequence(objectIdentifier("2.5.4.3"), utf8String(name))));
+  return sequence(setOf(sequence(objectIdentifier("2.5.4.3"), utf8String(name))));
 }
 
-export function extension(id: string, critical: boolean, value: Buffer): Buffer {
+export function encodeExtension(id: string, critical: boolean, value: Buffer): Buffer {
   return sequence(objectIdentifier(id), ...(critical ? [boolean(true)] : []), octetString(value));
 }

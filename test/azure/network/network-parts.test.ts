@@ -333,7 +333,7 @@ describe("IP flow verify", () => {
     ["no watcher", { status: 404, body: { error: { code: "ResourceGroupNotFound", message: "gone" } } }],
     ["no right", { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } }],
     ["an answer of another kind", ok({ access: "Perhaps" })],
-  ])("%s is no opinion", async (_, answer) => {
+  ])("%s is no cross-check", async (_, answer) => {
     const { clients } = clientsFor({ [`POST ${watcher}`]: answer });
     expect(await verifyFlows(clients, [target], ["203.0.113.7"])).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { setTimeout } from "node:timers/promises";
-import { RunStatus } from "../../../lib/http/answers.ts";
+import { RunStatus } from "../../../lib/http/responses.ts";
 import type { Principal } from "../../../sandbox/azure/sign-in/tokens.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
 import { parseVmId } from "../../../lib/core/vm-id.ts";
-import { AlertIntake, OperationMonitor, RunStatus } from "../../../lib/http/answers.ts";
+import { AlertIntake, OperationMonitor, RunStatus } from "../../../lib/http/responses.ts";
 import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { World } from "../../../sandbox/world.ts";

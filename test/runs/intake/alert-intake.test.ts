@@ -15,7 +15,15 @@ function vm(name: string) {
 
 function fired(key: string, changes: Partial<FiredAlert> = {}): FiredAlert {
   const alertId = `/subscriptions/${subscriptionId}/providers/Microsoft.AlertsManagement/alerts/${key}`;
-  return { alertId, rule: "rdp is dead", key, cause: "log:rdp", vms: [vm("vm-app-01")], wish: {}, ...changes };
+  return {
+    alertId,
+    rule: "rdp is dead",
+    key,
+    cause: "log:rdp",
+    vms: [vm("vm-app-01")],
+    requestedLimits: {},
+    ...changes,
+  };
 }
 
 describe("taking in an alert", () => {
@@ -135,14 +143,14 @@ describe("taking in an alert", () => {
   });
 
   test("a rule may lower what is permitted, and never raise it", async () => {
-    await take(fired("a", { wish: { maximumRisk: "low" } }));
-    await take(fired("b", { wish: { maximumRisk: "replaces-keys" }, vms: [vm("vm-2")] }));
-    await take(fired("c", { wish: { mode: "report" }, vms: [vm("vm-3")] }));
+    await take(fired("a", { requestedLimits: { maximumRisk: "low" } }));
+    await take(fired("b", { requestedLimits: { maximumRisk: "replaces-keys" }, vms: [vm("vm-2")] }));
+    await take(fired("c", { requestedLimits: { mode: "report" }, vms: [vm("vm-3")] }));
     expect(started.map((run) => [run.intent, run.options.maximumRisk])).toEqual([
       ["repair", "low"],
       ["repair", "interrupts-sessions"],
       ["diagnose", "interrupts-sessions"],
     ]);
-    expect((await take(fired("d", { wish: { mode: "off" }, vms: [vm("vm-4")] }))).ignored).toHaveLength(1);
+    expect((await take(fired("d", { requestedLimits: { mode: "off" }, vms: [vm("vm-4")] }))).ignored).toHaveLength(1);
   });
 });

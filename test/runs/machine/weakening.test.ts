@@ -13,7 +13,7 @@ import { drive, id, newRun, vm } from "../rig.ts";
  * What is weakened has an end: the run stays open until the former setting is back, whatever gets in the way.
  */
 
-const nla = "relax-network-level-authentication";
+const nla = "weaken-network-level-authentication";
 const asked = { remediations: [nla], maximumRisk: "weakens-security" } as const;
 const minute = 60_000;
 
@@ -39,7 +39,7 @@ function obedient(): FakeVm {
   fake.onScript = (script) => {
     if (script !== "undo") return {};
     fake.guest = healthyGuestEvidence();
-    const receipt = { kind: "relax-registry-value" as const, target: "UserAuthentication", changed: true, note: null };
+    const receipt = { kind: "weaken-registry-value" as const, target: "UserAuthentication", changed: true, note: null };
     return { receipts: [receipt] };
   };
   return fake;

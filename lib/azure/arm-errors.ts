@@ -1,0 +1,138 @@
+import type { ProblemCode } from "../core/problem.ts";
+
+/*
+ * What ARM's and the compute provider's errors mean to us: facts/azure.md 1.3. Pure.
+ */
+
+/** An error that Azure answered with. */
+export interface ArmError {
+  readonly status: number;
+  /** ARM's error code; empty when the body had none, as from a proxy. */
+  readonly code: string;
+  /** ARM's sentence, fit for people. */
+  readonly text: string;
+}
+
+export interface ArmErrorMeaning {
+  readonly code: ProblemCode;
+  readonly retryable: boolean;
+  /** What is so, and what to do next. */
+  readonly sentence: string;
+}
+
+interface Row {
+  readonly when: (refusal: ArmError) => boolean;
+  readonly code: ProblemCode;
+  readonly retryable?: true;
+  readonly say: (refusal: ArmError) => string;
+}
+
+/** The first that applies decides. */
+const rows: readonly Row[] = [
+  {
+    when: ({ text }) => /maximum number of managed run commands/i.test(text),
+    code: "run-command-limit",
+    say: () =>
+      "the VM already holds as many Run Commands as Azure keeps. Delete old ones (az vm run-command list, delete) and try again.",
+  },
+  {
+    // Conflict or OperationNotAllowed, as for a busy VM: only the sentence tells them apart.
+    when: ({ text }) => /requires the VM to be running|VM is not running/i.test(text),
+    code: "vm-not-running",
+    say: () => "the VM is not running. Start it (az vm start --ids <VM resource id>) and try again.",
+  },
+  {
+    when: ({ text }) => /extension operations are disallowed|ensure VM Agent is installed/i.test(text),
+    code: "agent-not-ready",
+    say: () =>
+      "the VM does not allow extensions. Install the VM agent, or set osProfile.allowExtensionOperations to true.",
+  },
+  {
+    when: ({ status }) => status === 401,
+    code: "sign-in-failed",
+    say: ({ code }) =>
+      `Azure did not accept the token${named(code)}. Sign in to the tenant that holds the subscription.`,
+  },
+  {
+    when: ({ status, code }) => status === 403 && /AuthorizationFailed$/.test(code),
+    code: "right-missing",
+    say: ({ text }) =>
+      `${missingRight(text)} Azure gives the same answer for a misspelt subscription or resource group.`,
+  },
+  {
+    when: ({ status }) => status === 404,
+    code: "vm-not-found",
+    say: ({ code, text }) => `the resource was not found${named(code)}. Check the resource id. ${text}`,
+  },
+  {
+    when: ({ code }) => code === "ScopeLocked",
+    code: "vm-locked",
+    say: ({ text }) =>
+      `a management lock forbids it (ScopeLocked)${lockedScopes(text)}. Ask the owner of the lock to remove it during the repair (az lock list shows the locks).`,
+  },
+  {
+    when: ({ status, code, text }) =>
+      status === 409 &&
+      (/^Conflict|Preempted|InProgress/i.test(code) || /in progress|concurrent|please wait/i.test(text)),
+    code: "vm-busy",
+    retryable: true,
+    say: () => "another operation on the VM is in progress. Wait until it has finished, then try again.",
+  },
+  {
+    when: ({ status }) => status === 429,
+    code: "throttled",
+    retryable: true,
+    say: () => "Azure throttles these requests. Wait and try again.",
+  },
+  {
+    when: ({ status }) => status === 408 || status >= 500,
+    code: "azure-unavailable",
+    retryable: true,
+    say: ({ status }) => `Azure reported an internal error (HTTP ${status}). Try again later.`,
+  },
+];
+
+export function meaningOf(refusal: ArmError): ArmErrorMeaning {
+  const row = rows.find(({ when }) => when(refusal));
+  if (row) return { code: row.code, retryable: row.retryable ?? false, sentence: row.say(refusal).trim() };
+  const { status, code, text } = refusal;
+  return {
+    code: "azure-refused",
+    retryable: false,
+    sentence: `Azure refused the request with ${code || `HTTP ${status}`}. ${text || "The answer may come from a proxy."}`,
+  };
+}
+
+function named(code: string): string {
+  return code ? ` (${code})` : "";
+}
+
+/** The scopes that ARM names as locked, e.g. ` on /subscriptions/...`; empty when its sentence names none. */
+function lockedScopes(text: string): string {
+  const [, scopes] = /scope\(s\) are locked: '([^']+)'/.exec(text) ?? [];
+  return scopes ? ` on ${scopes}` : "";
+}
+
+/**
+ * ARM names action and scope in its sentence only. For a linked scope it first names what the identity has, then what
+ * it lacks.
+ */
+function missingRight(text: string): string {
+  const [, action, scope = ""] =
+    /does not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'/.exec(text) ?? [];
+  if (!action) return `the identity lacks a right. ${assignment("", "")}`;
+  const [, principal = ""] = /with object id '([^']+)'/.exec(text) ?? [];
+  return `the identity lacks the right ${action} on ${scope}. ${assignment(scope, principal)}`;
+}
+
+/**
+ * Where to assign the role: on the resource group, since the resource itself may not exist yet (a Run Command) or may
+ * belong to the subscription (a location).
+ */
+function assignment(scope: string, principal: string): string {
+  const [group] = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(scope) ?? [];
+  const [subscription] = /^\/subscriptions\/[^/]+/i.exec(scope) ?? [];
+  const where = group ?? subscription;
+  const command = `az role assignment create --role "RDP Remediator" --assignee ${principal || "<object id>"} --scope ${where ?? "<resource group id>"}`;
+  return `Assign the role "RDP Remediator" (infra/roles) ${where ? `on ${where}` : "on the resource group of the VM"}: ${command}`;
+}

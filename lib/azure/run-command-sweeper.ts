@@ -1,0 +1,26 @@
+import type { VirtualMachineRunCommand } from "@azure/arm-compute";
+import type { VmId } from "../core/vm-id.ts";
+import type { RunCommandSweeper } from "../runs/ports.ts";
+import { callAzure } from "./call-azure.ts";
+import type { Clients } from "./clients.ts";
+import { ownRunCommandName } from "./run-command-channel.ts";
+
+/** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. Of the Run Commands of others it says nothing. */
+export function createRunCommandSweeper(clients: Clients): RunCommandSweeper {
+  return { leftovers: (vm) => callAzure(`list the Run Commands of VM ${vm.name}`, () => listOurs(clients, vm)) };
+}
+
+async function listOurs(clients: Clients, { subscriptionId, resourceGroup, name }: VmId) {
+  const runCommands = clients.compute(subscriptionId).virtualMachineRunCommands;
+  const ours: { name: string; startedAt: string | null }[] = [];
+  for await (const one of runCommands.listByVirtualMachine(resourceGroup, name, { expand: "instanceView" })) {
+    if (one.name && ownRunCommandName.test(one.name)) ours.push({ name: one.name, startedAt: startOf(one) });
+  }
+  return ours;
+}
+
+function startOf({ instanceView }: VirtualMachineRunCommand): string | null {
+  const time = instanceView?.startTime?.getTime();
+  // The SDK makes an invalid date of text that is none.
+  return time === undefined || Number.isNaN(time) ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,92 @@
+import type { Problem, ProblemCode } from "../core/problem.ts";
+import { type ApiResponse, type CheckedInput, jsonResponse } from "./api-message.ts";
+
+/*
+ * How an answer says no: `{error: {code, message, target?, details?}}` and the code again in `x-ms-error-code`
+ * (Azure REST API guidelines). Codes are part of the interface; messages are for people.
+ */
+
+export interface ErrorDetail {
+  readonly code: string;
+  readonly message: string;
+  readonly target?: string;
+}
+
+interface More {
+  readonly target?: string;
+  readonly details?: readonly ErrorDetail[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function errorResponse(status: number, code: string, message: string, more: More = {}): ApiResponse {
+  const { headers, ...rest } = more;
+  return jsonResponse(status, { error: { code, message, ...rest } }, { "x-ms-error-code": code, ...headers });
+}
+
+export function rejectInput(...given: Parameters<typeof errorResponse>): CheckedInput<never> {
+  return { ok: false, response: errorResponse(...given) };
+}
+
+/** The refusal of somebody who has signed in and may not do this. */
+export function missingRoleResponse(role: string): ApiResponse {
+  return errorResponse(403, "RoleMissing", `This needs the app role ${role}. Have it assigned, and sign in again.`);
+}
+
+/** Which status each problem has when it is the answer to a request. */
+const statusOf: Record<ProblemCode, number> = {
+  "invalid-input": 400,
+  "invalid-vm-id": 400,
+  "foreign-cloud": 400,
+  "unknown-check": 400,
+  "unknown-remediation": 400,
+  "run-not-found": 404,
+  "run-not-undoable": 409,
+  "decision-not-awaited": 409,
+  "plan-changed": 409,
+  "self-approval": 403,
+  "risk-above-limit": 403,
+  "vm-not-found": 404,
+  "not-windows": 409,
+  "vm-not-running": 409,
+  "vm-busy": 409,
+  "agent-not-ready": 409,
+  "vm-claimed": 409,
+  "vm-locked": 409,
+  "sign-in-failed": 500,
+  "right-missing": 500,
+  throttled: 503,
+  "pipeline-refused": 502,
+  "azure-unavailable": 503,
+  "azure-refused": 500,
+  "run-command-limit": 503,
+  "script-timed-out": 500,
+  "reply-missing": 500,
+  "reply-cut": 500,
+  "reply-foreign": 500,
+  "reply-malformed": 500,
+  "guest-refused": 409,
+  "guest-failed": 500,
+  "too-many-attempts": 503,
+  "store-conflict": 503,
+  internal: 500,
+};
+
+/** `run-not-found` is `RunNotFound` on the wire. */
+export function wireCodeOf(code: string): string {
+  return code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Seconds after which trying again may help, when nobody said how many. */
+const defaultRetrySeconds = 30;
+
+/** The answer to a request that met this problem. Its `detail` stays inside: that is for the log. */
+export function problemResponse({ code, message, retryable, retryAfterMs }: Problem): ApiResponse {
+  const seconds = retryAfterMs === undefined ? defaultRetrySeconds : Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return errorResponse(retryable ? 503 : statusOf[code], wireCodeOf(code), message, {
+    headers: retryable ? { "retry-after": String(seconds) } : {},
+  });
+}
+
+export function rejectFor(problem: Problem): CheckedInput<never> {
+  return { ok: false, response: problemResponse(problem) };
+}

@@ -1,0 +1,34 @@
+import { hash } from "node:crypto";
+
+/** Remembers what was found out about some bytes, so that it need not be found out again when they come again. */
+export interface ExpiringCache<T> {
+  get(key: string): T | null;
+  /** `until` is exclusive, in milliseconds since 1970: from then on nothing is recalled. */
+  set(key: string, value: T, until: number): void;
+}
+
+/** Bounded: with `most` entries the one that came first makes room. Nothing is kept for longer than `lifetimeMs`. */
+export function createExpiringCache<T>(now: () => Date, most: number, lifetimeMs: number): ExpiringCache<T> {
+  const entries = new Map<string, { readonly value: T; readonly until: number }>();
+  return {
+    get(key) {
+      const found = entries.get(key);
+      if (!found) return null;
+      if (now().getTime() < found.until) return found.value;
+      entries.delete(key);
+      return null;
+    },
+    set(key, value, until) {
+      const at = now().getTime();
+      if (until <= at) return;
+      const [first] = entries.keys();
+      if (entries.size >= most && first !== undefined && !entries.has(key)) entries.delete(first);
+      entries.set(key, { value, until: Math.min(until, at + lifetimeMs) });
+    },
+  };
+}
+
+/** What is remembered goes by its SHA-256: neither tokens nor alerts stay behind in memory. */
+export function digestOf(bytes: string | Uint8Array): string {
+  return hash("sha256", bytes, "base64url");
+}

@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import type { Result } from "../../core/problem.ts";
+import type { Run } from "../../core/run.ts";
+import { approvalRefusal } from "../../runs/machine/approval.ts";
+import type { Signal } from "../../runs/ports.ts";
+import type { ApiResponse } from "../api-message.ts";
+import { describeCaller } from "../caller.ts";
+import { errorResponse, problemResponse } from "../error-response.ts";
+import { startIdempotently } from "../idempotency.ts";
+import type { Decision, Undo } from "../requests.ts";
+import type { Call } from "../route.ts";
+import { acceptedResponse, acceptedRunResponse } from "./accepted-response.ts";
+import { triggerOf } from "./caller-trigger.ts";
+
+/** Approves or rejects the plan that a run waits with. The same decision again by the same approver is no error. */
+export async function decideRun(call: Call<undefined, z.infer<typeof Decision>>): Promise<ApiResponse> {
+  const { caller, id, deps, body } = call;
+  const found = await deps.engine.get(id);
+  if (!found.ok) return problemResponse(found.problem);
+  if (body.approved) {
+    const refused = approvalRefusal(found.value, caller.objectId, deps.settings.allowSelfApproval);
+    if (refused) return problemResponse(refused);
+  }
+  const by = describeCaller(caller);
+  const { approved, planHash, reason } = body;
+  const decision: Signal = { kind: "decide", approved, by, planHash, ...(reason && { reason }) };
+  const decided = await give(call, decision, (now) => {
+    return now.state !== "awaiting-approval" && isSame(now.decision, { approved, planHash, by });
+  });
+  if (decided.ok) return acceptedResponse(call, decided.value);
+  const { code, message } = decided.problem;
+  return code === "plan-changed"
+    ? errorResponse(409, "PlanChanged", message, { target: "planHash" })
+    : problemResponse(decided.problem);
+}
+
+function isSame(made: Run["decision"], asked: { approved: boolean; planHash: string; by: string }): boolean {
+  return made?.by === asked.by && made.approved === asked.approved && made.planHash === asked.planHash;
+}
+
+/** Calls a run off, as long as nothing has been changed; what it keeps relaxed is restored. Cancelling what is cancelled is no error. */
+export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResponse> {
+  const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
+  const cancelled = await give(call, signal, ({ outcome }) => outcome?.kind === "cancelled");
+  if (cancelled.ok) return acceptedResponse(call, cancelled.value);
+  const { code, message } = cancelled.problem;
+  return code === "decision-not-awaited"
+    ? errorResponse(409, "NotCancellable", message)
+    : problemResponse(cancelled.problem);
+}
+
+/** Takes back what a run changed, by a run of its own. One that keeps a setting relaxed restores it by itself. */
+export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
+  const { caller, body, deps } = call;
+  const found = await deps.engine.get(call.id);
+  if (found.ok && found.value.weakening && found.value.state !== "ended") return restoreNow(call, found.value);
+  const begun = await startIdempotently(call, [
+    {
+      key: call.id,
+      start: (id, operation) =>
+        deps.service.undo(call.id, { id, operation, force: body.force, trigger: triggerOf(caller) }),
+    },
+  ]);
+  return begun.ok ? acceptedRunResponse(call, begun.value) : begun.response;
+}
+
+async function restoreNow(call: Call<undefined, unknown>, run: Run): Promise<ApiResponse> {
+  if (run.state !== "weakened") return acceptedResponse(call, run);
+  const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
+  const restored = await give(call, signal, ({ state }) => state !== "weakened");
+  return restored.ok ? acceptedResponse(call, restored.value) : problemResponse(restored.problem);
+}
+
+/** Tells the run. Where it had heard the same before, or hears it twice at once, that is no error: `hasHeard` knows. */
+async function give(
+  { deps, id }: Pick<Call<unknown, unknown>, "deps" | "id">,
+  signal: Signal,
+  hasHeard: (run: Run) => boolean,
+): Promise<Result<Run>> {
+  const given = await deps.engine.signal(id, signal);
+  if (given.ok) return given;
+  const found = await deps.engine.get(id);
+  return found.ok && hasHeard(found.value) ? found : given;
+}

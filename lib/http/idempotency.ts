@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { Result } from "../core/problem.ts";
+import type { Operation, Run } from "../core/run.ts";
+import type { CheckedInput } from "./api-message.ts";
+import { rejectFor, rejectInput } from "./error-response.ts";
+import { checkInput } from "./read-input.ts";
+import { RepeatabilityHeaders } from "./requests.ts";
+import type { Call } from "./route.ts";
+
+/** One run to start. `key` tells it from the others of its request, and is the same when the request comes again. */
+export interface RunTarget {
+  readonly key: string;
+  start(id: string, operation: Operation): Promise<Result<Run>>;
+}
+
+/** What a request has started, by this delivery or by an earlier one. */
+export interface StartedOperation {
+  readonly operation: Operation;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts what a request asks for, once, however often and however concurrently it is delivered. The first run bears the
+ * operation's id, so the store creates it for one delivery alone; all others compare their request with the one that
+ * is written on it, and go on only if it is the same. A delivery that was cut off half-way is completed by the next.
+ */
+export async function startIdempotently(
+  call: Call<unknown, unknown>,
+  [first, ...others]: readonly [RunTarget, ...RunTarget[]],
+): Promise<CheckedInput<StartedOperation>> {
+  const asked = operationIdOf(call);
+  if (!asked.ok) return asked;
+  const { id, repeatable } = asked.value;
+  const request = digestOf(call);
+  const runs = [id, ...others.map(({ key }) => runIdOf(id, key))];
+  const anchor = await first.start(id, { id, request, runs });
+  if (!anchor.ok) return rejectFor(anchor.problem);
+  const { operation } = anchor.value;
+  if (operation?.id !== id || operation.request !== request) {
+    return rejectInput(400, "OperationIdReused", "This id already stands for another request. Use a new one.", {
+      headers: repeatable ? { "repeatability-result": "rejected" } : {},
+    });
+  }
+  const missing = others.filter(({ key }) => operation.runs.includes(runIdOf(id, key)));
+  const started = await Promise.all(missing.map(({ key, start }) => start(runIdOf(id, key), operation)));
+  const failed = started.find((one) => !one.ok);
+  if (failed && !failed.ok) return rejectFor(failed.problem);
+  return { ok: true, value: { operation, headers: repeatable ? { "repeatability-result": "accepted" } : {} } };
+}
+
+/** The id that the client gave its request in one of two ways, or a new one. */
+function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<{ id: string; repeatable: boolean }> {
+  const read = checkInput(RepeatabilityHeaders, headers, "headers");
+  if (!read.ok) return read;
+  const own = read.value["operation-id"];
+  const repeated = read.value["repeatability-request-id"];
+  if ((repeated === undefined) !== (read.value["repeatability-first-sent"] === undefined)) {
+    return rejectInput(400, "InvalidInput", "Repeatability-Request-ID and Repeatability-First-Sent come together.", {
+      target: "repeatability-first-sent",
+    });
+  }
+  if (own !== undefined && repeated !== undefined && own !== repeated) {
+    return rejectInput(400, "InvalidInput", "Operation-Id and Repeatability-Request-ID name different requests.", {
+      target: "repeatability-request-id",
+    });
+  }
+  return { ok: true, value: { id: own ?? repeated ?? deps.newId(), repeatable: repeated !== undefined } };
+}
+
+/** The same for the same request of the same caller: schemas give their fields one order. */
+function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
+  return createHash("sha256")
+    .update(JSON.stringify([caller.objectId, route.name, id, body]))
+    .digest("hex");
+}
+
+/** A UUID of version 5 (RFC 9562): the operation is its name space. */
+function runIdOf(operationId: string, key: string): string {
+  const bytes = createHash("sha1")
+    .update(Buffer.from(operationId.replaceAll("-", ""), "hex"))
+    .update(key)
+    .digest()
+    .subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { AccessRequest } from "../core/access-request.ts";
+import { Receipt } from "../core/change.ts";
+import { Finding } from "../core/finding.ts";
+import { NetworkProposal, NotProposed } from "../core/network-proposal.ts";
+import { NetworkVerdict } from "../core/network-verdict.ts";
+import { Plan } from "../core/plan.ts";
+import { Risk } from "../core/risk.ts";
+import { intents, LogEntry, outcomes, Run, RunId, runStates, Trigger } from "../core/run.ts";
+
+/*
+ * What the API answers. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
+ * of five words, with `error` when it failed and `result` when it succeeded.
+ */
+
+const time = z.iso.datetime();
+
+export const operationStatuses = ["NotStarted", "Running", "Succeeded", "Failed", "Canceled"] as const;
+export type OperationStatus = (typeof operationStatuses)[number];
+const status = z.enum(operationStatuses);
+
+const ErrorDetail = z.strictObject({ code: z.string(), message: z.string(), target: z.string().optional() });
+
+export const ErrorBody = z
+  .strictObject({ error: ErrorDetail.extend({ details: z.array(ErrorDetail).optional() }) })
+  .meta({ id: "Error" });
+
+const summary = {
+  id: RunId,
+  status,
+  state: z.enum(runStates).describe("What the run is doing, more exactly than `status`."),
+  mode: z.enum(intents),
+  vm: z.string().describe("Resource id."),
+  operationId: RunId.nullable().describe("The request that started it; `null` when it came another way than HTTP."),
+  createdDateTime: time,
+  lastUpdatedDateTime: time,
+  outcome: z.enum(outcomes).nullable(),
+};
+
+export const RunSummary = z.strictObject(summary).meta({ id: "RunSummary" });
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const RunStatus = z
+  .strictObject({
+    ...summary,
+    requestedBy: Trigger.omit({ alert: true }),
+    options: Run.shape.options,
+    findings: z.array(Finding),
+    plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are made.") }).nullable(),
+    decision: Run.shape.decision,
+    decideByDateTime: time.nullable().describe("Until when a decision is awaited; then the run is cancelled."),
+    awaits: z
+      .strictObject({ because: z.string(), whoMayDecide: z.string() })
+      .nullable()
+      .describe("Only of a run that awaits a decision: why, and whose."),
+    weakenedUntilDateTime: time
+      .nullable()
+      .describe("Until when a setting is weaker than it was; the run goes on until it is restored."),
+    network: z.array(NetworkVerdict).describe("Who gets through the network, by which way, and which rule decides."),
+    proposals: z
+      .array(NetworkProposal)
+      .describe("Rules for whoever owns the network; GET network-proposal has their forms."),
+    notProposed: z.array(NotProposed).describe("Denied sources for which there are none, and why."),
+    pipelinePage: z.string().nullable().describe("Where the pipeline that deploys the proposals can be watched."),
+    access: AccessRequest.nullable().describe("Just-in-time access that was requested."),
+    receipts: z.array(Receipt).describe("What became of each change."),
+    findingsAfter: z.array(Finding).describe("The same checks after the changes."),
+    conflicts: z.array(z.string()).describe("What an undo left alone because somebody has changed it since."),
+    log: z.array(LogEntry),
+    error: ErrorDetail.optional().describe("Only of a failed run."),
+    result: z
+      .strictObject({ outcome: z.enum(outcomes), summary: z.string() })
+      .optional()
+      .describe(
+        "Only of a run that succeeded. `advised` means that faults remain that are not this service's to mend.",
+      ),
+  })
+  .meta({ id: "Run" });
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const NetworkFix = z
+  .strictObject({
+    runId: RunId,
+    vm: z.string().describe("Resource id."),
+    proposals: z.array(
+      z.strictObject({
+        proposal: NetworkProposal,
+        bicepParameters: z
+          .array(z.looseObject({}))
+          .describe("A parameter file for each rule, for infra/fixes/nsg-rdp-rule.bicep."),
+        commands: z.array(z.string()).describe("The same for each rule by the Azure CLI."),
+        whatIf: z.string().describe("What it would change, for people."),
+      }),
+    ),
+    notProposed: z.array(NotProposed),
+    pipelinePage: z.string().nullable(),
+  })
+  .meta({ id: "NetworkFix" });
+
+export const OperationMonitor = z
+  .strictObject({
+    id: RunId,
+    status,
+    runs: z.array(RunSummary),
+    error: ErrorDetail.optional(),
+  })
+  .meta({ id: "Operation" });
+export type OperationMonitor = z.infer<typeof OperationMonitor>;
+
+export const RunList = z
+  .strictObject({ value: z.array(RunSummary), nextLink: z.url().optional() })
+  .meta({ id: "RunList" });
+
+export const Catalogue = z
+  .strictObject({
+    checks: z.array(z.strictObject({ id: z.string(), title: z.string() })),
+    remediations: z.array(
+      z.strictObject({
+        id: z.string(),
+        title: z.string(),
+        risk: Risk,
+        restores: z.array(z.string()),
+        mayNeedRestart: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: "Catalogue" });
+
+export const Health = z.strictObject({ status: z.literal("ok") }).meta({ id: "Health" });
+
+/** What became of an alert: the runs it started, and whom it did not start one for. */
+export const AlertIntake = z
+  .strictObject({
+    accepted: z.array(z.strictObject({ vm: z.string(), runId: RunId })),
+    ignored: z.array(z.strictObject({ vm: z.string().nullable(), because: z.string() })),
+  })
+  .meta({ id: "AlertIntake" });
+export type AlertIntake = z.infer<typeof AlertIntake>;
+
+export const OpenApi = z.looseObject({ openapi: z.string() }).meta({ id: "OpenApi" });

@@ -1,0 +1,125 @@
+import type {
+  AdminRule,
+  Forwarding,
+  IpConfiguration,
+  NetworkEvidence,
+  NetworkInterface,
+  SecurityGroup,
+  SecurityRule,
+} from "../core/network-evidence.ts";
+import { type Address, parseAddress } from "./address.ts";
+import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
+import { originOf, type Topology, topologyOf } from "./topology.ts";
+
+/** One path to a port of a private address of the VM, with its rules parsed once for any number of origins. */
+export interface NetworkPath {
+  readonly destination: Address;
+  readonly port: number;
+  readonly topology: Topology;
+  /** How a client on the Internet reaches it. */
+  readonly ingress: Ingress;
+  readonly admin: RuleTable<AdminRule> | Unreadable;
+  /** In the order in which a connection passes them; each must allow it. */
+  readonly hops: readonly SecurityGroupHop[];
+  /** The same from the security groups as configured, when `hops` come from Azure's effective rules. */
+  readonly hopsAsWritten: readonly SecurityGroupHop[] | null;
+  /** Why Azure's effective rules are not used; `null` when they are, or were not requested. */
+  readonly notEffective: string | null;
+}
+
+export type Ingress =
+  | { readonly kind: "none" }
+  | { readonly kind: "public"; readonly address: Exclude<IpConfiguration["publicAddress"], null> }
+  | { readonly kind: "load-balancer"; readonly forwardings: readonly Forwarding[] | Unreadable };
+
+interface Unreadable {
+  readonly unreadable: string;
+}
+
+export interface SecurityGroupHop {
+  readonly layer: "subnet-nsg" | "nic-nsg";
+  readonly group: ReadGroup | Unreadable;
+}
+
+/** A security group with its rules parsed for one target. */
+export interface ReadGroup extends Pick<SecurityGroup, "id" | "name"> {
+  readonly rules: RuleTable<SecurityRule>;
+}
+
+/** One path for each ingress of the address; none when Azure reports no private address. */
+export function pathsTo(
+  network: NetworkEvidence,
+  nic: NetworkInterface,
+  configuration: IpConfiguration,
+  port: number,
+): NetworkPath[] {
+  const destination = parseAddress(configuration.privateAddress);
+  if (!destination) return [];
+  const topology = topologyOf(network, configuration);
+  // The VM's own address is always in its virtual network, even when the network could not be read.
+  const own = { ...originOf(destination, topology), virtualNetwork: "yes", internet: false } as const;
+  const target = { destination: own, port, destinationGroups: configuration.applicationSecurityGroups };
+  const written = hopsAsWritten(nic, configuration, target);
+  const effective = effectiveHops(nic, configuration, target);
+  return ingressesOf(configuration).map((ingress) => ({
+    destination,
+    port,
+    topology,
+    ingress,
+    admin: adminRules(network, configuration, target),
+    hops: effective ?? written,
+    hopsAsWritten: effective && written,
+    notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
+  }));
+}
+
+function ingressesOf({ publicAddress, forwardings }: IpConfiguration): Ingress[] {
+  const ingresses: Ingress[] = [];
+  if (publicAddress) ingresses.push({ kind: "public", address: publicAddress });
+  if ("unreadable" in forwardings || forwardings.length > 0) ingresses.push({ kind: "load-balancer", forwardings });
+  return ingresses.length > 0 ? ingresses : [{ kind: "none" }];
+}
+
+function adminRules(
+  { virtualNetworks }: NetworkEvidence,
+  { virtualNetworkId }: IpConfiguration,
+  target: RuleTarget,
+): NetworkPath["admin"] {
+  const own = virtualNetworks.find(({ id }) => id.toLowerCase() === virtualNetworkId.toLowerCase());
+  if (!own) return { unreadable: "the virtual network was not read" };
+  if ("unreadable" in own) return { unreadable: own.unreadable };
+  return "unreadable" in own.adminRules ? own.adminRules : readRules(own.adminRules, target);
+}
+
+function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, target: RuleTarget): SecurityGroupHop[] {
+  return [
+    { layer: "subnet-nsg" as const, group: subnet.securityGroup },
+    { layer: "nic-nsg" as const, group: nic.securityGroup },
+  ].flatMap(({ layer, group }) => {
+    if (!group) return [];
+    return { layer, group: "unreadable" in group ? group : readGroup(group, target) };
+  });
+}
+
+/**
+ * Uses Azure's effective rules; `null` when there are none. Azure renders `*` as 0.0.0.0/0 there, so they say nothing
+ * about IPv6.
+ */
+function effectiveHops(
+  { effective }: NetworkInterface,
+  { subnet }: IpConfiguration,
+  target: RuleTarget,
+): SecurityGroupHop[] | null {
+  if (!effective || "unreadable" in effective || target.destination.address.family === 6) return null;
+  const subnetId = subnet.id.toLowerCase();
+  const before = effective.filter((one) => one.subnetId?.toLowerCase() === subnetId);
+  const own = effective.filter((one) => one.subnetId === null);
+  return [
+    ...before.map(({ group }) => ({ layer: "subnet-nsg" as const, group: readGroup(group, target) })),
+    ...own.map(({ group }) => ({ layer: "nic-nsg" as const, group: readGroup(group, target) })),
+  ];
+}
+
+function readGroup({ id, name, rules }: SecurityGroup, target: RuleTarget): ReadGroup {
+  return { id, name, rules: readRules(rules, target) };
+}

@@ -1,0 +1,29 @@
+import type { SecurityRule } from "../core/network-evidence.ts";
+import type { NetworkVerdict } from "../core/network-verdict.ts";
+import { matchesIn, type RuleTable } from "./rule-table.ts";
+import type { Origin } from "./topology.ts";
+
+/** A security group's verdict on a connection, and the deciding rule; `null` when no rule matches. */
+export interface SecurityGroupVerdict {
+  readonly verdict: NetworkVerdict["verdict"];
+  readonly rule: SecurityRule | null;
+}
+
+/**
+ * Evaluates a group's rules as Azure does: the first match by priority decides. Earlier rules that may match do not
+ * matter while they have the same access; the first one with the other access makes the verdict unknown and is reported.
+ */
+export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Origin): SecurityGroupVerdict {
+  const possible: SecurityRule[] = [];
+  for (const { rule, match } of matchesIn(rules, origin)) {
+    if (match === "unknown") {
+      possible.push(rule);
+      continue;
+    }
+    const doubt = possible.find((other) => other.access !== rule.access);
+    if (doubt) return { verdict: "unknown", rule: doubt };
+    return { verdict: rule.access === "Allow" ? "allowed" : "denied", rule };
+  }
+  // Every group ends with a rule that denies all. Without it, not all rules were read.
+  return { verdict: "unknown", rule: possible[0] ?? null };
+}

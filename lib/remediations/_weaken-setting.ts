@@ -1,0 +1,42 @@
+import { isAllowed, type WeakenRegistryValue } from "../core/change.ts";
+import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { type Remediation, refuse } from "../core/remediation.ts";
+import { planFrom } from "./_plan-from.ts";
+import { numberOf } from "./_restore-settings.ts";
+import { withRestart } from "./_with-restart.ts";
+
+interface Relaxation {
+  readonly value: WeakenRegistryValue["value"];
+  /** Where group policy decides instead. */
+  readonly policy: RegistryValueId;
+  /** The number to relax it to; what is no higher is as weak already. */
+  readonly to: number;
+}
+
+/**
+ * Weakens one setting for as long as the caller says, inside the restart of the services that makes it count. That it is
+ * asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
+ */
+export function weakenSetting({ value, policy, to }: Relaxation): Remediation["plan"] {
+  return planFrom(["registry", "services"], ({ registry, services }, { weakenMinutes }) => {
+    if (registry[policy] !== null) {
+      return refuse(
+        `Group policy decides on this setting at ${registryPath(policy)}. Ask the owner of the policy to relax it.`,
+      );
+    }
+    const was = registry[value];
+    const found = numberOf(was);
+    if (found !== null && found <= to) return [];
+    if (weakenMinutes === undefined) {
+      return refuse("Nothing is relaxed without a deadline. Say for how many minutes it is to last.");
+    }
+    const kind = "weaken-registry-value";
+    const change: WeakenRegistryValue = { kind, value, to: { type: "dword", data: to }, was, minutes: weakenMinutes };
+    if (!isAllowed(change)) {
+      return refuse(
+        `${registryPath(value)} is nothing that could be restored afterwards. Set it to a value that Windows knows first.`,
+      );
+    }
+    return withRestart([change], services);
+  });
+}

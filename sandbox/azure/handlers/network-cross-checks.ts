@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { invalidRequestContent, nicNotAttached, resourceNotFound } from "../arm-error.ts";
+import type { Azure } from "../azure.ts";
+import { jsonReply, type Reply } from "../http.ts";
+import type { Machine } from "../machine.ts";
+import { effectiveGroups, oracleAdminRule, oracleRule, sourceWordsOf } from "../network/effective-rules.ts";
+import { decideFlow } from "../network/network-oracle.ts";
+import { idOf, nicIdsOf } from "../network/network-resource.ts";
+import { type OperationEnd, retryAfter } from "../operations.ts";
+import { waitMilliseconds } from "../pause.ts";
+import type { ArmRequest, Handler } from "../route.ts";
+import { adminRuleResponse, effectiveGroupResponse, responseName } from "./effective-rules-response.ts";
+
+/** The rules in effect at a NIC, as a long-running operation, for a running VM alone. */
+export const listEffectiveRules: Handler = (request, azure) => {
+  const place = nicOf(request.path.replace(/\/[^/]+$/, ""), azure);
+  if (!place) return resourceNotFound(`Microsoft.Network/networkInterfaces/${request.params.name}`, group(request));
+  const { machine, nic, nicId } = place;
+  if (machine.powerState !== "running") return nicNotAttached(nicId);
+  const words = sourceWordsOf(machine.spec);
+  const value = effectiveGroups(machine.spec, nic, azure.world.networkAnswers.stale).map((one) =>
+    effectiveGroupResponse(one, machine, nicId, nic.subnet, words),
+  );
+  return operate({ value }, request, machine, azure);
+};
+
+/** Whether one connection gets through, and by which rule. */
+export const verifyFlow: Handler = (request, azure) => {
+  const machine = azure.machines.find(
+    ({ location }) => request.params.name?.toLowerCase() === `networkwatcher_${location}`,
+  );
+  if (!machine || !azure.world.networkAnswers.watcher) {
+    return resourceNotFound(`Microsoft.Network/networkWatchers/${request.params.name}`, group(request));
+  }
+  const asked = FlowRequest.safeParse(request.body);
+  if (!asked.success) return invalidRequestContent(z.prettifyError(asked.error));
+  const { targetResourceId, targetNicResourceId, localIPAddress, localPort, remoteIPAddress, remotePort } = asked.data;
+  const target = azure.machines.find(({ key }) => key === targetResourceId.toLowerCase());
+  const place = target && nicOf(targetNicResourceId ?? target.nicIds[0] ?? "", azure);
+  if (!place) return resourceNotFound(targetResourceId, group(request));
+  const { spec } = place.machine;
+  const groups = effectiveGroups(spec, place.nic, azure.world.networkAnswers.stale);
+  const { access, rule } = decideFlow(
+    { admin: spec.network.adminRules.map(oracleAdminRule), groups: groups.map((one) => one.rules.map(oracleRule)) },
+    {
+      source: remoteIPAddress,
+      destination: localIPAddress,
+      port: Number(localPort),
+      sourcePort: Number(remotePort),
+    },
+    sourceWordsOf(spec),
+  );
+  return operate({ access, ruleName: rule ? responseName(rule.name) : "" }, request, place.machine, azure);
+};
+
+const FlowRequest = z.object({
+  targetResourceId: z.string(),
+  targetNicResourceId: z.string().optional(),
+  direction: z.literal("Inbound"),
+  protocol: z.literal("TCP"),
+  localPort: z.string().regex(/^\d+$/),
+  remotePort: z.string().regex(/^\d+$/),
+  localIPAddress: z.ipv4(),
+  remoteIPAddress: z.ipv4(),
+});
+
+/** The security admin rules in effect on a virtual network. */
+export const listAdminRules: Handler = ({ params, path }, azure) => {
+  const networkId = path.replace(/\/[^/]+$/, "").toLowerCase();
+  const machine = azure.machines.find(
+    ({ spec }) => idOf(spec, "virtualNetworks", spec.network.name).toLowerCase() === networkId,
+  );
+  if (!machine) return resourceNotFound(`Microsoft.Network/virtualNetworks/${params.name}`, params.resourceGroup ?? "");
+  return jsonReply({ value: machine.spec.network.adminRules.map((rule) => adminRuleResponse(rule, machine)) });
+};
+
+function nicOf(id: string, { machines }: Azure) {
+  for (const machine of machines) {
+    const index = nicIdsOf(machine.spec).findIndex((one) => one.toLowerCase() === id.toLowerCase());
+    const nic = machine.spec.network.nics[index];
+    if (nic) return { machine, nic, nicId: machine.nicIds[index] ?? id };
+  }
+  return null;
+}
+
+function group({ params }: ArmRequest): string {
+  return params.resourceGroup ?? "";
+}
+
+/** Accepted: the result is fetched from another address, once there is one. */
+function operate(output: object, { apiVersion }: ArmRequest, machine: Machine, azure: Azure): Reply {
+  const { seconds, fails } = azure.world.networkAnswers;
+  const failed = { ok: false, code: "InternalServerError", message: "An error occurred." } as const;
+  const work = waitMilliseconds(seconds, azure.closing).then(
+    (): OperationEnd => (fails ? failed : { ok: true, output }),
+  );
+  const { id } = azure.operations.begin(
+    { location: machine.location, subscription: machine.subscriptionId, vm: machine.key },
+    work,
+  );
+  const path = `/subscriptions/${machine.subscriptionId}/providers/Microsoft.Network/locations/${machine.location}/operationResults/${id}`;
+  return {
+    status: 202,
+    headers: { location: `${azure.origin}${path}?api-version=${apiVersion}`, ...retryAfter(seconds > 0 ? 1 : 0) },
+  };
+}
+
+export const getOperationResult: Handler = ({ params, path }, azure) => {
+  const operation = azure.operations.find(params.operation ?? "");
+  if (!operation) return resourceNotFound(path, "");
+  if (!operation.end) return { status: 202, headers: { location: `${azure.origin}${path}`, "retry-after": "1" } };
+  const { end } = operation;
+  return end.ok ? jsonReply(end.output) : jsonReply({ error: { code: end.code, message: end.message } }, 500);
+};

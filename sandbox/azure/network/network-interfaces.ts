@@ -1,0 +1,47 @@
+import type { WorldVm } from "../../world.ts";
+import type { WorldNic } from "../../world-network.ts";
+import { natRuleReferences } from "./load-balancers.ts";
+import { asgId, idOf, type NetworkResource, networkResource, nicName, vmIdOf } from "./network-resource.ts";
+import { publicAddressOf, versionOf } from "./public-addresses.ts";
+
+/** A network interface, and the public addresses of its IP configurations. */
+export function nicAndAddresses(vm: WorldVm, vnetId: string, nic: WorldNic, index: number): NetworkResource[] {
+  const name = nicName(vm, nic, index);
+  const nicId = idOf(vm, "networkInterfaces", name);
+  const places = [nic, ...nic.alsoAt].map(({ privateAddress, publicAddress }, place) => {
+    const id = `${nicId}/ipConfigurations/ipconfig${place + 1}`;
+    const address = publicAddress ? publicAddressOf(vm, `${name}-ip${place || ""}`, publicAddress, id) : null;
+    return { place, id, privateAddress, address };
+  });
+  const configurations = places.map(({ place, id, privateAddress, address }) => ({
+    name: `ipconfig${place + 1}`,
+    id,
+    type: "Microsoft.Network/networkInterfaces/ipConfigurations",
+    properties: {
+      provisioningState: "Succeeded",
+      privateIPAddress: privateAddress,
+      privateIPAllocationMethod: "Dynamic",
+      privateIPAddressVersion: versionOf(privateAddress),
+      primary: place === 0,
+      subnet: { id: `${vnetId}/subnets/${nic.subnet}` },
+      ...(address && { publicIPAddress: { id: address.id } }),
+      ...(place === 0 && nic.natRules.length > 0 && { loadBalancerInboundNatRules: natRuleReferences(vm, nic) }),
+      ...(nic.applicationSecurityGroups.length > 0 && {
+        applicationSecurityGroups: nic.applicationSecurityGroups.map((group) => ({ id: asgId(vm, group) })),
+      }),
+    },
+  }));
+  const card = networkResource(vm, "networkInterfaces", name, {
+    ipConfigurations: configurations,
+    ...(nic.securityGroup && {
+      networkSecurityGroup: { id: idOf(vm, "networkSecurityGroups", nic.securityGroup.name) },
+    }),
+    virtualMachine: { id: vmIdOf(vm) },
+    primary: index === 0,
+    enableIPForwarding: false,
+    enableAcceleratedNetworking: true,
+    dnsSettings: { dnsServers: [], appliedDnsServers: [] },
+    nicType: "Standard",
+  });
+  return [card, ...places.flatMap(({ address }) => address ?? [])];
+}

@@ -1,0 +1,169 @@
+import { createHttpHeaders, RestError } from "@azure/core-rest-pipeline";
+import { expect, test } from "vitest";
+import { problemFrom } from "../../lib/azure/call-azure.ts";
+import { Problem } from "../../lib/core/problem.ts";
+
+/** The error as the SDK makes it of an answer. */
+function answered(status: number, code: string | undefined, message: string, headers: Record<string, string> = {}) {
+  const request = { url: "https://management.azure.com/", method: "GET" } as never;
+  const response = { status, request, headers: createHttpHeaders(headers) };
+  return new RestError(message, { statusCode: status, ...(code ? { code } : {}), request, response });
+}
+
+function problemOf(error: unknown): Problem {
+  return Problem.parse(problemFrom(error, "restart VM app-01"));
+}
+
+const vmId =
+  "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/app-01";
+const unauthorized = `The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/read' over scope '${vmId}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
+
+test.each([
+  [401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than now.", "sign-in-failed", false],
+  [403, "AuthorizationFailed", unauthorized, "right-missing", false],
+  [403, "RequestDisallowedByPolicy", "Resource was disallowed by policy.", "azure-refused", false],
+  [404, "ResourceNotFound", "The Resource 'x' under resource group 'y' was not found.", "vm-not-found", false],
+  [404, "ResourceGroupNotFound", "Resource group 'y' could not be found.", "vm-not-found", false],
+  [404, "SubscriptionNotFound", "The subscription 'z' could not be found.", "vm-not-found", false],
+  [
+    409,
+    "Conflict",
+    "Run command extension execution is in progress. Please wait for completion before invoking a run command.",
+    "vm-busy",
+    true,
+  ],
+  [409, "OperationNotAllowed", "It cannot be done since another operation is in progress.", "vm-busy", true],
+  [409, "Conflict", "The request failed due to conflict with a concurrent request.", "vm-busy", true],
+  [409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).", "vm-not-running", false],
+  [
+    409,
+    "OperationNotAllowed",
+    "Cannot modify extensions in the VM when the VM is not running.",
+    "vm-not-running",
+    false,
+  ],
+  [
+    409,
+    "OperationNotAllowed",
+    "This operation cannot be performed when extension operations are disallowed. To allow, please ensure VM Agent is installed on the VM and the osProfile.allowExtensionOperations property is true.",
+    "agent-not-ready",
+    false,
+  ],
+  [409, "ScopeLocked", "The scope cannot perform write operation because it is locked.", "vm-locked", false],
+  [409, "OperationNotAllowed", "The quota is used up.", "azure-refused", false],
+  [
+    400,
+    "BadRequest",
+    "The maximum number of managed Run commands (max=25, current=25) has been exceeded.",
+    "run-command-limit",
+    false,
+  ],
+  [409, "Conflict", "The maximum number of managed Run commands (max=25, current=25)", "run-command-limit", false],
+  [429, "TooManyRequests", "Too many requests.", "throttled", true],
+  [429, "OperationNotAllowed", "The server rejected the request because of too many requests.", "throttled", true],
+  [408, undefined, "Unexpected status code: 408", "azure-unavailable", true],
+  [500, "InternalServerError", "Encountered internal server error.", "azure-unavailable", true],
+  [503, undefined, "Unexpected status code: 503", "azure-unavailable", true],
+  [400, "InvalidParameter", "The value of timeoutInSeconds is invalid.", "azure-refused", false],
+  [302, undefined, "Unexpected status code: 302", "azure-refused", false],
+])("HTTP %i %s: %s -> %s", (status, code, message, expected, retryable) => {
+  const problem = problemOf(answered(status, code, message));
+  expect(problem).toMatchObject({ code: expected, retryable });
+  expect(problem.message).toMatch(/^Could not restart VM app-01: .*\.$/);
+  expect(problem.detail).toContain(String(status));
+});
+
+test.each(["ECONNRESET", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "REQUEST_SEND_ERROR", "PARSE_ERROR"])(
+  "%s on the way is worth another try",
+  (code) => {
+    expect(problemOf(new RestError("socket hang up", { code }))).toMatchObject({
+      code: "azure-unavailable",
+      retryable: true,
+    });
+  },
+);
+
+test.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_TLS_CERT_ALTNAME_INVALID"])(
+  "%s is not mended by another try",
+  (code) => {
+    const problem = problemOf(new RestError("certificate", { code }));
+    expect(problem).toMatchObject({ code: "azure-unavailable", retryable: false });
+    expect(problem.message).toContain("NODE_EXTRA_CA_CERTS");
+  },
+);
+
+test("a sign-in without network is not told as refused credentials", () => {
+  const error = new Error("ClientSecretCredential: network_error: Network request failed. getaddrinfo ENOTFOUND login");
+  const problem = problemOf(Object.assign(error, { name: "AuthenticationError" }));
+  expect(problem).toMatchObject({ code: "azure-unavailable", retryable: true });
+  expect(problem.message).toContain("could not be reached (network_error)");
+});
+
+test("a lock is named with its scope", () => {
+  const text = `The scope '${vmId}/runCommands/x' cannot perform write operation because following scope(s) are locked: '/subscriptions/1/resourceGroups/rg-app'. Please remove the lock and try again.`;
+  expect(problemOf(answered(409, "ScopeLocked", text)).message).toContain("on /subscriptions/1/resourceGroups/rg-app.");
+});
+
+test("a missing right on a resource that does not exist yet is to be assigned on the resource group", () => {
+  const text = unauthorized.replace(vmId, `${vmId}/runCommands/rdpfix-1-collect-1`);
+  const group = vmId.slice(0, vmId.indexOf("/providers"));
+  const { message } = problemOf(answered(403, "AuthorizationFailed", text));
+  expect(message).toContain(`on ${group}: az role assignment create`);
+  expect(message).toContain(`--assignee b --scope ${group} `);
+});
+
+test("a missing right is named with its scope", () => {
+  expect(problemOf(answered(403, "AuthorizationFailed", unauthorized)).message).toContain(
+    `lacks the right Microsoft.Compute/virtualMachines/read on ${vmId}.`,
+  );
+});
+
+test("of a linked scope, the right that is lacked is named, not the one that is had", () => {
+  const text =
+    "The client 'a' with object id 'b' has permission to perform action 'Microsoft.Network/networkInterfaces/write' on scope '/here'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) '/there' (respectively) or the linked scope(s) are invalid.";
+  expect(problemOf(answered(403, "LinkedAuthorizationFailed", text)).message).toContain(
+    "lacks the right Microsoft.Network/virtualNetworks/subnets/join/action on /there.",
+  );
+});
+
+test("a wait that Azure asks for is passed on", () => {
+  expect(problemOf(answered(429, "TooManyRequests", "Slow.", { "Retry-After": "17" })).retryAfterMs).toBe(17_000);
+});
+
+test.each([
+  ["AggregateAuthenticationError", "az login", false],
+  ["CredentialUnavailableError", "managed identity", false],
+  ["AuthenticationRequiredError", "az login", false],
+  ["AuthenticationError", "tenant", false],
+])("%s says what to do", (name, advice) => {
+  const problem = problemOf(Object.assign(new Error("It did not work."), { name }));
+  expect(problem).toMatchObject({ code: "sign-in-failed", retryable: false, detail: "It did not work." });
+  expect(problem.message).toContain(advice);
+});
+
+test("a managed identity whose endpoint is away for a moment is worth another try", () => {
+  const error = new Error("ManagedIdentityCredential: Network unreachable. Message: connect ECONNREFUSED");
+  expect(problemOf(Object.assign(error, { name: "CredentialUnavailableError" })).retryable).toBe(true);
+});
+
+test("no token and no signed address gets into a problem", () => {
+  const token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln";
+  const text = `See https://management.azure.com/operations/1?t=1&s=SECRET&h=2 with ${token}\nand more`;
+  const said = JSON.stringify(problemOf(answered(400, "Bad", text)));
+  expect(said).not.toContain("SECRET");
+  expect(said).not.toContain(token);
+  expect(said).toContain("See https://management.azure.com/operations/1 with (token) and more");
+});
+
+test("a proxy's page is not quoted", () => {
+  const error = answered(502, RestError.PARSE_ERROR, `Error "SyntaxError" occurred while parsing <html>PAGE</html>`);
+  const problem = problemOf(error);
+  expect(problem.code).toBe("azure-unavailable");
+  expect(JSON.stringify(problem)).not.toContain("PAGE");
+});
+
+test("a surprise stays one", () => {
+  const surprise = new TypeError("undefined is not a function");
+  expect(() => problemFrom(surprise, "x")).toThrow(surprise);
+  expect(() => problemFrom("thrown text", "x")).toThrow("thrown text");
+});
