@@ -17,6 +17,8 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   repair: async (request) => (await import("./commands/repair.ts")).repair(request),
   network: async (request) => (await import("./commands/network.ts")).network(request),
   decide: async (request) => (await import("./commands/decide.ts")).decide(request),
+  cancel: async (request) => (await import("./commands/cancel.ts")).cancel(request),
+  resume: async (request) => (await import("./commands/resume.ts")).resume(request),
   undo: async (request) => (await import("./commands/undo.ts")).undo(request),
   show: async (request) => (await import("./commands/show.ts")).show(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
@@ -67,13 +69,16 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
   return exitCodeOfProblem(problem);
 }
 
-/** The Run Command in flight cannot be called back; the run and its journal make that harmless. */
+/** A change in the VM cannot be called back; the run and its journal make that harmless. */
 function tellStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
   if (json) out.write(`${toJson(reportRun(run, place).data)}\n`);
-  const inside = run.script ? ` Its Run Command ${run.script.step} goes on inside the VM.` : "";
+  const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
+  const ended = `Stopped. Run ${run.id} has ended: ${run.outcome?.summary}`;
   const text = place.sandbox
     ? "Stopped. The sandbox has ended, and its run with it."
-    : `Stopped waiting; run ${run.id} is kept (${run.state}).${inside} The next diagnose, repair, decide or undo on this machine goes on with it. To look: ${program} show ${run.id}`;
+    : run.state === "ended"
+      ? ended
+      : goesOn;
   err.write(`${wrapText(text, err.layout.width).join("\n")}\n`);
   return 130;
 }

@@ -32,10 +32,11 @@ export const commands = {
     operand: "VM",
     summary: "Diagnose, apply the least invasive plan, prove it.",
     details:
-      "Two Run Commands: one collects evidence, one applies the whole plan and looks again. What does not prove itself is taken back. On a terminal, a plan above --max-risk is shown and asked about; elsewhere it waits for decide.",
+      "Two Run Commands: one collects evidence, one applies the whole plan and looks again. What does not prove itself is taken back. On a terminal, a plan that restarts services or is riskier is shown and asked about; --yes skips the question up to --max-risk. Elsewhere --max-risk decides, and a riskier plan waits for decide.",
     flags: [
       ...vmNames,
       "dry-run",
+      "yes",
       "max-risk",
       "remediations",
       "weaken-minutes",
@@ -67,6 +68,22 @@ export const commands = {
     details: "An approved plan is applied at once, and the result is shown. Nothing happens without one of the two.",
     flags: ["approve", "reject", "plan", "reason", "json"],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
+  },
+  cancel: {
+    operand: "RUN",
+    summary: "Cancel a run before its first change.",
+    details:
+      "A run that waits for a decision, or still looks at the VM, ends at once and changes nothing. A change that has begun goes on in the VM; undo the run when it has ended.",
+    flags: ["json"],
+    examples: [[`cancel ${exampleRun}`]],
+  },
+  resume: {
+    operand: "RUN",
+    summary: "Go on with a run that was interrupted.",
+    details:
+      "Takes up a run whose program was ended, also one that changes the VM, and shows its result. Other commands leave such a run alone, or ask first. A run that was left before its first change is cancelled after an hour.",
+    flags: ["json"],
+    examples: [[`resume ${exampleRun}`]],
   },
   undo: {
     operand: "RUN",

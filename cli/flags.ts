@@ -69,6 +69,7 @@ export const flags = {
       .transform(Number)
       .optional(),
   },
+  yes: { help: "Do not ask on a terminal about a plan within --max-risk.", schema: off },
   "dry-run": { help: "Show the plan and change nothing.", schema: off },
   force: {
     help: "repair: plan named remediations although the evidence does not call for them. undo: restore also what somebody has changed since.",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { userInfo } from "node:os";
 import { composeLocal, type LocalService } from "../lib/compose.ts";
-import { ok, type Result } from "../lib/core/problem.ts";
+import { fail, ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 import { type VmId, vmKey } from "../lib/core/vm-id.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
@@ -22,11 +22,14 @@ export interface Session extends Pick<LocalService, "service" | "engine"> {
   readonly trigger: Run["trigger"];
   /** Waits for a run to end or to need a decision, telling how it gets on. @throws Stopped */
   settle(runId: string): Promise<Run>;
-  /** Waits for what is unfinished on this VM, e.g. since a kill: it holds the VM. @throws Stopped */
-  finishEarlier(vm: VmId): Promise<void>;
+  /**
+   * Waits for the runs that other processes have at work on this VM. One that was interrupted and may change the VM
+   * goes on only after a yes; without one it holds the VM, and the problem says what to type. @throws Stopped
+   */
+  settleEarlier(vm: VmId): Promise<Result<void>>;
 }
 
-/** Opens the service, lets unfinished runs go on, and reports on the run that `work` comes back with. */
+/** Opens the service, and reports on the run that `work` comes back with. Unfinished diagnoses go on meanwhile. */
 export async function workInSession(
   request: Request,
   work: (session: Session) => Promise<Result<Run>>,
@@ -35,7 +38,7 @@ export async function workInSession(
   const progress = createProgress(request.terminal.err);
   try {
     return await withService(request, progress.saved, async ({ local, place }) => {
-      await local.engine.resume();
+      await local.engine.resume(changesNothing);
       const run = await work(createSession(local, place, progress, request.terminal));
       return run.ok ? ok(report(run.value, place)) : run;
     });
@@ -106,9 +109,26 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
     } finally {
       progress.stop();
     }
+    throw new Stopped(await cancelOrLeave(runId), place);
+  }
+
+  /** A person who stops the waiting wants the run stopped. That is possible until its first change. */
+  async function cancelOrLeave(runId: string): Promise<Run> {
+    const cancelled = await engine.signal(runId, { kind: "cancel", by: userName() });
+    // Its Run Command is deleted now. In a sandbox nothing is left to delete.
+    if (cancelled.ok && !place.sandbox) return engine.settled(runId);
     const left = await engine.get(runId);
     if (!left.ok) throw new Error(left.problem.message);
-    throw new Stopped(left.value, place);
+    return left.value;
+  }
+
+  async function mayGoOnWith(run: Run): Promise<boolean> {
+    if (!terminal.ask) return false;
+    terminal.err.write(
+      `Run ${run.id} (${run.intent}) of this VM was interrupted at ${run.updatedAt} (${run.state}).\n`,
+    );
+    const answer = await terminal.ask("Go on with it? It may change the VM. [y/N] ");
+    return /^y(es)?$/i.test(answer?.trim() ?? "");
   }
 
   return {
@@ -117,15 +137,18 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
     place,
     trigger: { kind: "terminal", by: userName() },
     settle,
-    async finishEarlier(vm) {
+    async settleEarlier(vm) {
       const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
       // A decision may take a day, and what is relaxed stays so until its time comes or somebody undoes it.
       const patient = (run: Run) => run.state === "awaiting-approval" || isWeakenedFor(run, new Date());
       const earlier = runs.filter((run) => !patient(run) && (run.state !== "ended" || run.claimed));
       for (const run of earlier) {
-        terminal.err.write(`Run ${run.id} (${run.intent}) of this VM is not finished: going on with it first.\n`);
+        const interrupted = !changesNothing(run) && !engine.isAtWorkElsewhere(run.id);
+        if (interrupted && !(await mayGoOnWith(run))) return interruptedProblem(run, place);
+        terminal.err.write(`Run ${run.id} (${run.intent}) of this VM is not finished: waiting for it first.\n`);
         await settle(run.id);
       }
+      return ok(undefined);
     },
   };
 }
@@ -134,6 +157,18 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
 export async function waitForAbort(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, "abort");
   return null;
+}
+
+/** A run that may go on unasked: a diagnosis, or one that has only its cleaning up left. */
+function changesNothing({ intent, state }: Run): boolean {
+  return intent === "diagnose" || state === "ended";
+}
+
+function interruptedProblem({ id, intent, state, updatedAt }: Run, { program }: CommandPlace): Result<never> {
+  return fail(
+    "vm-claimed",
+    `Run ${id} (${intent}) of this VM was interrupted at ${updatedAt} (${state}) and was left alone. Go on with it: ${program} resume ${id}. Or cancel it: ${program} cancel ${id}.`,
+  );
 }
 
 function isWeakenedFor({ state, weakening }: Run, now: Date): boolean {

@@ -1,4 +1,5 @@
 import { ok, type Result } from "../lib/core/problem.ts";
+import { lowerRisk } from "../lib/core/risk.ts";
 import type { Run } from "../lib/core/run.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { type Report, reportRun } from "./report.ts";
@@ -18,9 +19,10 @@ export async function startRun(
   const work = async (session: Session) => {
     const vm = named.value ?? session.place.sandbox?.firstVm;
     if (!vm) throw new Error("no VM was named, and there is no sandbox");
-    await session.finishEarlier(vm);
+    const earlier = await session.settleEarlier(vm);
+    if (!earlier.ok) return earlier;
     const { service, trigger } = session;
-    const begun = await service.start({ vm, intent, options: runOptions(request), trigger });
+    const begun = await service.start({ vm, intent, options: runOptions(request, intent), trigger });
     if (!begun.ok) return begun;
     const run = await session.settle(begun.value.id);
     return run.state === "awaiting-approval" ? whenWaiting(run, session) : ok(run);
@@ -28,7 +30,9 @@ export async function startRun(
   return workInSession(request, work, report);
 }
 
-function runOptions({ options }: Request): Run["options"] {
+function runOptions({ options, terminal }: Request, intent: Run["intent"]): Run["options"] {
+  // A person who watches sees the plan before services restart; without one the limit alone decides.
+  const asks = intent === "repair" && terminal.ask !== null && !options.yes && !options.json;
   return {
     ...(options.checks && { checks: options.checks }),
     ...(options.remediations && { remediations: options.remediations }),
@@ -37,7 +41,7 @@ function runOptions({ options }: Request): Run["options"] {
     ...(options["request-access"] && { requestAccess: true }),
     force: options.force,
     dryRun: options["dry-run"],
-    maximumRisk: options["max-risk"],
+    maximumRisk: asks ? lowerRisk("low", options["max-risk"]) : options["max-risk"],
     sources: options.from,
   };
 }

@@ -8,10 +8,7 @@ import { readRunId } from "../target.ts";
 export async function undo(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;
-  return workInSession(request, async ({ engine, service, settle, finishEarlier, trigger }) => {
-    const run = await engine.get(runId.value);
-    if (!run.ok) return run;
-    await finishEarlier(run.value.vm);
+  return workInSession(request, async ({ service, settle, trigger }) => {
     const begun = await service.undo(runId.value, { force: request.options.force, trigger });
     return begun.ok ? ok(await settle(begun.value.id)) : begun;
   });

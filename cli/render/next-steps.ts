@@ -1,5 +1,5 @@
-import { permits } from "../../lib/core/risk.ts";
-import type { Run } from "../../lib/core/run.ts";
+import { permits, type Risk } from "../../lib/core/risk.ts";
+import { type Run, RunOptions } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import type { Layout } from "./layout.ts";
 import { displayWidth, wrapText } from "./wrap.ts";
@@ -27,18 +27,16 @@ export interface NextStep {
   readonly does: string;
 }
 
+const defaultRisk = RunOptions.shape.maximumRisk.parse(undefined);
+
 /** What a person may want to type after this run, the most likely first. */
 export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
   if (run.state === "weakened") return restoring(run, place);
   if (run.state !== "ended") {
-    return [
-      {
-        command: [`${program} show ${run.id}`],
-        does: "See how far it is. The next command that works goes on with it.",
-      },
-    ];
+    const steps = [{ command: [`${program} resume ${run.id}`], does: "Go on with it, and see its result." }];
+    return isBeforeFirstChange(run) ? [...steps, cancelling(run, place)] : steps;
   }
   if (run.intent === "undo") return undoAgain(run, place);
   const steps: NextStep[] = [];
@@ -62,8 +60,17 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   return steps;
 }
 
-/** A plan was made and not tried. */
+function isBeforeFirstChange({ state }: Run): boolean {
+  return state === "queued" || state === "preflight" || state === "collecting";
+}
+
+function cancelling({ id }: Run, { program }: CommandPlace): NextStep {
+  return { command: [`${program} cancel ${id}`], does: "Cancel it. It has changed nothing." };
+}
+
+/** A plan was made, not tried, and not rejected. */
 function mayTryAgain(run: Run): boolean {
+  if (run.decision?.approved === false) return false;
   const tried = ["unknown", "not-repaired", "undone"].includes(run.outcome?.kind ?? "");
   return !tried && (run.plan?.changes.length ?? 0) > 0;
 }
@@ -74,11 +81,12 @@ function openSandbox({ file }: Simulation): NextStep[] {
 
 const keepOpen = "This sandbox has ended, and its run with it. Keep one open to work on, and to undo in it.";
 
-function decisions(run: Run, { program, sandbox }: CommandPlace): NextStep[] {
+function decisions(run: Run, place: CommandPlace): NextStep[] {
+  const { program, sandbox } = place;
   // More risk would not help where it is sessions that are asked about.
   if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
-    const command = [`${program} repair`, `--sandbox ${quote(sandbox.world)}`, `--max-risk ${run.plan?.risk}`];
+    const command = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run, run.plan?.risk)];
     return [{ command, does: "Allow this much without asking. This run ended with its sandbox." }];
   }
   return [
@@ -124,11 +132,16 @@ function vmArguments({ vm }: Run, { sandbox }: CommandPlace): string[] {
   return vmKey(vm) === vmKey(sandbox.firstVm) ? [world] : [world, ...names];
 }
 
-function planArguments({ options }: Run): string[] {
+/** Every option of the request, so that the command does what was asked for and no more. */
+function planArguments({ options, intent }: Run, risk: Risk = options.maximumRisk): string[] {
+  const isDefault = intent !== "repair" || risk === defaultRisk;
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
     ...(options.weakenMinutes === undefined ? [] : [`--weaken-minutes ${options.weakenMinutes}`]),
+    ...options.sources.map((source) => `--from ${source}`),
+    ...(options.requestAccess ? ["--request-access"] : []),
+    ...(isDefault ? [] : [`--max-risk ${risk}`]),
     ...(options.force ? ["--force"] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import type { Run } from "../core/run.ts";
 import { createConcurrencySlots } from "../runs/concurrency-slots.ts";
 import type { EffectPorts } from "../runs/effects.ts";
-import { unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
+import { isAbandoned, unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import { runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
@@ -12,8 +12,13 @@ import type { SqliteStore } from "./sqlite-store.ts";
 const heartbeatMs = 20_000;
 
 export interface LocalEngine extends RunEngine {
-  /** Goes on with every unfinished run that no living process is working on. */
-  resume(): Promise<void>;
+  /**
+   * Goes on with the unfinished runs that no living process is working on: all, or those that `wanted` says. A run that
+   * somebody started at a terminal and left before its first change is cancelled instead when it is an hour old.
+   */
+  resume(wanted?: (run: Run) => boolean): Promise<void>;
+  /** Whether another living process is working on this run. */
+  isAtWorkElsewhere(runId: string): boolean;
   /** The run when there is nothing more to do without a person: it has ended, or awaits a decision. */
   settled(runId: string): Promise<Run>;
   /** Stops working. Runs stay as they are and are resumed at the next start. */
@@ -98,9 +103,15 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       void drive(runId);
       return taken;
     },
-    async resume() {
-      for await (const run of unfinishedRuns(store)) void drive(run.id);
+    async resume(wanted = () => true) {
+      for await (const run of unfinishedRuns(store)) {
+        const abandoned = isAbandoned(run, clock.now()) && !store.isLeasedElsewhere(run.id, clock.now());
+        if (abandoned)
+          await stepper.signal(run.id, { kind: "cancel", by: "Nobody went on with it for an hour, so the service" });
+        if (abandoned || wanted(run)) void drive(run.id);
+      }
     },
+    isAtWorkElsewhere: (runId) => store.isLeasedElsewhere(runId, clock.now()),
     async settled(runId) {
       for (;;) {
         const changed = once(saved, runId, { signal: stop.signal });

@@ -14,6 +14,8 @@ export const leaseTable = `
 export interface Leases {
   /** Takes the work on this run for this store; `false` while another has it that is open in a living process. Renews a lease of ours. */
   lease(runId: string, now: Date): boolean;
+  /** Whether another store, open in a living process, has the work on this run. */
+  isLeasedElsewhere(runId: string, now: Date): boolean;
   /** Gives the work on this run back. */
   unlease(runId: string): void;
 }
@@ -24,13 +26,14 @@ export function createLeases(db: DatabaseSync): Leases {
   const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
   const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)");
   const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND owner = ?");
+  const isFree = (row: ReturnType<typeof leaseOf.get>, now: Date) =>
+    !row || row.owner === owner || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(Number(row.pid));
   return {
+    isLeasedElsewhere: (runId, now) => !isFree(leaseOf.get(runId), now),
     lease(runId, now) {
       db.exec("BEGIN IMMEDIATE");
       try {
-        const row = leaseOf.get(runId);
-        const pid = Number(row?.pid);
-        const free = !row || row.owner === owner || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(pid);
+        const free = isFree(leaseOf.get(runId), now);
         if (free) takeLease.run(runId, owner, process.pid, now.getTime());
         db.exec("COMMIT");
         return free;

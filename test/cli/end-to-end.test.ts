@@ -25,7 +25,10 @@ const world = {
     { name: "broken", ...broken },
     { name: "asked", ...broken },
     { name: "decided", ...broken },
+    { name: "called-off", ...broken },
     { name: "interrupted", ...broken },
+    { name: "changing", ...broken },
+    { name: "watched", ...broken },
     { name: "stopped", ...broken, powerState: "deallocated" },
     { name: "linux", osType: "Linux" },
     { name: "agentless", ...broken, agent: "not-ready" },
@@ -69,7 +72,7 @@ function scriptsOn(name: string): (string | null)[] {
 }
 
 /** The id of the run in a command that was suggested. */
-function suggested(command: "undo" | "decide" | "show", said: string): string {
+function suggested(command: "undo" | "decide" | "resume", said: string): string {
   return new RegExp(`rdp ${command} ([0-9a-f-]{36})`).exec(said)?.[1] ?? `no ${command} was suggested`;
 }
 
@@ -177,7 +180,8 @@ describe.concurrent("a VM and what becomes of it", () => {
     expect(again.said).toMatch(/does not await a decision: it is ended/);
   });
 
-  test("a call that is stopped leaves its run, and the next one goes on with it", async () => {
+  test("stopped before its first change: the run is cancelled, and its Run Command is deleted", async () => {
+    const before = windowsOf("interrupted");
     const args = ["repair", idOf("interrupted")];
     const stopped = await call(args, {
       environment,
@@ -185,19 +189,63 @@ describe.concurrent("a VM and what becomes of it", () => {
     });
     expect(stopped.code).toBe(130);
     expect(stopped.out).toBe("");
-    expect(stopped.said).toMatch(/is kept \(collecting\)\. Its Run Command collect-1 goes on inside the VM\./);
-    const runId = suggested("show", stopped.said);
+    expect(stopped.said).toMatch(/Stopped\. Run [0-9a-f-]{36} has ended: .* cancelled the run\. Nothing was changed\./);
+    expect(scriptsOn("interrupted")).toEqual(["collect-1"]);
 
-    const shown = await call(["show", runId], { environment });
-    expect(shown.out).toMatch(/Outcome\n {2}collecting\n/);
+    // A later command, about another VM or this one, finds nothing to go on with.
+    await call(["network", idOf("well")], { environment });
+    const look = await call(["diagnose", idOf("interrupted")], { environment });
+    expect(look.out).toMatch(/^ {2}fault /m);
+    expect(windowsOf("interrupted")).toEqual(before);
+  });
 
-    const next = await call(args, { environment });
-    expect(next.err).toContain(`Run ${runId} (repair) of this VM is not finished: going on with it first.\n`);
-    expect(next.code).toBe(0);
-    expect(next.out).toMatch(/Outcome\n {2}healthy\n/);
-    const first = await call(["show", runId], { environment });
-    expect(first.out).toMatch(/Outcome\n {2}repaired\n/);
-    expect(scriptsOn("interrupted")).toEqual(["collect-1", "apply-2", "collect-1"]);
+  test("stopped while it changes the VM: the change goes on, no other command takes it up, resume sees its end", async () => {
+    const args = ["repair", idOf("changing")];
+    const stopped = await call(args, {
+      environment,
+      watch: (text, stop) => void (/apply-2 is running/.test(text) && stop()),
+    });
+    expect(stopped.code).toBe(130);
+    const runId = suggested("resume", stopped.said);
+    expect(stopped.said).toContain("has begun to change the VM (applying)");
+    const stateOf = async () => JSON.parse((await call(["show", runId, "--json"], { environment })).out).state;
+
+    await call(["network", idOf("well")], { environment });
+    await call(["diagnose", idOf("well")], { environment });
+    expect(await stateOf()).toBe("applying");
+    const again = await call(args, { environment });
+    expect(again.code).toBe(3);
+    expect(again.said).toMatch(new RegExp(`Run ${runId} \\(repair\\) .* was left alone.* rdp resume ${runId}`));
+    const no = await call(args, { environment, answers: ["n"] });
+    expect(no.code).toBe(3);
+    const tooLate = await call(["cancel", runId], { environment });
+    expect(tooLate.code).toBe(3);
+    expect(tooLate.said).toMatch(/has begun to change the VM \(applying\).*rdp resume .*rdp undo /);
+    expect(await stateOf()).toBe("applying");
+
+    const resumed = await call(["resume", runId], { environment });
+    expect(resumed.code).toBe(0);
+    expect(resumed.out).toMatch(/Outcome\n {2}repaired\n/);
+    expect(scriptsOn("changing")).toEqual(["collect-1", "apply-2"]);
+  });
+
+  test("somebody who watches is shown the plan before services restart; --yes skips the question", async () => {
+    const args = ["repair", idOf("watched")];
+    const before = windowsOf("watched");
+    const no = await call(args, { environment, answers: ["n"] });
+    expect(no.said).toMatch(/Plan .*restart.* Apply it\? \[y\/N\]/);
+    expect(windowsOf("watched")).toEqual(before);
+    const yes = await call([...args, "--yes"], { environment, answers: [] });
+    expect(yes.code).toBe(0);
+    expect(yes.out).toMatch(/Outcome\n {2}repaired\n/);
+  });
+
+  test("a plan that waits is cancelled by its id", async () => {
+    const waiting = await call(["repair", idOf("called-off"), "--max-risk", "none"], { environment });
+    const runId = suggested("decide", waiting.out);
+    const cancelled = await call(["cancel", runId], { environment });
+    expect(cancelled.out).toMatch(/Outcome\n {2}cancelled\n/);
+    expect(await call(["cancel", runId], { environment })).toMatchObject({ code: cancelled.code, out: cancelled.out });
   });
 });
 

@@ -18,7 +18,15 @@ describe("with the real Azure", () => {
     ["healthy: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
     ["diagnosed faults: repair", ended("advised", { intent: "diagnose", plan }), [`rdp repair ${names}`]],
     ["faults that nothing here repairs: nothing", ended("advised", { plan: makePlan({ changes: [] }) }), []],
-    ["rejected: the repair again", ended("cancelled", { plan }), [`rdp repair ${names}`]],
+    ["nobody decided in time: the repair again", ended("cancelled", { plan }), [`rdp repair ${names}`]],
+    [
+      "rejected: nothing",
+      ended("cancelled", {
+        plan,
+        decision: { approved: false, by: "a", at: "2026-11-21T08:00:00.000Z", planHash: plan.hash },
+      }),
+      [],
+    ],
     ["repaired: undo", repairedRun(), [`rdp undo ${runId}`]],
     ["repaired in part: undo", { ...repairedRun(), outcome: { kind: "advised", summary: "" } }, [`rdp undo ${runId}`]],
     ["taken back: nothing", { ...repairedRun(), outcome: { kind: "not-repaired", summary: "" } }, []],
@@ -44,7 +52,12 @@ describe("with the real Azure", () => {
       [`rdp undo ${runId}`],
     ],
     ["relaxed and restored: nothing", ended("undone", { plan, receipts: repairedRun().receipts }), []],
-    ["under way: show", makeRun({ state: "collecting" }), [`rdp show ${runId}`]],
+    [
+      "interrupted before its first change: go on, or cancel",
+      makeRun({ state: "collecting" }),
+      [`rdp resume ${runId}`, `rdp cancel ${runId}`],
+    ],
+    ["interrupted while it changes the VM: go on", makeRun({ state: "applying", plan }), [`rdp resume ${runId}`]],
     ["undone: nothing", ended("undone", undo), []],
     ["undone but for conflicts: force", ended("undone", { ...undo, conflicts: ["x"] }), [`rdp undo ${undoes} --force`]],
     ["undo failed: again", ended("failed", undo), [`rdp undo ${undoes}`]],
@@ -52,9 +65,19 @@ describe("with the real Azure", () => {
       "the plan's options are carried over",
       ended("advised", {
         plan,
-        options: { ...makeRun().options, checks: ["a", "b"], remediations: ["c"], force: true },
+        options: {
+          ...makeRun().options,
+          checks: ["a", "b"],
+          remediations: ["c"],
+          force: true,
+          sources: ["203.0.113.7", "Internet"],
+          requestAccess: true,
+          maximumRisk: "low",
+        },
       }),
-      [`rdp repair ${names} --checks a,b --remediations c --force`],
+      [
+        `rdp repair ${names} --checks a,b --remediations c --from 203.0.113.7 --from Internet --request-access --max-risk low --force`,
+      ],
     ],
     [
       "another run holds the VM: find it",
@@ -99,6 +122,15 @@ describe("in a sandbox, which ends with the call", () => {
       "waiting: allow the risk",
       makeRun({ state: "awaiting-approval", plan: makePlan({ risk: "replaces-keys" }) }),
       ["rdp repair --sandbox several-faults --max-risk replaces-keys"],
+    ],
+    [
+      "waiting for a named remediation: it is named again",
+      makeRun({
+        state: "awaiting-approval",
+        plan: makePlan({ risk: "weakens-security" }),
+        options: { ...makeRun().options, remediations: ["a"], weakenMinutes: 5 },
+      }),
+      ["rdp repair --sandbox several-faults --remediations a --weaken-minutes 5 --max-risk weakens-security"],
     ],
   ])("%s", (_, run, commands) => {
     expect(nextSteps(run, sandboxPlace).map(({ command }) => command.join(" "))).toEqual(commands);

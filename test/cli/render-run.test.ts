@@ -161,5 +161,5 @@ test("the stack of a surprise is not for people", () => {
 test("a run that has only begun can be shown", () => {
   const text = renderRun(makeRun(), place, plain).join("\n");
   expect(text).toContain("Asked for by kim (terminal).");
-  expect(text).toContain(`rdp show ${runId}`);
+  expect(text).toContain(`rdp resume ${runId}`);
 });

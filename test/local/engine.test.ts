@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
 import { fastClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
@@ -28,6 +29,8 @@ test("a run that another living process works on is left to it", () => {
     if (pid) Object.defineProperty(process, "pid", pid);
   }
   expect(store.lease("b", now)).toBe(false);
+  expect(store.isLeasedElsewhere("b", now)).toBe(true);
+  expect(store.isLeasedElsewhere("a", now)).toBe(false);
   expect(store.lease("b", new Date(now.getTime() + 120_000))).toBe(true);
   other.close();
   store.close();
@@ -61,6 +64,36 @@ test("two engines on one file share the work, and both see its end", async () =>
     store.close();
   }
   rmSync(folder, { recursive: true });
+});
+
+test.each([
+  ["a repair from Friday's terminal is cancelled on Monday", "terminal", "repair", 70 * 3_600_000, "cancelled"],
+  ["one of half an hour ago is left alone", "terminal", "repair", 30 * 60_000, undefined],
+  ["an old diagnosis is left alone, too", "terminal", "diagnose", 70 * 3_600_000, undefined],
+  ["what the service was asked over HTTP is the service's to go on with", "http", "repair", 70 * 3_600_000, undefined],
+] as const)("nothing is gone on with unasked: %s", async (_, kind, intent, age, outcome) => {
+  const fake = new FakeVm();
+  const store = openSqliteStore(":memory:");
+  const clock = fastClock(1000);
+  const created = createRun(
+    {
+      id: randomUUID(),
+      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
+      intent,
+      options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
+      trigger: kind === "http" ? { kind, by: "a test", objectId: randomUUID() } : { kind, by: "a test" },
+    },
+    new Date(clock.now().getTime() - age),
+  );
+  if (!created.ok) throw new Error(created.problem.message);
+  await store.create(created.value);
+  const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
+  const engine = createLocalEngine({ store, ports, clock });
+  await engine.resume(() => false);
+  expect((await store.get(created.value.id))?.run.outcome?.kind).toBe(outcome);
+  expect(fake.executed).toEqual([]);
+  await engine.close();
+  store.close();
 });
 
 test("a decision that comes before the wait for it has begun cuts that wait short", async () => {

@@ -15,3 +15,15 @@ export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGener
 export function isUnfinished({ state, claimed, fixDue, alertReported }: Run): boolean {
   return state !== "ended" || claimed || fixDue || !alertReported;
 }
+
+const abandonedAfterMs = 3_600_000;
+
+/**
+ * Somebody started it at a terminal, left before its first change, and nobody has gone on with it for an hour. What was
+ * interrupted on Friday must not change a VM on Monday.
+ */
+export function isAbandoned({ trigger, intent, state, updatedAt }: Run, now: Date): boolean {
+  if (trigger.kind !== "terminal" || intent === "diagnose") return false;
+  const mayBeCancelled = state === "queued" || state === "preflight" || state === "collecting";
+  return mayBeCancelled && Date.parse(updatedAt) + abandonedAfterMs <= now.getTime();
+}

@@ -1,0 +1,22 @@
+import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+import { workInSession } from "../session.ts";
+import { readRunId } from "../target.ts";
+
+/** Cancels a run before its first change. A change that has begun goes on, and how to watch it is said. */
+export async function cancel(request: Request): Promise<Result<Report>> {
+  const runId = readRunId(request);
+  if (!runId.ok) return runId;
+  return workInSession(request, async ({ engine, settle, trigger, place }) => {
+    const run = await engine.get(runId.value);
+    if (!run.ok || run.value.outcome?.kind === "cancelled") return run;
+    const cancelled = await engine.signal(runId.value, { kind: "cancel", by: trigger.by });
+    if (cancelled.ok) return ok(await settle(runId.value));
+    if (run.value.state === "ended") return cancelled;
+    return fail(
+      cancelled.problem.code,
+      `Run ${runId.value} has begun to change the VM (${run.value.state}), so it can no longer be cancelled. Watch it to its end: ${place.program} resume ${runId.value}. Then undo it: ${place.program} undo ${runId.value}.`,
+    );
+  });
+}

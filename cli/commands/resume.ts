@@ -1,0 +1,15 @@
+import { ok, type Result } from "../../lib/core/problem.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+import { workInSession } from "../session.ts";
+import { readRunId } from "../target.ts";
+
+/** Goes on with a run that was interrupted, to its end; one that another process works on is watched. */
+export async function resume(request: Request): Promise<Result<Report>> {
+  const runId = readRunId(request);
+  if (!runId.ok) return runId;
+  return workInSession(request, async ({ engine, settle }) => {
+    const run = await engine.get(runId.value);
+    return run.ok ? ok(await settle(runId.value)) : run;
+  });
+}
