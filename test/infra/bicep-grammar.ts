@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Language, type Node, Parser } from "web-tree-sitter";
@@ -10,14 +10,7 @@ parser.setLanguage(await Language.load(readFileSync(grammar)));
 
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Every Bicep file of the repository, or those of a pattern, by its path in it. */
-export function bicepFiles(pattern = "infra/**/*.bicep"): string[] {
-  return globSync(pattern, { cwd: repository })
-    .map((path) => path.replaceAll("\\", "/"))
-    .sort();
-}
-
-export function parseBicep(text: string): Node {
+function parseBicep(text: string): Node {
   const tree = parser.parse(text);
   if (!tree) throw new Error("The Bicep grammar gave no tree.");
   return tree.rootNode;

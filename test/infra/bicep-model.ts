@@ -2,7 +2,8 @@ import type { Node } from "web-tree-sitter";
 import { childrenOf, nodesOfType, parseBicepFile } from "./bicep-grammar.ts";
 
 /*
- * What a Bicep file declares and uses, read from its tree: as much of the compiler as a test needs where there is none.
+ * What a Bicep file hands to a resource, read from its tree: which parameter goes where. A template has expressions there,
+ * and whether the file is right at all is the compiler's to say.
  */
 
 export interface BicepFile {
@@ -10,32 +11,17 @@ export interface BicepFile {
   readonly root: Node;
   readonly parameters: readonly Parameter[];
   readonly resources: readonly Resource[];
-  readonly modules: readonly Module[];
-  readonly outputs: readonly Node[];
 }
 
 export interface Parameter {
   readonly name: string;
-  /** As written, e.g. `string`, `target[]`. */
-  readonly type: string;
   readonly isRequired: boolean;
-  readonly isSecure: boolean;
-  /** The values of `@allowed`, or `null`. */
-  readonly allowed: readonly string[] | null;
 }
 
 export interface Resource {
   readonly symbol: string;
   /** With that of the resource around it, e.g. `Microsoft.Storage/storageAccounts/blobServices@2025-01-01`. */
   readonly type: string;
-  readonly isExisting: boolean;
-  readonly isNested: boolean;
-  readonly body: Node;
-}
-
-export interface Module {
-  readonly symbol: string;
-  readonly path: string;
   readonly body: Node;
 }
 
@@ -46,30 +32,14 @@ export function readBicep(path: string): BicepFile {
     root,
     parameters: parametersOf(root),
     resources: nodesOfType(root, "resource_declaration").map(resourceOf),
-    modules: nodesOfType(root, "module_declaration").map((node) => ({
-      symbol: identifierOf(node),
-      path: textOf(node, "string"),
-      body: bodyOf(node),
-    })),
-    outputs: nodesOfType(root, "output_declaration"),
   };
 }
 
 function parametersOf(root: Node): Parameter[] {
-  const statements = childrenOf(root);
-  return statements.flatMap((node, at) => {
-    if (node.type !== "parameter_declaration") return [];
-    const before = statements[at - 1];
-    const decorators = before?.type === "decorators" ? childrenOf(before).map(({ text }) => text) : [];
-    const allowed = decorators.find((text) => text.startsWith("@allowed("));
+  return nodesOfType(root, "parameter_declaration").map((node) => {
     const type = childrenOf(node).find((child) => child.type === "type")?.text ?? "";
-    return {
-      name: identifierOf(node),
-      type,
-      isRequired: !childrenOf(node).some((child) => child.type === "=") && !type.endsWith("?"),
-      isSecure: decorators.includes("@secure()"),
-      allowed: allowed ? [...allowed.matchAll(/'([^']*)'/g)].map(([, value = ""]) => value) : null,
-    };
+    const hasDefault = childrenOf(node).some((child) => child.type === "=");
+    return { name: identifierOf(node), isRequired: !hasDefault && !type.endsWith("?") };
   });
 }
 
@@ -80,8 +50,6 @@ function resourceOf(node: Node): Resource {
   return {
     symbol: identifierOf(node),
     type: `${around ? `${outer}/${type}` : type}@${version ?? outerVersion}`,
-    isExisting: childrenOf(node).some((child) => child.type === "existing"),
-    isNested: around !== null,
     body: bodyOf(node),
   };
 }

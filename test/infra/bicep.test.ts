@@ -1,148 +1,135 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { posix } from "node:path";
-import { describe, expect, test } from "vitest";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/http/routes.ts";
-import { typeProblems, typesFolder } from "./azure-types.ts";
-import { bicepFiles, nodesOfType, parseBicep, parseBicepFile, repository, syntaxErrorsOf } from "./bicep-grammar.ts";
-import { propertiesOf, readBicep, stringOf, valueAt } from "./bicep-model.ts";
-import { isUse, unresolvedNames, unusedNames } from "./bicep-names.ts";
+import { bicep, build, type Json, type Resource, snapshot, summarize } from "./bicep-compiler.ts";
 
-/** Nobody asks for a newer compiler in the middle of what it says. */
-const env = { ...process.env, AZURE_BICEP_CHECK_VERSION: "False" };
+/*
+ * The files of infra under the Bicep compiler and its linter, and what main.bicep deploys with the parameters that are
+ * here. What a change deploys shows in infra/parameters/*.resources.txt; `npx vitest run -u test/infra/bicep.test.ts`
+ * writes them anew.
+ */
 
-/** The compiler, as a command line; Debian's `az` would download it first, and that does not count. */
-function findBicep(): string[] | null {
-  const works = (command: string, ...args: string[]) => spawnSync(command, args, { env, timeout: 30_000 }).status === 0;
-  if (works("bicep", "--version")) return ["bicep", "build"];
-  return works("az", "bicep", "version", "--only-show-errors") ? ["az", "bicep", "build", "--file"] : null;
+const patience = 300_000;
+const deployed = ["trying", "production"] as const;
+
+/** What azd puts in place of `${NAME}`. */
+const filledIn: Record<string, string> = {
+  AZURE_ENV_NAME: "trying",
+  AZURE_LOCATION: "westeurope",
+  RDP_API_CLIENT_ID: "00000000-0000-0000-0000-000000000003",
+  AZURE_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000001",
+  RDP_TARGET_RESOURCE_GROUP: "rg-app",
+};
+
+function parametersOf(path: string): Record<string, { value: Json }> {
+  return JSON.parse(readFileSync(path, "utf8")).parameters;
 }
 
-const files = bicepFiles();
-const compiler = findBicep();
+describe.skipIf(bicep === null)("infra under the Bicep compiler", { timeout: patience }, () => {
+  let built: Awaited<ReturnType<typeof build>>;
+  const snapshots = new Map<string, Awaited<ReturnType<typeof snapshot>>>();
 
-describe.each(files)("%s", (path) => {
-  test("is Bicep", () => {
-    expect(syntaxErrorsOf(parseBicepFile(path))).toEqual([]);
+  beforeAll(async () => {
+    built = await build("infra/**/*.bicep");
+    for (const name of deployed) snapshots.set(name, await snapshot(parametersOf(`infra/parameters/${name}.json`)));
+  }, patience);
+
+  function resources(name: (typeof deployed)[number] = "production"): readonly Resource[] {
+    return snapshots.get(name)?.resources ?? [];
+  }
+
+  function properties(type: string, name: RegExp): unknown {
+    return resources().find((one) => one.type === type && name.test(one.name))?.properties;
+  }
+
+  test("every file builds without a warning, and breaks no rule", () => {
+    expect({ diagnostics: built.diagnostics, succeeded: built.succeeded }).toEqual({
+      diagnostics: [],
+      succeeded: true,
+    });
+    const files = globSync("infra/**/*.bicep").map((path) => path.replaceAll("\\", "/").slice("infra/".length));
+    expect([...built.templates.keys()].sort()).toEqual(files.map((path) => path.replace(/\.bicep$/, "")).sort());
   });
 
-  test("declares every name that it uses, and uses every name that it declares", () => {
-    const { root } = readBicep(path);
-    expect(unresolvedNames(root)).toEqual([]);
-    expect(unusedNames(root)).toEqual([]);
-  });
-
-  test("gives its modules the parameters that they have, and takes outputs that they have", () => {
-    const { root, modules } = readBicep(path);
-    for (const { symbol, path: modulePath, body } of modules) {
-      const target = posix.join(posix.dirname(path), modulePath);
-      expect(files).toContain(target);
-      const { parameters, outputs } = readBicep(target);
-      const given = [...propertiesOf(propertiesOf(body).get("params") ?? body).keys()];
-      const known = parameters.map(({ name }) => name);
-      const required = parameters.filter(({ isRequired }) => isRequired).map(({ name }) => name);
-      expect([symbol, given.filter((name) => !known.includes(name))]).toEqual([symbol, []]);
-      expect([symbol, required.filter((name) => !given.includes(name))]).toEqual([symbol, []]);
-      const taken = [...root.text.matchAll(new RegExp(`\\b${symbol}[!?]?\\.\\??outputs\\.(\\w+)`, "g"))];
-      const offered = outputs.map((output) => output.children[1]?.text);
-      expect([symbol, taken.map(([, name]) => name).filter((name) => !offered.includes(name))]).toEqual([symbol, []]);
+  test("what is wrong in a file is noticed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bicep-"));
+    const wrong = [
+      "param unused string",
+      "@secure()\nparam secret string",
+      "output leaked string = secret",
+      "output misspelt string = secrets",
+      "resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {\n  name: 'a'\n  location: 'b'\n  kindd: 'c'\n}",
+      "module foreign 'br:example.azurecr.io/some/module:1.0' = {}",
+    ];
+    writeFileSync(join(folder, "wrong.bicep"), wrong.join("\n"));
+    const { diagnostics, succeeded } = await build(`${folder}/wrong.bicep`);
+    rmSync(folder, { recursive: true });
+    expect(succeeded).toBe(false);
+    for (const code of ["no-unused-params", "outputs-should-not-contain-secrets", "BCP057", "BCP089", "BCP190"]) {
+      expect(diagnostics).toContainEqual(expect.stringContaining(`Error ${code}:`));
     }
   });
 
-  test("imports what other files export", () => {
-    const { root } = readBicep(path);
-    for (const node of nodesOfType(root, "import_functionality")) {
-      const from = posix.join(posix.dirname(path), /from '(.+)'/.exec(node.text)?.[1] ?? "");
-      const { text } = readBicep(from).root;
-      const exported = [...text.matchAll(/@export\(\)\n(?:@.+\n)*(?:type|func|var) (\w+)/g)].map(([, name]) => name);
-      const imported = nodesOfType(node, "identifier").map((one) => one.text);
-      expect(imported.filter((name) => !exported.includes(name))).toEqual([]);
-    }
+  test.each(deployed)("the parameters of %s fit, and deploy what is written down", async (name) => {
+    expect(snapshots.get(name)).toMatchObject({ succeeded: true, diagnostics: [] });
+    await expect(summarize(resources(name))).toMatchFileSnapshot(`../../infra/parameters/${name}.resources.txt`);
   });
 
-  test("loads files that exist", () => {
-    const { root } = readBicep(path);
-    for (const [, file = ""] of root.text.matchAll(/load(?:Json|Text)Content\('([^']+)'\)/g)) {
-      expect(existsSync(`${repository}${posix.join(posix.dirname(path), file)}`), file).toBe(true);
-    }
-  });
-
-  test("hands out no secret", () => {
-    const { parameters, outputs } = readBicep(path);
-    const secrets = parameters.filter(({ isSecure }) => isSecure).map(({ name }) => name);
-    for (const output of outputs) {
-      const used = nodesOfType(output, "identifier")
-        .filter(isUse)
-        .map(({ text }) => text);
-      const read = nodesOfType(output, "property_identifier").map(({ text }) => text);
-      expect(used.filter((name) => secrets.includes(name) || name.startsWith("list"))).toEqual([]);
-      expect(read.filter((name) => /key|secret|password|connectionString|^list/i.test(name))).toEqual([]);
-    }
-  });
-
-  test("fetches nothing from a registry of modules", () => {
-    const { modules } = readBicep(path);
-    expect(modules.filter((module) => /^(br|ts)[:/]/.test(module.path))).toEqual([]);
-  });
-
-  test.skipIf(typesFolder === null)("holds Azure's own types of its resources (BICEP_TYPES)", () => {
-    const { resources } = readBicep(path);
-    expect(resources.flatMap((resource) => typeProblems(typesFolder ?? "", resource))).toEqual([]);
-  });
-
-  test.skipIf(compiler === null)("builds without warnings (bicep or az bicep)", () => {
-    const [command = "", ...args] = compiler ?? [];
-    const built = spawnSync(command, [...args, `${repository}${path}`, "--stdout"], { env, encoding: "utf8" });
-    expect({ status: built.status, stderr: built.stderr.trim() }).toEqual({ status: 0, stderr: "" });
-  });
-});
-
-test.skipIf(!process.env.REQUIRE_BICEP)("the compiler is at hand (REQUIRE_BICEP)", () => {
-  expect(compiler).not.toBeNull();
-});
-
-describe("the checks of names", () => {
-  test("notice what is misspelt and what is left over", () => {
-    const root = parseBicep(
-      [
-        "param one string",
-        "var two = [for (item, at) in [one]: concat(item, at, tree)]",
-        "output three array = map(twoo, x => x.y)",
-      ].join("\n"),
+  test("the parameters that azd fills in fit", async () => {
+    const text = readFileSync("infra/main.parameters.json", "utf8").replaceAll(
+      /\$\{(\w+)\}/g,
+      (_, name) => filledIn[name] ?? "",
     );
-    expect(unresolvedNames(root)).toEqual(["2: tree", "3: twoo"]);
-    expect(unusedNames(root)).toEqual(["two"]);
-  });
-});
-
-describe("storage", () => {
-  const account = readBicep("infra/modules/storage.bicep").resources.find(({ symbol }) => symbol === "account");
-
-  test("takes no shared keys and shows nothing to the public", () => {
-    const properties = account && valueAt(account.body, "properties");
-    expect(properties && valueAt(properties, "allowSharedKeyAccess")?.text).toBe("false");
-    expect(properties && valueAt(properties, "allowBlobPublicAccess")?.text).toBe("false");
-  });
-});
-
-describe("the app", () => {
-  const { resources } = readBicep("infra/modules/function-app.bicep");
-  const app = resources.find(({ symbol }) => symbol === "app");
-  const config = app && valueAt(app.body, "properties.functionAppConfig");
-
-  test("runs on the Node.js for which the package is built", () => {
-    const runtime = config && valueAt(config, "runtime.version");
-    expect(readFileSync(`${repository}scripts/build-functions.ts`, "utf8")).toContain(
-      `target: "node${stringOf(runtime)}"`,
-    );
+    const { diagnostics, resources } = await snapshot(JSON.parse(text).parameters);
+    expect(diagnostics).toEqual([]);
+    expect(resources.length).toBeGreaterThan(10);
   });
 
-  test("lets everybody ask whether it answers, and nobody anything else without a token", () => {
-    const signIn = resources.find(({ symbol }) => symbol === "signIn");
-    const validation = signIn && valueAt(signIn.body, "properties.globalValidation");
-    expect(validation && valueAt(validation, "unauthenticatedClientAction")?.text).toBe("'Return401'");
-    const open = validation && valueAt(validation, "excludedPaths")?.text;
-    const everybodys = routes.filter(({ role }) => role === null).map((route) => route.path);
-    expect([...(open ?? "").matchAll(/'([^']+)'/g)].map(([, path]) => path)).toEqual(everybodys);
+  test("what is wrong in parameters is noticed", async () => {
+    const wrong = {
+      ...parametersOf("infra/parameters/trying.json"),
+      alerts: { value: { mode: "maybe" } },
+      extra: { value: 1 },
+    };
+    const { diagnostics, succeeded } = await snapshot(wrong);
+    expect(succeeded).toBe(false);
+    expect(diagnostics).toContainEqual(expect.stringContaining("extra"));
+    expect(diagnostics).toContainEqual(expect.stringContaining("maybe"));
+  });
+
+  test("no parameter file holds a secret", () => {
+    const main = built.templates.get("main") as { parameters: Record<string, { type?: string }> };
+    const secure = Object.entries(main.parameters).filter(([, { type }]) => type?.startsWith("secure"));
+    expect(secure.map(([name]) => name)).toContain("dispatchToken");
+    for (const path of ["infra/main.parameters.json", ...globSync("infra/parameters/*.json")])
+      expect(Object.keys(parametersOf(path)).filter((name) => secure.some(([one]) => one === name))).toEqual([]);
+  });
+
+  describe("storage", () => {
+    test("takes no shared keys and shows nothing to the public", () => {
+      expect(properties("Microsoft.Storage/storageAccounts", /^strdp/)).toMatchObject({
+        allowSharedKeyAccess: false,
+        allowBlobPublicAccess: false,
+      });
+    });
+  });
+
+  describe("the app", () => {
+    test("runs on the Node.js for which the package is built", () => {
+      const app = properties("Microsoft.Web/sites", /^func-rdp/);
+      const [, version] = /target: "node(\d+)"/.exec(readFileSync("scripts/build-functions.ts", "utf8")) ?? [];
+      expect(app).toMatchObject({ functionAppConfig: { runtime: { name: "node", version } } });
+    });
+
+    test("lets everybody ask whether it answers, and nobody anything else without a token", () => {
+      expect(properties("Microsoft.Web/sites/config", /authsettingsV2$/)).toMatchObject({
+        globalValidation: {
+          unauthenticatedClientAction: "Return401",
+          excludedPaths: routes.filter(({ role }) => role === null).map(({ path }) => path),
+        },
+      });
+    });
   });
 });
