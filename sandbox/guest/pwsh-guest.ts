@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +7,11 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
 import type { WindowsProcess } from "../windows/simulator.ts";
-import { type Guest, type ScriptOutput, silence } from "./guest.ts";
-import { simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
+import { type Guest, silence } from "./guest.ts";
+import { pwshHost } from "./pwsh-host.ts";
+import { requestText, simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
 
-/** The real scripts under PowerShell 7, one process each, over a simulated Windows. */
+/** The real scripts under PowerShell 7, one runspace each, over a simulated Windows. */
 export function pwshGuest(program: string): Guest {
   return {
     kind: "pwsh",
@@ -20,44 +20,33 @@ export function pwshGuest(program: string): Guest {
       if (!ours || composeScript(ours.script, ours.request) !== script) return silence;
       const windowsProcess = windows.startProcess();
       const server = await serve(windowsProcess);
-      const folder = await mkdtemp(join(tmpdir(), "rdp-sandbox-"));
       try {
-        const file = join(folder, "script.ps1");
-        await writeFile(file, withStubs(script));
-        return await execute(program, file, { [simulatorPort]: String(server.port), [simulatorToken]: server.token });
+        const stubbed = withStubs(script);
+        return await pwshHost(program).run(fileOf(stubbed.script), {
+          [simulatorPort]: String(server.port),
+          [simulatorToken]: server.token,
+          [requestText]: stubbed.request,
+        });
       } finally {
         server.close();
         windowsProcess.end();
-        await rm(folder, { recursive: true, force: true });
       }
     },
   };
 }
 
-/** PowerShell says nothing of its own, calls nobody, and does not measure code that runs once: a quarter of its time. */
-const quiet = {
-  NO_COLOR: "1",
-  POWERSHELL_TELEMETRY_OPTOUT: "1",
-  POWERSHELL_UPDATECHECK: "Off",
-  DOTNET_TieredPGO: "0",
-};
+let folder: string | null = null;
 
-function execute(program: string, file: string, env: Record<string, string>): Promise<ScriptOutput> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file], {
-      env: { ...process.env, ...quiet, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      output.stderr += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ ...output, exitCode: code ?? 1 }));
-  });
+/** A file with this script, the same one for the same text; it is gone when this process ends. */
+function fileOf(script: string): string {
+  if (folder === null) {
+    const made = mkdtempSync(join(tmpdir(), "rdp-sandbox-"));
+    process.on("exit", () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  const file = join(folder, `${createHash("sha256").update(script).digest("hex")}.ps1`);
+  if (!existsSync(file)) writeFileSync(file, script);
+  return file;
 }
 
 /** Answers calls of the seam on the loopback interface, one line of JSON each, to whoever knows the token. */

@@ -1,12 +1,31 @@
 import { windowsRegion } from "../../lib/guest/compose.ts";
 import { seamFunctionNames, seamFunctions } from "../windows/seam-functions.ts";
 
-/** Environment variables in which a script finds the simulator. */
+/** Environment variables in which a script finds the simulator, and its request. */
 export const simulatorPort = "RDP_SANDBOX_SIMULATOR_PORT";
 export const simulatorToken = "RDP_SANDBOX_SIMULATOR_TOKEN";
+export const requestText = "RDP_SANDBOX_REQUEST_TEXT";
 
-/** The script with every call that touches Windows replaced by a call of the simulator. Throws when it has no such region. */
-export function withStubs(script: string): string {
+/** A script as the sandbox runs it, and the text of the request that was in it. */
+export interface StubbedScript {
+  readonly script: string;
+  readonly request: string;
+}
+
+/**
+ * The script with every call that touches Windows replaced by a call of the simulator. Its request moves to a variable,
+ * so that PowerShell compiles each script once and not once per request: most of the time that a script takes.
+ * Throws when the script has no such region or no request.
+ */
+export function withStubs(script: string): StubbedScript {
+  const request = requestSlot.exec(script)?.[1];
+  if (request === undefined) throw new Error("The script has no request.");
+  return { script: withoutWindows(script.replace(requestSlot, () => `$RequestText = $env:${requestText}`)), request };
+}
+
+const requestSlot = /^\$RequestText = '([A-Za-z0-9+/=]*)'$/m;
+
+function withoutWindows(script: string): string {
   const begin = script.indexOf(`${windowsRegion.begin}\n`);
   const end = script.indexOf(`\n${windowsRegion.end}`);
   if (begin < 0 || end < begin) throw new Error("The script has no region of calls to Windows.");
