@@ -11,7 +11,6 @@ import type { Answer, HttpRequest } from "./azure/http.ts";
 import { type Machine, makeMachines } from "./azure/machine.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
-import { waitMilliseconds } from "./azure/pause.ts";
 import type { ReceivedAlert } from "./azure/received-alerts.ts";
 import { makeRights, remediatorRights } from "./azure/rights.ts";
 import { startServer } from "./azure/server.ts";
@@ -21,6 +20,7 @@ import { apiResource, makeTokens, type Principal } from "./azure/sign-in/tokens.
 import { makeServerCertificate } from "./azure/tls/certificates.ts";
 import { chooseGuest } from "./guest/choose-guest.ts";
 import type { Guest } from "./guest/guest.ts";
+import { realClock, type SandboxClock } from "./time/clock.ts";
 import type { WindowsSimulator } from "./windows/simulator.ts";
 import type { World } from "./world.ts";
 
@@ -30,8 +30,8 @@ export interface SandboxOptions {
   readonly port?: number;
   /** `auto`: the real scripts under PowerShell 7 where there is one, else the model. */
   readonly guest?: "auto" | "modelled" | "pwsh" | Guest;
-  /** The clock of this Azure and of the Windows in it. It may run fast; scripts take real seconds all the same. */
-  readonly now?: () => Date;
+  /** The clock of this Azure and of the Windows in it; by default that of the machine. */
+  readonly clock?: SandboxClock;
   /** Told one line for each thing that happens. */
   readonly log?: (line: string) => void;
 }
@@ -78,7 +78,8 @@ const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
 /** Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port = 0, guest = "auto", now = () => new Date(), log = () => {} } = options;
+  const { port = 0, guest = "auto", clock = realClock, log = () => {} } = options;
+  const now = () => clock.now();
   // Rules of its network come and go: the caller's world stays as it is.
   const world = structuredClone(options.world);
   const inside = typeof guest === "object" ? guest : chooseGuest(guest);
@@ -101,7 +102,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   // What answers has to know the port, which is known only once the server listens; early callers wait.
   const answering = Promise.withResolvers<(request: HttpRequest) => Promise<Answer>>();
-  const server = await startServer(certificate, port, async (request) => (await answering.promise)(request));
+  const server = await startServer(certificate, port, (request) =>
+    clock.hold(async () => (await answering.promise)(request)),
+  );
   const origin = `https://127.0.0.1:${server.port}`;
   const tokens = await makeTokens({ origin, tenantId, principals, now });
   const azure: Azure = {
@@ -118,6 +121,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     scriptRuns: [],
     alerts: new Map(),
     closing: closing.signal,
+    clock,
     now,
     log,
   };
@@ -136,7 +140,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (signIn) return signIn;
     const answer = await answerArm(request, front);
     log(`${request.method} ${request.path} -> ${answer === "dropped" ? "dropped" : answer.status}`);
-    await waitMilliseconds(world.latencyMs / 1000, closing.signal);
+    await clock.charge(world.latencyMs, closing.signal);
     return answer;
   });
 

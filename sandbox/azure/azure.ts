@@ -1,4 +1,5 @@
 import type { Guest } from "../guest/guest.ts";
+import type { SandboxClock } from "../time/clock.ts";
 import type { World } from "../world.ts";
 import type { Budget } from "./budget.ts";
 import type { Machine } from "./machine.ts";
@@ -34,6 +35,7 @@ export interface Azure {
   readonly alerts: ReceivedAlerts;
   /** Aborted when the sandbox closes: whatever waits gives up. */
   readonly closing: AbortSignal;
+  readonly clock: SandboxClock;
   now(): Date;
   log(line: string): void;
 }

@@ -1,9 +1,9 @@
 import type { Azure } from "./azure.ts";
 import type { Machine } from "./machine.ts";
 import type { OperationEnd } from "./operations.ts";
-import { waitMilliseconds } from "./pause.ts";
 import type { ManagedRunCommand, RunCommandBody } from "./run-command-resource.ts";
 import { executeScript } from "./script-execution.ts";
+import { waitSeconds } from "./wait-seconds.ts";
 
 // An agent takes a moment to fetch what it is asked for.
 const pendingShare = 0.1;
@@ -51,7 +51,7 @@ async function carryOut(
   const { view, body } = command;
   const { asyncExecution, timeoutInSeconds, treatFailureAsDeploymentFailure, source } = body.properties;
   const signal = AbortSignal.any([command.stop.signal, azure.closing]);
-  if (neverStarts || !(await waitMilliseconds(seconds * pendingShare, signal))) return;
+  if (neverStarts || !(await waitSeconds(azure.clock, seconds * pendingShare, signal))) return;
   if (machine.agent !== "ready") return provision(agentDead);
 
   view.executionState = "Running";

@@ -2,7 +2,7 @@ import { readRequest } from "../../lib/guest/compose.ts";
 import type { ScriptOutput } from "../guest/guest.ts";
 import type { Azure } from "./azure.ts";
 import type { Machine } from "./machine.ts";
-import { waitMilliseconds } from "./pause.ts";
+import { waitSeconds } from "./wait-seconds.ts";
 
 /** How one script ended inside the VM. */
 export interface ScriptEnd {
@@ -23,8 +23,8 @@ interface Script {
 const keptBytes = 4096;
 
 /**
- * Runs a script as SYSTEM in the VM. It takes at least as long as the world says; its effects are there from the
- * beginning, as they are when a real script is cut off. `null` when `signal` ended the wait.
+ * Runs a script as SYSTEM in the VM. It takes as long as the world says; its effects are there from the beginning, as
+ * they are when a real script is cut off. `null` when `signal` ended the wait.
  */
 export async function executeScript(
   azure: Azure,
@@ -35,8 +35,8 @@ export async function executeScript(
   const { actionSeconds, cutOutput } = azure.world.runCommand;
   const seconds = Math.max(azure.world.runCommand.seconds, script.name === null ? actionSeconds : 0);
   azure.log(`${machine.name}: runs ${script.name ?? "an action Run Command"}`);
-  const least = waitMilliseconds(Math.min(seconds, script.timeoutSeconds), signal);
-  const { stdout, stderr, exitCode } = await runInGuest(azure, machine, script);
+  const least = waitSeconds(azure.clock, Math.min(seconds, script.timeoutSeconds), signal);
+  const { stdout, stderr, exitCode } = await azure.clock.hold(() => runInGuest(azure, machine, script));
   if (!(await least)) return null;
   const error = last(stderr);
   if (seconds > script.timeoutSeconds) return { state: "TimedOut", exitCode: -1, output: "", error };

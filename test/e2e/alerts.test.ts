@@ -30,7 +30,7 @@ async function serve(mode?: string) {
   const world = readWorld("renew-rdp-certificate");
   const tags: Record<string, string> = mode ? { "rdp-remediation": mode } : {};
   const vms = world.vms.map((vm) => ({ ...vm, tags }));
-  const served = await serveWorld({ ...world, vms, runCommand: { ...world.runCommand, seconds: 0.05 } }, "modelled");
+  const served = await serveWorld({ ...world, vms }, "modelled");
   service = served;
   server = await serveApi(served, { RDP_REMEDIATION_ALERT_SCOPES: `/subscriptions/${sandboxSubscription}` });
   const actionGroup = await server.clientOf(served.sandbox.clients.actionGroup);

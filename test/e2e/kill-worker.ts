@@ -3,7 +3,8 @@ import { Run } from "../../lib/core/run.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { readSettings } from "../../lib/settings.ts";
-import { fastClock } from "../fixtures/clock.ts";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
+import { withVirtualTime } from "../fixtures/clock.ts";
 
 /*
  * One process of the local engine, as `kill.test.ts` starts it: begins the run that is given, or goes on with it, and
@@ -38,17 +39,16 @@ function watched<Port extends object>(port: Port): Port {
 
 const azure = connectAzure({ ...settings.value.arm, credential: createCredential(settings.value.credential) });
 const store = openSqliteStore(settings.value.database);
-const engine = createLocalEngine({
-  store,
-  ports: {
-    reader: watched(azure.reader),
-    channel: watched(azure.channel),
-    power: watched(azure.power),
-    alerts: watched(azure.alerts),
-  },
-  clock: fastClock(20),
-  onSaved: moment,
-});
+const ports = {
+  reader: watched(azure.reader),
+  channel: watched(azure.channel),
+  power: watched(azure.power),
+  alerts: watched(azure.alerts),
+};
+const clock = createVirtualClock();
+const engine = withVirtualTime(clock, (holding) =>
+  createLocalEngine({ store, ports, clock, watchers: [holding], onSaved: moment }),
+);
 const run = Run.parse(JSON.parse(process.env.RUN ?? ""));
 await engine.resume();
 await engine.start(run);

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { comparable } from "../../sandbox/windows/comparable.ts";
-import type { World } from "../../sandbox/world.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { readWorld, type SandboxService, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
@@ -19,21 +18,16 @@ afterEach(async () => {
 const isAboutWindows = (name: string) => !name.startsWith("network-");
 
 const guests = [
-  { guest: "modelled" as const, here: true, hurry: 300 },
-  { guest: "pwsh" as const, here: hasPwsh, hurry: 100 },
+  { guest: "modelled" as const, here: true },
+  { guest: "pwsh" as const, here: hasPwsh },
 ];
 
-/** Scripts take real time, however fast the clock runs. */
-function quick(world: World): World {
-  return { ...world, runCommand: { ...world.runCommand, seconds: 0.05 } };
-}
-
-describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
+describe.each(guests)("with the guest $guest", ({ guest, here }) => {
   test.skipIf(!here).each(worldNames().filter((name) => guest === "modelled" || isAboutWindows(name)))(
     "%s ends as declared, and can be undone",
     async (name) => {
-      const world = quick(readWorld(name));
-      service = await serveWorld(world, guest, hurry);
+      const world = readWorld(name);
+      service = await serveWorld(world, guest);
       const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
       const before = windows && comparable(windows.state);
 
@@ -70,14 +64,13 @@ describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
         expect(comparable(windows.state)).toEqual(before);
       }
     },
-    60_000,
   );
 
   test.skipIf(!here).each(worldNames().filter((name) => readWorld(name).expectWith))(
     "%s ends as declared when more is allowed",
     async (name) => {
-      const world = quick(readWorld(name));
-      service = await serveWorld(world, guest, hurry);
+      const world = readWorld(name);
+      service = await serveWorld(world, guest);
       const windows = service.sandbox.windows(world.vms[0]?.name ?? "");
       const before = comparable(windows.state);
       const run = await service.run("repair", world.expectWith?.options);
@@ -86,6 +79,5 @@ describe.each(guests)("with the guest $guest", ({ guest, here, hurry }) => {
       expect(ended.outcome?.kind, ended.outcome?.summary).toBe(world.expectWith?.outcome);
       if (ended.outcome?.kind !== "repaired") expect(comparable(windows.state)).toEqual(before);
     },
-    60_000,
   );
 });

@@ -8,7 +8,8 @@ import type { ApiDeps } from "../../lib/http/route.ts";
 import { createLocalEngine, type LocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
-import { fastClock } from "../fixtures/clock.ts";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
+import { withVirtualTime } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { differences } from "./document.ts";
 import { approver, keys, requester, signIn, tokenOf } from "./sign-in.ts";
@@ -46,9 +47,9 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
   const store = openSqliteStore(":memory:");
-  const clock = fastClock(100);
+  const clock = createVirtualClock();
   const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
-  const engine = createLocalEngine({ store, ports, clock });
+  const engine = withVirtualTime(clock, (holding) => createLocalEngine({ store, ports, clock, watchers: [holding] }));
   const surprises: unknown[] = [];
   const api = createApi({
     service: createRunService(engine, () => clock.now(), randomUUID),

@@ -8,7 +8,7 @@ import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
-import { fastClock } from "../fixtures/clock.ts";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 
 /* What every engine does is in test/contract/run-engine.test.ts; here is what only this one has. */
@@ -41,7 +41,7 @@ test("two engines on one file share the work, and both see its end", async () =>
   const folder = mkdtempSync(join(tmpdir(), "engine-"));
   const fake = new FakeVm();
   const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
-  const clock = fastClock(100);
+  const clock = createVirtualClock();
   const opened = [1, 2].map(() => {
     const store = openSqliteStore(join(folder, "runs.sqlite"));
     return { store, engine: createLocalEngine({ store, ports, clock }) };
@@ -56,7 +56,7 @@ test("two engines on one file share the work, and both see its end", async () =>
   });
   if (!started.ok) throw new Error(started.problem.message);
   await two.resume();
-  const ends = await Promise.all([one.settled(started.value.id), two.settled(started.value.id)]);
+  const ends = await clock.during(Promise.all([one.settled(started.value.id), two.settled(started.value.id)]));
   expect(ends.map((run) => run.outcome?.kind)).toEqual(["healthy", "healthy"]);
   expect(fake.executed).toHaveLength(1);
   for (const { engine, store } of opened) {
@@ -100,13 +100,13 @@ test("a decision that comes before the wait for it has begun cuts that wait shor
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
-  const fast = fastClock(1000);
+  const virtual = createVirtualClock();
   // Whoever waits for a decision on this clock waits until somebody wakes them.
   const clock = {
-    now: () => fast.now(),
+    now: () => virtual.now(),
     sleep: (ms: number, signal?: AbortSignal) =>
       ms < 20_000
-        ? fast.sleep(ms, signal)
+        ? virtual.sleep(ms, signal)
         : new Promise<void>((resolve) => {
             if (signal?.aborted) resolve();
             signal?.addEventListener("abort", () => resolve());
@@ -137,7 +137,7 @@ test("a decision that comes before the wait for it has begun cuts that wait shor
   });
   if (!started.ok) throw new Error(started.problem.message);
   const outcome = async () => (await store.get(started.value.id))?.run.outcome?.kind;
-  await expect.poll(outcome, { timeout: 5000 }).toBe("repaired");
+  await virtual.during(expect.poll(outcome, { timeout: 60_000 }).toBe("repaired"));
   await engine.close();
   store.close();
 });

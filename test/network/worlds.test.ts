@@ -15,7 +15,7 @@ test("there are worlds to look at", () => {
 
 test.each(declared)("%s", async (name) => {
   const world = readWorld(name);
-  const service = await serveWorld({ ...world, runCommand: { ...world.runCommand, seconds: 0.05 } }, "modelled", 300);
+  const service = await serveWorld(world, "modelled");
   onTestFinished(() => service.close());
   const expected = world.expect?.network ?? [];
   const sources = [...new Set(expected.map(({ source }) => source))];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeBudget } from "../../sandbox/azure/budget.ts";
+import { realClock } from "../../sandbox/time/clock.ts";
 import { pretendAzure, worldOf } from "./simulated-azure.ts";
 
 function clock() {
@@ -79,7 +80,10 @@ test("a world with throttling answers 429; any other only counts", async () => {
   const statuses: Record<string, number[]> = {};
   for (const throttling of [true, false]) {
     const now = new Date();
-    const { sandbox, vmPath, ask } = await pretendAzure({ world: worldOf({ throttling }), now: () => now });
+    const { sandbox, vmPath, ask } = await pretendAzure({
+      world: worldOf({ throttling }),
+      clock: { ...realClock, now: () => now },
+    });
     const answers = [];
     for (let n = 0; n < 37; n += 1) answers.push(await ask("GET", `${vmPath}?api-version=2026-04-01`));
     statuses[String(throttling)] = answers.slice(-2).map(({ status }) => status);

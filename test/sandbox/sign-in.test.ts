@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
+import { realClock } from "../../sandbox/time/clock.ts";
 import { credentialOf, pretendAzure } from "./simulated-azure.ts";
 
 describe("managed identity", () => {
@@ -94,7 +95,7 @@ describe("ARM refuses", () => {
 
   test("a token whose time is over", async () => {
     let now = new Date();
-    const { vmPath, ask, tokenOf } = await pretendAzure({ now: () => now });
+    const { vmPath, ask, tokenOf } = await pretendAzure({ clock: { ...realClock, now: () => now } });
     const token = await tokenOf("remediator");
     now = new Date(now.getTime() + 86_401_000);
     expect(await ask("GET", `${vmPath}${version}`, { token })).toMatchObject({

@@ -24,7 +24,7 @@ describe("a repair, as Application Insights is told of it", () => {
     const ingestion = await startIngestion();
     await startMonitor({ connectionString: ingestion.connectionString, credential: null, sampling: 1 });
     const watchers = [createRunWatcher(), createRunLog((line) => lines.push(line))];
-    const service = await serveWorld(readWorld("several-faults"), "modelled", 100, watchers);
+    const service = await serveWorld(readWorld("several-faults"), "modelled", { watchers });
     ingestion.trust();
     run = await service.run("repair", { sources: [client] });
     await service.close();

@@ -12,9 +12,9 @@ import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { describeRunCommand, startRunCommand } from "../managed-run-command.ts";
 import { type OperationEnd, operationHeaders } from "../operations.ts";
-import { waitMilliseconds } from "../pause.ts";
 import type { ArmRequest } from "../route.ts";
 import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
+import { waitSeconds } from "../wait-seconds.ts";
 import { onMachine } from "./virtual-machines.ts";
 
 const maximumPerVm = 25;
@@ -60,7 +60,7 @@ export const deleteRunCommand = onMachine((request, machine, azure) => {
     request,
     machine,
     azure,
-    waitMilliseconds(seconds / 10, azure.closing).then(() => ({ ok: true })),
+    waitSeconds(azure.clock, seconds / 10, azure.closing).then(() => ({ ok: true })),
   );
 });
 

@@ -7,8 +7,8 @@ import { effectiveGroups, oracleAdminRule, oracleRule, sourceWordsOf } from "../
 import { decideFlow } from "../network/network-oracle.ts";
 import { idOf, nicIdsOf } from "../network/network-resource.ts";
 import { type OperationEnd, retryAfter } from "../operations.ts";
-import { waitMilliseconds } from "../pause.ts";
 import type { ArmRequest, Handler } from "../route.ts";
+import { waitSeconds } from "../wait-seconds.ts";
 import { adminRuleResponse, effectiveGroupResponse, responseName } from "./effective-rules-response.ts";
 
 /** The rules in effect at a NIC, as a long-running operation, for a running VM alone. */
@@ -91,7 +91,7 @@ function group({ params }: ArmRequest): string {
 function operate(output: object, { apiVersion }: ArmRequest, machine: Machine, azure: Azure): Reply {
   const { seconds, fails } = azure.world.networkAnswers;
   const failed = { ok: false, code: "InternalServerError", message: "An error occurred." } as const;
-  const work = waitMilliseconds(seconds, azure.closing).then(
+  const work = waitSeconds(azure.clock, seconds, azure.closing).then(
     (): OperationEnd => (fails ? failed : { ok: true, output }),
   );
   const { id } = azure.operations.begin(
@@ -101,14 +101,22 @@ function operate(output: object, { apiVersion }: ArmRequest, machine: Machine, a
   const path = `/subscriptions/${machine.subscriptionId}/providers/Microsoft.Network/locations/${machine.location}/operationResults/${id}`;
   return {
     status: 202,
-    headers: { location: `${azure.origin}${path}?api-version=${apiVersion}`, ...retryAfter(seconds > 0 ? 1 : 0) },
+    headers: {
+      location: `${azure.origin}${path}?api-version=${apiVersion}`,
+      ...retryAfter(seconds > 0 ? comeBackSeconds : 0),
+    },
   };
 }
 
-export const getOperationResult: Handler = ({ params, path }, azure) => {
+/** Seconds after which a client is told to come back. */
+const comeBackSeconds = 1;
+
+export const getOperationResult: Handler = async ({ params, path }, azure) => {
   const operation = azure.operations.find(params.operation ?? "");
   if (!operation) return resourceNotFound(path, "");
-  if (!operation.end) return { status: 202, headers: { location: `${azure.origin}${path}`, "retry-after": "1" } };
+  if (!operation.end) await azure.clock.waited(comeBackSeconds * 1000);
+  if (!operation.end)
+    return { status: 202, headers: { location: `${azure.origin}${path}`, "retry-after": String(comeBackSeconds) } };
   const { end } = operation;
   return end.ok ? jsonReply(end.output) : jsonReply({ error: { code: end.code, message: end.message } }, 500);
 };

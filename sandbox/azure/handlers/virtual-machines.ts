@@ -4,8 +4,8 @@ import type { Azure } from "../azure.ts";
 import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { operationHeaders } from "../operations.ts";
-import { waitMilliseconds } from "../pause.ts";
 import type { ArmRequest, Handler } from "../route.ts";
+import { waitSeconds } from "../wait-seconds.ts";
 
 /** A handler for one VM: ARM's 404 when the path names none. */
 export function onMachine(
@@ -59,7 +59,7 @@ async function restart(machine: Machine, azure: Azure): Promise<{ ok: true }> {
   machine.provisioningState = "Updating";
   machine.agent = "not-ready";
   azure.log(`${machine.name}: restarts`);
-  await waitMilliseconds(azure.world.restartSeconds, azure.closing);
+  await waitSeconds(azure.clock, azure.world.restartSeconds, azure.closing);
   machine.windows?.reboot();
   machine.agent = agent;
   machine.provisioningState = "Succeeded";
