@@ -74,7 +74,7 @@ test.each([
 ] as const)("nothing is gone on with unasked: %s", async (_, kind, intent, age, outcome) => {
   const fake = new FakeVm();
   const store = openSqliteStore(":memory:");
-  const clock = fastClock(1000);
+  const clock = createVirtualClock();
   const created = createRun(
     {
       id: randomUUID(),
