@@ -1,6 +1,7 @@
 import { ok, type Result } from "../lib/core/problem.ts";
 import { lowerRisk } from "../lib/core/risk.ts";
 import type { Run } from "../lib/core/run.ts";
+import type { Options } from "./flags.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
@@ -22,7 +23,12 @@ export async function startRun(
     const earlier = await session.settleEarlier(vm);
     if (!earlier.ok) return earlier;
     const { service, trigger } = session;
-    const begun = await service.start({ vm, intent, options: runOptions(request, intent), trigger });
+    const begun = await service.start({
+      vm,
+      intent,
+      options: runOptions(request.options, intent, request.terminal.ask),
+      trigger,
+    });
     if (!begun.ok) return begun;
     const run = await session.settle(begun.value.id);
     return run.state === "awaiting-approval" ? whenWaiting(run, session) : ok(run);
@@ -30,9 +36,10 @@ export async function startRun(
   return workInSession(request, work, report);
 }
 
-function runOptions({ options, terminal }: Request, intent: Run["intent"]): Run["options"] {
+/** What a run is asked for. `ask`: a person watches who can be asked. */
+export function runOptions(options: Options, intent: Run["intent"], ask: Request["terminal"]["ask"]): Run["options"] {
   // A person who watches sees the plan before services restart; without one the limit alone decides.
-  const asks = intent === "repair" && terminal.ask !== null && !options.yes && !options.json;
+  const asks = intent === "repair" && ask !== null && !options.yes && !options.json;
   return {
     ...(options.checks && { checks: options.checks }),
     ...(options.remediations && { remediations: options.remediations }),

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { comparable } from "../../sandbox/windows/comparable.ts";
+import { expectPasteableCommands } from "../cli/next-commands.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { readWorld, type SandboxService, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
@@ -44,6 +45,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
         faulty: [...declared.faulty].sort(),
         remediations: [...declared.remediations].sort(),
       });
+      expectPasteableCommands(run);
       const said = run.log.map(({ message }) => message).join("\n");
       if (declared.because) expect(run.outcome?.summary ?? said).toContain(declared.because);
       if (declared.log) expect(said).toContain(declared.log);

@@ -1,0 +1,33 @@
+import { expect } from "vitest";
+import { readArguments } from "../../cli/arguments.ts";
+import { nextSteps } from "../../cli/render/next-steps.ts";
+import { runOptions } from "../../cli/start-run.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { formatVmId } from "../../lib/core/vm-id.ts";
+
+/**
+ * Types every command that is printed below this run: each is understood, is about this run or its VM, and a repair
+ * asks for exactly what was asked for.
+ */
+export function expectPasteableCommands(run: Run): void {
+  for (const { command } of nextSteps(run, { program: "rdp", sandbox: null })) {
+    const typed = command.join(" ");
+    const read = readArguments(splitWords(typed).slice(1));
+    if (!read.ok) throw new Error(`${typed}: ${read.problem.message}`);
+    const invocation = read.value;
+    if (invocation.kind !== "command") throw new Error(`${typed} is no command`);
+    if (invocation.operand !== undefined) expect([run.id, run.options.undoes]).toContain(invocation.operand);
+    if (invocation.command !== "repair") continue;
+    const { subscription, "resource-group": resourceGroup, name } = invocation.options;
+    expect(`${subscription}/${resourceGroup}/${name}`).toBe(
+      `${run.vm.subscriptionId}/${run.vm.resourceGroup}/${run.vm.name}`,
+    );
+    const { port: _, ...asked } = run.options;
+    expect(runOptions(invocation.options, "repair", null), formatVmId(run.vm)).toEqual({ ...asked, dryRun: false });
+  }
+}
+
+/** As a shell does, with single quotes alone. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+}
