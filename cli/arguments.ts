@@ -35,7 +35,10 @@ export function readArguments(argv: readonly string[]): Result<Invocation> {
   if (!command) return ok({ kind: "help", command, asked: false });
   const excess = commandOf(command).operand ? extra : operand;
   if (excess !== undefined) {
-    return fail("invalid-input", `"${excess}" is one argument too many for ${command}. Quote what contains spaces.`);
+    return fail(
+      "invalid-input",
+      `"${excess}" is one argument too many for ${command}. Quote arguments that contain spaces.`,
+    );
   }
 
   const options = readFlags(command, given);

@@ -32,7 +32,7 @@ export const commands = {
     operand: "VM",
     summary: "Diagnose, apply the least invasive plan, prove it.",
     details:
-      "Two Run Commands: one collects evidence, one applies the whole plan and looks again. What does not prove itself is taken back. On a terminal, a plan that restarts services or is riskier is shown and asked about; --yes skips the question up to --max-risk. Elsewhere --max-risk decides, and a riskier plan waits for decide.",
+      "Two Run Commands: one collects evidence, one applies the whole plan and collects evidence again. What does not prove itself is taken back. On a terminal, a plan that restarts services or is riskier is shown and asked about; --yes skips the question up to --max-risk. Elsewhere --max-risk decides, and a riskier plan waits for decide.",
     flags: [
       ...vmNames,
       "dry-run",
@@ -53,9 +53,9 @@ export const commands = {
   },
   network: {
     operand: "VM",
-    summary: "Say who gets through the network, and which rule decides.",
+    summary: "Show which clients reach the VM, and which rule decides.",
     details:
-      "Reads the VM and its network from Azure and runs nothing inside Windows. Draws the way from each source to the listener with the point that decides, and proposes the narrowest rule for a source that is denied. The port is the one that an earlier run on this machine saw, else 3389.",
+      "Reads the VM and its network from Azure and runs nothing inside Windows. Draws the path from each source to the listener with the hop that decides, and proposes the narrowest rule for a denied source. The port is the one that an earlier run on this machine saw, else 3389.",
     flags: [...vmNames, "from", "port", ...sandbox],
     examples: [
       ["network --sandbox nsg-denies --from 10.0.0.9"],
@@ -65,7 +65,7 @@ export const commands = {
   decide: {
     operand: "RUN",
     summary: "Approve or reject a plan that waits.",
-    details: "An approved plan is applied at once, and the result is shown. Nothing happens without one of the two.",
+    details: "Give --approve or --reject. An approved plan is applied at once, and the result is shown.",
     flags: ["approve", "reject", "plan", "reason", "json"],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
   },
@@ -87,30 +87,30 @@ export const commands = {
   },
   undo: {
     operand: "RUN",
-    summary: "Take back what a run changed.",
+    summary: "Undo the changes of a run.",
     details:
-      "Restores the state before the run from the journal that it left on the VM, newest change first. What somebody has changed since is left alone and named. A run that keeps a setting relaxed restores it now.",
+      "Restores the state before the run from the journal that it left on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
     flags: ["force", "json"],
     examples: [[`undo ${exampleRun}`]],
   },
   show: {
     operand: "RUN",
     summary: "Show a run: findings, plan, changes, proof.",
-    details: "Reads only what is kept on this machine; Azure is not asked.",
+    details: "Reads the runs stored on this machine; does not call Azure.",
     flags: ["json"],
     examples: [[`show ${exampleRun}`]],
   },
   runs: {
-    summary: "List the runs that this machine knows.",
-    details: "Reads only what is kept on this machine; Azure is not asked.",
+    summary: "List the runs stored on this machine.",
+    details: "Reads the runs stored on this machine; does not call Azure.",
     flags: ["vm", "limit", "json"],
     examples: [["runs --limit 5"]],
   },
   probe: {
     operand: "HOST[:PORT]",
-    summary: "Try RDP and TLS from here; say which side fails.",
+    summary: "Test RDP and TLS from this machine; show where it fails.",
     details:
-      "Looks up the name, connects, negotiates and shakes hands as a client does, and stops there: no credentials are sent. Asks Azure nothing. A server without one of the TLS versions may log an error for it.",
+      "Resolves the name, connects, negotiates and makes TLS handshakes as a client does, but sends no credentials. Does not call Azure. A server may log an error for a TLS version that it does not support.",
     flags: ["proxy", "json"],
     examples: [
       ["probe vm-app-01.westeurope.cloudapp.azure.com"],
@@ -120,13 +120,13 @@ export const commands = {
   serve: {
     summary: "Serve the HTTP API on this machine.",
     details:
-      "Listens on 127.0.0.1 alone, goes on with unfinished runs, and works until it is stopped. Callers sign in by Microsoft Entra ID; the API describes itself at /api/openapi.json.",
+      "Listens on 127.0.0.1 only, resumes unfinished runs, and runs until it is stopped. Callers sign in with Microsoft Entra ID. /api/openapi.json describes the API.",
     flags: ["port", "sandbox", "guest"],
     examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
   },
   catalogue: {
     summary: "List every check and every remediation.",
-    details: "A remediation is named with its risk and with the checks that it restores.",
+    details: "Shows each remediation with its risk and the checks that it restores.",
     flags: ["json"],
     examples: [["catalogue"]],
   },

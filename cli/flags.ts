@@ -41,28 +41,28 @@ export const flags = {
   checks: { value: "A,B", help: "Run only these checks.", schema: names.optional(), list: true },
   from: {
     value: "ADDRESS",
-    help: "Judge the network for this source: an address, a CIDR, VirtualNetwork or Internet. May be repeated.",
+    help: "Evaluate the network for this source: an address, a CIDR, VirtualNetwork or Internet. May be repeated.",
     schema: sources.default([]),
     list: true,
   },
   "request-access": {
-    help: "Where just-in-time access denies the sources of --from, request it for them.",
+    help: "Request just-in-time access for the sources of --from that it denies.",
     schema: off,
   },
   remediations: {
     value: "A,B",
-    help: "Plan exactly these instead of the least invasive ones.",
+    help: "Plan exactly these remediations instead of the least invasive ones.",
     schema: names.optional(),
     list: true,
   },
   "max-risk": {
     value: "RISK",
-    help: `Do without asking what is at most this risky; anything above waits for a decision. In order: ${risks.join(", ")}. Default: interrupts-sessions.`,
+    help: `The highest risk that needs no decision. In order: ${risks.join(", ")}. Default: interrupts-sessions.`,
     schema: Risk.default("interrupts-sessions"),
   },
   "weaken-minutes": {
     value: "N",
-    help: "For how long a named remediation that weakens a setting relaxes it. Default: 60, or RDP_REMEDIATION_WEAKEN_MINUTES.",
+    help: "For how many minutes a named remediation weakens a setting. Default: 60, or RDP_REMEDIATION_WEAKEN_MINUTES.",
     schema: z
       .string()
       .refine((n) => /^\d{1,5}$/.test(n) && Number(n) >= 1, "must be a whole number of minutes")
@@ -72,20 +72,20 @@ export const flags = {
   yes: { help: "Do not ask on a terminal about a plan within --max-risk.", schema: off },
   "dry-run": { help: "Show the plan and change nothing.", schema: off },
   force: {
-    help: "repair: plan named remediations although the evidence does not call for them. undo: restore also what somebody has changed since.",
+    help: "repair: plan the named remediations even if the evidence does not require them. undo: restore also values that were changed since.",
     schema: off,
   },
   approve: { help: "Approve the plan; it is applied at once.", schema: off },
   reject: { help: "Reject the plan; nothing is changed.", schema: off },
   plan: {
     value: "HASH",
-    help: "Decide only on this plan: its hash, or the first 8 or more of its digits. Default: the plan that waits now.",
+    help: "Decide only about this plan: its hash, or at least its first 8 digits. Default: the waiting plan.",
     schema: z
       .string()
       .regex(/^[0-9a-f]{8,64}$/, "must be 8 to 64 digits of a hash")
       .optional(),
   },
-  reason: { value: "TEXT", help: "Why, for the record of the run.", schema: text.optional() },
+  reason: { value: "TEXT", help: "The reason, for the log of the run.", schema: text.optional() },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id.", schema: text.optional() },
   limit: {
     value: "N",
@@ -98,7 +98,7 @@ export const flags = {
   },
   port: {
     value: "N",
-    help: "serve: listen on this port, 0 being any free one; default: 7071, or RDP_REMEDIATION_PORT. network: judge this port.",
+    help: "serve: listen on this port; 0 is any free port; default: 7071, or RDP_REMEDIATION_PORT. network: evaluate this port.",
     schema: z
       .string()
       .refine((n) => /^\d{1,5}$/.test(n) && Number(n) <= 65535, "must be a port number")
@@ -107,20 +107,20 @@ export const flags = {
   },
   proxy: {
     value: "URL",
-    help: "Go through this proxy, http://HOST:PORT (CONNECT) or socks5://HOST:PORT; it looks the name up.",
+    help: "Connect through this proxy, http://HOST:PORT (CONNECT) or socks5://HOST:PORT, which resolves the name.",
     schema: text.optional(),
   },
   sandbox: {
     value: "WORLD",
-    help: "Work in a pretend Azure, started for this call: a world file, or the name of a shipped world. VM may then be left out.",
+    help: "Use a simulated Azure, started for this call: a world file, or the name of a shipped world. VM is then optional.",
     schema: text.optional(),
   },
   guest: {
     value: "KIND",
-    help: "What plays Windows in the sandbox: modelled, pwsh (the real scripts in PowerShell 7), or auto. Default: auto.",
+    help: "How the sandbox simulates Windows: modelled, pwsh (the real scripts in PowerShell 7), or auto. Default: auto.",
     schema: z.enum(guestKinds).default("auto"),
   },
-  json: { help: "Print one JSON document, and nothing else, on standard output.", schema: off },
+  json: { help: "Print only one JSON document on standard output.", schema: off },
 } as const satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;

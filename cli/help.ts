@@ -7,7 +7,7 @@ import { renderSection } from "./render/run.ts";
 import { wrapText } from "./render/wrap.ts";
 
 const purpose =
-  "Finds out why a Windows VM on Azure drops Remote Desktop, repairs it through Run Command with the least invasive change, proves it by a handshake, and can undo it.";
+  "Diagnoses why Remote Desktop fails on a Windows VM on Azure, repairs it through Run Command with the least invasive change, proves the repair by a handshake, and can undo it.";
 
 export const version = packageJson.version;
 

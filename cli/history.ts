@@ -29,7 +29,7 @@ export async function openDatabase<T>(database: string, open: () => T | Promise<
     if (!isFault(error)) throw error;
     return fail(
       "invalid-input",
-      `The runs of this machine cannot be kept in ${database}: ${error.message}. Set RDP_REMEDIATION_DATABASE to a file that can be written.`,
+      `The database ${database} of this machine's runs cannot be used: ${error.message}. Set RDP_REMEDIATION_DATABASE to a file that can be written.`,
     );
   }
 }

@@ -25,7 +25,7 @@ const doing: Record<Run["state"], string> = {
   "awaiting-approval": "waiting for a decision",
   applying: "changing the VM",
   verifying: "checking the VM again",
-  weakened: "keeping a setting relaxed",
+  weakened: "keeping a setting weakened",
   "rolling-back": "restoring the former state",
   ended: "cleaning up",
 };

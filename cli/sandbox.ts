@@ -43,7 +43,7 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   });
   if (!firstVm.ok || !settings.ok) {
     await sandbox.close();
-    return firstVm.ok ? fail("internal", "The sandbox's own settings cannot be used.") : firstVm;
+    return firstVm.ok ? fail("internal", "The settings of the sandbox are invalid.") : firstVm;
   }
   return ok({
     sandbox,

@@ -10,7 +10,10 @@ export function readVm({ operand, options }: Request): Result<VmId | null> {
   if (operand !== undefined) {
     return named === 0
       ? parseVmId(operand)
-      : fail("invalid-input", "Name the VM once: by its id, or by its three names.");
+      : fail(
+          "invalid-input",
+          "Name the VM once: by its resource id, or by --subscription, --resource-group and --name.",
+        );
   }
   if (named === 0 && options.sandbox !== undefined) return ok(null);
   if (named < 3) {

@@ -35,7 +35,11 @@ export async function handleHttp(request: HttpRequest, context: InvocationContex
   } catch (error) {
     // Settings that cannot be used; the API itself answers its surprises. Who asks is not yet known, so it is not told what.
     context.error("The service cannot begin:", error);
-    return errorResponse(500, "Internal", "The service is not set up. Its log says what is missing.");
+    return errorResponse(
+      500,
+      "Internal",
+      "The service is not configured. Its log names the missing or invalid settings.",
+    );
   }
 }
 

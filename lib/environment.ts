@@ -30,123 +30,123 @@ function wholeNumber(least: number, most: number) {
 export const Environment = z.object({
   RDP_REMEDIATION_ARM_ENDPOINT: httpsUrl
     .default("https://management.azure.com")
-    .describe("Azure Resource Manager's endpoint. Another cloud has another one."),
-  RDP_REMEDIATION_ARM_SCOPE: z
-    .string()
-    .optional()
-    .describe("The scope of the token for it; the endpoint's own `/.default` when absent."),
+    .describe("Endpoint of Azure Resource Manager. Set it for another cloud."),
+  RDP_REMEDIATION_ARM_SCOPE: z.string().optional().describe("Token scope for ARM. Default: `<endpoint>/.default`."),
   RDP_REMEDIATION_CREDENTIAL: z
     .enum(["default", "managed-identity"])
     .default("default")
     .describe(
-      "`managed-identity` in Azure; `default` tries what a developer's machine has (environment, Azure CLI, ...).",
+      "`managed-identity` in Azure; `default` tries the credentials of a developer's machine (environment, Azure CLI, ...).",
     ),
-  AZURE_CLIENT_ID: z.guid().optional().describe("Client id of a user-assigned managed identity."),
+  AZURE_CLIENT_ID: z
+    .guid()
+    .optional()
+    .describe("Client id of a user-assigned managed identity. When absent, the system-assigned one is used. When absent, the system-assigned one is used."),
   RDP_REMEDIATION_DATABASE: z
     .string()
     .min(1)
     .default(join(homedir(), ".rdp-remediation", "runs.sqlite"))
-    .describe("The file that keeps the runs of this machine; `:memory:` forgets them at the end."),
+    .describe("The database file of this machine's runs; `:memory:` stores them only until the process ends."),
   AZURE_AUTHORITY_HOST: httpsUrl
     .default("https://login.microsoftonline.com")
-    .describe("Microsoft Entra ID of the cloud."),
+    .describe("Endpoint of Microsoft Entra ID. Set it for another cloud."),
   RDP_REMEDIATION_TENANT_ID: z
     .guid()
     .optional()
-    .describe("The tenant whose identities may call the HTTP API. Needed to serve it."),
+    .describe("The tenant whose identities may call the HTTP API. Required to serve the API."),
   RDP_REMEDIATION_AUDIENCES: list
     .optional()
     .describe(
-      "What access tokens for the HTTP API may be for, separated by commas: its application id URI, its client id.",
+      "Accepted audiences of access tokens for the HTTP API, separated by commas: its application id URI, its client id. Required to serve the API.",
     ),
   RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN: yesOrNo.describe(
-    "`true` only where App Service authentication guards every request: its `x-ms-client-principal` is then believed.",
+    "Set `true` only where App Service authentication protects every request: its header `x-ms-client-principal` is then trusted.",
   ),
-  RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` lets who asked for a repair approve its plan as well."),
+  RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` allows requesters to approve their own plans."),
   RDP_REMEDIATION_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
-    "What a run that comes over HTTP may do without a decision; a request may ask for less, never for more.",
+    "The highest risk that a run started over HTTP takes without a decision. A request may lower it, but not raise it.",
   ),
   RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING: wholeNumber(0, 10_000)
     .default(0)
     .describe(
-      "How many active sessions a plan may end without a decision; disconnected ones are not counted. A run that cannot count them asks.",
+      "How many active sessions a plan may end without a decision. Disconnected sessions do not count. A run that cannot count the sessions waits for a decision.",
     ),
   RDP_REMEDIATION_WEAKEN_MINUTES: wholeNumber(1, 1440)
     .default(60)
-    .describe("For how many minutes a setting is relaxed when the request does not say."),
+    .describe("For how many minutes a setting is weakened when the request does not say."),
   RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES: wholeNumber(1, 1440)
     .default(240)
-    .describe("For how many minutes a request may have a setting relaxed at most."),
+    .describe("For how many minutes a request may weaken a setting at most."),
   RDP_REMEDIATION_KEEP_JOURNALS_DAYS: wholeNumber(1, 3650)
     .default(90)
-    .describe("For how many days a VM keeps the journal of a run, without which the run cannot be undone."),
+    .describe("For how many days a VM keeps the journal of a run. Without it the run cannot be undone."),
   RDP_REMEDIATION_KEEP_JOURNALS_COUNT: wholeNumber(1, 1000)
     .default(20)
-    .describe("How many journals a VM keeps; beyond these the oldest go first."),
+    .describe("How many journals a VM keeps. The oldest are deleted first."),
   RDP_REMEDIATION_KEEP_RUNS_DAYS: wholeNumber(1, 3650)
     .default(90)
     .describe(
-      "For how many days after its end a run is kept; one that changed something no less long than the VM keeps its journal.",
+      "For how many days after its end a run is kept. A run with changes is kept at least as long as its journal.",
     ),
   RDP_REMEDIATION_DISPATCH_REPOSITORY: z
     .string()
     .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, "must be OWNER/NAME")
     .optional()
     .describe(
-      "The GitHub repository whose workflow `network-fix.yml` a repair starts when it ends with a fix for the network. None when absent.",
+      "The GitHub repository whose workflow `network-fix.yml` a repair starts when it ends with a proposed rule. When absent, no workflow is started.",
     ),
   RDP_REMEDIATION_DISPATCH_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be a token")
     .optional()
     .describe(
-      "A token that may write the contents of that repository and nothing else; in Azure a Key Vault reference. Needed with it.",
+      "A token that may only write the contents of that repository; in Azure a Key Vault reference. Required with the repository.",
     ),
   RDP_REMEDIATION_DISPATCH_ENDPOINT: httpsUrl
     .default("https://api.github.com")
-    .describe("GitHub's REST API; of GitHub Enterprise Server `https://HOST/api/v3`."),
+    .describe("Endpoint of GitHub's REST API; for GitHub Enterprise Server `https://HOST/api/v3`."),
   RDP_REMEDIATION_PROBE: z
     .enum(["on", "off"])
     .default("off")
     .describe(
-      "`on` where the service has a way to the VMs' RDP port: it makes a handshake of its own before and after a repair.",
+      "Set `on` where the service has a network path to the RDP port of the VMs: it then makes its own handshake before and after a repair.",
     ),
   RDP_REMEDIATION_PUBLIC_URL: httpsUrl
     .optional()
-    .describe("Where clients reach the HTTP API, when a gateway stands in front of it."),
+    .describe("Public URL of the HTTP API behind a gateway. When absent, the URL of the request is used."),
   RDP_REMEDIATION_PORT: wholeNumber(0, 65_535)
     .default(7071)
-    .describe("The port on 127.0.0.1 where `serve` listens; 0 is any free one."),
+    .describe("The port on 127.0.0.1 on which `serve` listens; 0 is any free port."),
   RDP_REMEDIATION_RUNS_AT_WORK: wholeNumber(1, 999)
     .default(runsAtWork)
-    .describe("How many runs may be at work at once; the others wait for their turn."),
+    .describe("Maximum number of concurrent runs. The others wait for a free slot."),
   RDP_REMEDIATION_ALERT_SCOPES: list
     .optional()
     .describe(
-      "Where alerts may set something off: resource ids of subscriptions, groups or VMs, separated by commas. Nowhere when absent.",
+      "Where alerts may start runs: resource ids of subscriptions, resource groups or VMs, separated by commas. When absent, alerts start nothing.",
     ),
   RDP_REMEDIATION_ALERT_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
-    "What an alert may do without a decision; its rule may ask for less, never for more.",
+    "The highest risk that a run started by an alert takes without a decision. The alert rule may lower it, but not raise it.",
   ),
   RDP_REMEDIATION_ALERT_UNTAGGED: AlertMode.default("report").describe(
-    "What an alert may set off on a VM without the tag `rdp-remediation`: `off`, `report` or `repair`.",
+    "What an alert starts on a VM without the tag `rdp-remediation`: nothing (`off`), a diagnosis (`report`) or a repair (`repair`).",
   ),
   RDP_REMEDIATION_ALERT_COOL_DOWN_MINUTES: wholeNumber(1, 10_080)
     .default(60)
-    .describe("For how many minutes one cause on one VM stays quiet after it set off a run."),
+    .describe("For how many minutes after a run alerts with the same cause on the same VM are ignored."),
   RDP_REMEDIATION_ALERT_VMS_PER_HOUR: wholeNumber(1, 1000)
     .default(20)
-    .describe("On how many VMs alerts may set off runs in one hour."),
+    .describe("On how many VMs alerts may start runs in one hour."),
   RDP_REMEDIATION_ON_PREMISES_RANGES: ranges
     .optional()
     .describe(
-      "Ranges that reach the virtual networks through a gateway, as CIDRs separated by commas: Azure does not tell them. Each is judged like the virtual network itself.",
+      "Ranges that reach the virtual networks through a gateway, as CIDRs separated by commas. Azure does not list them. They are evaluated like the virtual network itself.",
     ),
   RDP_REMEDIATION_TABLE: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, "must be 3 to 63 letters and digits")
     .default("RdpRemediation")
-    .describe("The table that keeps the runs of the Functions app; made when it is not there."),
+    .describe("The table of the runs of the Functions app. It is created when it does not exist."),
   AzureWebJobsStorage: z
     .string()
     .min(1)
@@ -156,27 +156,29 @@ export const Environment = z.object({
     ),
   AzureWebJobsStorage__tableServiceUri: httpsUrl
     .optional()
-    .describe("Its table service where the app signs in by managed identity."),
+    .describe("URL of the table service of that account, when the app signs in with a managed identity."),
   AzureWebJobsStorage__accountName: z
     .string()
     .regex(/^[a-z0-9]{3,24}$/, "must be the name of a storage account")
     .optional()
-    .describe("Its name, instead of the table service's address, in the public cloud."),
+    .describe("Name of that account instead of the URL, in the public cloud."),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z
     .string()
     .regex(/InstrumentationKey=/i, "must be the connection string of an Application Insights resource")
     .optional()
-    .describe("Where the Functions app sends its telemetry. Without it none is sent."),
+    .describe("Where the Functions app sends its telemetry. When absent, it sends none."),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z
     .string()
     .regex(/Authorization=AAD/i, "must say `Authorization=AAD`")
     .optional()
-    .describe("`Authorization=AAD;ClientId=...` where Application Insights takes tokens of Microsoft Entra ID alone."),
+    .describe(
+      "`Authorization=AAD;ClientId=...` when Application Insights accepts only tokens of Microsoft Entra ID. When absent, the connection string authenticates.",
+    ),
   RDP_REMEDIATION_TELEMETRY_SAMPLING: z.coerce
     .number()
     .min(0)
     .max(1)
     .default(1)
-    .describe("Share of the runs whose traces are sent, 0 to 1; a run is sent whole or not at all."),
+    .describe("Share of the runs whose traces are sent, 0 to 1. Each run is sent completely or not at all."),
 });
 export type Environment = z.infer<typeof Environment>;

@@ -25,19 +25,19 @@ const ways: Record<Change["kind"], Way> = {
     undo: "the former data, at the deadline at the latest: by the service, or by a scheduled task of the VM",
   },
   "set-acl": {
-    where: `\`${machineKeysFolder}\` and the RDP key in it; nothing below or beside`,
+    where: `\`${machineKeysFolder}\` and the RDP key in it; no other file`,
     backup: "owner and access part (SDDL)",
     undo: "owner and access part as they were",
   },
   "rename-rdp-key": {
     where: `\`${machineKeysFolder}\\${rdpKeyPrefix}<MachineGuid>\``,
     backup: "the key file itself, with owner and permissions, in the run's folder",
-    undo: "the former key; the one that Windows made since goes to the run's folder",
+    undo: "the former key; the key that Windows has created since is moved to the run's folder",
   },
   "rename-machine-keys-folder": {
     where: `\`${machineKeysFolder}\``,
     backup: "the folder itself, with all its keys, in the run's folder",
-    undo: "the former folder, and in it what was born or made anew since",
+    undo: "the former folder, with the keys that were created or replaced since",
   },
   "remove-rdp-certificate": {
     where: 'self-signed certificates of the store "Remote Desktop", one by one',
@@ -51,18 +51,19 @@ const ways: Record<Change["kind"], Way> = {
   },
   "enable-firewall-group": {
     where: "the built-in rules of `@FirewallAPI.dll,-28752`",
-    backup: "which of them were off",
-    undo: "those are off again",
+    backup: "which of them were disabled",
+    undo: "these are disabled again",
   },
   "set-firewall-inbound": {
-    where: "a profile that blocks even what rules allow; never to less than blocking what no rule allows",
-    backup: "whether it blocked all",
+    where:
+      "a profile that blocks all inbound connections, also allowed ones; afterwards it still blocks everything that no rule allows",
+    backup: "whether it blocked all inbound connections inbound connections",
     undo: settingBack,
   },
   "restart-rdp-services": {
     where: "`UmRdpService`, `TermService`, `SessionEnv`, around all other changes",
-    backup: "which of them ran",
-    undo: "those run that ran; `SessionEnv` is not started, because that would renew what is put back",
+    backup: "which of them were running",
+    undo: "these are running again; `SessionEnv` is not started, because it would replace the restored certificate",
   },
 };
 
@@ -87,10 +88,10 @@ function index(): string {
 function page(remediation: Remediation): string {
   const { id, title, risk, restores, worsens = [], touches, mayNeedRestart } = remediation;
   const facts = [
-    `- Restores: ${list(restores) || "no check; it is planned only when it is asked for by name"}`,
-    ...(worsens.length > 0 ? [`- Makes worse while it lasts: ${list(worsens)}`] : []),
+    `- Restores: ${list(restores) || "no check; it is planned only when a request names it"}`,
+    ...(worsens.length > 0 ? [`- Worsens while it lasts: ${list(worsens)}`] : []),
     `- Risk: \`${risk}\``,
-    `- Restart of the VM: ${mayNeedRestart ? "may be needed before it shows; asked of Azure, and only where that risk is permitted" : "not needed"}`,
+    `- Restart of the VM: ${mayNeedRestart ? "may be needed before the change takes effect; requested from Azure, and only if that risk is permitted" : "not needed"}`,
   ];
   const rows = touches.map((touch) => {
     const { backup, undo } = ways[touch.kind];
@@ -107,12 +108,12 @@ function page(remediation: Remediation): string {
     "",
     "## What it may change",
     "",
-    "| Change | Where | Kept before | Taken back to |",
+    "| Change | Where | Recorded before | Rolled back to |",
     "|---|---|---|---|",
     ...rows,
     "",
-    `All of it is written to ${journal} before it is done, readable by SYSTEM and Administrators alone. A plan shows each`,
-    "value before and after; nothing is done when the VM is no longer as the plan saw it.",
+    `Everything is recorded in ${journal} before the change, readable by SYSTEM and Administrators only. A plan shows each`,
+    "value before and after. Nothing is changed if the VM has changed since the plan was made.",
     "",
     "## Sources",
     "",

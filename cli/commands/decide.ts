@@ -9,7 +9,7 @@ export async function decide(request: Request): Promise<Result<Report>> {
   const { approve, reject, plan, reason } = request.options;
   const runId = readRunId(request);
   if (!runId.ok) return runId;
-  if (approve === reject) return fail("invalid-input", "Say which: either --approve or --reject.");
+  if (approve === reject) return fail("invalid-input", "Give either --approve or --reject.");
   return workInSession(request, async ({ engine, settle, trigger }) => {
     const run = await engine.get(runId.value);
     if (!run.ok) return run;

@@ -17,7 +17,7 @@ import { startRun } from "../start-run.ts";
 /** Says who gets through the network to the VM's RDP port, and which rule decides. Nothing runs inside the VM. */
 export async function network(request: Request): Promise<Result<Report>> {
   const { options } = request;
-  if (options.port === 0) return fail("invalid-input", "--port 0 is no port that a VM listens on.");
+  if (options.port === 0) return fail("invalid-input", "--port 0 is not a port on which a VM can listen.");
   const asked = { ...request, options: { ...options, checks: ["nsg-allows-rdp"] } };
   return startRun(asked, "diagnose", async (run) => ok(run), reportNetwork);
 }
@@ -52,7 +52,7 @@ function renderNetwork(run: Run, place: CommandPlace, layout: Layout): string[] 
     ...renderSimulated(place, layout),
     ...renderSection(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
     ...renderSection("Findings", renderFindings(findings, [], layout), layout),
-    ...renderSection("For whoever owns the network", renderProposals(run, layout), layout),
+    ...renderSection("For the network owner", renderProposals(run, layout), layout),
     ...renderSection("Outcome", renderOutcome(run, layout), layout),
   ];
 }

@@ -28,7 +28,7 @@ export async function serve(request: Request): Promise<Result<Report>> {
       await swept;
       const kept = opened.sandbox
         ? "Its sandbox is gone, and its runs with it."
-        : "Unfinished runs go on at the next start.";
+        : "Unfinished runs continue at the next start.";
       return ok({ data: { url }, text: () => [`Stopped serving at ${url}. ${kept}`], exitCode: 0 });
     },
   );

@@ -11,7 +11,7 @@ export async function show(request: Request): Promise<Result<Report>> {
   return withHistory(request, async (store) => {
     const stored = await store.get(runId.value);
     if (!stored)
-      return fail("run-not-found", `There is no run ${runId.value} on this machine; runs lists those there are.`);
+      return fail("run-not-found", `There is no run ${runId.value} on this machine; the command runs lists all runs.`);
     const place = { program: request.terminal.program, sandbox: null };
     return ok({ ...reportRun(stored.run, place), exitCode: 0 as const });
   });

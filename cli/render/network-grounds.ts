@@ -16,9 +16,9 @@ export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout)
 }
 
 function describeRules({ method, notEffective }: NetworkVerdict): string {
-  if (method === "effective") return "By the rules that Azure says are in effect.";
+  if (method === "effective") return "Based on Azure's effective rules.";
   const missing = notEffective ? `; Azure's own list of those in effect is missing: ${notEffective}` : "";
-  return `By the rules as written${missing}.`;
+  return `Based on the configured rules${missing}.`;
 }
 
 function describeSame(same: readonly NetworkCrossCheck[]): string {

@@ -41,21 +41,21 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   if (run.intent === "undo") return undoAgain(run, place);
   const steps: NextStep[] = [];
   if (run.outcome?.kind === "unknown") {
-    steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See in what state the VM is." });
+    steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See the state of the VM." });
   }
   if (mayHaveChanged(run)) {
-    const undo = { command: [`${program} undo ${run.id}`], does: "Take back what this run changed." };
+    const undo = { command: [`${program} undo ${run.id}`], does: "Undo the changes of this run." };
     steps.push(...(sandbox ? openSandbox(sandbox) : [undo]));
   } else if (mayTryAgain(run)) {
     const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
-    steps.push({ command: repair, does: "Apply the plan, and prove it." });
+    steps.push({ command: repair, does: "Apply the plan and prove it." });
   }
   const problem = run.outcome?.problem?.code;
   if (problem === "vm-claimed") {
-    steps.push({ command: [`${program} runs`], does: "Find the run that works on this VM." });
+    steps.push({ command: [`${program} runs`], does: "Find the run that has reserved this VM." });
   }
   if (problem === "internal" && !sandbox) {
-    steps.push({ command: [`${program} show ${run.id} --json`], does: "See where it happened, to report it." });
+    steps.push({ command: [`${program} show ${run.id} --json`], does: "See where the error happened, to report it." });
   }
   return steps;
 }
@@ -79,7 +79,7 @@ function openSandbox({ file }: Simulation): NextStep[] {
   return [{ command: [`npm run -s sandbox -- --world ${quote(file)}`], does: keepOpen }];
 }
 
-const keepOpen = "This sandbox has ended, and its run with it. Keep one open to work on, and to undo in it.";
+const keepOpen = "This sandbox has ended, and its run with it. Keep a sandbox open to run more commands in it, e.g. undo.";
 
 function decisions(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
@@ -87,14 +87,14 @@ function decisions(run: Run, place: CommandPlace): NextStep[] {
   if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
     const command = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run, run.plan?.risk)];
-    return [{ command, does: "Allow this much without asking. This run ended with its sandbox." }];
+    return [{ command, does: "Allow this risk without a decision. This run ended with its sandbox." }];
   }
   return [
     {
       command: [`${program} decide ${run.id} --approve`, `--plan ${run.plan?.hash.slice(0, 12)}`],
       does: `Apply the plan. Without a decision until ${run.decideBy} the run is cancelled.`,
     },
-    { command: [`${program} decide ${run.id} --reject`], does: "Leave the VM as it is." },
+    { command: [`${program} decide ${run.id} --reject`], does: "Reject the plan; the VM is not changed." },
   ];
 }
 
@@ -103,7 +103,7 @@ function restoring(run: Run, { program, sandbox }: CommandPlace): NextStep[] {
   return [
     {
       command: [`${program} undo ${run.id}`],
-      does: `Restore the setting now. The VM does so by itself at ${run.weakening?.until}; a later command here makes sure of it.`,
+      does: `Restore the setting now. The VM restores it itself at ${run.weakening?.until}; a later command here verifies that.`,
     },
   ];
 }

@@ -29,8 +29,8 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout): stri
     `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
     ...wrapText(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
     ...renderSection("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
-    ...renderSection("Way through the network", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
-    ...renderSection("For whoever owns the network", renderProposals(run, layout), layout),
+    ...renderSection("Network path", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
+    ...renderSection("For the network owner", renderProposals(run, layout), layout),
     ...renderSection("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
     ...renderSection("Done inside the VM", renderReceipts(run, layout), layout),
     ...renderSection(

@@ -13,12 +13,12 @@ export function summarizeRun(
 
 /** Two lines for each run: when, what and how it ended; its VM and the id to show or undo it by. */
 export function renderRuns(runs: readonly Run[], { more, layout }: { more: boolean; layout: Layout }): string[] {
-  if (runs.length === 0) return ["No run is kept on this machine."];
+  if (runs.length === 0) return ["No run is stored on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {
     const when = `${createdAt.slice(0, 10)} ${createdAt.slice(11, 16)}Z`;
     const name = cleanText(`${vm.resourceGroup}/${vm.name}`);
     const line = `${when}  ${intent.padEnd(8)}  ${(outcome?.kind ?? state).padEnd(17)}  ${name}`;
     return [truncateText(line, layout.width), layout.paint("quiet", `  ${id}`)];
   });
-  return more ? [...rows, "There are older ones: raise --limit."] : rows;
+  return more ? [...rows, "There are older runs: increase --limit."] : rows;
 }

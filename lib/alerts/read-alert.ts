@@ -54,12 +54,12 @@ export function readAlert(body: unknown): Result<AlertReading> {
     return ok({ kind: "ignored", alertId, because });
   }
 
-  if (monitorCondition === "Resolved") return ignored("The alert is resolved: its condition is over.");
+  if (monitorCondition === "Resolved") return ignored("The alert is resolved.");
   const signal = signalOf(alert);
   if (!signal) {
     const service = plainText(monitoringService, 60);
     return ignored(
-      `Alerts of "${service}" start nothing. Metric, Log Alerts V2, administrative, Resource Health and Connection Monitor alerts do.`,
+      `Alerts of "${service}" are not supported. Supported are metric, Log Alerts V2, administrative, Resource Health and Connection Monitor alerts.`,
     );
   }
   const nothingToDo = reasonToIgnore(signal, alert);
@@ -93,6 +93,6 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
     cause: causeOf(signal, alert),
     key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
     requestedLimits: limits,
-    notes: [...(scaleSet ? ["Scale sets and their instances are passed over."] : []), ...notes],
+    notes: [...(scaleSet ? ["Scale sets and their instances are ignored."] : []), ...notes],
   };
 }

@@ -71,16 +71,16 @@ function aboutMetric(alert: CommonAlert): string | null {
 function aboutOperation({ alertContext }: CommonAlert): string | null {
   const operation = lower(alertContext?.operationName);
   const status = lower(alertContext?.status).replaceAll(" ", "");
-  if (operation === "") return "The alert does not name the operation, so it may be a stop on purpose.";
+  if (operation === "") return "The alert does not name the operation, so a user may have stopped the VM on purpose.";
   if (/^microsoft\.compute\/virtualmachines\/(?:(?:deallocate|poweroff)\/action|delete)$/.test(operation)) {
     return "Somebody stopped or deleted the VM on purpose.";
   }
   // Our own scripts are such operations too: acting on them would never end.
   if (/^microsoft\.compute\/virtualmachines\/runcommands?\//.test(operation)) {
-    return "A Run Command is how this service works, and no sign of a fault.";
+    return "The operation is a Run Command, which this service uses itself.";
   }
   if (["started", "accepted", "inprogress"].includes(status)) {
-    return "The operation on the VM is not over yet.";
+    return "The operation on the VM has not ended yet.";
   }
   return null;
 }
@@ -90,7 +90,8 @@ function aboutHealth({ alertContext }: CommonAlert): string | null {
   const status = lower(alertContext?.status);
   const health = lower(alertContext?.properties?.currentHealthStatus);
   if (cause === "userinitiated") return "A user stopped or restarted the VM (Resource Health says UserInitiated).";
-  if (cause === "") return "Resource Health does not say who caused the event, so it may be a stop on purpose.";
+  if (cause === "")
+    return "Resource Health does not say who caused the event, so a user may have stopped the VM on purpose.";
   // Every event begins with Active; Updated, In Progress and Resolved tell more of one that was already acted on.
   if (status !== "active") return "Resource Health reports no new event: its status is not Active.";
   if (health === "available") return "Resource Health says that the VM is available.";

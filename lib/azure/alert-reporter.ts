@@ -16,7 +16,7 @@ export function createAlertReporter(clients: Clients): AlertReporter {
       const path = parseAlertId(alertId);
       if (!path.ok) return path;
       const query = { "api-version": apiVersion, newState: state };
-      const asked = await callAzure("tell the alert what became of it", () =>
+      const asked = await callAzure("report the outcome to the alert", () =>
         clients.post(`${path.value}/changestate`, query, { comment }),
       );
       if (asked.ok) return ok("reported");

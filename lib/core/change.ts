@@ -38,7 +38,7 @@ export const WeakenRegistryValue = z.strictObject({
 });
 export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;
 
-/** Replaces owner and access part of the MachineKeys folder or of the RDP key file; nothing below or beside it. */
+/** Replaces owner and access part of the MachineKeys folder or of the RDP key file; no other file it. */
 export const SetAcl = z.strictObject({
   kind: z.literal("set-acl"),
   target: z.enum(["machine-keys-folder", "rdp-key"]),

@@ -21,7 +21,7 @@ export const RunOptions = z.strictObject({
   checks: z.array(z.string()).optional(),
   /** Exactly these remediations, instead of the planner's choice. */
   remediations: z.array(z.string()).optional(),
-  /** Plan named remediations although the evidence does not call for them. */
+  /** Plan the named remediations even if the evidence does not require them. */
   force: z.boolean().default(false),
   /** Plan, show, and stop. */
   dryRun: z.boolean().default(false),

@@ -25,11 +25,7 @@ export function createApi(deps: ApiDeps): Api {
       deps.onSurprise(error, requestId);
       const problem = deps.explain?.(error);
       if (problem) return problemResponse(problem);
-      return errorResponse(
-        500,
-        "Internal",
-        `This should not have happened. Report it with the request id ${requestId}.`,
-      );
+      return errorResponse(500, "Internal", `Internal error. Report it with the request id ${requestId}.`);
     });
     return { status, headers: { ...commonHeaders, ...headers, "x-ms-request-id": requestId }, body };
   };
@@ -39,11 +35,7 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
   if (!url || found.kind === "none")
-    return errorResponse(
-      404,
-      "NotFound",
-      "There is nothing at this address. GET /api/openapi.json lists every one that there is.",
-    );
+    return errorResponse(404, "NotFound", "No route has this path. GET /api/openapi.json lists all routes.");
   if (found.kind === "other-methods") {
     const allow = found.allow.join(", ");
     return errorResponse(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
@@ -52,7 +44,7 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache
   const caller = await admit(route, request, deps);
   if (!caller.ok) return caller.response;
   if (repeatsInVain(route, request)) {
-    const message = "Leave Repeatability-Request-ID out: this request has its effect once, however often it is sent.";
+    const message = "Remove Repeatability-Request-ID: this request is idempotent without it.";
     return errorResponse(501, "NotSupported", message);
   }
   const query = readQuery(route.query, url.searchParams);

@@ -29,7 +29,11 @@ export function rejectInput(...given: Parameters<typeof errorResponse>): Checked
 
 /** The refusal of somebody who has signed in and may not do this. */
 export function missingRoleResponse(role: string): ApiResponse {
-  return errorResponse(403, "RoleMissing", `This needs the app role ${role}. Have it assigned, and sign in again.`);
+  return errorResponse(
+    403,
+    "RoleMissing",
+    `This request needs the app role ${role}. Ask an administrator to assign it, then sign in again.`,
+  );
 }
 
 /** Which status each problem has when it is the answer to a request. */

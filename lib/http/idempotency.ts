@@ -37,7 +37,7 @@ export async function startIdempotently(
   if (!anchor.ok) return rejectFor(anchor.problem);
   const { operation } = anchor.value;
   if (operation?.id !== id || operation.request !== request) {
-    return rejectInput(400, "OperationIdReused", "This id already stands for another request. Use a new one.", {
+    return rejectInput(400, "OperationIdReused", "This id was already used for another request. Use a new id.", {
       headers: repeatable ? { "repeatability-result": "rejected" } : {},
     });
   }
@@ -55,14 +55,19 @@ function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<
   const own = read.value["operation-id"];
   const repeated = read.value["repeatability-request-id"];
   if ((repeated === undefined) !== (read.value["repeatability-first-sent"] === undefined)) {
-    return rejectInput(400, "InvalidInput", "Repeatability-Request-ID and Repeatability-First-Sent come together.", {
+    return rejectInput(400, "InvalidInput", "Send Repeatability-Request-ID and Repeatability-First-Sent together.", {
       target: "repeatability-first-sent",
     });
   }
   if (own !== undefined && repeated !== undefined && own !== repeated) {
-    return rejectInput(400, "InvalidInput", "Operation-Id and Repeatability-Request-ID name different requests.", {
-      target: "repeatability-request-id",
-    });
+    return rejectInput(
+      400,
+      "InvalidInput",
+      "Operation-Id and Repeatability-Request-ID are different. Send one of them.",
+      {
+        target: "repeatability-request-id",
+      },
+    );
   }
   return { ok: true, value: { id: own ?? repeated ?? deps.newId(), repeatable: repeated !== undefined } };
 }

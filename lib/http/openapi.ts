@@ -19,7 +19,8 @@ export function describeApi(routes: readonly Route[], base: string): Json {
     info: {
       title: "RDP Remediation for Azure VMs",
       version: apiVersion,
-      description: "Finds out why a Windows VM drops Remote Desktop, repairs it, proves it, and can undo it.",
+      description:
+        "Diagnoses why Remote Desktop fails on a Windows VM, repairs it, proves the repair, and can undo it.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: base }],
@@ -32,17 +33,23 @@ const entra = {
   type: "http",
   scheme: "bearer",
   bearerFormat: "JWT",
-  description: "An access token of Microsoft Entra ID for this API, with the app role that the operation lists.",
+  description: "An access token of Microsoft Entra ID for this API, with the app role that the operation names.",
 };
 
 const text = { type: "string" };
 
 /** Every header that an answer may name. */
 const headers: Record<string, Json> = {
-  "operation-location": { description: "Where the status monitor is.", schema: { type: "string", format: "uri" } },
-  "retry-after": { description: "Seconds to wait before asking again.", schema: { type: "string", pattern: "^\\d+$" } },
-  "repeatability-result": { description: "To Repeatability-Request-ID.", schema: { enum: ["accepted", "rejected"] } },
-  etag: { description: "Give it back in If-None-Match.", schema: text },
+  "operation-location": { description: "URL of the status monitor.", schema: { type: "string", format: "uri" } },
+  "retry-after": {
+    description: "Seconds to wait before the next request.",
+    schema: { type: "string", pattern: "^\\d+$" },
+  },
+  "repeatability-result": {
+    description: "Result for Repeatability-Request-ID.",
+    schema: { enum: ["accepted", "rejected"] },
+  },
+  etag: { description: "Send it in If-None-Match.", schema: text },
   "x-ms-error-code": { description: "The error's code.", schema: text },
   "www-authenticate": { description: "Where to sign in.", schema: text },
 };
@@ -81,23 +88,23 @@ function describeFields(schema: z.ZodObject, place: "query" | "header", schemas:
 
 type Answers = Route["answers"];
 
-const unfit = "The request cannot be meant; `details` names every field.";
+const unfit = "The request is invalid; `details` names every invalid field.";
 const always: Answers = {
   400: { description: unfit },
-  500: { description: "A fault of the service." },
+  500: { description: "Internal error of the service." },
 };
 const signedIn: Answers = {
   401: { description: "Not signed in.", headers: ["www-authenticate"] },
-  403: { description: "A role is missing, or the rules forbid it." },
-  503: { description: "Not now; try again.", headers: ["retry-after"] },
+  403: { description: "A role is missing, or a rule of the service forbids it." },
+  503: { description: "Temporarily not possible; retry.", headers: ["retry-after"] },
 };
-const withId: Answers = { 404: { description: "There is nothing with this id." } };
+const withId: Answers = { 404: { description: "Nothing has this id." } };
 const withBody: Answers = {
   413: { description: "The body is too large." },
-  415: { description: "The body is not said to be JSON." },
+  415: { description: "The content type is not JSON." },
 };
 
-const safeToRepeat: Answers = { 501: { description: "Repeatability-Request-ID means nothing here." } };
+const safeToRepeat: Answers = { 501: { description: "Repeatability-Request-ID is not supported here." } };
 const startingWork: Answers = {
   400: { description: `${unfit} Or its id stands for another request.`, headers: ["repeatability-result"] },
 };

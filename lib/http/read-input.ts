@@ -8,7 +8,7 @@ export const maximumBodyBytes = 256 * 1024;
 /** Reads a body that must be JSON. Even an empty one must say so: that keeps forms of foreign web pages out. */
 export function readJson({ headers, body }: ApiRequest): CheckedInput<unknown> {
   if (body.byteLength > maximumBodyBytes) {
-    return rejectInput(413, "BodyTooLarge", `A body may have ${maximumBodyBytes} bytes at most. Send less at once.`);
+    return rejectInput(413, "BodyTooLarge", `The body is larger than ${maximumBodyBytes} bytes. Split the request.`);
   }
   if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(headers["content-type"] ?? "")) {
     return rejectInput(415, "UnsupportedMediaType", "Send JSON in UTF-8, with Content-Type: application/json.");
@@ -18,10 +18,14 @@ export function readJson({ headers, body }: ApiRequest): CheckedInput<unknown> {
     const value: unknown = JSON.parse(utf8.decode(body));
     const key = reservedKeyIn(value);
     if (key === null) return { ok: true, value };
-    return rejectInput(400, "ReservedKey", `No field may be called "${key}".`, { target: key });
+    return rejectInput(400, "ReservedKey", `A field must not have the name "${key}".`, { target: key });
   } catch {
     // Not JSON, or nested deeper than can be looked through. The parser's own message quotes what was sent.
-    return rejectInput(400, "InvalidJson", "The body is not JSON in UTF-8. Look at its quotes: shells take them away.");
+    return rejectInput(
+      400,
+      "InvalidJson",
+      "The body is not valid JSON in UTF-8. Check its quotation marks: a shell may have removed them.",
+    );
   }
 }
 
@@ -51,7 +55,7 @@ export function readQuery(schema: z.ZodType | undefined, parameters: URLSearchPa
   const [strange] = names;
   if (strange === undefined) return { ok: true, value: undefined };
   const target = shorten(strange);
-  return rejectInput(400, "InvalidInput", `There is no query parameter "${target}" here.`, { target });
+  return rejectInput(400, "InvalidInput", `This route has no query parameter "${target}".`, { target });
 }
 
 const maximumDetails = 20;

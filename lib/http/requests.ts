@@ -16,7 +16,7 @@ const errorCode = z.int().min(0).max(0xffffffff);
 
 const ClientError = z
   .strictObject({ code: errorCode, extendedCode: errorCode })
-  .describe("What the client shows, e.g. 2308 (0x904) and 7 (0x7). Kept on the run for people.");
+  .describe("The error codes of the client, e.g. 2308 (0x904) and 7 (0x7). Stored in the run for information.");
 
 const Source = z
   .string()
@@ -39,36 +39,47 @@ export const StartRuns = z
   .strictObject({
     vm: VmResourceId.optional(),
     vms: z.array(VmResourceId).min(1).max(maximumVms).optional(),
-    tag: Tag.optional().describe("All VMs within `scope` that carry this tag."),
+    tag: Tag.optional().describe("All VMs within `scope` that have this tag."),
     scope: Scope.optional(),
     mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
     checks: names.optional().describe("Only these checks of the catalogue."),
     remediations: names
       .optional()
-      .describe("Exactly these remediations, instead of the least invasive ones. One that weakens needs Rdp.Weaken."),
-    sources: z.array(Source).max(20).default([]).describe("From where RDP should be reachable, for the network check."),
+      .describe(
+        "Exactly these remediations instead of the least invasive ones. A remediation that weakens needs Rdp.Weaken.",
+      ),
+    sources: z
+      .array(Source)
+      .max(20)
+      .default([])
+      .describe("Clients that should reach RDP: addresses, CIDRs, VirtualNetwork or Internet. For the network check."),
     port: z
       .int()
       .min(1)
       .max(65_535)
       .optional()
       .describe(
-        "For the check nsg-allows-rdp alone: the port to judge. By default what an earlier run saw, else 3389.",
+        "Only with the single check nsg-allows-rdp: the port to evaluate. Default: the port that an earlier run saw, else 3389.",
       ),
     requestAccess: z
       .boolean()
       .optional()
-      .describe("In a repair: request just-in-time access for the sources where that is what denies them."),
+      .describe("In a repair: request just-in-time access for sources that it denies."),
     clientError: ClientError.optional(),
-    maximumRisk: Risk.optional().describe("What may be done without asking. A riskier plan waits for a decision."),
+    maximumRisk: Risk.optional().describe(
+      "The highest risk that needs no decision. A plan above it waits for a decision.",
+    ),
     weakenMinutes: z
       .int()
       .min(1)
       .max(1440)
       .optional()
-      .describe("For how long a remediation that weakens a setting relaxes it; the service has a maximum of its own."),
-    dryRun: z.boolean().default(false).describe("Plan, and change nothing."),
-    force: z.boolean().default(false).describe("Plan named remediations although the evidence does not call for them."),
+      .describe("For how many minutes a remediation weakens a setting. The service has its own maximum."),
+    dryRun: z.boolean().default(false).describe("Only plan; change nothing."),
+    force: z
+      .boolean()
+      .default(false)
+      .describe("Plan the named remediations even if the evidence does not require them."),
   })
   .refine((body) => whom.filter((field) => body[field] !== undefined).length === 1, "needs one of vm, vms and tag")
   .refine((body) => (body.tag === undefined) === (body.scope === undefined), "needs tag and scope together")
@@ -85,12 +96,12 @@ export const Decision = z
     planHash: z
       .string()
       .regex(/^[0-9a-f]{64}$/)
-      .describe("The hash of the plan that was looked at: no other is decided on."),
+      .describe("The hash of the plan that the approver read. The decision applies to no other plan."),
   })
   .meta({ id: "DecisionRequest" });
 
 export const Undo = z
-  .strictObject({ force: z.boolean().default(false).describe("Restore also what somebody has changed since.") })
+  .strictObject({ force: z.boolean().default(false).describe("Restore also values that were changed since.") })
   .meta({ id: "UndoRequest" });
 
 export const Cancel = z.strictObject({}).meta({ id: "CancelRequest" });
@@ -102,21 +113,23 @@ export const AlertNotification = z
 export const ListRuns = z.strictObject({
   vm: VmResourceId.optional(),
   state: z.enum(runStates).optional(),
-  $top: z.coerce.number().int().min(1).max(100).default(20).describe("At most so many on one page."),
+  $top: z.coerce.number().int().min(1).max(100).default(20).describe("Maximum number of runs per page."),
   $skipToken: z
     .string()
     .max(512)
     .regex(/^[\w-]+$/)
     .optional()
-    .describe("From the `nextLink` of the page before."),
+    .describe("From the `nextLink` of the previous page."),
 });
 
 /** Headers by which a client makes a request that starts work safe to send again. */
 export const RepeatabilityHeaders = z.object({
   "operation-id": RunId.toLowerCase()
     .optional()
-    .describe("Becomes the id of what is started. The same id with the same request starts nothing again."),
-  "repeatability-request-id": RunId.toLowerCase().optional().describe("The same, by OASIS Repeatable Requests."),
+    .describe("Becomes the id of the operation. A repeated request with the same id starts nothing again."),
+  "repeatability-request-id": RunId.toLowerCase()
+    .optional()
+    .describe("The same, as defined by OASIS Repeatable Requests."),
   "repeatability-first-sent": z
     .string()
     .regex(/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/, "must be an HTTP date")

@@ -28,10 +28,10 @@ export const ErrorBody = z
 const summary = {
   id: RunId,
   status,
-  state: z.enum(runStates).describe("What the run is doing, more exactly than `status`."),
+  state: z.enum(runStates).describe("The state of the run, more detailed than `status`."),
   mode: z.enum(intents),
   vm: z.string().describe("Resource id."),
-  operationId: RunId.nullable().describe("The request that started it; `null` when it came another way than HTTP."),
+  operationId: RunId.nullable().describe("The request that started it; `null` when it was not started over HTTP."),
   createdDateTime: time,
   lastUpdatedDateTime: time,
   outcome: z.enum(outcomes).nullable(),
@@ -46,34 +46,34 @@ export const RunStatus = z
     requestedBy: Trigger.omit({ alert: true }),
     options: Run.shape.options,
     findings: z.array(Finding),
-    plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are made.") }).nullable(),
+    plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are applied.") }).nullable(),
     decision: Run.shape.decision,
-    decideByDateTime: time.nullable().describe("Until when a decision is awaited; then the run is cancelled."),
+    decideByDateTime: time
+      .nullable()
+      .describe("Deadline of the decision. Without a decision the run is then cancelled."),
     awaits: z
       .strictObject({ because: z.string(), whoMayDecide: z.string() })
       .nullable()
-      .describe("Only of a run that awaits a decision: why, and whose."),
+      .describe("Only of a run that waits for a decision: why, and who may decide."),
     weakenedUntilDateTime: time
       .nullable()
-      .describe("Until when a setting is weaker than it was; the run goes on until it is restored."),
-    network: z.array(NetworkVerdict).describe("Who gets through the network, by which way, and which rule decides."),
+      .describe("Until when a setting is temporarily weakened. The run continues until it is restored."),
+    network: z.array(NetworkVerdict).describe("Which sources reach the VM, on which path, and which rule decides."),
     proposals: z
       .array(NetworkProposal)
-      .describe("Rules for whoever owns the network; GET network-proposal has their forms."),
-    notProposed: z.array(NotProposed).describe("Denied sources for which there are none, and why."),
-    pipelinePage: z.string().nullable().describe("Where the pipeline that deploys the proposals can be watched."),
+      .describe("Rules proposed to the network owner; GET network-proposal returns their formats."),
+    notProposed: z.array(NotProposed).describe("Denied sources without a proposal, and why."),
+    pipelinePage: z.string().nullable().describe("URL of the pipeline that deploys the proposals."),
     access: AccessRequest.nullable().describe("Just-in-time access that was requested."),
-    receipts: z.array(Receipt).describe("What became of each change."),
+    receipts: z.array(Receipt).describe("The result of each change."),
     findingsAfter: z.array(Finding).describe("The same checks after the changes."),
-    conflicts: z.array(z.string()).describe("What an undo left alone because somebody has changed it since."),
+    conflicts: z.array(z.string()).describe("What an undo did not restore because it was changed since."),
     log: z.array(LogEntry),
     error: ErrorDetail.optional().describe("Only of a failed run."),
     result: z
       .strictObject({ outcome: z.enum(outcomes), summary: z.string() })
       .optional()
-      .describe(
-        "Only of a run that succeeded. `advised` means that faults remain that are not this service's to mend.",
-      ),
+      .describe("Only of a run that succeeded. `advised` means that faults remain that this service must not repair."),
   })
   .meta({ id: "Run" });
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -87,9 +87,9 @@ export const NetworkFix = z
         proposal: NetworkProposal,
         bicepParameters: z
           .array(z.looseObject({}))
-          .describe("A parameter file for each rule, for infra/fixes/nsg-rdp-rule.bicep."),
-        commands: z.array(z.string()).describe("The same for each rule by the Azure CLI."),
-        whatIf: z.string().describe("What it would change, for people."),
+          .describe("A parameter file per rule, for infra/fixes/nsg-rdp-rule.bicep."),
+        commands: z.array(z.string()).describe("An Azure CLI command per rule."),
+        whatIf: z.string().describe("A description of the effect, for people."),
       }),
     ),
     notProposed: z.array(NotProposed),

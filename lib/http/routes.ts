@@ -20,7 +20,7 @@ import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
 const monitorHeaders = ["operation-location", "retry-after"];
 const onceHeaders = [...monitorHeaders, "repeatability-result"];
 const unchanged: ResponseDescription = {
-  description: "As the ETag in If-None-Match says.",
+  description: "Not modified: the ETag in If-None-Match is still valid.",
   headers: ["etag", "retry-after"],
 };
 
@@ -35,13 +35,13 @@ export const routes: readonly Route[] = [
     method: "POST",
     path: "/api/runs",
     summary:
-      "Diagnose or repair one VM, several, or those that carry a tag. Repairing needs Rdp.Repair, and weakening Rdp.Weaken as well. For `vm` the answer is a run; for `vms` and `tag` it is an operation.",
+      "Diagnose or repair one VM, several VMs, or all VMs with a tag. A repair needs Rdp.Repair; a weakening also needs Rdp.Weaken. `vm` returns a run; `vms` and `tag` return an operation.",
     role: "Rdp.Read",
     body: StartRuns,
     once: true,
     answers: {
       202: {
-        description: "Begun, or begun before by the same request.",
+        description: "Started now, or started earlier by the same request.",
         schema: RunStatus.or(OperationMonitor),
         headers: onceHeaders,
       },
@@ -53,17 +53,17 @@ export const routes: readonly Route[] = [
     name: "listRuns",
     method: "GET",
     path: "/api/runs",
-    summary: "Runs, newest first, page by page.",
+    summary: "List runs, newest first, in pages.",
     role: "Rdp.Read",
     query: ListRuns,
-    answers: { 200: { description: "One page; `nextLink` leads to the next.", schema: RunList } },
+    answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: RunList } },
     handle: listRuns,
   }),
   defineRoute({
     name: "getRun",
     method: "GET",
     path: "/api/runs/{id}",
-    summary: "A run's status monitor, with all that was found and done. Kept for as long as the service's store is.",
+    summary: "The status monitor of a run, with its findings and changes.",
     role: "Rdp.Read",
     answers: {
       200: { description: "The run.", schema: RunStatus, headers: ["etag", "retry-after"] },
@@ -76,9 +76,9 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: "/api/runs/{id}/network-proposal",
     summary:
-      "The rules that would let in the sources that the network denies, for the pipeline of whoever owns it. It makes sure of them itself.",
+      "The proposed rules that would allow denied sources, for the pipeline of the network owner, which validates them again.",
     role: "Rdp.Read",
-    answers: { 200: { description: "What is proposed, if anything.", schema: NetworkFix } },
+    answers: { 200: { description: "The proposals; the list may be empty.", schema: NetworkFix } },
     handle: getNetworkProposal,
   }),
   defineRoute({
@@ -89,7 +89,11 @@ export const routes: readonly Route[] = [
     role: "Rdp.Approve",
     body: Decision,
     answers: {
-      202: { description: "Decided; an approved plan is applied now.", schema: RunStatus, headers: monitorHeaders },
+      202: {
+        description: "The decision is stored. An approved plan is applied now.",
+        schema: RunStatus,
+        headers: monitorHeaders,
+      },
       409: refused("No decision is awaited, or the plan is another."),
     },
     handle: decideRun,
@@ -98,11 +102,11 @@ export const routes: readonly Route[] = [
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
-    summary: "Call a run off before it changes anything, or have what it keeps relaxed restored now.",
+    summary: "Cancel a run before it changes anything, or restore a temporarily weakened setting now.",
     role: "Rdp.Repair",
     body: Cancel,
     answers: {
-      202: { description: "Called off.", schema: RunStatus, headers: monitorHeaders },
+      202: { description: "Cancelled.", schema: RunStatus, headers: monitorHeaders },
       409: refused("It is too late: undo the run when it has ended."),
     },
     handle: cancelRun,
@@ -111,13 +115,12 @@ export const routes: readonly Route[] = [
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
-    summary:
-      "Take back what a run changed, by a run of its own; a run that keeps a setting relaxed restores it by itself, now.",
+    summary: "Undo the changes of a run with a new run. A run that keeps a setting weakened restores it itself, now.",
     role: "Rdp.Repair",
     body: Undo,
     once: true,
     answers: {
-      202: { description: "The run that takes back has begun.", schema: RunStatus, headers: onceHeaders },
+      202: { description: "The undo has started.", schema: RunStatus, headers: onceHeaders },
       409: refused("The run has not ended, or changed nothing."),
     },
     handle: undoRun,
@@ -138,10 +141,10 @@ export const routes: readonly Route[] = [
     name: "receiveAlert",
     method: "POST",
     path: "/api/alerts",
-    summary: "For action groups of Azure Monitor: a secure webhook with the common alert schema.",
+    summary: "For action groups of Azure Monitor: receives alerts in the common alert schema from a secure webhook.",
     role: "ActionGroupsSecureWebhook",
     body: AlertNotification,
-    answers: { 202: { description: "Taken; what was ignored says why.", schema: AlertIntake } },
+    answers: { 202: { description: "Accepted. For each ignored VM or alert the body says why.", schema: AlertIntake } },
     handle: receiveAlert,
   }),
   defineRoute({

@@ -66,7 +66,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
 function question(run: Run, { allowSelfApproval }: Parameters<typeof presentRun>[1]): RunStatus["awaits"] {
   const because = run.log.findLast(({ state }) => state === "awaiting-approval")?.message ?? "";
   const others = run.trigger.objectId && !allowSelfApproval ? `, but not ${run.trigger.by}, who asked for it` : "";
-  return { because, whoMayDecide: `Whoever has the app role Rdp.Approve${others}` };
+  return { because, whoMayDecide: `Anybody with the app role Rdp.Approve${others}` };
 }
 
 function ending(run: Run): Pick<RunStatus, "error" | "result"> {

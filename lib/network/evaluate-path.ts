@@ -71,8 +71,7 @@ function evaluateAdminRules(admin: NetworkPath["admin"], origin: Origin): AdminE
     return { fates: new Set(["drop", "deliver", "continue"]), hop: hopWithoutRule("admin-rules", "unknown", why) };
   }
   const { effects, rule } = evaluateSecurityAdminRules(admin, origin);
-  if (!rule)
-    return { fates: effects, hop: hopWithoutRule("admin-rules", "passed", "no security admin rule speaks about it") };
+  if (!rule) return { fates: effects, hop: hopWithoutRule("admin-rules", "passed", "no security admin rule matches") };
   const [fate] = effects.size === 1 ? effects : [];
   const verdicts = { drop: "denied", deliver: "allowed", continue: "passed" } as const;
   const does = { drop: "denies it", deliver: "always allows it", continue: "leaves it to the security groups" };

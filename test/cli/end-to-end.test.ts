@@ -171,7 +171,7 @@ describe.concurrent("a VM and what becomes of it", () => {
 
     const both = await call(["decide", runId, "--approve", "--reject"], { environment });
     expect(both.code).toBe(2);
-    expect(both.err).toBe("rdp-remediation: Say which: either --approve or --reject.\n");
+    expect(both.err).toBe("rdp-remediation: Give either --approve or --reject.\n");
 
     const approved = await call(["decide", runId, "--approve", "--reason", "change 42"], { environment });
     expect(approved.code).toBe(0);

@@ -62,7 +62,7 @@ test("settings that cannot be used are named", async () => {
 });
 
 test("no run yet", async () => {
-  expect(await call(["runs"], { environment })).toMatchObject({ code: 0, out: "No run is kept on this machine.\n" });
+  expect(await call(["runs"], { environment })).toMatchObject({ code: 0, out: "No run is stored on this machine.\n" });
   expect(await call(["runs", "--json"], { environment })).toMatchObject({ code: 0, out: "[]\n" });
 });
 

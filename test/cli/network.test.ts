@@ -32,7 +32,7 @@ describe("the way through the network", () => {
     expect(drawn(verdict)).toBe(`\
 10.0.0.9 -> 10.0.0.4:3389  denied
   ok       client            10.0.0.9, to the private address
-  ok       admin rules       no security admin rule speaks about it
+  ok       admin rules       no security admin rule matches
   ok       subnet NSG        rule allow-rdp (priority 100) in NSG nsg-subnet of
                              the subnet allows it
 > denied   NIC NSG           rule deny-rdp (priority 200) in NSG nsg-app of the
@@ -114,7 +114,7 @@ describe("the way through the network", () => {
       drawn(
         verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective, more: { flowChecks: [{ ...flow, verdict }] } }),
       ).replaceAll(/\n\s+/g, " ");
-    const agreed = "By the rules that Azure says are in effect. It is the same by the rules as written";
+    const agreed = "Based on Azure's effective rules. It is the same by the rules as written";
     expect(checked("allowed")).toContain(`${agreed} and Network Watcher's IP flow verify.`);
     expect(checked("denied")).toContain(
       `${agreed}. But by Network Watcher's IP flow verify it is denied (securityRules/deny-rdp): a change of the rules may be on its way.`,
@@ -162,7 +162,7 @@ describe.concurrent("the command", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(
       /Findings\n {2}fault {4}nsg-allows-rdp\n.*The\s+owner\s+of\s+the\s+network\s+must\s+act\.\n/s,
     );
-    expect(stdout).toMatch(/For whoever owns the network\n {2}~ network security group nsg-app\n/);
+    expect(stdout).toMatch(/For the network owner\n {2}~ network security group nsg-app\n/);
     expect(stdout).toMatch(/ {2}az network nsg rule create \\\n {4}--subscription 0/);
     expect(stdout).toMatch(/, 0 Run Commands,/);
   });

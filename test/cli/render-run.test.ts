@@ -45,7 +45,7 @@ Outcome
 
 Next
   rdp undo ${runId}
-      Take back what this run changed.`);
+      Undo the changes of this run.`);
 });
 
 describe("what is simulated is said", () => {

@@ -169,7 +169,7 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       expect(said(forged)).toMatch(/The service rejected the request: .* \(HTTP 401 \w+\)/);
       expect(roleless.code).toBe(codes.failed);
       expect(said(roleless)).toMatch(
-        /The service rejected the request: This needs the app role Rdp.Read. .* \(HTTP 403 RoleMissing\)/,
+        /The service rejected the request: This request needs the app role Rdp.Read. .* \(HTTP 403 RoleMissing\)/,
       );
       expect(await runs()).toEqual([]);
     });

@@ -60,7 +60,7 @@ describe("two groups on a path", () => {
       decidedBy: { layer: "subnet-nsg", nsg: "open", nsgId: "/groups/open", rule: "allow-office", priority: 200 },
       trace: [
         { ...step("public-ip", "passed"), why: "the public address 20.50.1.1 leads to 10.0.0.4" },
-        { ...step("admin-rules", "passed"), why: "no security admin rule speaks about it" },
+        { ...step("admin-rules", "passed"), why: "no security admin rule matches" },
         {
           layer: "subnet-nsg",
           verdict: "allowed",

@@ -33,7 +33,7 @@ export async function readPartWithin<T, U>(
   try {
     return take(await start({ abortSignal, updateIntervalInMs: pollMs }).pollUntilDone({ abortSignal }));
   } catch (error) {
-    if (abortSignal.aborted) return { unreadable: `Could not ${doing}: it had not ended within ${milliseconds} ms.` };
+    if (abortSignal.aborted) return { unreadable: `Could not ${doing}: it did not end within ${milliseconds} ms.` };
     const failure = failureOf(error);
     return { unreadable: failure ? `Could not ${doing}: ${failure}` : problemFrom(error, doing).message };
   }

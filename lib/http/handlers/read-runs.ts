@@ -39,7 +39,7 @@ export async function getOperation(call: Call<undefined, undefined>): Promise<Ap
   const anchor = await call.deps.engine.get(call.id);
   const operation = anchor.ok ? anchor.value.operation : null;
   if (operation?.id !== call.id)
-    return errorResponse(404, "OperationNotFound", `There is no operation ${call.id} here.`);
+    return errorResponse(404, "OperationNotFound", `There is no operation with the id ${call.id}.`);
   const runs = await loadRuns(operation.runs, call.deps);
   return unlessSeen(call, jsonResponse(200, presentOperation(call.id, runs), retryAfterHeader(runs)));
 }

@@ -13,7 +13,7 @@ export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Pr
   const received = await within(answerWithinMs, deps.receiveAlert(body));
   if (received === null) {
     // What has been begun goes on meanwhile, and the next delivery finds it.
-    return errorResponse(503, "NotYetTaken", "Taking the alert takes longer than usual. Deliver it again.", {
+    return errorResponse(503, "NotYetTaken", "The alert could not be accepted in time. Deliver it again.", {
       headers: { "retry-after": "5" },
     });
   }

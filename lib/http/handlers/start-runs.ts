@@ -33,7 +33,7 @@ export async function startRuns(call: StartCall): Promise<ApiResponse> {
   const found = await vmsOf(call);
   if (!found.ok) return found.response;
   const [first, ...others] = found.value.map((one) => targetOf(one, options.value, call));
-  if (!first) return errorResponse(404, "NoVmFound", "No VM within this scope carries this tag.", { target: "tag" });
+  if (!first) return errorResponse(404, "NoVmFound", "No VM within this scope has this tag.", { target: "tag" });
   const begun = await startIdempotently(call, [first, ...others]);
   if (!begun.ok) return begun.response;
   return vm === undefined ? acceptedOperationResponse(call, begun.value) : acceptedRunResponse(call, begun.value);
