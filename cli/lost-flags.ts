@@ -9,7 +9,9 @@ import type { Terminal } from "./terminal.ts";
  * (https://docs.npmjs.com/cli/v10/using-npm/config), so a flag that was lost can be told.
  */
 
-/** Flags that npm has as settings of its own, which people keep in their .npmrc: set there, they were not typed here. */
+/**
+ * Flags that npm has as settings of its own, which people keep in their .npmrc: set there, they were not typed here.
+ */
 const settingsOfNpm: readonly FlagName[] = ["proxy"];
 
 /** Refuses with `invalid-input` when npm took flags of this command before the program saw them. */

@@ -12,7 +12,7 @@ export function registerEngine(): void {
   });
 }
 
-/** Every five minutes: what was left behind is cleaned up, and what was lost is taken up again. */
+/** Every five minutes: deletes left-over data and resumes lost runs. */
 export function registerSweeper(): void {
   app.timer("sweep", {
     schedule: "0 */5 * * * *",

@@ -1,4 +1,7 @@
 import { routes } from "../lib/http/routes.ts";
 
-/** What the host has to know of a route before the first request. A bundle has this as data, and the routes asleep. */
+/**
+ * What the host needs to know of a route before the first request. The bundle has it as data and loads the routes
+ * later.
+ */
 export const httpTriggers = routes.map(({ name, method, path }) => ({ name, method, path }));

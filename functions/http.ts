@@ -14,17 +14,17 @@ import { durableClient, serviceOf } from "./service.ts";
 /** What the host puts before every route (host.json). */
 const prefix = "/api/";
 
-/** Anonymous as far as the platform goes: keys name nobody, so the API checks access tokens itself. */
+/** Anonymous for the platform: function keys identify nobody, so the API verifies access tokens itself. */
 const common: HttpFunctionOptions = { authLevel: "anonymous", extraInputs: [durableClient], handler: handleHttp };
 
-/** One function for each row of the routes table; all of them hand the request to the same API. */
+/** One function per row of the routes table; all pass the request to the same API. */
 export function registerHttp(): void {
   for (const { name, method, path } of httpTriggers) {
     app.http(name, { ...common, methods: [method], route: path.slice(prefix.length) });
   }
   const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-  // Wrong paths and methods get the API's own refusal instead of the host's empty one. The host tries routes in the order
-  // of their functions' names, so this one must come last.
+  // Wrong paths and methods get the error response of the API instead of the host's empty one. The host tries routes in
+  // the order of their functions' names, so this one must come last.
   app.http("unknownRoute", { ...common, methods, route: "{*path}" });
 }
 
@@ -33,7 +33,7 @@ export async function handleHttp(request: HttpRequest, context: InvocationContex
     const { api } = await serviceOf(context);
     return await api(await toApiRequest(request));
   } catch (error) {
-    // Settings that cannot be used; the API itself answers its surprises. Who asks is not yet known, so it is not told what.
+    // Invalid settings. The caller is not authenticated here, so the response does not name them.
     context.error("The service cannot begin:", error);
     return errorResponse(
       500,

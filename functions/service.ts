@@ -3,14 +3,14 @@ import { getClient, input } from "durable-functions";
 import type { CloudService } from "../lib/compose-cloud.ts";
 import { createOrchestrations } from "./orchestrations.ts";
 
-/** What an invocation needs to reach the engine. Registered with each function that asks for the service. */
+/** The client binding of the engine. Registered with each function that uses the service. */
 export const durableClient = input.durableClient();
 
 let service: Promise<CloudService> | undefined;
 
 /**
  * The service, composed at the first invocation: registering the functions must not wait for the Azure SDKs. Every
- * invocation in a process is handed the same client, so the first one serves all. A composition that failed is tried again.
+ * invocation in a process gets the same client, so the first one is used for all. A failed composition is tried again.
  */
 export function serviceOf(context: InvocationContext): Promise<CloudService> {
   service ??= compose(context).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 
-/** Reports every setting that cannot be used as soon as the app starts. The functions are registered without waiting for it. */
+/** Reports all invalid settings when the app starts. The functions are registered without waiting for it. */
 export function registerStart(): void {
   app.hook.appStart(() => {
     void reportSettings();

@@ -76,7 +76,9 @@ export interface Sandbox {
 
 const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
-/** Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest. */
+/**
+ * Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest.
+ */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port = 0, guest = "auto", clock = realClock, log = () => {} } = options;
   const now = () => clock.now();

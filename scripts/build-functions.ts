@@ -17,8 +17,8 @@ export interface FunctionsBundle {
 export const functionsEntry = "dist/functions/main.mjs";
 
 /**
- * Bundles the Functions app with all that it needs into a folder of its own. What is imported dynamically is in chunks beside
- * the entry: the host waits for the entry alone before it serves.
+ * Bundles the Functions app with all that it needs into a folder of its own. What is imported dynamically is in chunks
+ * beside the entry: the host waits for the entry alone before it serves.
  */
 export async function buildFunctions(folder = dirname(functionsEntry)): Promise<FunctionsBundle> {
   const outdir = resolve(root, folder);
@@ -76,7 +76,10 @@ export function readScriptFile(path) {
 }`;
 }
 
-/** Building the schemas of all routes takes as long as all the rest of a cold start: their names and paths are known now. */
+/**
+ * Building the schemas of all routes takes as long as all the rest of a cold start: their names and paths are known
+ * now.
+ */
 const knownDoors: Plugin = {
   name: "known-doors",
   setup(build) {

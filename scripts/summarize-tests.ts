@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { summarize, TestReport } from "./test-summary.ts";
 
 /**
- * `node scripts/summarize-tests.ts REPORT STATUS [--tools]`: closes a run of the tests with one line, "N passed, N failed[, N
- * skipped]", from vitest's JSON report and exit code. With --tools no test may be skipped that a tool would let run.
+ * `node scripts/summarize-tests.ts REPORT STATUS [--tools]`: closes a run of the tests with one line, "N passed, N
+ * failed[, N skipped]", from vitest's JSON report and exit code. With --tools no test may be skipped that a tool would
+ * let run.
  */
 const [path = "", status, tools] = process.argv.slice(2);
 const report = TestReport.parse(JSON.parse(readFileSync(path, "utf8")));

@@ -23,8 +23,8 @@ export interface TestSummary {
 }
 
 /**
- * `status` is vitest's exit code. `hasTools` says that the machine can install every tool of `npm run tools`: a test that was
- * skipped then fails the run, unless it needs what only other machines have.
+ * `status` is vitest's exit code. `hasTools` says that the machine can install every tool of `npm run tools`: a test
+ * that was skipped then fails the run, unless it needs what only other machines have.
  */
 export function summarize({ testResults }: TestReport, status: number, hasTools: boolean): TestSummary {
   const tests = testResults.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));

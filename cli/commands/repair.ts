@@ -11,7 +11,9 @@ import type { Session } from "../session.ts";
 import { startRun } from "../start-run.ts";
 import { Stopped } from "../stopped.ts";
 
-/** Finds out what is wrong, repairs it and proves the repair. A riskier plan is asked about where somebody can answer. */
+/**
+ * Finds out what is wrong, repairs it and proves the repair. A riskier plan is asked about where somebody can answer.
+ */
 export function repair(request: Request): Promise<Result<Report>> {
   return startRun(request, "repair", (run, session) => askAbout(run, session, request));
 }

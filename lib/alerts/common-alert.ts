@@ -2,9 +2,9 @@ import { z } from "zod";
 import { fail, ok, type Result } from "../core/problem.ts";
 
 /*
- * The common alert schema of Azure Monitor (facts/azure.md 4), cut down to what decides. Fields that are not named
+ * The common alert schema of Azure Monitor, reduced to the fields that are used. Fields that are not named
  * here never enter the service: above all `caller` and `claims` of activity-log alerts, which are personal.
- * Azure adds fields freely, so unknown ones are no error. Names that reach for a prototype are never looked up.
+ * Azure adds fields freely, so unknown ones are no error. Names such as `__proto__` are never looked up.
  */
 
 /** Azure lists a handful of targets, criteria and dimensions; more than this is not an alert. */
@@ -19,14 +19,14 @@ function list<T extends z.ZodType>(item: T) {
     .transform((items) => items ?? []);
 }
 
-/** An ARM id, which becomes a request's path when the alert is commented: nothing in it may climb or end a path. */
+/** An ARM id, which becomes a request's path when the alert is commented: it must not contain `..`, `?` or `#`. */
 const AlertId = z
   .string()
   .trim()
   .max(1024)
   .regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^/\\?#%\p{C}\p{Zl}\p{Zp}]+)+$/u, "Invalid resource id");
 
-/** What a rule's owner may tell this service. The values are untrusted, and read by `readWish`. */
+/** Custom properties of an alert rule for this service. The values are untrusted; `readRequestedLimits` parses them. */
 const customWords = {
   "rdp-remediation.mode": z.unknown().optional(),
   "rdp-remediation.maximum-risk": z.unknown().optional(),
@@ -72,7 +72,7 @@ export const CommonAlert = z.object({
 export type CommonAlert = z.infer<typeof CommonAlert>["data"];
 
 /**
- * Takes what decides out of a request's body. The problem is `invalid-input`; its message names the first offending
+ * Parses a request's body. The problem is `invalid-input`; its message names the first offending
  * fields by their paths and never quotes their values, its `detail` is the first path (`body` for the whole).
  */
 export function parseCommonAlert(body: unknown): Result<CommonAlert> {

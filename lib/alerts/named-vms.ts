@@ -1,11 +1,11 @@
 import { parseVmId, VmId, vmKey } from "../core/vm-id.ts";
 import { type CommonAlert, dimensionsOf } from "./common-alert.ts";
 
-/** Whom an alert is about. */
+/** The VMs that an alert is about. */
 export interface NamedVms {
   /** No two are the same VM; in the spelling of the alert, which Azure often lower-cases. */
   readonly vms: VmId[];
-  /** When no VM is named by its id: bare names of machines, which somebody has to look up. */
+  /** When no VM is named by its resource id: computer names to look up. */
   readonly unresolved: string[];
   /** Whether a scale set, or an instance of one, is named beside or instead of VMs. */
   readonly scaleSet: boolean;
@@ -14,19 +14,21 @@ export interface NamedVms {
 /**
  * Dimensions, lower-cased, whose value is the resource id of the VM in trouble. A log rule over a workspace is split
  * by one of the first three; the last is of Connection Monitor's metrics, whose other end (`SourceResourceId`) is
- * the machine that watches and has to be left alone. Metrics of a VM fill `ResourceId` with a GUID: no id, passed over.
+ * the machine that probes and must not be repaired. Metrics of a VM fill `ResourceId` with a GUID, which is ignored.
  * Not verified against the real cloud: that `DestinationResourceId` of a VM is its ARM id.
  */
 const resourceDimensions = new Set(["_resourceid", "resourceid", "resource", "destinationresourceid"]);
 
-/** Reads the VMs from the first place that names any: the targets, then the dimensions, then the configuration items. */
+/**
+ * Reads the VMs from the first place that names any: the targets, then the dimensions, then the configuration items.
+ */
 export function namedVms(alert: CommonAlert): NamedVms {
   const { alertTargetIDs, configurationItems } = alert.essentials;
   const dimensions = dimensionsOf(alert).filter(({ name }) => resourceDimensions.has(name));
   const places = [alertTargetIDs, dimensions.map(({ value }) => value), configurationItems];
   const vms = firstVmsIn(places);
   const scaleSet = places.flat().some((id) => /\/virtualMachineScaleSets\//i.test(id));
-  // Beside a scale set a bare name is that of an instance.
+  // With a scale set in the alert, a bare name is the name of an instance.
   return { vms, unresolved: vms.length > 0 || scaleSet ? [] : bareNames(alert.essentials), scaleSet };
 }
 
@@ -45,7 +47,9 @@ function vmsAmong(ids: readonly string[]): VmId[] {
   );
 }
 
-/** Configuration items that may be the name of a machine and are not just the name of the target, e.g. of the workspace. */
+/**
+ * Configuration items that may be the name of a machine and are not just the name of the target, e.g. of the workspace.
+ */
 function bareNames({ alertTargetIDs, configurationItems }: CommonAlert["essentials"]): string[] {
   const targets = alertTargetIDs.map((id) => id.trim().split("/").at(-1)?.toLowerCase());
   const names = configurationItems

@@ -7,12 +7,12 @@ import { plainText } from "./plain-text.ts";
 import { type RequestedLimits, readRequestedLimits } from "./requested-limits.ts";
 import { causeOf, reasonToIgnore, type Signal, signalOf } from "./signal.ts";
 
-/** An alert that asks for something. All texts are one line, bounded and free of control characters. */
+/** An alert that may start runs. All texts are one line, limited in length and without control characters. */
 export interface FiredAlert {
   readonly kind: "fired";
   /** The ARM id of this firing, as given. */
   readonly alertId: string;
-  /** The rule's name; empty when the alert does not tell. */
+  /** The rule's name; empty when the alert does not contain it. */
   readonly rule: string;
   readonly monitoringService: string;
   readonly severity: CommonAlert["essentials"]["severity"] | null;
@@ -20,19 +20,19 @@ export interface FiredAlert {
   readonly firedAt: string;
   /** No two are the same VM. */
   readonly vms: VmId[];
-  /** When `vms` is empty, and only then: machines named without their ids, to be looked up before anything is done. */
+  /** Only when `vms` is empty: computer names to look up. */
   readonly unresolved: string[];
   /** Stable over firings, e.g. `vm-availability`, `log:rdp errors`: repairs cool down per VM and cause. */
   readonly cause: string;
   /** The same for every delivery of this firing and for no other: 64 hex digits. */
   readonly key: string;
-  /** What the rule's owner asked for; untrusted, see `Wish`. */
+  /** The limits that the rule's owner requests; untrusted. */
   readonly requestedLimits: RequestedLimits;
-  /** English sentences about what was passed over, for the answer and the log. */
+  /** English sentences about ignored parts, for the response and the log. */
   readonly notes: string[];
 }
 
-/** An alert that is in order and asks for nothing. `because` is one English sentence. */
+/** A valid alert that starts nothing. `because` is one English sentence. */
 export interface IgnoredAlert {
   readonly kind: "ignored";
   readonly alertId: string;

@@ -3,13 +3,16 @@ import { AlertMode } from "../core/run.ts";
 import type { CustomProperties } from "./common-alert.ts";
 import { plainText } from "./plain-text.ts";
 
-/** What the owner of an alert rule asked for. It is not to be trusted: it may only ever lower what is allowed. */
+/** The limits that the owner of an alert rule requests. Untrusted; can only lower the limits of the service. */
 export interface RequestedLimits {
   readonly mode?: AlertMode;
   readonly maximumRisk?: Risk;
 }
 
-/** Reads the wish out of all places where Azure puts custom properties: the mildest value counts, a strange one is noted. */
+/**
+ * Reads the requested limits from all places where Azure puts custom properties. The lowest valid value counts; invalid
+ * ones are noted.
+ */
 export function readRequestedLimits(places: readonly CustomProperties[]): { limits: RequestedLimits; notes: string[] } {
   const mode = mildest(places, "rdp-remediation.mode", AlertMode.options);
   const risk = mildest(places, "rdp-remediation.maximum-risk", risks);
@@ -19,7 +22,7 @@ export function readRequestedLimits(places: readonly CustomProperties[]): { limi
   };
 }
 
-/** `ladder` holds the known values, mildest first. */
+/** `ladder` has the valid values, lowest first. */
 function mildest<T extends string>(
   places: readonly CustomProperties[],
   name: keyof CustomProperties,

@@ -1,7 +1,7 @@
 import { type CommonAlert, criteriaOf, dimensionsOf } from "./common-alert.ts";
 import { plainText } from "./plain-text.ts";
 
-/** The families of alerts that can speak of a VM whose Remote Desktop fails. */
+/** The kinds of alerts that can indicate a failure of Remote Desktop. */
 export type Signal = "metric" | "connection-monitor" | "log" | "activity-log" | "resource-health";
 
 // A Map, because a service named `constructor` must not be found. Resource Health is documented in both spellings.
@@ -13,7 +13,7 @@ const services = new Map<string, Signal>([
   ["resourcehealth", "resource-health"],
 ]);
 
-/** `null` for a service whose alerts start nothing here, whatever they name: costs, security findings, policies, ... */
+/** `null` for a monitoring service whose alerts are not supported: costs, security findings, policies, ... */
 export function signalOf(alert: CommonAlert): Signal | null {
   const signal = services.get(lower(alert.essentials.monitoringService)) ?? null;
   return signal === "metric" && isConnectionMonitor(alert) ? "connection-monitor" : signal;
@@ -25,7 +25,7 @@ function isConnectionMonitor(alert: CommonAlert): boolean {
   return alert.essentials.alertTargetIDs.some((id) => /\/networkWatchers\/[^/]+\/connectionMonitors\//i.test(id));
 }
 
-/** A short, stable name of what went wrong, without regard to when: repairs of one VM cool down per cause. */
+/** A short, stable name of the cause, independent of time: the cool-down is per VM and cause. */
 export function causeOf(signal: Signal, alert: CommonAlert): string {
   switch (signal) {
     case "metric":
@@ -47,13 +47,13 @@ function metricCause(alert: CommonAlert): string {
 }
 
 function slug(family: string, name: string | null | undefined): string {
-  // Lower-casing first: it may lengthen a text.
+  // Lower-case first, because that may lengthen the text.
   return `${family}:${plainText(lower(name), 200)}`;
 }
 
 /**
- * Why a fired alert is no reason to act on the VM, or `null`. It fails closed: an alert that does not say whether
- * somebody stopped the VM on purpose counts as if somebody did.
+ * Why a fired alert must be ignored, or `null`. In doubt it is ignored: an alert that does not say whether
+ * a user stopped the VM counts as if one did.
  */
 export function reasonToIgnore(signal: Signal, alert: CommonAlert): string | null {
   if (signal === "metric") return aboutMetric(alert);
@@ -75,7 +75,7 @@ function aboutOperation({ alertContext }: CommonAlert): string | null {
   if (/^microsoft\.compute\/virtualmachines\/(?:(?:deallocate|poweroff)\/action|delete)$/.test(operation)) {
     return "Somebody stopped or deleted the VM on purpose.";
   }
-  // Our own scripts are such operations too: acting on them would never end.
+  // This service's own Run Commands are such operations too: reacting to them would never end.
   if (/^microsoft\.compute\/virtualmachines\/runcommands?\//.test(operation)) {
     return "The operation is a Run Command, which this service uses itself.";
   }
@@ -92,7 +92,7 @@ function aboutHealth({ alertContext }: CommonAlert): string | null {
   if (cause === "userinitiated") return "A user stopped or restarted the VM (Resource Health says UserInitiated).";
   if (cause === "")
     return "Resource Health does not say who caused the event, so a user may have stopped the VM on purpose.";
-  // Every event begins with Active; Updated, In Progress and Resolved tell more of one that was already acted on.
+  // Every event starts with Active. Updated, In Progress and Resolved are later reports of the same event.
   if (status !== "active") return "Resource Health reports no new event: its status is not Active.";
   if (health === "available") return "Resource Health says that the VM is available.";
   return null;

@@ -3,11 +3,11 @@ import type { AlertReporter } from "../runs/ports.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 
-/** The first version that takes alerts of any scope, and whose definition has the comment (facts/azure.md 4). */
+/** The first version that accepts alerts of any scope and defines the comment. */
 const apiVersion = "2025-05-25-preview";
 
 /**
- * Alerts Management, for which there is no SDK worth a dependency. Needs the right
+ * Calls Alerts Management directly: its SDK is not worth a dependency for one call. Needs the right
  * `Microsoft.AlertsManagement/alerts/changestate/action` where the alert is: most alerts are a subscription's.
  */
 export function createAlertReporter(clients: Clients): AlertReporter {
@@ -20,7 +20,7 @@ export function createAlertReporter(clients: Clients): AlertReporter {
         clients.post(`${path.value}/changestate`, query, { comment }),
       );
       if (asked.ok) return ok("reported");
-      // Azure forgets alerts after 30 days; in the table of refusals every lost resource is a VM.
+      // Azure deletes alerts after 30 days. The table of ARM errors reports every missing resource as a VM.
       const { problem } = asked;
       return { ok: false, problem: problem.code === "vm-not-found" ? { ...problem, code: "azure-refused" } : problem };
     },
@@ -28,14 +28,14 @@ export function createAlertReporter(clients: Clients): AlertReporter {
 }
 
 const guid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-/** One name of a path: nothing that ends a path, escapes, or climbs. */
+/** One segment of a path, without `..`, escapes, `?` or `#`. */
 const name = String.raw`(?!\.{1,2}(?:/|$))[^/\\?#%\p{C}]+`;
 const alertResource = new RegExp(
   `^/subscriptions/${guid}(?:/${name}){0,20}/providers/Microsoft\\.AlertsManagement/alerts/${guid}$`,
   "iu",
 );
 
-/** An alert's id comes from outside and becomes a request's path: anything but an alert of a subscription is refused. */
+/** An alert's id is untrusted and becomes a request's path: only ids of alerts in a subscription are accepted. */
 function parseAlertId(id: string): Result<string> {
   if (alertResource.test(id)) return ok(id.split("/").map(encodeURIComponent).join("/"));
   return fail(

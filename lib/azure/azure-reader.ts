@@ -50,7 +50,7 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
   };
 }
 
-/** Model and instance view in one call and under one right. */
+/** Model and instance view in one call, which needs one right. */
 async function readMachine(clients: Clients, vm: VmId): Promise<VmAnswer> {
   const machines = clients.compute(vm.subscriptionId).virtualMachines;
   const answer = await machines.get(vm.resourceGroup, vm.name, { expand: "instanceView" });

@@ -4,7 +4,10 @@ import { fail, ok, type Problem, type ProblemCode, type Result } from "../core/p
 import { meaningOf } from "./arm-errors.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** Calls Azure once. `doing` completes "Could not ...", e.g. `restart VM app-01`. Throws only what `problemFrom` rethrows. */
+/**
+ * Calls Azure once. `doing` completes "Could not ...", e.g. `restart VM app-01`. Throws only what `problemFrom`
+ * rethrows.
+ */
 export async function callAzure<T>(doing: string, call: () => Promise<T>): Promise<Result<T>> {
   try {
     return ok(await call());
@@ -80,7 +83,9 @@ const credentialAdvice: Record<string, string> = {
   AuthenticationError: "Microsoft Entra ID rejected the sign-in. Check the identity, its secret and its tenant.",
 };
 
-/** MSAL's and Node's codes in the message of a sign-in that never reached Microsoft Entra ID: the secret was not tried. */
+/**
+ * MSAL's and Node's codes in the message of a sign-in that never reached Microsoft Entra ID: the secret was not tried.
+ */
 const noNetwork =
   /\b(network_error|endpoints_resolution_error|E(?:NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH))\b/;
 

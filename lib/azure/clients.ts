@@ -17,12 +17,12 @@ import { z } from "zod";
 import { responseTimeout } from "./response-timeout.ts";
 import { tracingPolicy } from "./tracing-policy.ts";
 
-/** Where ARM is and who asks. */
+/** The endpoint of ARM, and the credential. */
 export interface AzureConnection {
   readonly credential: TokenCredential;
-  /** ARM's address; the public cloud when absent. Must be https: bearer tokens travel on nothing else. */
+  /** URL of ARM; the public cloud when absent. Must be https, because requests carry bearer tokens. */
   readonly endpoint?: string;
-  /** What the token is asked for; `<endpoint>/.default` when absent. */
+  /** Token scope; `<endpoint>/.default` when absent. */
   readonly scope?: string;
   /** Carries the requests instead of the network. */
   readonly httpClient?: HttpClient;

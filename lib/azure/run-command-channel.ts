@@ -9,8 +9,8 @@ import type { Clients } from "./clients.ts";
  * Managed run commands: child resources of the VM, each with a name of its own. Needs the rights
  * `Microsoft.Compute/virtualMachines/runCommands/` `read`, `write` and `delete`.
  *
- * No long-running operation is polled: what counts is the script's state in the instance view, and that takes
- * nothing but the name to ask for.
+ * No long-running operation is polled: the script's state is in the instance view, which needs
+ * only the name.
  */
 export function createRunCommandChannel(clients: Clients): GuestChannel {
   const runCommands = (subscriptionId: string) => clients.compute(subscriptionId).virtualMachineRunCommands;
@@ -55,13 +55,13 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
 
 export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;
 
-/** Guards the Run Commands of others: a name that is not in our pattern is a fault of ours. */
+/** Protects Run Commands of other owners: a name outside the pattern is a bug. */
 function checkedName(name: string): string {
   if (!ownRunCommandName.test(name)) throw new TypeError(`Not a Run Command name of ours: ${name}`);
   return name;
 }
 
-/** Turns the answer "not found" into a value, unless it means something else. */
+/** Turns 404 into a value, except for the error codes in `butNot`. */
 function ifNotFound<T>(value: T, butNot: readonly string[] = []): (error: unknown) => T {
   return (error) => {
     if (isRestError(error) && error.statusCode === 404 && !butNot.includes(error.code ?? "")) return value;
@@ -69,19 +69,19 @@ function ifNotFound<T>(value: T, butNot: readonly string[] = []): (error: unknow
   };
 }
 
-/** The VM itself is gone, and not merely the Run Command. */
+/** Error codes when the VM itself is gone, not only the Run Command. */
 const vmGone = ["ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound"];
 
 const failed = ["Failed", "TimedOut", "Canceled"];
 
-/** Until Azure says that the script has ended it may be running, whatever else is missing. */
+/** Until Azure reports that the script has ended, it may be running. */
 function statusOf({ instanceView, provisioningState }: VirtualMachineRunCommand): RunCommandStatus {
   const state = instanceView?.executionState ?? "Unknown";
   const output = instanceView?.output ?? "";
   if (state === "Succeeded") return { kind: "finished", output, failure: null };
   if (failed.includes(state)) return { kind: "finished", output, failure: failureText(state, instanceView) };
   if (state === "Running" || !failed.includes(provisioningState ?? "")) return { kind: "running" };
-  // The platform has given up: no other state will follow.
+  // Final state of the platform: no other state follows.
   return { kind: "finished", output, failure: failureText("Azure could not run it", instanceView) };
 }
 

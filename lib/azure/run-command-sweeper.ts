@@ -5,7 +5,7 @@ import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { ownRunCommandName } from "./run-command-channel.ts";
 
-/** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. Of the Run Commands of others it says nothing. */
+/** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. Run Commands of other owners are ignored. */
 export function createRunCommandSweeper(clients: Clients): RunCommandSweeper {
   return { leftovers: (vm) => callAzure(`list the Run Commands of VM ${vm.name}`, () => listOurs(clients, vm)) };
 }
@@ -21,6 +21,6 @@ async function listOurs(clients: Clients, { subscriptionId, resourceGroup, name 
 
 function startOf({ instanceView }: VirtualMachineRunCommand): string | null {
   const time = instanceView?.startTime?.getTime();
-  // The SDK makes an invalid date of text that is none.
+  // The SDK creates an invalid Date from invalid text.
   return time === undefined || Number.isNaN(time) ? null : new Date(time).toISOString();
 }

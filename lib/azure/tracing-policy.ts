@@ -3,8 +3,9 @@ import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { instrumentationScope } from "../telemetry/names.ts";
 
 /**
- * A span for each request to Azure, within the effect that asked. Named by method and resource type alone: names and ids of
- * resources would make as many names as there are resources. Addresses are not told: some of them hold signatures.
+ * A span for each request to Azure, within the effect that asked. Named by method and resource type alone: names and
+ * ids of resources would make as many names as there are resources. Addresses are not told: some of them hold
+ * signatures.
  */
 export function tracingPolicy(): PipelinePolicy {
   return {

@@ -52,7 +52,10 @@ export const RenameRdpKey = z.strictObject({
   was: z.strictObject({ name: z.string(), bytes: z.number().int().nonnegative() }),
 });
 
-/** Renames the MachineKeys folder aside, makes it anew with the default descriptor, and copies every key but the RDP key back. */
+/**
+ * Renames the MachineKeys folder aside, makes it anew with the default descriptor, and copies every key but the RDP key
+ * back.
+ */
 export const RenameMachineKeysFolder = z.strictObject({
   kind: z.literal("rename-machine-keys-folder"),
   /** Of the other keys: how many and their digest, as in the evidence. */

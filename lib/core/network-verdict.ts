@@ -17,7 +17,9 @@ export const networkLayers = [
 ] as const;
 export type NetworkLayer = (typeof networkLayers)[number];
 
-/** By which way a source comes: to the private address, or by a public one, a load balancer or Bastion in front of it. */
+/**
+ * By which way a source comes: to the private address, or by a public one, a load balancer or Bastion in front of it.
+ */
 export const networkPathKinds = ["private", "public", "load-balancer", "bastion"] as const;
 export type NetworkPathKind = (typeof networkPathKinds)[number];
 

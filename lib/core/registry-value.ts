@@ -18,7 +18,10 @@ export const RegistryData = z.discriminatedUnion("type", [
 ]);
 export type RegistryData = z.infer<typeof RegistryData>;
 
-/** Where a value lives, and the only data that the guest lets a Change write there (`[]`: never written; absence is a Change of its own). */
+/**
+ * Where a value lives, and the only data that the guest lets a Change write there (`[]`: never written; absence is a
+ * Change of its own).
+ */
 export interface DeclaredValue {
   readonly key: string;
   readonly name: string;
@@ -67,7 +70,8 @@ export const declaredValues = {
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
   // Relaxed to negotiation (1) and never to RDP's own security (0): who negotiates lets in a client that asks for RDP
-  // security, so that 0 helps nobody more, and takes TLS and the proof of who the server is from all the others. [WMI][ADMX]
+  // security, so that 0 helps nobody more, and takes TLS and the proof of who the server is from all the others.
+  // [WMI][ADMX]
   "rdp-tcp/SecurityLayer": weakenable(rdpTcp, "SecurityLayer", [2], [1]),
   // Network level authentication: 1 is required, 0 is not. [VHD]
   "rdp-tcp/UserAuthentication": weakenable(rdpTcp, "UserAuthentication", [1], [0]),

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What a plan may do to the VM at worst, mildest first. A caller's permission is one of these, and covers all before it. */
+/**
+ * What a plan may do to the VM at worst, mildest first. A caller's permission is one of these, and covers all before
+ * it.
+ */
 export const risks = [
   "none",
   "low",

@@ -173,7 +173,9 @@ export type Trigger = z.infer<typeof Trigger>;
 export const Operation = z.strictObject({ id: RunId, request: z.string(), runs: z.array(RunId) });
 export type Operation = z.infer<typeof Operation>;
 
-/** One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill. */
+/**
+ * One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill.
+ */
 export const Run = z.strictObject({
   id: RunId,
   vm: VmId,

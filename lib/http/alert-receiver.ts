@@ -6,12 +6,12 @@ import type { VmFinder } from "../runs/ports.ts";
 import type { AlertIntake } from "./responses.ts";
 
 export interface AlertReceiverOptions extends AlertIntakeOptions {
-  /** Looks up VMs that an alert names without their ids; such an alert starts nothing where it is left out. */
+  /** Looks up VMs that an alert names without their ids. Without it such an alert starts nothing. */
   readonly finder?: Pick<VmFinder, "named">;
 }
 
 /**
- * Takes in what an action group delivers. `null` as the VM of an ignored row: it is about the alert as a whole, and would
+ * Accepts the delivery of an action group. `null` as the VM of an ignored row: it is about the whole alert, and would
  * say the same of every delivery.
  */
 export function createAlertReceiver(options: AlertReceiverOptions): (body: unknown) => Promise<AlertIntake | Problem> {

@@ -1,7 +1,9 @@
-/** A request as the API sees it: framing and TLS are behind it. Both the local server and the Functions app make these. */
+/**
+ * A request as the API sees it, independent of its server. Both the local server and the Functions app create these.
+ */
 export interface ApiRequest {
   readonly method: string;
-  /** Absolute. Its origin is where links lead, unless a setting names a public address. */
+  /** Absolute URL. Links use its origin, unless a setting names a public URL. */
   readonly url: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -14,11 +16,11 @@ export interface ApiResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON; empty when there is nothing to say. */
   readonly body: string;
-  /** It follows from the path, the caller and the body alone, and holds whenever they come again. */
+  /** The response depends only on path, caller and body, and is valid for identical requests: it may be cached. */
   readonly lasting?: true;
 }
 
-/** What was asked for, or the answer that says why not. */
+/** The validated input, or the error response. */
 export type CheckedInput<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly response: ApiResponse };

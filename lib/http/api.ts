@@ -9,14 +9,17 @@ import { routes } from "./routes.ts";
 
 export type Api = (request: ApiRequest) => Promise<ApiResponse>;
 
-/** What every answer carries besides its own: nothing here is for shared caches, or for a browser to guess about. */
+/** Headers of every response: no shared caching, no content sniffing. */
 const commonHeaders = { "cache-control": "private, no-cache", "x-content-type-options": "nosniff" };
 
-/** Answers that last are given again without reading the request again: an alert is delivered up to six times, byte for byte. */
+/** Cache of responses to identical requests: Azure Monitor may deliver an alert up to six times, byte for byte. */
 const mostLasting = 256;
 const lastingMs = 60 * 60_000;
 
-/** The whole HTTP API as one function, whatever serves it. Total: a surprise is told to `onSurprise` and answered with 500. */
+/**
+ * The whole HTTP API as one function, independent of the server. Total: an unexpected error goes to `onSurprise` and is
+ * answered with 500.
+ */
 export function createApi(deps: ApiDeps): Api {
   const lasting = createExpiringCache<ApiResponse>(() => new Date(), mostLasting, lastingMs);
   return async (request) => {
@@ -82,7 +85,7 @@ async function admit(
   return { ok: false, response: missingRoleResponse(role) };
 }
 
-/** Whoever counts on this header must not find it ignored (Azure REST API guidelines). */
+/** A client that relies on this header must not find it ignored (Azure REST API guidelines). */
 function repeatsInVain({ body, once }: Route, { headers }: ApiRequest): boolean {
   return body !== undefined && !once && headers["repeatability-request-id"] !== undefined;
 }

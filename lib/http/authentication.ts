@@ -24,8 +24,8 @@ const skewSeconds = 60;
 const mostCallers = 1000;
 
 /**
- * Lifetime of two caches: the tenant's published keys, and verified tokens. Tokens of a key that the tenant withdraws are
- * rejected after twice this time at the latest.
+ * Lifetime of two caches: the tenant's published keys, and verified tokens. Tokens of a key that the tenant withdraws
+ * are rejected after twice this time at the latest.
  */
 const cacheLifetimeMs = 5 * 60_000;
 
@@ -89,7 +89,10 @@ function accept(claims: Claims, settings: SignInSettings): CheckedInput<Caller> 
   return { ok: true, value: callerOf(claims) };
 }
 
-/** An ID token may have the same audience, but proves only a sign-in to some client. It has no claim that names the client. */
+/**
+ * An ID token may have the same audience, but proves only a sign-in to some client. It has no claim that names the
+ * client.
+ */
 function isAccessToken({ appid, azp, scp, idtyp, oid, sub }: Claims): boolean {
   if (appid === undefined && azp === undefined) return false;
   return scp !== undefined || idtyp === "app" || oid === sub;

@@ -1,30 +1,30 @@
 import { z } from "zod";
 
-/** What an identity may hold on this API's app registration. */
+/** The app roles of this API's app registration. */
 export const appRoles = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve", "Rdp.Weaken", "ActionGroupsSecureWebhook"] as const;
 export type AppRole = (typeof appRoles)[number];
 
-/** Who repairs or approves has to see what they repair or approve. */
+/** Roles that include reading: people who repair or approve must see the run. */
 const implied: Partial<Record<AppRole, AppRole>> = { "Rdp.Repair": "Rdp.Read", "Rdp.Approve": "Rdp.Read" };
 
-/** Somebody who has signed in. */
+/** An authenticated caller. */
 export interface Caller {
-  /** In Microsoft Entra ID: it never changes and is never given to somebody else, unlike names. */
+  /** The object id in Microsoft Entra ID. Unlike names it never changes and is never reused. */
   readonly objectId: string;
   /** For people, e.g. a user's name or an application's id. */
   readonly name: string;
   readonly roles: ReadonlySet<AppRole>;
 }
 
-/** For routes that ask nobody who they are. */
+/** For routes without authentication. */
 export const anonymousCaller: Caller = { objectId: "", name: "anonymous", roles: new Set() };
 
-/** How a run's record names a caller. */
+/** The name of a caller in a run. */
 export function describeCaller({ name, objectId }: Caller): string {
   return `${name} (${objectId})`;
 }
 
-/** The claims of an access token that decide, whichever version of token they come from. */
+/** The claims of an access token that are used, of both token versions. */
 export const Claims = z.object({
   oid: z.guid(),
   tid: z.guid(),
@@ -45,7 +45,7 @@ export type Claims = z.infer<typeof Claims>;
 
 /**
  * The caller of these claims. An application has the roles that were assigned to it. A person has the roles that were
- * assigned to them, and an application that acts for them no more of these than it was consented to: a scope named
+ * assigned to them; an application that acts for them has only those of these that were consented to: by a scope named
  * like the role, or `user_impersonation` for all.
  */
 export function callerOf(claims: Claims): Caller {
@@ -61,7 +61,7 @@ export function callerOf(claims: Claims): Caller {
   };
 }
 
-/** A name goes into records and onto terminals: one line, no control characters, not endless. */
+/** Names are stored and printed: one line, no control characters, limited length. */
 function printable(name = "unnamed"): string {
   return name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").slice(0, 128) || "unnamed";
 }

@@ -2,7 +2,7 @@ import type { Problem, ProblemCode } from "../core/problem.ts";
 import { type ApiResponse, type CheckedInput, jsonResponse } from "./api-message.ts";
 
 /*
- * How an answer says no: `{error: {code, message, target?, details?}}` and the code again in `x-ms-error-code`
+ * Error responses: `{error: {code, message, target?, details?}}`, with the code also in `x-ms-error-code`
  * (Azure REST API guidelines). Codes are part of the interface; messages are for people.
  */
 
@@ -27,7 +27,7 @@ export function rejectInput(...given: Parameters<typeof errorResponse>): Checked
   return { ok: false, response: errorResponse(...given) };
 }
 
-/** The refusal of somebody who has signed in and may not do this. */
+/** 403 for an authenticated caller without the required role. */
 export function missingRoleResponse(role: string): ApiResponse {
   return errorResponse(
     403,
@@ -36,7 +36,7 @@ export function missingRoleResponse(role: string): ApiResponse {
   );
 }
 
-/** Which status each problem has when it is the answer to a request. */
+/** The HTTP status of each problem. */
 const statusOf: Record<ProblemCode, number> = {
   "invalid-input": 400,
   "invalid-vm-id": 400,
@@ -80,10 +80,10 @@ export function wireCodeOf(code: string): string {
   return code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Seconds after which trying again may help, when nobody said how many. */
+/** Default of `Retry-After`, in seconds. */
 const defaultRetrySeconds = 30;
 
-/** The answer to a request that met this problem. Its `detail` stays inside: that is for the log. */
+/** The response for a problem. Its `detail` is not sent: it is for the log. */
 export function problemResponse({ code, message, retryable, retryAfterMs }: Problem): ApiResponse {
   const seconds = retryAfterMs === undefined ? defaultRetrySeconds : Math.max(1, Math.ceil(retryAfterMs / 1000));
   return errorResponse(retryable ? 503 : statusOf[code], wireCodeOf(code), message, {

@@ -1,13 +1,13 @@
 import { hash } from "node:crypto";
 
-/** Remembers what was found out about some bytes, so that it need not be found out again when they come again. */
+/** A bounded cache whose entries expire. */
 export interface ExpiringCache<T> {
   get(key: string): T | null;
-  /** `until` is exclusive, in milliseconds since 1970: from then on nothing is recalled. */
+  /** `until` is exclusive, in milliseconds since 1970. */
   set(key: string, value: T, until: number): void;
 }
 
-/** Bounded: with `most` entries the one that came first makes room. Nothing is kept for longer than `lifetimeMs`. */
+/** With `most` entries the oldest one is removed. No entry is kept longer than `lifetimeMs`. */
 export function createExpiringCache<T>(now: () => Date, most: number, lifetimeMs: number): ExpiringCache<T> {
   const entries = new Map<string, { readonly value: T; readonly until: number }>();
   return {
@@ -28,7 +28,7 @@ export function createExpiringCache<T>(now: () => Date, most: number, lifetimeMs
   };
 }
 
-/** What is remembered goes by its SHA-256: neither tokens nor alerts stay behind in memory. */
+/** Cache keys are SHA-256 digests, so that neither tokens nor alerts stay in memory. */
 export function digestOf(bytes: string | Uint8Array): string {
   return hash("sha256", bytes, "base64url");
 }

@@ -3,11 +3,11 @@ import type { Route } from "./route.ts";
 
 export type FoundRoute =
   | { readonly kind: "found"; readonly route: Route; readonly id: string }
-  /** There is something at this path, and these methods may be used on it. */
+  /** The path exists, with these methods. */
   | { readonly kind: "other-methods"; readonly allow: readonly string[] }
   | { readonly kind: "none" };
 
-/** Finds the route of a path as it came, undecoded: no escape spells an id, and nothing that is not an id matches one. */
+/** Finds the route of an undecoded path. An id never contains escapes, so an encoded path matches nothing. */
 export function findRoute(routes: readonly Route[], method: string, path: string): FoundRoute {
   const allow: string[] = [];
   for (const route of routes) {

@@ -7,22 +7,22 @@ import { checkInput } from "./read-input.ts";
 import { RepeatabilityHeaders } from "./requests.ts";
 import type { Call } from "./route.ts";
 
-/** One run to start. `key` tells it from the others of its request, and is the same when the request comes again. */
+/** One run to start. `key` identifies it within its request and is the same in a repeated request. */
 export interface RunTarget {
   readonly key: string;
   start(id: string, operation: Operation): Promise<Result<Run>>;
 }
 
-/** What a request has started, by this delivery or by an earlier one. */
+/** What a request has started, in this delivery or in an earlier one. */
 export interface StartedOperation {
   readonly operation: Operation;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts what a request asks for, once, however often and however concurrently it is delivered. The first run bears the
- * operation's id, so the store creates it for one delivery alone; all others compare their request with the one that
- * is written on it, and go on only if it is the same. A delivery that was cut off half-way is completed by the next.
+ * Starts the runs of a request once, however often and concurrently it is delivered. The first run has the
+ * operation's id, so the store creates it for one delivery only. All others compare their request with the digest that
+ * it stores, and continue only if it is the same. An interrupted delivery is completed by the next one.
  */
 export async function startIdempotently(
   call: Call<unknown, unknown>,
@@ -48,7 +48,7 @@ export async function startIdempotently(
   return { ok: true, value: { operation, headers: repeatable ? { "repeatability-result": "accepted" } : {} } };
 }
 
-/** The id that the client gave its request in one of two ways, or a new one. */
+/** The id from one of the two headers, or a new one. */
 function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<{ id: string; repeatable: boolean }> {
   const read = checkInput(RepeatabilityHeaders, headers, "headers");
   if (!read.ok) return read;
@@ -72,7 +72,7 @@ function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<
   return { ok: true, value: { id: own ?? repeated ?? deps.newId(), repeatable: repeated !== undefined } };
 }
 
-/** The same for the same request of the same caller: schemas give their fields one order. */
+/** Equal for equal requests of the same caller: schemas give their fields a fixed order. */
 function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
   return createHash("sha256")
     .update(JSON.stringify([caller.objectId, route.name, id, body]))

@@ -38,7 +38,7 @@ const entra = {
 
 const text = { type: "string" };
 
-/** Every header that an answer may name. */
+/** All response headers. */
 const headers: Record<string, Json> = {
   "operation-location": { description: "URL of the status monitor.", schema: { type: "string", format: "uri" } },
   "retry-after": {
@@ -109,7 +109,7 @@ const startingWork: Answers = {
   400: { description: `${unfit} Or its id stands for another request.`, headers: ["repeatability-result"] },
 };
 
-/** What any route of this kind answers when it refuses. */
+/** The error responses of every route of this kind. */
 function refusalsOf({ role, path, body, once }: Route): Answers {
   return {
     ...always,

@@ -3,7 +3,7 @@ import { Claims } from "./caller.ts";
 
 const Principal = z.object({ claims: z.array(z.object({ typ: z.string(), val: z.string() })) });
 
-/** App Service hands some claims on under their long names. */
+/** App Service uses long names for some claims. */
 const longNames: Record<string, string> = {
   "http://schemas.microsoft.com/identity/claims/objectidentifier": "oid",
   "http://schemas.microsoft.com/identity/claims/tenantid": "tid",

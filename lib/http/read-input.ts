@@ -5,7 +5,7 @@ import { type ErrorDetail, rejectInput } from "./error-response.ts";
 /** 256 KiB: as much as Azure Monitor puts into one alert. */
 export const maximumBodyBytes = 256 * 1024;
 
-/** Reads a body that must be JSON. Even an empty one must say so: that keeps forms of foreign web pages out. */
+/** Reads a body that must be JSON. An empty one must declare it too: that excludes forms of other web pages. */
 export function readJson({ headers, body }: ApiRequest): CheckedInput<unknown> {
   if (body.byteLength > maximumBodyBytes) {
     return rejectInput(413, "BodyTooLarge", `The body is larger than ${maximumBodyBytes} bytes. Split the request.`);
@@ -20,7 +20,7 @@ export function readJson({ headers, body }: ApiRequest): CheckedInput<unknown> {
     if (key === null) return { ok: true, value };
     return rejectInput(400, "ReservedKey", `A field must not have the name "${key}".`, { target: key });
   } catch {
-    // Not JSON, or nested deeper than can be looked through. The parser's own message quotes what was sent.
+    // Not JSON, or nested too deeply. The parser's message is not used because it quotes the input.
     return rejectInput(
       400,
       "InvalidJson",
@@ -60,7 +60,7 @@ export function readQuery(schema: z.ZodType | undefined, parameters: URLSearchPa
 
 const maximumDetails = 20;
 
-/** What the schema makes of the input, or a refusal that names every offending field and quotes no value. */
+/** Validates input with a schema. The error response names every invalid field and quotes no value. */
 export function checkInput<T>(
   schema: z.ZodType<T>,
   input: unknown,

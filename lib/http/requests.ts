@@ -4,7 +4,7 @@ import { RunId, runStates } from "../core/run.ts";
 import { parseSource } from "../network/source.ts";
 
 /*
- * What callers may send. Every object is closed: an unknown field is refused by name, not ignored.
+ * Request schemas. Every object is closed: an unknown field is rejected by name, not ignored.
  */
 
 /** More VMs than this are several requests. */
@@ -122,7 +122,7 @@ export const ListRuns = z.strictObject({
     .describe("From the `nextLink` of the previous page."),
 });
 
-/** Headers by which a client makes a request that starts work safe to send again. */
+/** Headers that make a request that starts work idempotent. */
 export const RepeatabilityHeaders = z.object({
   "operation-id": RunId.toLowerCase()
     .optional()

@@ -9,7 +9,7 @@ import { Risk } from "../core/risk.ts";
 import { intents, LogEntry, outcomes, Run, RunId, runStates, Trigger } from "../core/run.ts";
 
 /*
- * What the API answers. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
+ * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
  * of five words, with `error` when it failed and `result` when it succeeded.
  */
 
@@ -128,7 +128,7 @@ export const Catalogue = z
 
 export const Health = z.strictObject({ status: z.literal("ok") }).meta({ id: "Health" });
 
-/** What became of an alert: the runs it started, and whom it did not start one for. */
+/** The result of an alert: the runs that it started, and the VMs that it ignored. */
 export const AlertIntake = z
   .strictObject({
     accepted: z.array(z.strictObject({ vm: z.string(), runId: RunId })),

@@ -9,41 +9,41 @@ import type { Authenticate } from "./authentication.ts";
 import type { AppRole, Caller } from "./caller.ts";
 import type { AlertIntake } from "./responses.ts";
 
-/** What the API needs of the world. */
+/** The dependencies of the API. */
 export interface ApiDeps {
   readonly service: RunService;
   readonly engine: RunEngine;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
-  /** Takes a notification of Azure Monitor. A problem that is not retryable is final: the alert will never be taken. */
+  /** Accepts a notification of Azure Monitor. A problem that is not retryable is final. */
   readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
-  /** The VMs within a scope (a subscription's or resource group's id) that carry a tag. */
+  /** The VMs within a scope (a subscription's or resource group's id) that have a tag. */
   readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
-  /** What an error that the store has thrown means to a client; `null` for one that means a fault of ours. */
+  /** Converts an error of the store into a problem; `null` for an unexpected error. */
   readonly explain?: (error: unknown) => Problem | null;
-  /** Told of every error that was thrown, for the log. */
+  /** Called with every error that was thrown, for the log. */
   readonly onSurprise: (error: unknown, requestId: string) => void;
   readonly settings: {
-    /** Where clients reach the API, when that is not where requests arrive, e.g. behind a gateway. */
+    /** The public URL of the API, if it differs from the URL of the requests, e.g. behind a gateway. */
     readonly publicUrl: string | null;
     readonly allowSelfApproval: boolean;
-    /** What a run may do without asking, whatever its request says. */
+    /** The highest risk that a run takes without a decision, whatever its request says. */
     readonly maximumRisk: Risk;
   };
 }
 
-/** One request on its way through its route: signed in, read and found well-formed. */
+/** One authenticated and validated request. */
 export interface Call<Query, Body> {
   readonly route: Route;
   readonly routes: readonly Route[];
   readonly deps: ApiDeps;
   readonly caller: Caller;
-  /** What `{id}` stands for; empty where the path has none. */
+  /** The value of `{id}`; empty when the path has none. */
   readonly id: string;
   readonly query: Query;
   readonly body: Body;
   readonly headers: ApiRequest["headers"];
-  /** What links begin with, without a slash at the end. */
+  /** The base URL of links, without a trailing slash. */
   readonly base: string;
 }
 
@@ -62,21 +62,21 @@ export interface Route {
   /** With `{id}` for the id of a run or an operation. */
   readonly path: string;
   readonly summary: string;
-  /** Whoever calls must have this role; `null` asks nobody who they are. */
+  /** The required app role; `null` for routes without authentication. */
   readonly role: AppRole | null;
   readonly query?: z.ZodObject;
   /** Every POST has one. An empty body is read as `{}`. */
   readonly body?: z.ZodType;
-  /** Starts work, and only once for one `Operation-Id`. Any other request may be sent again without one. */
+  /** Starts work, once per `Operation-Id`. All other requests are idempotent without it. */
   readonly once?: true;
-  /** Besides the refusals that every such route has. */
+  /** In addition to the error responses that every such route has. */
   readonly answers: Readonly<Record<number, ResponseDescription>>;
   handle(call: Call<unknown, unknown>): Promise<ApiResponse>;
 }
 
 type Read<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
-/** A row whose handler gets what its schemas read. */
+/** Defines a row. Its handler gets the input that its schemas have validated. */
 export function defineRoute<
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,

@@ -37,7 +37,7 @@ export function summarizeRun(run: Run): RunSummary {
   };
 }
 
-/** The run as callers see it. The evidence stays inside: it is large, and tells more of a VM than its findings need. */
+/** The run as callers see it. The evidence is left out: it is large and reveals more of a VM than its findings. */
 export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelfApproval">): RunStatus {
   const { alert: _, ...requestedBy } = run.trigger;
   return {
@@ -82,7 +82,7 @@ function ending(run: Run): Pick<RunStatus, "error" | "result"> {
   }
 }
 
-/** Several runs as one piece of work. A run that is named and not there yet counts as not started. */
+/** The status monitor of several runs. A run that does not exist yet counts as not started. */
 export function presentOperation(id: string, runs: readonly (Run | null)[]): OperationMonitor {
   const statuses = runs.map((run) => (run ? statusOf(run) : "NotStarted"));
   const failed = statuses.filter((status) => status === "Failed").length;
@@ -104,10 +104,10 @@ function wholeOf(statuses: readonly OperationStatus[]): OperationStatus {
   return statuses.every((status) => status === "Canceled") ? "Canceled" : "Succeeded";
 }
 
-/** Nothing happens in these for a while. */
+/** States in which a run waits for long. */
 const patient: readonly Run["state"][] = ["awaiting-approval", "weakened"];
 
-/** How long to wait before asking again, in seconds; `null` when there is nothing more to come. A decision takes people's time. */
+/** Seconds until the next poll; `null` when the run has ended. Longer while a person decides. */
 export function retryAfterOf(runs: readonly (Run | null)[]): string | null {
   const open = runs.filter((run) => run?.state !== "ended");
   if (open.length === 0) return null;

@@ -48,7 +48,10 @@ export function parameterFile(proposal: NetworkProposal, rule: ProposedRule) {
   };
 }
 
-/** The command for a person who may write the group, for a Unix shell or PowerShell. A line may break only between its parts. */
+/**
+ * The command for a person who may write the group, for a Unix shell or PowerShell. A line may break only between its
+ * parts.
+ */
 export function azCommandParts(proposal: NetworkProposal, rule: ProposedRule): string[] {
   const { subscriptionId, resourceGroup, name } = nsgNameOf(rule);
   return [

@@ -21,7 +21,9 @@ export type ProposalAnswer = { readonly proposal: NetworkProposal } | { readonly
 
 type Draft = Omit<NetworkProposal, "rules">;
 
-/** Proposes the rule that allows one denied source on one path. The rule is applied to the evidence and evaluated first. */
+/**
+ * Proposes the rule that allows one denied source on one path. The rule is applied to the evidence and evaluated first.
+ */
 export function proposeRule(azure: AzureEvidence, denied: NetworkVerdict, context: ProposalContext): ProposalAnswer {
   if (denied.verdict !== "denied") {
     return { because: `It is not known whether a rule is needed, so none is proposed. ${denied.because}` };

@@ -86,7 +86,9 @@ function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Ru
   return allMatch([connection, isMember ? "yes" : prefixMatch(readPrefixes(rule.destinations), destination)]);
 }
 
-/** Whether a protocol includes TCP. ARM writes `*` for all protocols, effective rules `All`, security admin rules `Any`. */
+/**
+ * Whether a protocol includes TCP. ARM writes `*` for all protocols, effective rules `All`, security admin rules `Any`.
+ */
 function protocolMatch(protocol: string): RuleMatch {
   switch (protocol.toLowerCase()) {
     case "tcp":
@@ -107,7 +109,10 @@ function protocolMatch(protocol: string): RuleMatch {
 /** The source ports that a client may use. Which one it uses is not known. */
 const clientPorts = [1024, 65535] as const;
 
-/** Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) include all, none or some (`unknown`) from `first` to `last`. */
+/**
+ * Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) include all, none or some (`unknown`) from `first` to
+ * `last`.
+ */
 function portMatch(ports: string, first: number, last: number): RuleMatch {
   if (/^(\*|any)$/i.test(ports)) return "yes";
   const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(ports.trim()) ?? [];

@@ -2,7 +2,9 @@ import type { AdminRule } from "../core/network-evidence.ts";
 import { matchesIn, type RuleTable } from "./rule-table.ts";
 import type { Origin } from "./topology.ts";
 
-/** The effect of security admin rules on a packet: dropped, delivered past the security groups, or passed on to them. */
+/**
+ * The effect of security admin rules on a packet: dropped, delivered past the security groups, or passed on to them.
+ */
 export type AdminEffect = "drop" | "deliver" | "continue";
 
 export interface AdminVerdict {
@@ -14,7 +16,9 @@ export interface AdminVerdict {
 
 const effectOf = { Allow: "continue", AlwaysAllow: "deliver", Deny: "drop" } as const;
 
-/** Evaluates the security admin rules: the first match by priority decides; without a match the security groups decide. */
+/**
+ * Evaluates the security admin rules: the first match by priority decides; without a match the security groups decide.
+ */
 export function evaluateSecurityAdminRules(rules: RuleTable<AdminRule>, origin: Origin): AdminVerdict {
   const possible: AdminRule[] = [];
   for (const { rule, match } of matchesIn(rules, origin)) {

@@ -11,7 +11,8 @@ export interface SecurityGroupVerdict {
 
 /**
  * Evaluates a group's rules as Azure does: the first match by priority decides. Earlier rules that may match do not
- * matter while they have the same access; the first one with the other access makes the verdict unknown and is reported.
+ * matter while they have the same access; the first one with the other access makes the verdict unknown and is
+ * reported.
  */
 export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Origin): SecurityGroupVerdict {
   const possible: SecurityRule[] = [];

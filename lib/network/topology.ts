@@ -37,7 +37,10 @@ export function parseRanges(texts: readonly string[]): AddressRange[] {
   return texts.flatMap((text) => parseRange(text) ?? []);
 }
 
-/** Addresses of the Azure platform: load balancer probes, guest agent, DNS. Both `VirtualNetwork` and `AzureLoadBalancer` include them. */
+/**
+ * Addresses of the Azure platform: load balancer probes, guest agent, DNS. Both `VirtualNetwork` and
+ * `AzureLoadBalancer` include them.
+ */
 export const platformRanges = parseRanges(["168.63.129.16/32", "fe80::1234:5678:9abc/128"]);
 /** Private address ranges. */
 export const privateRanges = parseRanges([

@@ -5,7 +5,7 @@ import type { PeerCertificate } from "./report.ts";
 const mostNames = 64;
 const longestText = 512;
 
-/** What a certificate says of itself. Nothing in it is trusted, and what cannot be read is left out. */
+/** The fields of a certificate. It is not verified, and fields that cannot be read are left out. */
 export function readCertificate(certificate: X509Certificate, host: string): PeerCertificate {
   const key = attempt(() => certificate.publicKey);
   return {

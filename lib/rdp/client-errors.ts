@@ -1,4 +1,4 @@
-/** What mstsc shows: an error code, and an extended one where it is telling; in the words of Microsoft's lists. */
+/** An error of mstsc: the code, the extended code where it is informative, and the name in Microsoft's lists. */
 export interface ClientError {
   readonly code: number;
   readonly extended: number | null;
@@ -10,8 +10,8 @@ function error(code: number, means: string, extended: number | null = null): Cli
 }
 
 /**
- * The codes by the stage to which their names belong [DC][XD]. That mstsc shows 0x904 with 0x7 for every hang-up is known
- * from reports; which of the others it shows for which fault was not tried on a real Windows.
+ * The codes by the stage to which their names belong [DC][XD]. It is known from reports that mstsc shows 0x904 with 0x7
+ * for every closed connection. Which of the others it shows for which fault was not tested on a real Windows.
  */
 export const clientErrors = {
   noAddress: [error(0x104, "DNS name lookup failure"), error(0x208, "host not found")],

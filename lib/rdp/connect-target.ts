@@ -4,19 +4,22 @@ import { connectThrough, type ProxyConnectionResult } from "./proxy.ts";
 import type { Connection, ProxyServer, Resolution, Target } from "./report.ts";
 import { ok, type ProbeLimits, type StageResult, stageLimit } from "./stage-result.ts";
 
-/** The way to one server, and how it was found. */
+/** The connection to one server: resolved addresses, attempts, and a function that opens more connections. */
 export interface TargetConnection {
   readonly resolution: Resolution;
-  /** The attempts to get the first connection. */
+  /** The attempts to make the first connection. */
   readonly connections: readonly Connection[];
-  /** `null`: there is no way. Else each call makes one more connection, over the address that was reached first. */
+  /**
+   * `null`: no address is reachable. Otherwise each call opens one more connection to the address that was reached
+   * first.
+   */
   readonly open: (() => Promise<StageResult<Socket>>) | null;
 }
 
-/** A host that is down should not cost the whole time for each of its addresses. */
+/** Limits the time that a host without reachable addresses costs. */
 const mostTried = 4;
 
-/** Finds the first address that takes a connection. */
+/** Connects to the first reachable address. */
 export async function connectTarget(
   target: Target,
   proxy: ProxyServer | null,
@@ -49,7 +52,7 @@ async function connectOnce(
   return connected.ok ? connected : { ...connected, stage: "connect" };
 }
 
-/** The connection that proved the way is used first. */
+/** Returns the first connection on the first call, and new ones after it. */
 function startingWith(first: Socket, connect: () => Promise<StageResult<Socket>>): () => Promise<StageResult<Socket>> {
   let unused: Socket | null = first;
   return async () => {

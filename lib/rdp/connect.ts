@@ -3,10 +3,10 @@ import { connect, isIP, type Socket } from "node:net";
 import type { Resolution, Target } from "./report.ts";
 import { failedStage, ok, raceLimit, type StageResult, waitForEvents } from "./stage-result.ts";
 
-/** As many as are told; a name rarely has more. */
+/** Maximum number of reported addresses; a name rarely has more. */
 const mostAddresses = 16;
 
-/** The addresses of a host, as this machine's own resolver finds them: what a client here would use. */
+/** Resolves a host with the resolver of this machine, as a client here does. */
 export async function resolveHost(host: string, limit: AbortSignal): Promise<Resolution> {
   if (isIP(host)) return { result: "address" };
   const begun = performance.now();
@@ -28,7 +28,9 @@ async function lookUp(host: string): Promise<StageResult<string[]>> {
   }
 }
 
-/** A TCP connection to one address. It survives its own errors: whoever waits for it hears of them. */
+/**
+ * Opens a TCP connection to one address. Later socket errors do not crash the process; `waitForEvents` reports them.
+ */
 export async function connectTcp({ host, port }: Target, limit: AbortSignal): Promise<StageResult<Socket>> {
   const socket = connect({ host, port, noDelay: true });
   socket.on("error", () => {});

@@ -2,12 +2,12 @@ import { clientErrors } from "./client-errors.ts";
 import type { Explanation } from "./explanation.ts";
 import type { PeerCertificate, ProbeReport } from "./report.ts";
 
-/** What a handshake that completed leaves to say: not every client would be content with it. */
+/** Explains a completed handshake: some clients may still reject it. */
 export function explainCompleted(report: ProbeReport): Explanation {
   return outdated(report) ?? untimely(report) ?? inOrder(report);
 }
 
-/** Clients of today begin at TLS 1.2. */
+/** Current clients require at least TLS 1.2. */
 function outdated({ handshakes }: ProbeReport): Explanation | null {
   const versions = handshakes.filter(({ result }) => result === "completed").map(({ version }) => version);
   if (versions.includes("TLSv1.3") || versions.includes("TLSv1.2")) return null;
@@ -72,7 +72,7 @@ const nlaAdvice: Record<ProbeReport["credSsp"], string> = {
 
 const weakBits = 2048;
 
-/** What clients warn of, and connect all the same. A self-signed certificate is what Windows makes by itself. */
+/** What clients only warn about. Windows itself creates a self-signed certificate. */
 function certificateAdvice({ forHost, names, subject, key }: PeerCertificate, host: string): string[] {
   const others = names.length > 0 ? names.slice(0, 3).join(", ") : subject;
   return [

@@ -5,7 +5,7 @@ import type { FailureName } from "./x224.ts";
 
 type Failed = Extract<ProbeOutcome, { result: "failed" }>;
 
-/** What a failed stage means. */
+/** Explains a failed stage. */
 export function explainFailure(failed: Failed, { target, proxy }: ProbeReport): Explanation {
   if (failed.reason === "stopped") return unknown("none", "The probe was stopped before it knew.", []);
   if (failed.stage === "proxy") {
@@ -139,7 +139,7 @@ const stages: Record<Exclude<Failed["stage"], "proxy">, Stage> = {
   },
 };
 
-/** MS-RDPBCGR 2.2.1.2.2, as answers to a client that has offered everything. */
+/** MS-RDPBCGR 2.2.1.2.2, for a client that has offered all protocols. */
 const declined: Record<FailureName, Row> = {
   SSL_CERT_NOT_ON_SERVER: refusal("tls", [
     "The server has no certificate for TLS. Windows makes one when the service SessionEnv starts; look at the certificate, its key in MachineKeys, and events 1057 and 1058.",

@@ -4,8 +4,9 @@ import type { Explanation } from "./explanation.ts";
 import type { ProbeReport } from "./report.ts";
 
 /**
- * Reads a report against the family of 0x904. That code says only that TCP worked and that the other side then closed the
- * connection, and its extended code 0x7 that the server did so [DC][XD]; at which stage it does, the probe has seen.
+ * Explains a report in terms of the error family 0x904. That code only says that TCP worked and that the other side
+ * then closed the connection; its extended code 0x7 says that the server did [DC][XD]. The report adds the stage at
+ * which it did.
  */
 export function explainProbe(report: ProbeReport): Explanation {
   const { outcome } = report;

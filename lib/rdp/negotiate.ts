@@ -3,7 +3,7 @@ import type { Answer } from "./report.ts";
 import { failedStage, ok, type StageResult, waitForEvents } from "./stage-result.ts";
 import { encodeRequest, type Protocol, protocolBits, readConfirm } from "./x224.ts";
 
-/** Sends one connection request and reads its answer, and not a byte beyond. */
+/** Sends one connection request and reads its answer, without consuming bytes after it. */
 export async function negotiateProtocol(
   socket: Socket,
   requested: readonly Protocol[],

@@ -1,6 +1,6 @@
 import type { Connection, Handshake, Negotiation, ProbeOutcome, ProbeReport, Resolution } from "./report.ts";
 
-/** What follows from what was seen. Pure. */
+/** Derives the outcome from the observations. Pure. */
 export function outcomeOf({
   resolution,
   connections,
@@ -18,7 +18,7 @@ function unreached(resolution: Resolution, connections: readonly Connection[]): 
   return last?.failure ? { result: "failed", ...last.failure } : null;
 }
 
-/** Of several refusals the first counts: it answered the request that asks for most, as a client's does. */
+/** Of several refusals the first counts: its request offered all protocols, as a client's does. */
 function unagreed(negotiations: readonly Negotiation[]): ProbeOutcome | null {
   const answers = negotiations.map(({ answer }) => answer);
   const chosen = answers.find((answer) => answer.kind === "chosen");
@@ -30,7 +30,7 @@ function unagreed(negotiations: readonly Negotiation[]): ProbeOutcome | null {
   return { result: "failed", stage: "negotiate", reason: "declined", error };
 }
 
-/** TLS 1.2 speaks for the others: every Windows in use has it. */
+/** The result of TLS 1.2 is reported, because every Windows in use supports it. */
 function unshaken(handshakes: readonly Handshake[]): ProbeOutcome | null {
   if (handshakes.some(({ result }) => result === "completed")) return null;
   const failures = handshakes.filter((handshake) => handshake.result === "failed");
@@ -41,7 +41,7 @@ function unshaken(handshakes: readonly Handshake[]): ProbeOutcome | null {
 
 const credSspProtocols: readonly string[] = ["PROTOCOL_HYBRID", "PROTOCOL_HYBRID_EX"];
 
-/** Whether the server takes Network Level Authentication, and whether it takes a client without. */
+/** Whether the server offers Network Level Authentication, and whether it requires it. */
 export function credSspOf(negotiations: readonly Negotiation[]): ProbeReport["credSsp"] {
   const answers = negotiations.map(({ answer }) => answer);
   if (answers.some((answer) => answer.kind === "declined" && answer.name === "HYBRID_REQUIRED_BY_SERVER"))

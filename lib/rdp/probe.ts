@@ -8,19 +8,19 @@ import { abortAfter, type ProbeLimits } from "./stage-result.ts";
 export interface ProbeOptions {
   readonly proxy?: ProxyServer | null;
   readonly depth?: ProbeDepth;
-  /** Milliseconds for all of it. Default: 30,000. */
+  /** Milliseconds for the whole probe. Default: 30,000. */
   readonly wholeMs?: number;
-  /** Milliseconds for each stage: a look-up, a connection, a negotiation, a handshake. Default: 8,000. */
+  /** Milliseconds per stage: resolution, connection, negotiation, handshake. Default: 8,000. */
   readonly stageMs?: number;
-  /** Ends the probe early; the report then has what was seen until then. */
+  /** Stops the probe early; the report then has the observations so far. */
   readonly signal?: AbortSignal;
 }
 
 const nothingSaid: SessionTranscript = { negotiations: [], handshakes: [], certificate: null };
 
 /**
- * Looks from outside at a Remote Desktop server: its name, the way to it, the X.224 negotiation and the TLS handshake. It
- * opens up to seven connections one after the other, sends no credentials, and nothing at all behind a TLS handshake.
+ * Probes a Remote Desktop server over the network: name resolution, connection, X.224 negotiation and TLS handshake. It
+ * opens up to seven connections one after the other. It sends no credentials, and nothing after a TLS handshake.
  */
 export async function probeRdp(target: Target, options: ProbeOptions = {}): Promise<ProbeReport> {
   const startedAt = new Date();

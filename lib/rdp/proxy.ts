@@ -5,12 +5,12 @@ import { connectTcp } from "./connect.ts";
 import type { Failure, ProxyServer, Target } from "./report.ts";
 import { failedStage, raceLimit } from "./stage-result.ts";
 
-/** A connection, or why there is none and whether it failed at the proxy or behind it. */
+/** A connection, or the failure and whether it happened at the proxy or behind it. */
 export type ProxyConnectionResult =
   | { readonly ok: true; readonly value: Socket }
   | { readonly ok: false; readonly stage: "proxy" | "connect"; readonly failure: Failure };
 
-/** A connection to the target that a proxy makes. */
+/** Connects to the target through a proxy. */
 export async function connectThrough(
   proxy: ProxyServer,
   target: Target,
@@ -20,7 +20,7 @@ export async function connectThrough(
   if (!reached.ok) return none("proxy", reached.failure);
   const socket = reached.value;
   const asked = proxy.kind === "http" ? askHttp(socket, target) : askSocks(socket, proxy, target);
-  // What a proxy does not answer in time says nothing of what stands behind it.
+  // A timeout of the proxy says nothing about the target.
   const tunnel = await raceLimit(asked, limit, ({ failure }) => none("proxy", failure));
   if (!tunnel.ok) socket.destroy();
   return tunnel;
@@ -30,7 +30,7 @@ function none(stage: "proxy" | "connect", failure: Failure): ProxyConnectionResu
   return { ok: false, stage, failure };
 }
 
-/** What gateways say of a host that they could not reach (RFC 9110, 15.6.3 and 15.6.5). */
+/** Status codes of gateways for a host that they could not reach (RFC 9110, 15.6.3 and 15.6.5). */
 const behindHttp: Readonly<Record<number, Failure["reason"]>> = { 502: "unreachable", 504: "timeout" };
 
 function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectionResult> {
@@ -56,7 +56,7 @@ function askHttp(socket: Socket, { host, port }: Target): Promise<ProxyConnectio
   });
 }
 
-/** Replies of a SOCKS proxy about the host behind it, in the words of the library (RFC 1928, 6). */
+/** Replies of a SOCKS proxy about the target, in the words of the library (RFC 1928, 6). */
 const behindSocks: Readonly<Record<string, Failure["reason"]>> = {
   NetworkUnreachable: "unreachable",
   HostUnreachable: "unreachable",

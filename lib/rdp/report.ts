@@ -2,19 +2,19 @@ import { z } from "zod";
 import { failureNames, protocols, serverFlags } from "./x224.ts";
 
 /*
- * What a probe saw: plain data, observed and not judged. Names and texts of a server are bounded and otherwise as they
- * came; whoever shows them on a terminal cleans them.
+ * The observations of a probe: plain data without conclusions. Names and texts of a server are limited in length and
+ * otherwise unchanged; code that prints them must remove control characters.
  */
 
 const text = z.string().max(512);
 const ms = z.number().int().nonnegative();
 const port = z.number().int().min(1).max(65535);
 
-/** Where Remote Desktop is to be found: a name or an address, IPv6 without brackets. */
+/** The server: a name or an address, IPv6 without brackets. */
 export const Target = z.strictObject({ host: z.string().min(1).max(255), port });
 export type Target = z.infer<typeof Target>;
 
-/** Through whom to go. It resolves the target's name, and gets no credentials. */
+/** The proxy. It resolves the target's name and gets no credentials. */
 export const ProxyServer = z.strictObject({ kind: z.enum(["http", "socks5"]), host: z.string().min(1).max(255), port });
 export type ProxyServer = z.infer<typeof ProxyServer>;
 
@@ -23,27 +23,27 @@ export const probeStages = ["resolve", "proxy", "connect", "negotiate", "tls"] a
 export const failureReasons = [
   /** The name has no address. */
   "no-address",
-  /** Nobody could say whether it has one. */
+  /** The resolver failed. */
   "lookup-failed",
   "timeout",
   "refused",
   "unreachable",
-  /** Cut off: a TCP reset. */
+  /** A TCP reset. */
   "reset",
-  /** Ended in an orderly way before the stage was done. */
+  /** The connection was closed before the stage was complete. */
   "closed",
-  /** Ended by a packet of X.224 or MCS. */
+  /** An X.224 or MCS packet ended the connection. */
   "disconnected",
   "malformed",
-  /** The server named its reason, by a failure code. */
+  /** The server sent a failure code. */
   "declined",
   /** The server sent a TLS alert. */
   "alert",
-  /** The TLS of this side could not accept what came. */
+  /** The TLS library of this process rejected the data. */
   "rejected",
-  /** The proxy would not, or could not. */
+  /** The proxy refused or failed. */
   "proxy-denied",
-  /** The caller wanted no more. */
+  /** The caller aborted. */
   "stopped",
   "other",
 ] as const;
@@ -60,7 +60,7 @@ export const Resolution = z.discriminatedUnion("result", [
 ]);
 export type Resolution = z.infer<typeof Resolution>;
 
-/** One attempt to get a TCP connection; `failure` is `null` where it came about. */
+/** One attempt to open a TCP connection; `failure` is `null` when it succeeded. */
 export const Connection = z.strictObject({
   address: text,
   ms,
@@ -73,7 +73,7 @@ export const Answer = z.discriminatedUnion("kind", [
     kind: z.literal("chosen"),
     protocol: z.enum(protocols),
     flags: z.array(z.enum(serverFlags)),
-    /** False where the server left the negotiation out and so means its own security. */
+    /** False when the server omitted the negotiation, which means RDP's own security. */
     negotiated: z.boolean(),
   }),
   /** `name` is `null` for a code that MS-RDPBCGR does not have. */
@@ -104,13 +104,13 @@ export const PeerCertificate = z.strictObject({
   issuer: text,
   /** DNS names and addresses of the subjectAltName. */
   names: z.array(text).max(64),
-  /** Whether it is for the host that was asked for, by its names or, without any, its common name. */
+  /** Whether it is for the requested host, by its names or, without any, by its common name. */
   forHost: z.boolean(),
   selfSigned: z.boolean(),
   /** `null`: a date that cannot be read. */
   notBefore: z.iso.datetime().nullable(),
   notAfter: z.iso.datetime().nullable(),
-  /** In the words of Node.js (`rsa`, `ec`, ...), and bits; `null` where they cannot be told. */
+  /** Type in the words of Node.js (`rsa`, `ec`, ...) and bits; `null` when unknown. */
   key: z.strictObject({ type: text, bits: z.number().int().positive().nullable() }),
   sha1: thumbprint(40),
   sha256: thumbprint(64),
@@ -119,7 +119,7 @@ export type PeerCertificate = z.infer<typeof PeerCertificate>;
 
 export const ProbeOutcome = z.discriminatedUnion("result", [
   z.strictObject({ result: z.literal("completed") }),
-  /** The server chose RDP's own security, so that there was no TLS to try. */
+  /** The server chose RDP's own security, so there was no TLS handshake. */
   z.strictObject({ result: z.literal("rdp-security") }),
   Failure.extend({ result: z.literal("failed"), stage: z.enum(probeStages) }),
 ]);
@@ -132,12 +132,12 @@ export const ProbeReport = z.strictObject({
   ms,
   resolution: Resolution,
   connections: z.array(Connection).max(16),
-  /** In the order in which they were asked. */
+  /** In the order of the requests. */
   negotiations: z.array(Negotiation).max(8),
-  /** The newest version first; the two oldest only where the two newest failed. */
+  /** The newest version first; the two oldest only if the two newest failed. */
   handshakes: z.array(Handshake).max(tlsVersions.length),
   certificate: PeerCertificate.nullable(),
-  /** Network Level Authentication: whether the server takes CredSSP, and whether it takes anything else. */
+  /** Network Level Authentication: whether the server offers CredSSP, and whether it requires it. */
   credSsp: z.enum(["required", "offered", "not-offered", "unknown"]),
   outcome: ProbeOutcome,
 });

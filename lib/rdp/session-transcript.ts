@@ -6,19 +6,19 @@ import { failedStage, ok, type ProbeLimits, type StageResult, stageLimit } from 
 import { attemptTlsHandshake, type TlsHandshakeResult, type TlsOffer } from "./tls-handshake.ts";
 import type { Protocol } from "./x224.ts";
 
-/** What was said over the connections of one line. */
+/** The negotiations and handshakes of one probe, in order. */
 export interface SessionTranscript {
   readonly negotiations: readonly Negotiation[];
   readonly handshakes: readonly Handshake[];
   readonly certificate: X509Certificate | null;
 }
 
-/** `proof`: as little as shows that a handshake completes, with the one hello that a client of today sends. */
+/** `proof`: the minimum that shows a completed handshake, with the one ClientHello that a current client sends. */
 export type ProbeDepth = "everything" | "proof";
 
 export interface TranscriptOptions {
   readonly open: () => Promise<StageResult<Socket>>;
-  /** Stands in the TLS hello. */
+  /** Server name in the TLS ClientHello. */
   readonly host: string;
   readonly depth: ProbeDepth;
   readonly limits: ProbeLimits;
@@ -28,7 +28,10 @@ const withCredSsp: readonly Protocol[] = ["PROTOCOL_SSL", "PROTOCOL_HYBRID", "PR
 const tlsAlone: readonly Protocol[] = ["PROTOCOL_SSL"];
 const rdpAlone: readonly Protocol[] = ["PROTOCOL_RDP"];
 
-/** All at once first. Some servers hang up on RDSTLS (xrdp 0.9 does) or are as picky otherwise: then for less and less. */
+/**
+ * All protocols first. Some servers close the connection on RDSTLS (xrdp 0.9 does) or on other flags: then fewer and
+ * fewer.
+ */
 const requests: readonly (readonly Protocol[])[] = [
   [...withCredSsp, "PROTOCOL_RDSTLS"],
   withCredSsp,
@@ -36,7 +39,7 @@ const requests: readonly (readonly Protocol[])[] = [
   rdpAlone,
 ];
 
-/** Which narrower requests tell more, once a protocol was chosen. */
+/** Narrower requests that give more information after a protocol was chosen. */
 const telling: Record<Protocol, readonly (readonly Protocol[])[]> = {
   PROTOCOL_RDP: [],
   PROTOCOL_SSL: [rdpAlone],
@@ -45,7 +48,7 @@ const telling: Record<Protocol, readonly (readonly Protocol[])[]> = {
   PROTOCOL_RDSTLS: [withCredSsp, tlsAlone, rdpAlone],
 };
 
-/** Finds out what the server agrees to, whether TLS completes, and what else it would agree to. */
+/** Records which protocol the server chooses, whether TLS completes, and which other protocols it would choose. */
 export async function recordTranscript(options: TranscriptOptions): Promise<SessionTranscript> {
   const negotiations: Negotiation[] = [];
   const agreed = await agree(options, negotiations);
@@ -70,7 +73,7 @@ function isSame(one: readonly Protocol[], other: readonly Protocol[]): boolean {
 interface Agreed {
   readonly requested: readonly Protocol[];
   readonly protocol: Protocol;
-  /** The connection on which it was agreed. */
+  /** The connection on which the server chose the protocol. */
   readonly socket: Socket;
 }
 
@@ -86,7 +89,7 @@ async function agree(options: TranscriptOptions, negotiations: Negotiation[]): P
   return null;
 }
 
-/** Who does not answer one request will not answer the next, and the time is limited. */
+/** A server that does not answer one request will not answer the next either. */
 function isSilent(answer: Answer): boolean {
   return answer.kind === "broken" && (answer.failure.reason === "timeout" || answer.failure.reason === "stopped");
 }
@@ -109,7 +112,7 @@ function withoutTls({ socket }: Agreed): Pick<SessionTranscript, "handshakes" | 
   return { handshakes: [], certificate: null };
 }
 
-/** One handshake per version tells which there are; a server without a version may log the attempt as an error. */
+/** One handshake per version shows which versions are supported. A server without a version may log an error. */
 const offers: Record<ProbeDepth, readonly TlsOffer[]> = {
   everything: tlsVersions.map((version) => ({ min: version, max: version })),
   proof: [{ min: "TLSv1.2", max: "TLSv1.3" }],
@@ -144,7 +147,7 @@ function record(tried: TlsHandshakeResult, { min }: TlsOffer, ms: number): Hands
   return { version: min, result: "failed", failure: tried.failure, ms };
 }
 
-/** TLS 1.1 and 1.0 are asked for only to explain an answer to something newer that was none. */
+/** TLS 1.1 and 1.0 are tried only to explain why newer versions failed. */
 function isEnough({ max }: TlsOffer, handshakes: readonly Handshake[]): boolean {
   const explained = handshakes.some(
     (handshake) =>
@@ -153,7 +156,7 @@ function isEnough({ max }: TlsOffer, handshakes: readonly Handshake[]): boolean 
   return explained && (max === "TLSv1.1" || max === "TLSv1");
 }
 
-/** A new connection on which the server has chosen as before. */
+/** Opens a new connection on which the server chooses the same protocol. */
 async function agreeAgain(options: TranscriptOptions, agreed: Agreed): Promise<StageResult<Socket>> {
   const { socket, answer } = await requestProtocols(options, agreed.requested);
   if (socket && answer.kind === "chosen" && answer.protocol === agreed.protocol) return ok(socket);

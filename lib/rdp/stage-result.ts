@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import type { Failure } from "./report.ts";
 
-/** What came of a stage: its value, or why there is none. */
+/** The result of a stage: its value or its failure. */
 export type StageResult<T> = { readonly ok: true; readonly value: T } | StageFailure;
 
 export interface StageFailure {
@@ -14,32 +14,33 @@ export function ok<T>(value: T): StageResult<T> {
   return { ok: true, value };
 }
 
-/** What failed, in words of at most 300 characters: part of them may come from the other side. */
+/** A failure. `error` is cut at 300 characters, because the server may control a part of it. */
 export function failedStage(reason: Failure["reason"], error: string): StageFailure {
   return { ok: false, failure: { reason, error: error.slice(0, 300) } };
 }
 
-/** How long a probe may take. */
+/** Time limits of a probe. */
 export interface ProbeLimits {
   readonly whole: AbortSignal;
-  /** For one stage, in milliseconds. */
+  /** Per stage, in milliseconds. */
   readonly stageMs: number;
 }
 
-/** The limit of a stage that begins now. */
+/** The limit of a stage that starts now. */
 export function stageLimit({ whole, stageMs }: ProbeLimits): AbortSignal {
   return AbortSignal.any([whole, abortAfter(stageMs)]);
 }
 
-/** Aborts after some milliseconds. */
+/** A signal that aborts after some milliseconds. */
 export function abortAfter(ms: number): AbortSignal {
   const signal = AbortSignal.timeout(ms);
-  // Node.js may collect a timeout that only AbortSignal.any knows, which then never comes: a listener keeps it.
+  // Node.js may garbage-collect a timeout that only AbortSignal.any references, and it then never fires: a listener
+  // keeps it.
   signal.addEventListener("abort", () => {});
   return signal;
 }
 
-/** Why a limit has come: the time is over, or the caller wants no more. */
+/** Why a limit was reached: a timeout, or an abort by the caller. */
 export function limitReached(limit: AbortSignal): StageFailure {
   const late = limit.reason instanceof Error && limit.reason.name === "TimeoutError";
   return late ? failedStage("timeout", "no answer in time") : failedStage("stopped", "the caller wanted no more");
@@ -61,7 +62,7 @@ export function socketFailure(error: NodeJS.ErrnoException): StageFailure {
   return failedStage(reasons[error.code ?? ""] ?? "other", error.message);
 }
 
-/** Waits for a promise that cannot be called back, as long as the limit allows; then says what it was too `late` for. */
+/** Waits for a promise that cannot be cancelled; resolves to `late(...)` when the limit comes first. */
 export function raceLimit<T>(promise: Promise<T>, limit: AbortSignal, late: (reached: StageFailure) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const give = () => resolve(late(limitReached(limit)));
@@ -71,12 +72,12 @@ export function raceLimit<T>(promise: Promise<T>, limit: AbortSignal, late: (rea
   });
 }
 
-/** What an event means for a wait: an end, or nothing yet. */
+/** Listeners by event name. A result ends the wait; `undefined` continues it. */
 interface Listeners<T> {
   readonly [event: string]: (told: never) => StageResult<T> | undefined;
 }
 
-/** Waits for the events of a stream until one of them is an end, the stream fails or closes, or the limit comes. */
+/** Waits until a listener returns a result, the stream fails or closes, or the limit is reached. */
 export function waitForEvents<T>(stream: Duplex, limit: AbortSignal, events: Listeners<T>): Promise<StageResult<T>> {
   const listeners: Listeners<T> = {
     error: (error: NodeJS.ErrnoException) => socketFailure(error),

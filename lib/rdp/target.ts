@@ -23,11 +23,11 @@ function split(text: string): { host?: string | undefined; port?: string | undef
   return { host, port };
 }
 
-/** A host as the wire wants it: an address, or a name in ASCII; `null` when it is neither. */
+/** A host as the protocols need it: an address, or a name in ASCII; `null` when it is neither. */
 function hostOf(host: string): string | null {
   if (isIP(host)) return host;
   const name = domainToASCII(host);
-  // Numbers that are no address would become one: 10.1 is 10.0.0.1 to some.
+  // Some resolvers turn other numbers into addresses: 10.1 becomes 10.0.0.1.
   return /^[\w.-]{1,253}$/.test(name) && !isIP(name) ? name : null;
 }
 

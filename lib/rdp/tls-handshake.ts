@@ -17,12 +17,12 @@ export interface TlsSession {
   readonly certificate: X509Certificate | null;
 }
 
-/** `notOfferedHere`: the TLS library of this process cannot speak what is to be offered, and why. */
+/** `notOfferedHere`: why the TLS library of this process cannot offer these versions. */
 export type TlsHandshakeResult = StageResult<TlsSession> | { readonly ok: false; readonly notOfferedHere: string };
 
 /**
- * One TLS handshake on a connection whose negotiation has chosen TLS. The certificate is looked
- * at, not trusted; nothing is sent behind the handshake, and the connection is cut.
+ * One TLS handshake on a connection whose negotiation has chosen TLS. The certificate is read
+ * and not verified. Nothing is sent after the handshake, and the connection is closed.
  */
 export async function attemptTlsHandshake(
   socket: Socket,
@@ -53,7 +53,7 @@ export async function attemptTlsHandshake(
 }
 
 function begin(socket: Socket, { min, max }: TlsOffer, host: string): TLSSocket {
-  // A name stands in the hello, an address or a final dot must not (RFC 6066, 3).
+  // The server name must not be an address and must not end with a dot (RFC 6066, 3).
   const servername = isIP(host) ? {} : { servername: host.replace(/\.$/, "") };
   return connect({
     socket,
@@ -66,7 +66,7 @@ function begin(socket: Socket, { min, max }: TlsOffer, host: string): TLSSocket 
 }
 
 /**
- * OpenSSL 3 has TLS before 1.2 at its security level 0 alone, because its hashes are weak. It is lowered for this one
+ * OpenSSL 3 allows TLS before 1.2 only at security level 0, because of weak hashes. The level is lowered for this one
  * connection, over which nothing is sent.
  */
 function suites(max: TlsVersion): { ciphers?: string } {
@@ -75,12 +75,12 @@ function suites(max: TlsVersion): { ciphers?: string } {
 
 type OpenSslError = NodeJS.ErrnoException & { readonly reason?: string };
 
-/** A library built or configured without the version says so before it sends a hello. */
+/** Errors of a TLS library without the version, before it sends a ClientHello. */
 const localCodes: readonly string[] = ["ERR_SSL_NO_PROTOCOLS_AVAILABLE", "ERR_SSL_NO_CIPHERS_AVAILABLE"];
 
 function readError(error: OpenSslError): StageResult<never> {
   const { code = "", reason, syscall } = error;
-  // Node's own word for a connection that ended in an orderly way.
+  // Node.js reports an orderly close this way.
   if (code === "ECONNRESET" && syscall === undefined) return failedStage("closed", "closed during the TLS handshake");
   if (!code.startsWith("ERR_SSL_")) return socketFailure(error);
   const told = reason ?? code;

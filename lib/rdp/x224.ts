@@ -36,7 +36,10 @@ export const failureCodes = {
 export type FailureName = keyof typeof failureCodes;
 export const failureNames = Object.keys(failureCodes) as FailureName[];
 
-/** What a server answered. `negotiated` is false where it left the negotiation out, as servers before Windows 2003 SP1 do. */
+/**
+ * What a server answered. `negotiated` is false where it left the negotiation out, as servers before Windows 2003 SP1
+ * do.
+ */
 export type ConnectionConfirm =
   | { readonly kind: "chosen"; readonly protocol: Protocol; readonly flags: ServerFlag[]; readonly negotiated: boolean }
   | { readonly kind: "declined"; readonly code: number; readonly name: FailureName | null };
@@ -44,13 +47,13 @@ export type ConnectionConfirm =
 export type ConfirmReading =
   | { readonly state: "incomplete" }
   | { readonly state: "complete"; readonly confirm: ConnectionConfirm }
-  /** An X.224 or MCS packet that ends the connection, where a confirm was due: xrdp sends one for flags unknown to it. */
+  /** An X.224 or MCS packet that ends the connection instead of a confirm: xrdp sends one for unknown flags. */
   | { readonly state: "disconnect" }
   | { readonly state: "malformed"; readonly because: string };
 
 const tpktBytes = 4;
 const shortestPacket = 7;
-/** A confirm has 19 bytes; the bound is for what only pretends to be one. */
+/** A confirm has 19 bytes; the limit is for data that is not one. */
 export const longestPacket = 1024;
 const confirmBytes = { plain: 11, negotiated: 19 };
 
@@ -63,7 +66,7 @@ export function encodeRequest(requested: readonly Protocol[]): Buffer {
 }
 
 /**
- * Reads what has arrived so far, from its first byte. It judges as early as it can, so that nobody has to gather more
+ * Parses the data received so far. It rejects as early as possible, so that a caller never buffers more
  * than {@link longestPacket} bytes of what is not RDP.
  */
 export function readConfirm(bytes: Buffer): ConfirmReading {

@@ -1,6 +1,6 @@
 /**
- * Every name under which telemetry leaves the service. The workbook and its queries use the same names; a test holds that.
- * Nothing personal stands under any of them, and of the guest nothing but what its findings say.
+ * All names in telemetry. The workbook and its queries use the same names; a test compares them.
+ * None of them contains personal data; of the guest they contain only its findings.
  */
 
 /** The scope of the tracer and of the meter. */
@@ -33,7 +33,7 @@ export const metricNames = {
   runs: "rdp.runs",
   /** Counts the faulty checks of ended runs, by cause and outcome. */
   causes: "rdp.causes",
-  /** Seconds from the request of a repair to its proof, time for a decision included. */
+  /** Seconds from the request of a repair to its proof, including the wait for a decision. */
   timeToRepair: "rdp.time_to_repair",
   /** Bytes of a guest script's output, by script: Run Command keeps 4,096. */
   guestReplyBytes: "rdp.guest_reply_bytes",

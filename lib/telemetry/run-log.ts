@@ -2,8 +2,8 @@ import type { Run } from "../core/run.ts";
 import type { RunWatcher } from "../runs/stepper.ts";
 
 /**
- * One line of JSON for each state that a run comes to. The messages of the run's own log stay in the store: they name people
- * and may quote the guest.
+ * One line of JSON for each state that a run enters. The messages of the run's own log stay in the store: they name
+ * people and may quote the guest.
  */
 export function createRunLog(write: (line: string) => void): RunWatcher {
   return {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
 
 /**
- * The trace of a run: its id is the run's id without dashes, so that whoever knows a run finds its trace, and every
- * process that works on the run writes into the same one without anything being handed over. The parent of all its spans is
- * made of the run's id too; it is never recorded, and the span of the whole run stands beside the effects.
+ * The trace of a run: its id is the run's id without dashes, so the run's id finds its trace, and every
+ * process that works on the run writes into the same trace without exchanging anything. The id of the parent span is
+ * derived from the run's id too. The parent is never recorded; the span of the whole run is a sibling of the effects.
  */
 export function runTrace(runId: string): Context {
   return trace.setSpanContext(ROOT_CONTEXT, {

@@ -9,7 +9,7 @@ import { causesOf, createRunMetrics } from "./run-metrics.ts";
 import { runTrace } from "./run-trace.ts";
 
 /*
- * What is told about runs to OpenTelemetry. Without a provider the API does nothing and costs next to nothing, so no
+ * Reports runs to OpenTelemetry. Without a provider the API does nothing at almost no cost, so no
  * switch is needed.
  */
 
@@ -36,20 +36,20 @@ export function createRunWatcher(): RunWatcher {
   };
 }
 
-/** An engine whose runs begin with a span for what set them off, linked to the request that it came with. */
+/** An engine whose runs start with a span for their trigger, linked to the request. */
 export function watchStarts<Engine extends RunEngine>(engine: Engine): Engine {
   const tracer = trace.getTracer(instrumentationScope);
   return { ...engine, start: (run) => inSpan(tracer, `trigger ${run.trigger.kind}`, run, () => engine.start(run)) };
 }
 
-/** Does work within a span of the run's trace: what the work asks of Azure becomes a part of it. */
+/** Performs work inside a span of the run's trace, so that its requests to Azure become children. */
 function inSpan<T>(tracer: Tracer, name: string, run: Run, work: (span: Span) => Promise<T>): Promise<T> {
   const cause = trace.getActiveSpan()?.spanContext();
   const options = { attributes: attributesOf(run), links: cause ? [{ context: cause }] : [] };
   return tracer.startActiveSpan(name, options, runTrace(run.id), (span) => work(span).finally(() => span.end()));
 }
 
-/** Few names, so that they can be grouped: ids stand in the attributes. */
+/** Few names, so that they can be grouped; ids are attributes. */
 function effectName(effect: WorldEffect): string {
   return effect.kind === "start-script" ? `start-script ${effect.script}` : effect.kind;
 }

@@ -12,7 +12,9 @@ export interface RunningServer {
 
 const largestBody = 1024 * 1024;
 
-/** Serves HTTPS on 127.0.0.1 alone. `answer` is total: what it throws is a bug of the sandbox, and answered with 500. */
+/**
+ * Serves HTTPS on 127.0.0.1 alone. `answer` is total: what it throws is a bug of the sandbox, and answered with 500.
+ */
 export async function startServer(
   { certificatePem, keyPem }: ServerCertificate,
   port: number,

@@ -11,7 +11,10 @@ const loader = fileURLToPath(new URL("../functions/load-app.mjs", import.meta.ur
 const source = fileURLToPath(new URL("../../functions/main.ts", import.meta.url));
 const rounds = 9;
 
-/** From the start of a process to the last registered function, bundled and from the sources in turn; and the bundle's size. */
+/**
+ * From the start of a process to the last registered function, bundled and from the sources in turn; and the bundle's
+ * size.
+ */
 export const coldStart: Benchmark = {
   names: ["coldstart.bundled-vs-unbundled", "bundle.bytes"],
   async run() {

@@ -9,7 +9,9 @@ import { type Benchmark, measureTime, median } from "./benchmark.ts";
 import type { IntakeServer } from "./intake-server.ts";
 import { bytesOf, sendAll } from "./load.ts";
 
-/** The kinds of requests take turns in short rounds, so that whatever else the machine does falls on all of them alike. */
+/**
+ * The kinds of requests take turns in short rounds, so that whatever else the machine does falls on all of them alike.
+ */
 const requests = 100;
 const rounds = 30;
 const warmUp = 6;
@@ -60,9 +62,9 @@ const names = {
 };
 
 /**
- * The HTTP API over a SQLite file, beside an empty handler on the same server, which has a process of its own. Ratios are of
- * the time that a request takes of a server that always has some waiting, so 2 means half the throughput. A duplicate is the
- * same bytes again, as Azure Monitor delivers them; reworded is the same firing in other bytes.
+ * The HTTP API over a SQLite file, beside an empty handler on the same server, which has a process of its own. Ratios
+ * are of the time that a request takes of a server that always has some waiting, so 2 means half the throughput. A
+ * duplicate is the same bytes again, as Azure Monitor delivers them; reworded is the same firing in other bytes.
  */
 export const httpIntake: Benchmark = {
   names: [...Object.keys(names), "alerts.p99"],

@@ -76,8 +76,9 @@ function disagreements(): number {
 }
 
 /**
- * One source on a VM with two groups of 1,000 rules with 100 prefixes each (Azure itself allows 4,000 addresses a group),
- * how that and the reading before it grow with twice the rules, and how often the evaluation and the oracle differ on random networks.
+ * One source on a VM with two groups of 1,000 rules with 100 prefixes each (Azure itself allows 4,000 addresses a
+ * group), how that and the reading before it grow with twice the rules, and how often the evaluation and the oracle
+ * differ on random networks.
  */
 export const network: Benchmark = {
   names: ["network.verdict-ms", "network.reading-ms", "network.growth", "network.oracle-disagreements"],

@@ -5,7 +5,8 @@ const scriptMs = 30_000;
 
 /**
  * The time between the end of a 30 s script and its being noticed, averaged over ends spread evenly around 30 s: pure
- * arithmetic on the machine's own schedule. `test/runs/policy.test.ts` holds that the schedule stays under Azure's buckets.
+ * arithmetic on the machine's own schedule. `test/runs/policy.test.ts` holds that the schedule stays under Azure's
+ * buckets.
  */
 export const pollOverhead: Benchmark = {
   names: ["poll.overhead"],

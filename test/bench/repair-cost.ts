@@ -6,7 +6,10 @@ import { type Benchmark, measureTime } from "./benchmark.ts";
 /** Simulated time passes this many times as fast as real time, and stands still while the machine is at work. */
 const hurry = 5;
 
-/** Azure's documents give an action Run Command about 20 s at least (facts/azure.md 1.1); of managed ones they say nothing. */
+/**
+ * Azure's documents give an action Run Command about 20 s at least (facts/azure.md 1.1); of managed ones they say
+ * nothing.
+ */
 const actionSeconds = 20;
 
 /**
@@ -63,7 +66,8 @@ async function compare(scriptSeconds: number): Promise<{ ours: number; theirs: n
 
 /**
  * A whole repair of the world with several faults, and the published steps on the same world. How long our two scripts
- * take on a real VM was never measured: the ratio is given for 10 s each, and for as long as an action Run Command takes.
+ * take on a real VM was never measured: the ratio is given for 10 s each, and for as long as an action Run Command
+ * takes.
  */
 export const repairCost: Benchmark = {
   names: ["repair.run-commands", "repair.vs-step-by-step", "repair.vs-step-by-step.equal-times"],

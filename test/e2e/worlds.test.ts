@@ -15,7 +15,9 @@ afterEach(async () => {
   service = undefined;
 });
 
-/** Worlds of the network are about nothing inside Windows: to look into it with real scripts would tell nothing more. */
+/**
+ * Worlds of the network are about nothing inside Windows: to look into it with real scripts would tell nothing more.
+ */
 const isAboutWindows = (name: string) => !name.startsWith("network-");
 
 const guests = [

@@ -7,7 +7,8 @@ import { openRig, type Rig, vmPath } from "./rig.ts";
 import { appClaims, requester, sign, signIn } from "./sign-in.ts";
 
 /*
- * Through the whole API: what is refused starts nothing, and nothing that is secret or personal is logged, kept or told.
+ * Through the whole API: what is refused starts nothing, and nothing that is secret or personal is logged, kept or
+ * told.
  */
 
 const consoleMethods = ["debug", "info", "log", "warn", "error"] as const;

@@ -41,7 +41,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** The API over the real engine and store, with a VM whose Remote Desktop is turned off, and two people who may sign in. */
+/**
+ * The API over the real engine and store, with a VM whose Remote Desktop is turned off, and two people who may sign in.
+ */
 export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");

@@ -31,8 +31,9 @@ export interface Ended {
 }
 
 /**
- * A sandbox's service as `serve` serves it, with alerts that may repair, on a road with mishaps, and an endpoint that hands out tokens as App
- * Service and Azure Automation do. So that nobody waits for long, it says 1 wherever the service says to come back in 5 or 30 seconds.
+ * A sandbox's service as `serve` serves it, with alerts that may repair, on a road with mishaps, and an endpoint that
+ * hands out tokens as App Service and Azure Automation do. So that nobody waits for long, it says 1 wherever the
+ * service says to come back in 5 or 30 seconds.
  */
 export async function openRig(world: string) {
   const service = await serveWorld(readWorld(world), "modelled");

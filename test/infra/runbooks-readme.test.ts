@@ -8,7 +8,8 @@ import { hasPwsh, pwsh } from "../fixtures/pwsh.ts";
 import { azLogin, type Ended, openRig, type Rig, repository, run } from "./runbook-rig.ts";
 
 /*
- * What the documents tell people to type is typed: each block as it stands there, with its variables in the environment.
+ * What the documents tell people to type is typed: each block as it stands there, with its variables in the
+ * environment.
  */
 
 const hasAz = spawnSync("az", ["version"]).status === 0;

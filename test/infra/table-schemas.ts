@@ -1,8 +1,8 @@
 /*
- * The tables of a Log Analytics workspace that queries here read, with the columns and types of Azure Monitor's reference
- * (learn.microsoft.com/azure/azure-monitor/reference/tables/<name in lower case>). `Event` and `AppDependencies` were read
- * in the pages of 27 July 2026, `AppMetrics` and `AppRequests` in those of February 2025. A column that is missing
- * here is added from there, never from a query.
+ * The tables of a Log Analytics workspace that queries here read, with the columns and types of Azure Monitor's
+ * reference (learn.microsoft.com/azure/azure-monitor/reference/tables/<name in lower case>). `Event` and
+ * `AppDependencies` were read in the pages of 27 July 2026, `AppMetrics` and `AppRequests` in those of February 2025. A
+ * column that is missing here is added from there, never from a query.
  */
 
 type ColumnType = "string" | "int" | "long" | "real" | "bool" | "datetime" | "dynamic";

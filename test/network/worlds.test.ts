@@ -2,9 +2,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { readWorld, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
 /*
- * Each world's network is read by the real SDKs with the shipped role and judged by a whole diagnosis, for the port that
- * the guest itself names: every source comes to the verdict that the file declares, decided where it says, and Azure's
- * own answers agree.
+ * Each world's network is read by the real SDKs with the shipped role and judged by a whole diagnosis, for the port
+ * that the guest itself names: every source comes to the verdict that the file declares, decided where it says, and
+ * Azure's own answers agree.
  */
 
 const declared = worldNames().filter((name) => readWorld(name).expect?.network.length);

@@ -9,7 +9,10 @@ import { serveWorld } from "./served-sandbox.ts";
  */
 
 const installed = spawnSync("az", ["version"]).status === 0;
-/** Debian pairs its `az` with a compute library that lacks the version it asks for; that folder says what is done about it. */
+/**
+ * Debian pairs its `az` with a compute library that lacks the version it asks for; that folder says what is done about
+ * it.
+ */
 const ours = { AZURE_CORE_COLLECT_TELEMETRY: "no", PYTHONPATH: resolve("test/fixtures/az-of-debian") };
 const patience = { timeout: 180_000 };
 

@@ -6,10 +6,10 @@ import { type NetworkId, Reference } from "./network-id.ts";
 import { readPartWithin } from "./partial-evidence.ts";
 import { mergeSingularAndPlural, neverEmpty, optionalTexts, ruleFields } from "./security-rule.ts";
 
-/** How long Azure may take to list the rules in effect, which is only a cross-check: a repair does not wait for it. */
+/** Time limit of Azure for the list of effective rules. */
 export const effectiveRulesWithinMs = 8_000;
 
-/** One rule as Azure lists it, its singular and plural fields merged and its tags written out. */
+/** One effective rule, with singular and plural fields merged and tags expanded. */
 const Rule = z
   .object({
     ...ruleFields,
@@ -40,10 +40,13 @@ const Rule = z
     }),
   );
 
-/** Tags whose meaning is known: they are kept, because the list beside them need not be about them. */
+/** Tags that the evaluation knows are kept, because the expanded list need not be complete for them. */
 const knownTags = ["*", "internet", "azureloadbalancer"];
 
-/** What is written beside what Azure says it stands for. Any other tag is left out where there is a list: that says more. */
+/**
+ * The configured prefixes together with their expansion. Other tags are dropped when there is an expansion, which is
+ * more exact.
+ */
 function prefixes(written: readonly string[], expanded: readonly string[]): string[] {
   const isKnown = (prefix: string) => knownTags.includes(prefix.toLowerCase());
   // The list of the Internet alone is long, and says nothing new.
@@ -71,8 +74,8 @@ const Answer = z.object({
 });
 
 /**
- * Asks Azure for the rules in effect at a NIC. A long-running operation, for a running VM behind a security group
- * alone. Needs the rights `networkInterfaces/effectiveNetworkSecurityGroups/action` and
+ * Reads the effective rules of a NIC: a long-running operation, only for a running VM with a security
+ * group. Needs the rights `networkInterfaces/effectiveNetworkSecurityGroups/action` and
  * `locations/operationResults/read` of Microsoft.Network. `null`: no security group is in effect.
  */
 export async function readEffectiveRules(clients: Clients, nic: NetworkId): Promise<NetworkInterface["effective"]> {
@@ -90,7 +93,7 @@ export async function readEffectiveRules(clients: Clients, nic: NetworkId): Prom
   );
 }
 
-/** What a network manager adds to the list is left out: the security admin rules are asked for by themselves. */
+/** Entries of a network manager are dropped: the security admin rules are read separately. */
 function groupsIn(answer: unknown): EffectiveGroup[] {
   const { value } = parseResponse(Answer, answer, "list of rules in effect");
   return (value ?? []).flatMap(({ networkSecurityGroup, association, effectiveSecurityRules }) => {

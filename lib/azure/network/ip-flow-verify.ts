@@ -6,9 +6,9 @@ import type { Clients } from "../clients.ts";
 import { readPartWithin } from "./partial-evidence.ts";
 import { wordOf } from "./security-rule.ts";
 
-/** How long Network Watcher may take for an answer that is only a cross-check. */
+/** Time limit of Network Watcher for one answer. */
 const withinMs = 8_000;
-/** Each answer is a call: a few sources are asked about, and not every range of a network. */
+/** Each source is one call, so only a few sources are verified. */
 const maximumFlows = 6;
 
 const Answer = z.object({ access: wordOf(["Allow", "Deny"]), ruleName: z.string().nullish() });
@@ -22,10 +22,10 @@ export interface FlowTarget {
 }
 
 /**
- * Asks Network Watcher whether single IPv4 addresses get through, at the port that is asked about: the guest's own is
- * not known yet. Asks the watcher that Azure itself sets up for a region, `NetworkWatcher_<region>` in
- * `NetworkWatcherRG`; where it is missing, or the right
- * `Microsoft.Network/networkWatchers/ipFlowVerify/action` is, there is no cross-check, and nothing else is lost.
+ * Asks IP flow verify of Network Watcher whether single IPv4 addresses are allowed, at the requested port: the guest's
+ * port is not known yet. Uses the watcher that Azure creates for a region, `NetworkWatcher_<region>` in
+ * `NetworkWatcherRG`; where it is missing, or the right `Microsoft.Network/networkWatchers/ipFlowVerify/action` is,
+ * there is no cross-check, and nothing else is lost.
  */
 export async function verifyFlows(
   clients: Clients,
@@ -56,7 +56,7 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
           localIPAddress: privateAddress,
           localPort: String(port),
           remoteIPAddress: source,
-          // Any port that a client may call from.
+          // Any source port of a client.
           remotePort: "60000",
         },
         options,

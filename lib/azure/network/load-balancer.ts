@@ -40,7 +40,7 @@ export const BalancerReferences = z.object({
 });
 export type BalancerReferences = z.infer<typeof BalancerReferences>;
 
-/** The load balancers that an IP configuration stands behind, each once. */
+/** The load balancers of an IP configuration, without duplicates. */
 export function balancersOf(references: BalancerReferences): NetworkId[] {
   const all = [
     ...(references.loadBalancerInboundNatRules ?? []),
@@ -49,7 +49,10 @@ export function balancersOf(references: BalancerReferences): NetworkId[] {
   return [...new Map(all.map(({ id }) => [id.root.toLowerCase(), id])).values()];
 }
 
-/** The rules of one load balancer that lead TCP from a public front to an IP configuration, with the id of that front's address. */
+/**
+ * The rules of one load balancer that forward TCP from a public frontend to an IP configuration, with the id of the
+ * frontend's address.
+ */
 export function forwardingsTo(
   balancer: LoadBalancer,
   references: BalancerReferences,
@@ -76,7 +79,7 @@ export function forwardingsTo(
     });
 }
 
-/** A rule for a pool has a range of ports in front, of which each VM has one. */
+/** An inbound NAT rule of a pool has a range of frontend ports, one per VM. */
 function frontPorts({ frontendPort, frontendPortRangeStart: start, frontendPortRangeEnd: end }: z.infer<typeof Rule>) {
   return start && end ? `${start}-${end}` : String(frontendPort ?? "");
 }

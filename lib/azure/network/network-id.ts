@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The id of a Microsoft.Network resource, or of a part of one, taken apart into what the SDK asks for. */
+/** The id of a Microsoft.Network resource, or of a part of one, split into the arguments that the SDK needs. */
 export const NetworkId = z.string().transform((id, context) => {
   const parts =
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Network\/[^/]+\/([^/]+)/i.exec(id);

@@ -24,7 +24,9 @@ const InterfaceAnswer = z.object({
   ipConfigurations: z.array(ConfigurationAnswer).min(1),
 });
 
-/** Reads one NIC with all that its IP configurations name. Needs the right `Microsoft.Network/networkInterfaces/read`. */
+/**
+ * Reads one NIC with all that its IP configurations name. Needs the right `Microsoft.Network/networkInterfaces/read`.
+ */
 export async function readInterface(
   clients: Clients,
   read: NetworkReader,
@@ -63,7 +65,7 @@ async function readConfiguration(
   };
 }
 
-/** By way of its virtual network: that one answer has the security groups of all subnets. */
+/** Through its virtual network: one response has the security groups of all subnets. */
 async function readSubnet(read: NetworkReader, subnet: NetworkId): Promise<IpConfiguration["subnet"]> {
   const network = await read.virtualNetwork(subnet);
   if ("unreadable" in network) return { id: subnet.id, routed: true, securityGroup: network };

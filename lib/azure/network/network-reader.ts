@@ -15,7 +15,7 @@ const PublicAddressAnswer = z.object({
   sku: z.object({ name: z.string().nullish() }).nullish(),
 });
 
-/** Reads what stands around NICs, each resource once however many name it. What fails is unreadable by itself. */
+/** Reads the resources that NICs refer to, each once. A resource that fails is unreadable by itself. */
 export type NetworkReader = ReturnType<typeof createNetworkReader>;
 
 /**
@@ -45,7 +45,7 @@ function groupsOf(clients: Clients, id: NetworkId) {
 async function readPublicAddress(clients: Clients, id: NetworkId): Promise<IpConfiguration["publicAddress"]> {
   const answer = await clients.network(id.subscriptionId).publicIPAddresses.get(id.resourceGroup, id.name);
   const { ipAddress, sku } = parseResponse(PublicAddressAnswer, answer, "public IP address");
-  // Without a SKU it is Basic; StandardV2 lets in as little as Standard.
+  // Without a SKU it is Basic; StandardV2 behaves like Standard.
   return ipAddress ? { address: ipAddress, sku: (sku?.name ?? "Basic") === "Basic" ? "Basic" : "Standard" } : null;
 }
 

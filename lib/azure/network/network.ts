@@ -13,28 +13,28 @@ import { readInterface } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
 import { allSettledThenAll, readPart } from "./partial-evidence.ts";
 
-/** How a VM names its NICs. `primary` may be missing when there is only one. */
+/** The NICs of a VM. `primary` may be missing when there is only one. */
 const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
 type AttachedInterface = z.infer<typeof AttachedInterfaces>[number];
 
-/** Whose network is read, and what is asked about it. */
+/** The VM whose network is read, and the sources to verify. */
 export interface NetworkQuestion {
   readonly vm: VmId;
   readonly location: string;
-  /** Azure lists the rules in effect, and verifies flows, for a running VM alone. */
+  /** Azure lists effective rules and verifies flows only for a running VM. */
   readonly running: boolean;
   /** As the VM names them. */
   readonly networkInterfaces: unknown;
-  /** Those whom the caller asks about; single addresses are put to Network Watcher too, at this port. */
+  /** The sources that the caller names. Single addresses are also verified by Network Watcher, at this port. */
   readonly sources: readonly string[];
   readonly port: number;
   readonly onPremises: readonly string[];
 }
 
 /**
- * Reads the NICs that the VM names and all that stands before them, at once and each resource once. What fails makes
- * its own part unreadable, and the whole only where the NICs themselves could not be read. Azure's own cross-checks, the
- * rules in effect and IP flow verify, are asked for beside and waited for no longer than a few seconds.
+ * Reads the NICs of the VM and the resources in front of them, concurrently and each once. A failure makes its own part
+ * unreadable; the whole is unreadable only if the NICs could not be read. Azure's cross-checks, the effective rules and
+ * IP flow verify, are requested concurrently and limited to a few seconds.
  */
 export async function readNetwork(clients: Clients, question: NetworkQuestion): Promise<AzureEvidence["network"]> {
   const read = createNetworkReader(clients);
@@ -91,7 +91,7 @@ async function readVirtualNetworks(
   );
 }
 
-/** The policy is asked for where the rules bear its marks; without them it closes nothing. */
+/** The policy is read only if a rule of just-in-time access exists; otherwise it closes nothing. */
 async function readJit(
   clients: Clients,
   { vm, location }: NetworkQuestion,

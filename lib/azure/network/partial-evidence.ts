@@ -5,23 +5,23 @@ export interface Unreadable {
   readonly unreadable: string;
 }
 
-/** Reads one part. What Azure refuses makes this part unreadable, and no other; `doing` completes "Could not ...". */
+/** Reads one part. An error of Azure makes only this part unreadable; `doing` completes "Could not ...". */
 export async function readPart<T>(doing: string, read: () => Promise<T>): Promise<T | Unreadable> {
   const asked = await callAzure(doing, read);
   return asked.ok ? asked.value : { unreadable: asked.problem.message };
 }
 
-/** What the SDK gives for a long-running operation. */
+/** The SDK's poller of a long-running operation. */
 interface Poller<T> {
   pollUntilDone(options: { abortSignal: AbortSignal }): Promise<T>;
 }
 
-/** How often an operation is looked at. The SDK's own interval is twice as long. */
+/** Polling interval in milliseconds. The SDK's default is twice as long. */
 const pollMs = 1000;
 
 /**
- * Waits for a long-running operation and takes what is needed of its result, but not for ever: a part that takes longer
- * than `milliseconds`, fails or is refused is unreadable.
+ * Waits for a long-running operation and maps its result. A part that takes longer
+ * than `milliseconds`, fails or is rejected is unreadable.
  */
 export async function readPartWithin<T, U>(
   doing: string,
@@ -39,13 +39,13 @@ export async function readPartWithin<T, U>(
   }
 }
 
-/** Of an operation that ends badly the SDK makes a plain error, with Azure's words in its message alone. */
+/** For a failed operation the SDK throws a plain Error with Azure's text in the message. */
 function failureOf(error: unknown): string | null {
   const failed = error instanceof Error && /^The long-running operation has (failed|been canceled)/.test(error.message);
   return failed ? error.message.replace(/\s+/g, " ").slice(0, 400) : null;
 }
 
-/** As `Promise.all`, but a failure waits for the others to end, so that no call outlives the reading. */
+/** Like `Promise.all`, but waits until all have ended, so that no call outlives the function. */
 export async function allSettledThenAll<T extends readonly unknown[] | []>(work: T) {
   await Promise.allSettled(work);
   return Promise.all(work);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** ARM takes these words in any case, and gives them back as they were written. */
+/** ARM accepts these words in any case and returns them as written. */
 export function wordOf<const T extends string>(words: readonly T[]) {
   return z.string().transform((given, context) => {
     const known = words.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
@@ -13,7 +13,7 @@ export function wordOf<const T extends string>(words: readonly T[]) {
 export const optionalText = z.string().nullish();
 export const optionalTexts = z.array(z.string()).nullish();
 
-/** What a rule has in common as it is written and as it is in effect. */
+/** The fields that configured and effective rules share. */
 export const ruleFields = {
   name: z.string(),
   priority: z.number().int(),
@@ -29,7 +29,7 @@ export const ruleFields = {
   destinationPortRanges: optionalTexts,
 };
 
-/** Singular and plural as one list. ARM leaves the unused form out, or empty. */
+/** Merges the singular and the plural field. ARM omits the unused one or leaves it empty. */
 export function mergeSingularAndPlural(
   single: string | null | undefined,
   several: string[] | null | undefined,
@@ -37,10 +37,10 @@ export function mergeSingularAndPlural(
   return [...new Set([single ?? "", ...(several ?? [])])].filter((item) => item !== "");
 }
 
-/** What stands where ARM named nothing: a word that is no address, so that whether it applies is not known. */
+/** Placeholder for an empty list: it is not an address, so its match is unknown. */
 const unnamed = "(not named)";
 
-/** A list that is never empty: a rule that names nothing may be about anything, and is not to be taken for one about nothing. */
+/** Replaces an empty list by the placeholder: a rule that names nothing must not count as matching nothing. */
 export function neverEmpty(list: readonly string[]): string[] {
   return list.length > 0 ? [...list] : [unnamed];
 }

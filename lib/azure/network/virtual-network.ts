@@ -37,7 +37,7 @@ export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules
   readonly subnets: readonly { id: string; routed: boolean; securityGroup: NetworkId | null }[];
 }
 
-/** One answer has the address space, the subnets with their security groups, the peerings, and who lives in the Bastion subnet. */
+/** One response has the address space, the subnets with their security groups, the peerings, and the Bastion subnet. */
 export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promise<VirtualNetworkResponse> {
   const asked = await clients.network(id.subscriptionId).virtualNetworks.get(id.resourceGroup, id.name);
   const answer = parseResponse(Answer, asked, "virtual network");

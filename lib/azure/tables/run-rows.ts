@@ -7,9 +7,9 @@ import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
 
 /*
- * A run as rows of a table. They all lie in one partition, because only there can several rows change as one: a run is
- * never listed without being there, nor there without being listed. One partition takes some 2,000 rows a second; a run
- * writes two dozen in its life.
+ * A run as rows of a table. They are all in one partition, because only there several rows change atomically: a run is
+ * never listed without its row, and its row never exists without being listed. One partition accepts about 2,000 rows a
+ * second; a run writes about two dozen.
  *
  *   run_<id>              the run itself, compressed, with its version
  *   all_<place>           every run, newest first
@@ -22,7 +22,7 @@ export const runPartition = "runs";
 /** Azure's limits: 64 KiB a property and 1 MiB a row, its other properties included. */
 const pieceBytes = 64 * 1024;
 const mostPieces = 15;
-/** Whoever may write the table could store a little that unpacks to more than the memory. */
+/** An attacker who may write the table could store a small row that unpacks to more than the memory. */
 const mostUnpackedBytes = 64 * 1024 * 1024;
 
 export interface Row {
@@ -31,7 +31,7 @@ export interface Row {
   readonly [property: string]: unknown;
 }
 
-/** What is known of a stored run without reading all of it. */
+/** The columns of a stored run that are read without its body. */
 const Head = z.object({ etag: z.string(), version: z.number().int(), state: z.string(), open: z.boolean() });
 export type Head = z.infer<typeof Head>;
 export const headProperties = ["version", "state", "open"];
@@ -72,7 +72,7 @@ export function readHead(row: Record<string, unknown>): Head {
   return Head.parse(row);
 }
 
-/** The rows that list a run for as long as it is kept. */
+/** The list rows of a run; they exist as long as the run. */
 export function listRows(run: Run): Row[] {
   return [rowOf(everyRun + placeOf(run)), rowOf(runsOf(vmKey(run.vm)) + placeOf(run))];
 }
@@ -82,7 +82,7 @@ export function openRow(run: Run): Row {
   return { ...rowOf(openRuns + placeOf(run)), vm: digestOf(vmKey(run.vm)) };
 }
 
-/** What the keys of a list's rows begin with; a place follows. */
+/** Key prefixes of the lists; the position follows. */
 export const everyRun = "all_";
 export const openRuns = "open_";
 export function runsOf(vm: string): string {
@@ -92,7 +92,9 @@ export function runsOf(vm: string): string {
 /** The latest time there is, in milliseconds: what is left until then has 16 digits in every year of four. */
 const latestTime = 8_640_000_000_000_000;
 
-/** Where a run stands in every list. Rows are sorted by their keys alone, so what is left of time stands first. */
+/**
+ * The position of a run in every list. Rows are sorted by key only, so it starts with the remaining time: newest first.
+ */
 function placeOf(run: Run): string {
   return `${latestTime - Date.parse(run.createdAt)}_${run.id}`;
 }

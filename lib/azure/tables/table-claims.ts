@@ -9,7 +9,7 @@ const reservations = "reservations";
 /** More often than others can come in between in any sane order of events. */
 const mostTries = 10;
 
-/** Who holds a VM, and who has reserved what: one row each, made and changed only as it was last seen. */
+/** Claims on VMs and reservations: one row each, written only if unchanged since it was read. */
 export function createTableClaims(
   { reading, writing, ready }: Tables,
   headOf: (runId: string) => Promise<Head | null>,
@@ -26,7 +26,7 @@ export function createTableClaims(
       await ready();
       const held = await readRow(reading, claims, digestOf(vmKey));
       if (held?.runId !== runId) return;
-      // Refused when it was taken over in between: then it is not ours to give.
+      // Fails when another run has taken over the claim meanwhile: then there is nothing to release.
       await orNull(404, orNull(412, writing.deleteEntity(claims, digestOf(vmKey), { etag: held.etag })));
     },
 

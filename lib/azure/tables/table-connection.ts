@@ -3,7 +3,7 @@ import { TableClient, type TableEntityResult, type TableServiceClientOptions } f
 import type { TokenCredential } from "@azure/identity";
 import { responseTimeout } from "../response-timeout.ts";
 
-/** Which table, and who asks. */
+/** The table, and the credential. */
 export type TableConnection = {
   /** Made when it is not there: 3 to 63 letters and digits. */
   readonly table: string;
@@ -21,10 +21,10 @@ export type TableConnection = {
   | { readonly connectionString: string }
 );
 
-/** One table, twice: what reads is tried again by the SDK, what writes never is. */
+/** Two clients of one table: the SDK retries reads, but never writes. */
 export interface Tables {
   readonly reading: TableClient;
-  /** A write that was carried out and is sent again would be refused as somebody else's. */
+  /** A repeated write that had succeeded would fail as a conflict. */
   readonly writing: TableClient;
   /** Resolves once the table is there. */
   ready(): Promise<void>;

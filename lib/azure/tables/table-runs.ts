@@ -152,7 +152,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   }
 }
 
-/** Somebody else was there first: a row has changed (412), has gone (404), or has come (409). */
+/** A concurrent change: a row was changed (412), deleted (404) or created (409). */
 function isRefusedChange(error: unknown): boolean {
   return isRestError(error) && [404, 409, 412].includes(error.statusCode ?? 0);
 }

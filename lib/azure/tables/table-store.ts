@@ -7,8 +7,8 @@ import { createTableRuns } from "./table-runs.ts";
 
 /**
  * The RunStore in one table of Azure Table Storage. Asks nothing of Azure before the first call, which also makes the
- * table when it is missing. What Azure does not carry out is thrown: a write that failed on its way may have been
- * carried out, and reading again tells.
+ * table when it is missing. Failures are thrown: a write whose response was lost may have been
+ * performed; read again to find out.
  * @throws TypeError when the table's name or the endpoint cannot be one.
  */
 export function openTableStore(connection: TableConnection): RunStore {
@@ -17,7 +17,7 @@ export function openTableStore(connection: TableConnection): RunStore {
   return { ...runs, ...createTableClaims(tables, head) };
 }
 
-/** What is behind an error that such a store has thrown; `null` when it is a surprise. */
+/** Converts an error of this store into a problem; `null` for an unexpected error. */
 export function tableProblem(error: unknown): Problem | null {
   try {
     return problemFrom(error, "reach the store of runs");

@@ -16,7 +16,7 @@ export async function acceptedRunResponse(
   return run.ok ? acceptedResponse(call, run.value, headers) : problemResponse(run.problem);
 }
 
-/** 202 with the status monitor of a run that goes on, and where to find it. */
+/** 202 with the status monitor of an unfinished run and its URL. */
 export function acceptedResponse(
   { base, deps }: AnyCall,
   run: Run,

@@ -12,7 +12,7 @@ import type { Call } from "../route.ts";
 import { acceptedResponse, acceptedRunResponse } from "./accepted-response.ts";
 import { triggerOf } from "./caller-trigger.ts";
 
-/** Approves or rejects the plan that a run waits with. The same decision again by the same approver is no error. */
+/** Approves or rejects the plan that a run waits with. Idempotent for the same approver. */
 export async function decideRun(call: Call<undefined, z.infer<typeof Decision>>): Promise<ApiResponse> {
   const { caller, id, deps, body } = call;
   const found = await deps.engine.get(id);
@@ -38,7 +38,7 @@ function isSame(made: Run["decision"], asked: { approved: boolean; planHash: str
   return made?.by === asked.by && made.approved === asked.approved && made.planHash === asked.planHash;
 }
 
-/** Calls a run off, as long as nothing has been changed; what it keeps relaxed is restored. Cancelling what is cancelled is no error. */
+/** Cancels a run before its first change, or restores the setting that it keeps weakened. Idempotent. */
 export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResponse> {
   const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
   const cancelled = await give(call, signal, ({ outcome }) => outcome?.kind === "cancelled");
@@ -49,7 +49,7 @@ export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResp
     : problemResponse(cancelled.problem);
 }
 
-/** Takes back what a run changed, by a run of its own. One that keeps a setting relaxed restores it by itself. */
+/** Undoes a run by a new run. A run that keeps a setting weakened restores it itself. */
 export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
   const { caller, body, deps } = call;
   const found = await deps.engine.get(call.id);
@@ -71,7 +71,7 @@ async function restoreNow(call: Call<undefined, unknown>, run: Run): Promise<Api
   return restored.ok ? acceptedResponse(call, restored.value) : problemResponse(restored.problem);
 }
 
-/** Tells the run. Where it had heard the same before, or hears it twice at once, that is no error: `hasHeard` knows. */
+/** Sends a signal to the run. A repeated or concurrent signal is no error: `hasHeard` recognizes it. */
 async function give(
   { deps, id }: Pick<Call<unknown, unknown>, "deps" | "id">,
   signal: Signal,

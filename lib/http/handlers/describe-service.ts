@@ -4,7 +4,7 @@ import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { describeApi } from "../openapi.ts";
 import type { Call } from "../route.ts";
 
-/** Everything that can be found out, and everything that can be done about it. */
+/** All checks and all remediations. */
 export async function getCatalogue(): Promise<ApiResponse> {
   return jsonResponse(200, {
     checks: checks.map(({ id, title }) => ({ id, title })),
@@ -14,7 +14,7 @@ export async function getCatalogue(): Promise<ApiResponse> {
   });
 }
 
-/** That the service answers; nothing about its inside, because anybody may ask. */
+/** The service answers. No details, because this route is anonymous. */
 export async function getHealth(): Promise<ApiResponse> {
   return jsonResponse(200, { status: "ok" });
 }

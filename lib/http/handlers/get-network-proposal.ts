@@ -4,7 +4,7 @@ import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { problemResponse } from "../error-response.ts";
 import type { Call } from "../route.ts";
 
-/** What would let in the sources that the network denies, in every form in which somebody may want it. */
+/** The proposed rules for denied sources, in all formats. */
 export async function getNetworkProposal({ deps, id }: Call<undefined, undefined>): Promise<ApiResponse> {
   const found = await deps.engine.get(id);
   if (!found.ok) return problemResponse(found.problem);

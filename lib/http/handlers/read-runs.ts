@@ -27,7 +27,7 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
   return jsonResponse(200, { value, nextLink: link.href });
 }
 
-/** A run's status monitor; 304 when it is as the client has seen it. */
+/** The status monitor of a run; 304 when the client has the current version. */
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const run = await call.deps.engine.get(call.id);
   if (!run.ok) return problemResponse(run.problem);

@@ -2,23 +2,23 @@ import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse, problemResponse, wireCodeOf } from "../error-response.ts";
 import type { Call } from "../route.ts";
 
-/** Azure Monitor gives up on an answer after some seconds: by then it has to have one. */
+/** Azure Monitor stops waiting for a response after some seconds. */
 export const answerWithinMs = 4500;
 
 /**
- * Takes a notification of an action group. Azure Monitor delivers again after 503 alone, and after some times leaves the
- * address alone for 15 minutes: whatever will not be better next time is 400.
+ * Accepts a notification of an action group. Azure Monitor retries only after 503, and after some failures stops
+ * calling the address for 15 minutes: so every permanent problem is a 400.
  */
 export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Promise<ApiResponse> {
   const received = await within(answerWithinMs, deps.receiveAlert(body));
   if (received === null) {
-    // What has been begun goes on meanwhile, and the next delivery finds it.
+    // The work that has begun continues, and the next delivery finds it.
     return errorResponse(503, "NotYetTaken", "The alert could not be accepted in time. Deliver it again.", {
       headers: { "retry-after": "5" },
     });
   }
   if (!("code" in received)) {
-    // Whom it started nothing for it may start something for later: that VM may have cooled down by then.
+    // Not cached when a VM was ignored: a later delivery may start a run for it, e.g. after the cool-down.
     const isLasting = received.ignored.every(({ vm }) => vm === null);
     return { ...jsonResponse(202, received), ...(isLasting && { lasting: true }) };
   }

@@ -67,7 +67,7 @@ function optionsOf({ body, caller, deps }: StartCall): Result<RunOptions> {
   });
 }
 
-/** The VMs that are meant, each once, in an order that is the same when the request comes again. */
+/** The requested VMs without duplicates, in an order that a repeated request repeats. */
 async function vmsOf({ body, deps }: StartCall): Promise<CheckedInput<VmId[]>> {
   const named = body.tag ? await taggedVms(body.tag, body.scope ?? "", deps) : readVms(body);
   if (!named.ok) return named;

@@ -17,7 +17,10 @@ interface Subject {
 
 const validFor = 30 * 86_400_000;
 
-/** A certificate authority of its own and one certificate for 127.0.0.1 and localhost, good for 30 days either side of `now`. */
+/**
+ * A certificate authority of its own and one certificate for 127.0.0.1 and localhost, good for 30 days either side of
+ * `now`.
+ */
 export function makeServerCertificate(now: Date): ServerCertificate {
   const authority = makeSubject("RDP Remediation sandbox CA");
   const server = makeSubject("localhost");
