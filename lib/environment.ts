@@ -41,7 +41,9 @@ export const Environment = z.object({
   AZURE_CLIENT_ID: z
     .guid()
     .optional()
-    .describe("Client id of a user-assigned managed identity. When absent, the system-assigned one is used. When absent, the system-assigned one is used."),
+    .describe(
+      "Client id of a user-assigned managed identity. When absent, the system-assigned one is used. When absent, the system-assigned one is used.",
+    ),
   RDP_REMEDIATION_DATABASE: z
     .string()
     .min(1)

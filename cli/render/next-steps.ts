@@ -79,7 +79,8 @@ function openSandbox({ file }: Simulation): NextStep[] {
   return [{ command: [`npm run -s sandbox -- --world ${quote(file)}`], does: keepOpen }];
 }
 
-const keepOpen = "This sandbox has ended, and its run with it. Keep a sandbox open to run more commands in it, e.g. undo.";
+const keepOpen =
+  "This sandbox has ended, and its run with it. Keep a sandbox open to run more commands in it, e.g. undo.";
 
 function decisions(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;

@@ -25,7 +25,8 @@ Plan
    1. remove HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\
       00010002\\Functions: TLS_AES_256_GCM_SHA384 -> absent
    2. restart services SessionEnv, TermService, UmRdpService
-  Risk: interrupts-sessions. A restart of the VM may be needed before the change takes effect.
+  Risk: interrupts-sessions. A restart of the VM may be needed before the change
+    takes effect.
   Chosen: reset-cipher-policy (interrupts-sessions).
 
 Done inside the VM

@@ -99,7 +99,7 @@ describe("the proposal of a run", () => {
     const { id } = await runToEnd({ ...alone, sources: ["Internet"] });
     expect((await rig.ask(`/api/runs/${id}/network-proposal`)).json).toMatchObject({
       proposals: [],
-      notProposed: [{ source: "Internet", because: expect.stringContaining("name the address") }],
+      notProposed: [{ source: "Internet", because: expect.stringContaining("give the address") }],
     });
   });
 

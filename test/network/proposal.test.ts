@@ -151,7 +151,7 @@ describe("nothing is proposed", () => {
       destinations: ["10.0.0.4"],
     });
     expect(reasonFor(publicWith({ nic: nsg("nsg-app", decides, jit) }), client)).toMatch(
-      /just-in-time access: request it/,
+      /Just-in-time access controls this port: request access/,
     );
   });
 
@@ -176,7 +176,7 @@ describe("nothing is proposed", () => {
   test("where no priority is free", () => {
     const others = Array.from({ length: 100 }, (_, at) => rule({ priority: 100 + at, destinationPorts: ["443"] }));
     expect(reasonFor(publicWith({ nic: nsg("nsg-app", deny(), ...others) }), client)).toMatch(
-      /No priority before it is free in NSG nsg-app/,
+      /No free priority is left before it in NSG nsg-app/,
     );
   });
 });

@@ -201,7 +201,7 @@ describe("what cannot be had says why", () => {
       { [asked]: accepted, [`GET ${result}`]: refusal(500, "InternalServerError", "An error occurred.") },
       "HTTP 500",
     ],
-    ["a list in a shape that is not known", { [asked]: listed([{ name: "x" }]) }, "not as expected"],
+    ["a list in a shape that is not known", { [asked]: listed([{ name: "x" }]) }, "unexpected form"],
     ["an access that is not known", { [asked]: listed([rule({ access: "Perhaps" })]) }, "Perhaps"],
   ])("%s", async (_, routes, reason) => {
     expect(await read(routes)).toEqual({ unreadable: expect.stringContaining(reason) });
