@@ -2,7 +2,7 @@ import type { NetworkCrossCheck, NetworkVerdict } from "../../lib/core/network-v
 import type { Layout } from "./layout.ts";
 import { wrapText } from "./wrap.ts";
 
-/** By which rules it was judged, who says the same, and who says otherwise. */
+/** Which rules the verdict is based on, which cross-checks confirm it, and which contradict. */
 export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout): string[] {
   const said = verdict.crossChecks.filter((crossCheck) => crossCheck.verdict !== "unknown");
   const same = said.filter((crossCheck) => crossCheck.verdict === verdict.verdict);
@@ -17,23 +17,23 @@ export function renderGrounds(verdict: NetworkVerdict, { paint, width }: Layout)
 
 function describeRules({ method, notEffective }: NetworkVerdict): string {
   if (method === "effective") return "Based on Azure's effective rules.";
-  const missing = notEffective ? `; Azure's own list of those in effect is missing: ${notEffective}` : "";
+  const missing = notEffective ? `; Azure's effective rules are missing: ${notEffective}` : "";
   return `Based on the configured rules${missing}.`;
 }
 
 function describeSame(same: readonly NetworkCrossCheck[]): string {
   const names = same.map(({ from }) => speakers[from]).join(" and ");
-  return names ? ` It is the same by ${names}.` : "";
+  return names ? ` Confirmed by ${names}.` : "";
 }
 
-/** Beside a verdict that is not known, a cross-check says more, and contradicts nothing. */
+/** If the verdict is unknown, a cross-check adds information and contradicts nothing. */
 function describeOther({ from, verdict: other, rule }: NetworkCrossCheck, { verdict }: NetworkVerdict): string {
   const judged = `${other}${rule ? ` (${rule})` : ""}`;
-  if (verdict === "unknown") return `By ${speakers[from]} it is ${judged}.`;
-  return `But by ${speakers[from]} it is ${judged}: a change of the rules may be on its way.`;
+  if (verdict === "unknown") return `According to ${speakers[from]} it is ${judged}.`;
+  return `But according to ${speakers[from]} it is ${judged}: a recent change of the rules may not be in effect yet.`;
 }
 
 const speakers: Record<NetworkCrossCheck["from"], string> = {
-  static: "the rules as written",
+  static: "the configured rules",
   "ip-flow-verify": "Network Watcher's IP flow verify",
 };

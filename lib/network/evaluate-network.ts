@@ -79,7 +79,7 @@ function evaluateSource(
   if (!fused) return notEvaluated(text, path.port, "the address space of the virtual network was not read");
   const asWritten = path.hopsAsWritten && evaluateProbeAddresses(text, source, path, samples, path.hopsAsWritten);
   const fallback = path.notEffective
-    ? ` Judged by the rules as they are written; Azure's own list of those in effect is missing: ${clause(path.notEffective)}.`
+    ? ` Based on the configured rules; Azure's effective rules are missing: ${clause(path.notEffective)}.`
     : "";
   return {
     source: text,

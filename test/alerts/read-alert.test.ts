@@ -73,9 +73,9 @@ describe("ignored, with the reason", () => {
     ["a deletion", "activity-log-restart", operation("virtualMachines/delete"), "on purpose"],
     ["our own script", "activity-log-restart", operation("virtualMachines/runCommand/action"), "Run Command"],
     ["our own script, managed", "activity-log-restart", operation("virtualMachines/runCommands/write"), "Run Command"],
-    ["an operation begun", "activity-log-restart", { [`${context}.status`]: "Started" }, "not over"],
-    ["an operation accepted", "activity-log-restart", { [`${context}.status`]: "Accepted" }, "not over"],
-    ["an operation in progress", "activity-log-restart", { [`${context}.status`]: "In Progress" }, "not over"],
+    ["an operation begun", "activity-log-restart", { [`${context}.status`]: "Started" }, "not ended"],
+    ["an operation accepted", "activity-log-restart", { [`${context}.status`]: "Accepted" }, "not ended"],
+    ["an operation in progress", "activity-log-restart", { [`${context}.status`]: "In Progress" }, "not ended"],
     [
       "a stop by a user, by health",
       "resource-health",

@@ -39,7 +39,7 @@ describe("the way through the network", () => {
                              NIC denies it
   -        Windows firewall  not reached
   -        listener          not reached
-  By the rules as written.`);
+  Based on the configured rules.`);
   });
 
   test("shows what a packet does not reach any more", () => {
@@ -96,14 +96,14 @@ describe("the way through the network", () => {
       "",
       "  -        Windows firewall",
       "  -        listener",
-      "  By the rules as written.",
+      "  Based on the configured ru",
     ]);
   });
 
   test("says why it is not by the rules in effect", () => {
     const verdict = verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective: { unreadable: "Could not list them." } });
     expect(drawn(verdict)).toContain(
-      "\n  By the rules as written; Azure's own list of those in effect is missing: Could\n  not list them.",
+      "\n  Based on the configured rules; Azure's effective rules are missing: Could not\n  list them.",
     );
   });
 
@@ -114,10 +114,10 @@ describe("the way through the network", () => {
       drawn(
         verdictOn("10.0.0.9", { nic: nsg("nsg-app"), effective, more: { flowChecks: [{ ...flow, verdict }] } }),
       ).replaceAll(/\n\s+/g, " ");
-    const agreed = "Based on Azure's effective rules. It is the same by the rules as written";
+    const agreed = "Based on Azure's effective rules. Confirmed by the configured rules";
     expect(checked("allowed")).toContain(`${agreed} and Network Watcher's IP flow verify.`);
     expect(checked("denied")).toContain(
-      `${agreed}. But by Network Watcher's IP flow verify it is denied (securityRules/deny-rdp): a change of the rules may be on its way.`,
+      `${agreed}. But according to Network Watcher's IP flow verify it is denied (securityRules/deny-rdp): a recent change of the rules may not be in effect yet.`,
     );
   });
 

@@ -262,7 +262,7 @@ describe("the rules in effect", () => {
     const found = only({ nic: allows, effective: unread }, inside);
     expect(found).toMatchObject({ verdict: "allowed", method: "static" });
     expect(found.because).toBe(
-      "10.0.9.9 reaches 10.0.0.4:3389: rule allow-all (priority 200) in NSG open of the NIC allows it. Judged by the rules as they are written; Azure's own list of those in effect is missing: Could not read it: the identity lacks the right some/action on /it.",
+      "10.0.9.9 reaches 10.0.0.4:3389: rule allow-all (priority 200) in NSG open of the NIC allows it. Based on the configured rules; Azure's effective rules are missing: Could not read it: the identity lacks the right some/action on /it.",
     );
   });
 });
