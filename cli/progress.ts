@@ -23,7 +23,9 @@ const doing: Record<Run["state"], string> = {
   collecting: "looking inside the VM",
   planned: "planning",
   "awaiting-approval": "waiting for a decision",
+  probing: "making a handshake from outside",
   applying: "changing the VM",
+  restarting: "restarting the VM",
   verifying: "checking the VM again",
   weakened: "keeping a setting weakened",
   "rolling-back": "restoring the former state",
@@ -82,21 +84,21 @@ function plainProgress(output: Output, now: () => number): Progress {
     output.write(`${wrapText(cleanText(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
   }
 
-  function tellNews(before: Run, run: Run): void {
-    for (const { message } of newEntries(before, run)) tell(message);
+  function tellNews(earlier: Run["log"], scriptBefore: string | undefined, run: Run): void {
+    for (const { message } of newEntries(earlier, run.log)) tell(message);
     const script = describeScript(run);
-    if (script && script !== describeScript(before)) tell(`${script}.`);
+    if (script && script !== scriptBefore) tell(`${script}.`);
   }
 
   return {
     follow(run) {
       followed = run;
       const earlier = run.log.filter(({ at }) => Date.parse(at) < began);
-      tellNews({ ...run, log: earlier, script: null }, run);
+      tellNews(earlier, undefined, run);
     },
     saved(run) {
       if (run.id !== followed?.id) return;
-      tellNews(followed, run);
+      tellNews(followed.log, describeScript(followed), run);
       followed = run;
     },
     stop() {
@@ -106,8 +108,8 @@ function plainProgress(output: Output, now: () => number): Progress {
 }
 
 /** The log entries since; a long log loses its oldest, so its length says nothing. */
-function newEntries(before: Run, run: Run): Run["log"] {
-  const last = before.log.at(-1);
-  const known = run.log.findLastIndex(({ at, message }) => at === last?.at && message === last.message);
-  return run.log.slice(known + 1);
+function newEntries(before: Run["log"], log: Run["log"]): Run["log"] {
+  const last = before.at(-1);
+  const known = log.findLastIndex(({ at, message }) => at === last?.at && message === last.message);
+  return log.slice(known + 1);
 }

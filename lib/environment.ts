@@ -79,6 +79,11 @@ export const Environment = z.object({
   RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES: wholeNumber(1, 1440)
     .default(240)
     .describe("For how many minutes a request may weaken a setting at most."),
+  RDP_REMEDIATION_ACCESS_ADDRESSES: wholeNumber(1, 65_536)
+    .default(256)
+    .describe(
+      "For how many addresses a repair requests just-in-time access at most, over all its sources; of IPv6 a network of 64 bits counts as one.",
+    ),
   RDP_REMEDIATION_KEEP_JOURNALS_DAYS: wholeNumber(1, 3650)
     .default(90)
     .describe("For how many days a VM keeps the journal of a run. Without it the run cannot be undone."),

@@ -103,6 +103,7 @@ function readLimits(env: Environment): RunLimits {
     sessionsWithoutAsking: env.RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING,
     weakenMinutes: env.RDP_REMEDIATION_WEAKEN_MINUTES,
     weakenMaximumMinutes: env.RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES,
+    accessAddresses: env.RDP_REMEDIATION_ACCESS_ADDRESSES,
     keepJournals: {
       days: env.RDP_REMEDIATION_KEEP_JOURNALS_DAYS,
       count: env.RDP_REMEDIATION_KEEP_JOURNALS_COUNT,

@@ -12,6 +12,7 @@ import { truncateText, wrapText } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
   healthy: "good",
+  "closed-on-purpose": "good",
   repaired: "good",
   undone: "good",
   advised: "doubt",

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { AccessRequest } from "./access-request.ts";
 import { Change } from "./change.ts";
 import { Risk } from "./risk.ts";
 
-/** The least invasive list of Changes that would restore every fault that can be restored from inside the VM. */
+/**
+ * The least invasive list of Changes that would restore every fault that can be restored from inside the VM; or the taking
+ * back of what an earlier run changed; or a request for just-in-time access.
+ */
 export const Plan = z.strictObject({
   /** Identifies the exact Changes: the plan that is applied is the plan that was approved. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -18,8 +22,23 @@ export const Plan = z.strictObject({
   /** Faults that this plan leaves, each with what to do about it. */
   leaves: z.array(z.strictObject({ check: z.string(), because: z.string() })),
   refusals: z.array(z.strictObject({ remediation: z.string(), because: z.string() })),
+  /** An undo: `changes` are those that the run made. back: they are taken back; again: their taking back is. */
+  undo: z.strictObject({ run: z.uuid(), direction: z.enum(["back", "again"]) }).optional(),
+  /** The access that is requested before anything is changed inside the VM. */
+  access: AccessRequest.optional(),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** Identifies all that a plan does. Key order is fixed here, so equal plans hash equally. */
+export function hashPlan({ changes, undo, access }: Pick<Plan, "changes" | "undo" | "access">): string {
+  if (!undo && !access) return hashChanges(changes);
+  const what = [
+    hashChanges(changes),
+    undo ? [undo.run, undo.direction] : null,
+    access ? [access.policyId, access.port, access.sources] : null,
+  ];
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
+}
 
 /** SHA-256 over the Changes in their order. Key order is fixed by the schema, so equal plans hash equally. */
 export function hashChanges(changes: readonly Change[]): string {

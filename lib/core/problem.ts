@@ -46,6 +46,8 @@ export const problemCodes = [
   // Ours.
   "too-many-attempts",
   "store-conflict",
+  "store-unavailable",
+  "run-unreadable",
   "internal",
 ] as const;
 

@@ -6,63 +6,15 @@ import { Finding } from "./finding.ts";
 import { NetworkProposal, NotProposed } from "./network-proposal.ts";
 import { Plan } from "./plan.ts";
 import { Problem } from "./problem.ts";
-import { Risk } from "./risk.ts";
+import { intents, Operation, RunId, RunLimits, RunOptions, Trigger } from "./run-request.ts";
 import { VmId } from "./vm-id.ts";
+
+export { AlertMode, intents, Operation, RunId, RunLimits, RunOptions, Trigger } from "./run-request.ts";
 
 const time = z.iso.datetime();
 
-/** A run's id: a lower-case UUID. It names the Run Commands, the journal in the guest, and every line of the log. */
-export const RunId = z.uuid();
-
-export const intents = ["diagnose", "repair", "undo"] as const;
-
-export const RunOptions = z.strictObject({
-  /** Only these checks; all when absent. */
-  checks: z.array(z.string()).optional(),
-  /** Exactly these remediations, instead of the planner's choice. */
-  remediations: z.array(z.string()).optional(),
-  /** Plan the named remediations even if the evidence does not require them. */
-  force: z.boolean().default(false),
-  /** Plan, show, and stop. */
-  dryRun: z.boolean().default(false),
-  /** What may be done without asking anyone. */
-  maximumRisk: Risk.default("interrupts-sessions"),
-  /** Sources for the network check: addresses, CIDRs, `VirtualNetwork`, `Internet`. */
-  sources: z.array(z.string()).default([]),
-  /** The port to judge the network for, in a run that does not look inside the VM; 3389 when absent. */
-  port: z.number().int().min(1).max(65_535).optional(),
-  /** The earlier run that saw this port, where nobody gave it. */
-  portSeenBy: RunId.optional(),
-  /** Ask for just-in-time access where that is what denies the sources, and it is a repair. */
-  requestAccess: z.boolean().optional(),
-  /** What the client shows, e.g. 0x904 and 0x7 of mstsc: kept for people who read the run. */
-  clientError: z
-    .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
-    .optional(),
-  /** For how many minutes a setting may be relaxed; a setting decides when absent. */
-  weakenMinutes: z.number().int().min(1).optional(),
-  /** For an undo: the run whose changes are taken back. */
-  undoes: RunId.optional(),
-});
-export type RunOptions = z.infer<typeof RunOptions>;
-
-/** What the settings said when the run was asked for: later changes of the settings do not apply to it. */
-export const RunLimits = z.strictObject({
-  /** More active sessions than this are not interrupted without a decision. */
-  sessionsWithoutAsking: z.number().int().nonnegative().default(0),
-  /** For how long a setting is relaxed when nobody says, and at most. */
-  weakenMinutes: z.number().int().min(1).default(60),
-  weakenMaximumMinutes: z.number().int().min(1).default(240),
-  /** Which journals the guest keeps, so that an undo that could still be wanted finds its own. */
-  keepJournals: z
-    .strictObject({ days: z.number().int().min(1), count: z.number().int().min(1) })
-    .default({ days: 90, count: 20 }),
-  /** Whether the service makes a handshake of its own, from where it runs. */
-  probes: z.boolean().default(false),
-  /** Whether a fix of the network is handed to a pipeline. */
-  handsOver: z.boolean().default(false),
-});
-export type RunLimits = z.infer<typeof RunLimits>;
+/** The number of this shape of a stored run. A reader that meets another number leaves the run alone. */
+export const runFormat = 1;
 
 export const runStates = [
   "queued",
@@ -70,16 +22,21 @@ export const runStates = [
   "collecting",
   "planned",
   "awaiting-approval",
+  "probing",
   "applying",
+  "restarting",
   "verifying",
   "weakened",
   "rolling-back",
   "ended",
 ] as const;
+export type RunState = (typeof runStates)[number];
 
 export const outcomes = [
   /** Everything that was checked is in order. */
   "healthy",
+  /** Remote Desktop is closed because its owner wants it so; nothing else is wrong. */
+  "closed-on-purpose",
   /** The faults are gone, proven by the same checks and a handshake. */
   "repaired",
   /** Faults or unknowns remain that were not ours to change; the findings say whose they are. */
@@ -104,22 +61,42 @@ export const Outcome = z.strictObject({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** The one Run Command that a run has in flight. */
+/** A time from which something is waited for, and until when. Both, so that a clock that was set back is noticed. */
+export const Wait = z.strictObject({ from: time, until: time });
+export type Wait = z.infer<typeof Wait>;
+
+const scriptKinds = ["collect", "apply", "undo"] as const;
+
+/** The Run Command that a run awaits. */
 export const ScriptInFlight = z.strictObject({
   /** Its step in this run, e.g. `apply-1`; with the run id it makes the Run Command's name. */
   step: z.string(),
-  script: z.enum(["collect", "apply", "undo"]),
-  /** to-start: not yet asked for; running: asked for. */
-  phase: z.enum(["to-start", "running"]),
+  script: z.enum(scriptKinds),
+  /** ready: the next effect is its PUT; asked: a PUT may have left; running: Azure knows it. */
+  phase: z.enum(["ready", "asked", "running"]),
+  /** An earlier PUT may have been carried out although nobody saw it: whatever follows, the script may have run. */
+  mayHaveRun: z.boolean(),
   timeoutSeconds: z.number().int().positive(),
   startedAt: time.nullable(),
   /** The guest does nothing after this time. */
   notAfter: time,
-  /** When we stop waiting: `notAfter` plus the script's own time-out. */
-  deadline: time,
-  nextPollAt: time.nullable(),
+  /** For how many milliseconds it is awaited: until its time-out has ended it for certain. */
+  awaitMs: z.number().int().positive(),
+  /** How much of that is over, summed from wait to wait: a clock that jumps ends nothing early and stalls nothing. */
+  waitedMs: z.number().int().nonnegative(),
+  /** The value of `waitedMs` when the last PUT left. */
+  askedAtMs: z.number().int().nonnegative(),
 });
 export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
+
+/** A Run Command that is still to be deleted. */
+export const Cleanup = z.strictObject({
+  step: z.string(),
+  script: z.enum(scriptKinds),
+  /** `null`: seen in a terminal state. Else it may be at work, and is not deleted before this time. */
+  awaitUntil: time.nullable(),
+});
+export type Cleanup = z.infer<typeof Cleanup>;
 
 /** What became of a handshake that the service made itself, over the network. */
 export const OuterHandshake = z.strictObject({
@@ -136,47 +113,45 @@ export const TemporaryWeakening = z.strictObject({
   since: time,
   /** The run restores it then, if the guest has not done so by itself. */
   until: time,
-  /** The relaxed VM passed its proof; else it is restored for that reason. */
+  /** The weakened VM passed its proof; else it is restored for that reason. */
   proven: z.boolean(),
 });
 export type TemporaryWeakening = z.infer<typeof TemporaryWeakening>;
 
+/** A restart of the VM through ARM. */
+export const Restart = z.strictObject({
+  /** due: to be asked for; asked: the request may have left; accepted: Azure has taken it. */
+  phase: z.enum(["due", "asked", "accepted"]),
+  /** The guest's boot time before it; `null` when it was not read. A later one proves the restart. */
+  bootTimeBefore: z.string().nullable(),
+  /** How often the guest was found with its former boot time. */
+  looks: z.number().int().nonnegative(),
+});
+export type Restart = z.infer<typeof Restart>;
+
+/** Why the guest takes changes back. */
+export const Rollback = z.strictObject({
+  /** undo: a run that was asked for; rollback: the proof failed; restore: a weakening has come to its end. */
+  purpose: z.enum(["undo", "rollback", "restore"]),
+  why: z.string(),
+});
+export type Rollback = z.infer<typeof Rollback>;
+
 export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
 
-/** What an alert may set off: nothing, a diagnosis, or a repair. Also the values of the VM tag `rdp-remediation`. */
-export const AlertMode = z.enum(["off", "report", "repair"]);
-export type AlertMode = z.infer<typeof AlertMode>;
-
-/** Who asked, and how. */
-export const Trigger = z.strictObject({
-  kind: z.enum(["terminal", "http", "alert"]),
+export const Decision = z.strictObject({
+  approved: z.boolean(),
   by: z.string(),
-  /** Who asked over HTTP, by the object id in Microsoft Entra ID: nobody approves what they asked for themselves. */
-  objectId: z.string().optional(),
-  /** The alert that asked, whose state is told to Azure Monitor at the end. */
-  alert: z
-    .strictObject({
-      id: z.string(),
-      /** Groups what fires for one reason. */
-      cause: z.string(),
-      /** What may be done with a VM whose tag `rdp-remediation` says nothing. */
-      untagged: AlertMode,
-    })
-    .optional(),
+  at: time,
+  reason: z.string().optional(),
+  /** The plan that was decided on: no other is applied by this decision. */
+  planHash: Plan.shape.hash.nullable().default(null),
 });
-export type Trigger = z.infer<typeof Trigger>;
+export type Decision = z.infer<typeof Decision>;
 
-/**
- * What one request started: one run or several. The first of its runs bears the operation's own id, so that creating
- * that run creates the operation, once. `request` is a digest of what was asked: an id stands for one request alone.
- */
-export const Operation = z.strictObject({ id: RunId, request: z.string(), runs: z.array(RunId) });
-export type Operation = z.infer<typeof Operation>;
-
-/**
- * One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill.
- */
-export const Run = z.strictObject({
+/** What accumulates over the phases. */
+const accumulated = {
+  format: z.literal(runFormat),
   id: RunId,
   vm: VmId,
   intent: z.enum(intents),
@@ -184,64 +159,95 @@ export const Run = z.strictObject({
   limits: RunLimits.prefault({}),
   trigger: Trigger,
   operation: Operation.nullable().default(null),
-  state: z.enum(runStates),
   createdAt: time,
   updatedAt: time,
   /** Whether this run holds the VM. */
-  claimed: z.boolean(),
-  /** No effect is tried before this time: the wait of a retry. */
-  notBefore: time.nullable(),
+  claimed: z.boolean().default(false),
+  /** Nothing is done before it is over: the wait of a retry or between two looks. */
+  wait: Wait.nullable().default(null),
   /** Consecutive failures of the effect that is tried now. */
-  attempts: z.number().int().nonnegative(),
-  script: ScriptInFlight.nullable(),
-  /** Steps whose Run Commands are over or given up, and still to be deleted. */
-  spent: z.array(z.string()),
+  attempts: z.number().int().nonnegative().default(0),
+  /** Run Commands that are over or given up. */
+  cleanup: z.array(Cleanup).default([]),
   /** How many scripts this run has put in flight: the number in their steps. */
-  scriptsStarted: z.number().int().nonnegative(),
+  scriptsStarted: z.number().int().nonnegative().default(0),
   /** How often the VM was found changed between diagnosis and apply. */
-  replans: z.number().int().nonnegative(),
+  replans: z.number().int().nonnegative().default(0),
   /** The VM was restarted through ARM because a change shows only after that. */
-  restarted: z.boolean(),
-  before: Evidence.nullable(),
-  findings: z.array(Finding),
-  plan: Plan.nullable(),
-  /** Rules that would let in the sources that the network denies, for its owner; and why there are none for others. */
+  restarted: z.boolean().default(false),
+  before: Evidence.nullable().default(null),
+  findings: z.array(Finding).default([]),
+  plan: Plan.nullable().default(null),
+  /** Plans of this run that were applied before the present one: what they did stands, too. */
+  earlierPlans: z.array(Plan).default([]),
+  /** Rules that would let in the sources that the network denies, for the network owner; and why there are none for others. */
   proposals: z.array(NetworkProposal).default([]),
   notProposed: z.array(NotProposed).default([]),
   /** The proposals are still to be handed to the pipeline when the run has ended; then its page is here. */
   fixDue: z.boolean().default(false),
   fixPage: z.string().nullable().default(null),
   access: AccessRequest.nullable().default(null),
-  decision: z
-    .strictObject({
-      approved: z.boolean(),
-      by: z.string(),
-      at: time,
-      reason: z.string().optional(),
-      /** The plan that was decided on: no other is applied by this decision. */
-      planHash: Plan.shape.hash.nullable().default(null),
-    })
-    .nullable(),
-  /** Until when a decision is awaited. */
-  decideBy: time.nullable(),
-  /** The service's own handshakes, before the first change and after the last; `asked`: which one is next. */
+  decision: Decision.nullable().default(null),
+  /** The service's own handshakes, before the first change and after the last. */
   outside: z
-    .strictObject({
-      asked: z.enum(["before", "after"]).nullable(),
-      before: OuterHandshake.nullable(),
-      after: OuterHandshake.nullable(),
-    })
-    .default({ asked: null, before: null, after: null }),
-  /** Set from the moment in which a setting may be relaxed. The run does not end before it is restored. */
+    .strictObject({ before: OuterHandshake.nullable().default(null), after: OuterHandshake.nullable().default(null) })
+    .prefault({}),
+  /** Set from the moment in which a setting may be weaker. The run does not end before it is restored. */
   weakening: TemporaryWeakening.nullable().default(null),
-  receipts: z.array(Receipt),
-  after: Evidence.nullable(),
-  findingsAfter: z.array(Finding),
+  receipts: z.array(Receipt).default([]),
+  after: Evidence.nullable().default(null),
+  findingsAfter: z.array(Finding).default([]),
   /** Values that an undo left alone because they were changed since. */
-  conflicts: z.array(z.string()),
-  outcome: Outcome.nullable(),
+  conflicts: z.array(z.string()).default([]),
   /** The alert has been told the outcome, or there was none to tell. */
   alertReported: z.boolean(),
   log: z.array(LogEntry),
-});
+};
+
+/** What belongs to single phases; where a phase does not have it, it is `null`. */
+const nothing = {
+  script: z.null().default(null),
+  decideBy: z.null().default(null),
+  probing: z.null().default(null),
+  restart: z.null().default(null),
+  rollback: z.null().default(null),
+  outcome: z.null().default(null),
+};
+
+const common = { ...accumulated, ...nothing };
+
+function inFlight<Kind extends ScriptInFlight["script"]>(script: Kind) {
+  return ScriptInFlight.extend({ script: z.literal(script) });
+}
+
+/** Evidence is there: Azure's at least. */
+const observed = { before: Evidence };
+const planned = { ...observed, plan: Plan };
+
+/**
+ * One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill.
+ * Each phase has exactly its data; a state without its data can be neither made nor stored.
+ */
+export const Run = z.discriminatedUnion("state", [
+  z.object({ ...common, state: z.literal("queued") }),
+  z.object({ ...common, state: z.literal("preflight") }),
+  /** Looks inside the VM. */
+  z.object({ ...common, state: z.literal("collecting"), ...observed, script: inFlight("collect") }),
+  /** Asks for just-in-time access, and waits for it to show. */
+  z.object({ ...common, state: z.literal("planned"), ...observed, access: AccessRequest }),
+  /** Until when a decision is awaited. */
+  z.object({ ...common, state: z.literal("awaiting-approval"), ...planned, decideBy: time }),
+  /** The service makes a handshake of its own. */
+  z.object({ ...common, state: z.literal("probing"), ...planned, probing: z.enum(["before", "after"]) }),
+  z.object({ ...common, state: z.literal("applying"), ...planned, script: inFlight("apply") }),
+  z.object({ ...common, state: z.literal("restarting"), ...planned, restart: Restart }),
+  /** Looks again, after a restart that was made or may have been. */
+  z.object({ ...common, state: z.literal("verifying"), ...planned, script: inFlight("collect"), restart: Restart }),
+  z.object({ ...common, state: z.literal("weakened"), ...planned, weakening: TemporaryWeakening }),
+  z.object({ ...common, state: z.literal("rolling-back"), ...observed, script: inFlight("undo"), rollback: Rollback }),
+  z.object({ ...common, state: z.literal("ended"), outcome: Outcome }),
+]);
 export type Run = z.infer<typeof Run>;
+
+/** A run in one of these phases. */
+export type RunIn<State extends RunState> = Extract<Run, { state: State }>;

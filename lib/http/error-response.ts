@@ -72,6 +72,8 @@ const statusOf: Record<ProblemCode, number> = {
   "guest-failed": 500,
   "too-many-attempts": 503,
   "store-conflict": 503,
+  "store-unavailable": 503,
+  "run-unreadable": 500,
   internal: 500,
 };
 

@@ -6,7 +6,7 @@ import { NetworkProposal, NotProposed } from "../core/network-proposal.ts";
 import { NetworkVerdict } from "../core/network-verdict.ts";
 import { Plan } from "../core/plan.ts";
 import { Risk } from "../core/risk.ts";
-import { intents, LogEntry, outcomes, Run, RunId, runStates, Trigger } from "../core/run.ts";
+import { Decision, intents, LogEntry, outcomes, RunId, RunOptions, runStates, Trigger } from "../core/run.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -44,10 +44,10 @@ export const RunStatus = z
   .strictObject({
     ...summary,
     requestedBy: Trigger.omit({ alert: true }),
-    options: Run.shape.options,
+    options: RunOptions,
     findings: z.array(Finding),
     plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are applied.") }).nullable(),
-    decision: Run.shape.decision,
+    decision: Decision.nullable(),
     decideByDateTime: time
       .nullable()
       .describe("Deadline of the decision. Without a decision the run is then cancelled."),

@@ -10,6 +10,7 @@ export function statusOf({ state, outcome }: Run): OperationStatus {
     case undefined:
       return state === "queued" ? "NotStarted" : "Running";
     case "healthy":
+    case "closed-on-purpose":
     case "repaired":
     case "advised":
     case "undone":

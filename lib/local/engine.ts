@@ -3,7 +3,7 @@ import type { Run } from "../core/run.ts";
 import { createConcurrencySlots } from "../runs/concurrency-slots.ts";
 import type { EffectPorts } from "../runs/effects.ts";
 import { isAbandoned, unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
-import { runsAtWork } from "../runs/policy.ts";
+import { backoffMs, runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
@@ -31,6 +31,8 @@ export interface LocalEngineOptions {
   readonly clock: Clock;
   /** How many runs may be at work at once. */
   readonly runsAtWork?: number;
+  /** Told when the store fails a run that is at work; it is tried again. */
+  readonly onFailure?: (error: unknown, runId: string) => void;
   /** Told of every saved step of every run: progress for people, and where tests cut the power. */
   readonly onSaved?: (run: Run) => void;
   readonly watchers?: readonly RunWatcher[];
@@ -38,7 +40,7 @@ export interface LocalEngineOptions {
 
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
-  const { store, ports, clock, onSaved, watchers = [] } = options;
+  const { store, ports, clock, onSaved, onFailure, watchers = [] } = options;
   const driving = new Map<string, Promise<void>>();
   const wakers = new Map<string, AbortController>();
   const saved = new EventEmitter().setMaxListeners(0);
@@ -52,34 +54,49 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     watchers: [{ saved: announce }, ...watchers],
   });
 
+  /** Never fails: what the store refuses is tried again until the engine is closed. */
   function drive(runId: string): Promise<void> {
     const already = driving.get(runId);
     if (already) return already;
-    if (!store.lease(runId, clock.now())) return Promise.resolve();
     const work = driveToRest(runId).finally(() => {
       driving.delete(runId);
       wakers.delete(runId);
-      if (!stop.signal.aborted) store.unlease(runId);
     });
     driving.set(runId, work);
     return work;
   }
 
   async function driveToRest(runId: string): Promise<void> {
-    while (!stop.signal.aborted) {
-      store.lease(runId, clock.now());
+    for (let failures = 0; !stop.signal.aborted; ) {
       // Set before the step: a signal that comes while it looks at the run must cut short the wait that follows.
       const waker = new AbortController();
       wakers.set(runId, waker);
-      const step = await stepper.step(runId, stop.signal);
-      if (step.kind === "rest") return;
-      if (step.kind === "wait") await waitUntil(step.until, waker.signal);
+      try {
+        if (!store.lease(runId, clock.now())) return;
+        const step = await stepper.step(runId, stop.signal);
+        failures = 0;
+        if (step.kind === "rest") return store.unlease(runId);
+        if (step.kind === "wait") await waitUntil(step.until, waker.signal);
+      } catch (error) {
+        failures += 1;
+        if (failures === 1) onFailure?.(error, runId);
+        await clock.sleep(backoffMs(failures), stop.signal);
+      }
     }
   }
 
   async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
     const left = Math.max(0, Date.parse(until) - clock.now().getTime());
     await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
+  }
+
+  /** A lease that cannot be given back lapses, and this process is about to end. */
+  function giveBack(runId: string): void {
+    try {
+      store.unlease(runId);
+    } catch (error) {
+      onFailure?.(error, runId);
+    }
   }
 
   function announce(run: Run): void {
@@ -121,7 +138,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
         if (isAtRest(loaded.value, clock.now())) return loaded.value;
         void drive(runId);
         // Somebody else may be driving it, or may have taken the last step: then only looking again tells.
-        const ours = driving.get(runId);
+        const ours = store.isLeasedElsewhere(runId, clock.now()) ? undefined : driving.get(runId);
         await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, stop.signal));
       }
     },
@@ -129,7 +146,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       stop.abort();
       const working = [...driving.keys()];
       await Promise.allSettled(driving.values());
-      for (const runId of working) store.unlease(runId);
+      for (const runId of working) giveBack(runId);
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
 /** A lease not renewed for this long is dead, even when its process id lives on in another program. */
-const leaseMs = 60_000;
+const leaseMs = 45_000;
 
 export const leaseTable = `
   CREATE TABLE IF NOT EXISTS leases (
@@ -27,7 +27,7 @@ export function createLeases(db: DatabaseSync): Leases {
   const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)");
   const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND owner = ?");
   const isFree = (row: ReturnType<typeof leaseOf.get>, now: Date) =>
-    !row || row.owner === owner || Number(row.renewed_at) + leaseMs < now.getTime() || !isAlive(Number(row.pid));
+    !row || row.owner === owner || isOver(Number(row.renewed_at), now) || !isAlive(Number(row.pid));
   return {
     isLeasedElsewhere: (runId, now) => !isFree(leaseOf.get(runId), now),
     lease(runId, now) {
@@ -38,7 +38,8 @@ export function createLeases(db: DatabaseSync): Leases {
         db.exec("COMMIT");
         return free;
       } catch (error) {
-        db.exec("ROLLBACK");
+        // On a full disk SQLite has rolled back by itself.
+        if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },
@@ -46,6 +47,11 @@ export function createLeases(db: DatabaseSync): Leases {
       dropLease.run(runId, owner);
     },
   };
+}
+
+/** One from the future was made by a clock that has been set back since. */
+function isOver(renewedAt: number, now: Date): boolean {
+  return Math.abs(now.getTime() - renewedAt) > leaseMs;
 }
 
 function isAlive(pid: number): boolean {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { Run } from "../core/run.ts";
+import type { Run } from "../core/run.ts";
+import { readRun, UnreadableRun } from "../core/stored-run.ts";
 import type { RunPage, RunQuery } from "../runs/ports.ts";
 
 /** Each list is read in its order, without looking at a run that does not belong to it. */
@@ -35,10 +36,25 @@ export function createPages(db: DatabaseSync): (query: RunQuery & { unfinished?:
     const rows = prepared(asked.map(({ condition }) => condition)).all(values);
     const last = rows[limit - 1];
     return {
-      runs: rows.slice(0, limit).map((row) => Run.parse(JSON.parse(String(row.body)))),
+      ...readAll(rows.slice(0, limit).map(({ id, body }) => ({ id: String(id), body: String(body) }))),
       next: rows.length > limit && last ? `${last.created_at}|${last.id}` : null,
     };
   };
+}
+
+/** One that cannot be read is named instead of its run. */
+export function readAll(rows: readonly { id: string; body: string }[]): Pick<RunPage, "runs" | "unreadable"> {
+  const runs: Run[] = [];
+  const unreadable: { id: string; because: string }[] = [];
+  for (const { id, body } of rows) {
+    try {
+      runs.push(readRun(body));
+    } catch (error) {
+      if (!(error instanceof UnreadableRun)) throw error;
+      unreadable.push({ id, because: error.message });
+    }
+  }
+  return { runs, ...(unreadable.length > 0 && { unreadable }) };
 }
 
 /** Of the unfinished runs there are few; SQLite, which does not count them, would look for them among all. */

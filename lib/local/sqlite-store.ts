@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
-import { Run } from "../core/run.ts";
+import { readRun, UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
@@ -27,7 +27,7 @@ export interface SqliteStore extends RunStore, Leases {
 export function openSqliteStore(file: string): SqliteStore {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;");
   db.exec(schema + leaseTable);
   addMissingColumn(db);
   db.exec(pageIndexes);
@@ -52,6 +52,8 @@ export function openSqliteStore(file: string): SqliteStore {
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
   const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
+  // It writes: a full disk lets reading through.
+  const probe = db.prepare("INSERT OR REPLACE INTO reservations VALUES ('health', '', '')");
   const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
 
   return {
@@ -63,7 +65,7 @@ export function openSqliteStore(file: string): SqliteStore {
     },
     async get(runId): Promise<StoredRun | null> {
       const row = select.get(runId);
-      return row ? { run: Run.parse(JSON.parse(String(row.body))), version: Number(row.version) } : null;
+      return row ? { run: readRun(String(row.body)), version: Number(row.version) } : null;
     },
     async has(runId) {
       return exists.get(runId) !== undefined;
@@ -97,6 +99,9 @@ export function openSqliteStore(file: string): SqliteStore {
     async expireReservations(now) {
       expire.run(now);
     },
+    async check() {
+      probe.run();
+    },
     close() {
       db.close();
     },
@@ -110,17 +115,37 @@ function addMissingColumn(db: DatabaseSync): void {
   db.exec("BEGIN IMMEDIATE; ALTER TABLE runs ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 1;");
   const set = db.prepare("UPDATE runs SET unfinished = ? WHERE id = ?");
   for (const { body } of db.prepare("SELECT body FROM runs").all()) {
-    const run = Run.parse(JSON.parse(String(body)));
-    set.run(Number(isUnfinished(run)), run.id);
+    try {
+      const run = readRun(String(body));
+      set.run(Number(isUnfinished(run)), run.id);
+    } catch (error) {
+      if (!(error instanceof UnreadableRun)) throw error;
+    }
   }
   db.exec("COMMIT");
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED: another process has been writing for longer than we wait. */
-const busyCodes: readonly unknown[] = [5, 6];
+/** Primary result codes of SQLite (sqlite.org/rescode.html); an extended code has its primary one in the lowest byte. */
+const meanings: Readonly<Record<number, string>> = {
+  5: "another program is writing to it",
+  6: "another program is writing to it",
+  8: "it may not be written",
+  10: "the disk has failed",
+  11: "the file is damaged",
+  13: "the disk is full",
+  14: "the file cannot be opened",
+  26: "the file is no database",
+};
 
 /** What is behind an error that such a store has thrown; `null` when it is a surprise. */
 export function sqliteProblem(error: unknown): Problem | null {
-  if (!(error instanceof Error && "errcode" in error && busyCodes.includes(error.errcode))) return null;
-  return fail("store-conflict", "Others are writing to the store of runs. Try again.", { retryable: true }).problem;
+  if (!(error instanceof Error && "errcode" in error && typeof error.errcode === "number")) return null;
+  const code = error.errcode & 0xff;
+  const meaning = meanings[code];
+  if (!meaning) return null;
+  if (code === 5 || code === 6) {
+    return fail("store-conflict", "Others are writing to the store of runs. Try again.", { retryable: true }).problem;
+  }
+  const message = `The store of runs cannot be used: ${meaning}. Work goes on by itself when it can be used again.`;
+  return fail("store-unavailable", message, { retryable: true }).problem;
 }

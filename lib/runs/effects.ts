@@ -1,6 +1,6 @@
 import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { fail, type Problem } from "../core/problem.ts";
+import { fail, ok, type Problem, type Result } from "../core/problem.ts";
 import type { OuterHandshake, Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
@@ -12,6 +12,7 @@ import type {
   FixPipeline,
   GuestChannel,
   RdpProbe,
+  RunCommandStatus,
   RunStore,
   Signal,
   VmPower,
@@ -52,25 +53,46 @@ export type Effect =
 /** An effect that touches the world, as opposed to waiting. */
 export type WorldEffect = Exclude<Effect, { kind: "wait" } | { kind: "none" }>;
 
+/** The effects that change something in Azure when they are repeated: they are noted in the run before they leave. */
+export type Departure = "start-script" | "restart-vm";
+
 export type RunEvent =
+  /** The effect is about to leave: from now on it may have been carried out, whatever is heard of it. */
+  | { readonly kind: "departing"; readonly effect: Departure }
   | { readonly kind: "claimed" }
   | { readonly kind: "claim-held"; readonly by: string }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
-  | { readonly kind: "script-started" }
-  | { readonly kind: "script-running" }
-  | { readonly kind: "script-absent" }
-  | { readonly kind: "script-finished"; readonly output: string; readonly failure: string | null }
-  | { readonly kind: "script-discarded" }
+  | { readonly kind: "script-started"; readonly name: string }
+  | { readonly kind: "script-running"; readonly name: string }
+  | { readonly kind: "script-absent"; readonly name: string }
+  | {
+      readonly kind: "script-finished";
+      readonly name: string;
+      readonly output: string;
+      readonly failure: string | null;
+    }
+  | { readonly kind: "script-discarded"; readonly name: string }
   | { readonly kind: "restart-accepted" }
   | { readonly kind: "access-requested" }
   | { readonly kind: "fix-handed-over"; readonly page: string }
   | { readonly kind: "probed"; readonly handshake: OuterHandshake }
   | { readonly kind: "released" }
   | { readonly kind: "alert-reported" }
-  | { readonly kind: "effect-failed"; readonly problem: Problem }
+  /** It names the effect that failed, and the Run Command that it was about. */
+  | {
+      readonly kind: "effect-failed";
+      readonly effect: WorldEffect["kind"];
+      readonly name: string | null;
+      readonly problem: Problem;
+    }
   /** A wait is over. */
   | { readonly kind: "time-passed" }
   | Signal;
+
+/** The failure of this effect. */
+export function effectFailed(effect: WorldEffect, problem: Problem): Extract<RunEvent, { kind: "effect-failed" }> {
+  return { kind: "effect-failed", effect: effect.kind, name: "name" in effect ? effect.name : null, problem };
+}
 
 export interface EffectPorts {
   readonly reader: AzureReader;
@@ -86,51 +108,73 @@ export interface EffectPorts {
   readonly store: Pick<RunStore, "claim" | "release">;
 }
 
-/** Performs one effect. Performing the same effect of the same run again is harmless: that is what lets a killed run go on. */
+/** Performs one effect. Performing the same effect of the same run again is harmless, but for a departure. */
 export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<RunEvent> {
+  const performed = await performEffect(effect, run, ports);
+  return performed.ok ? performed.value : effectFailed(effect, performed.problem);
+}
+
+async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<Result<RunEvent>> {
   switch (effect.kind) {
     case "claim": {
       const claim = await ports.store.claim(vmKey(run.vm), run.id);
-      return claim.held ? { kind: "claimed" } : { kind: "claim-held", by: claim.by };
+      return ok(claim.held ? { kind: "claimed" } : { kind: "claim-held", by: claim.by });
     }
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
-      return { kind: "released" };
+      return ok({ kind: "released" });
     case "report-alert": {
-      const reported = await ports.alerts.report(effect.alertId, { state: effect.state, comment: effect.comment });
-      return reported.ok ? { kind: "alert-reported" } : { kind: "effect-failed", problem: reported.problem };
+      const { alertId, state, comment } = effect;
+      return answered(await ports.alerts.report(alertId, { state, comment }), () => ({ kind: "alert-reported" }));
     }
-    case "read-azure": {
-      const read = await ports.reader.read(run.vm, run.options);
-      return read.ok ? { kind: "azure-read", evidence: read.value } : { kind: "effect-failed", problem: read.problem };
-    }
+    case "read-azure":
+      return answered(await ports.reader.read(run.vm, run.options), (evidence) => ({ kind: "azure-read", evidence }));
     case "start-script":
-      return startOnce(effect, run, ports.channel);
-    case "poll-script": {
-      const polled = await ports.channel.status(run.vm, effect.name);
-      if (!polled.ok) return { kind: "effect-failed", problem: polled.problem };
-      const status = polled.value;
-      if (status.kind === "absent") return { kind: "script-absent" };
-      if (status.kind === "running") return { kind: "script-running" };
-      return { kind: "script-finished", output: status.output, failure: status.failure };
-    }
-    case "discard-script": {
-      const discarded = await ports.channel.discard(run.vm, effect.name);
-      return discarded.ok ? { kind: "script-discarded" } : { kind: "effect-failed", problem: discarded.problem };
-    }
+      return startScript(effect, run, ports.channel);
+    case "poll-script":
+      return answered(await ports.channel.status(run.vm, effect.name), (status) => statusEvent(effect.name, status));
+    case "discard-script":
+      return answered(await ports.channel.discard(run.vm, effect.name), () => ({
+        kind: "script-discarded",
+        name: effect.name,
+      }));
     case "request-access": {
-      const requested = await ports.access?.request(run.vm, effect.request, `Run ${run.id} of RDP remediation`);
-      if (!requested) return { kind: "effect-failed", problem: fail("invalid-input", "Nobody can be asked.").problem };
-      return requested.ok ? { kind: "access-requested" } : { kind: "effect-failed", problem: requested.problem };
+      if (!ports.access) return fail("invalid-input", "This service requests no just-in-time access.");
+      const requested = await ports.access.request(run.vm, effect.request, `Run ${run.id} of RDP remediation`);
+      return answered(requested, () => ({ kind: "access-requested" }));
     }
-    case "hand-over-fix":
-      return handOver(run, ports.pipeline);
+    case "hand-over-fix": {
+      if (!ports.pipeline) return fail("invalid-input", "No pipeline is set here.");
+      return answered(await ports.pipeline.start(run.id), ({ page }) => ({ kind: "fix-handed-over", page }));
+    }
     case "probe":
-      return { kind: "probed", handshake: await probeAny(effect.addresses, effect.port, ports.probe) };
-    case "restart-vm": {
-      const restarted = await ports.power.restart(run.vm);
-      return restarted.ok ? { kind: "restart-accepted" } : { kind: "effect-failed", problem: restarted.problem };
-    }
+      return ok({ kind: "probed", handshake: await probeAny(effect.addresses, effect.port, ports.probe) });
+    case "restart-vm":
+      return answered(await ports.power.restart(run.vm), () => ({ kind: "restart-accepted" }));
+  }
+}
+
+function answered<T>(answer: Result<T>, eventOf: (value: T) => RunEvent): Result<RunEvent> {
+  return answer.ok ? ok(eventOf(answer.value)) : answer;
+}
+
+async function startScript(
+  { name, script, request, timeoutSeconds, location }: Extract<Effect, { kind: "start-script" }>,
+  { vm }: Run,
+  channel: GuestChannel,
+): Promise<Result<RunEvent>> {
+  const command = { name, script: composeScript(script, request), timeoutSeconds, location };
+  return answered(await channel.start(vm, command), () => ({ kind: "script-started", name }));
+}
+
+function statusEvent(name: string, status: RunCommandStatus): RunEvent {
+  switch (status.kind) {
+    case "absent":
+      return { kind: "script-absent", name };
+    case "running":
+      return { kind: "script-running", name };
+    case "finished":
+      return { kind: "script-finished", name, output: status.output, failure: status.failure };
   }
 }
 
@@ -146,33 +190,4 @@ async function probeAny(
     if (last.completed) break;
   }
   return last;
-}
-
-async function handOver({ id }: Run, pipeline: FixPipeline | undefined): Promise<RunEvent> {
-  if (!pipeline) return { kind: "effect-failed", problem: fail("invalid-input", "No pipeline is set here.").problem };
-  const started = await pipeline.start(id);
-  return started.ok
-    ? { kind: "fix-handed-over", page: started.value.page }
-    : { kind: "effect-failed", problem: started.problem };
-}
-
-/**
- * Looks before it asks: whether a second PUT of the same Run Command runs the script again is not agreed on
- * (facts/azure.md 1.2), and this process may have been killed right after the first.
- */
-async function startOnce(
-  effect: Extract<Effect, { kind: "start-script" }>,
-  run: Run,
-  channel: GuestChannel,
-): Promise<RunEvent> {
-  const earlier = await channel.status(run.vm, effect.name);
-  if (!earlier.ok) return { kind: "effect-failed", problem: earlier.problem };
-  if (earlier.value.kind !== "absent") return { kind: "script-started" };
-  const started = await channel.start(run.vm, {
-    name: effect.name,
-    script: composeScript(effect.script, effect.request),
-    timeoutSeconds: effect.timeoutSeconds,
-    location: effect.location,
-  });
-  return started.ok ? { kind: "script-started" } : { kind: "effect-failed", problem: started.problem };
 }

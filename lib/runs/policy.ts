@@ -13,6 +13,26 @@ export const scriptTimeoutSeconds: Record<ScriptInFlight["script"], number> = { 
 /** From asking for a script until the guest refuses to begin it: a slow agent may start it late, a replay later still. */
 export const notAfterMs = 15 * minute;
 
+/**
+ * After a PUT whose answer was lost, an absent Run Command may be one that has not shown yet: ARM's regions replicate within
+ * a minute or two. Only then is it asked for again; the guest does a step once, however often it is asked.
+ */
+export const replicationMs = 60 * second;
+
+/** A wait from another clock counts as over when it begins so much later than now. */
+export const clockToleranceMs = 10 * second;
+
+/** What one call may take on top of the wait before it; anything longer is a jump of the clock. */
+export const waitGraceMs = minute;
+
+/** Nobody is believed who wants to be left alone for longer: a script in flight has to be looked at. */
+export const longestRetryAfterMs = 5 * minute;
+
+/** How long to wait after a failure: as long as was asked for, within reason, and ever longer. */
+export function retryMs(attempts: number, retryAfterMs = 0): number {
+  return Math.max(Math.min(retryAfterMs, longestRetryAfterMs), backoffMs(attempts));
+}
+
 /** What Azure may need on top of the script's own time before its result shows. */
 export const slackMs = 2 * minute;
 
@@ -22,6 +42,18 @@ export const maximumAttempts = 8;
 /** After a restart the agent needs minutes to come back: more, evenly spaced attempts. */
 export const maximumAttemptsAfterRestart = 40;
 export const settleMs = 15 * second;
+
+/** How often a guest is looked at that still has its former boot time, before the restart counts as not made. */
+export const maximumRestartLooks = 8;
+
+/** How often a run that goes on after a decision asks for its VM, which another run may have by now. */
+export const maximumClaimAttempts = 40;
+
+/** How often an ended run looks for the reply of a script that may still come. */
+export const maximumLateLooks = 40;
+
+/** How many plans one run may apply, each named by the evidence that the one before left. */
+export const maximumTiers = 3;
 
 /** How often the VM may be found changed between diagnosis and apply before the run gives up. */
 export const maximumReplans = 2;

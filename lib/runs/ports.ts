@@ -106,6 +106,8 @@ export interface RunQuery {
 
 export interface RunPage {
   readonly runs: Run[];
+  /** Stored runs of this page that this version cannot read. They stay as they are, and keep no other from being listed. */
+  readonly unreadable?: readonly { readonly id: string; readonly because: string }[];
   /** Give it back to get the next page; `null` at the end. */
   readonly next: string | null;
 }
@@ -113,6 +115,7 @@ export interface RunPage {
 export interface RunStore {
   /** `exists` when a run of this id is already there: nothing is written then. */
   create(run: Run): Promise<"created" | "exists">;
+  /** @throws UnreadableRun */
   get(runId: string): Promise<StoredRun | null>;
   /** Whether there is a run of this id, without reading it. */
   has(runId: string): Promise<boolean>;
@@ -131,6 +134,8 @@ export interface RunStore {
    * the owner's already, which then keeps its first time; an expired key is free.
    */
   reserve(key: string, owner: string, until: string, now: string): Promise<boolean>;
+  /** Writes something, to see that it can be written. @throws what keeps it from that */
+  check(): Promise<void>;
   /** Deletes the reservations whose time is over: without effect on anybody, because they count as free already. */
   expireReservations(now: string): Promise<void>;
 }

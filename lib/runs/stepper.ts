@@ -1,10 +1,12 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
+import { UnreadableRun } from "../core/stored-run.ts";
 import type { ConcurrencySlots } from "./concurrency-slots.ts";
-import { type EffectPorts, perform, type RunEvent, type WorldEffect } from "./effects.ts";
+import { type Departure, type EffectPorts, effectFailed, perform, type RunEvent, type WorldEffect } from "./effects.ts";
+import { isWorkDone } from "./machine/ended.ts";
 import { apply, next } from "./machine/machine.ts";
 import { slotWaitMs } from "./policy.ts";
-import type { RunStore, Signal } from "./ports.ts";
+import type { RunStore, Signal, StoredRun } from "./ports.ts";
 
 /** What is left to do for a run after a step. */
 export type Step =
@@ -48,22 +50,25 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
   const effectPorts: EffectPorts = { ...ports, store };
 
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
-    const stored = await store.get(runId);
-    if (!stored) return { kind: "rest" };
-    const { run } = stored;
+    const stored = await readable(runId);
+    if (!stored.ok) return { kind: "rest" };
+    const { run } = stored.value;
     const at = now();
     const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait(run, effect.until, at);
     if (effect.kind === "claim" && !(await slots.acquire(runId))) return waitForSlot(run, at);
+    // Not noted: a signal was quicker, or another process has let the same effect leave.
+    if (isDeparture(effect.kind) && !(await take(runId, { kind: "departing", effect: effect.kind })).taken) {
+      return { kind: "more" };
+    }
     const event = await performWatched(effect, run);
     if (!stop?.aborted) await take(runId, event);
     return { kind: "more" };
   }
 
   async function wait(run: Run, until: string, at: Date): Promise<Step> {
-    // A person may take a day to decide, and what is relaxed stays so for hours. Who goes on then does so without a
-    // slot: that happens to few at a time.
+    // A person may take a day to decide, and a weakening lasts for hours. A slot is taken again with the VM.
     if (run.state === "awaiting-approval" || run.state === "weakened") await slots.release(run.id);
     if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
     const { taken } = await take(run.id, { kind: "time-passed" });
@@ -83,34 +88,49 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     try {
       return await perform(effect, run, effectPorts);
     } catch (error) {
+      // The store's failures are no failures of the run: its engine tries again.
+      if (effect.kind === "claim" || effect.kind === "release") throw error;
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const { problem } = fail(
         "internal",
         `An unexpected error stopped this run at "${effect.kind}". Please report it.`,
         { detail },
       );
-      return { kind: "effect-failed", problem };
+      return effectFailed(effect, problem);
     }
   }
 
   /** Takes an event into the run as it is stored now: a signal may have come between reading and saving. */
   async function take(runId: string, event: RunEvent): Promise<{ run: Run | null; taken: boolean }> {
     for (;;) {
-      const stored = await store.get(runId);
-      if (!stored) return { run: null, taken: false };
-      const run = apply(stored.run, event, now());
-      if (run === stored.run) return { run, taken: false };
-      if ((await store.save(run, stored.version)) === "saved") {
-        for (const watcher of watchers) watcher.saved?.(run, stored.run);
+      const stored = await readable(runId);
+      if (!stored.ok) return { run: null, taken: false };
+      const { run: former, version } = stored.value;
+      const run = apply(former, event, now());
+      if (run === former) return { run, taken: false };
+      if ((await store.save(run, version)) === "saved") {
+        for (const watcher of watchers) watcher.saved?.(run, former);
         return { run, taken: true };
       }
     }
   }
 
+  /** A run that this version cannot read is left to the version that can. */
+  async function readable(runId: string): Promise<Result<StoredRun>> {
+    try {
+      const stored = await store.get(runId);
+      return stored
+        ? ok(stored)
+        : fail("run-not-found", `There is no run ${runId} here. List the runs to find its id.`);
+    } catch (error) {
+      if (!(error instanceof UnreadableRun)) throw error;
+      return fail("run-unreadable", `Run ${runId} cannot be read. ${error.message} It was left as it is.`);
+    }
+  }
+
   async function load(runId: string): Promise<Result<Run>> {
-    const stored = await store.get(runId);
-    if (stored) return ok(stored.run);
-    return fail("run-not-found", `There is no run ${runId} here. List the runs to find its id.`);
+    const stored = await readable(runId);
+    return stored.ok ? ok(stored.value.run) : stored;
   }
 
   return {
@@ -149,9 +169,16 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
   return fail("decision-not-awaited", `Run ${run.id} is ${run.state} and can no longer be cancelled. ${advice}`);
 }
 
-/** Nothing left to do, or nothing for now: a person has to decide, or what is relaxed stays so for a while. */
+/** Whether an effect is noted in the run before it leaves. */
+export function isDeparture(kind: WorldEffect["kind"]): kind is Departure {
+  return kind === "start-script" || kind === "restart-vm";
+}
+
+/** Nothing left to do, or nothing for now: a decision is awaited, a weakening lasts, or a late reply may still come. */
 export function isAtRest(run: Run, now: Date): boolean {
-  if (run.state === "awaiting-approval") return run.spent.length === 0;
-  if (run.state === "weakened") return run.spent.length === 0 && now.toISOString() < (run.weakening?.until ?? "");
-  return run.state === "ended" && !run.claimed && !run.fixDue && run.alertReported && run.spent.length === 0;
+  const effect = next(run, now);
+  if (effect.kind === "none") return true;
+  if (run.state === "ended") return isWorkDone(run);
+  const isPatient = run.state === "awaiting-approval" || run.state === "weakened";
+  return isPatient && run.wait === null && effect.kind === "wait" && Date.parse(effect.until) > now.getTime();
 }

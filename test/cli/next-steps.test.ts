@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
 import type { Run } from "../../lib/core/run.ts";
+import type { RunChanges } from "../fixtures/stored-run.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace, vm } from "./runs.ts";
 
 const names = `--subscription ${vm.subscriptionId} --resource-group rg-app --name vm-app-01`;
 const plan = makePlan();
 const undoes = "11111111-1111-4111-8111-111111111111";
-const undo: Partial<Run> = { intent: "undo", options: { ...makeRun().options, undoes } };
+const undo: RunChanges = { intent: "undo", options: { ...makeRun().options, undoes } };
 
-function ended(kind: NonNullable<Run["outcome"]>["kind"], over: Partial<Run> = {}): Run {
+function ended(kind: NonNullable<Run["outcome"]>["kind"], over: RunChanges = {}): Run {
   return makeRun({ state: "ended", outcome: { kind, summary: "It is so." }, ...over });
 }
 
@@ -28,8 +29,8 @@ describe("with the real Azure", () => {
       [],
     ],
     ["repaired: undo", repairedRun(), [`rdp undo ${runId}`]],
-    ["repaired in part: undo", { ...repairedRun(), outcome: { kind: "advised", summary: "" } }, [`rdp undo ${runId}`]],
-    ["taken back: nothing", { ...repairedRun(), outcome: { kind: "not-repaired", summary: "" } }, []],
+    ["repaired in part: undo", repairedRun({ outcome: { kind: "advised", summary: "" } }), [`rdp undo ${runId}`]],
+    ["taken back: nothing", repairedRun({ outcome: { kind: "not-repaired", summary: "" } }), []],
     ["lost while looking: look again", ended("unknown"), [`rdp diagnose ${names}`]],
     [
       "lost while changing: look, then undo",

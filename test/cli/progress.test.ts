@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { createProgress } from "../../cli/progress.ts";
 import { createLayout } from "../../cli/render/layout.ts";
-import type { Run } from "../../lib/core/run.ts";
+import { Run } from "../../lib/core/run.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
+import { inFlight, phaseDataOf, type RunChanges } from "../fixtures/stored-run.ts";
 import { makeRun } from "./runs.ts";
 
 function watch(live: boolean) {
@@ -31,34 +32,26 @@ function watch(live: boolean) {
 
 const begun = makeRun();
 
-function step(run: Run, message: string, over: Partial<Run> = {}): Run {
-  return { ...run, ...over, log: [...run.log, { at: fixtureTime, state: over.state ?? run.state, message }] };
+function step(run: Run, message: string, over: RunChanges = {}): Run {
+  const state = over.state ?? run.state;
+  const log = [...run.log, { at: fixtureTime, state, message }];
+  return Run.parse({ ...run, ...phaseDataOf(over.state), ...over, log });
 }
 
-const inFlight: NonNullable<Run["script"]> = {
-  step: "collect-1",
-  script: "collect",
-  phase: "to-start",
-  timeoutSeconds: 300,
-  startedAt: null,
-  notAfter: fixtureTime,
-  deadline: fixtureTime,
-  nextPollAt: null,
-};
+const collectingNow = { state: "collecting", script: inFlight("collect", { phase: "running" }) };
 
 test("plain: one line for each step, and none twice", () => {
   const { progress, pass, take } = watch(false);
   progress.follow(begun);
   expect(take()).toBe("   0.0 s  Asked for by kim (terminal).\n");
   pass(1500);
-  const collecting = step(begun, "Collecting evidence inside the VM.", { state: "collecting", script: inFlight });
+  const collecting = step(begun, "Collecting evidence inside the VM.", { state: "collecting" });
   progress.saved(collecting);
   progress.saved(collecting);
   expect(take()).toBe(
     "   1.5 s  Collecting evidence inside the VM.\n   1.5 s  Run Command collect-1 is being started.\n",
   );
-  progress.saved({ ...collecting, script: { ...inFlight, phase: "running" } });
-  progress.saved({ ...collecting, script: { ...inFlight, phase: "running", nextPollAt: fixtureTime } });
+  progress.saved(Run.parse({ ...collecting, ...collectingNow }));
   expect(take()).toBe("   1.5 s  Run Command collect-1 is running.\n");
 });
 
@@ -95,10 +88,10 @@ test("other runs are not told", () => {
 
 test("live: one line is written over, and gone at the end", () => {
   const { progress, pass, take } = watch(true);
-  progress.follow({ ...begun, state: "collecting", script: { ...inFlight, phase: "running" } });
+  progress.follow(Run.parse({ ...begun, ...phaseDataOf("collecting"), ...collectingNow }));
   pass(12_300);
   take();
-  progress.saved({ ...begun, state: "collecting", script: { ...inFlight, phase: "running" } });
+  progress.saved(Run.parse({ ...begun, ...phaseDataOf("collecting"), ...collectingNow }));
   expect(take()).toBe("\r\u001b[2Klooking inside the VM, 12 s: Run Command collect-1 is running");
   progress.saved(step(begun, `Azure is busy\u001b[2J. ${"x".repeat(100)}`, { attempts: 1 }));
   const line = take().slice("\r\u001b[2K".length);

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderRun } from "../../cli/render/run.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
-import type { Run } from "../../lib/core/run.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace } from "./runs.ts";
 
 const plain = createLayout({ columns: undefined, colour: false });
@@ -85,8 +84,7 @@ test("whatever a guest or Azure writes, nothing is wider than 80 columns and not
       ] = texts;
       const before = structuredClone(repairedRun().before);
       if (before?.guest) before.guest.handshake = { result: "failed", stage: "tls", error };
-      const run: Run = {
-        ...repairedRun(),
+      const run = repairedRun({
         before,
         findings: [{ check: "rdp-is-enabled", verdict: "faulty", because, evidence: { [key]: key }, restoredBy: [] }],
         receipts: [{ kind: "set-acl", target, changed: false, note }],
@@ -96,7 +94,7 @@ test("whatever a guest or Azure writes, nothing is wider than 80 columns and not
         }),
         conflicts: [conflict],
         outcome: { kind: "failed", summary, problem: { code: "internal", message: summary, retryable: false, detail } },
-      };
+      });
       for (const line of renderRun(run, place, plain)) {
         expect(displayWidth(line)).toBeLessThanOrEqual(80);
         expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);

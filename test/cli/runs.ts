@@ -4,6 +4,7 @@ import { hashChanges } from "../../lib/core/plan.ts";
 import { Run } from "../../lib/core/run.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
+import { phaseDataOf, type RunChanges } from "../fixtures/stored-run.ts";
 
 export const runId = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
 export const vm = {
@@ -19,7 +20,7 @@ export const sandboxPlace: CommandPlace = {
 };
 
 /** A run as it is when it was just asked for, with whatever the test is about laid over it. */
-export function makeRun(over: Partial<Run> = {}): Run {
+export function makeRun(over: RunChanges = {}): Run {
   const created = createRun(
     {
       id: runId,
@@ -31,7 +32,7 @@ export function makeRun(over: Partial<Run> = {}): Run {
     new Date(fixtureTime),
   );
   if (!created.ok) throw new Error(created.problem.message);
-  return Run.parse({ ...created.value, ...over });
+  return Run.parse({ ...created.value, ...phaseDataOf(over.state), ...over });
 }
 
 export function makePlan(over: Partial<Plan> = {}): Plan {
@@ -58,7 +59,7 @@ export function makePlan(over: Partial<Plan> = {}): Plan {
 }
 
 /** A repair that went well, from the fault to the proof. */
-export function repairedRun(): Run {
+export function repairedRun(over: RunChanges = {}): Run {
   const before = healthyEvidence();
   if (before.guest) before.guest.handshake = { result: "failed", stage: "tls", error: "connection reset" };
   return makeRun({
@@ -105,5 +106,6 @@ export function repairedRun(): Run {
       { kind: "restart-rdp-services", target: "services", changed: true, note: null },
     ],
     outcome: { kind: "repaired", summary: "Restored and proven: cipher-policy-suits-rdp. Undo with this run's id." },
+    ...over,
   });
 }

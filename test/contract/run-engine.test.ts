@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run, RunOptions } from "../../lib/core/run.ts";
-import { createRun, undoRequest } from "../../lib/runs/intake/create-run.ts";
-import { createRunService } from "../../lib/runs/intake/service.ts";
+import { createRun } from "../../lib/runs/intake/create-run.ts";
+import { createRunService, undoRequest } from "../../lib/runs/intake/service.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { type EngineRig, engines } from "./engines.ts";
 
@@ -33,6 +33,11 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const created = createRun({ id: randomUUID(), vm, intent, options: all, trigger }, rig.now());
     if (!created.ok) throw new Error(created.problem.message);
     return created.value;
+  }
+
+  function undoOf(run: Run) {
+    if (run.state !== "ended") throw new Error("it has ended");
+    return undoRequest(run, randomUUID(), { force: false, trigger });
   }
 
   test("takes a run to its end", async () => {
@@ -128,15 +133,19 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     expect(rig.now().toISOString() >= String(decideBy)).toBe(true);
   });
 
-  test("a cancelled run ends without a change", async () => {
+  test("a cancelled run ends without a change, and its script is left alone until its deadline", async () => {
     const { engine, settled, until } = rig.open(fake);
     fake.onScript = () => "hangs";
     const run = aRun();
     await engine.start(run);
     await until(async () => fake.executed.length > 0);
     expect(await engine.signal(run.id, { kind: "cancel", by: "ada" })).toMatchObject({ ok: true });
-    expect((await settled(run.id)).outcome?.kind).toBe("cancelled");
+    const ended = await settled(run.id);
+    expect(ended).toMatchObject({ outcome: { kind: "cancelled" }, claimed: false });
+    expect(fake.deleted).toEqual([]);
+    await until(async () => fake.deleted.length > 0);
     expect(fake.deleted).toEqual(fake.executed);
+    expect(rig.now().toISOString() >= String(ended.cleanup[0]?.awaitUntil)).toBe(true);
   });
 
   test("a decision that nobody awaits is refused", async () => {
@@ -300,7 +309,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
 
     const looked = aRun("diagnose");
     await engine.start(looked);
-    expect(undoRequest(await settled(looked.id), randomUUID(), trigger, false)).toMatchObject({
+    expect(undoOf(await settled(looked.id))).toMatchObject({
       ok: false,
       problem: { code: "run-not-undoable" },
     });

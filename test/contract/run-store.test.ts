@@ -9,7 +9,7 @@ import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
-import { storedRun } from "../fixtures/stored-run.ts";
+import { asEnded, type RunChanges, storedRun } from "../fixtures/stored-run.ts";
 
 let azurite: Azurite;
 beforeAll(async () => {
@@ -127,8 +127,8 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
 
   test("lists the runs in one state", async () => {
     await store.create(aRun(1));
-    await store.create({ ...aRun(2), state: "ended" });
-    await store.create({ ...aRun(3), state: "ended" });
+    await store.create(asEnded(aRun(2)));
+    await store.create(asEnded(aRun(3)));
     const first = await store.list({ state: "ended", limit: 1 });
     expect(first.runs.map((run) => run.id)).toEqual([aRun(3).id]);
     const second = await store.list({ state: "ended", limit: 1, after: first.next ?? "" });
@@ -148,7 +148,7 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
   });
 
   test("removes a run that is over from itself and from every list, and no other", async () => {
-    const over = { ...aRun(1), state: "ended" as const };
+    const over = asEnded(aRun(1));
     for (const run of [over, aRun(2)]) await store.create(run);
     await store.remove(over);
     await store.remove(over);
@@ -161,20 +161,24 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.create(over)).toBe("created");
   });
 
-  test.each<[string, Partial<Run>]>([
-    ["is at work", { state: "applying" }],
+  test.each<[string, RunChanges]>([
+    ["is at work", { state: "preflight" }],
     ["holds its VM", { state: "ended", claimed: true }],
     ["has an alert to tell", { state: "ended", alertReported: false }],
+    [
+      "has a Run Command to delete",
+      { state: "ended", cleanup: [{ step: "undo-1", script: "undo", awaitUntil: null }] },
+    ],
   ])("does not remove a run that %s", async (_, changes) => {
-    const run = { ...aRun(1), ...changes };
+    const run = storedRun(1, changes);
     await store.create(run);
     // Not even for one who read it before that.
-    await store.remove({ ...run, state: "ended", claimed: false, alertReported: true });
+    await store.remove(asEnded(run, { claimed: false, alertReported: true, cleanup: [] }));
     expect(await store.get(run.id)).toEqual({ run, version: 1 });
   });
 
   test("of many removals at once, none fails", async () => {
-    const over = { ...aRun(1), state: "ended" as const };
+    const over = asEnded(aRun(1));
     await store.create(over);
     await Promise.all(Array.from({ length: 10 }, () => store.remove(over)));
     expect(await store.has(over.id)).toBe(false);
@@ -182,15 +186,15 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
 
   test("tells which runs are unfinished: not ended, or ended and still holding their VM", async () => {
     await store.create(aRun(1));
-    await store.create({ ...aRun(2), state: "ended" });
-    await store.create({ ...aRun(3), state: "ended", claimed: true });
+    await store.create(asEnded(aRun(2)));
+    await store.create(asEnded(aRun(3), { claimed: true }));
     const { runs } = await store.list({ unfinished: true, limit: 10 });
     expect(runs.map((run) => run.id)).toEqual([aRun(3).id, aRun(1).id]);
   });
 
   test("a run joins and leaves the unfinished ones with what is left to do of it", async () => {
     await store.create(aRun(1));
-    const ended = { ...aRun(1), state: "ended" as const };
+    const ended = asEnded(aRun(1));
     const steps = [
       { run: aRun(1), unfinished: true },
       { run: { ...ended, claimed: true, alertReported: false }, unfinished: true },
@@ -223,7 +227,7 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
   ])("pages of %s hold each run once, whatever is saved and made meanwhile", async (_, query, belongs) => {
     const runs = Array.from({ length: 24 }, (_, number): Run => {
       const run = aRun(number, number % 2 === 0 ? "vm-even" : "vm-odd");
-      return number % 3 === 0 ? run : { ...run, state: "ended" };
+      return number % 3 === 0 ? run : asEnded(run);
     });
     await Promise.all(runs.map((run) => store.create(run)));
     const listed: string[] = [];
@@ -272,7 +276,7 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     await store.claim(key, aRun(8).id);
     await store.create(aRun(1));
     expect(await store.claim(key, aRun(1).id)).toEqual({ held: true, by: aRun(1).id });
-    await store.save({ ...aRun(1), state: "ended" }, 1);
+    await store.save(asEnded(aRun(1)), 1);
     await store.create(aRun(2));
     expect(await store.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
   });
@@ -282,7 +286,7 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     const key = vmKey(aRun(0).vm);
     await store.create(aRun(0));
     await store.claim(key, aRun(0).id);
-    await store.save({ ...aRun(0), state: "ended" }, 1);
+    await store.save(asEnded(aRun(0)), 1);
     await Promise.all(runs.map((run) => store.create(run)));
     const claims = await Promise.all(runs.map((run) => store.claim(key, run.id)));
     const [holder, ...more] = claims.filter(({ held }) => held).map(({ by }) => by);

@@ -7,6 +7,7 @@ import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { createStepper } from "../../lib/runs/stepper.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
+import { asEnded } from "../fixtures/stored-run.ts";
 
 /* When Durable Functions does not do as it is asked. */
 
@@ -14,7 +15,7 @@ const store = openSqliteStore(":memory:");
 afterEach(async () => {
   for (const run of (await store.list({ limit: 100 })).runs) {
     const stored = await store.get(run.id);
-    await store.save({ ...run, state: "ended" }, stored?.version ?? 0);
+    await store.save(asEnded(run), stored?.version ?? 0);
     await store.remove(run);
   }
 });

@@ -256,6 +256,7 @@ test("a surprise is told to the log, and to the caller only by its request id", 
       undo: async () => {
         throw new Error("never called");
       },
+      undoneBy: async () => null,
     },
   });
   const answer = await broken.ask("/api/runs", { body: good });

@@ -1,9 +1,11 @@
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { hashPlan, type Plan } from "../../lib/core/plan.ts";
 import { Run, type RunOptions } from "../../lib/core/run.ts";
 import { type Effect, type EffectPorts, perform } from "../../lib/runs/effects.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { apply, next } from "../../lib/runs/machine/machine.ts";
 import type { RdpProbe } from "../../lib/runs/ports.ts";
+import { isDeparture } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
@@ -21,11 +23,38 @@ export function newRun(intent: Run["intent"], options: Partial<RunOptions> = {},
       intent,
       options: { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [], ...options },
       trigger: { kind: "terminal", by: "a test" },
+      ...(intent === "undo" && { plan: undoPlan() }),
     },
     clock.now(),
   );
   if (!created.ok) throw new Error(created.problem.message);
   return created.value;
+}
+
+/** The taking back of another run's one change. */
+function undoPlan(): Plan {
+  const changes: Plan["changes"] = [
+    {
+      kind: "set-registry-value",
+      value: "terminal-server/fDenyTSConnections",
+      to: { type: "dword", data: 0 },
+      was: null,
+    },
+  ];
+  const undo = { run: "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d", direction: "back" as const };
+  const risk = "low" as const;
+  return {
+    hash: hashPlan({ changes, undo }),
+    remediations: [{ id: "undo", risk, because: "It was asked for." }],
+    changes,
+    risk,
+    mayNeedRestart: false,
+    restores: [],
+    worsens: [],
+    leaves: [],
+    refusals: [],
+    undo,
+  };
 }
 
 /** Drives a run to its end, to a decision or to a relaxed setting, as an engine would, and lists the effects on the way. */
@@ -57,6 +86,7 @@ export async function drive(
       continue;
     }
     effects.push(effect.kind);
+    if (isDeparture(effect.kind)) run = apply(run, { kind: "departing", effect: effect.kind }, clock.now());
     // Every stored state can be read back: a run is data, whatever it went through.
     run = Run.parse(JSON.parse(JSON.stringify(apply(run, await perform(effect, run, ports), clock.now()))));
   }

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { startMonitor, stopMonitor } from "../../lib/azure/monitor.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { createRunWatcher } from "../../lib/telemetry/run-watcher.ts";
+import { asEnded } from "../fixtures/stored-run.ts";
 import { newRun } from "../runs/rig.ts";
 import { startIngestion } from "./ingestion.ts";
 
@@ -34,5 +35,5 @@ async function follow(watcher: ReturnType<typeof createRunWatcher>, run: Run): P
   for (const kind of ["claim", "release"] as const) {
     await watcher.performing?.({ kind }, run, async () => ({ kind: "time-passed" }));
   }
-  watcher.saved?.({ ...run, state: "ended" }, run);
+  watcher.saved?.(asEnded(run), run);
 }

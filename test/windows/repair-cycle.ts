@@ -6,7 +6,7 @@ import type { Result } from "../../lib/core/problem.ts";
 import { composeScript, type ScriptName } from "../../lib/guest/compose.ts";
 import { type GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
-import { examine } from "../../lib/runs/machine/diagnosis.ts";
+import { examine } from "../../lib/runs/machine/observe.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 

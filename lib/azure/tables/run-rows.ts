@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
-import { Run } from "../../core/run.ts";
+import type { Run } from "../../core/run.ts";
+import { readRun, UnreadableRun } from "../../core/stored-run.ts";
 import { vmKey } from "../../core/vm-id.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
@@ -56,16 +57,24 @@ export function runRow(run: Run, version: number): Row {
   return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...Object.fromEntries(pieces) };
 }
 
-/** @throws when the row is not one that `runRow` has made. */
+/** @throws UnreadableRun when the row is not one that this version could have made. */
 export function readRunRow(row: Record<string, unknown>): StoredRun {
   const pieces: Uint8Array[] = [];
   for (let piece = row[pieceName(0)]; piece instanceof Uint8Array; piece = row[pieceName(pieces.length)]) {
     pieces.push(piece);
   }
-  const run = Run.parse(
-    JSON.parse(gunzipSync(Buffer.concat(pieces), { maxOutputLength: mostUnpackedBytes }).toString("utf8")),
-  );
-  return { run, version: Head.shape.version.parse(row.version) };
+  const version = Head.shape.version.safeParse(row.version);
+  if (!version.success) throw new UnreadableRun("Its row has no version: it is damaged.");
+  return { run: readRun(unpacked(pieces)), version: version.data };
+}
+
+function unpacked(pieces: readonly Uint8Array[]): string {
+  try {
+    return gunzipSync(Buffer.concat(pieces), { maxOutputLength: mostUnpackedBytes }).toString("utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UnreadableRun(`Its text cannot be unpacked: ${why}.`);
+  }
 }
 
 export function readHead(row: Record<string, unknown>): Head {

@@ -1,6 +1,7 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import { type Run, RunId } from "../../core/run.ts";
+import { UnreadableRun } from "../../core/stored-run.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../../runs/ports.ts";
 import {
@@ -25,7 +26,9 @@ import { readRow, type Tables } from "./table-connection.ts";
 /** A run, and where it stands in the list that was read. */
 interface Placed {
   readonly place: string;
-  readonly run: Run;
+  /** `null`: this version cannot read it, for the reason in `because`. */
+  readonly run: Run | null;
+  readonly because: string | null;
 }
 
 /** How many runs are fetched at once for a page. */
@@ -88,24 +91,35 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       const found: Placed[] = [];
       for (let from = after; found.length <= limit; ) {
         const places = await placesAfter({ vmKey, createdBefore, unfinished: open, limit: limit + 1, after: from });
-        found.push(...(await runsAt(places)).filter(({ run }) => state === undefined || run.state === state));
+        found.push(...(await runsAt(places)).filter(({ run }) => !state || !run || run.state === state));
         if (places.length <= limit) break;
         from = places.at(-1);
       }
       const page = found.slice(0, limit);
       const next = found.length > limit ? (page.at(-1)?.place ?? null) : null;
-      return { runs: page.map(({ run }) => run), next };
+      const unreadable = page.flatMap(({ place, because }) => (because ? [{ id: runAt(place) ?? "", because }] : []));
+      const runs = page.flatMap(({ run }) => run ?? []);
+      return { runs, next, ...(unreadable.length > 0 && { unreadable }) };
     },
   };
 
   async function runsAt(places: readonly string[]): Promise<Placed[]> {
     const runs: Placed[] = [];
     for (let first = 0; first < places.length; first += together) {
-      const batch = places.slice(first, first + together);
-      const found = await Promise.all(batch.map(async (place) => ({ place, run: await get(runAt(place) ?? "") })));
-      runs.push(...found.flatMap(({ place, run }) => (run ? [{ place, run: run.run }] : [])));
+      const found = await Promise.all(places.slice(first, first + together).map(runAtPlace));
+      runs.push(...found.filter((one) => one !== null));
     }
     return runs;
+  }
+
+  async function runAtPlace(place: string): Promise<Placed | null> {
+    try {
+      const stored = await get(runAt(place) ?? "");
+      return stored && { place, run: stored.run, because: null };
+    } catch (error) {
+      if (error instanceof UnreadableRun) return { place, run: null, because: error.message };
+      throw error;
+    }
   }
 
   async function get(runId: string): Promise<StoredRun | null> {

@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
-import { approvalRefusal } from "../../runs/machine/approval.ts";
+import { approvalRefusal, permittedRisk } from "../../runs/machine/approval.ts";
+import { planUndo, weakensAgain } from "../../runs/planning/undo-plan.ts";
 import type { Signal } from "../../runs/ports.ts";
 import type { ApiResponse } from "../api-message.ts";
 import { describeCaller } from "../caller.ts";
-import { errorResponse, problemResponse } from "../error-response.ts";
+import { errorResponse, missingRoleResponse, problemResponse } from "../error-response.ts";
 import { startIdempotently } from "../idempotency.ts";
 import type { Decision, Undo } from "../requests.ts";
 import type { Call } from "../route.ts";
@@ -49,16 +50,30 @@ export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResp
     : problemResponse(cancelled.problem);
 }
 
-/** Undoes a run by a new run. A run that keeps a setting weakened restores it itself. */
+/**
+ * Undoes a run by a new run. A run that has changed nothing yet is cancelled instead; a run that keeps a setting weakened
+ * restores it itself. A run that is undone already is no error.
+ */
 export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
   const { caller, body, deps } = call;
   const found = await deps.engine.get(call.id);
-  if (found.ok && found.value.weakening && found.value.state !== "ended") return restoreNow(call, found.value);
+  if (!found.ok) return problemResponse(found.problem);
+  const run = found.value;
+  if (run.state !== "ended") return run.weakening ? restoreNow(call, run) : cancelRun(call);
+  const plan = planUndo(run);
+  if (plan && weakensAgain(plan) && !caller.roles.has("Rdp.Weaken")) return missingRoleResponse("Rdp.Weaken");
+  const permitted = permittedRisk(deps.settings.maximumRisk, undefined, false);
+  if (!permitted.ok) return problemResponse(permitted.problem);
+  const maximumRisk = permitted.value;
+  const earlier = await deps.service.undoneBy(run);
+  // A delivery that is repeated under its own id is compared with the first.
+  const own = call.headers["operation-id"] ?? call.headers["repeatability-request-id"];
+  if (earlier && earlier.id !== own) return acceptedResponse(call, earlier);
   const begun = await startIdempotently(call, [
     {
       key: call.id,
       start: (id, operation) =>
-        deps.service.undo(call.id, { id, operation, force: body.force, trigger: triggerOf(caller) }),
+        deps.service.undo(call.id, { id, operation, force: body.force, trigger: triggerOf(caller), maximumRisk }),
     },
   ]);
   return begun.ok ? acceptedRunResponse(call, begun.value) : begun.response;

@@ -89,7 +89,9 @@ async function obstacle(
   { store, policy, now }: AlertIntakeOptions,
 ): Promise<string | null> {
   const key = vmKey(vm);
-  const [working] = (await store.list({ vmKey: key, unfinished: true, limit: 1 })).runs;
+  const open = (await store.list({ vmKey: key, unfinished: true, limit: 20 })).runs;
+  // One that has ended and only waits to clean up is not at work.
+  const working = open.find(({ id, state, claimed }) => id === runId || claimed || state !== "ended");
   // Another delivery of the same firing may have been quicker by a moment.
   if (working?.id === runId) return null;
   if (working) return `Run ${working.id} is at work on it.`;
@@ -139,7 +141,7 @@ async function start(
         force: false,
         dryRun: false,
         sources: [],
-        maximumRisk: lowerRisk(policy.maximumRisk, alert.requestedLimits.maximumRisk),
+        maximumRisk: lowerRisk(lowerRisk(policy.maximumRisk, mostAlone), alert.requestedLimits.maximumRisk),
       },
       ...(limits && { limits }),
       trigger: {
@@ -154,6 +156,9 @@ async function start(
   const started = await engine.start(created.value);
   return started.ok ? ok(null) : started;
 }
+
+/** What a run may do that nobody asked for in person; everything above it is asked about. */
+const mostAlone: Risk = "interrupts-sessions";
 
 /** A UUID (version 8, RFC 9562) made from the firing and the VM. */
 function runIdOf(key: string, vm: VmId): string {

@@ -1,6 +1,7 @@
 import { checks } from "../../checks/registry.ts";
+import type { Plan } from "../../core/plan.ts";
 import { fail, ok, type Result } from "../../core/problem.ts";
-import { Run, RunLimits, type RunOptions } from "../../core/run.ts";
+import { Run, RunLimits, type RunOptions, runFormat } from "../../core/run.ts";
 import type { VmId } from "../../core/vm-id.ts";
 import { parseSource } from "../../network/source.ts";
 import { remediations } from "../../remediations/registry.ts";
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly operation?: Run["operation"];
   /** What the settings say; their defaults when absent. */
   readonly limits?: RunLimits;
+  /** Of an undo: what it takes back. */
+  readonly plan?: Plan;
 }
 
 /** A new run in its first state, or what is wrong with the request. */
@@ -42,8 +45,9 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       `"${strangeSource.slice(0, 100)}" is no source of a connection. Give an address, a CIDR, VirtualNetwork or Internet.`,
     );
   }
-  if (request.intent === "undo" && !undoes)
+  if (request.intent === "undo" && !(undoes && request.plan?.undo)) {
     return fail("invalid-input", "An undo names the run whose changes it takes back.");
+  }
   if (request.options.port !== undefined && !asksAzureAlone(request.options)) {
     return fail(
       "invalid-input",
@@ -59,27 +63,10 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
     Run.parse({
       ...request,
       options: { ...request.options, ...weakening.value },
+      format: runFormat,
       state: "queued",
       createdAt: at,
       updatedAt: at,
-      claimed: false,
-      notBefore: null,
-      attempts: 0,
-      script: null,
-      spent: [],
-      scriptsStarted: 0,
-      replans: 0,
-      restarted: false,
-      before: null,
-      findings: [],
-      plan: null,
-      decision: null,
-      decideBy: null,
-      receipts: [],
-      after: null,
-      findingsAfter: [],
-      conflicts: [],
-      outcome: null,
       alertReported: request.trigger.alert === undefined,
       log: [{ at, state: "queued", message: `Asked for by ${request.trigger.by} (${request.trigger.kind}).${shown}` }],
     }),
@@ -113,32 +100,4 @@ function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<
 
 function hex(code: number): string {
   return `0x${code.toString(16)}`;
-}
-
-/** The request that takes back an ended run, or why there is nothing to take back. */
-export function undoRequest(run: Run, id: string, trigger: Run["trigger"], force: boolean): Result<RunRequest> {
-  if (run.state !== "ended") {
-    return fail(
-      "run-not-undoable",
-      `Run ${run.id} is still ${run.state}. Wait for it to end, or cancel it; then undo what it has changed.`,
-    );
-  }
-  if (!mayHaveLeftChanges(run)) {
-    return fail("run-not-undoable", `Nothing of what run ${run.id} did is in effect, so there is nothing to undo.`);
-  }
-  return ok({
-    id,
-    vm: run.vm,
-    intent: "undo",
-    options: { force, dryRun: false, maximumRisk: "interrupts-sessions", sources: run.options.sources, undoes: run.id },
-    trigger,
-  });
-}
-
-/** Whether something of an ended run may be in effect: its changes, what its taking back left alone, or nobody knows. */
-function mayHaveLeftChanges({ intent, outcome, receipts, weakening, conflicts }: Run): boolean {
-  if (outcome?.kind === "unknown") return true;
-  const rolledBackItself = outcome?.kind === "not-repaired" || (weakening !== null && outcome?.kind === "undone");
-  if (rolledBackItself && intent !== "undo") return conflicts.length > 0;
-  return receipts.some(({ changed }) => changed);
 }

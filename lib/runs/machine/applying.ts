@@ -1,30 +1,120 @@
-import type { Plan } from "../../core/plan.ts";
-import type { Run } from "../../core/run.ts";
-import { decisionMs } from "../policy.ts";
-import { isApproved, reasonsToAsk } from "./approval.ts";
-import { askOutside, outsideSeen } from "./outside.ts";
-import { startScript, transition } from "./transitions.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Run, RunIn } from "../../core/run.ts";
+import type { GuestReply } from "../../guest/protocol.ts";
+import { maximumReplans } from "../policy.ts";
+import { cancelledUntouched } from "./cancel.ts";
+import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
+import { observe } from "./observe.ts";
+import { afterApply, seenAfter } from "./proof.ts";
+import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
+import { end, note, succeeded } from "./transitions.ts";
+import { endOrRestore, noteWeakening } from "./weakening.ts";
+import { applyPlan, lookInside, rollBack } from "./work.ts";
 
 /*
- * From a plan to its application, past whoever has to agree.
+ * The phases in which the VM is changed: the handshakes from outside around it, and the script.
  */
 
-/** Applies the plan, or waits for a decision about it. A decision about another plan does not count. */
-export function applyOrAsk(run: Run, plan: Plan, now: Date): Run {
-  const reasons = isApproved(run, plan) ? [] : reasonsToAsk(run, plan);
-  if (reasons.length === 0) return beginToApply(run, `Applying ${plan.changes.length} changes.`, now);
-  const decideBy = new Date(now.getTime() + decisionMs).toISOString();
-  const message = `${reasons.join(" ")} Waiting for a decision until ${decideBy}.`;
-  return transition({ ...run, decision: null, decideBy }, "awaiting-approval", message, now);
+type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "time-passed" | "decide">;
+
+export function probing(run: RunIn<"probing">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "probed": {
+      if (run.probing === "after") return seenAfter(succeeded(run), event.handshake, now);
+      const seen = { ...run, outside: { ...run.outside, before: event.handshake } };
+      return applyPlan(seen, run.before, run.plan, "Applying the plan.", now);
+    }
+    case "effect-failed": {
+      if (event.effect !== "probe") return run;
+      const handshake = { address: "", completed: false, because: event.problem.message };
+      return probing(run, { kind: "probed", handshake }, now);
+    }
+    case "cancel":
+      return run.probing === "before" && run.receipts.length === 0 ? cancelledUntouched(run, event.by, now) : run;
+    default:
+      return ignored(run, event satisfies Ignored | Events<ScriptAnswer | "departing">);
+  }
 }
 
-/** Puts the plan in flight, after a handshake from outside where the service makes them. */
-export function beginToApply(run: Run, message: string, now: Date): Run {
-  const asked = askOutside(transition(run, "applying", message, now), "before");
-  return asked.outside.asked ? asked : startScript(asked, "apply", now);
+export function applying(run: RunIn<"applying">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "departing":
+    case "script-started":
+    case "script-running":
+    case "script-absent":
+    case "script-finished":
+    case "effect-failed":
+      return afterScript(awaitScript(run, event, now), now);
+    case "cancel":
+      // Once it may have left, the change goes on to its end.
+      if (mayHaveStarted(run.script)) return run;
+      return run.receipts.length === 0 ? cancelledUntouched(run, event.by, now) : run;
+    default:
+      return ignored(run, event satisfies Ignored | Events<"probed">);
+  }
 }
 
-/** The handshake before the changes has been made. */
-export function seenBefore(run: Run, handshake: Parameters<typeof outsideSeen>[1], now: Date): Run {
-  return startScript(outsideSeen(run, handshake), "apply", now);
+function afterScript(awaited: Awaited<RunIn<"applying">>, now: Date): Run {
+  const { run } = awaited;
+  switch (awaited.kind) {
+    case "goes-on":
+      return run;
+    case "replied":
+      return applied(run, awaited.reply, now);
+    case "unknown":
+      return unsure(run, awaited.problem, now);
+    case "not-started": {
+      const { problem } = awaited;
+      if (run.receipts.length === 0) return end(run, now, failedBy(problem));
+      const why = `${problem.message} Rolling back what was changed before.`;
+      return rollBack(run, run.before, { purpose: "rollback", why }, now);
+    }
+  }
+}
+
+/** What happened inside is not known: say so and touch nothing more, but for what may be weaker now. */
+function unsure(run: RunIn<"applying">, problem: Problem, now: Date): Run {
+  const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
+  return endOrRestore(noteWeakening(run, now), { kind: "unknown", summary, problem }, now);
+}
+
+function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
+  const run = { ...asked, receipts: [...asked.receipts, ...reply.receipts] };
+  const evidence = reply.evidence && observe(run.before.azure, reply.evidence, run.options, now);
+  switch (reply.status) {
+    case "done": {
+      const noted = noteWeakening(run, now);
+      if (!evidence) return endOrRestore(noted, failedBy(guestProblem(reply)), now);
+      return afterApply(note(noted, "Checking the VM again.", now, "verifying"), evidence, now);
+    }
+    case "repeated":
+    case "expired":
+      return unsure(run, guestProblem(reply), now);
+    case "refused": {
+      if (run.earlierPlans.length > 0) {
+        const why = `The VM changed meanwhile: ${reasonOf(reply)} Rolling back what was changed before.`;
+        return rollBack(run, run.before, { purpose: "rollback", why }, now);
+      }
+      if (run.replans >= maximumReplans) return end(run, now, failedBy(guestProblem(reply)));
+      const again = { ...run, replans: run.replans + 1 };
+      return lookInside(again, run.before, now, `The VM changed meanwhile: ${reply.reason}`);
+    }
+    case "rolled-back": {
+      if (run.earlierPlans.length > 0) {
+        const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)} Rolling back what was changed before.`;
+        return rollBack({ ...run, after: evidence }, run.before, { purpose: "rollback", why }, now);
+      }
+      return end({ ...run, after: evidence }, now, {
+        kind: "not-repaired",
+        summary: `A change failed and everything was rolled back inside the VM: ${reasonOf(reply)}`,
+        problem: guestProblem(reply),
+      });
+    }
+    case "failed": {
+      const summary = `A change failed and not everything could be rolled back: ${reasonOf(reply)} Undo this run to try again.`;
+      const outcome = { ...failedBy(guestProblem(reply)), summary };
+      return endOrRestore({ ...noteWeakening(run, now), after: evidence }, outcome, now);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { isUnreadable } from "../../core/guest-evidence.ts";
-import { hashChanges, type Plan } from "../../core/plan.ts";
+import { hashPlan, type Plan } from "../../core/plan.ts";
 import { fail, type Problem, type Result } from "../../core/problem.ts";
 import { highestRisk, lowerRisk, permits, type Risk } from "../../core/risk.ts";
 import { type Run, RunOptions } from "../../core/run.ts";
@@ -18,30 +18,31 @@ export function permittedRisk(limit: Risk, asked: Risk | undefined, mayExceed: b
   );
 }
 
-/** Whether an approver has approved exactly these changes. */
-export function isApproved({ decision }: Run, { changes }: Plan): boolean {
-  return decision?.approved === true && decision.planHash === hashChanges(changes);
+/** Whether an approver has approved exactly this plan. */
+export function isApproved({ decision }: Run, plan: Plan): boolean {
+  return decision?.approved === true && decision.planHash === hashPlan(plan);
 }
 
 /** What this run may do by now: what it may do alone, and the risk of the plan that was approved. */
 export function permittedRiskOf(run: Run): Risk {
-  const { plan, options } = run;
-  return plan && isApproved(run, plan) ? highestRisk([options.maximumRisk, plan.risk]) : options.maximumRisk;
+  const approved = [...run.earlierPlans, run.plan].filter((plan) => plan !== null && isApproved(run, plan));
+  return highestRisk([run.options.maximumRisk, ...approved.map((plan) => plan?.risk ?? "none")]);
 }
 
 /** Why this plan is not applied without a decision, one sentence each; none when the run may apply it alone. */
 export function reasonsToAsk(run: Run, plan: Plan): string[] {
-  const { maximumRisk } = run.options;
-  const risk = permits(maximumRisk, plan.risk)
+  const permitted = permittedRiskOf(run);
+  const risk = permits(permitted, plan.risk)
     ? null
-    : `The plan's risk is "${plan.risk}", and this run may do "${maximumRisk}" alone.`;
+    : `The plan's risk is "${plan.risk}", and this run may do "${permitted}" alone.`;
   return [risk, sessionsInTheWay(run, plan), unknownRole(run)].filter((reason) => reason !== null);
 }
 
-function sessionsInTheWay({ before, limits }: Run, plan: Plan): string | null {
+function sessionsInTheWay({ before, after, limits }: Run, plan: Plan): string | null {
   const interrupts = plan.mayNeedRestart || plan.changes.some(({ kind }) => kind === "restart-rdp-services");
-  if (!interrupts || !before?.guest) return null;
-  const { sessions } = before.guest;
+  const guest = after?.guest ?? before?.guest;
+  if (!interrupts || !guest) return null;
+  const { sessions } = guest;
   if (isUnreadable(sessions)) return "The plan may end sessions, and how many are active could not be read.";
   const { active } = sessions;
   if (active <= limits.sessionsWithoutAsking) return null;

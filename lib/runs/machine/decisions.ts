@@ -1,36 +1,54 @@
-import type { Outcome, Run } from "../../core/run.ts";
-import type { RunEvent } from "../effects.ts";
-import { beginToApply } from "./applying.ts";
+import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { isApproved } from "./approval.ts";
-import { end, finishScript } from "./transitions.ts";
-import { restoreEarly } from "./weakening.ts";
+import { cancelledUntouched } from "./cancel.ts";
+import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { end } from "./transitions.ts";
+import { beginWork, rollBack } from "./work.ts";
 
 /*
- * What people say to a run, and what their silence says.
+ * What people say to a plan that waits, and what their silence says.
  */
 
-export function decisionOverdue(run: Run, now: Date): Run {
-  if (run.state !== "awaiting-approval" || !run.decideBy || Date.parse(run.decideBy) > now.getTime()) return run;
-  return end(run, now, { kind: "cancelled", summary: "Nobody decided in time. Nothing was changed." });
+type Waiting = RunIn<"awaiting-approval">;
+
+type Ignored = Events<
+  ScriptAnswer | "departing" | "azure-read" | "restart-accepted" | "access-requested" | "probed" | "effect-failed"
+>;
+
+export function awaitingApproval(run: Waiting, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "decide":
+      return decided(run, event, now);
+    case "cancel":
+      return isUntouched(run)
+        ? cancelledUntouched(run, event.by, now)
+        : refuse(run, `${event.by} cancelled the run.`, now);
+    case "time-passed":
+      if (Date.parse(run.decideBy) > now.getTime()) return run;
+      return refuse(run, "No decision came in time.", now);
+    default:
+      return ignored(run, event satisfies Ignored);
+  }
 }
 
-export function decided(run: Run, event: Extract<RunEvent, { kind: "decide" }>, now: Date): Run {
-  if (run.state !== "awaiting-approval" || !run.plan || event.planHash !== run.plan.hash) return run;
-  const decision = {
-    approved: event.approved,
-    by: event.by,
-    at: now.toISOString(),
-    planHash: event.planHash,
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-  };
-  if (!event.approved) {
-    return end({ ...run, decision }, now, {
-      kind: "cancelled",
-      summary: `${event.by} rejected the plan${event.reason ? `: ${event.reason}` : ""}. Nothing was changed.`,
-    });
-  }
-  if (!isApproved({ ...run, decision }, run.plan)) return end(run, now, strangePlan);
-  return beginToApply({ ...run, decision, decideBy: null }, `${event.by} approved the plan.`, now);
+function decided(run: Waiting, event: Events<"decide">, now: Date): Run {
+  if (event.planHash !== run.plan.hash) return run;
+  const { approved, by, planHash, reason } = event;
+  const decision = { approved, by, at: now.toISOString(), planHash, ...(reason === undefined ? {} : { reason }) };
+  const known = { ...run, decision };
+  if (!approved) return refuse(known, `${by} rejected the plan${reason ? `: ${reason}` : ""}.`, now);
+  if (!isApproved(known, run.plan)) return end(run, now, strangePlan);
+  return beginWork(known, run.before, run.plan, `${by} approved the plan.`, now);
+}
+
+/** Nothing stays of a run that was to go on with another plan. */
+function refuse(run: Waiting, why: string, now: Date): Run {
+  if (isUntouched(run)) return end(run, now, { kind: "cancelled", summary: `${why} Nothing was changed.` });
+  return rollBack(run, run.before, { purpose: "rollback", why: `${why} Rolling everything back.` }, now);
+}
+
+function isUntouched({ receipts }: Run): boolean {
+  return receipts.length === 0;
 }
 
 const strangePlan: Outcome = {
@@ -38,14 +56,3 @@ const strangePlan: Outcome = {
   summary: "The stored plan is not the one of its hash. Nothing was changed. Look at who can write to the store.",
   problem: { code: "internal", message: "The changes of the plan do not have its hash.", retryable: false },
 };
-
-/** Until the first change, a run can be called off; after that it ends by itself and can be undone. What is relaxed is restored. */
-export function cancelled(run: Run, by: string, now: Date): Run {
-  if (run.state === "weakened") return restoreEarly(run, by, now);
-  const reversible = ["queued", "preflight", "collecting", "awaiting-approval"].includes(run.state);
-  if (!reversible || run.receipts.length > 0) return run;
-  return end(finishScript(run), now, {
-    kind: "cancelled",
-    summary: `${by} cancelled the run. Nothing was changed.`,
-  });
-}

@@ -1,65 +1,40 @@
-import { checks } from "../../checks/registry.ts";
-import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
-import { type GuestEvidence, isUnreadable } from "../../core/guest-evidence.ts";
-import type { Outcome, Run, RunOptions } from "../../core/run.ts";
+import type { Plan } from "../../core/plan.ts";
+import { ok } from "../../core/problem.ts";
+import type { Outcome, Run } from "../../core/run.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
-import { defaultRdpPort } from "../../core/windows.ts";
-import { evaluateNetwork } from "../../network/evaluate-network.ts";
-import { asIntended, exclusionOf } from "../planning/exclusions.ts";
+import { exclusionOf } from "../planning/exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
-import { describeAccess, withAccessDue } from "./access.ts";
-import { applyOrAsk } from "./applying.ts";
-import { fixFor } from "./network-fix.ts";
-import { end, transition } from "./transitions.ts";
+import { describeAccess, planAccess } from "./access-plan.ts";
+import { failedBy } from "./guest-problem.ts";
+import { end, note } from "./transitions.ts";
+import { workOrAsk } from "./work.ts";
 
 /*
  * Where evidence becomes a decision: what was found, and what to do about it.
  */
 
-/**
- * Puts together all that was observed, with the network judged for the port on which the guest listens; for the one
- * that was asked for, or the usual one, where nobody looked inside.
- */
-export function observe(
-  azure: AzureEvidence,
-  guest: GuestEvidence | null,
-  { sources, port: asked = defaultRdpPort }: Pick<RunOptions, "sources" | "port">,
-  now: Date,
-): Evidence {
-  const port = guest && !isUnreadable(guest.listener) ? guest.listener.port : asked;
-  return { at: now.toISOString(), azure, guest, network: evaluateNetwork(azure, sources, port) };
-}
-
-/** The findings of the asked checks, or of all. */
-export function examine(evidence: Evidence, asked: readonly string[] | undefined): Finding[] {
-  const findings = checks
-    .filter((check) => !asked || asked.includes(check.id))
-    .map((check) => ({ evidence: {}, restoredBy: [], ...check.run(evidence), check: check.id }));
-  return asIntended(findings, evidence);
-}
-
-export function diagnose(run: Run, evidence: Evidence): Run {
-  const findings = examine(evidence, run.options.checks);
-  return { ...run, before: evidence, findings, ...fixFor(run, evidence, findings) };
-}
-
-/** From findings to what comes next: nothing to do, a plan to show, a decision to wait for, or the repair. */
-export function afterDiagnosis(run: Run, now: Date): Run {
-  if (!run.before) return run;
-  const asking = withAccessDue(run, now);
-  if (asking) return asking;
-  const planned = planRepair(run.before, run.findings, run.options);
-  if (!planned.ok) {
-    return end(run, now, { kind: "failed", summary: planned.problem.message, problem: planned.problem });
-  }
+/** From findings to what comes next: nothing to do, a plan to show, a decision to wait for, or the work. */
+export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
+  if (run.intent === "undo" && run.plan) return afterLook(run, before, run.plan, now);
+  const access = planAccess(run, before, now);
+  const planned = access ? ok(access) : planRepair(before, run.findings, run.options);
+  if (!planned.ok) return end(run, now, failedBy(planned.problem));
   const plan = planned.value;
-  const withPlan = transition({ ...run, plan }, "planned", describeFindings(run.findings), now);
-  if (run.intent === "diagnose" || run.options.dryRun || plan.changes.length === 0) {
+  const withPlan = note({ ...run, before, plan }, describeFindings(run.findings), now, "planned");
+  const isEmpty = plan.changes.length === 0 && !plan.access;
+  if (run.intent === "diagnose" || run.options.dryRun || isEmpty) {
     return end(withPlan, now, diagnosisOutcome(withPlan));
   }
-  return applyOrAsk(withPlan, plan, now);
+  return workOrAsk(withPlan, before, plan, now);
+}
+
+/** What may not be changed may not be changed back either, whoever asks. */
+function afterLook(run: Run, before: Evidence, plan: Plan, now: Date): Run {
+  const excluded = exclusionOf(before, run.options);
+  if (excluded === null) return workOrAsk(run, before, plan, now);
+  return end({ ...run, before }, now, { kind: "advised", summary: `Nothing was taken back. ${excluded}` });
 }
 
 function named(findings: readonly Finding[], verdict: Finding["verdict"]): string[] {
@@ -78,9 +53,9 @@ function diagnosisOutcome(run: Run): Outcome {
   if (faulty.length === 0 && unknown.length === 0) {
     const access = describeAccess(run);
     if (access) return { kind: "repaired", summary: `${access} Everything else that was checked is in order.` };
-    const closed = run.before && isClosedOnPurpose(run.before.azure);
-    const purpose = closed ? ` Remote Desktop is closed here on purpose (tag ${accessTag}).` : "";
-    return { kind: "healthy", summary: `Everything that was checked is in order; nothing was changed.${purpose}` };
+    const intended = named(run.findings, "intended");
+    if (intended.length > 0) return { kind: "closed-on-purpose", summary: closedSummary(run, intended) };
+    return { kind: "healthy", summary: "Everything that was checked is in order; nothing was changed." };
   }
   if (faulty.length === 0) {
     return {
@@ -89,6 +64,11 @@ function diagnosisOutcome(run: Run): Outcome {
     };
   }
   return { kind: "advised", summary: `${describeFindings(run.findings)} Nothing was changed. ${adviceFor(run)}` };
+}
+
+function closedSummary({ before }: Run, intended: readonly string[]): string {
+  const who = before && isClosedOnPurpose(before.azure) ? `tag ${accessTag}` : "just-in-time access";
+  return `Remote Desktop is closed here on purpose (${who}): ${intended.join(", ")}. Everything else that was checked is in order; nothing was changed.`;
 }
 
 function adviceFor({ plan, before, options, proposals }: Run): string {

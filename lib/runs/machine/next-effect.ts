@@ -1,88 +1,62 @@
 import type { Run } from "../../core/run.ts";
-import type { GuestRequest } from "../../guest/protocol.ts";
 import type { Effect } from "../effects.ts";
+import { nextAfterEnd } from "./ended.ts";
 import { addressesFor, rdpPortOf } from "./outside.ts";
+import { runCommandName, scriptEffect } from "./script.ts";
+import { isOver } from "./transitions.ts";
 
-/** What to do for this run now. Every state has an answer; an ended run asks for nothing but to clean up. */
+/** What to do for this run now. Every phase has an answer. */
 export function next(run: Run, now: Date): Effect {
-  if (run.notBefore && Date.parse(run.notBefore) > now.getTime()) return { kind: "wait", until: run.notBefore };
-  if (run.script) return nextForScript(run, run.script, now);
-  const { asked } = run.outside;
-  if (asked && run.state !== "ended") {
-    return { kind: "probe", addresses: addressesFor(run, asked), port: rdpPortOf(run) };
-  }
-  const spent = run.spent[0];
-  // Cleaning up waits until nobody is waiting for the VM.
-  if (spent && ["ended", "awaiting-approval", "weakened"].includes(run.state)) {
-    return { kind: "discard-script", name: runCommandName(run.id, spent) };
-  }
+  if (run.wait && !isOver(run, now)) return { kind: "wait", until: run.wait.until };
   switch (run.state) {
     case "queued":
       return { kind: "claim" };
+    case "awaiting-approval":
+      return cleanUp(run, now) ?? release(run) ?? { kind: "wait", until: run.decideBy };
+    case "weakened":
+      return cleanUp(run, now) ?? { kind: "wait", until: run.weakening.until };
+    case "ended":
+      return nextAfterEnd(run, now);
+    case "preflight":
+    case "collecting":
+    case "planned":
+    case "probing":
+    case "applying":
+    case "restarting":
+    case "verifying":
+    case "rolling-back":
+      // A plan that has waited for its decision has left the VM to others meanwhile.
+      return run.claimed ? work(run) : { kind: "claim" };
+  }
+}
+
+type Working = Exclude<Run, { state: "queued" | "awaiting-approval" | "weakened" | "ended" }>;
+
+function work(run: Working): Effect {
+  switch (run.state) {
     case "preflight":
       return { kind: "read-azure" };
-    case "awaiting-approval":
-      return { kind: "wait", until: run.decideBy ?? run.updatedAt };
-    case "weakened":
-      return { kind: "wait", until: run.weakening?.until ?? run.updatedAt };
-    case "verifying":
-      return run.restarted ? { kind: "read-azure" } : { kind: "restart-vm" };
-    case "ended":
-      if (run.claimed) return { kind: "release" };
-      if (run.fixDue) return { kind: "hand-over-fix" };
-      return run.alertReported ? { kind: "none" } : reportAlert(run);
     case "planned":
-      if (run.access?.state === "due") return { kind: "request-access", request: run.access };
-      return run.access?.state === "requested" ? { kind: "read-azure" } : { kind: "none" };
+      return run.access.state === "due" ? { kind: "request-access", request: run.access } : { kind: "read-azure" };
+    case "probing":
+      return { kind: "probe", addresses: addressesFor(run, run.probing), port: rdpPortOf(run) };
+    case "restarting":
+      return run.restart.phase === "due" ? { kind: "restart-vm" } : { kind: "read-azure" };
     case "collecting":
     case "applying":
+    case "verifying":
     case "rolling-back":
-      // These states always have a script in flight; a stored run without one was damaged.
-      return { kind: "none" };
+      return scriptEffect(run);
   }
 }
 
-/** Closed only when the fault is gone; anything else stays for a person, with what was found. */
-function reportAlert(run: Run): Effect {
-  const state = run.outcome?.kind === "repaired" || run.outcome?.kind === "healthy" ? "Closed" : "Acknowledged";
-  const comment = `${run.outcome?.kind}: ${run.outcome?.summary} (run ${run.id})`;
-  return { kind: "report-alert", alertId: run.trigger.alert?.id ?? "", state, comment };
+/** While a run has nothing to do but to wait, Run Commands that are over can go. */
+function cleanUp({ id, cleanup }: Run, now: Date): Effect | null {
+  const spent = cleanup.find(({ awaitUntil }) => awaitUntil === null || Date.parse(awaitUntil) <= now.getTime());
+  return spent ? { kind: "discard-script", name: runCommandName(id, spent.step) } : null;
 }
 
-function nextForScript(run: Run, script: NonNullable<Run["script"]>, now: Date): Effect {
-  const name = runCommandName(run.id, script.step);
-  if (script.phase === "running") {
-    const due = script.nextPollAt;
-    return due && Date.parse(due) > now.getTime() ? { kind: "wait", until: due } : { kind: "poll-script", name };
-  }
-  return {
-    kind: "start-script",
-    name,
-    script: script.script,
-    request: requestOf(run, script),
-    timeoutSeconds: script.timeoutSeconds,
-    location: run.before?.azure.vm.location ?? "",
-  };
-}
-
-/** Unique per run and step, so that asking twice is asking once. */
-export function runCommandName(runId: string, step: string): string {
-  return `rdpfix-${runId}-${step}`;
-}
-
-/** The request of the script in flight: the same text however often it is made. */
-function requestOf(run: Run, script: NonNullable<Run["script"]>): GuestRequest {
-  const { days, count } = run.limits.keepJournals;
-  return {
-    version: 1,
-    runId: run.id,
-    step: script.step,
-    notAfter: script.notAfter,
-    changes: script.script === "apply" ? (run.plan?.changes ?? []) : [],
-    undoes: script.script === "undo" ? (run.options.undoes ?? run.id) : null,
-    // A repair that takes itself back leaves alone values that were changed since by others, however it was asked for.
-    force: run.intent === "undo" && run.options.force,
-    // Looking leaves nothing behind and takes nothing away.
-    prune: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
-  };
+/** A plan that waits keeps no other run from the VM, unless it has changed something that is not proven yet. */
+function release({ claimed, receipts }: Run): Effect | null {
+  return claimed && receipts.length === 0 ? { kind: "release" } : null;
 }

@@ -1,6 +1,6 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
-import type { OuterHandshake, Run } from "../../core/run.ts";
+import type { Run } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 
 /*
@@ -8,10 +8,9 @@ import { defaultRdpPort } from "../../core/windows.ts";
  * that has no way to the VM learns nothing by it: only what it could do before and cannot do after is a loss.
  */
 
-/** Asks for a handshake before the first change or after the last; the run as it is when none is to be made. */
-export function askOutside(run: Run, when: "before" | "after"): Run {
-  const wanted = run.limits.probes && addressesFor(run, when).length > 0;
-  return wanted ? { ...run, outside: { ...run.outside, asked: when } } : run;
+/** Whether a handshake is to be made before the first change or after the last. */
+export function isProbed(run: Run, when: "before" | "after"): boolean {
+  return run.limits.probes && addressesFor(run, when).length > 0;
 }
 
 /** Where to knock: an address that answered before, or else every address of the VM. */
@@ -35,12 +34,6 @@ function addressesOf({ network }: AzureEvidence): string[] {
 export function rdpPortOf({ before }: Run): number {
   const listener = before?.guest?.listener;
   return listener && !isUnreadable(listener) ? listener.port : defaultRdpPort;
-}
-
-/** Takes in what came of the handshake that was asked for. */
-export function outsideSeen(run: Run, handshake: OuterHandshake): Run {
-  const { asked } = run.outside;
-  return asked ? { ...run, outside: { ...run.outside, [asked]: handshake, asked: null } } : run;
 }
 
 /** Whether the service got a handshake before the changes and gets none after them. */

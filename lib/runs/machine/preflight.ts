@@ -1,11 +1,78 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
-import { AlertMode, type Run } from "../../core/run.ts";
+import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
+import { maximumAttempts } from "../policy.ts";
+import { cancelledUntouched } from "./cancel.ts";
+import { afterDiagnosis } from "./diagnosis.ts";
+import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { asksAzureAlone, describePort } from "./network-fix.ts";
+import { diagnose, observe } from "./observe.ts";
+import { tooMany, tryAgain } from "./script.ts";
+import { end, note, succeeded } from "./transitions.ts";
+import { lookInside } from "./work.ts";
 
 /*
- * Whether this VM may be touched now, by what Azure says about it.
+ * Before anybody looks inside: the run waits for its VM, then reads from Azure whether the VM may be touched now.
  */
+
+type Ignored = Events<
+  ScriptAnswer | "departing" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide"
+>;
+
+export function queued(run: RunIn<"queued">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "cancel":
+      return cancelledUntouched(run, event.by, now);
+    default:
+      return ignored(run, event satisfies Ignored | Events<"azure-read" | "effect-failed">);
+  }
+}
+
+export function preflight(run: RunIn<"preflight">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "azure-read":
+      return azureRead(run, event.evidence, now);
+    case "effect-failed":
+      if (event.effect !== "read-azure") return run;
+      return tryAgain(run, event.problem, maximumAttempts, now) ?? unread(run, event.problem, now);
+    case "cancel":
+      return cancelledUntouched(run, event.by, now);
+    default:
+      return ignored(run, event satisfies Ignored);
+  }
+}
+
+function unread(run: Run, given: Problem, now: Date): Run {
+  const problem = given.retryable ? tooMany(given, run.attempts + 1) : given;
+  return end(run, now, { kind: "failed", summary: problem.message, problem });
+}
+
+function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): Run {
+  const run = succeeded(asked);
+  const evidence = observe(azure, null, run.options, now);
+  const obstacle = touchable(azure, run.vm.name);
+  const mode = alertMode(run, azure);
+  if (mode === "off") {
+    const summary = `The VM's owner has opted out: no alert may set anything off here (tag ${modeTag}). Nothing was changed.`;
+    return end({ ...run, before: evidence }, now, { kind: "cancelled", summary });
+  }
+  const seen: Run = { ...run, intent: mode === "report" ? ("diagnose" as const) : run.intent };
+  if (asksAzureAlone(run.options) && run.intent !== "undo" && obstacle?.code !== "not-windows") {
+    return afterDiagnosis(diagnose(note(seen, describePort(run.options), now), evidence), evidence, now);
+  }
+  if (!obstacle) return lookInside(seen, evidence, now);
+  // An obstacle that may pass is one more failure: however often Azure answers, the attempts are counted.
+  if (obstacle.retryable) {
+    const again = { ...seen, attempts: asked.attempts };
+    return tryAgain(again, obstacle, maximumAttempts, now) ?? unread({ ...again, before: evidence }, obstacle, now);
+  }
+  if (run.intent === "undo" || obstacle.code === "not-windows") {
+    const outcome = { kind: "failed" as const, summary: obstacle.message, problem: obstacle };
+    return end({ ...seen, before: evidence }, now, outcome);
+  }
+  return afterDiagnosis(diagnose(seen, evidence), evidence, now);
+}
 
 /** Why nobody can look into this VM now, or `null` when it may be touched. */
 export function touchable({ vm }: AzureEvidence, name: string): Problem | null {

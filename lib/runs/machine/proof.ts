@@ -2,43 +2,57 @@ import { rdpHandshakeSucceeds } from "../../checks/rdp-handshake-succeeds.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type Finding, isInOrder } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
+import type { Plan } from "../../core/plan.ts";
 import { permits } from "../../core/risk.ts";
-import type { Outcome, OuterHandshake, Run } from "../../core/run.ts";
-import { describeAccess } from "./access.ts";
+import type { Outcome, OuterHandshake, Run, RunIn } from "../../core/run.ts";
+import { remediations } from "../../remediations/registry.ts";
+import { planRepair } from "../planning/planner.ts";
+import { maximumTiers } from "../policy.ts";
+import { describeAccess } from "./access-plan.ts";
 import { permittedRiskOf } from "./approval.ts";
-import { examine } from "./diagnosis.ts";
-import { askOutside, isLostOutside, outsideSeen } from "./outside.ts";
-import { end, startScript, transition } from "./transitions.ts";
+import { examine } from "./observe.ts";
+import { isLostOutside, isProbed } from "./outside.ts";
+import { end, transition } from "./transitions.ts";
 import { isWeakening, stayWeakened } from "./weakening.ts";
+import { rollBack, workOrAsk } from "./work.ts";
 
 /*
- * The proof: the same checks on the new evidence, and handshakes. What made anything worse is taken back at once;
- * what has not helped is taken back when a restart would not help either.
+ * The proof: the same checks on the new evidence, and handshakes. What made anything worse is rolled back at once; what
+ * has not helped is followed by the next remediation that the new evidence names, by a restart, or by a rollback.
  */
 
-export function afterApply(run: Run, evidence: Evidence, now: Date): Run {
+/** A run whose changes have been made. */
+export type Changed = RunIn<"probing" | "applying" | "verifying">;
+
+export function afterApply(run: Changed, evidence: Evidence, now: Date): Run {
   const findingsAfter = examine(evidence, run.options.checks);
   const checked = { ...run, after: evidence, findingsAfter };
   const worse = worseAfter(checked);
-  if (worse.length > 0) return rollBack(checked, `Worse than before: ${worse.join(", ")}.`, now);
-  const unproven = unprovenAfter(checked);
-  if (unproven.length > 0) return notYet(checked, unproven, now);
-  const asked = askOutside(checked, "after");
-  return asked.outside.asked ? asked : proven(asked, now);
+  if (worse.length > 0) return unproven(checked, `Worse than before: ${worse.join(", ")}.`, now);
+  const missing = unprovenAfter(checked);
+  if (missing.length > 0) return notYet(checked, evidence, missing, now);
+  if (!isProbed(checked, "after")) return proven(checked, now);
+  const { before, plan } = checked;
+  const message = "Making a handshake from outside the VM.";
+  return transition<"probing">(checked, { state: "probing", before, plan, probing: "after" }, message, now);
 }
 
 /** The handshake after the changes has been made. */
-export function seenAfter(run: Run, handshake: OuterHandshake, now: Date): Run {
-  const seen = outsideSeen(run, handshake);
+export function seenAfter(run: Changed, handshake: OuterHandshake, now: Date): Run {
+  const seen = { ...run, outside: { ...run.outside, after: handshake } };
   return isLostOutside(seen)
-    ? rollBack(seen, `Worse than before: the service's own handshake. ${handshake.because}`, now)
+    ? unproven(seen, `Worse than before: the service's own handshake. ${handshake.because}`, now)
     : proven(seen, now);
+}
+
+function plansOf({ earlierPlans, plan }: Run): Plan[] {
+  return plan ? [...earlierPlans, plan] : earlierPlans;
 }
 
 /** What is in order may not be faulty afterwards; a section that could not be read again is no proof of harm, but for the handshake. */
 function worseAfter(run: Run): string[] {
   const was = new Map(run.findings.map((finding) => [finding.check, finding.verdict]));
-  const meant = (check: string) => run.plan?.worsens.includes(check) ?? false;
+  const meant = (check: string) => plansOf(run).some(({ worsens }) => worsens.includes(check));
   const worse = run.findingsAfter
     .filter(({ check, verdict }) => verdict === "faulty" && isInOrder(was.get(check) ?? "unknown") && !meant(check))
     .map((finding) => finding.check);
@@ -53,44 +67,90 @@ function completes(evidence: Evidence | null): boolean {
   return handshake !== undefined && !isUnreadable(handshake) && handshake.result === "completed";
 }
 
-/** The checks that the plan should have restored, and that are not known to be well. */
-function unprovenAfter({ plan, findingsAfter }: Run): string[] {
-  return findingsAfter
-    .filter(({ check, verdict }) => plan?.restores.includes(check) && (verdict === "faulty" || verdict === "unknown"))
+/** What the plans should have restored and is not known to be well; and named remediations that restored nothing. */
+function unprovenAfter(run: Run): string[] {
+  const plans = plansOf(run);
+  const restores = plans.flatMap((plan) => plan.restores);
+  const checks = run.findingsAfter
+    .filter(({ check, verdict }) => restores.includes(check) && (verdict === "faulty" || verdict === "unknown"))
     .map((finding) => finding.check);
+  const named = run.options.remediations ? plans.flatMap((plan) => plan.remediations) : [];
+  const idle = named.filter(({ id, risk }) => risk !== "weakens-security" && restoredBy(id, run).length === 0);
+  return [...checks, ...(checks.length === 0 ? idle.map(({ id }) => `${id} restored no check`) : [])];
 }
 
 /** A restart is asked of ARM where one may help and is permitted; the plan's own risk does not include it. */
-function notYet(run: Run, unproven: readonly string[], now: Date): Run {
-  if (!run.plan?.mayNeedRestart || run.restarted) {
-    return rollBack(run, `Not proven: ${unproven.join(", ")}.`, now);
+function notYet(run: Changed, evidence: Evidence, missing: readonly string[], now: Date): Run {
+  const { before, plan } = run;
+  if (plan.mayNeedRestart && !run.restarted) {
+    if (!permits(permittedRiskOf(run), "reboots")) return needsRestart(run, missing, now);
+    const bootTimeBefore = bootTimeOf(evidence);
+    const restart = { phase: "due" as const, bootTimeBefore, looks: 0 };
+    const message = "The change may show only after a restart: restarting the VM.";
+    return transition<"restarting">(run, { state: "restarting", before, plan, restart }, message, now);
   }
-  if (permits(permittedRiskOf(run), "reboots")) {
-    return transition(run, "verifying", "The change may show only after a restart: restarting the VM.", now);
-  }
+  const next = nextTier(run, evidence);
+  if (!next) return unproven(run, `Not proven: ${missing.join(", ")}.`, now);
+  return workOrAsk({ ...run, earlierPlans: [...run.earlierPlans, plan] }, before, next, now);
+}
+
+/** What the evidence after one plan names beyond it; `null` when that is nothing new, or nothing that was named may follow. */
+function nextTier(run: Changed, evidence: Evidence): Plan | null {
+  const applied = plansOf(run);
+  if (run.options.remediations || applied.length >= maximumTiers) return null;
+  const planned = planRepair(evidence, run.findingsAfter, run.options);
+  if (!planned.ok || planned.value.changes.length === 0) return null;
+  const known = applied.flatMap((plan) => plan.remediations.map(({ id }) => id));
+  return planned.value.remediations.some(({ id }) => !known.includes(id)) ? planned.value : null;
+}
+
+export function needsRestart(run: Changed, missing: readonly string[], now: Date): Run {
   return end(run, now, {
     kind: "advised",
-    summary: `The changes are in place, but ${unproven.join(", ")} may need a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots". Restart it, then diagnose again; or undo this run.`,
+    summary: `The changes are in place, but ${missing.join(", ")} may need a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots". Restart it, then diagnose again; or undo this run.`,
   });
 }
 
-function rollBack(run: Run, why: string, now: Date): Run {
-  return startScript(transition(run, "rolling-back", `${why} Taking everything back.`, now), "undo", now);
+export function bootTimeOf({ guest }: Evidence): string | null {
+  return guest && !isUnreadable(guest.system) ? guest.system.bootTime : null;
 }
 
-function proven(run: Run, now: Date): Run {
+function unproven(run: Changed, why: string, now: Date): Run {
+  return rollBack(run, run.before, { purpose: "rollback", why: `${why} Rolling everything back.` }, now);
+}
+
+function proven(run: Changed, now: Date): Run {
   return isWeakening(run.plan) ? stayWeakened(run, now) : end(run, now, repairOutcome(run));
 }
 
-function repairOutcome(run: Run): Outcome {
-  const { plan, findingsAfter, outside } = run;
-  const left = findingsAfter.filter(({ verdict }) => verdict === "faulty" || verdict === "unknown");
-  const restored =
-    `Restored and proven: ${plan?.restores.join(", ") ?? ""}${outside.after?.completed ? ", also by a handshake of the service itself" : ""}. ${describeAccess(run)}`.trim();
-  if (left.length === 0) return { kind: "repaired", summary: `${restored} Undo with this run's id.` };
-  return { kind: "advised", summary: `${restored} Not ours to change: ${named(left)}; the findings say what to do.` };
+function repairOutcome(run: Changed): Outcome {
+  const { findingsAfter, outside } = run;
+  const restored = [...new Set(plansOf(run).flatMap((plan) => plan.restores))].filter((check) =>
+    findingsAfter.some((finding) => finding.check === check && isInOrder(finding.verdict)),
+  );
+  const named = (run.options.remediations ?? []).flatMap((id) => restoredBy(id, run));
+  const list = [...new Set([...restored, ...named])].join(", ");
+  const outer = outside.after?.completed ? ", also by a handshake of the service itself" : "";
+  const parts = [`Restored and proven: ${list}${outer}.`, describeAccess(run)];
+  const left = findingsAfter.filter(({ verdict }) => verdict === "faulty");
+  const unread = findingsAfter.filter(({ verdict }) => verdict === "unknown");
+  // What could not be read says nothing about the repair.
+  if (unread.length > 0) parts.push(`Not judged, because it could not be read: ${idsOf(unread)}.`);
+  parts.push(
+    left.length > 0 ? `Not ours to change: ${idsOf(left)}; the findings say what to do.` : "Undo with this run's id.",
+  );
+  return { kind: left.length > 0 ? "advised" : "repaired", summary: parts.filter(Boolean).join(" ") };
 }
 
-function named(findings: readonly Finding[]): string {
+/** The checks that a remediation is for, that were not in order before and are now. */
+function restoredBy(id: string, { findings, findingsAfter }: Run): string[] {
+  const restores = remediations.find((remediation) => remediation.id === id)?.restores ?? [];
+  const verdictIn = (all: readonly Finding[], check: string) => all.find((one) => one.check === check)?.verdict;
+  return restores.filter(
+    (check) => verdictIn(findings, check) !== "healthy" && verdictIn(findingsAfter, check) === "healthy",
+  );
+}
+
+function idsOf(findings: readonly Finding[]): string {
   return findings.map((finding) => finding.check).join(", ");
 }

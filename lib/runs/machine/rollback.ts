@@ -1,68 +1,117 @@
 import type { Evidence } from "../../core/evidence.ts";
-import { fail } from "../../core/problem.ts";
-import type { Run } from "../../core/run.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
-import { examine } from "./diagnosis.ts";
+import { cancelledUntouched } from "./cancel.ts";
+import { type Events, ignored, type PhaseEvent } from "./events.ts";
+import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
+import { examine, observe } from "./observe.ts";
+import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
 import { end } from "./transitions.ts";
 import { isInEffect, restoreLater } from "./weakening.ts";
 
 /*
- * The end of an undo that was asked for, of a rollback that the proof demanded, and of a weakening whose time is over.
+ * The phase in which the guest takes changes back: for an undo that was asked for, for a proof that failed, or because a
+ * weakening has come to its end.
  */
 
-/** Why the guest did not do what it was asked: a sentence, whether or not the guest ended it as one. */
-export function reasonOf({ reason }: GuestReply): string {
-  return `${(reason ?? "no reason given").replace(/[.\s]+$/, "")}.`;
+type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide">;
+
+export function rollingBack(run: RunIn<"rolling-back">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "departing":
+    case "script-started":
+    case "script-running":
+    case "script-absent":
+    case "script-finished":
+    case "effect-failed":
+      return afterScript(awaitScript(run, event, now), now);
+    case "cancel":
+      if (run.rollback.purpose !== "undo" || mayHaveStarted(run.script)) return run;
+      return cancelledUntouched(run, event.by, now);
+    default:
+      return ignored(run, event satisfies Ignored);
+  }
 }
 
-export function afterUndo(run: Run, reply: GuestReply, evidence: Evidence | null, now: Date): Run {
+function afterScript(awaited: Awaited<RunIn<"rolling-back">>, now: Date): Run {
+  const { run } = awaited;
+  switch (awaited.kind) {
+    case "goes-on":
+      return run;
+    case "replied":
+      if (awaited.reply.status === "repeated" || awaited.reply.status === "expired") {
+        return unsure(run, guestProblem(awaited.reply), now);
+      }
+      return rolledBack(run, awaited.reply, now);
+    case "unknown":
+      return unsure(run, awaited.problem, now);
+    case "not-started":
+      return notStarted(run, awaited.problem, now);
+  }
+}
+
+/** Whether the former state is back is not known. */
+function unsure(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
+  if (run.weakening) return restoreLater(run, problem, now);
+  const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
+  return end(run, now, { kind: "unknown", summary, problem });
+}
+
+function notStarted(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
+  if (run.weakening) return restoreLater(run, problem, now);
+  const stands = run.rollback.purpose === "undo" ? "" : " Changes were made: undo this run, or diagnose the VM.";
+  return end(run, now, { ...failedBy(problem), summary: `${problem.message}${stands}` });
+}
+
+function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): Run {
+  const evidence = reply.evidence && observe(run.before.azure, reply.evidence, run.options, now);
   const findingsAfter = evidence ? examine(evidence, run.options.checks) : run.findingsAfter;
-  const reported = { ...run, conflicts: reply.conflicts, after: evidence ?? run.after, findingsAfter };
-  if (run.weakening) return afterRestore(reported, reply, now);
+  const seen = { ...run, conflicts: reply.conflicts, after: evidence ?? run.after, findingsAfter };
+  if (run.weakening) return afterRestore(seen, reply, seen.after, now);
   if (reply.status !== "done") {
-    const problem = problemOf(reply);
-    return end(reported, now, {
+    const problem = guestProblem(reply);
+    return end(seen, now, {
       kind: "failed",
-      summary: `The former state could not be restored: ${problem.message} The journal stays on the VM; undo again, or look at it there.`,
-      problem,
+      summary: `The former state could not be restored: ${reasonOf(reply)} The journal stays on the VM; undo again, or look at it there.`,
+      problem: { ...problem, message: reasonOf(reply) },
     });
   }
-  if (run.intent === "undo") {
-    return end({ ...reported, receipts: reply.receipts }, now, {
-      kind: "undone",
-      summary: `The former state is back.${keptIn(reply)}`,
-    });
+  if (run.rollback.purpose === "undo") {
+    const summary = `The former state is back.${keptIn(reply)}`;
+    return end({ ...seen, receipts: reply.receipts }, now, { kind: "undone", summary });
   }
-  return end(reported, now, notRepaired(reported, reply));
+  return end(seen, now, notRepaired(seen, reply));
 }
 
-/** Whether the guest was first, or somebody else: what counts is that nothing is relaxed any more. */
-function afterRestore(run: Run, reply: GuestReply, now: Date): Run {
-  const inEffect = isInEffect(run, run.after);
-  if (inEffect || (inEffect === null && reply.status !== "done")) return restoreLater(run, problemOf(reply), now);
+/** Whether the guest was first, or another tool: what counts is that nothing is weaker any more. */
+function afterRestore(run: RunIn<"rolling-back">, reply: GuestReply, after: Evidence | null, now: Date): Run {
+  const inEffect = isInEffect(run, after);
+  const problem = { ...guestProblem(reply), message: reasonOf(reply) };
+  if (inEffect || (inEffect === null && reply.status !== "done")) return restoreLater(run, problem, now);
   if (!run.weakening?.proven) return end(run, now, notRepaired(run, reply));
-  const titles = run.plan?.remediations.map(({ id }) => id).join(", ");
   const byItself = reply.receipts.some(({ changed }) => changed) ? "" : " The VM had done so by itself.";
-  return end(run, now, {
-    kind: "undone",
-    summary: `Relaxed by ${titles} from ${run.weakening.since} until ${now.toISOString()} at most; the former setting is restored.${byItself}${keptIn(reply)}`,
-  });
+  const summary = `Weakened by ${idsOf(run)} from ${run.weakening.since} until ${now.toISOString()} at most; the former setting is restored.${byItself}${keptIn(reply)}`;
+  return end(run, now, { kind: "undone", summary });
 }
 
-function notRepaired(run: Run, reply: GuestReply) {
-  const tried = run.plan?.remediations.map((remediation) => remediation.id).join(", ");
-  const why = run.log.findLast(({ state }) => state === "rolling-back")?.message ?? "The checks did not confirm it.";
+function notRepaired(run: RunIn<"rolling-back">, reply: GuestReply): Outcome {
+  const proof = run.log.findLast(({ message }) => message.endsWith(rollingEverythingBack))?.message;
+  const why = (proof ?? run.rollback.why).replace(rollingEverythingBack, "").trim();
   return {
-    kind: "not-repaired" as const,
-    summary: `Tried ${tried}. ${why.replace(" Taking everything back.", "")} Everything was taken back.${keptIn(reply)}`,
+    kind: "not-repaired",
+    summary: `Tried ${idsOf(run)}. ${why} Everything was rolled back.${keptIn(reply)}`,
   };
+}
+
+const rollingEverythingBack = "Rolling everything back.";
+
+function idsOf({ earlierPlans, plan }: Run): string {
+  const plans = plan ? [...earlierPlans, plan] : earlierPlans;
+  return [...new Set(plans.flatMap(({ remediations }) => remediations.map(({ id }) => id)))].join(", ");
 }
 
 function keptIn({ conflicts }: GuestReply): string {
   if (conflicts.length === 0) return "";
-  return ` Left alone because somebody changed it since: ${conflicts.join("; ")}. Force the undo to restore these too.`;
-}
-
-function problemOf(reply: GuestReply) {
-  return fail(reply.status === "refused" ? "guest-refused" : "guest-failed", reasonOf(reply)).problem;
+  return ` Left alone because it was changed since: ${conflicts.join("; ")}. Force the undo to restore these too.`;
 }

@@ -1,5 +1,5 @@
-import type { Outcome, Run, ScriptInFlight } from "../../core/run.ts";
-import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
+import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
+import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../policy.ts";
 
 /*
  * The few moves out of which the machine's transitions are made. All pure: a run goes in, a run comes out.
@@ -8,52 +8,86 @@ import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
 /** A long wait must not make a run's record grow without bound. */
 const maximumLogEntries = 200;
 
-/** Goes to another state, or notes something in the same one. */
-export function transition(run: Run, state: Run["state"], message: string, now: Date): Run {
-  const at = now.toISOString();
-  const log = [...run.log, { at, state, message }].slice(-maximumLogEntries);
-  return { ...run, state, updatedAt: at, log };
+/** What a phase has of its own: whatever it does not share with a run that has just been asked for. */
+type Own<State extends RunState> = { readonly state: State } & {
+  [Key in keyof RunIn<State> as RunIn<"queued">[Key & keyof RunIn<"queued">] extends RunIn<State>[Key]
+    ? never
+    : Key]: RunIn<State>[Key];
+};
+
+const nothing = {
+  script: null,
+  decideBy: null,
+  probing: null,
+  restart: null,
+  rollback: null,
+  outcome: null,
+  wait: null,
+  attempts: 0,
+};
+
+/** Goes to another phase with that phase's data; nothing of the former one stays. */
+export function transition<State extends RunState>(run: Run, to: Own<State>, message: string, now: Date): RunIn<State> {
+  // TypeScript cannot see that the data of a phase and what accumulates make a run of that phase.
+  return note({ ...run, ...nothing, ...to } as unknown as RunIn<State>, message, now);
 }
 
-export function end(run: Run, now: Date, outcome: Outcome): Run {
-  const ended = transition(run, "ended", outcome.summary, now);
+/** Notes something without going anywhere. */
+export function note<R extends Run>(run: R, message: string, now: Date, state: RunState = run.state): R {
+  const at = now.toISOString();
+  return { ...run, updatedAt: at, log: [...run.log, { at, state, message }].slice(-maximumLogEntries) };
+}
+
+export function end(run: Run, now: Date, outcome: Outcome): RunIn<"ended"> {
+  const ended = transition<"ended">(run, { state: "ended", outcome }, outcome.summary, now);
   // Who calls a run off wants nobody to go on with it.
-  const fixDue = run.fixDue && outcome.kind !== "cancelled";
-  return { ...ended, outcome, fixDue, decideBy: null, notBefore: null, attempts: 0 };
+  return { ...ended, fixDue: run.fixDue && outcome.kind !== "cancelled" };
 }
 
 /** The effect worked: earlier failures no longer count. */
-export function succeeded(run: Run): Run {
-  return { ...run, attempts: 0, notBefore: null };
+export function succeeded<R extends Run>(run: R): R {
+  return run.attempts === 0 && run.wait === null ? run : { ...run, attempts: 0, wait: null };
 }
 
-export function scheduleRetry(run: Run, ms: number, now: Date, why?: string): Run {
-  const waiting = { ...run, notBefore: new Date(now.getTime() + ms).toISOString() };
-  return why ? transition(waiting, run.state, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now) : waiting;
+export function waitFor<R extends Run>(run: R, ms: number, now: Date): R {
+  return { ...run, wait: { from: now.toISOString(), until: new Date(now.getTime() + ms).toISOString() } };
 }
 
-/** Puts the next script of this kind in flight. Its times are fixed here, once, so that its text never varies. */
-export function startScript(run: Run, script: ScriptInFlight["script"], now: Date): Run {
-  const count = run.scriptsStarted + 1;
-  const notAfter = now.getTime() + notAfterMs;
+export function scheduleRetry<R extends Run>(run: R, ms: number, now: Date, why: string): R {
+  return note(waitFor(run, ms, now), `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now);
+}
+
+/** Whether a wait has come to its end. One that begins in the future was made by a clock that has been set back since. */
+export function isOver({ wait }: Run, now: Date): boolean {
+  if (!wait) return true;
+  return now.getTime() >= Date.parse(wait.until) || now.getTime() < Date.parse(wait.from) - clockToleranceMs;
+}
+
+/** How long the present wait has lasted: never more than it was to last and one call may take, whatever the clock says. */
+export function elapsedMs({ wait }: Run, now: Date): number {
+  if (!wait) return 0;
+  const from = Date.parse(wait.from);
+  return Math.min(Math.max(0, now.getTime() - from), Date.parse(wait.until) - from + waitGraceMs);
+}
+
+/** The next script of this kind, ready to be asked for. Its times are fixed here, once, so that its text never varies. */
+export function newScript<Kind extends "collect" | "apply" | "undo">(run: Run, script: Kind, now: Date) {
   const timeoutSeconds = scriptTimeoutSeconds[script];
   return {
-    ...run,
-    scriptsStarted: count,
-    script: {
-      step: `${script}-${count}`,
-      script,
-      phase: "to-start",
-      timeoutSeconds,
-      startedAt: null,
-      notAfter: new Date(notAfter).toISOString(),
-      deadline: new Date(notAfter + timeoutSeconds * 1000 + slackMs).toISOString(),
-      nextPollAt: null,
-    },
+    step: `${script}-${run.scriptsStarted + 1}`,
+    script,
+    phase: "ready" as const,
+    mayHaveRun: false,
+    timeoutSeconds,
+    startedAt: null,
+    notAfter: new Date(now.getTime() + notAfterMs).toISOString(),
+    awaitMs: notAfterMs + timeoutSeconds * 1000 + slackMs,
+    waitedMs: 0,
+    askedAtMs: 0,
   };
 }
 
-/** The script has answered, or is given up: its Run Command can go. */
-export function finishScript(run: Run): Run {
-  return run.script ? { ...run, script: null, spent: [...run.spent, run.script.step] } : run;
+/** The number of the script that is being put in flight is taken. */
+export function counted<R extends Run>(run: R): R {
+  return { ...run, scriptsStarted: run.scriptsStarted + 1 };
 }

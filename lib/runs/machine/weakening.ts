@@ -2,10 +2,12 @@ import type { Evidence } from "../../core/evidence.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Problem } from "../../core/problem.ts";
-import type { Run } from "../../core/run.ts";
+import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { restoreForMs, restoreWaitMs } from "../policy.ts";
-import { end, startScript, succeeded, transition } from "./transitions.ts";
+import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { end, isOver, transition, waitFor } from "./transitions.ts";
+import { rollBack } from "./work.ts";
 
 /*
  * A setting that is weaker for a while. From the moment in which it may be so until it is known to be restored, the
@@ -18,11 +20,11 @@ export function namesWeakening(ids: readonly string[]): boolean {
 }
 
 export function isWeakening(plan: Plan | null): boolean {
-  return plan?.remediations.some(({ risk }) => risk === "weakens-security") ?? false;
+  return plan?.remediations.some(({ id }) => namesWeakening([id])) ?? false;
 }
 
 /** From here on something may be weaker than it was: noted before anything else is made of the guest's answer. */
-export function noteWeakening(run: Run, now: Date): Run {
+export function noteWeakening<R extends Run>(run: R, now: Date): R {
   if (!isWeakening(run.plan)) return run;
   const minutes = run.options.weakenMinutes ?? run.limits.weakenMinutes;
   const until = new Date(now.getTime() + minutes * 60_000).toISOString();
@@ -30,56 +32,82 @@ export function noteWeakening(run: Run, now: Date): Run {
 }
 
 /** What was asked for is so, and stays so until its time is over. */
-export function stayWeakened(run: Run, now: Date): Run {
-  if (!run.weakening) return run;
-  const { until } = run.weakening;
-  const message = `Relaxed until ${until}; the VM restores it by itself then, and this run makes sure of it.`;
-  return transition({ ...run, weakening: { ...run.weakening, proven: true } }, "weakened", message, now);
+export function stayWeakened(run: RunIn<"probing" | "applying" | "verifying">, now: Date): Run {
+  const { before, plan, weakening } = run;
+  if (!weakening) return run;
+  const { until } = weakening;
+  const message = `Weakened until ${until}; the VM restores it by itself then, and this run makes sure of it.`;
+  const to = { state: "weakened" as const, before, plan, weakening: { ...weakening, proven: true } };
+  return transition<"weakened">(run, to, message, now);
 }
 
-/** Somebody wants it restored now. */
-export function restoreEarly(run: Run, by: string, now: Date): Run {
-  return restore(dueNow(run, now), `${by} wants the former setting back: restoring it.`, now);
+type Ignored = Events<
+  | ScriptAnswer
+  | "departing"
+  | "azure-read"
+  | "restart-accepted"
+  | "access-requested"
+  | "probed"
+  | "effect-failed"
+  | "decide"
+>;
+
+export function weakened(run: RunIn<"weakened">, event: PhaseEvent, now: Date): Run {
+  switch (event.kind) {
+    case "time-passed":
+      return isDue(run, now) ? restore(run, "Restoring the former setting.", now) : run;
+    case "cancel":
+      return restore(dueNow(run, now), `${event.by} wants the former setting back: restoring it.`, now);
+    default:
+      return ignored(run, event satisfies Ignored);
+  }
 }
 
-/** When its time has come, at the first or at another attempt. */
-export function restoreWhenDue(run: Run, now: Date): Run {
-  const { weakening, notBefore } = run;
-  const isDue = [weakening?.until, notBefore].every((time) => !time || Date.parse(time) <= now.getTime());
-  return weakening && isDue ? restore(run, "Restoring the former setting.", now) : run;
+/** Its time has come, at the first or at another attempt. */
+function isDue(run: RunIn<"weakened">, now: Date): boolean {
+  return Date.parse(run.weakening.until) <= now.getTime() && isOver(run, now);
 }
 
-function restore(run: Run, message: string, now: Date): Run {
-  return startScript(transition(succeeded(run), "rolling-back", message, now), "undo", now);
+function restore(run: RunIn<"weakened">, why: string, now: Date): Run {
+  return rollBack(run, run.before, { purpose: "restore", why }, now);
 }
 
 /** The time limit, brought forward; one that has passed stays as it was. */
-function dueNow(run: Run, now: Date): Run {
+function dueNow<R extends Run>(run: R, now: Date): R {
   if (!run.weakening || Date.parse(run.weakening.until) <= now.getTime()) return run;
   return { ...run, weakening: { ...run.weakening, until: now.toISOString() } };
+}
+
+/** Where something may be weaker, the run does not end before it is restored. */
+export function endOrRestore(run: Run, outcome: Outcome, now: Date): Run {
+  const { weakening, problem } = { weakening: run.weakening, problem: outcome.problem };
+  return weakening && problem ? restoreLater(run, problem, now) : end(run, now, outcome);
 }
 
 /** It could not be restored now: tried again later, ever more rarely, for as long as there is hope. */
 export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   const due = dueNow(run, now);
-  const overdueMs = now.getTime() - Date.parse(due.weakening?.until ?? run.updatedAt);
+  const { weakening, plan, before } = due;
+  const overdueMs = now.getTime() - Date.parse(weakening?.until ?? run.updatedAt);
   if (problem.code === "vm-not-found") {
-    const summary = `The VM is gone, and the relaxed setting with it. ${problem.message}`;
-    return end({ ...due, script: null }, now, { kind: "failed", summary, problem });
+    const summary = `The VM is gone, and the weakened setting with it. ${problem.message}`;
+    return end(due, now, { kind: "failed", summary, problem });
   }
-  if (overdueMs > restoreForMs) {
-    const summary = `The relaxed setting could not be restored from here in ${restoreForMs / 86_400_000} days. Undo this run, or look at the VM. ${problem.message}`;
-    return end({ ...due, script: null }, now, { kind: "failed", summary, problem });
+  if (overdueMs > restoreForMs || !weakening || !plan || !before) {
+    const summary = `The weakened setting could not be restored from here in ${restoreForMs / 86_400_000} days. Undo this run, or look at the VM. ${problem.message}`;
+    return end(due, now, { kind: "failed", summary, problem });
   }
-  const notBefore = new Date(now.getTime() + restoreWaitMs(overdueMs)).toISOString();
-  const message = `${problem.message} The former setting is still to be restored: trying again at ${notBefore}.`;
-  return transition({ ...due, script: null, attempts: 0, notBefore }, "weakened", message, now);
+  const waitMs = restoreWaitMs(overdueMs);
+  const at = new Date(now.getTime() + waitMs).toISOString();
+  const message = `${problem.message} The former setting is still to be restored: trying again at ${at}.`;
+  const to = { state: "weakened" as const, before, plan, weakening };
+  return waitFor(transition<"weakened">(due, to, message, now), waitMs, now);
 }
 
-/** Whether a relaxed setting is still as this run made it; `null` when that could not be read. */
+/** Whether a weakened setting is still as this run made it; `null` when that could not be read. */
 export function isInEffect({ plan }: Run, evidence: Evidence | null): boolean | null {
   const registry = evidence?.guest?.registry;
   if (!registry || isUnreadable(registry)) return null;
-  const relaxed = plan?.changes.filter((change) => change.kind === "weaken-registry-value") ?? [];
-  return relaxed.some(({ value, to }) => JSON.stringify(registry[value]) === JSON.stringify(to));
+  const weakened = plan?.changes.filter((change) => change.kind === "weaken-registry-value") ?? [];
+  return weakened.some(({ value, to }) => JSON.stringify(registry[value]) === JSON.stringify(to));
 }

@@ -11,9 +11,9 @@ export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGener
   } while (after);
 }
 
-/** Not ended, or ended with something left to do: the VM to give back, a fix to hand over, an alert to tell. */
-export function isUnfinished({ state, claimed, fixDue, alertReported }: Run): boolean {
-  return state !== "ended" || claimed || fixDue || !alertReported;
+/** Not ended, or ended with something left to do: the VM to release, a fix to hand over, an alert to report, a clean-up. */
+export function isUnfinished({ state, claimed, fixDue, alertReported, cleanup }: Run): boolean {
+  return state !== "ended" || claimed || fixDue || !alertReported || cleanup.length > 0;
 }
 
 const abandonedAfterMs = 3_600_000;

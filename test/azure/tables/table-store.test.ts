@@ -7,7 +7,7 @@ import type { Run } from "../../../lib/core/run.ts";
 import { vmKey } from "../../../lib/core/vm-id.ts";
 import type { RunStore } from "../../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../../fixtures/azurite.ts";
-import { storedRun } from "../../fixtures/stored-run.ts";
+import { asEnded, storedRun } from "../../fixtures/stored-run.ts";
 import { credential, vm } from "../fake-arm.ts";
 
 /*
@@ -28,7 +28,7 @@ beforeEach(() => {
   other = openTableStore({ connectionString: azurite.connectionString, table });
 });
 
-const ended = (run: Run): Run => ({ ...run, state: "ended" });
+const ended = (run: Run): Run => asEnded(run);
 const working = (run: Run): Run => ({ ...run, attempts: 1 });
 
 const network = createDefaultHttpClient();

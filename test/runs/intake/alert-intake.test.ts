@@ -4,6 +4,7 @@ import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../../lib/runs/intake/alert-intake.ts";
 import type { RunEngine } from "../../../lib/runs/ports.ts";
+import { asEnded } from "../../fixtures/stored-run.ts";
 
 const subscriptionId = "00000000-0000-4000-8000-000000000001";
 const minute = 60_000;
@@ -63,7 +64,7 @@ describe("taking in an alert", () => {
   }
 
   async function finishAll() {
-    for (const run of started) await store.save({ ...run, state: "ended", alertReported: true }, 1);
+    for (const run of started) await store.save(asEnded(run, { alertReported: true }), 1);
   }
 
   test("starts one run that knows its alert and may do no more than the policy says", async () => {

@@ -3,6 +3,7 @@ import type { AccessRequest } from "../../../lib/core/access-request.ts";
 import type { AzureEvidence } from "../../../lib/core/azure-evidence.ts";
 import { fail, ok, type Result } from "../../../lib/core/problem.ts";
 import type { RunOptions } from "../../../lib/core/run.ts";
+import { apply } from "../../../lib/runs/machine/machine.ts";
 import type { AccessRequester } from "../../../lib/runs/ports.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
@@ -54,8 +55,18 @@ class JitVm extends FakeVm implements AccessRequester {
   }
 }
 
+function closedOnPurpose(): JitVm {
+  const fake = new JitVm();
+  fake.azure.vm.tags = { "rdp-access": "closed" };
+  return fake;
+}
+
 async function repair(fake: JitVm, options: Partial<RunOptions> = {}, clock = new FakeClock()) {
-  const start = newRun("repair", { sources: [client], requestAccess: true, ...options }, clock);
+  const start = newRun(
+    "repair",
+    { sources: [client], requestAccess: true, maximumRisk: "opens-network", ...options },
+    clock,
+  );
   return drive(start, fake, clock, undefined, { access: fake });
 }
 
@@ -70,6 +81,22 @@ describe("just-in-time access", () => {
     expect(run.findings.find(({ check }) => check === "nsg-allows-rdp")?.verdict).toBe("healthy");
     expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
     expect(run.outcome?.summary).toContain(`Just-in-time access is granted to ${client} for port 3389 until ${until}`);
+  });
+
+  test("waits for an approval, whose plan names the sources; then nothing else asks", async () => {
+    const fake = new JitVm();
+    const clock = new FakeClock();
+    const waiting = await repair(fake, { maximumRisk: "may-lock-out" }, clock);
+    expect(waiting.run).toMatchObject({
+      state: "awaiting-approval",
+      plan: { risk: "opens-network", changes: [], access: { sources: [client], port: 3389 } },
+    });
+    expect(fake.requests).toEqual([]);
+    const decision = { kind: "decide" as const, approved: true, by: "ada", planHash: waiting.run.plan?.hash ?? "" };
+    const approved = apply(waiting.run, decision, clock.now());
+    const { run } = await drive(approved, fake, clock, undefined, { access: fake });
+    expect(fake.requests).toHaveLength(1);
+    expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
   });
 
   test("needs no script where only the network was asked about", async () => {
@@ -130,6 +157,10 @@ describe("just-in-time access", () => {
     ["the source is everybody", new JitVm(), { sources: ["Internet", "VirtualNetwork"] }],
     ["the source is everybody, in numbers", new JitVm(), { sources: ["0.0.0.0/0"] }],
     ["the source is half of everybody", new JitVm(), { sources: ["128.0.0.0/1"] }],
+    ["the source is more than one office", new JitVm(), { sources: ["203.0.113.0/23"] }],
+    ["the source is more than one office, in IPv6", new JitVm(), { sources: ["2001:db8::/63"] }],
+    ["the sources are too many together", new JitVm(), { sources: ["203.0.113.0/24", "198.51.100.7"] }],
+    ["Remote Desktop is closed there on purpose", closedOnPurpose(), {}],
     ["the policy tells no time", new JitVm("forever"), {}],
     ["the policy gives no time", new JitVm("PT0S"), {}],
   ])("is not requested when %s", async (_, fake, options) => {

@@ -176,12 +176,12 @@ describe("a decision", () => {
 });
 
 describe("undo", () => {
-  test("is one script and ends undone", async () => {
+  test("looks, takes back, and ends undone", async () => {
     const fake = new FakeVm();
     fake.onScript = () => ({ receipts: [] });
     const { run } = await drive(newRun("undo", { undoes: "0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d" }), fake);
     expect(run.outcome?.kind).toBe("undone");
-    expect(fake.executed).toEqual([`rdpfix-${id}-undo-1`]);
+    expect(fake.executed).toEqual([`rdpfix-${id}-collect-1`, `rdpfix-${id}-undo-2`]);
   });
 
   test("says what was left alone", async () => {
@@ -296,7 +296,7 @@ describe("what goes wrong", () => {
     fake.onCall = (call) => (call === "discard" ? fail("vm-locked", "A lock forbids to delete.").problem : null);
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome?.kind).toBe("repaired");
-    expect(run.spent).toEqual([]);
+    expect(run.cleanup).toEqual([]);
     expect(run.log.slice(-2).map(({ message }) => message)).toEqual([
       `The Run Command rdpfix-${id}-collect-1 stays in the VM. A lock forbids to delete.`,
       `The Run Command rdpfix-${id}-apply-2 stays in the VM. A lock forbids to delete.`,
@@ -318,25 +318,28 @@ describe("what goes wrong", () => {
         ? fail("azure-unavailable", "The answer broke off.", { retryable: true }).problem
         : null;
     const { run } = await drive(newRun("repair"), fake);
-    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code: "too-many-attempts" } });
+    expect(run.outcome).toMatchObject({ kind: "unknown", problem: { code: "reply-missing" } });
   });
 });
 
 describe("totality", () => {
   const problem = (retryable: boolean) => fail("azure-refused", "no", { retryable }).problem;
+  const name = `rdpfix-${id}-collect-1`;
   const anyEvent: fc.Arbitrary<RunEvent> = fc.constantFrom<RunEvent>(
     { kind: "claimed" },
     { kind: "claim-held", by: "another" },
     { kind: "azure-read", evidence: new FakeVm().azure },
-    { kind: "script-started" },
-    { kind: "script-running" },
-    { kind: "script-absent" },
-    { kind: "script-finished", output: "nonsense", failure: null },
-    { kind: "script-discarded" },
+    { kind: "departing", effect: "start-script" },
+    { kind: "departing", effect: "restart-vm" },
+    { kind: "script-started", name },
+    { kind: "script-running", name },
+    { kind: "script-absent", name },
+    { kind: "script-finished", name, output: "nonsense", failure: null },
+    { kind: "script-discarded", name },
     { kind: "restart-accepted" },
     { kind: "released" },
-    { kind: "effect-failed", problem: problem(true) },
-    { kind: "effect-failed", problem: problem(false) },
+    { kind: "effect-failed", effect: "poll-script", name, problem: problem(true) },
+    { kind: "effect-failed", effect: "read-azure", name: null, problem: problem(false) },
     { kind: "time-passed" },
     { kind: "decide", approved: true, by: "x", planHash: hashChanges([]) },
     { kind: "decide", approved: false, by: "x", planHash: hashChanges([]) },

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type GuestEvidence, isUnreadable } from "../../../lib/core/guest-evidence.ts";
 import { fail } from "../../../lib/core/problem.ts";
 import { Run, RunLimits, type RunOptions, type Trigger } from "../../../lib/core/run.ts";
-import { createRun, undoRequest } from "../../../lib/runs/intake/create-run.ts";
+import { createRun } from "../../../lib/runs/intake/create-run.ts";
+import { undoRequest } from "../../../lib/runs/intake/service.ts";
 import { apply, next } from "../../../lib/runs/machine/machine.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
@@ -64,6 +65,11 @@ async function driveToEnd(given: Run, fake: FakeVm, clock: FakeClock): Promise<R
   return run;
 }
 
+function undoOf(run: Run) {
+  if (run.state !== "ended") throw new Error("it has ended");
+  return undoRequest(run, id, { force: false, trigger: run.trigger });
+}
+
 function undos({ executed }: FakeVm): number {
   return executed.filter((name) => name.includes("-undo-")).length;
 }
@@ -123,11 +129,11 @@ describe("when its time is over", () => {
 
     const ended = await driveToEnd(open, fake, clock);
     expect(ended.outcome?.kind).toBe("undone");
-    expect(ended.outcome?.summary).toContain(`Relaxed by ${nla} from ${open.weakening?.since} until `);
+    expect(ended.outcome?.summary).toContain(`Weakened by ${nla} from ${open.weakening?.since} until `);
     expect(clock.now().toISOString() >= until).toBe(true);
     expect(undos(fake)).toBe(1);
     expect(ended.claimed).toBe(false);
-    expect(undoRequest(ended, id, ended.trigger, false)).toMatchObject({ problem: { code: "run-not-undoable" } });
+    expect(undoOf(ended)).toMatchObject({ problem: { code: "run-not-undoable" } });
   });
 
   test("and the guest was first, that is as good", async () => {
@@ -214,7 +220,7 @@ describe("what cannot be restored now is restored later", () => {
     const fake = obedient();
     const clock = new FakeClock();
     const open = await relaxFor(30, fake, clock);
-    fake.onCall = (call) => (call === "status" ? fail("vm-not-found", "Azure knows no such resource.").problem : null);
+    fake.onCall = (call) => (call === "start" ? fail("vm-not-found", "Azure knows no such resource.").problem : null);
     const ended = await driveToEnd(open, fake, clock);
     expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-not-found" } });
     expect(ended.outcome?.summary).toContain("The VM is gone");

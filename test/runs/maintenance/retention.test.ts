@@ -3,7 +3,7 @@ import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { forgetOldRuns } from "../../../lib/runs/maintenance/retention.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
-import { storedRun } from "../../fixtures/stored-run.ts";
+import { type RunChanges, storedRun } from "../../fixtures/stored-run.ts";
 
 const day = 24 * 60 * 60_000;
 
@@ -21,9 +21,9 @@ describe("the retention of runs", () => {
   const forget = (keepRunsDays = 30) => forgetOldRuns({ store, keepRunsDays, now: () => clock.now() });
 
   /** A run that has ended, so many milliseconds ago. */
-  async function aRun(number: number, endedAgo: number, changes: Partial<Run> = {}): Promise<string> {
+  async function aRun(number: number, endedAgo: number, changes: RunChanges = {}): Promise<string> {
     const createdAt = new Date(clock.now().getTime() - endedAgo - 60_000);
-    const ended: Partial<Run> = { intent: "repair", state: "ended", updatedAt: ago(endedAgo), ...changes };
+    const ended: RunChanges = { intent: "repair", state: "ended", updatedAt: ago(endedAgo), ...changes };
     const run = storedRun(number, ended, createdAt);
     await store.create(run);
     return run.id;

@@ -63,8 +63,8 @@ describe("a VM that is closed on purpose", () => {
   }
 
   test.each([
-    ["as the tag says", closed(), "healthy"],
-    ["in other letters", closed(" Closed ", "RDP-Access"), "healthy"],
+    ["as the tag says", closed(), "closed-on-purpose"],
+    ["in other letters", closed(" Closed ", "RDP-Access"), "closed-on-purpose"],
     ["not: the tag says something else", closed("open"), "repaired"],
   ])("%s", async (_, fake, outcome) => {
     expect((await drive(newRun("repair"), fake)).run.outcome?.kind).toBe(outcome);

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { Run, runFormat } from "./run.ts";
+
+/** A stored run that this version cannot read. It is left as it is: another version may know it. */
+export class UnreadableRun extends Error {}
+
+/**
+ * A run as it was stored. Fields of later versions are kept, so that saving the run does not lose them; missing ones get their
+ * defaults. @throws UnreadableRun
+ */
+export function readRun(text: string): Run {
+  const stored = parseJson(text);
+  const format = typeof stored === "object" && stored !== null && "format" in stored ? stored.format : undefined;
+  if (format !== runFormat) {
+    throw new UnreadableRun(
+      `It is stored in format ${JSON.stringify(format) ?? "none"}, and this version reads ${runFormat}.`,
+    );
+  }
+  const read = tolerant.safeParse(stored);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new UnreadableRun(`It is damaged, or of another version: ${issue?.path.join(".")}: ${issue?.message}.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnreadableRun("It is no JSON: it is damaged.");
+  }
+}
+
+const tolerant = loosened(Run) as z.ZodType<Run>;
+
+/** The same schema with unknown fields let through, at every depth. */
+function loosened(schema: z.core.$ZodType): z.ZodType {
+  const { def } = schema as z.ZodType & { def: z.core.$ZodTypes["_zod"]["def"] };
+  switch (def.type) {
+    case "object":
+      return z.looseObject(mapValues(def.shape));
+    case "array":
+      return z.array(loosened(def.element));
+    case "union":
+      return "discriminator" in def && typeof def.discriminator === "string"
+        ? z.discriminatedUnion(def.discriminator, def.options.map(loosened) as unknown as [z.ZodObject])
+        : z.union(def.options.map(loosened));
+    case "record":
+      return z.record(def.keyType as z.ZodString, loosened(def.valueType));
+    case "nullable":
+      return loosened(def.innerType).nullable();
+    case "optional":
+      return loosened(def.innerType).optional();
+    case "default":
+      return loosened(def.innerType).default(def.defaultValue as never);
+    case "prefault":
+      return loosened(def.innerType).prefault(def.defaultValue as never);
+    default:
+      return schema as z.ZodType;
+  }
+}
+
+function mapValues(shape: Readonly<Record<string, z.core.$ZodType>>): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, loosened(value)]));
+}

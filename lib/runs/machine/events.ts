@@ -1,0 +1,22 @@
+import type { Run } from "../../core/run.ts";
+import type { RunEvent } from "../effects.ts";
+
+/*
+ * Which events a phase has to answer. A phase names those that it ignores: one that forgets an event does not compile.
+ */
+
+export type Events<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
+
+/** What accompanies a run through all its phases, and is answered for all of them in one place. */
+export type AccompanyingEvent = Events<
+  "claimed" | "claim-held" | "released" | "alert-reported" | "fix-handed-over" | "script-discarded"
+>;
+
+export type PhaseEvent = Exclude<RunEvent, AccompanyingEvent>;
+
+export type ScriptAnswer = "script-started" | "script-running" | "script-absent" | "script-finished";
+
+/** An event that comes too late or does not fit the phase changes nothing: signals may come at any time. */
+export function ignored(run: Run, _event: RunEvent): Run {
+  return run;
+}

@@ -1,0 +1,41 @@
+import { checks } from "../../checks/registry.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import type { Finding } from "../../core/finding.ts";
+import { type GuestEvidence, isUnreadable } from "../../core/guest-evidence.ts";
+import type { Run, RunOptions } from "../../core/run.ts";
+import { defaultRdpPort } from "../../core/windows.ts";
+import { evaluateNetwork } from "../../network/evaluate-network.ts";
+import { asIntended } from "../planning/exclusions.ts";
+import { fixFor } from "./network-fix.ts";
+
+/*
+ * From answers to evidence, and from evidence to findings. Pure.
+ */
+
+/**
+ * Puts together all that was observed, with the network judged for the port on which the guest listens; for the one
+ * that was asked for, or the usual one, where nobody looked inside.
+ */
+export function observe(
+  azure: AzureEvidence,
+  guest: GuestEvidence | null,
+  { sources, port: asked = defaultRdpPort }: Pick<RunOptions, "sources" | "port">,
+  now: Date,
+): Evidence {
+  const port = guest && !isUnreadable(guest.listener) ? guest.listener.port : asked;
+  return { at: now.toISOString(), azure, guest, network: evaluateNetwork(azure, sources, port) };
+}
+
+/** The findings of the asked checks, or of all. */
+export function examine(evidence: Evidence, asked: readonly string[] | undefined): Finding[] {
+  const findings = checks
+    .filter((check) => !asked || asked.includes(check.id))
+    .map((check) => ({ evidence: {}, restoredBy: [], ...check.run(evidence), check: check.id }));
+  return asIntended(findings, evidence);
+}
+
+export function diagnose<R extends Run>(run: R, evidence: Evidence): R {
+  const findings = examine(evidence, run.options.checks);
+  return { ...run, before: evidence, findings, ...fixFor(run, evidence, findings) };
+}

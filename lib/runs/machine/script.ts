@@ -1,0 +1,226 @@
+import type { Problem, ProblemCode } from "../../core/problem.ts";
+import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
+import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
+import { parseReply } from "../../guest/reply.ts";
+import type { Effect, RunEvent } from "../effects.ts";
+import { maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../policy.ts";
+import { elapsedMs, note, scheduleRetry, succeeded, waitFor } from "./transitions.ts";
+
+/*
+ * The life of a script in flight. Once its PUT may have left, only a terminal state of its Run Command or its own
+ * deadline ends the waiting: every other answer means to ask again, which has no side effect.
+ */
+
+/** A run in one of the phases that await a script. */
+export type Awaiting = Extract<Run, { script: ScriptInFlight }>;
+
+type ScriptEvent = Extract<RunEvent, { name: string | null } | { kind: "departing" }>;
+
+/** What has become of the script. */
+export type Awaited<R extends Awaiting> =
+  | { readonly kind: "goes-on"; readonly run: R }
+  /** It has answered, and its Run Command can go. */
+  | { readonly kind: "replied"; readonly run: R; readonly reply: GuestReply }
+  /** It may have run, and its answer is missing or not to be believed. */
+  | { readonly kind: "unknown"; readonly run: R; readonly problem: Problem }
+  /** It has not run: Azure has refused each PUT. */
+  | { readonly kind: "not-started"; readonly run: R; readonly problem: Problem };
+
+/** Unique per run and step, so that asking twice is asking once. */
+export function runCommandName(runId: string, step: string): string {
+  return `rdpfix-${runId}-${step}`;
+}
+
+/** From the moment a PUT may have left. */
+export function mayHaveStarted({ phase, mayHaveRun }: ScriptInFlight): boolean {
+  return phase !== "ready" || mayHaveRun;
+}
+
+export function scriptEffect(run: Awaiting): Effect {
+  const { script } = run;
+  const name = runCommandName(run.id, script.step);
+  if (script.phase !== "ready") return { kind: "poll-script", name };
+  return {
+    kind: "start-script",
+    name,
+    script: script.script,
+    request: requestOf(run),
+    timeoutSeconds: script.timeoutSeconds,
+    location: run.before.azure.vm.location,
+  };
+}
+
+/** The request of the script in flight: the same text however often it is made. */
+function requestOf({ id, intent, options, limits, plan, script }: Awaiting): GuestRequest {
+  const { days, count } = limits.keepJournals;
+  return {
+    version: 1,
+    runId: id,
+    step: script.step,
+    notAfter: script.notAfter,
+    changes: script.script === "apply" ? (plan?.changes ?? []) : [],
+    undoes: script.script === "undo" ? (options.undoes ?? id) : null,
+    // A rollback leaves alone what was changed since by others, however the repair was asked for.
+    force: intent === "undo" && options.force,
+    // Looking leaves nothing behind and takes nothing away.
+    prune: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
+  };
+}
+
+/** Takes in what was heard of the script; an event about another one changes nothing. */
+export function awaitScript<R extends Awaiting>(run: R, event: ScriptEvent, now: Date): Awaited<R> {
+  const { script } = run;
+  if (event.kind === "departing") {
+    if (event.effect !== "start-script" || script.phase !== "ready") return { kind: "goes-on", run };
+    return { kind: "goes-on", run: waitFor(withScript(counting(run, now), { phase: "asked", askedAt: true }), 0, now) };
+  }
+  if (event.name !== runCommandName(run.id, script.step)) return { kind: "goes-on", run };
+  if (event.kind === "effect-failed") return failed(counting(run, now), event, now);
+  switch (event.kind) {
+    case "script-started":
+    case "script-running":
+      return running(counting(run, now), now);
+    case "script-absent":
+      return absent(counting(run, now), now);
+    case "script-finished":
+      return finished(run, event, now);
+    case "script-discarded":
+      return { kind: "goes-on", run };
+  }
+}
+
+/** Adds the wait that is over to what has been waited for the script. */
+function counting<R extends Awaiting>(run: R, now: Date): R {
+  const waitedMs = run.script.waitedMs + elapsedMs(run, now);
+  return { ...run, script: { ...run.script, waitedMs } };
+}
+
+function withScript<R extends Awaiting>(
+  run: R,
+  { askedAt, ...changes }: Partial<Pick<ScriptInFlight, "phase" | "mayHaveRun" | "startedAt">> & { askedAt?: true },
+): R {
+  const asked = askedAt && { askedAtMs: run.script.waitedMs };
+  return { ...run, script: { ...run.script, ...asked, ...changes } };
+}
+
+function isDeadlineOver({ script }: Awaiting): boolean {
+  return script.waitedMs >= script.awaitMs;
+}
+
+function running<R extends Awaiting>(run: R, now: Date): Awaited<R> {
+  const startedAt = run.script.startedAt ?? now.toISOString();
+  const known = withScript(succeeded(run), { phase: "running", startedAt });
+  if (isDeadlineOver(known)) return gaveUp(known, "did not end in time");
+  const runningMs = known.script.waitedMs - known.script.askedAtMs;
+  return { kind: "goes-on", run: waitFor(known, pollIntervalMs(runningMs), now) };
+}
+
+/** Not there, or not there yet. It is asked for again only when its PUT may have been lost, and in time for the guest. */
+function absent<R extends Awaiting>(run: R, now: Date): Awaited<R> {
+  const { phase, waitedMs, askedAtMs } = run.script;
+  if (isDeadlineOver(run)) return gaveUp(run, "was not there when its reply was to be read", "reply-missing");
+  const isLost = phase === "asked" && waitedMs - askedAtMs >= replicationMs && waitedMs < notAfterMs;
+  if (isLost) return { kind: "goes-on", run: withScript(succeeded(run), { phase: "ready", mayHaveRun: true }) };
+  const attempts = run.attempts + 1;
+  return { kind: "goes-on", run: waitFor({ ...run, attempts }, retryMs(attempts), now) };
+}
+
+function finished<R extends Awaiting>(
+  run: R,
+  { output, failure }: Extract<RunEvent, { kind: "script-finished" }>,
+  _now: Date,
+): Awaited<R> {
+  const { step, script } = run.script;
+  const answered = withCleanup(succeeded(run), { step, script, awaitUntil: null });
+  const parsed = parseReply(output, { runId: run.id, step });
+  if (!parsed.ok) {
+    const problem = failure ? { ...parsed.problem, detail: failure } : parsed.problem;
+    return { kind: "unknown", run: answered, problem };
+  }
+  return { kind: "replied", run: answered, reply: parsed.value };
+}
+
+/** Azure's own answers by which a PUT is known not to have been carried out. Any other may be a lost response. */
+const refusals: readonly ProblemCode[] = [
+  "vm-not-found",
+  "vm-not-running",
+  "vm-busy",
+  "vm-locked",
+  "agent-not-ready",
+  "sign-in-failed",
+  "right-missing",
+  "throttled",
+  "run-command-limit",
+];
+
+export function isRefusal({ code }: Problem): boolean {
+  return refusals.includes(code);
+}
+
+function failed<R extends Awaiting>(
+  run: R,
+  { effect, problem }: Extract<RunEvent, { kind: "effect-failed" }>,
+  now: Date,
+): Awaited<R> {
+  const attempts = run.attempts + 1;
+  const wait = retryMs(attempts, problem.retryAfterMs);
+  const isRefused = effect === "start-script" && isRefusal(problem) && !run.script.mayHaveRun;
+  if (isRefused) {
+    const ready = withScript({ ...run, attempts }, { phase: "ready" });
+    if (problem.retryable && attempts < maximumAttempts) {
+      return { kind: "goes-on", run: scheduleRetry(ready, wait, now, problem.message) };
+    }
+    return { kind: "not-started", run: ready, problem: problem.retryable ? tooMany(problem, attempts) : problem };
+  }
+  if (isDeadlineOver(run)) return gaveUp(run, `could not be read in time. ${problem.message}`);
+  const left = run.script.awaitMs - run.script.waitedMs;
+  const asked = effect === "start-script" ? withScript({ ...run, attempts }, { phase: "asked" }) : { ...run, attempts };
+  return { kind: "goes-on", run: scheduleRetry(asked, Math.min(wait, left), now, problem.message) };
+}
+
+/** The deadline is over. What is still to come of it is looked for after the run's end. */
+function gaveUp<R extends Awaiting>(run: R, what: string, code: ProblemCode = "script-timed-out"): Awaited<R> {
+  const { step, script } = run.script;
+  const message = `The Run Command ${runCommandName(run.id, step)} ${what.replace(/\.$/, "")}.`;
+  const problem = { code, message, retryable: false };
+  return { kind: "unknown", run: withCleanup(run, { step, script, awaitUntil: run.updatedAt }), problem };
+}
+
+export function tooMany(problem: Problem, attempts: number): Problem {
+  return { ...problem, code: "too-many-attempts", message: `${problem.message} Tried ${attempts} times.` };
+}
+
+export function withCleanup<R extends Run>(run: R, entry: Cleanup): R {
+  return { ...run, cleanup: [...run.cleanup, entry] };
+}
+
+/** A script that is no longer awaited, and may still be at work: it is left alone until its own deadline. */
+export function leaveScript(run: Awaiting, now: Date): Run {
+  const { step, script } = run.script;
+  if (!mayHaveStarted(run.script)) return run;
+  const left = run.script.awaitMs - run.script.waitedMs;
+  return withCleanup(run, { step, script, awaitUntil: new Date(now.getTime() + Math.max(0, left)).toISOString() });
+}
+
+/** Tries an effect again later when that may help and the attempts are not used up; `null` when they are. */
+export function tryAgain<R extends Run>(run: R, problem: Problem, limit: number, now: Date): R | null {
+  const attempts = run.attempts + 1;
+  if (!problem.retryable || attempts >= limit) return null;
+  return scheduleRetry({ ...run, attempts }, retryMs(attempts, problem.retryAfterMs), now, problem.message);
+}
+
+/** The Run Command that is to be deleted has been, or cannot be: no result depends on it. */
+export function cleaned(run: Run, event: Extract<RunEvent, { name: string | null }>, now: Date): Run {
+  const rest = run.cleanup.filter(({ step }) => runCommandName(run.id, step) !== event.name);
+  if (rest.length === run.cleanup.length) return run;
+  if (event.kind !== "effect-failed") return { ...succeeded(run), cleanup: rest };
+  const again = tryAgain(run, event.problem, maximumAttempts, now);
+  return (
+    again ??
+    note(
+      { ...succeeded(run), cleanup: rest },
+      `The Run Command ${event.name} stays in the VM. ${event.problem.message}`,
+      now,
+    )
+  );
+}

@@ -1,0 +1,72 @@
+import type { Change } from "../../core/change.ts";
+import { hashPlan, type Plan } from "../../core/plan.ts";
+import type { RegistryData, RegistryValueId } from "../../core/registry-value.ts";
+import { highestRisk } from "../../core/risk.ts";
+import type { RunIn } from "../../core/run.ts";
+
+/*
+ * An undo is a plan like any other: it has a risk, and says what it restores.
+ */
+
+/**
+ * The plan that takes back what an ended run changed; `null` when nothing of it is in effect. Its risk is that of the
+ * run's own plans; where it restores a weaker setting than stands now, at least `weakens-security`. Taking back an undo does
+ * again what the first run did, and needs what that needed.
+ */
+export function planUndo(run: RunIn<"ended">): Plan | null {
+  if (!mayHaveLeftChanges(run)) return null;
+  const plans = run.plan ? [...run.earlierPlans, run.plan] : run.earlierPlans;
+  const changes = plans.flatMap((plan) => plan.changes);
+  const direction = run.plan?.undo?.direction === "back" ? ("again" as const) : ("back" as const);
+  const undo = { run: run.id, direction };
+  const what = direction === "back" ? "Takes back what run" : "Does again what was taken back by run";
+  const risk = highestRisk([
+    ...plans.map((plan) => plan.risk),
+    weakensAgain({ changes, undo }) ? "weakens-security" : "none",
+  ]);
+  return {
+    hash: hashPlan({ changes, undo }),
+    remediations: [{ id: "undo", risk, because: `${what} ${run.id} did.` }],
+    changes,
+    risk,
+    mayNeedRestart: false,
+    restores: [],
+    worsens: [],
+    leaves: [],
+    refusals: [],
+    undo,
+  };
+}
+
+/** Whether an undo leaves a setting weaker than it stands now. */
+export function weakensAgain({ changes, undo }: Pick<Plan, "changes" | "undo">): boolean {
+  return undo !== undefined && changes.some((change) => isWeakenedBy(change, undo.direction));
+}
+
+/** Whether something of an ended run may be in effect: its changes, what its rollback left alone, or it is not known. */
+function mayHaveLeftChanges({ intent, outcome, receipts, weakening, conflicts }: RunIn<"ended">): boolean {
+  if (outcome.kind === "unknown") return true;
+  const rolledBackItself = outcome.kind === "not-repaired" || (weakening !== null && outcome.kind === "undone");
+  if (rolledBackItself && intent !== "undo") return conflicts.length > 0;
+  return receipts.some(({ changed }) => changed);
+}
+
+/** Settings whose higher number is the safer one, and for which no value means the lowest. */
+const ascending: readonly RegistryValueId[] = [
+  "rdp-tcp/UserAuthentication",
+  "rdp-tcp/SecurityLayer",
+  "rdp-tcp/MinEncryptionLevel",
+];
+
+/** Whether the setting is weaker after this change is taken back, or done again, than before. */
+function isWeakenedBy(change: Change, direction: "back" | "again"): boolean {
+  if (change.kind !== "set-registry-value" && change.kind !== "remove-registry-value") return false;
+  if (!ascending.includes(change.value)) return false;
+  const to = change.kind === "set-registry-value" ? change.to : null;
+  const [standing, restored] = direction === "back" ? [to, change.was] : [change.was, to];
+  return strengthOf(restored) < strengthOf(standing);
+}
+
+function strengthOf(data: RegistryData | null | undefined): number {
+  return data && typeof data.data === "number" ? data.data : 0;
+}
