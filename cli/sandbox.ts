@@ -11,7 +11,7 @@ import type { World } from "../sandbox/world.ts";
 import type { Options } from "./flags.ts";
 import type { Simulation } from "./render/next-steps.ts";
 
-/** A pretend Azure that lives for one call, and the settings that lead to it. */
+/** A simulated Azure that lives for one call, and the settings that lead to it. */
 export interface CallSandbox {
   readonly sandbox: Sandbox;
   readonly settings: Settings;

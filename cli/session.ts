@@ -52,7 +52,7 @@ export interface OpenSession {
   readonly local: LocalService;
   readonly place: CommandPlace;
   readonly settings: Settings;
-  /** The pretend Azure behind it, if it is one. */
+  /** The simulated Azure behind it, if it is one. */
   readonly sandbox: Sandbox | null;
 }
 
@@ -139,7 +139,7 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
     settle,
     async settleEarlier(vm) {
       const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
-      // A decision may take a day, and what is relaxed stays so until its time comes or somebody undoes it.
+      // A decision may take a day, and a weakened setting stays weakened until its deadline or an undo.
       const patient = (run: Run) => run.state === "awaiting-approval" || isWeakenedFor(run, new Date());
       const earlier = runs.filter((run) => !patient(run) && (run.state !== "ended" || run.claimed));
       for (const run of earlier) {

@@ -43,7 +43,7 @@ export interface SandboxVm {
   readonly subscriptionId: string;
 }
 
-/** A running pretend Azure. */
+/** A running simulated Azure. */
 export interface Sandbox {
   readonly world: World;
   /** ARM, Entra and the managed identity, all at one https address. */
@@ -77,7 +77,7 @@ export interface Sandbox {
 const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
 /**
- * Starts a pretend Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest.
+ * Starts a simulated Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port = 0, guest = "auto", clock = realClock, log = () => {} } = options;

@@ -66,7 +66,7 @@ function declaredValuesScript(): string {
     "$DeclaredValues = [ordered]@{",
     ...rows,
     "}",
-    "# To these a value may be relaxed, for a time.",
+    "# To these a value may be weakened, temporarily.",
     "$RelaxedValues = @{",
     ...relaxed,
     "}",

@@ -4,7 +4,7 @@ import type { Layout } from "./layout.ts";
 import { renderCommand } from "./next-steps.ts";
 import { wrapText } from "./wrap.ts";
 
-/** What would let the denied sources in, or why nothing is proposed; whoever owns the network decides. */
+/** The rules that would allow denied sources, or why none is proposed. The network owner decides. */
 export function renderProposals({ proposals, notProposed, fixPage }: Run, layout: Layout): string[] {
   const { width, paint } = layout;
   return [

@@ -25,7 +25,7 @@ export const RemoveRegistryValue = z.strictObject({
 
 /**
  * Weakens a value for a time. The guest first registers a task of its own that restores what was, unless somebody has
- * changed the value since, and only then relaxes it: no one who forgets, and no service that is gone, leaves it so.
+ * changed the value since, and only then weakens it. So neither a forgotten run nor a lost service leaves it weakened.
  */
 export const WeakenRegistryValue = z.strictObject({
   kind: z.literal("weaken-registry-value"),
@@ -33,7 +33,7 @@ export const WeakenRegistryValue = z.strictObject({
   to: RegistryData,
   /** Something that the task can restore: absence, or data that the value may become. */
   was: RegistryData.nullable(),
-  /** From the moment in which it is relaxed, in the guest's own clock. */
+  /** From the moment at which it is weakened, by the guest's clock. */
   minutes: z.number().int().min(1).max(1440),
 });
 export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;

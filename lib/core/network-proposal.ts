@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /*
- * A change to a network that this service never makes itself: the rule that would let one source in, for whoever owns
+ * A change to a network that this service never makes itself: the rule that would allow one source, for the owner of
  * the network security group. The schema is the contract between the service and the pipeline that deploys it:
  * both read by it, so that a proposal which the one may not make is one that the other does not take.
  */
@@ -84,7 +84,9 @@ export function proposedName(runId: string): string {
 
 const description = /^RDP remediation run ([0-9a-f-]{36}), expires (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
 
-/** What the deployed rule says of itself: by this alone it is found again and removed in time. ARM takes 140 characters. */
+/**
+ * What the deployed rule says of itself: by this alone it is found again and removed in time. ARM takes 140 characters.
+ */
 export function describeRule({ runId, expiresAt }: Pick<NetworkProposal, "runId" | "expiresAt">): string {
   return `RDP remediation run ${runId}, expires ${new Date(expiresAt).toISOString().slice(0, 19)}Z`;
 }

@@ -96,7 +96,7 @@ export type RegistryValueId = keyof typeof declaredValues;
 export const registryValueIds = Object.keys(declaredValues) as RegistryValueId[];
 export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...RegistryValueId[]]);
 
-/** The values that may be relaxed for a time: those of the table, and a test holds that no other is. */
+/** The values that may be weakened temporarily. A test holds them to the table. */
 export const weakenableValueIds = ["rdp-tcp/UserAuthentication", "rdp-tcp/SecurityLayer"] as const;
 export type WeakenableValueId = (typeof weakenableValueIds)[number];
 

@@ -12,7 +12,7 @@ export interface Refusal {
 export interface RemediationOptions {
   /** The caller asks although the evidence does not call for it, or although a guard says no. */
   readonly force: boolean;
-  /** For how many minutes a setting is relaxed; only what weakens needs it. */
+  /** For how many minutes a setting is weakened; only remediations that weaken need it. */
   readonly weakenMinutes?: number;
 }
 

@@ -9,26 +9,26 @@ interface Relaxation {
   readonly value: WeakenRegistryValue["value"];
   /** Where group policy decides instead. */
   readonly policy: RegistryValueId;
-  /** The number to relax it to; what is no higher is as weak already. */
+  /** The number to weaken it to. A value that is not higher is already as weak. */
   readonly to: number;
 }
 
 /**
- * Weakens one setting for as long as the caller says, inside the restart of the services that makes it count. That it is
- * asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
+ * Weakens one setting for as long as the caller says, inside the restart of the services that makes it count. That it
+ * is asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
  */
 export function weakenSetting({ value, policy, to }: Relaxation): Remediation["plan"] {
   return planFrom(["registry", "services"], ({ registry, services }, { weakenMinutes }) => {
     if (registry[policy] !== null) {
       return refuse(
-        `Group policy decides on this setting at ${registryPath(policy)}. Ask the owner of the policy to relax it.`,
+        `Group policy decides on this setting at ${registryPath(policy)}. Ask the owner of the policy to change it.`,
       );
     }
     const was = registry[value];
     const found = numberOf(was);
     if (found !== null && found <= to) return [];
     if (weakenMinutes === undefined) {
-      return refuse("Nothing is relaxed without a deadline. Say for how many minutes it is to last.");
+      return refuse("A weakening needs a deadline. Give the number of minutes.");
     }
     const kind = "weaken-registry-value";
     const change: WeakenRegistryValue = { kind, value, to: { type: "dword", data: to }, was, minutes: weakenMinutes };

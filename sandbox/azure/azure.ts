@@ -21,7 +21,7 @@ export interface ScriptRun {
   readonly stdout: string;
 }
 
-/** Everything that a handler may look at or change: the pretend Azure itself. */
+/** Everything that a handler may look at or change: the simulated Azure itself. */
 export interface Azure {
   readonly world: World;
   readonly origin: string;

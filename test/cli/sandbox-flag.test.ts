@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { interrupt, start } from "./start.ts";
 
 /*
- * `--sandbox`: a pretend Azure for one call. Each call is a process of its own, as it is for people: what signs in
+ * `--sandbox`: a simulated Azure for one call. Each call is a process of its own, as it is for people: what signs in
  * to Azure remembers the first place where it did.
  */
 
@@ -13,7 +13,7 @@ async function inSandbox(world: string, ...args: string[]) {
   return { ...ended, said: ended.stdout.replace(/\s+/g, " ") };
 }
 
-describe.concurrent("a pretend Azure for one call", { timeout: 60_000 }, () => {
+describe.concurrent("a simulated Azure for one call", { timeout: 60_000 }, () => {
   test("the VM may be left out, and what is simulated is said on both outputs", async () => {
     const { code, stdout, stderr } = await inSandbox("enable-remote-desktop", "repair");
     expect(code).toBe(0);

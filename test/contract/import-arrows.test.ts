@@ -63,7 +63,7 @@ const arrows: Record<string, string[]> = {
     "sandbox",
     "package.json",
   ],
-  // The pretend Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
+  // The simulated Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
   sandbox: ["lib/core", "lib/guest", "scripts/tools"],
   "package.json": [],
   // Where the programs of other makers are: the sandbox runs one, tests run all.

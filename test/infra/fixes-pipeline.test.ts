@@ -8,8 +8,8 @@ import { parseVmId } from "../../lib/core/vm-id.ts";
 import { openRig, type Rig, run } from "./runbook-rig.ts";
 
 /*
- * The whole way of a fix, step by step as the pipeline's file has it: a served API, its run, the script of the pipeline,
- * and a pretend Azure that has the group. Only the Azure CLI and the template are played.
+ * The whole way of a fix, step by step as the pipeline's file has it: a served API, its run, the script of the
+ * pipeline, and a simulated Azure that has the group. Only the Azure CLI and the template are played.
  */
 
 const client = "10.0.0.9";

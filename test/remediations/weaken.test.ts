@@ -9,7 +9,7 @@ const well = evidenceWith(() => {});
 test.each([
   [weakenNetworkLevelAuthentication, "rdp-tcp/UserAuthentication", 1, 0],
   [weakenSecurityLayer, "rdp-tcp/SecurityLayer", 2, 1],
-] as const)("$id relaxes its value alone, for as long as the caller says", (remediation, value, was, to) => {
+] as const)("$id weakens its value only, for as long as the caller says", (remediation, value, was, to) => {
   expect(remediation.plan(well, hour)).toEqual([
     { kind: "weaken-registry-value", value, to: dword(to), was: dword(was), minutes: 60 },
     restart,
@@ -45,7 +45,7 @@ test.each([
   }
 });
 
-test("what could not be restored is not relaxed", () => {
+test("what could not be restored is not weakened", () => {
   const evidence = evidenceWith((guest) => {
     guest.registry["rdp-tcp/UserAuthentication"] = { type: "string", data: "1" };
     guest.registry["rdp-tcp/SecurityLayer"] = dword(5);
@@ -55,7 +55,7 @@ test("what could not be restored is not relaxed", () => {
   expect(weakenSecurityLayer.plan(evidence, hour)).toEqual(refused);
 });
 
-test("nothing is relaxed without a deadline, forced or not", () => {
+test("nothing is weakened without a deadline, forced or not", () => {
   const refused = { refused: expect.stringContaining("deadline") };
   expect(weakenNetworkLevelAuthentication.plan(well, notForced)).toEqual(refused);
   expect(weakenSecurityLayer.plan(well, forced)).toEqual(refused);

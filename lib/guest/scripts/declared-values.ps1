@@ -33,7 +33,7 @@ $DeclaredValues = [ordered]@{
     'cipher-policy/EccCurves' = @()
     'fips/Enabled' = @()
 }
-# To these a value may be relaxed, for a time.
+# To these a value may be weakened, temporarily.
 $RelaxedValues = @{
     'rdp-tcp/SecurityLayer' = @('{"data":1,"type":"dword"}')
     'rdp-tcp/UserAuthentication' = @('{"data":0,"type":"dword"}')

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 import { lifetimeSeconds, type Principal, type Tokens } from "./tokens.ts";
 
-/** A pretend Entra tenant. `adfs` is its name for those who come in the form of AD FS, as az does to stay offline. */
+/** A simulated Entra tenant. `adfs` is its name for those who come in the form of AD FS, as az does to stay offline. */
 export interface Entra {
   readonly origin: string;
   readonly tenantId: string;

@@ -11,8 +11,8 @@ import { type ApiClient, signInAs } from "./api-client.ts";
 import { type HostProcess, hostCommand, type Storage, stageApp, startHost, startStorage } from "./functions-host.ts";
 
 /*
- * The app as it is deployed, in a real Functions host, over Azurite and a pretend Azure. Each test has a VM of its own,
- * on which Remote Desktop is switched off.
+ * The app as it is deployed, in a real Functions host, over Azurite and a simulated Azure. Each test has a VM of its
+ * own, on which Remote Desktop is switched off.
  */
 
 const vmNames = [
