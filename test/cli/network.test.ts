@@ -150,7 +150,7 @@ describe("the way through the network", () => {
   });
 });
 
-describe.concurrent("the command", { timeout: 60_000 }, () => {
+describe.concurrent("the command", () => {
   const network = (...args: string[]) =>
     start("cli/main.ts", ["network", "--sandbox", "nsg-denies", "--guest", "modelled", ...args], {});
 

@@ -13,7 +13,7 @@ async function inSandbox(world: string, ...args: string[]) {
   return { ...ended, said: ended.stdout.replace(/\s+/g, " ") };
 }
 
-describe.concurrent("a simulated Azure for one call", { timeout: 60_000 }, () => {
+describe.concurrent("a simulated Azure for one call", () => {
   test("the VM may be left out, and what is simulated is said on both outputs", async () => {
     const { code, stdout, stderr } = await inSandbox("enable-remote-desktop", "repair");
     expect(code).toBe(0);

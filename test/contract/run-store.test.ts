@@ -14,7 +14,7 @@ import { asEnded, type RunChanges, storedRun } from "../fixtures/stored-run.ts";
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 30_000);
+});
 afterAll(() => azurite.close());
 
 /** Every RunStore keeps this contract; an adapter is added as one more row. `open` answers an empty store. */

@@ -27,7 +27,6 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
   describe.skipIf(skip).each(all ? remedied : remedied.filter(({ name }) => hardest.includes(name)))(
     "$name",
-    { timeout: 600_000 },
     (scenario) => {
       const { remediation, faults, cured } = scenario;
 

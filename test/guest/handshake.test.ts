@@ -51,7 +51,7 @@ async function shake(port: number): Promise<z.infer<typeof HandshakeSection>> {
   return HandshakeSection.parse(JSON.parse(line));
 }
 
-describe.skipIf(!hasPwsh)("the handshake of windows.ps1 under pwsh", { timeout: 60_000 }, () => {
+describe.skipIf(!hasPwsh)("the handshake of windows.ps1 under pwsh", () => {
   test("goes through X.224 and TLS, and tells the certificate that it was shown", async () => {
     let asked: Buffer | null = null;
     const port = await listen((socket, packet) => {

@@ -79,7 +79,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     return reply.reason;
   }
 
-  describe.skipIf(skip)("links and planted folders", { timeout: 120_000 }, () => {
+  describe.skipIf(skip)("links and planted folders", () => {
     test.each(some(guest, keyChanges, 2))("MachineKeys is a junction: $name is refused", async ({ faults, make }) => {
       const windows = windowsWith(...faults);
       const list = changes(make, restart)(await look(modelledGuest, windows));
@@ -172,7 +172,7 @@ describe("modelled guest", () => {
   });
 });
 
-describe.skipIf(!hasPwsh)("the function that makes the journal's folder on a real Windows", { timeout: 60_000 }, () => {
+describe.skipIf(!hasPwsh)("the function that makes the journal's folder on a real Windows", () => {
   test("takes what is ours, and refuses what somebody else has put there", async () => {
     const rows = [...plantedRoots.map(([, planted]) => planted), { ...folder, owner: "S-1-5-18", sddl: privateSddl }];
     const body = `
@@ -186,7 +186,7 @@ foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
   });
 });
 
-describe.skipIf(!hasPwsh)("the function that sets permissions on a real Windows", { timeout: 60_000 }, () => {
+describe.skipIf(!hasPwsh)("the function that sets permissions on a real Windows", () => {
   /** In place of Windows: opens anything, says what was opened there, and tells what is asked of it. */
   const body = `
 Add-Type -TypeDefinition @'

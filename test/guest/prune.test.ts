@@ -73,7 +73,7 @@ function journals({ state }: WindowsSimulator): number[] {
 }
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("journals of other runs", { timeout: 300_000 }, () => {
+  describe.skipIf(skip)("journals of other runs", () => {
     test("go when they are too old, with the keys in them, and the reply says how many", async () => {
       const { windows, passDays, apply, undo } = rig(guest);
       expect(await apply(1, changes(renameRdpKey, removeCertificates, restart))).toMatchObject({

@@ -40,7 +40,7 @@ async function tokensOf(texts: string[]): Promise<{ errors: string[]; tokens: st
   return (await runPwsh([], printTokens, texts)).map((line) => JSON.parse(line));
 }
 
-describe.skipIf(!hasPwsh)("under pwsh", { timeout: 120_000 }, () => {
+describe.skipIf(!hasPwsh)("under pwsh", () => {
   test.each(scriptNames)("%s is what PowerShell's own parser makes of its files, in less room", async (name) => {
     const whole = filesOf(`${name}.ps1`).join("\n");
     const using = whole.split("\n").filter((line) => line.startsWith("using "));

@@ -188,7 +188,7 @@ const meanwhiles: Meanwhile[] = [
 ];
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("guards", { timeout: 300_000 }, () => {
+  describe.skipIf(skip)("guards", () => {
     test("collect looks and changes nothing, not even the journal", async () => {
       const windows = windowsWith("key-corrupt");
       const { files } = structuredClone(windows.state);

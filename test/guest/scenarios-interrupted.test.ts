@@ -41,7 +41,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       3,
     );
 
-  describe.skipIf(skip)("interrupted", { timeout: 600_000 }, () => {
+  describe.skipIf(skip)("interrupted", () => {
     test.each(hardest)("a failure leaves the former state: $name", async (scenario) => {
       await failEverywhere(guest, scenario, points);
     });
@@ -112,7 +112,7 @@ const renaming: readonly Renaming[] = [
 ];
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip).each(renaming)("two kills in a row: $name", { timeout: 600_000 }, (scenario) => {
+  describe.skipIf(skip).each(renaming)("two kills in a row: $name", (scenario) => {
     const pairs = scenario.moments.flatMap((first) =>
       renames(2, 1, 3, 4).map((second) => ({ first, second, at: `${nameOf(first)}, then ${nameOf(second)}` })),
     );

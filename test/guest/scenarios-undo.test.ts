@@ -40,7 +40,7 @@ const hardenLayer = changes(
 const layer = registryPath("rdp-tcp/SecurityLayer");
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("undo", { timeout: 300_000 }, () => {
+  describe.skipIf(skip)("undo", () => {
     test("leaves alone what somebody changed since, says so, and takes back the rest", async () => {
       const { windows, broken } = await repaired(guest, ["security-layer-weak"], hardenLayer);
       windows.state.registry[layer] = { type: "dword", data: 1 };

@@ -10,7 +10,7 @@ import { ask, gist, guests, look, readable, runId, some, windowsWith } from "./s
 describe.each(guests)("$name", ({ guest, skip }) => {
   const inFull = some(guest, scenarios, 4);
 
-  describe.skipIf(skip)("four beats", { timeout: 300_000 }, () => {
+  describe.skipIf(skip)("four beats", () => {
     test.concurrent.each(scenarios)("$name", async (scenario) => {
       const { faults, cured, undoIsNotExact, weakens } = scenario;
       const windows = windowsWith(...faults);

@@ -68,7 +68,7 @@ function Invoke-Task($Value, $Relaxed, $Former) {
     $script:Calls -join ', '
 }`;
 
-describe.skipIf(!hasPwsh)("under pwsh", { timeout: 120_000 }, () => {
+describe.skipIf(!hasPwsh)("under pwsh", () => {
   test("restores what is relaxed still, starts the services, and deletes itself once they run", async () => {
     const body = `${pretended}
 (Get-RestoreArguments 'UserAuthentication' 0 1).Substring(0, 36)

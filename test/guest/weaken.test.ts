@@ -66,7 +66,7 @@ function taskOf({ windows }: Rig) {
 }
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("relaxing for a time", { timeout: 300_000 }, () => {
+  describe.skipIf(skip)("relaxing for a time", () => {
     test("the task is registered before the value is relaxed, and both are gone after an undo", async () => {
       const one = rig();
       const calls: string[] = [];
@@ -186,7 +186,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     });
   });
 
-  describe.skipIf(skip)("interrupted while relaxing", { timeout: 600_000 }, () => {
+  describe.skipIf(skip)("interrupted while relaxing", () => {
     /** Stops at the `nth` changing call: fails there, or is killed and never comes back. */
     function stopAt({ windows }: Rig, nth: number, killed: boolean): void {
       let calls = 0;

@@ -62,7 +62,7 @@ async function apply(guest: Guest, windows: WindowsSimulator, make: MakeChanges)
 }
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("what worked before", { timeout: 120_000 }, () => {
+  describe.skipIf(skip)("what worked before", () => {
     const owners = ["www.example.com", "TenantEncryptionCert"];
 
     test.each(some(guest, owners, 1))(

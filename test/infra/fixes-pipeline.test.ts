@@ -15,7 +15,7 @@ import { openRig, type Rig, run } from "./runbook-rig.ts";
 const client = "10.0.0.9";
 const fakeAz = fileURLToPath(new URL("fake-az.ts", import.meta.url));
 
-describe("the pipeline of a network fix", { timeout: 120_000 }, () => {
+describe("the pipeline of a network fix", () => {
   let rig: Rig;
   let folder: string;
   let environment: Record<string, string>;

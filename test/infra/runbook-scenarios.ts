@@ -31,7 +31,7 @@ const answerIsLost: Mishap = async (request, answer) => {
 
 /** Holds one runbook to what all of them promise. */
 export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbook): void {
-  describe(file, { timeout: 60_000 }, () => {
+  describe(file, () => {
     const [command = ""] = program;
     const installed = spawnSync(command, ["--version"]).status === 0;
     let rig: Rig;

@@ -29,7 +29,7 @@ function stepOf(yaml: string): string {
   return /^ *run: (.*)$/m.exec(yaml)?.[1] ?? "";
 }
 
-describe("the documents on triggers", { timeout: 120_000 }, () => {
+describe("the documents on triggers", () => {
   let rig: Rig;
   let azFolder: string;
 

@@ -69,7 +69,7 @@ test("a deployed proposal lets in exactly the asked client, at exactly its port"
     { numRuns: 20 },
   );
   expect(deployed).toBeGreaterThan(3);
-}, 120_000);
+});
 
 /** What the service proposes on what it reads with its own role. */
 async function proposalIn({ sandbox, vm }: PretendAzure, client: string): Promise<NetworkProposal | undefined> {

@@ -14,9 +14,8 @@ const installed = spawnSync("az", ["version"]).status === 0;
  * it.
  */
 const ours = { AZURE_CORE_COLLECT_TELEMETRY: "no", PYTHONPATH: resolve("test/fixtures/az-of-debian") };
-const patience = { timeout: 180_000 };
 
-describe.skipIf(!installed)("the Azure CLI", patience, () => {
+describe.skipIf(!installed)("the Azure CLI", () => {
   let served: Awaited<ReturnType<typeof serveWorld>>;
 
   async function az(command: string): Promise<string> {
@@ -28,7 +27,7 @@ describe.skipIf(!installed)("the Azure CLI", patience, () => {
   beforeAll(async () => {
     served = await serveWorld("healthy", "--guest", "modelled");
     for (const command of served.introduction.az.commands.slice(0, -1)) await az(command);
-  }, patience.timeout);
+  });
 
   afterAll(() => {
     served.child.kill("SIGTERM");

@@ -31,7 +31,7 @@ describe("a repair, as Application Insights is told of it", () => {
     await stopMonitor();
     envelopes = ingestion.envelopes;
     await ingestion.close();
-  }, 120_000);
+  });
 
   test("the run was repaired", () => {
     expect(run.outcome?.kind).toBe("repaired");

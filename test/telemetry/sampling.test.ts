@@ -29,7 +29,7 @@ test("half of the runs are sent, each whole or not at all, and all of them are c
   const counted = ingestion.envelopes.flatMap(({ data }) => data.baseData.metrics ?? []);
   const runs = counted.filter(({ name }) => name === "rdp.runs").reduce((sum, { value }) => sum + value, 0);
   expect(runs).toBe(ids.length);
-}, 60_000);
+});
 
 async function follow(watcher: ReturnType<typeof createRunWatcher>, run: Run): Promise<void> {
   for (const kind of ["claim", "release"] as const) {

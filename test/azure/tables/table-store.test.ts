@@ -17,7 +17,7 @@ import { credential, vm } from "../fake-arm.ts";
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 30_000);
+});
 afterAll(() => azurite.close());
 
 let table: string;

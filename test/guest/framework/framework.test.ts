@@ -28,7 +28,7 @@ const requestNames = [
   ...["account", "startMode", "type", "olderThanDays", "atMost"],
 ];
 
-describe.skipIf(!hasPwsh || !frameworkFolders)("held against .NET Framework", { timeout: 300_000 }, () => {
+describe.skipIf(!hasPwsh || !frameworkFolders)("held against .NET Framework", () => {
   const frameworks = frameworkFolders ?? {};
 
   test("every type and member that the scripts name is in 4.6.2, 4.7.2 and 4.8, and no call is misread", async () => {
