@@ -275,7 +275,7 @@ describe.concurrent("what cannot be done is said in a sentence, and nothing is t
   const id =
     "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/";
   test.each([
-    ["an unknown VM", ["diagnose", `${id}nobody`], 3, /no such resource .*Check the resource id/],
+    ["an unknown VM", ["diagnose", `${id}nobody`], 3, /resource was not found .*Check the resource id/],
     [
       "an unknown remediation",
       ["repair", `${id}well`, "--remediations", "reinstall"],

@@ -50,7 +50,9 @@ test("version", async () => {
 test("a database that cannot be opened is named, with what to do", async () => {
   const { code, said } = await call(["runs"], { environment: { RDP_REMEDIATION_DATABASE: "/dev/null/x" } });
   expect(code).toBe(2);
-  expect(said).toMatch(/cannot be kept in \/dev\/null\/x: .* Set RDP_REMEDIATION_DATABASE/);
+  expect(said).toMatch(
+    /database \/dev\/null\/x of this machine's runs cannot be used: .* Set RDP_REMEDIATION_DATABASE/,
+  );
 });
 
 test("settings that cannot be used are named", async () => {
