@@ -67,7 +67,7 @@ function declaredValuesScript(): string {
     ...rows,
     "}",
     "# To these a value may be weakened, temporarily.",
-    "$RelaxedValues = @{",
+    "$WeakenedValues = @{",
     ...relaxed,
     "}",
     "",

@@ -135,7 +135,7 @@ export const KeysSection = z.strictObject({
   /** Containers of Windows' own services among them, by their names (`knownContainers`): no certificate tells of these. */
   containers: z.array(text).max(8),
   /** Certificates of LocalMachine (My, WebHosting) whose key lies in this folder, with the services known to use them. */
-  leaning: z
+  dependents: z
     .array(
       z.strictObject({
         thumbprint,
@@ -264,6 +264,6 @@ export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
 /**
  * The sections in the order in which the guest drops them when its reply would not fit: the first goes first. Of the
- * list `leaning` in the section keys, half is dropped, and half again, until it fits: a busy server has many.
+ * list `dependents` in the section keys, half is dropped, and half again, until it fits: a busy server has many.
  */
-export const droppedFirst = ["events", "leaning", "firewall", "sessions", "system", "schannel", "agent"] as const;
+export const droppedFirst = ["events", "dependents", "firewall", "sessions", "system", "schannel", "agent"] as const;

@@ -5,15 +5,15 @@ import { GuestEvidence } from "../core/guest-evidence.ts";
 /**
  * Which journals of ended runs the guest deletes, with the keys that were put aside in them: an undo of such a run is
  * not possible any more, and that is why a setting decides. Nothing is deleted that is younger than a day, that did not
- * come to its end, or that an undo in progress names, and nothing at all while a value is relaxed.
+ * come to its end, or that an undo in progress names, and nothing at all while a value is weakened.
  */
-export const JournalPruning = z.strictObject({
+export const JournalRetention = z.strictObject({
   /** Those that are older than this go. */
   olderThanDays: z.number().int().min(1).max(3650),
   /** Of the others, only this many, the newest, are kept. */
   atMost: z.number().int().min(1).max(1000),
 });
-export type JournalPruning = z.infer<typeof JournalPruning>;
+export type JournalRetention = z.infer<typeof JournalRetention>;
 
 /**
  * What is asked of a guest script. It travels as gzipped JSON in one base64 literal at the top of the script, the
@@ -33,7 +33,7 @@ export const GuestRequest = z.strictObject({
   /** undo only: take back also what somebody changed since. */
   force: z.boolean().default(false),
   /** apply and undo: which journals of other runs go after the work; `null` keeps them all. */
-  prune: JournalPruning.nullable().default(null),
+  retention: JournalRetention.nullable().default(null),
 });
 export type GuestRequest = z.infer<typeof GuestRequest>;
 
@@ -44,7 +44,7 @@ export const guestStatuses = [
   "refused",
   /** A change failed; everything before it was taken back. */
   "rolled-back",
-  /** A change failed and taking it back failed too: the journal has the rest. */
+  /** A change failed and rolling it back failed too: the journal has the rest. */
   "failed",
   /** This step of this run was seen before: nothing was done now. */
   "repeated",
@@ -65,7 +65,7 @@ export const GuestReply = z.strictObject({
   /** undo: what was left alone because it was changed since, one sentence each. */
   conflicts: z.array(z.string().max(512)).max(64),
   /** apply, undo: how many journals of other runs were deleted after the work. */
-  pruned: z.number().int().nonnegative().default(0),
+  journalsDeleted: z.number().int().nonnegative().default(0),
   /** Sections of the evidence that did not fit. */
   dropped: z.array(z.string().max(64)).max(16),
   /** Observed after the work; absent for `repeated` and `expired`. */

@@ -4,7 +4,7 @@ import type { WindowsSeam } from "../windows/seam.ts";
 import { apply } from "./apply.ts";
 import { collect, messageOf } from "./collect.ts";
 import { openJournal } from "./journal.ts";
-import { pruneJournals } from "./prune.ts";
+import { deleteOldJournals } from "./retention.ts";
 import { undo } from "./undo.ts";
 import { recover, refused, type Work } from "./work.ts";
 
@@ -15,7 +15,7 @@ import { recover, refused, type Work } from "./work.ts";
 export function answer(script: ScriptName, request: GuestRequest, seam: WindowsSeam): GuestReply {
   const { runId, step, notAfter } = request;
   const reply = { version: 1, runId, step, dropped: [] } as const;
-  const nothing = { receipts: [], conflicts: [], pruned: 0, evidence: null };
+  const nothing = { receipts: [], conflicts: [], journalsDeleted: 0, evidence: null };
   if (Date.parse(seam["Get-UtcNow"]()) > Date.parse(notAfter)) {
     return { ...reply, ...nothing, dropped: [], status: "expired", reason: `The request was good until ${notAfter}.` };
   }
@@ -24,9 +24,9 @@ export function answer(script: ScriptName, request: GuestRequest, seam: WindowsS
   }
   const work = guarded(seam, script, request);
   if (work.status === "repeated") return { ...reply, ...nothing, ...work, dropped: [] };
-  const pruned = work.status === "done" ? pruneJournals(seam, request) : 0;
+  const journalsDeleted = work.status === "done" ? deleteOldJournals(seam, request) : 0;
   const reason = work.reason?.slice(0, 1024) ?? null;
-  return { ...reply, dropped: [], ...work, reason, pruned, evidence: collect(seam) };
+  return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: collect(seam) };
 }
 
 /** Whatever is thrown up to here was thrown before anything of this step was begun. */
@@ -37,7 +37,7 @@ function guarded(seam: WindowsSeam, script: "apply" | "undo", request: GuestRequ
     if (!seam["Lock-JournalFolder"]({ Path: `${seam["Get-JournalRoot"]()}\\lock` })) {
       return refused("Another script of this product is at work in this VM.");
     }
-    // An earlier step of this run, or this very one, may have been cut short.
+    // An earlier step of this run, or this very one, may have been interrupted.
     const recovered = recover(seam, journal);
     if (recovered.status === "failed") return recovered;
     if (!seam["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;

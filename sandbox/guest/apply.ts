@@ -4,13 +4,13 @@ import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { declaredData, rdpPort } from "./collect.ts";
-import { rdpStore } from "./deeds.ts";
-import { lookAtIdentity } from "./identity.ts";
+import { assertInvariants, invariantsOf } from "./invariants.ts";
 import { announce, changesInEffect, freeNames, type Journal } from "./journal.ts";
+import { rdpStore } from "./operations.ts";
 import { forbids, type PlannedChange, planChange } from "./plan-change.ts";
+import { takeRdpCertificateBackup } from "./rdp-certificate-backup.ts";
+import { journaled, startSessionEnv } from "./rollback.ts";
 import { startService, statesOf, stopServices } from "./services.ts";
-import { journaled, startSessionEnv } from "./take-back.ts";
-import { demandAllWorks, whatWorks } from "./witness.ts";
 import { giveUp, refused, type Work } from "./work.ts";
 
 /** Makes the changes of the request, all or none. */
@@ -21,7 +21,7 @@ export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest
   const restart = needed.find((change) => change.kind === "restart-rdp-services");
   const before = statesOf(seam);
   const listened = listens(seam);
-  const working = whatWorks(seam);
+  const working = invariantsOf(seam);
   try {
     journal.append({ line: "begin", step: request.step, services: restart ? before : null });
     if (restart) stopServices(seam, ["SessionEnv", "TermService", "UmRdpService"]);
@@ -33,7 +33,7 @@ export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest
       if (listened && !listens(seam, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
       if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(seam);
     }
-    demandAllWorks(seam, working);
+    assertInvariants(seam, working);
     journal.append({ line: "end", status: "done", services: restart ? statesOf(seam) : null });
     const receipts = request.changes.map((change) => receiptOf(change, needed.includes(change)));
     return { status: "done", reason: null, receipts, conflicts: [] };
@@ -64,7 +64,7 @@ function findNeeded(
     if (change.kind === "restart-rdp-services" && needed.length === 0 && wasDone(seam, journal, change)) continue;
     const plan = planChange(seam, change, freeNames(seam, journal));
     if ("refused" in plan) return plan;
-    if (plan.deeds.length > 0 || change.kind === "restart-rdp-services") needed.push(change);
+    if (plan.operations.length > 0 || change.kind === "restart-rdp-services") needed.push(change);
   }
   const stuck = needed.some(({ kind }) => kind === "restart-rdp-services") && findUnstartable(seam, changes);
   return stuck ? { refused: `The service ${stuck} runs, and its settings would not let it start again.` } : needed;
@@ -94,11 +94,11 @@ function make(seam: WindowsSeam, journal: Journal, change: Change): void {
   const plan = planChange(seam, change, freeNames(seam, journal));
   if ("refused" in plan) throw new Error(plan.refused);
   const number = announce(journal, labelOf(change));
-  for (const deed of plan.deeds) journaled(seam, journal, number, deed);
+  for (const operation of plan.operations) journaled(seam, journal, number, operation);
   // SessionEnv will renew what goes with it, whoever starts it.
   if (isRename(change) || change.kind === "remove-rdp-certificate") {
-    const identity = lookAtIdentity(seam, freeNames(seam, journal)());
-    journaled(seam, journal, number, { does: "keep-identity", identity });
+    const backup = takeRdpCertificateBackup(seam, freeNames(seam, journal)());
+    journaled(seam, journal, number, { does: "back-up-rdp-certificate", backup });
   }
 }
 

@@ -128,7 +128,7 @@ function readKeys(seam: WindowsSeam): KeysSection {
       .filter(([, { file }]) => files.some(({ name }) => name.startsWith(file)))
       .map(([container]) => container)
       .sort(),
-    leaning: leaningCertificates(seam).slice(0, 32),
+    dependents: dependentCertificates(seam).slice(0, 32),
   };
 }
 
@@ -138,7 +138,7 @@ export function otherCertificates(seam: WindowsSeam) {
 }
 
 /** The certificates that would miss a key of the folder. */
-function leaningCertificates(seam: WindowsSeam): KeysSection["leaning"] {
+function dependentCertificates(seam: WindowsSeam): KeysSection["dependents"] {
   return otherCertificates(seam).flatMap(({ thumbprint, subject, key }) => {
     const { container, provider, file, usable } = key;
     if (file === null) return [];

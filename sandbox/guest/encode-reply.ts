@@ -11,7 +11,7 @@ export function encodeReply(reply: GuestReply): string {
   let fitting = reply;
   for (const part of parts) {
     if (fits(fitting) || !fitting.evidence) break;
-    fitting = part === "leaning" ? limitLeaning(fitting) : withoutSection(fitting, part);
+    fitting = part === "dependents" ? limitDependents(fitting) : withoutSection(fitting, part);
   }
   return lineOf(fitting);
 }
@@ -20,20 +20,20 @@ function fits(reply: GuestReply): boolean {
   return lineOf(reply).length <= maximumReplyBytes;
 }
 
-function withoutSection(reply: GuestReply, section: Exclude<(typeof parts)[number], "leaning">): GuestReply {
+function withoutSection(reply: GuestReply, section: Exclude<(typeof parts)[number], "dependents">): GuestReply {
   if (!reply.evidence) return reply;
   const evidence = { ...reply.evidence, [section]: { unreadable: "dropped to fit the reply" } };
   return { ...reply, dropped: [...reply.dropped, section], evidence };
 }
 
 /** Half of the certificates that lean on the folder, and half again, until the reply fits. */
-function limitLeaning(reply: GuestReply): GuestReply {
+function limitDependents(reply: GuestReply): GuestReply {
   const { evidence } = reply;
-  if (!evidence || isUnreadable(evidence.keys) || evidence.keys.leaning.length === 0) return reply;
-  const leaning = evidence.keys.leaning.slice(0, evidence.keys.leaning.length >> 1);
-  const dropped = [...new Set([...reply.dropped, "leaning"])];
-  const shorter = { ...reply, dropped, evidence: { ...evidence, keys: { ...evidence.keys, leaning } } };
-  return fits(shorter) ? shorter : limitLeaning(shorter);
+  if (!evidence || isUnreadable(evidence.keys) || evidence.keys.dependents.length === 0) return reply;
+  const dependents = evidence.keys.dependents.slice(0, evidence.keys.dependents.length >> 1);
+  const dropped = [...new Set([...reply.dropped, "dependents"])];
+  const shorter = { ...reply, dropped, evidence: { ...evidence, keys: { ...evidence.keys, dependents } } };
+  return fits(shorter) ? shorter : limitDependents(shorter);
 }
 
 /** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON. */

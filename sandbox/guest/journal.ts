@@ -1,6 +1,6 @@
 import type { Change } from "../../lib/core/change.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import type { Deed } from "./deeds.ts";
+import type { Operation } from "./operations.ts";
 import type { ServiceStates } from "./services.ts";
 
 interface ChangeLine {
@@ -18,8 +18,8 @@ export type Line =
   /** A step begins. `services` are their states before, when it stops some. */
   | { line: "begin"; step: string; services: ServiceStates | null }
   | ChangeLine
-  | { line: "deed"; change: number; deed: Deed }
-  /** A step ends. One without this line was cut short. */
+  | { line: "operation"; change: number; operation: Operation }
+  /** A step ends. One without this line was interrupted. */
   | { line: "end"; status: "done" | "rolled-back"; services: ServiceStates | null }
   /** Another run has begun to take this one back. */
   | { line: "undone-by"; runId: string };
@@ -45,7 +45,7 @@ export function openJournal(seam: WindowsSeam, runId: string): Journal {
   };
 }
 
-/** Journals that a change begins; its deeds follow. Answers its number. */
+/** Journals that a change begins; its operations follow. Answers its number. */
 export function announce(journal: Journal, what: Pick<ChangeLine, "kind" | "target" | "reverses">): number {
   const change = journal.lines().filter((line) => line.line === "change").length;
   journal.append({ line: "change", change, ...what });
@@ -64,38 +64,39 @@ export function freeNames(seam: WindowsSeam, journal: Journal): () => string {
   };
 }
 
-/** A change as the journal tells it, with its deeds in the order in which they were done. */
+/** A change as the journal tells it, with its operations in the order in which they were done. */
 export interface JournaledChange extends Omit<ChangeLine, "line"> {
-  deeds: Deed[];
+  operations: Operation[];
 }
 
 export interface Step {
-  /** `null`: cut short. */
+  /** `null`: interrupted. */
   status: "done" | "rolled-back" | null;
   before: ServiceStates | null;
   after: ServiceStates | null;
   changes: JournaledChange[];
   /** Those of all changes, in the order in which they were done. */
-  deeds: { change: number; deed: Deed }[];
+  operations: { change: number; operation: Operation }[];
 }
 
 export function stepsOf(lines: readonly Line[]): Step[] {
   const steps: Step[] = [];
   for (const line of lines) {
-    if (line.line === "begin") steps.push({ status: null, before: line.services, after: null, changes: [], deeds: [] });
+    if (line.line === "begin")
+      steps.push({ status: null, before: line.services, after: null, changes: [], operations: [] });
     const step = steps.at(-1);
     if (!step) continue;
-    if (line.line === "change") step.changes.push({ ...line, deeds: [] });
-    if (line.line === "deed") {
-      step.deeds.push({ change: line.change, deed: line.deed });
-      step.changes.find(({ change }) => change === line.change)?.deeds.push(line.deed);
+    if (line.line === "change") step.changes.push({ ...line, operations: [] });
+    if (line.line === "operation") {
+      step.operations.push({ change: line.change, operation: line.operation });
+      step.changes.find(({ change }) => change === line.change)?.operations.push(line.operation);
     }
     if (line.line === "end") Object.assign(step, { status: line.status, after: line.services });
   }
   return steps;
 }
 
-/** The last step, when it was cut short. */
+/** The last step, when it was interrupted. */
 export function openStep(journal: Journal): Step | null {
   const last = stepsOf(journal.lines()).at(-1);
   return last && last.status === null ? last : null;
@@ -112,7 +113,7 @@ export function changesInEffect(seam: WindowsSeam, runId: string, asking: readon
   const undoers = lines.flatMap((line) =>
     line.line === "undone-by" && !path.includes(line.runId) ? [line.runId] : [],
   );
-  // One that was pruned did its work, or would be unfinished and here.
+  // One that was deleted did its work, or would be unfinished and here.
   if (undoers.some((undoer) => !seam["Get-FileFacts"]({ Path: openJournal(seam, undoer).folder }))) return [];
   const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(seam, undoer, path))];
   const reversed = reversals.flatMap(({ reverses }) => (reverses?.runId === runId ? [reverses.change] : []));

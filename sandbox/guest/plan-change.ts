@@ -6,13 +6,13 @@ import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
-import { type Deed, firewallOf, rdpStore, securityOf, settingOf } from "./deeds.ts";
+import { firewallOf, type Operation, rdpStore, securityOf, settingOf } from "./operations.ts";
 import { stateOf } from "./services.ts";
 
-/** What a change comes to in this Windows as it is now: deeds, none when it is so already, or a refusal. */
-export type PlannedChange = { deeds: Deed[] } | { refused: string };
+/** What a change comes to in this Windows as it is now: operations, none when it is so already, or a refusal. */
+export type PlannedChange = { operations: Operation[] } | { refused: string };
 
-const already: PlannedChange = { deeds: [] };
+const already: PlannedChange = { operations: [] };
 
 /** Why the guest would never do this, whatever it finds; `null` when it may. Its own word, not the sender's. */
 export function forbids(change: Change): string | null {
@@ -45,10 +45,10 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       const from = declaredData(seam, change.value);
       if (isDeepStrictEqual(from, to)) return already;
       if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { deeds: [{ does: "registry", key, name, from, to }] };
+      return { operations: [{ does: "registry", key, name, from, to }] };
     }
     case "weaken-registry-value":
-      return planRelaxation(seam, change);
+      return planWeakening(seam, change);
     case "set-acl": {
       const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
       const from = securityOf(seam, path);
@@ -56,13 +56,13 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (link) return { refused: link };
       if (isDeepStrictEqual(from, change.to)) return already;
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { deeds: [{ does: "security", path, from, to: change.to }] };
+      return { operations: [{ does: "security", path, from, to: change.to }] };
     }
     case "configure-service": {
       const from = settingOf(seam, change.service);
       if (isDeepStrictEqual(from, change.to)) return already;
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { deeds: [{ does: "service", service: change.service, from, to: change.to }] };
+      return { operations: [{ does: "service", service: change.service, from, to: change.to }] };
     }
     case "rename-rdp-key":
       return planRdpKey(seam, change, aside);
@@ -78,7 +78,7 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (!found.selfSigned)
         return { refused: `The certificate ${thumbprint} is not self-signed, and nobody would make it again.` };
       if (found.notAfter !== change.was.notAfter) return moved(change, found.notAfter);
-      return { deeds: [{ does: "certificate", thumbprint, from, to: null }] };
+      return { operations: [{ does: "certificate", thumbprint, from, to: null }] };
     }
     case "enable-firewall-group": {
       const off = firewallOf(seam).rules.filter((rule) => rule.group && !rule.enabled);
@@ -87,7 +87,7 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (!isDeepStrictEqual([...disabled].sort(), [...change.was.disabled].sort())) return moved(change, disabled);
       const managed = off.find((rule) => rule.managedBy === "policy");
       if (managed) return { refused: `Group policy manages the firewall rule ${managed.name}.` };
-      return { deeds: disabled.map((rule) => ({ does: "firewall-rule", rule, from: false, to: true })) };
+      return { operations: disabled.map((rule) => ({ does: "firewall-rule", rule, from: false, to: true })) };
     }
     case "set-firewall-inbound": {
       const profile = firewallOf(seam).profiles.find((one) => one.name === change.profile);
@@ -95,14 +95,14 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       if (!profile.blockAll) return already;
       if (profile.managedBy === "policy")
         return { refused: `Group policy manages the firewall profile ${change.profile}.` };
-      return { deeds: [{ does: "firewall-profile", profile: change.profile, from: true, to: false }] };
+      return { operations: [{ does: "firewall-profile", profile: change.profile, from: true, to: false }] };
     }
     case "restart-rdp-services": {
       // SessionEnv writes a key when it finds a reason to, wherever that path leads.
       const link = findLink(seam, rdpKeyPath(seam));
       if (link) return { refused: link };
       const state = stateOf(seam, "TermService");
-      return state === change.was.TermService ? { deeds: [] } : moved(change, state);
+      return state === change.was.TermService ? { operations: [] } : moved(change, state);
     }
   }
 }
@@ -114,8 +114,8 @@ function findLink(seam: WindowsSeam, path: string): string | null {
   return link ? `${link} is a link to another place.` : null;
 }
 
-/** The task first: a value is never relaxed without the task that restores it. */
-function planRelaxation(seam: WindowsSeam, change: WeakenRegistryValue): PlannedChange {
+/** The task first: a value is never weakened without the task that restores it. */
+function planWeakening(seam: WindowsSeam, change: WeakenRegistryValue): PlannedChange {
   const { key, name } = declaredValues[change.value];
   const value = restoredValue(change.value);
   const from = declaredData(seam, change.value);
@@ -125,9 +125,9 @@ function planRelaxation(seam: WindowsSeam, change: WeakenRegistryValue): Planned
   if (seam["Get-RestoreTask"]({ Value: value })) return { refused: `A task waits to restore ${name} already.` };
   const until = new Date(Date.parse(seam["Get-UtcNow"]()) + change.minutes * 60_000);
   until.setUTCMilliseconds(0);
-  const task = { relaxed: Number(change.to.data), former: from && Number(from.data), until: until.toISOString() };
+  const task = { weakened: Number(change.to.data), former: from && Number(from.data), until: until.toISOString() };
   return {
-    deeds: [
+    operations: [
       { does: "restore-task", value, from: null, to: task },
       { does: "registry", key, name, from, to: change.to },
     ],
@@ -148,7 +148,7 @@ function planRdpKey(
   if (link) return { refused: link };
   if (facts.folder) return { refused: `${path} is a folder.` };
   if (facts.bytes !== change.was.bytes) return moved(change, facts.bytes);
-  return { deeds: [{ does: "move", from: path, to: aside() }] };
+  return { operations: [{ does: "move", from: path, to: aside() }] };
 }
 
 function planFolder(
@@ -166,7 +166,7 @@ function planFolder(
   if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };
   const [incoming, old] = [aside(), aside()];
   return {
-    deeds: [
+    operations: [
       { does: "make-folder", path: incoming },
       { does: "replace-folder", path, aside: old, incoming },
     ],

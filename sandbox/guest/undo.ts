@@ -2,7 +2,7 @@ import type { Receipt } from "../../lib/core/change.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import type { Deed } from "./deeds.ts";
+import { inverseOf } from "./inverse-operation.ts";
 import {
   announce,
   changesInEffect,
@@ -13,9 +13,9 @@ import {
   openStep,
   stepsOf,
 } from "./journal.ts";
+import type { Operation } from "./operations.ts";
+import { forbidsStart, journaled, startSessionEnv } from "./rollback.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { forbidsStart, journaled, startSessionEnv } from "./take-back.ts";
-import { wayBack } from "./way-back.ts";
 import { giveUp, recover, refused, type Work } from "./work.ts";
 
 /** Takes back what another run did, newest first, and journals that as its own work. */
@@ -29,7 +29,7 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
   // No undo weakens the VM, whatever the force.
   const restored = inEffect.filter(({ kind, reverses }) => kind === "weaken-registry-value" && reverses);
   const changes = inEffect.filter((change) => !restored.includes(change));
-  conflicts.push(...restored.map(({ target }) => `${target} was relaxed once. No undo relaxes it again.`));
+  conflicts.push(...restored.map(({ target }) => `${target} was weakened once. No undo weakens it again.`));
   if (restored.length > 0 && changes.every(({ kind }) => kind === "restart-rdp-services")) {
     return refused(`${conflicts.join(" ")} Ask for it anew.`);
   }
@@ -44,7 +44,7 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
     journal.append({ line: "begin", step: request.step, services: around && statesOf(seam) });
     // SessionEnv stays as it is: its start would renew what is about to come back.
     if (around) stopServices(seam, ["TermService", "UmRdpService"]);
-    const last = (change: JournaledChange) => change.deeds.some(forbidsStart);
+    const last = (change: JournaledChange) => change.operations.some(forbidsStart);
     const reverseAll = (some: JournaledChange[]) => {
       for (const change of some) {
         const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force, around !== null);
@@ -63,17 +63,18 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
 }
 
 /**
- * Whether all of it was a relaxation, and the VM's own task was here before: then the services started anew as well, and
+ * Whether all of it was a weakening, and the VM's own task was here before: then the services started anew as well, and
  * nobody is to be thrown off for it once more.
  */
 function isRestoredAlready(seam: WindowsSeam, journal: Journal, changes: readonly JournaledChange[]): boolean {
   const others = changes.filter(({ kind }) => kind !== "restart-rdp-services");
-  const isRestored = (deed: Deed) => {
-    const { deeds, conflict } = wayBack(seam, deed, freeNames(seam, journal));
-    return deeds.length === 0 && conflict === null;
+  const isRestored = (operation: Operation) => {
+    const { operations, conflict } = inverseOf(seam, operation, freeNames(seam, journal));
+    return operations.length === 0 && conflict === null;
   };
   return (
-    others.length > 0 && others.every(({ kind, deeds }) => kind === "weaken-registry-value" && deeds.every(isRestored))
+    others.length > 0 &&
+    others.every(({ kind, operations }) => kind === "weaken-registry-value" && operations.every(isRestored))
   );
 }
 
@@ -82,13 +83,15 @@ function reverse(
   seam: WindowsSeam,
   journal: Journal,
   runId: string,
-  { kind, target, change, deeds }: JournaledChange,
+  { kind, target, change, operations }: JournaledChange,
   force: boolean,
   restarts: boolean,
 ): { receipt: Receipt; conflict: string | null } {
   const aside = freeNames(seam, journal);
-  const newestFirst = [...deeds].reverse();
-  const conflict = newestFirst.map((deed) => wayBack(seam, deed, aside).conflict).find((sentence) => sentence !== null);
+  const newestFirst = [...operations].reverse();
+  const conflict = newestFirst
+    .map((operation) => inverseOf(seam, operation, aside).conflict)
+    .find((sentence) => sentence !== null);
   if (conflict && !force) {
     const receipt = { kind, target, changed: false, note: "Changed since, and left alone." };
     return { receipt, conflict: `${conflict} It was left alone.` };
@@ -96,8 +99,8 @@ function reverse(
   const number = announce(journal, { kind, target, reverses: { runId, change } });
   // Of a restart there is nothing to take back, but the services stop and start for it once more.
   let changed = restarts && kind === "restart-rdp-services";
-  for (const deed of newestFirst) {
-    for (const back of wayBack(seam, deed, aside).deeds) {
+  for (const operation of newestFirst) {
+    for (const back of inverseOf(seam, operation, aside).operations) {
       journaled(seam, journal, number, back);
       changed = true;
     }

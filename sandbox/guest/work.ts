@@ -2,7 +2,7 @@ import type { GuestReply } from "../../lib/guest/protocol.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { messageOf } from "./collect.ts";
 import { type Journal, openStep } from "./journal.ts";
-import { takeBack } from "./take-back.ts";
+import { rollBack } from "./rollback.ts";
 
 /** What a working script says for itself; the rest of the reply is added by whoever called it. */
 export type Work = Pick<GuestReply, "status" | "reason" | "receipts" | "conflicts">;
@@ -14,7 +14,7 @@ export function refused(reason: string): Work {
 /** The end of a step that failed: what it did is taken back. */
 export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Work {
   try {
-    const conflicts = takeBack(seam, journal);
+    const conflicts = rollBack(seam, journal);
     return {
       status: "rolled-back",
       reason: `${messageOf(error)} What was done is taken back.`,
@@ -27,17 +27,19 @@ export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Wor
   }
 }
 
-/** Takes back a step that was cut short, if the journal ends with one; `repeated` when there is none. */
+/** Takes back a step that was interrupted, if the journal ends with one; `repeated` when there is none. */
 export function recover(seam: WindowsSeam, journal: Journal): Work {
-  const cutShort = openStep(journal);
-  if (!cutShort) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
-  const receipts = cutShort.changes.map(({ kind, target }) => ({ kind, target, changed: true, note: null })).reverse();
+  const interrupted = openStep(journal);
+  if (!interrupted) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
+  const receipts = interrupted.changes
+    .map(({ kind, target }) => ({ kind, target, changed: true, note: null }))
+    .reverse();
   try {
-    const conflicts = takeBack(seam, journal);
-    const reason = "A step was cut short before. What it had done is taken back now.";
+    const conflicts = rollBack(seam, journal);
+    const reason = "A step was interrupted before. What it had done is taken back now.";
     return { status: "rolled-back", reason, receipts, conflicts };
   } catch (error) {
-    const reason = `A step was cut short before, and could not be taken back: ${messageOf(error)}`;
+    const reason = `A step was interrupted before, and could not be taken back: ${messageOf(error)}`;
     return { status: "failed", reason, receipts: [], conflicts: [] };
   }
 }

@@ -12,19 +12,19 @@ export function restoredValue(id: WeakenableValueId): RestoredValue {
 /** Runs every task whose time has come, as Windows does by itself. */
 export function runDueTasks(machine: Machine): void {
   const due = machine.state.restoreTasks.filter(({ until }) => Date.parse(until) <= machine.now().getTime());
-  for (const { value, relaxed, former } of due) {
-    restore(machine, value, relaxed, former);
+  for (const { value, weakened, former } of due) {
+    restore(machine, value, weakened, former);
     // Where TermService does not run yet, the task tries again.
     if (machine.state.services.TermService?.state === "Running") remove(machine, value);
   }
 }
 
 /** What `$RestoreCommand` of scheduled-tasks.ps1 does; the services start anew because only then the value counts. */
-function restore(machine: Machine, value: RestoredValue, relaxed: number, former: number | null): void {
+function restore(machine: Machine, value: RestoredValue, weakened: number, former: number | null): void {
   const { registry } = machine.state;
   const path = registryPath(`rdp-tcp/${value}`);
   try {
-    if (registry[path]?.type === "dword" && registry[path].data === relaxed) {
+    if (registry[path]?.type === "dword" && registry[path].data === weakened) {
       stopService(machine, "UmRdpService", timeoutSeconds);
       stopService(machine, "TermService", timeoutSeconds);
       if (former === null) delete registry[path];
@@ -48,11 +48,11 @@ export function restoreTaskFunctions(machine: Machine): RestoreTaskFunctions {
   return {
     "Get-RestoreTask": ({ Value }) => {
       const task = find(Value);
-      return task ? { relaxed: task.relaxed, former: task.former, until: task.until } : null;
+      return task ? { weakened: task.weakened, former: task.former, until: task.until } : null;
     },
-    "Register-RestoreTask": ({ Value, Relaxed, Former, Until }) => {
+    "Register-RestoreTask": ({ Value, Weakened, Former, Until }) => {
       if (find(Value)) throw new Error(`There is a task that restores ${Value} already.`);
-      machine.state.restoreTasks.push({ value: Value, relaxed: Relaxed, former: Former, until: Until });
+      machine.state.restoreTasks.push({ value: Value, weakened: Weakened, former: Former, until: Until });
       return null;
     },
     "Unregister-RestoreTask": ({ Value }) => {

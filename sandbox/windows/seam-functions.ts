@@ -41,7 +41,7 @@ export const seamFunctions = {
   "Set-ServiceSetting": { parameters: ["Name", "StartMode", "Account", "Type"], changes: true },
   "Set-FirewallRuleEnabled": { parameters: ["Name", "Enabled"], changes: true },
   "Set-FirewallBlockAll": { parameters: ["Profile", "BlockAll"], changes: true },
-  "Register-RestoreTask": { parameters: ["Value", "Relaxed", "Former", "Until"], changes: true },
+  "Register-RestoreTask": { parameters: ["Value", "Weakened", "Former", "Until"], changes: true },
   "Unregister-RestoreTask": { parameters: ["Value"], changes: true },
   "Wait-RdpListener": { parameters: ["Port", "TimeoutSeconds"], changes: false },
   "Wait-Seconds": { parameters: ["Seconds"], changes: false },

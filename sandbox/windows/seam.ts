@@ -25,9 +25,9 @@ export interface FileFacts {
 /** The value whose restoring a scheduled task can do; also the task's name. */
 export type RestoredValue = "UserAuthentication" | "SecurityLayer";
 
-/** What a registered task will do: at `until`, and every few minutes until it has worked, if the value is `relaxed` still. */
+/** What a registered task will do: at `until`, and every few minutes until it has worked, if the value is `weakened` still. */
 export interface RestoreTask {
-  relaxed: number;
+  weakened: number;
   /** `null`: the value was absent. */
   former: number | null;
   /** RFC 3339, UTC, in whole seconds. */
@@ -101,7 +101,7 @@ export interface WindowsSeam {
    * Registers a scheduled task, run as SYSTEM, that restores a value of RDP-Tcp, starts the services anew for it, and
    * deletes itself. It runs also when its time passed while the VM was off. Fails when there is such a task already.
    */
-  "Register-RestoreTask"(p: { Value: RestoredValue; Relaxed: number; Former: number | null; Until: string }): null;
+  "Register-RestoreTask"(p: { Value: RestoredValue; Weakened: number; Former: number | null; Until: string }): null;
   /** Fine when it is gone: it may have done its work a moment ago. */
   "Unregister-RestoreTask"(p: { Value: RestoredValue }): null;
   /** Waits until TermService holds the port; answers whether it does. */

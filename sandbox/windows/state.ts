@@ -68,7 +68,7 @@ export type FileState = z.infer<typeof FileState>;
 const RestoreTaskState = z.strictObject({
   value: z.enum(["UserAuthentication", "SecurityLayer"]),
   /** Only a value that still is this is restored. */
-  relaxed: z.number().int(),
+  weakened: z.number().int(),
   /** `null`: the value was absent. */
   former: z.number().int().nullable(),
   until: Time,

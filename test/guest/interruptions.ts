@@ -88,7 +88,7 @@ export async function failEverywhere(guest: Guest, scenario: Scenario, points: P
 
 type Comparable = ReturnType<typeof comparable>;
 
-/** After an undo that failed all is as it was before it, but for what had been relaxed and was restored: that stays so. */
+/** After an undo that failed all is as it was before it, but for what had been weakened and was restored: that stays so. */
 function expectNotUndone(
   { weakens }: Scenario,
   state: Comparable,

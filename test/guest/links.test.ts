@@ -181,7 +181,7 @@ foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
     $script:Row = $row
     try { New-PrivateFolder 'C:\\ProgramData\\RdpRemediation'; 'taken' } catch { 'refused' }
 }`;
-    const answers = await runPwsh(["text.ps1", "json.ps1", "same.ps1", "windows/journal.ps1"], body);
+    const answers = await runPwsh(["text.ps1", "json.ps1", "compare.ps1", "windows/journal.ps1"], body);
     expect(answers).toEqual([...plantedRoots.map(() => "refused"), "taken"]);
   });
 });

@@ -86,7 +86,7 @@ foreach ($bad in '', 'a', "H4sI'; exit", ($RequestText -replace 'H4sI', 'H4sJ'))
   const reply = `
 $Request = @{ runId = '${emptyRequest.runId}'; step = '${emptyRequest.step}' }
 function Get-Evidence { return (${json}) }`;
-  const replyFiles = ["facts.ps1", "text.ps1", "json.ps1", "reply.ps1"];
+  const replyFiles = ["constants.ps1", "text.ps1", "json.ps1", "reply.ps1"];
 
   test("a reply arrives whole", async () => {
     const evidence = healthyGuestEvidence();
@@ -104,7 +104,7 @@ Format-Reply (New-Reply $Request 'rolled-back' "why\`n then" @(New-Receipt $labe
         reason: "why  then",
         receipts: [{ kind: "set-acl", target: "a b", changed: true, note: "note" }],
         conflicts: ["one"],
-        pruned: 0,
+        journalsDeleted: 0,
         dropped: [],
         evidence,
       },
@@ -120,8 +120,8 @@ Format-Reply (New-Reply $Request 'done' '' @() $conflicts)`;
     expect(parseReply(first, emptyRequest)).toMatchObject({
       ok: true,
       value: {
-        dropped: ["events", "leaning", "firewall"],
-        evidence: { events: { unreadable: expect.any(String) }, keys: { leaning: [] }, sessions: { active: 0 } },
+        dropped: ["events", "dependents", "firewall"],
+        evidence: { events: { unreadable: expect.any(String) }, keys: { dependents: [] }, sessions: { active: 0 } },
       },
     });
     const all = [...droppedFirst, "keys", "listener", "services", "registry"];
@@ -133,7 +133,7 @@ Format-Reply (New-Reply $Request 'done' '' @() $conflicts)`;
   });
 
   test("what is longer than the schema has room for is cut, or unreadable where it is compared", async () => {
-    const files = ["facts.ps1", "text.ps1", "evidence.ps1", "json.ps1"];
+    const files = ["constants.ps1", "text.ps1", "evidence.ps1", "json.ps1"];
     const body = `
 $section = Get-Section { @{ others = @(1..20); wdName = 'x' * 2000 + [char]27; sddl = 'y' * 2000 } }
 ConvertTo-JsonText $section
@@ -276,11 +276,11 @@ Get-JournalLines -Path $path
     const body = `
 $one = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)' }
 foreach ($sddl in 'D:P(A;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)', 'D:AI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)', 'D:PAI(A;;FA;;;SY)(A;;FA;;;BA)') {
-    "$(Test-Same $one @{ owner = 'S-1-5-18'; sddl = $sddl })"
+    "$(Compare-State $one @{ owner = 'S-1-5-18'; sddl = $sddl })"
 }
-"$(Test-Same $one @{ owner = 'S-1-5-20'; sddl = $one.sddl })"
-"$(Test-Same $one $null) $(Test-Same $null $null)"`;
-    expect(await runPwsh(["text.ps1", "json.ps1", "same.ps1"], body)).toEqual([
+"$(Compare-State $one @{ owner = 'S-1-5-20'; sddl = $one.sddl })"
+"$(Compare-State $one $null) $(Compare-State $null $null)"`;
+    expect(await runPwsh(["text.ps1", "json.ps1", "compare.ps1"], body)).toEqual([
       "True",
       "False",
       "False",
@@ -305,7 +305,7 @@ function wordyEvidence(): GuestEvidence {
     count: 1,
     last: evidence.collectedAt,
   }));
-  const leaning = Array.from({ length: 4 }, (_, at) => ({
+  const dependents = Array.from({ length: 4 }, (_, at) => ({
     thumbprint: createHash("sha1").update(`certificate ${at}`).digest("hex").toUpperCase(),
     subject: noise(`subject ${at}`),
     container: noise(`container ${at}`),
@@ -314,7 +314,7 @@ function wordyEvidence(): GuestEvidence {
     usable: true,
     usedBy: [],
   }));
-  const keys = { ...evidence.keys, leaning };
+  const keys = { ...evidence.keys, dependents };
   return GuestEvidence.parse({ ...evidence, firewall: { ...evidence.firewall, rules }, events, keys });
 }
 

@@ -108,7 +108,7 @@ export function set(value: RegistryValueId, data: number): MakeChanges {
   ];
 }
 
-export function relax(value: WeakenRegistryValue["value"], data: number, minutes = 60): MakeChanges {
+export function weaken(value: WeakenRegistryValue["value"], data: number, minutes = 60): MakeChanges {
   return ({ registry }) => [
     { kind: "weaken-registry-value", value, to: { type: "dword", data }, was: registry[value] ?? null, minutes },
   ];

@@ -6,7 +6,6 @@ import {
   type MakeChanges,
   openFirewall,
   type ReadableEvidence,
-  relax,
   remove,
   removeCertificates,
   renameFolder,
@@ -14,6 +13,7 @@ import {
   restart,
   set,
   setAcl,
+  weaken,
 } from "./scenarios-rig.ts";
 
 export interface Scenario {
@@ -24,7 +24,7 @@ export interface Scenario {
   readonly cured: (evidence: ReadableEvidence) => boolean;
   /** What an undo cannot bring back: a process that hung and was ended. */
   readonly undoIsNotExact?: true;
-  /** It relaxes something, which an undo restores once and for all. */
+  /** It weakens something, which an undo restores once and for all. */
   readonly weakens?: true;
 }
 
@@ -80,7 +80,7 @@ export const scenarios: readonly Scenario[] = [
     name: "MachineKeys folder made anew",
     faults: ["machine-keys-folder-corrupt"],
     changes: changes(renameFolder(), removeCertificates, restart),
-    cured: (evidence) => shakesHands(evidence) && evidence.keys.leaning.every((one) => one.usable),
+    cured: (evidence) => shakesHands(evidence) && evidence.keys.dependents.every((one) => one.usable),
   },
   {
     name: "MachineKeys permissions repaired, expired certificate renewed",
@@ -203,16 +203,16 @@ export const scenarios: readonly Scenario[] = [
     cured: ({ firewall }) => firewall.profiles.every((profile) => !profile.blockAll),
   },
   {
-    name: "network level authentication relaxed for a time",
+    name: "network level authentication weakened for a time",
     faults: [],
-    changes: changes(relax("rdp-tcp/UserAuthentication", 0), restart),
+    changes: changes(weaken("rdp-tcp/UserAuthentication", 0), restart),
     cured: ({ registry }) => registry["rdp-tcp/UserAuthentication"]?.data === 0,
     weakens: true,
   },
   {
-    name: "security layer relaxed for a time",
+    name: "security layer weakened for a time",
     faults: [],
-    changes: changes(relax("rdp-tcp/SecurityLayer", 1), restart),
+    changes: changes(weaken("rdp-tcp/SecurityLayer", 1), restart),
     cured: ({ registry }) => registry["rdp-tcp/SecurityLayer"]?.data === 1,
     weakens: true,
   },

@@ -21,7 +21,7 @@ function textOf(name: string): string {
 }
 
 const command = textOf("RestoreCommand");
-const whole = parseScript(`$name='UserAuthentication';$relaxed=0;$former=$null;${command}`);
+const whole = parseScript(`$name='UserAuthentication';$weakened=0;$former=$null;${command}`);
 
 test("the task's command is PowerShell of 5.1, without a short form", () => {
   expect(noSyntaxError(whole)).toEqual([]);
@@ -34,7 +34,7 @@ test.skipIf(!commandsOf51)("every command and parameter of it is in Windows Powe
   expect(commandsOf51 && knownCommands(new Set(), commandsOf51)(whole)).toEqual([]);
 });
 
-test("it writes where the values are that may be relaxed", () => {
+test("it writes where the values are that may be weakened", () => {
   for (const id of weakenableValueIds) expect(command).toContain(`'HKLM:\\${declaredValues[id].key}'`);
 });
 
@@ -62,14 +62,14 @@ function Set-ItemProperty { param($Path, $Name, $Value) $script:Calls += "set $N
 function Remove-ItemProperty { param($Path, $Name) $script:Calls += "remove $Name"; $script:Value.there = $false }
 function Get-Service { [pscustomobject]@{ Status = $script:Status } }
 function Unregister-ScheduledTask { param($TaskName, $TaskPath, [switch]$Confirm) $script:Calls += "unregister $TaskPath$TaskName $Confirm" }
-function Invoke-Task($Value, $Relaxed, $Former) {
+function Invoke-Task($Value, $Weakened, $Former) {
     $script:Calls = @()
-    & ([scriptblock]::Create((Get-RestoreArguments $Value $Relaxed $Former).Substring(36)))
+    & ([scriptblock]::Create((Get-RestoreArguments $Value $Weakened $Former).Substring(36)))
     $script:Calls -join ', '
 }`;
 
 describe.skipIf(!hasPwsh)("under pwsh", () => {
-  test("restores what is relaxed still, starts the services, and deletes itself once they run", async () => {
+  test("restores what is weakened still, starts the services, and deletes itself once they run", async () => {
     const body = `${pretended}
 (Get-RestoreArguments 'UserAuthentication' 0 1).Substring(0, 36)
 Invoke-Task 'UserAuthentication' 0 1
@@ -107,7 +107,7 @@ function Get-ScheduledTask { param($TaskName, $TaskPath)
     if (-not $script:Task) { Write-Error -Message 'none' -Category ObjectNotFound -ErrorAction Stop }
     $script:Task
 }
-function Show-Task { $task = Get-RestoreTask 'SecurityLayer'; if ($task) { "$($task.relaxed)|$($task.former)|$($task.until)" } else { 'none' } }
+function Show-Task { $task = Get-RestoreTask 'SecurityLayer'; if ($task) { "$($task.weakened)|$($task.former)|$($task.until)" } else { 'none' } }
 Show-Task
 Register-RestoreTask 'SecurityLayer' 1 2 '2026-11-21T09:00:00.000Z'
 "$($script:Task.Name) $($script:Task.Triggers[0].StartBoundary)"

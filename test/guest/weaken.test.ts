@@ -8,7 +8,7 @@ import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
-import { ask, changes, gist, guests, look, relax, restart, rigTime, runId, spread } from "./scenarios-rig.ts";
+import { ask, changes, gist, guests, look, restart, rigTime, runId, spread, weaken } from "./scenarios-rig.ts";
 
 const nla = registryPath("rdp-tcp/UserAuthentication");
 const minute = 60_000;
@@ -37,10 +37,10 @@ function rig(edit: (state: WindowsState) => void = () => {}): Rig {
   };
 }
 
-const relaxNla = changes(relax("rdp-tcp/UserAuthentication", 0), restart);
+const weakenNla = changes(weaken("rdp-tcp/UserAuthentication", 0), restart);
 
 async function apply(guest: Guest, { windows, notAfter }: Rig) {
-  const list = relaxNla(await look(modelledGuest, windows));
+  const list = weakenNla(await look(modelledGuest, windows));
   return send(guest, windows, { runId: runId(1), step: "apply-1", notAfter: notAfter(), changes: list });
 }
 
@@ -57,7 +57,7 @@ async function undo(
   return (await ask(guest, windows, "undo", request)).reply;
 }
 
-function isRelaxed({ windows }: Rig): boolean {
+function isWeakened({ windows }: Rig): boolean {
   return windows.state.registry[nla]?.data === 0;
 }
 
@@ -66,8 +66,8 @@ function taskOf({ windows }: Rig) {
 }
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  describe.skipIf(skip)("relaxing for a time", () => {
-    test("the task is registered before the value is relaxed, and both are gone after an undo", async () => {
+  describe.skipIf(skip)("weakening for a time", () => {
+    test("the task is registered before the value is weakened, and both are gone after an undo", async () => {
       const one = rig();
       const calls: string[] = [];
       one.windows.onCall = (name) => calls.push(name);
@@ -77,8 +77,8 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       });
       expect(calls.indexOf("Register-RestoreTask")).toBeGreaterThan(0);
       expect(calls.indexOf("Register-RestoreTask")).toBeLessThan(calls.indexOf("Set-RegistryData"));
-      expect(isRelaxed(one)).toBe(true);
-      expect(taskOf(one)).toMatchObject({ relaxed: 0, former: 1, until: "2026-11-21T09:00:00.000Z" });
+      expect(isWeakened(one)).toBe(true);
+      expect(taskOf(one)).toMatchObject({ weakened: 0, former: 1, until: "2026-11-21T09:00:00.000Z" });
       expect(await undo(guest, one)).toMatchObject({ status: "done", conflicts: [] });
       expect(comparable(one.windows.state)).toEqual(one.former);
     });
@@ -87,7 +87,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const one = rig();
       await apply(guest, one);
       one.pass(59);
-      expect(isRelaxed(one)).toBe(true);
+      expect(isWeakened(one)).toBe(true);
       one.pass(1);
       expect(comparable(one.windows.state)).toEqual(one.former);
     });
@@ -106,7 +106,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       };
       const undone = rig(absent);
       await apply(guest, undone);
-      expect(isRelaxed(undone)).toBe(true);
+      expect(isWeakened(undone)).toBe(true);
       expect(await undo(guest, undone)).toMatchObject({ status: "done", conflicts: [] });
       expect(comparable(undone.windows.state)).toEqual(undone.former);
       const left = rig(absent);
@@ -144,7 +144,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     test("the same again changes nothing, and does not move the deadline", async () => {
       const one = rig();
-      const list = relaxNla(await look(modelledGuest, one.windows));
+      const list = weakenNla(await look(modelledGuest, one.windows));
       await send(guest, one.windows, { runId: runId(1), step: "apply-1", changes: list });
       const task = taskOf(one);
       one.pass(5);
@@ -153,16 +153,16 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(taskOf(one)).toEqual(task);
     });
 
-    test.each([[false], [true]])("no undo relaxes again what was restored, forced: %s", async (force) => {
+    test.each([[false], [true]])("no undo weakens again what was restored, forced: %s", async (force) => {
       const one = rig();
       await apply(guest, one);
       await undo(guest, one);
       const reply = await undo(guest, one, { run: 3, undoes: 2, force });
-      expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.stringContaining("relax") });
+      expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.stringContaining("weaken") });
       expect(comparable(one.windows.state)).toEqual(one.former);
     });
 
-    test("without a task nothing is relaxed", async () => {
+    test("without a task nothing is weakened", async () => {
       const one = rig();
       one.windows.failOn("Register-RestoreTask", 1);
       expect(await apply(guest, one)).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
@@ -179,14 +179,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     test("a task of another run is never replaced", async () => {
       const one = rig((state) => {
-        state.restoreTasks = [{ value: "UserAuthentication", relaxed: 0, former: 1, until: "now+10m" }];
+        state.restoreTasks = [{ value: "UserAuthentication", weakened: 0, former: 1, until: "now+10m" }];
       });
       expect(await apply(guest, one)).toMatchObject({ status: "refused", receipts: [] });
       expect(comparable(one.windows.state)).toEqual(one.former);
     });
   });
 
-  describe.skipIf(skip)("interrupted while relaxing", () => {
+  describe.skipIf(skip)("interrupted while weakening", () => {
     /** Stops at the `nth` changing call: fails there, or is killed and never comes back. */
     function stopAt({ windows }: Rig, nth: number, killed: boolean): void {
       let calls = 0;
@@ -208,7 +208,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     }
 
     function expectWatched(one: Rig, when: string): void {
-      expect(!isRelaxed(one) || taskOf(one) !== null, `${when}: relaxed without a task`).toBe(true);
+      expect(!isWeakened(one) || taskOf(one) !== null, `${when}: weakened without a task`).toBe(true);
     }
 
     test.each([[true], [false]])("there is always a task that restores, killed: %s", async (killed) => {
@@ -245,11 +245,11 @@ test.each([
   ["to data that no list holds", { to: { type: "dword", data: 2 } }],
   ["to RDP's own security", { value: "rdp-tcp/SecurityLayer", to: { type: "dword", data: 0 } }],
   ["from what no task could restore", { was: { type: "string", data: "1" } }],
-] as [string, Partial<WeakenRegistryValue>][])("the guests refuse to relax %s", async (_, forged) => {
+] as [string, Partial<WeakenRegistryValue>][])("the guests refuse to weaken %s", async (_, forged) => {
   for (const { guest, skip } of guests) {
     if (skip) continue;
     const one = rig();
-    const [change] = relaxNla(await look(modelledGuest, one.windows));
+    const [change] = weakenNla(await look(modelledGuest, one.windows));
     const list = [{ ...(change as WeakenRegistryValue), ...forged }];
     const reply = await send(guest, one.windows, { runId: runId(1), step: "apply-1", changes: list });
     expect(gist(reply)).toMatchObject({ status: "refused", receipts: [], reason: true });

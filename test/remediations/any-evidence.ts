@@ -96,7 +96,7 @@ const keys = fc.record({
     digest: fc.constant("0123456789abcdef"),
   }),
   containers: fc.constant([]),
-  leaning: fc.constant([]),
+  dependents: fc.constant([]),
 });
 
 const profileNames = ["Domain", "Private", "Public"] as const;

@@ -51,7 +51,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
     changes: [],
     undoes: null,
     force: false,
-    prune: null,
+    retention: null,
   } as const;
   const script = composeScript("collect", { ...request, changes: [] });
   const name = `rdpfix-${runId}-collect-1`;

@@ -7,11 +7,11 @@ import type { WindowsState } from "../../sandbox/windows/state.ts";
 
 const nla = registryPath("rdp-tcp/UserAuthentication");
 
-/** A Windows in which NLA is relaxed and a task waits to restore it in an hour, and its clock. */
-function relaxed(state: WindowsState = healthyWindows()) {
+/** A Windows in which NLA is weakened and a task waits to restore it in an hour, and its clock. */
+function weakened(state: WindowsState = healthyWindows()) {
   let now = Date.parse("2026-11-21T08:00:00.000Z");
   state.registry[nla] = { type: "dword", data: 0 };
-  state.restoreTasks = [{ value: "UserAuthentication", relaxed: 0, former: 1, until: "now+60m" }];
+  state.restoreTasks = [{ value: "UserAuthentication", weakened: 0, former: 1, until: "now+60m" }];
   const windows = simulateWindows(state, { now: () => new Date(now) });
   return {
     windows,
@@ -22,7 +22,7 @@ function relaxed(state: WindowsState = healthyWindows()) {
 }
 
 test("a task runs at its time and not before, and is gone after that", () => {
-  const { windows, pass } = relaxed();
+  const { windows, pass } = weakened();
   expect(windows.state.restoreTasks[0]?.until).toBe("2026-11-21T09:00:00.000Z");
   pass(59);
   expect(windows.state.registry[nla]?.data).toBe(0);
@@ -32,7 +32,7 @@ test("a task runs at its time and not before, and is gone after that", () => {
 });
 
 test("the services start anew for it, which ends sessions", () => {
-  const { windows, pass } = relaxed();
+  const { windows, pass } = weakened();
   windows.state.sessions.active = 2;
   pass(60);
   expect(windows.state.sessions).toEqual({ active: 0, disconnected: 0 });
@@ -41,21 +41,21 @@ test("the services start anew for it, which ends sessions", () => {
 });
 
 test("a script that looks at that time sees the value restored", () => {
-  const { windows, pass } = relaxed();
+  const { windows, pass } = weakened();
   const { seam } = windows.startProcess();
   const value = {
     Key: "SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp",
     Name: "UserAuthentication",
   };
   expect(seam["Get-RegistryData"](value)?.data).toBe(0);
-  expect(seam["Get-RestoreTask"]({ Value: "UserAuthentication" })).toMatchObject({ relaxed: 0, former: 1 });
+  expect(seam["Get-RestoreTask"]({ Value: "UserAuthentication" })).toMatchObject({ weakened: 0, former: 1 });
   pass(60);
   expect(seam["Get-RegistryData"](value)?.data).toBe(1);
   expect(seam["Get-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();
 });
 
 test("a task that cannot start TermService again stays, and tries once more", () => {
-  const { windows, pass } = relaxed(withFaults(healthyWindows(), ["termservice-disabled"]));
+  const { windows, pass } = weakened(withFaults(healthyWindows(), ["termservice-disabled"]));
   pass(60);
   expect(windows.state.registry[nla]?.data).toBe(1);
   expect(windows.state.restoreTasks).toHaveLength(1);
@@ -65,10 +65,10 @@ test("a task that cannot start TermService again stays, and tries once more", ()
 });
 
 test("there is one task for a value, and to remove one that is gone is fine", () => {
-  const { windows } = relaxed();
+  const { windows } = weakened();
   const { seam } = windows.startProcess();
   const Until = "2026-11-21T10:00:00.000Z";
-  const again = { Value: "UserAuthentication", Relaxed: 0, Former: 1, Until } as const;
+  const again = { Value: "UserAuthentication", Weakened: 0, Former: 1, Until } as const;
   expect(() => seam["Register-RestoreTask"](again)).toThrow(/already/);
   seam["Unregister-RestoreTask"]({ Value: "UserAuthentication" });
   expect(seam["Unregister-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();

@@ -7,9 +7,9 @@ function Assert-Allowed($Change) {
         'remove-registry-value' { Assert-DeclaredState $Change.value $null }
         # To data that no other change may write, for a time, and from what can be restored.
         'weaken-registry-value' {
-            if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is relaxed for 1 to 1440 minutes.' }
+            if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is weakened for 1 to 1440 minutes.' }
             if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
-            if ($RelaxedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be relaxed to this." }
+            if ($WeakenedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be weakened to this." }
         }
         # Each to its one fixed descriptor; the paths are made here and never taken from a request.
         'set-acl' {
@@ -44,5 +44,5 @@ function Assert-Allowed($Change) {
 
 function Assert-DeclaredState($Id, $State) {
     if ($Id -isnot [string] -or -not $DeclaredValues.Contains($Id)) { throw "The value '$Id' is not one that this script knows." }
-    if ($DeclaredValues[$Id] -cnotcontains (ConvertTo-JsonText $State)) { throw "$(Get-PlaceName (New-DeclaredPlace $Id)) may not become this." }
+    if ($DeclaredValues[$Id] -cnotcontains (ConvertTo-JsonText $State)) { throw "$(Get-ResourceName (New-DeclaredResource $Id)) may not become this." }
 }

@@ -2,22 +2,22 @@
 $RequestText = ''
 . "$PSScriptRoot/strict.ps1"
 . "$PSScriptRoot/windows.ps1"
-. "$PSScriptRoot/looking.ps1"
-. "$PSScriptRoot/changing.ps1"
+. "$PSScriptRoot/read.ps1"
+. "$PSScriptRoot/write.ps1"
 . "$PSScriptRoot/allow-list.ps1"
 . "$PSScriptRoot/plan.ps1"
-. "$PSScriptRoot/witness.ps1"
+. "$PSScriptRoot/invariants.ps1"
 
 function Invoke-Apply($Request, $Journal) {
     try {
         $items = @(New-Plan $Journal @($Request['changes']))
-        $working = @(Get-Working)
+        $working = @(Get-Invariants)
     } catch {
         return New-Reply $Request 'refused' (Get-FailureText $_)
     }
     try {
         Invoke-Plan $Journal $items
-        Assert-Working $working
+        Assert-Invariants $working
         Close-Journal $Journal
     } catch {
         return Undo-Failure $Request $Journal $_
@@ -35,13 +35,13 @@ function New-Plan($Journal, $Changes) {
     $twice = @($items | Group-Object -Property { $_.label.target } | Where-Object { $_.Count -gt 1 })
     if ($twice.Count -gt 0) { throw "Two changes are about $($twice[0].Name)." }
     # What this run has done already and nobody has taken back, it does not do again; a restart only for something new.
-    $done = @((Read-Journal $Journal.run).entries | Where-Object { -not $_.cutShort } | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
+    $done = @((Read-Journal $Journal.run).entries | Where-Object { -not $_.interrupted } | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
     foreach ($item in $items | Sort-Object -Property { Test-Restart $_ }) {
         $item.needed = $done -notcontains "$($item.label.kind) $($item.label.target)"
         if (Test-Restart $item) { $item.needed = @($items | Where-Object { $_.needed }).Count -gt 0 }
         if (-not $item.needed) { continue }
-        $deeds = @(Get-Deeds $item.change $Journal)
-        $item.needed = $deeds.Count -gt 0 -or (Test-Restart $item)
+        $operations = @(Get-Operations $item.change $Journal)
+        $item.needed = $operations.Count -gt 0 -or (Test-Restart $item)
         if (Test-Restart $item) { Assert-Restartable $Changes }
     }
     return $items
@@ -59,12 +59,12 @@ function Invoke-Plan($Journal, $Items) {
     if ($restart) { Invoke-Journaled $Journal $restart.label (New-StopServices @('UmRdpService', 'TermService', 'SessionEnv')) }
     foreach ($item in @($needed | Where-Object { -not (Test-Restart $_) })) {
         # Made from the present once more: the changes before it may have done its work.
-        $deeds = @(Get-Deeds $item.change $Journal)
-        Invoke-Journaled $Journal $item.label $deeds
-        foreach ($deed in $deeds) { $item.note = $deed['note'] }
+        $operations = @(Get-Operations $item.change $Journal)
+        Invoke-Journaled $Journal $item.label $operations
+        foreach ($operation in $operations) { $item.note = $operation['note'] }
     }
     $kinds = @($needed | ForEach-Object { $_.label.kind })
-    if ($restart -or @($kinds | Where-Object { $_ -in $RenewingKinds }).Count -gt 0) { Invoke-Journaled $Journal $needed[-1].label (New-KeepIdentity $Journal) }
+    if ($restart -or @($kinds | Where-Object { $_ -in $RenewingKinds }).Count -gt 0) { Invoke-Journaled $Journal $needed[-1].label (New-RdpCertificateBackup $Journal) }
     if (-not $restart) { return }
     $names = @('SessionEnv', 'TermService') + @($RdpServices | Where-Object { $before[$_] -eq 'Running' })
     if (-not (Start-RdpServices $names) -and $listened) { throw 'Remote Desktop listened before the restart, and does not any more.' }
@@ -79,4 +79,4 @@ function Wait-SelfSigned {
     }
 }
 
-Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal) Invoke-Apply $Request $Journal })
+Format-Reply (Invoke-Step (Read-Request $RequestText) { param($Request, $Journal) Invoke-Apply $Request $Journal })

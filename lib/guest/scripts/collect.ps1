@@ -1,8 +1,8 @@
 # Looks at everything and writes nothing, not even a mark that it was here.
 $RequestText = ''
 . "$PSScriptRoot/strict.ps1"
-. "$PSScriptRoot/windows-looking.ps1"
-. "$PSScriptRoot/looking.ps1"
+. "$PSScriptRoot/windows-read.ps1"
+. "$PSScriptRoot/read.ps1"
 
 $Request = Read-Request $RequestText
 if (Test-Expired $Request) {

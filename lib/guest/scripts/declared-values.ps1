@@ -34,7 +34,7 @@ $DeclaredValues = [ordered]@{
     'fips/Enabled' = @()
 }
 # To these a value may be weakened, temporarily.
-$RelaxedValues = @{
+$WeakenedValues = @{
     'rdp-tcp/SecurityLayer' = @('{"data":1,"type":"dword"}')
     'rdp-tcp/UserAuthentication' = @('{"data":0,"type":"dword"}')
 }

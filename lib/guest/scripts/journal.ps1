@@ -1,9 +1,9 @@
 # The journal: what was before, on disk before anything is changed. One folder for each run, readable by SYSTEM and
 # Administrators alone; keys that are put aside lie there too, and never leave the VM. One line of JSON each:
-#   intend  a deed that is about to be done, for which change, and takesBack, the entry whose way back it is part of
-#   done    that it was done; a deed without this line may have been done or not
-#   undone, redone   about an earlier entry: it was taken back; its taking back was taken back
-#   end     the step came to its end, with the states of the services then; a step without one was cut short
+#   intend  an operation that is about to be done, for which change, and rollsBack, the entry whose inverse operation it is part of
+#   done    that it was done; an operation without this line may have been done or not
+#   undone, redone   about an earlier entry: it was taken back; its rolling back was taken back
+#   end     the step came to its end, with the states of the services then; a step without one was interrupted
 
 # The journal of this step, or $null when another script is at work in this VM.
 function Open-Journal($Request) {
@@ -24,13 +24,13 @@ function Write-Journal($Journal, $Run, $Line) {
     }
 }
 
-# Journals deeds, does them, and journals that they are done.
-function Invoke-Journaled($Journal, $Label, $Deeds, $TakesBack) {
-    foreach ($deed in $Deeds) {
+# Journals operations, does them, and journals that they are done.
+function Invoke-Journaled($Journal, $Label, $Operations, $TakesBack) {
+    foreach ($operation in $Operations) {
         $Journal.seq += 1
         $line = @{ step = $Journal.step; seq = $Journal.seq }
-        Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; label = $Label; deed = $deed; takesBack = $TakesBack })
-        $null = Invoke-Deed $deed
+        Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; label = $Label; operation = $operation; rollsBack = $TakesBack })
+        $null = Invoke-Operation $operation
         Write-Journal $Journal $Journal.run ($line + @{ phase = 'done' })
     }
 }
@@ -43,12 +43,12 @@ function Close-Journal($Journal) {
 function Write-JournalMark($Journal, $Entry, $Phase) {
     Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = "$($Journal.run) $($Journal.step)" }
     $opposite = if ($Phase -eq 'undone') { 'redone' } else { 'undone' }
-    # The journal that it names may be pruned by now.
-    if ($null -ne $Entry.takesBack -and (Test-There "$(Get-JournalRoot)\$($Entry.takesBack.run)")) { Write-JournalMark $Journal $Entry.takesBack $opposite }
+    # The journal that it names may be deleted by now.
+    if ($null -ne $Entry.rollsBack -and (Test-PathExists "$(Get-JournalRoot)\$($Entry.rollsBack.run)")) { Write-JournalMark $Journal $Entry.rollsBack $opposite }
 }
 
 # What a run did and nobody has taken back, oldest first; the states of the services at its last end; and the last seq of
-# each step. A step that failed or was cut short takes itself back: that is no work and is not among the entries.
+# each step. A step that failed or was interrupted takes itself back: that is no work and is not among the entries.
 function Read-Journal($Run) {
     $entries = [ordered]@{}
     $ended = @{}
@@ -61,14 +61,14 @@ function Read-Journal($Run) {
         switch ($line.phase) {
             'intend' { $entries[$id] = $line + @{ run = $Run; undone = $false }; $seqs[$line.step] = $line.seq }
             { $_ -in 'undone', 'redone' -and $entries.Contains($id) } { $entries[$id].undone = $_ -eq 'undone' }
-            { $_ -eq 'done' -and $entries.Contains($id) } { $entries[$id].deed.done = $true }
+            { $_ -eq 'done' -and $entries.Contains($id) } { $entries[$id].operation.done = $true }
             'end' { $ended[$line.step] = $true; $services = $line.services }
         }
     }
     $standing = @($entries.get_Values() | Where-Object {
-        -not $_.undone -and ($null -eq $_.takesBack -or $_.takesBack.run -ne $_.run -or $_.takesBack.step -ne $_.step)
+        -not $_.undone -and ($null -eq $_.rollsBack -or $_.rollsBack.run -ne $_.run -or $_.rollsBack.step -ne $_.step)
     })
-    foreach ($entry in $standing) { $entry.cutShort = -not $ended.Contains($entry.step) }
+    foreach ($entry in $standing) { $entry.interrupted = -not $ended.Contains($entry.step) }
     return @{ entries = $standing; seqs = $seqs; services = $services }
 }
 

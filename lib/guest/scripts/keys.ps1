@@ -25,7 +25,7 @@ function Get-KeysSection {
         rdpKey = if ($key) { @{ name = Get-RdpKeyName; bytes = $key.bytes; reparsePoint = $key.reparsePoint; owner = $key.owner; sddl = $key.sddl } }
         others = @{ count = $others.count; unreadable = $others.unreadable; digest = $others.digest }
         containers = $others.containers
-        leaning = @(Get-LeaningCertificates)
+        dependents = @(Get-DependentCertificates)
     }
 }
 
@@ -35,7 +35,7 @@ function Get-OtherCertificates {
 }
 
 # The certificates that would miss a key of the folder.
-function Get-LeaningCertificates {
+function Get-DependentCertificates {
     foreach ($one in @(Get-OtherCertificates | Where-Object { $_.key.file })) {
         $key = $one.key
         @{ thumbprint = $one.thumbprint; subject = $one.subject; container = $key.container; provider = $key.provider; file = $key.file; usable = $key.usable; usedBy = @(Get-CertificateUsers $one.thumbprint) }

@@ -1,4 +1,4 @@
-# From changes of the request to deeds on this Windows as it is now.
+# From changes of the request to operations on this Windows as it is now.
 
 # What a change is about, in one line; as changeTarget in lib/core/change.ts.
 function Get-ChangeTarget($Change) {
@@ -11,30 +11,30 @@ function Get-ChangeTarget($Change) {
         'configure-service' { return "service $($Change.service)" }
         'enable-firewall-group' { return 'firewall group Remote Desktop' }
         'set-firewall-inbound' { return "firewall profile $($Change.profile)" }
-        default { return Get-PlaceName (New-DeclaredPlace $Change.value) }
+        default { return Get-ResourceName (New-DeclaredResource $Change.value) }
     }
 }
 
-# The deeds that a change takes now; none when it is so already. Throws when the VM is no longer as the change says
+# The operations that a change takes now; none when it is so already. Throws when the VM is no longer as the change says
 # (was). A restart takes none: it is a bracket around the others, which apply.ps1 opens and closes.
-function Get-Deeds($Change, $Journal) {
+function Get-Operations($Change, $Journal) {
     switch ($Change.kind) {
-        'set-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $Change.to $Change.was }
-        'remove-registry-value' { New-SeenDeed (New-DeclaredPlace $Change.value) $null $Change.was }
-        'weaken-registry-value' { Get-RelaxingDeeds $Change }
+        'set-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $Change.to $Change.was }
+        'remove-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $null $Change.was }
+        'weaken-registry-value' { Get-WeakeningOperations $Change }
         'set-acl' {
             $path = if ($Change.target -eq 'rdp-key') { Get-RdpKeyPath } else { Get-MachineKeysPath }
             Assert-NoLink $path
-            New-SeenDeed @{ kind = 'file-security'; path = $path } $Change.to $Change.was
+            New-SeenOperation @{ kind = 'file-security'; path = $path } $Change.to $Change.was
         }
-        'configure-service' { New-SeenDeed @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was }
-        'rename-rdp-key' { Get-KeyDeed $Change $Journal }
-        'rename-machine-keys-folder' { Get-FolderDeed $Change $Journal }
-        'remove-rdp-certificate' { Get-CertificateDeed $Change }
-        'enable-firewall-group' { Get-GroupDeeds $Change }
+        'configure-service' { New-SeenOperation @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was }
+        'rename-rdp-key' { Get-KeyOperation $Change $Journal }
+        'rename-machine-keys-folder' { Get-FolderOperation $Change $Journal }
+        'remove-rdp-certificate' { Get-CertificateOperation $Change }
+        'enable-firewall-group' { Get-GroupOperations $Change }
         'set-firewall-inbound' {
             if ((Get-FirewallPart 'profiles' $Change.profile).managedBy -eq 'policy') { throw "Group policy decides on the firewall profile $($Change.profile)." }
-            New-PlaceDeed @{ kind = 'firewall-profile'; name = $Change.profile } $false
+            New-ResourceOperation @{ kind = 'firewall-profile'; name = $Change.profile } $false
         }
         'restart-rdp-services' {
             # SessionEnv writes a key when it finds a reason to, wherever that path leads.
@@ -46,24 +46,24 @@ function Get-Deeds($Change, $Journal) {
 }
 
 # Leads a place from the state that was seen to another.
-function New-SeenDeed($Place, $To, $Was) {
-    $deed = New-PlaceDeed $Place $To
-    if ($deed -and -not (Test-Same $deed.from $Was)) { throw "$(Get-PlaceName $Place) is not as it was seen; it is now $(ConvertTo-JsonText $deed.from)." }
-    return $deed
+function New-SeenOperation($Resource, $To, $Was) {
+    $operation = New-ResourceOperation $Resource $To
+    if ($operation -and -not (Compare-State $operation.from $Was)) { throw "$(Get-ResourceName $Resource) is not as it was seen; it is now $(ConvertTo-JsonText $operation.from)." }
+    return $operation
 }
 
-# The task first: a value is never relaxed without the task that restores it.
-function Get-RelaxingDeeds($Change) {
-    $place = New-DeclaredPlace $Change.value
-    $deed = New-SeenDeed $place $Change.to $Change.was
-    if (-not $deed) { return }
-    if ($null -ne (Get-DeclaredData "policy/$($place.name)")) { throw "Group policy decides on $(Get-PlaceName $place)." }
-    $task = @{ kind = 'restore-task'; value = $place.name }
-    if ($null -ne (Read-Place $task)) { throw "$(Get-PlaceName $task) waits for its time already." }
+# The task first: a value is never weakened without the task that restores it.
+function Get-WeakeningOperations($Change) {
+    $resource = New-DeclaredResource $Change.value
+    $operation = New-SeenOperation $resource $Change.to $Change.was
+    if (-not $operation) { return }
+    if ($null -ne (Get-DeclaredData "policy/$($resource.name)")) { throw "Group policy decides on $(Get-ResourceName $resource)." }
+    $task = @{ kind = 'restore-task'; value = $resource.name }
+    if ($null -ne (Get-ResourceState $task)) { throw "$(Get-ResourceName $task) waits for its time already." }
     $end = (ConvertFrom-UtcText (Get-UtcNow)).AddMinutes($Change.minutes)
     $until = (ConvertTo-UtcText $end.UtcDateTime) -replace '\.\d+', '.000'
-    New-PlaceDeed $task @{ relaxed = $Change.to.data; former = if ($Change.was) { $Change.was.data } else { $null }; until = $until }
-    return $deed + @{ note = "Restored by the VM itself at $until at the latest." }
+    New-ResourceOperation $task @{ weakened = $Change.to.data; former = if ($Change.was) { $Change.was.data } else { $null }; until = $until }
+    return $operation + @{ note = "Restored by the VM itself at $until at the latest." }
 }
 
 # What is done where this path or the MachineKeys folder leads to another place may hit anything.
@@ -74,44 +74,44 @@ function Assert-NoLink($Path) {
     }
 }
 
-function Get-KeyDeed($Change, $Journal) {
+function Get-KeyOperation($Change, $Journal) {
     $path = Get-RdpKeyPath
     Assert-NoLink $path
     $facts = Get-FileFacts $path
     if (-not $facts) { return }
     if ($facts.folder -or $facts.bytes -ne $Change.was.bytes) { throw "$path is not the file that was seen." }
-    $swap = New-Swap $path (Get-AsidePath $Journal (Get-RdpKeyName)) $null
-    return $swap + @{ note = "Kept as $($swap.out)." }
+    $replacement = New-Replacement $path (Get-AsidePath $Journal (Get-RdpKeyName)) $null
+    return $replacement + @{ note = "Kept as $($replacement.out)." }
 }
 
 # The folder is made anew with the default permissions and with every key of others carried over.
-function Get-FolderDeed($Change, $Journal) {
+function Get-FolderOperation($Change, $Journal) {
     $path = Get-MachineKeysPath
     Assert-NoLink $path
     $others = Get-OtherKeys
-    if (-not (Test-There $path) -or -not (Test-Same $Change.was @{ count = $others.count; digest = $others.digest })) { throw "The keys in $path are not those that were seen." }
+    if (-not (Test-PathExists $path) -or -not (Compare-State $Change.was @{ count = $others.count; digest = $others.digest })) { throw "The keys in $path are not those that were seen." }
     if ($others.unreadable -gt 0 -and -not $Change.force) { throw "$($others.unreadable) keys in $path cannot be read, so they could not be carried over." }
-    $swap = New-Swap $path (Get-AsidePath $Journal 'MachineKeys') (Get-AsidePath $Journal 'MachineKeys-new')
-    return $swap + @{ carry = $true; make = $true; note = "Kept as $($swap.out); keys that cannot be read there: $($others.unreadable)." }
+    $replacement = New-Replacement $path (Get-AsidePath $Journal 'MachineKeys') (Get-AsidePath $Journal 'MachineKeys-new')
+    return $replacement + @{ carry = $true; make = $true; note = "Kept as $($replacement.out); keys that cannot be read there: $($others.unreadable)." }
 }
 
 # Only a certificate that Windows made itself: an enrolled one does not come back by itself.
-function Get-CertificateDeed($Change) {
+function Get-CertificateOperation($Change) {
     $found = @(Get-StoreCertificates 'Remote Desktop' | Where-Object { $_.thumbprint -eq $Change.thumbprint })
     if ($found.Count -eq 0) { return }
     Assert-NoLink (Get-RdpKeyPath)
     if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
     if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
-    $deed = New-PlaceDeed @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null
-    if (-not $deed) { throw "The certificate $($Change.thumbprint) cannot be backed up: the registry does not hold it." }
-    return $deed
+    $operation = New-ResourceOperation @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null
+    if (-not $operation) { throw "The certificate $($Change.thumbprint) cannot be backed up: the registry does not hold it." }
+    return $operation
 }
 
-function Get-GroupDeeds($Change) {
+function Get-GroupOperations($Change) {
     $off = @((Get-FirewallFacts (Get-RdpPort)).rules | Where-Object { $_.group -and -not $_.enabled })
     if ($off.Count -eq 0) { return }
     $names = Get-OrdinalOrder @($off | ForEach-Object { $_.name })
     if ("$names" -cne "$(Get-OrdinalOrder $Change.was.disabled)") { throw "The Remote Desktop firewall rules that are off are now: $($names -join ', ')." }
     if (@($off | Where-Object { $_.managedBy -eq 'policy' }).Count -gt 0) { throw 'Group policy decides on the Remote Desktop firewall rules.' }
-    foreach ($name in $names) { New-PlaceDeed @{ kind = 'firewall-rule'; name = $name } $true }
+    foreach ($name in $names) { New-ResourceOperation @{ kind = 'firewall-rule'; name = $name } $true }
 }

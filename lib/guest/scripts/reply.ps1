@@ -9,7 +9,7 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
         reason = if ($Reason) { Limit-Text $Reason 1024 } else { $null }
         receipts = @($Receipts | Select-Object -First 64)
         conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First 64)) { Limit-Text $conflict 512 })
-        pruned = 0
+        journalsDeleted = 0
         dropped = @()
         evidence = if ($WithoutEvidence) { $null } else { Get-Evidence }
     }
@@ -29,8 +29,8 @@ function Format-Reply($Reply) {
     $line = Format-ReplyLine $Reply
     foreach ($part in @($DroppedFirst) + 'conflicts' + 'receipts') {
         if ($line.Length -le $MaximumReplyBytes) { break }
-        if ($part -eq 'leaning') {
-            if (-not (Limit-Leaning $Reply)) { continue }
+        if ($part -eq 'dependents') {
+            if (-not (Limit-Dependents $Reply)) { continue }
         } elseif ($Reply.ContainsKey($part)) {
             $Reply[$part] = @()
         } elseif ($null -ne $Reply.evidence) {
@@ -43,13 +43,13 @@ function Format-Reply($Reply) {
 }
 
 # Half of the certificates that lean on the folder, and half again, until the line fits. Whether there were any to drop.
-function Limit-Leaning($Reply) {
+function Limit-Dependents($Reply) {
     if ($null -eq $Reply.evidence) { return $false }
     $keys = $Reply.evidence['keys']
-    if (-not $keys.Contains('leaning')) { return $false }
-    $before = $keys.leaning.Count
-    while ($keys.leaning.Count -gt 0 -and (Format-ReplyLine $Reply).Length -gt $MaximumReplyBytes) {
-        $keys.leaning = @($keys.leaning | Select-Object -First ($keys.leaning.Count -shr 1))
+    if (-not $keys.Contains('dependents')) { return $false }
+    $before = $keys.dependents.Count
+    while ($keys.dependents.Count -gt 0 -and (Format-ReplyLine $Reply).Length -gt $MaximumReplyBytes) {
+        $keys.dependents = @($keys.dependents | Select-Object -First ($keys.dependents.Count -shr 1))
     }
     return $before -gt 0
 }

@@ -41,7 +41,7 @@ function New-StopServices($Names) {
 }
 
 # A service that hangs in a pending state obeys nobody: its process is ended, unless others live in it too.
-function Stop-ServiceFirmly($Name) {
+function Stop-ServiceWithTimeout($Name) {
     if ((Get-ServiceStates)[$Name] -in $null, 'Stopped') { return }
     try {
         Stop-RdpService -Name $Name -TimeoutSeconds $WaitSeconds
@@ -72,7 +72,7 @@ function Restore-ServiceStates($Before, $After, $Present) {
         if ($After[$name] -ne $Present[$name]) { $wanted[$name] = $Present[$name] }
     }
     foreach ($name in 'UmRdpService', 'TermService', 'SessionEnv') {
-        if ($wanted[$name] -eq 'Stopped') { Stop-ServiceFirmly $name }
+        if ($wanted[$name] -eq 'Stopped') { Stop-ServiceWithTimeout $name }
     }
     $null = Start-RdpServices @($RdpServices | Where-Object { $wanted[$_] -eq 'Running' })
 }

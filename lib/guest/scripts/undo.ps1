@@ -2,22 +2,22 @@
 $RequestText = ''
 . "$PSScriptRoot/strict.ps1"
 . "$PSScriptRoot/windows.ps1"
-. "$PSScriptRoot/looking.ps1"
-. "$PSScriptRoot/changing.ps1"
+. "$PSScriptRoot/read.ps1"
+. "$PSScriptRoot/write.ps1"
 
 function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']
     if (-not $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
     $former = Read-Journal $undoes
     if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
-    # This run's own ways back are no work to be taken back.
-    $work = @($former.entries | Where-Object { $null -eq $_.takesBack -or $_.takesBack.run -ne $undoes })
+    # What this run rolled back of its own is no work to be taken back.
+    $work = @($former.entries | Where-Object { $null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes })
     $receipts = @(if ($Recovered) { $Recovered.receipts })
     if ($work.Count -eq 0 -and $receipts.Count -eq 0) { return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." }
     # No undo weakens the VM, whatever the force.
     $restored = @($work | Where-Object { Test-Restoring $_ })
     $work = @($work | Where-Object { -not (Test-Restoring $_) })
-    $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was relaxed once. No undo relaxes it again." })
+    $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was weakened once. No undo weakens it again." })
     if ($restored.Count -gt 0 -and @($work | Where-Object { -not (Test-Restart $_) }).Count -eq 0) { return New-Reply $Request 'refused' "$($conflicts -join ' ') Ask for it anew." }
     if (Test-RestoredAlready $work $Journal) {
         foreach ($entry in $work) { Write-JournalMark $Journal $entry 'undone' }
@@ -32,14 +32,14 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     return New-Reply $Request 'done' '' ($receipts + $taken.receipts) ($conflicts + $taken.conflicts)
 }
 
-# Whether all of it was a relaxation, and the VM's own task was here before: then the services started anew as well, and
+# Whether all of it was a weakening, and the VM's own task was here before: then the services started anew as well, and
 # nobody is to be thrown off for it once more.
 function Test-RestoredAlready($Work, $Journal) {
     $changes = @($Work | Where-Object { -not (Test-Restart $_) })
     return $changes.Count -gt 0 -and @($changes | Where-Object {
-        $back = Get-WayBack $_.deed $Journal
-        $_.label.kind -ne 'weaken-registry-value' -or $back.conflict -or $back.deeds.Count -gt 0
+        $back = Get-InverseOperation $_.operation $Journal
+        $_.label.kind -ne 'weaken-registry-value' -or $back.conflict -or $back.operations.Count -gt 0
     }).Count -eq 0
 }
 
-Format-Reply (Invoke-Guarded (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered })
+Format-Reply (Invoke-Step (Read-Request $RequestText) { param($Request, $Journal, $Recovered) Invoke-Undo $Request $Journal $Recovered })

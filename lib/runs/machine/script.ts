@@ -63,7 +63,7 @@ function requestOf({ id, intent, options, limits, plan, script }: Awaiting): Gue
     // A rollback leaves alone what was changed since by others, however the repair was asked for.
     force: intent === "undo" && options.force,
     // Looking leaves nothing behind and takes nothing away.
-    prune: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
+    retention: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
   };
 }
 

@@ -16,7 +16,7 @@ function New-PrivateFolder($Path) {
     }
     $facts = Get-FileFacts $Path
     $ours = $facts.folder -and -not $facts.reparsePoint -and $facts.owner -in 'S-1-5-18', 'S-1-5-32-544'
-    if (-not $ours -or -not (Test-Same @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl })) {
+    if (-not $ours -or -not (Compare-State @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl })) {
         throw "$Path is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it."
     }
 }

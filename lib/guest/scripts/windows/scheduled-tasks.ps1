@@ -1,34 +1,34 @@
-# The task that restores a relaxed value by itself, whatever becomes of the service: one for each value, in the root
+# The task that restores a weakened value by itself, whatever becomes of the service: one for each value, in the root
 # folder of the tasks, because one of ours could have been made by anybody before.
 
-# What the task does, after $name, $relaxed and $former are set. The value is written between stop and start, so that
+# What the task does, after $name, $weakened and $former are set. The value is written between stop and start, so that
 # it counts. The task goes when TermService runs again; until then it tries once more every few minutes. No sign in it
 # means anything to a command line or to XML.
 $RestoreCommand = '$ErrorActionPreference=''Stop'';$key=''HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp'';' +
-    'if((Get-Item -Path $key).GetValue($name) -eq $relaxed){Stop-Service -Name TermService -Force;' +
+    'if((Get-Item -Path $key).GetValue($name) -eq $weakened){Stop-Service -Name TermService -Force;' +
     'if($null -eq $former){Remove-ItemProperty -Path $key -Name $name}else{Set-ItemProperty -Path $key -Name $name -Value $former}};' +
     'Start-Service -Name @(''TermService'',''UmRdpService'') -ErrorAction SilentlyContinue;' +
     'if((Get-Service -Name TermService).Status -eq ''Running''){Unregister-ScheduledTask -TaskName RdpRemediation-$name -TaskPath \ -Confirm:$false}'
 
 # From its time on, every five minutes, and at once when the VM was off then.
 $RestoreTask = '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">' +
-    '<RegistrationInfo><Description>RDP Remediation: restores a setting of Remote Desktop that was relaxed for a limited time.</Description></RegistrationInfo>' +
+    '<RegistrationInfo><Description>RDP Remediation: restores a setting of Remote Desktop that was weakened for a limited time.</Description></RegistrationInfo>' +
     '<Triggers><TimeTrigger><Repetition><Interval>PT5M</Interval></Repetition><StartBoundary>{0}</StartBoundary></TimeTrigger></Triggers>' +
     '<Principals><Principal id="Author"><UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel></Principal></Principals>' +
     '<Settings><StartWhenAvailable>true</StartWhenAvailable><DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries><StopIfGoingOnBatteries>false</StopIfGoingOnBatteries></Settings>' +
     '<Actions Context="Author"><Exec><Command>%SystemRoot%\System32\WindowsPowerShell\v1.0\powershell.exe</Command><Arguments>{1}</Arguments></Exec></Actions></Task>'
 
 # All that varies is one of two names and two numbers.
-function Get-RestoreArguments($Value, $Relaxed, $Former) {
+function Get-RestoreArguments($Value, $Weakened, $Former) {
     if (@('UserAuthentication', 'SecurityLayer') -cnotcontains $Value) { throw "No task restores '$Value'." }
     $was = if ($null -eq $Former) { '$null' } else { [int]$Former }
-    return "-NoProfile -NonInteractive -Command `$name='$Value';`$relaxed=$([int]$Relaxed);`$former=$was;$RestoreCommand"
+    return "-NoProfile -NonInteractive -Command `$name='$Value';`$weakened=$([int]$Weakened);`$former=$was;$RestoreCommand"
 }
 
-function Register-RestoreTask($Value, $Relaxed, $Former, $Until) {
+function Register-RestoreTask($Value, $Weakened, $Former, $Until) {
     # Sortable, in UTC and in whole seconds.
     $from = (ConvertFrom-UtcText $Until).UtcDateTime.ToString('s') + 'Z'
-    $null = Register-ScheduledTask -TaskName "RdpRemediation-$Value" -TaskPath '\' -Xml ($RestoreTask -f $from, (Get-RestoreArguments $Value $Relaxed $Former)) -ErrorAction Stop
+    $null = Register-ScheduledTask -TaskName "RdpRemediation-$Value" -TaskPath '\' -Xml ($RestoreTask -f $from, (Get-RestoreArguments $Value $Weakened $Former)) -ErrorAction Stop
 }
 
 # One that somebody changed is not what we registered: it is told without its numbers, and left alone.
@@ -37,12 +37,12 @@ function Get-RestoreTask($Value) {
     if (-not $task) { return $null }
     $text = "$($task.Actions | ForEach-Object { $_.Arguments })"
     $from = "$($task.Triggers | ForEach-Object { $_.StartBoundary })" -as [datetimeoffset]
-    if ($from -and $text -match '\$relaxed=(\d);\$former=(\d|\$null);') {
-        $relaxed = [int]$Matches[1]
+    if ($from -and $text -match '\$weakened=(\d);\$former=(\d|\$null);') {
+        $weakened = [int]$Matches[1]
         $former = if ($Matches[2] -ne '$null') { [int]$Matches[2] }
-        if ($text -ceq (Get-RestoreArguments $Value $relaxed $former)) { return @{ relaxed = $relaxed; former = $former; until = ConvertTo-UtcText $from.UtcDateTime } }
+        if ($text -ceq (Get-RestoreArguments $Value $weakened $former)) { return @{ weakened = $weakened; former = $former; until = ConvertTo-UtcText $from.UtcDateTime } }
     }
-    return @{ relaxed = $null; former = $null; until = "$from" }
+    return @{ weakened = $null; former = $null; until = "$from" }
 }
 
 # It may have done its work and be gone a moment ago.

@@ -23,8 +23,8 @@ function assigned(text: string, name: string): string {
 const quoted = (text: string) => [...text.matchAll(/'([^']*)'/g)].map(([, word]) => word);
 const descriptor = ({ owner, sddl }: { owner: string; sddl: string }) => `@{ owner = '${owner}'; sddl = '${sddl}' }`;
 
-describe("facts.ps1", () => {
-  const facts = read("facts.ps1");
+describe("constants.ps1", () => {
+  const facts = read("constants.ps1");
 
   test("knows Windows as lib/core/windows.ts does", () => {
     expect(quoted(assigned(facts, "RdpServices"))).toEqual([...windows.rdpServices]);
@@ -50,7 +50,7 @@ describe("facts.ps1", () => {
     const order = quoted(assigned(facts, "DroppedFirst"));
     expect(order.slice(0, droppedFirst.length)).toEqual([...droppedFirst]);
     const sections = Object.keys(GuestEvidence.shape).filter((name) => name !== "collectedAt");
-    expect([...order].sort()).toEqual([...sections, "leaning"].sort());
+    expect([...order].sort()).toEqual([...sections, "dependents"].sort());
   });
 });
 

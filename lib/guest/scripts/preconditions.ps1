@@ -1,15 +1,15 @@
-# What stands between a request and the work: its time, another script at work, an earlier call that was cut short, and
+# What stands between a request and the work: its time, another script at work, an earlier call that was interrupted, and
 # whether this very step was done before.
 
 # Does the work unless a guard answers first. Work takes the request, the journal and what was recovered.
-function Invoke-Guarded($Request, $Work) {
+function Invoke-Step($Request, $Work) {
     if (Test-Expired $Request) { return New-ExpiredReply $Request }
     try {
         $journal = Open-Journal $Request
         if (-not $journal) { return New-Reply $Request 'refused' 'Another script is at work in this VM.' }
         $recovered = Repair-Journal $journal ([bool]$Request['force'])
         if ($recovered -and $recovered.failures.Count -gt 0) {
-            return New-Reply $Request 'failed' "An earlier call of this run was cut short and cannot be taken back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
+            return New-Reply $Request 'failed' "An earlier call of this run was interrupted and cannot be taken back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
         }
         $first = New-MarkerFile "$($journal.folder)\$($Request.step).marker"
     } catch {
@@ -18,20 +18,20 @@ function Invoke-Guarded($Request, $Work) {
     if ($first) {
         try {
             $reply = & $Work $Request $journal $recovered
-            if ($reply.status -eq 'done') { $reply.pruned = Remove-OldJournals $Request }
+            if ($reply.status -eq 'done') { $reply.journalsDeleted = Remove-OldJournals $Request }
             return $reply
         } catch { return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)" }
     }
     if (-not $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
-    return New-Reply $Request 'rolled-back' 'This step was cut short before; what it had done was taken back now.' @() $recovered.conflicts
+    return New-Reply $Request 'rolled-back' 'This step was interrupted before; what it had done was taken back now.' @() $recovered.conflicts
 }
 
-# An earlier call of this run that was cut short, by a restart or by a kill: what it had done is taken back before
+# An earlier call of this run that was interrupted, by a restart or by a kill: what it had done is taken back before
 # anything else. $null when there was none.
 function Repair-Journal($Journal, $Force) {
-    $cutShort = @((Read-Journal $Journal.run).entries | Where-Object { $_.cutShort })
-    if ($cutShort.Count -eq 0) { return $null }
-    return Undo-Step $Journal $cutShort[-1].step $Force
+    $interrupted = @((Read-Journal $Journal.run).entries | Where-Object { $_.interrupted })
+    if ($interrupted.Count -eq 0) { return $null }
+    return Undo-Step $Journal $interrupted[-1].step $Force
 }
 
 # The reply for a step that failed.

@@ -1,7 +1,7 @@
 # What works before a change and is not its business has to work after it: the keys of others, among them that of the
 # Azure agent's certificate, and the agent itself, by which the next script reaches this VM.
 
-function Get-Working {
+function Get-Invariants {
     foreach ($certificate in @(Get-OtherCertificates | Where-Object { $_.key.usable })) { "the key of certificate $($certificate.thumbprint) ($($certificate.subject))" }
     foreach ($name in $AgentServices) {
         $facts = Get-ServiceFacts $name
@@ -10,9 +10,9 @@ function Get-Working {
 }
 
 # The agent renews itself now and then: a service that just starts again is given the time.
-function Assert-Working($Before) {
+function Assert-Invariants($Before) {
     for ($look = 0; $true; $look += 1) {
-        $now = @(Get-Working)
+        $now = @(Get-Invariants)
         $lost = @($Before | Where-Object { $now -notcontains $_ })
         if ($lost.Count -eq 0) { return }
         if ($look -eq 15) { throw "After the changes there is no more use of $($lost -join ', ')." }

@@ -30,6 +30,6 @@ $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3500
 # The sections of the evidence, those first that are dropped first when a reply would not fit.
 $DroppedFirst = @(
-    'events', 'leaning', 'firewall', 'sessions', 'system', 'schannel', 'agent',
+    'events', 'dependents', 'firewall', 'sessions', 'system', 'schannel', 'agent',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
 )

@@ -2,12 +2,19 @@ import { isDeepStrictEqual } from "node:util";
 import { declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
 import { declaredData, rdpKeyPath } from "./collect.ts";
-import { type Deed, exists, fingerprintOf, type Identity, putInPlace, rdpStore } from "./deeds.ts";
+import {
+  exists,
+  fingerprintOf,
+  type Operation,
+  putInPlace,
+  type RdpCertificateBackup,
+  rdpStore,
+} from "./operations.ts";
 
 const pointer = declaredValues["winstations/SelfSignedCertificate"];
 
-/** As it is now. The copy of the key is for the deed to make. */
-export function lookAtIdentity(seam: WindowsSeam, copy: string): Identity {
+/** As it is now. The copy of the key is for the operation to make. */
+export function takeRdpCertificateBackup(seam: WindowsSeam, copy: string): RdpCertificateBackup {
   const path = rdpKeyPath(seam);
   return {
     pointer: declaredData(seam, "winstations/SelfSignedCertificate"),
@@ -17,30 +24,30 @@ export function lookAtIdentity(seam: WindowsSeam, copy: string): Identity {
 }
 
 /** Whatever Windows has made since is its own, and no conflict: it goes, and what was before comes back. */
-export function wayBackToIdentity(
+export function inverseOfBackup(
   seam: WindowsSeam,
-  { pointer: from, certificates, key }: Identity,
+  { pointer: from, certificates, key }: RdpCertificateBackup,
   aside: () => string,
-): Deed[] {
+): Operation[] {
   const present = selfSignedBlobs(seam);
   const thumbprints = new Set([...Object.keys(present), ...Object.keys(certificates)]);
-  const deeds: Deed[] = [];
+  const operations: Operation[] = [];
   for (const thumbprint of thumbprints) {
     const [now, before] = [present[thumbprint] ?? null, certificates[thumbprint] ?? null];
-    if (now !== before) deeds.push({ does: "certificate", thumbprint, from: now, to: before });
+    if (now !== before) operations.push({ does: "certificate", thumbprint, from: now, to: before });
   }
   const pointsTo = declaredData(seam, "winstations/SelfSignedCertificate");
   if (!isDeepStrictEqual(pointsTo, from)) {
-    deeds.push({ does: "registry", key: pointer.key, name: pointer.name, from: pointsTo, to: from });
+    operations.push({ does: "registry", key: pointer.key, name: pointer.name, from: pointsTo, to: from });
   }
-  return [...deeds, ...wayBackToKey(seam, key, aside)];
+  return [...operations, ...wayBackToKey(seam, key, aside)];
 }
 
 function wayBackToKey(
   seam: WindowsSeam,
-  { path, existed, fingerprint, copy }: Identity["key"],
+  { path, existed, fingerprint, copy }: RdpCertificateBackup["key"],
   aside: () => string,
-): Deed[] {
+): Operation[] {
   if (!existed) return exists(seam, path) ? [{ does: "move", from: path, to: aside() }] : [];
   if (!fingerprint || fingerprintOf(seam, path) === fingerprint) return [];
   return putInPlace(seam, copy, path, aside);

@@ -1,4 +1,4 @@
-# Taking work back, newest first: for an undo, for a step that failed, and for one that was cut short.
+# Taking work back, newest first: for an undo, for a step that failed, and for one that was interrupted.
 
 # Takes back these entries of a journal. Answers a receipt for each change, the conflicts that were left alone, and what
 # failed; without KeepGoing the first failure is thrown. What failed or is left alone stays in the journal as standing,
@@ -7,16 +7,16 @@ function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepG
     $result = @{ receipts = [ordered]@{}; conflicts = @(); failures = @(); keepGoing = [bool]$KeepGoing; force = $Force }
     $newestFirst = @($Entries)
     [array]::Reverse($newestFirst)
-    $restarts = @($newestFirst | Where-Object { $_.deed.kind -eq 'stop-services' })
+    $restarts = @($newestFirst | Where-Object { $_.operation.kind -eq 'stop-services' })
     # Settings that forbid a service to start come back last: one that ran in spite of them could not be started again.
-    $forbidding = @($newestFirst | Where-Object { $_.deed.kind -eq 'place' -and $_.deed.place.kind -eq 'service-setting' -and -not (Test-Startable $_.deed.place.service $_.deed.from) })
+    $forbidding = @($newestFirst | Where-Object { $_.operation.kind -eq 'resource' -and $_.operation.resource.kind -eq 'service-setting' -and -not (Test-Startable $_.operation.resource.service $_.operation.from) })
     $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $forbidding -notcontains $_ })
     $present = Get-ServiceStates
     if ($restarts.Count -gt 0 -and $others.Count -gt 0) { Invoke-Attempt $result { Suspend-RdpServices $Journal $restarts[-1] } }
     foreach ($entry in $others) { Invoke-Attempt $result { Undo-Entry $Journal $entry $result } }
     if ($restarts.Count -gt 0) {
         Invoke-Attempt $result {
-            Restore-ServiceStates $restarts[-1].deed.before $ServicesAfter $present
+            Restore-ServiceStates $restarts[-1].operation.before $ServicesAfter $present
             foreach ($entry in $restarts) { Undo-Entry $Journal $entry $result }
         }
     }
@@ -39,39 +39,39 @@ function Invoke-Attempt($Result, $Work) {
 # renews is taken back as well.
 function Suspend-RdpServices($Journal, $Restart) {
     Invoke-Journaled $Journal $Restart.label (New-StopServices @('UmRdpService', 'TermService')) (New-EntryId $Restart)
-    if ($Restart.deed.before['SessionEnv'] -ne 'Running' -or (Get-ServiceStates)['SessionEnv'] -eq 'Running') { return }
-    $kept = New-KeepIdentity $Journal
+    if ($Restart.operation.before['SessionEnv'] -ne 'Running' -or (Get-ServiceStates)['SessionEnv'] -eq 'Running') { return }
+    $kept = New-RdpCertificateBackup $Journal
     Invoke-Journaled $Journal $Restart.label $kept (New-EntryId $Restart)
     Start-RdpService -Name 'SessionEnv' -TimeoutSeconds $WaitSeconds
     Wait-Seconds $RenewalSeconds
-    Invoke-Journaled $Journal $Restart.label @(Get-IdentityWayBack $kept $Journal) (New-EntryId $Restart)
+    Invoke-Journaled $Journal $Restart.label @(Get-RdpCertificateInverse $kept $Journal) (New-EntryId $Restart)
 }
 
 function Undo-Entry($Journal, $Entry, $Result) {
-    $back = Get-WayBack $Entry.deed $Journal
-    if ($back.conflict -and -not ($Result.force -and $back.deeds.Count -gt 0)) {
+    $back = Get-InverseOperation $Entry.operation $Journal
+    if ($back.conflict -and -not ($Result.force -and $back.operations.Count -gt 0)) {
         $Result.conflicts += "$($back.conflict) It was left alone."
         return
     }
     $label = $Entry.label
     $key = "$($Entry.step) $($label.kind) $($label.target)"
     if (-not $Result.receipts.Contains($key)) { $Result.receipts[$key] = New-Receipt $label $false }
-    Invoke-Journaled $Journal $label $back.deeds (New-EntryId $Entry)
-    if ($back.deeds.Count -gt 0 -or $Entry.deed.kind -eq 'stop-services') { $Result.receipts[$key].changed = $true }
+    Invoke-Journaled $Journal $label $back.operations (New-EntryId $Entry)
+    if ($back.operations.Count -gt 0 -or $Entry.operation.kind -eq 'stop-services') { $Result.receipts[$key].changed = $true }
     Write-JournalMark $Journal $Entry 'undone'
 }
 
-# Whether an entry took a relaxation back.
+# Whether an entry took a weakening back.
 function Test-Restoring($Entry) {
-    return $Entry.label.kind -eq 'weaken-registry-value' -and $null -ne $Entry.takesBack
+    return $Entry.label.kind -eq 'weaken-registry-value' -and $null -ne $Entry.rollsBack
 }
 
 function New-EntryId($Entry) {
-    return @{ run = $Entry.run; step = $Entry.step; seq = $Entry.seq; takesBack = $Entry.takesBack }
+    return @{ run = $Entry.run; step = $Entry.step; seq = $Entry.seq; rollsBack = $Entry.rollsBack }
 }
 
-# Takes back what a step did that failed or was cut short, as a part of that step. Without a failure and a conflict
-# the step ends with that. What was relaxed and is restored stays so, whatever becomes of the undo that restored it.
+# Takes back what a step did that failed or was interrupted, as a part of that step. Without a failure and a conflict
+# the step ends with that. What was weakened and is restored stays so, whatever becomes of the undo that restored it.
 function Undo-Step($Journal, $Step, $Force) {
     $former = Read-Journal $Journal.run
     $own = $Journal.Clone()

@@ -3,7 +3,7 @@ import type { WindowsSeam } from "../windows/seam.ts";
 import { otherCertificates } from "./collect.ts";
 
 /** What works now and is no business of any change: the keys of others, and the agent by which scripts come in. */
-export function whatWorks(seam: WindowsSeam): string[] {
+export function invariantsOf(seam: WindowsSeam): string[] {
   const keys = otherCertificates(seam).filter(({ key }) => key.usable);
   const services = agentServices.filter((Name) => seam["Get-ServiceFacts"]({ Name })?.state === "Running");
   return [
@@ -13,9 +13,9 @@ export function whatWorks(seam: WindowsSeam): string[] {
 }
 
 /** Throws when something that worked before does not any more. A service that just starts again is given half a minute. */
-export function demandAllWorks(seam: WindowsSeam, before: readonly string[]): void {
+export function assertInvariants(seam: WindowsSeam, before: readonly string[]): void {
   for (let look = 0; ; look += 1) {
-    const now = whatWorks(seam);
+    const now = invariantsOf(seam);
     const lost = before.filter((one) => !now.includes(one));
     if (lost.length === 0) return;
     if (look === 15) throw new Error(`After the changes there is no more use of ${lost.join(", ")}.`);

@@ -4,19 +4,19 @@
 # Answers how many journals of ended other runs are gone: those older than so many days and, of the others, all but the
 # newest so many. What cannot be read or deleted stays: it is no reason for work to fail that is done.
 function Remove-OldJournals($Request) {
-    $pruned = 0
+    $journalsDeleted = 0
     try {
-        if (-not $Request['prune'] -or (Test-Relaxed)) { return 0 }
+        if (-not $Request['retention'] -or (Test-Weakened)) { return 0 }
         foreach ($name in @(Get-DueJournals $Request)) {
             $null = Remove-JournalFolder $name
-            $pruned += 1
+            $journalsDeleted += 1
         }
     } catch { $null = $_ }
-    return $pruned
+    return $journalsDeleted
 }
 
-function Test-Relaxed {
-    return @($RelaxedValues.get_Keys() | Where-Object { $null -ne (Read-Place @{ kind = 'restore-task'; value = ($_ -split '/')[1] }) }).Count -gt 0
+function Test-Weakened {
+    return @($WeakenedValues.get_Keys() | Where-Object { $null -ne (Get-ResourceState @{ kind = 'restore-task'; value = ($_ -split '/')[1] }) }).Count -gt 0
 }
 
 function Get-DueJournals($Request) {
@@ -27,15 +27,15 @@ function Get-DueJournals($Request) {
     foreach ($folder in $folders | Where-Object { $wanted -notcontains $_.name } | Sort-Object -Property @{ Expression = { $_.writtenAt }; Descending = $true }, { $_.name }) {
         $days = ($now - (ConvertFrom-UtcText $folder.writtenAt)).TotalDays
         # A younger one may be asked for once more, by a script that is run again.
-        if ($days -ge 1 -and ($at -ge $Request.prune.atMost -or $days -gt $Request.prune.olderThanDays)) { $folder.name }
+        if ($days -ge 1 -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.name }
         $at += 1
     }
 }
 
-# A run whose last step was cut short needs its own journal, and those of the runs that it was taking back.
+# A run whose last step was interrupted needs its own journal, and those of the runs that it was rolling back.
 function Get-WantedByUnfinished($Run) {
-    foreach ($entry in @((Read-Journal $Run).entries | Where-Object { $_.cutShort })) {
+    foreach ($entry in @((Read-Journal $Run).entries | Where-Object { $_.interrupted })) {
         $Run
-        if ($null -ne $entry.takesBack) { $entry.takesBack.run }
+        if ($null -ne $entry.rollsBack) { $entry.rollsBack.run }
     }
 }

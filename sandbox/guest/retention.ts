@@ -11,28 +11,28 @@ const runFolder = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * Deletes the journals that nobody will ask for any more, with the keys that were put aside in them. Answers how many.
  * What cannot be read or deleted stays: it is no reason for work to fail that is done.
  */
-export function pruneJournals(seam: WindowsSeam, { prune, runId, undoes }: GuestRequest): number {
-  let pruned = 0;
+export function deleteOldJournals(seam: WindowsSeam, { retention, runId, undoes }: GuestRequest): number {
+  let journalsDeleted = 0;
   try {
-    if (prune && !isRelaxed(seam)) {
-      for (const name of dueJournals(seam, prune, [runId, undoes])) {
+    if (retention && !isWeakened(seam)) {
+      for (const name of dueJournals(seam, retention, [runId, undoes])) {
         seam["Remove-JournalFolder"]({ Name: name });
-        pruned += 1;
+        journalsDeleted += 1;
       }
     }
   } catch {
     // The next one tries again.
   }
-  return pruned;
+  return journalsDeleted;
 }
 
-function isRelaxed(seam: WindowsSeam): boolean {
+function isWeakened(seam: WindowsSeam): boolean {
   return weakenableValueIds.some((id) => seam["Get-RestoreTask"]({ Value: restoredValue(id) }));
 }
 
 function dueJournals(
   seam: WindowsSeam,
-  { olderThanDays, atMost }: NonNullable<GuestRequest["prune"]>,
+  { olderThanDays, atMost }: NonNullable<GuestRequest["retention"]>,
   atWork: readonly (string | null)[],
 ): string[] {
   const now = Date.parse(seam["Get-UtcNow"]());
@@ -49,7 +49,7 @@ function dueJournals(
   );
 }
 
-/** A run whose last step was cut short needs its own journal, and those of the runs that it was taking back. */
+/** A run whose last step was interrupted needs its own journal, and those of the runs that it was rolling back. */
 function wantedByUnfinished(seam: WindowsSeam, runId: string): string[] {
   const step = openStep(openJournal(seam, runId));
   return step ? [runId, ...step.changes.flatMap(({ reverses }) => (reverses ? [reverses.runId] : []))] : [];

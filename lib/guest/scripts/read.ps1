@@ -1,5 +1,5 @@
 # What every script needs: to read a request, to look at Windows, and to reply.
-. "$PSScriptRoot/facts.ps1"
+. "$PSScriptRoot/constants.ps1"
 . "$PSScriptRoot/declared-values.ps1"
 . "$PSScriptRoot/text.ps1"
 . "$PSScriptRoot/json.ps1"

@@ -1,7 +1,7 @@
 # When two states are the same state.
 
 # Windows sorts the entries of a descriptor and keeps the flag AI as it likes.
-function Test-Same($Left, $Right) {
+function Compare-State($Left, $Right) {
     return (ConvertTo-Comparable $Left) -ceq (ConvertTo-Comparable $Right)
 }
 

@@ -9,7 +9,7 @@ import { otherKeys, rdpPort } from "./collect.ts";
  * What SessionEnv replaces by itself when it starts and finds a reason to: the self-signed certificates, the
  * pointer to the one in use, and the RDP key, of which a copy is kept.
  */
-export interface Identity {
+export interface RdpCertificateBackup {
   pointer: RegistryData | null;
   /** Blobs by thumbprint. */
   certificates: Record<string, string>;
@@ -21,10 +21,10 @@ type ServiceSetting = Pick<ServiceFacts, "startMode" | "account" | "type">;
 type Profile = "Domain" | "Private" | "Public";
 
 /**
- * The smallest steps: every change is made of them, a journal holds them as data, and each has a way back that is
+ * The smallest steps: every change is made of them, a journal holds them as data, and each has an inverse operation that is
  * again made of them. So rollback, undo and the undo of an undo are the same few lines.
  */
-export type Deed =
+export type Operation =
   | { does: "registry"; key: string; name: string; from: RegistryData | null; to: RegistryData | null }
   | { does: "security"; path: string; from: FileSecurity; to: FileSecurity }
   | { does: "service"; service: RdpService; from: ServiceSetting; to: ServiceSetting }
@@ -32,7 +32,7 @@ export type Deed =
   | { does: "firewall-profile"; profile: Profile; from: boolean; to: boolean }
   /** By its blob; `null` is no such certificate in "Remote Desktop". */
   | { does: "certificate"; thumbprint: string; from: string | null; to: string | null }
-  /** A task of Windows that restores a relaxed value; `null` is none. */
+  /** A task of Windows that restores a weakened value; `null` is none. */
   | { does: "restore-task"; value: RestoredValue; from: RestoreTask | null; to: RestoreTask | null }
   | { does: "move"; from: string; to: string }
   /** An empty folder with the default descriptor, in the journal: nobody uses it yet. */
@@ -43,9 +43,9 @@ export type Deed =
    */
   | { does: "replace-folder"; path: string; aside: string | null; incoming: string }
   /** Notes what SessionEnv may replace when it starts. */
-  | { does: "keep-identity"; identity: Identity };
+  | { does: "back-up-rdp-certificate"; backup: RdpCertificateBackup };
 
-export type ValueDeed = Extract<Deed, { from: unknown }> & { does: Exclude<Deed["does"], "move"> };
+export type ValueOperation = Extract<Operation, { from: unknown }> & { does: Exclude<Operation["does"], "move"> };
 
 export const rdpStore = "Remote Desktop";
 
@@ -57,8 +57,8 @@ export function exists(seam: WindowsSeam, path: string): boolean {
  * Moves a key to its place in MachineKeys; what stands there goes aside first. The folder may have permissions
  * that let nobody add a file: it gets the default ones for that moment.
  */
-export function putInPlace(seam: WindowsSeam, from: string, to: string, aside: () => string): Deed[] {
-  const moves: Deed[] = [{ does: "move", from, to }];
+export function putInPlace(seam: WindowsSeam, from: string, to: string, aside: () => string): Operation[] {
+  const moves: Operation[] = [{ does: "move", from, to }];
   if (exists(seam, to)) moves.unshift({ does: "move", from: to, to: aside() });
   const path = seam["Get-MachineKeysPath"]();
   const closed = securityOf(seam, path);
@@ -71,55 +71,59 @@ export function putInPlace(seam: WindowsSeam, from: string, to: string, aside: (
   ];
 }
 
-export function perform(seam: WindowsSeam, deed: Deed): void {
-  switch (deed.does) {
+export function perform(seam: WindowsSeam, operation: Operation): void {
+  switch (operation.does) {
     case "registry": {
-      const value = { Key: deed.key, Name: deed.name };
-      if (deed.to === null) seam["Remove-RegistryData"](value);
-      else seam["Set-RegistryData"]({ ...value, Type: deed.to.type, Data: deed.to.data });
+      const value = { Key: operation.key, Name: operation.name };
+      if (operation.to === null) seam["Remove-RegistryData"](value);
+      else seam["Set-RegistryData"]({ ...value, Type: operation.to.type, Data: operation.to.data });
       return;
     }
     case "security":
-      seam["Set-FileSecurity"]({ Path: deed.path, Owner: deed.to.owner, Sddl: deed.to.sddl });
+      seam["Set-FileSecurity"]({ Path: operation.path, Owner: operation.to.owner, Sddl: operation.to.sddl });
       return;
     case "service": {
-      const { startMode, account, type } = deed.to;
-      seam["Set-ServiceSetting"]({ Name: deed.service, StartMode: startMode, Account: account, Type: type });
+      const { startMode, account, type } = operation.to;
+      seam["Set-ServiceSetting"]({ Name: operation.service, StartMode: startMode, Account: account, Type: type });
       return;
     }
     case "firewall-rule":
-      seam["Set-FirewallRuleEnabled"]({ Name: deed.rule, Enabled: deed.to });
+      seam["Set-FirewallRuleEnabled"]({ Name: operation.rule, Enabled: operation.to });
       return;
     case "firewall-profile":
-      seam["Set-FirewallBlockAll"]({ Profile: deed.profile, BlockAll: deed.to });
+      seam["Set-FirewallBlockAll"]({ Profile: operation.profile, BlockAll: operation.to });
       return;
     case "certificate": {
-      const certificate = { Store: rdpStore, Thumbprint: deed.thumbprint };
-      if (deed.to === null) seam["Remove-StoreCertificate"](certificate);
-      else seam["Set-CertificateBlob"]({ ...certificate, Blob: deed.to });
+      const certificate = { Store: rdpStore, Thumbprint: operation.thumbprint };
+      if (operation.to === null) seam["Remove-StoreCertificate"](certificate);
+      else seam["Set-CertificateBlob"]({ ...certificate, Blob: operation.to });
       return;
     }
     case "restore-task": {
-      const { value: Value, to } = deed;
+      const { value: Value, to } = operation;
       if (to === null) seam["Unregister-RestoreTask"]({ Value });
-      else seam["Register-RestoreTask"]({ Value, Relaxed: to.relaxed, Former: to.former, Until: to.until });
+      else seam["Register-RestoreTask"]({ Value, Weakened: to.weakened, Former: to.former, Until: to.until });
       return;
     }
     case "move":
-      seam["Rename-FileItem"]({ Path: deed.from, NewPath: deed.to });
+      seam["Rename-FileItem"]({ Path: operation.from, NewPath: operation.to });
       return;
     case "make-folder":
-      seam["New-SecuredFolder"]({ Path: deed.path, Owner: machineKeysDefault.owner, Sddl: machineKeysDefault.sddl });
+      seam["New-SecuredFolder"]({
+        Path: operation.path,
+        Owner: machineKeysDefault.owner,
+        Sddl: machineKeysDefault.sddl,
+      });
       return;
     case "replace-folder":
-      if (deed.aside !== null && exists(seam, deed.path)) {
-        carryKeys(seam, deed.path, deed.incoming, deed.aside);
-        seam["Rename-FileItem"]({ Path: deed.path, NewPath: deed.aside });
+      if (operation.aside !== null && exists(seam, operation.path)) {
+        carryKeys(seam, operation.path, operation.incoming, operation.aside);
+        seam["Rename-FileItem"]({ Path: operation.path, NewPath: operation.aside });
       }
-      seam["Rename-FileItem"]({ Path: deed.incoming, NewPath: deed.path });
+      seam["Rename-FileItem"]({ Path: operation.incoming, NewPath: operation.path });
       return;
-    case "keep-identity": {
-      const { path, fingerprint, copy } = deed.identity.key;
+    case "back-up-rdp-certificate": {
+      const { path, fingerprint, copy } = operation.backup.key;
       if (fingerprint) seam["Copy-SecuredFile"]({ Path: path, Destination: copy });
       return;
     }
@@ -167,21 +171,21 @@ export function firewallOf(seam: WindowsSeam) {
   return seam["Get-FirewallFacts"]({ Port: rdpPort(seam) });
 }
 
-export function presentOf(seam: WindowsSeam, deed: ValueDeed): unknown {
-  switch (deed.does) {
+export function presentOf(seam: WindowsSeam, operation: ValueOperation): unknown {
+  switch (operation.does) {
     case "registry":
-      return seam["Get-RegistryData"]({ Key: deed.key, Name: deed.name });
+      return seam["Get-RegistryData"]({ Key: operation.key, Name: operation.name });
     case "security":
-      return securityOf(seam, deed.path);
+      return securityOf(seam, operation.path);
     case "service":
-      return settingOf(seam, deed.service);
+      return settingOf(seam, operation.service);
     case "firewall-rule":
-      return firewallOf(seam).rules.find((rule) => rule.name === deed.rule)?.enabled;
+      return firewallOf(seam).rules.find((rule) => rule.name === operation.rule)?.enabled;
     case "firewall-profile":
-      return firewallOf(seam).profiles.find((profile) => profile.name === deed.profile)?.blockAll;
+      return firewallOf(seam).profiles.find((profile) => profile.name === operation.profile)?.blockAll;
     case "certificate":
-      return seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: deed.thumbprint });
+      return seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: operation.thumbprint });
     case "restore-task":
-      return seam["Get-RestoreTask"]({ Value: deed.value });
+      return seam["Get-RestoreTask"]({ Value: operation.value });
   }
 }

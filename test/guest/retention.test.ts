@@ -14,13 +14,13 @@ import {
   guests,
   type MakeChanges,
   readable,
-  relax,
   removeCertificates,
   renameRdpKey,
   restart,
   rigTime,
   runId,
   set,
+  weaken,
 } from "./scenarios-rig.ts";
 
 const day = 86_400_000;
@@ -42,13 +42,13 @@ function rig(guest: Guest) {
     passDays: (days: number) => {
       now += days * day;
     },
-    async apply(run: number, make: MakeChanges, prune: GuestRequest["prune"] = null) {
+    async apply(run: number, make: MakeChanges, retention: GuestRequest["retention"] = null) {
       const { reply: seen } = await ask(modelledGuest, windows, "collect", request(999, "collect-1", {}));
       const list = make(readable(seen.evidence));
-      return (await ask(guest, windows, "apply", request(run, "apply-1", { changes: list, prune }))).reply;
+      return (await ask(guest, windows, "apply", request(run, "apply-1", { changes: list, retention }))).reply;
     },
-    async undo(run: number, undoes: number, prune: GuestRequest["prune"] = null) {
-      return (await ask(guest, windows, "undo", request(run, "undo-1", { undoes: runId(undoes), prune }))).reply;
+    async undo(run: number, undoes: number, retention: GuestRequest["retention"] = null) {
+      return (await ask(guest, windows, "undo", request(run, "undo-1", { undoes: runId(undoes), retention }))).reply;
     },
   };
 }
@@ -78,13 +78,13 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { windows, passDays, apply, undo } = rig(guest);
       expect(await apply(1, changes(renameRdpKey, removeCertificates, restart))).toMatchObject({
         status: "done",
-        pruned: 0,
+        journalsDeleted: 0,
       });
       passDays(29);
-      expect(await apply(2, enableFirewallGroup, gentle)).toMatchObject({ status: "done", pruned: 0 });
+      expect(await apply(2, enableFirewallGroup, gentle)).toMatchObject({ status: "done", journalsDeleted: 0 });
       const after = comparable(windows.state);
       passDays(2);
-      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", pruned: 1 });
+      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", journalsDeleted: 1 });
       expect(journals(windows)).toEqual([2, 3]);
       expect(comparable(windows.state)).toEqual(after);
       expect(await undo(4, 1)).toMatchObject({ status: "refused", receipts: [] });
@@ -97,18 +97,24 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         await apply(run, nothing);
         passDays(1);
       }
-      expect(await apply(5, nothing, { olderThanDays: 30, atMost: 2 })).toMatchObject({ status: "done", pruned: 2 });
+      expect(await apply(5, nothing, { olderThanDays: 30, atMost: 2 })).toMatchObject({
+        status: "done",
+        journalsDeleted: 2,
+      });
       expect(journals(windows)).toEqual([3, 4, 5]);
     });
 
     test("stay for a day, however many there are", async () => {
       const { windows, apply } = rig(guest);
       for (const run of [1, 2, 3]) await apply(run, nothing);
-      expect(await apply(4, nothing, { olderThanDays: 1, atMost: 1 })).toMatchObject({ status: "done", pruned: 0 });
+      expect(await apply(4, nothing, { olderThanDays: 1, atMost: 1 })).toMatchObject({
+        status: "done",
+        journalsDeleted: 0,
+      });
       expect(journals(windows)).toEqual([1, 2, 3, 4]);
     });
 
-    test("stay while they are unfinished, with those that they were taking back", async () => {
+    test("stay while they are unfinished, with those that they were rolling back", async () => {
       const { windows, passDays, apply, undo } = rig(guest);
       await apply(1, enableFirewallGroup);
       let calls = 0;
@@ -119,7 +125,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await undo(2, 1).catch(() => null);
       windows.onCall = () => {};
       passDays(60);
-      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", pruned: 0 });
+      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", journalsDeleted: 0 });
       expect(journals(windows)).toEqual([1, 2, 3]);
     });
 
@@ -130,15 +136,15 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       passDays(20);
       await undo(2, 1);
       passDays(20);
-      expect(await apply(3, nothing, gentle)).toMatchObject({ pruned: 1 });
+      expect(await apply(3, nothing, gentle)).toMatchObject({ journalsDeleted: 1 });
       expect(journals(windows)).toEqual([2, 3]);
       passDays(20);
-      expect(await undo(4, 2, gentle)).toMatchObject({ status: "done", conflicts: [], pruned: 0 });
+      expect(await undo(4, 2, gentle)).toMatchObject({ status: "done", conflicts: [], journalsDeleted: 0 });
       expect(comparable(windows.state)).toEqual(repaired);
       expect(journals(windows)).toEqual([2, 3, 4]);
     });
 
-    test("what a pruned undo took back is not taken back once more", async () => {
+    test("what a journalsDeleted undo took back is not taken back once more", async () => {
       const { windows, passDays, apply, undo } = rig(guest);
       const broken = comparable(windows.state);
       await apply(1, enableFirewallGroup);
@@ -150,14 +156,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(comparable(windows.state)).toEqual(broken);
     });
 
-    test("stay while a value is relaxed", async () => {
+    test("stay while a value is weakened", async () => {
       const { windows, passDays, apply } = rig(guest);
       await apply(1, nothing);
       passDays(60);
-      const relaxNla = changes(relax("rdp-tcp/UserAuthentication", 0), restart);
-      expect(await apply(2, relaxNla, gentle)).toMatchObject({ status: "done", pruned: 0 });
+      const weakenNla = changes(weaken("rdp-tcp/UserAuthentication", 0), restart);
+      expect(await apply(2, weakenNla, gentle)).toMatchObject({ status: "done", journalsDeleted: 0 });
       passDays(1);
-      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", pruned: 1 });
+      expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", journalsDeleted: 1 });
       expect(journals(windows)).toEqual([2, 3]);
     });
 
@@ -166,7 +172,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await apply(1, nothing);
       passDays(60);
       const refused = set("policy/UserAuthentication", 1);
-      expect(await apply(2, refused, gentle)).toMatchObject({ status: "refused", pruned: 0 });
+      expect(await apply(2, refused, gentle)).toMatchObject({ status: "refused", journalsDeleted: 0 });
       expect(journals(windows)).toEqual([1, 2]);
     });
 
@@ -185,7 +191,10 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       };
       Object.assign(files, kept);
       passDays(60);
-      expect(await apply(2, nothing, { olderThanDays: 1, atMost: 1 })).toMatchObject({ status: "done", pruned: 1 });
+      expect(await apply(2, nothing, { olderThanDays: 1, atMost: 1 })).toMatchObject({
+        status: "done",
+        journalsDeleted: 1,
+      });
       expect(windows.state.files).toMatchObject(kept);
     });
 
@@ -194,7 +203,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await apply(1, nothing);
       passDays(60);
       windows.failOn("Remove-JournalFolder", 1);
-      expect(await apply(2, nothing, gentle)).toMatchObject({ status: "done", pruned: 0 });
+      expect(await apply(2, nothing, gentle)).toMatchObject({ status: "done", journalsDeleted: 0 });
       expect(journals(windows)).toEqual([1, 2]);
     });
   });

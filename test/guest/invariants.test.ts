@@ -81,7 +81,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         expect(reply.reason).toContain(thumbprint);
         expect(reply.reason).toContain(subject);
         expect(comparable(windows.state)).toEqual(broken);
-        expect(readable(reply.evidence).keys.leaning.every((one) => one.usable)).toBe(true);
+        expect(readable(reply.evidence).keys.dependents.every((one) => one.usable)).toBe(true);
       },
     );
 

@@ -1,0 +1,10 @@
+# What apply and undo need beyond looking.
+. "$PSScriptRoot/compare.ps1"
+. "$PSScriptRoot/resources.ps1"
+. "$PSScriptRoot/operations.ps1"
+. "$PSScriptRoot/rdp-certificate-backup.ps1"
+. "$PSScriptRoot/services.ps1"
+. "$PSScriptRoot/journal.ps1"
+. "$PSScriptRoot/rollback.ps1"
+. "$PSScriptRoot/retention.ps1"
+. "$PSScriptRoot/preconditions.ps1"

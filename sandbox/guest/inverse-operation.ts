@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from "node:util";
+import type { WindowsSeam } from "../windows/seam.ts";
+import { exists, type Operation, presentOf, putInPlace, type ValueOperation } from "./operations.ts";
+import { inverseOfBackup } from "./rdp-certificate-backup.ts";
+
+/** What it takes to have the state before an operation again; none when it is so. `conflict`: somebody changed it since. */
+interface Inverse {
+  operations: Operation[];
+  conflict: string | null;
+}
+
+/** `aside` gives free names in the journal's folder, for what stands in the way. */
+export function inverseOf(seam: WindowsSeam, operation: Operation, aside: () => string): Inverse {
+  switch (operation.does) {
+    case "make-folder":
+      return { operations: [], conflict: null };
+    case "back-up-rdp-certificate":
+      return { operations: inverseOfBackup(seam, operation.backup, aside), conflict: null };
+    case "replace-folder":
+      return { operations: inverseOfReplacedFolder(seam, operation, aside), conflict: null };
+    case "move": {
+      const standing = exists(seam, operation.from);
+      if (!exists(seam, operation.to))
+        return { operations: [], conflict: standing ? null : `${operation.to} is gone.` };
+      return { operations: putInPlace(seam, operation.to, operation.from, aside), conflict: null };
+    }
+    default: {
+      const present = presentOf(seam, operation);
+      if (isDeepStrictEqual(present, operation.from)) return { operations: [], conflict: null };
+      const conflict = isDeepStrictEqual(present, operation.to) ? null : `${thingOf(operation)} was changed since.`;
+      return { operations: [{ ...operation, from: present, to: operation.from } as ValueOperation], conflict };
+    }
+  }
+}
+
+function inverseOfReplacedFolder(
+  seam: WindowsSeam,
+  { does, path, aside: former, incoming }: Extract<Operation, { does: "replace-folder" }>,
+  aside: () => string,
+): Operation[] {
+  // To where it came from, so that another undo finds it there.
+  if (former === null) return exists(seam, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
+  if (!exists(seam, former)) return [];
+  const back = exists(seam, incoming) ? aside() : incoming;
+  return [{ does, path, aside: exists(seam, path) ? back : null, incoming: former }];
+}
+
+function thingOf(operation: ValueOperation): string {
+  switch (operation.does) {
+    case "registry":
+      return `HKLM\\${operation.key}\\${operation.name}`;
+    case "security":
+      return `Owner and permissions of ${operation.path}`;
+    case "service":
+      return `Service ${operation.service}`;
+    case "firewall-rule":
+      return `Firewall rule ${operation.rule}`;
+    case "firewall-profile":
+      return `Firewall profile ${operation.profile}`;
+    case "certificate":
+      return `Certificate ${operation.thumbprint}`;
+    case "restore-task":
+      return `The task that restores ${operation.value}`;
+  }
+}

@@ -1,0 +1,72 @@
+import { mayStart } from "../../lib/core/rdp-services.ts";
+import type { WindowsSeam } from "../windows/seam.ts";
+import { inverseOf } from "./inverse-operation.ts";
+import { announce, freeNames, type Journal, openStep, type Step } from "./journal.ts";
+import { type Operation, perform } from "./operations.ts";
+import { takeRdpCertificateBackup } from "./rdp-certificate-backup.ts";
+import { bringServicesTo, startService, stateOf, statesOf, stopServices } from "./services.ts";
+
+/** Does an operation of a change, which is in the journal first. */
+export function journaled(seam: WindowsSeam, journal: Journal, change: number, operation: Operation): void {
+  journal.append({ line: "operation", change, operation });
+  perform(seam, operation);
+}
+
+/** Starts SessionEnv, after noting what it may replace. */
+export function startSessionEnv(seam: WindowsSeam, journal: Journal, change: number): void {
+  const backup = takeRdpCertificateBackup(seam, freeNames(seam, journal)());
+  journaled(seam, journal, change, { does: "back-up-rdp-certificate", backup });
+  startService(seam, "SessionEnv");
+}
+
+/**
+ * Whether its inverse operation forbids a service to start. That comes last, after the services are in their former states:
+ * one that ran in spite of its settings could not be started again under them.
+ */
+export function forbidsStart(operation: Operation): boolean {
+  return operation.does === "service" && !mayStart(operation.service, operation.from);
+}
+
+/**
+ * Takes back everything that the open step of a journal has done, newest first: the end of a step that failed, and
+ * the first thing after one that was interrupted, perhaps in the middle of this. Answers what it left alone because
+ * somebody else has changed it since.
+ */
+export function rollBack(seam: WindowsSeam, journal: Journal): string[] {
+  const step = openStep(journal);
+  if (!step) return [];
+  const { before } = step;
+  if (before) {
+    stopServices(seam, ["TermService", "UmRdpService"]);
+    // Its start may renew what is about to come back, so it comes first, and what it renewed goes again.
+    if (before.SessionEnv === "Running" && stateOf(seam, "SessionEnv") !== "Running") {
+      const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
+      startSessionEnv(seam, journal, announce(journal, restart));
+    }
+  }
+  const operations = (openStep(journal)?.operations ?? []).filter((one) => !isRestoration(step, one.change)).reverse();
+  const rollBackAll = (some: Step["operations"]) => some.flatMap((one) => rollBackOperation(seam, journal, one));
+  const conflicts = rollBackAll(operations.filter(({ operation }) => !forbidsStart(operation)));
+  if (before) bringServicesTo(seam, before);
+  conflicts.push(...rollBackAll(operations.filter(({ operation }) => forbidsStart(operation))));
+  journal.append({ line: "end", status: "rolled-back", services: before && statesOf(seam) });
+  return conflicts;
+}
+
+/** Whether a change brings back what was weakened. That stays so, whatever becomes of the undo it is a part of. */
+function isRestoration({ changes }: Step, change: number): boolean {
+  const { kind, reverses } = changes.find((one) => one.change === change) ?? {};
+  return kind === "weaken-registry-value" && reverses != null;
+}
+
+/** Journaled like the rest: after a kill in the middle, this is taken back first, and then done again. */
+function rollBackOperation(
+  seam: WindowsSeam,
+  journal: Journal,
+  { change, operation }: Step["operations"][number],
+): string[] {
+  const { operations, conflict } = inverseOf(seam, operation, freeNames(seam, journal));
+  if (conflict) return [`${conflict} It was left alone.`];
+  for (const one of operations) journaled(seam, journal, change, one);
+  return [];
+}
