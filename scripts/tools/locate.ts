@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FrameworkVersion, pinnedTools, type Tool, type ToolName } from "./pinned.ts";
 
@@ -20,6 +20,9 @@ export function filesOf(tool: Tool, folder: string = toolsFolder): string[] {
     // The layout of NuGet's packages folder: the id in lower case, then the version.
     const root = join(folder, "packages", one.id.toLowerCase(), one.version);
     if (tool.name === "bicep") return join(root, "tools", `bicep${programSuffix}`);
+    if (tool.name === "windows-runtime") {
+      return join(root, "runtimes", "win-x64", "lib", "net10.0", `${one.id.replace(".Runtime.win-x64", "")}.deps.json`);
+    }
     return join(
       root,
       "build",
@@ -65,7 +68,30 @@ export function findReferenceAssemblies(version: FrameworkVersion): string | nul
   return file !== undefined && existsSync(file) ? resolve(file, "..") : null;
 }
 
-function findOnPath(name: string): string | null {
+/**
+ * The folder of PowerShell for Windows, which is in the package beside the one for other systems; it needs the runtime
+ * of `findWindowsRuntime`.
+ */
+export function findWindowsPowerShell(): string | null {
+  const tool = pinnedTools.powershell;
+  const version = tool.packages[0]?.version ?? "";
+  const store = join(dotnetToolFolder(tool), ".store", "powershell", version, "powershell", version);
+  const folder = join(store, "tools", "net10.0", "any", "win");
+  return existsSync(join(folder, "pwsh.exe")) ? folder : null;
+}
+
+/** The frameworks of .NET for Windows, each as its package holds it: `lib/net10.0` and `native` below the folder. */
+export function findWindowsRuntime(): { name: string; version: string; folder: string }[] | null {
+  const tool = pinnedTools["windows-runtime"];
+  if (!isInstalled(tool)) return null;
+  return filesOf(tool).map((file, at) => ({
+    name: basename(file, ".deps.json"),
+    version: tool.packages[at]?.version ?? "",
+    folder: resolve(file, "..", "..", ".."),
+  }));
+}
+
+export function findOnPath(name: string): string | null {
   const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
   return candidates.find(isProgram) ?? null;
 }

@@ -1,10 +1,19 @@
 import { installTool } from "./install.ts";
 import { toolsFolder } from "./locate.ts";
-import { pinnedTools } from "./pinned.ts";
+import { chooseTools } from "./pinned.ts";
 import { describeInstallation } from "./report.ts";
 
-/** `npm run tools`: installs what tests use and is not there. Exit code 1 when something stays missing. */
-const installations = await Promise.all(Object.values(pinnedTools).map((tool) => installTool(tool, toolsFolder)));
-console.log(`Tools in ${toolsFolder}:`);
-for (const installation of installations) console.log(describeInstallation(installation));
-if (installations.some(({ state }) => state === "missing")) process.exitCode = 1;
+/**
+ * `npm run tools [NAME...]`: installs what tests use and is not there; without a name, all but the optional ones. Exit
+ * code 1 when something stays missing, 2 for a name that no tool has.
+ */
+const chosen = chooseTools(process.argv.slice(2));
+if (typeof chosen === "string") {
+  console.error(chosen);
+  process.exitCode = 2;
+} else {
+  const installations = await Promise.all(chosen.map((tool) => installTool(tool, toolsFolder)));
+  console.log(`Tools in ${toolsFolder}:`);
+  for (const installation of installations) console.log(describeInstallation(installation));
+  if (installations.some(({ state }) => state === "missing")) process.exitCode = 1;
+}

@@ -9,10 +9,12 @@ export interface Tool {
   /** Which tests are skipped without it, in words that end a sentence. */
   readonly neededBy: string;
   readonly kind: "dotnet tool" | "package";
+  /** Large and for one optional suite: installed only when it is asked for by name. */
+  readonly optional?: true;
   readonly packages: readonly { readonly id: string; readonly version: string }[];
 }
 
-export type ToolName = "powershell" | "bicep" | "reference-assemblies";
+export type ToolName = "powershell" | "bicep" | "reference-assemblies" | "windows-runtime";
 
 /** The versions of .NET Framework whose reference assemblies are installed. */
 export const frameworkVersions = ["net462", "net472", "net48"] as const;
@@ -21,6 +23,8 @@ export type FrameworkVersion = (typeof frameworkVersions)[number];
 const bicepVersion = "0.49.2";
 const powershellVersion = "7.6.9";
 const referenceAssembliesVersion = "1.0.3";
+/** What PowerShell for Windows runs on: the same major version as the PowerShell above was built for. */
+const windowsRuntimeVersion = "10.0.14";
 
 export const pinnedTools: Readonly<Record<ToolName, Tool>> = {
   powershell: {
@@ -49,7 +53,27 @@ export const pinnedTools: Readonly<Record<ToolName, Tool>> = {
       version: referenceAssembliesVersion,
     })),
   },
+  "windows-runtime": {
+    name: "windows-runtime",
+    title: `.NET for Windows ${windowsRuntimeVersion}`,
+    neededBy: "the tests that run the guest's scripts on PowerShell for Windows under Wine",
+    kind: "package",
+    optional: true,
+    packages: ["Microsoft.NETCore.App", "Microsoft.WindowsDesktop.App"].map((framework) => ({
+      id: `${framework}.Runtime.win-x64`,
+      version: windowsRuntimeVersion,
+    })),
+  },
 };
+
+/** The tools of these names, or all that are not optional; one sentence when a name is none of a tool. */
+export function chooseTools(names: readonly string[]): Tool[] | string {
+  const tools = Object.values(pinnedTools);
+  if (names.length === 0) return tools.filter(({ optional }) => !optional);
+  const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
+  if (unknown === undefined) return tools.filter(({ name }) => names.includes(name));
+  return `There is no tool "${unknown}"; the tools are ${tools.map(({ name }) => name).join(", ")}.`;
+}
 
 /** As NuGet's runtime identifiers call a platform of Node.js. */
 function platformOf(platform: NodeJS.Platform): string {

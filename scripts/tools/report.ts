@@ -9,14 +9,18 @@ export function describeInstallation(installation: Installation): string {
   if (installation.state === "installed") return `${title}: installed.`;
   const remedy =
     installation.reason === noSdk
-      ? "install the .NET SDK 10 or newer, then run `npm run tools`"
-      : "run `npm run tools` again when that is fixed";
+      ? `install the .NET SDK 10 or newer, then run \`${commandFor(tool)}\``
+      : `run \`${commandFor(tool)}\` again when that is fixed`;
   return `${title}: not installed, because ${installation.reason}; ${tool.neededBy} are skipped; ${remedy}.`;
 }
 
 /** One sentence about a tool that a run of the tests does without. */
 export function describeMissing(tool: Tool): string {
-  return `${upperFirst(tool.title)}: not installed; ${tool.neededBy} are skipped; \`npm run tools\` installs what is missing, with the .NET SDK.`;
+  return `${upperFirst(tool.title)}: not installed; ${tool.neededBy} are skipped; \`${commandFor(tool)}\` installs what is missing, with the .NET SDK.`;
+}
+
+function commandFor(tool: Tool): string {
+  return tool.optional ? `npm run tools ${tool.name}` : "npm run tools";
 }
 
 /** One sentence about a PowerShell of the PATH that is used instead of the pinned one. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Dotnet, dotnet, installTool } from "../../scripts/tools/install.ts";
 import { filesOf, isInstalled } from "../../scripts/tools/locate.ts";
-import { frameworkVersions, pinnedTools, type Tool } from "../../scripts/tools/pinned.ts";
+import { chooseTools, frameworkVersions, pinnedTools, type Tool } from "../../scripts/tools/pinned.ts";
 import { describeInstallation, describeMissing } from "../../scripts/tools/report.ts";
 
 const tools = Object.values(pinnedTools);
@@ -61,7 +61,7 @@ describe.each(tools)("$name", (tool) => {
 
   test.each([
     ["no SDK", { code: "ENOENT" }, "there is no .NET SDK", "install the .NET SDK"],
-    ["a silent registry", { killed: true }, "did not answer", "run `npm run tools` again"],
+    ["a silent registry", { killed: true }, "did not answer", "again when that is fixed"],
     [
       "a registry that cannot be reached",
       {
@@ -69,7 +69,7 @@ describe.each(tools)("$name", (tool) => {
           "  Restoring\n/x/packages.csproj : error NU1301: Unable to load the service index. [/x/packages.csproj]",
       },
       "because NU1301: Unable to load the service index.;",
-      "run `npm run tools` again",
+      "again when that is fixed",
     ],
   ])(
     "with %s is missing, and one sentence says why, what is skipped, and what to do",
@@ -81,13 +81,26 @@ describe.each(tools)("$name", (tool) => {
   );
 
   test("says in a run of the tests what is skipped without it", () => {
-    expect(describeMissing(tool)).toContain(`${tool.neededBy} are skipped; \`npm run tools\``);
+    expect(describeMissing(tool)).toContain(`${tool.neededBy} are skipped; \`npm run tools`);
   });
 });
 
 test("the reference assemblies are those of every version that is promised", () => {
   const ids = pinnedTools["reference-assemblies"].packages.map(({ id }) => id.split(".").at(-1));
   expect(ids).toEqual([...frameworkVersions]);
+});
+
+test("are all installed but the optional ones, which are asked for by name", () => {
+  const usual = chooseTools([]);
+  expect(usual).toEqual(tools.filter(({ name }) => name !== "windows-runtime"));
+  expect(chooseTools(["windows-runtime"])).toEqual([pinnedTools["windows-runtime"]]);
+  expect(describeMissing(pinnedTools["windows-runtime"])).toContain("`npm run tools windows-runtime` installs");
+});
+
+test("a name that no tool has is told with the names that there are", () => {
+  expect(chooseTools(["bicep", "pwsh"])).toMatch(
+    /^There is no tool "pwsh"; the tools are .*powershell.*windows-runtime/,
+  );
 });
 
 test("a program that is not there is told as such by Node.js", async () => {

@@ -64,7 +64,8 @@ function evidenceOf(guest: GuestEvidence) {
   return { ...healthyEvidence(), at: guest.collectedAt, guest };
 }
 
-async function ask(
+/** Sends one script and gives what it answered; throws when that is no reply. */
+export async function ask(
   run: RunScript,
   now: Now,
   script: ScriptName,
