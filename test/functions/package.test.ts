@@ -108,7 +108,11 @@ describe("the package of the Functions app", () => {
       extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" },
       functionTimeout: "00:10:00",
       healthMonitor: { enabled: true },
-      extensions: { http: { routePrefix: "api" }, durableTask: { storageProvider: { type: "azureStorage" } } },
+      extensions: {
+        http: { routePrefix: "api" },
+        // The default, 5 minutes, is how long a killed host keeps a run from going on.
+        durableTask: { storageProvider: { type: "azureStorage", controlQueueVisibilityTimeout: "00:01:00" } },
+      },
     });
   });
 });
