@@ -1,21 +1,41 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
-const List = z.object({
+/** Commands of Windows PowerShell 5.1 on Windows Server 2016, by lower-case name. */
+export type CommandsOf51 = ReadonlyMap<
+  string,
+  { readonly name: string; readonly module: string; readonly parameters: readonly string[] }
+>;
+
+/*
+ * Those that the scripts of this repository call, with all their parameters. The whole list is PSScriptAnalyzer's; what
+ * writes this excerpt from it is test/guest/powershell/commands-of-5.1.test.ts.
+ */
+export const excerptPath = new URL("commands-of-5.1.txt", import.meta.url).pathname;
+
+/** A line for each command: `Get-Item | Microsoft.PowerShell.Management | Credential Exclude Filter`. */
+export const commandsOf51: CommandsOf51 = new Map(
+  readFileSync(excerptPath, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [name, module, parameters, ...rest] = line.split(" | ");
+      if (!name || !module || parameters === undefined || rest.length > 0)
+        throw new Error(`${excerptPath} has a line that is not "name | module | parameters": ${line}`);
+      return [name.toLowerCase(), { name, module, parameters: parameters.split(" ").filter(Boolean) }];
+    }),
+);
+
+const WholeList = z.object({
+  source: z.string(),
   commands: z.record(z.string(), z.object({ module: z.string(), parameters: z.array(z.string()) })),
 });
 
-/** The commands of Windows PowerShell 5.1 on Windows Server 2016, by lower-case name. */
-export type CommandsOf51 = ReadonlyMap<string, { readonly module: string; readonly parameters: readonly string[] }>;
-
-const path =
-  process.env.WINDOWS_POWERSHELL_COMMANDS ??
-  new URL("../../../../shared/data/windows-powershell-5.1-commands.json", import.meta.url).pathname;
-
-/** `null` where the list is not at hand: it is looked for beside the repository, or where the environment says. */
-export const commandsOf51: CommandsOf51 | null = existsSync(path) ? readList(path) : null;
-
-function readList(file: string): CommandsOf51 {
-  const { commands } = List.parse(JSON.parse(readFileSync(file, "utf8")));
-  return new Map(Object.entries(commands).map(([name, facts]) => [name.toLowerCase(), facts]));
+/** The text of the excerpt: of the whole list, as JSON, the commands with these names (in lower case). */
+export function excerptOf(wholeList: string, names: ReadonlySet<string>): string {
+  const { source, commands } = WholeList.parse(JSON.parse(wholeList));
+  const lines = Object.entries(commands)
+    .filter(([name]) => names.has(name.toLowerCase()))
+    .map(([name, { module, parameters }]) => `${name} | ${module} | ${parameters.toSorted().join(" ")}`.trimEnd());
+  return [`# Excerpt of: ${source}`, "# name | module | parameters", ...lines.sort(), ""].join("\n");
 }
