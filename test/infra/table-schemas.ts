@@ -1,10 +1,10 @@
 /*
  * Columns of the tables of a Log Analytics workspace that queries here read, with their types. Every one of them is in
- * Azure Monitor's reference as it was read in MicrosoftDocs/azure-reference-other,
- * azure-monitor-ref/tables/includes/<table in lower case>-include.md: `Event` and `AppRequests` of 30 July 2024, `AppMetrics`
- * and `AppDependencies` of 18 February 2024. The tables have more columns than these. A column that is missing here is added
- * from there (today's pages: learn.microsoft.com/azure/azure-monitor/reference/tables/<table>), never from a query. No
- * workspace was asked.
+ * Azure Monitor's reference, as MicrosoftDocs/azure-reference-other has it in the files
+ * azure-monitor-ref/tables/includes/<table in lower case>-include.md: `Event` and `AppRequests` of 30 July 2024,
+ * `AppMetrics` and `AppDependencies` of 18 February 2024. The tables have more columns than these. A column that is
+ * missing here is added from the reference (learn.microsoft.com/azure/azure-monitor/reference/tables/<table>), never from
+ * a query. No workspace was asked.
  */
 
 type ColumnType = "string" | "int" | "long" | "real" | "bool" | "datetime" | "dynamic";
