@@ -1,11 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { basename } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readAlert } from "../../lib/alerts/read-alert.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { type SampleName, sample } from "../alerts/samples.ts";
-import { repository } from "./bicep-grammar.ts";
-import { propertiesOf, type Resource, readBicep, stringOf, valueAt } from "./bicep-model.ts";
+import { bicep, type Json, type Resource } from "./bicep-compiler.ts";
 import { analyzeQuery } from "./kusto.ts";
+import { apiClientId, apiObjectId, resourceOf, valueAt, wholeDeployment } from "./whole-deployment.ts";
 
 /* From an event in Windows to the route that takes the alert: every part says the same. */
 
@@ -16,19 +17,15 @@ const events: Record<string, number[]> = {
   "Service Control Manager": [7022, 7031, 7034],
 };
 
-const alerts = readBicep("infra/alerts/alerts.bicep");
-const monitor = readBicep("infra/alerts/connection-monitor.bicep");
-const queryFiles = globSync("infra/alerts/queries/*.kql", { cwd: repository }).sort();
+const queryFiles = globSync("infra/alerts/queries/*.kql").sort();
 
-function resource(file: typeof alerts, symbol: string): Resource {
-  const found = file.resources.find((one) => one.symbol === symbol);
-  if (!found) throw new Error(`There is no ${symbol} in ${file.path}.`);
-  return found;
-}
-
-function at(of: Resource, path: string) {
-  return valueAt(of.body, path);
-}
+const types = {
+  group: "Microsoft.Insights/actionGroups",
+  events: "Microsoft.Insights/dataCollectionRules",
+  log: "Microsoft.Insights/scheduledQueryRules",
+  metric: "Microsoft.Insights/metricAlerts",
+  health: "Microsoft.Insights/activityLogAlerts",
+};
 
 /** Event ids by source that a query asks for. */
 function asked(text: string): [string, number[]][] {
@@ -38,24 +35,8 @@ function asked(text: string): [string, number[]][] {
   );
 }
 
-function gathered(): Record<string, number[]> {
-  const paths = at(resource(alerts, "events"), "properties.dataSources.windowsEventLogs.0.xPathQueries");
-  const queries = paths?.children.flatMap((child) => (child?.type === "string" ? [stringOf(child)] : [])) ?? [];
-  return Object.fromEntries(
-    queries.map((query) => {
-      const [, source = "", ids = ""] =
-        /^System!\*\[System\[Provider\[@Name='([^']+)'\] and \((.+)\)\]\]$/.exec(query) ?? [];
-      return [source, ids.split(" or ").map((id) => Number(/^EventID=(\d+)$/.exec(id)?.[1]))];
-    }),
-  );
-}
-
-test("the data collection rule gathers the events that mean that Remote Desktop breaks, and no others", () => {
-  expect(gathered()).toEqual(events);
-});
-
 test("the queries ask for every event that is gathered, each once, and for no other", () => {
-  const all = queryFiles.flatMap((path) => asked(readFileSync(`${repository}${path}`, "utf8")));
+  const all = queryFiles.flatMap((path) => asked(readFileSync(path, "utf8")));
   const bySource = Object.keys(events).map((source) => {
     const ids = all.filter(([from]) => from === source).flatMap(([, one]) => one);
     return [source, ids.sort((a, b) => a - b)];
@@ -65,7 +46,7 @@ test("the queries ask for every event that is gathered, each once, and for no ot
 });
 
 describe.each(queryFiles)("%s", (path) => {
-  const query = analyzeQuery(readFileSync(`${repository}${path}`, "utf8"));
+  const query = analyzeQuery(readFileSync(path, "utf8"));
 
   test("binds to the table of Windows events", () => {
     expect(query.problems).toEqual([]);
@@ -75,91 +56,129 @@ describe.each(queryFiles)("%s", (path) => {
   test("says of which VM each row is", () => {
     expect(query.columns).toMatchObject({ _ResourceId: "string", TimeGenerated: "datetime" });
   });
-
-  test("is the query of a rule", () => {
-    expect(alerts.root.text).toContain(`loadTextContent('${path.replace("infra/alerts/", "")}')`);
-  });
 });
 
-describe("the rules", () => {
-  test("over logs are split by VM", () => {
-    const criterion = at(resource(alerts, "logAlerts"), "properties.criteria.allOf.0");
-    const dimension = criterion && valueAt(criterion, "dimensions.0");
-    expect(dimension && stringOf(valueAt(dimension, "name"))).toBe("_ResourceId");
-  });
-
-  test("over metrics name the VM in trouble, or ask who caused it", () => {
-    const dimension = (of: Resource) => stringOf(at(of, "properties.criteria.allOf.0.dimensions.0.name"));
-    expect(dimension(resource(alerts, "availability"))).toBe("Context");
-    expect(dimension(resource(monitor, "unreachable"))).toBe("DestinationResourceId");
-  });
-
+describe("alerts of rules like these", () => {
   test.each<[string, SampleName, string]>([
     ["over logs", "log-v2-workspace", "log:rdp key errors"],
     ["over the availability of VMs", "metric-vm-availability", "vm-availability"],
     ["over Resource Health", "resource-health", "resource-health"],
     ["over Connection Monitor", "connection-monitor", "connection-monitor"],
-  ])("%s send what is understood here", (_, name, cause) => {
-    const body = sample(name);
-    const read = readAlert(body);
+  ])("%s are understood", (_, name, cause) => {
+    const read = readAlert(sample(name));
     expect(read).toMatchObject({ ok: true, value: { kind: "fired", cause, vms: [{ name: "vm-app-01" }] } });
   });
 
-  test("and those samples are of rules like these", () => {
+  test("over logs name the VM by its resource id", () => {
     const logs = JSON.stringify(sample("log-v2-workspace"));
     expect(logs).toContain('"conditionType":"LogQueryCriteria"');
     expect(logs).toContain('"name":"_ResourceId"');
-    for (const [file, symbol, name] of [
-      [alerts, "availability", "metric-vm-availability"],
-      [monitor, "unreachable", "connection-monitor"],
-    ] as const) {
-      const rule = resource(file, symbol);
-      const criterion = at(rule, "properties.criteria.allOf.0");
-      const told = JSON.stringify(sample(name));
-      for (const property of ["metricName", "metricNamespace"]) {
-        expect(told).toContain(`"${property}":"${stringOf(criterion && valueAt(criterion, property))}"`);
-      }
-    }
-  });
-
-  test("leave alone what people stopped on purpose", () => {
-    const causes = [
-      ...(at(resource(alerts, "health"), "properties.condition")?.text ?? "").matchAll(/cause', equals: '(\w+)'/g),
-    ];
-    expect(causes.map(([, cause]) => cause)).toEqual(["PlatformInitiated", "Unknown"]);
-  });
-
-  test("all tell the one action group, and ask for no more than whoever deploys allows", () => {
-    expect(alerts.resources.filter(({ type }) => type.startsWith("Microsoft.Insights/actionGroups@"))).toHaveLength(1);
-    for (const symbol of ["logAlerts", "availability", "health"]) {
-      const actions = at(resource(alerts, symbol), "properties.actions")?.text ?? "";
-      expect(actions).toContain("group.id");
-      expect(actions).toMatch(/(?:customProperties|web[hH]ookProperties): wish/);
-    }
-    expect(at(resource(monitor, "unreachable"), "properties.actions")?.text).toContain("actionGroupId");
-    const main = readBicep("infra/main.bicep").root.text;
-    expect(main.match(/actionGroupId: (.+)/)?.[1]).toBe("alerting!.outputs.actionGroupId");
   });
 });
 
-describe("the action group", () => {
-  const receiver = at(resource(alerts, "group"), "properties.webhookReceivers.0");
-  const properties = receiver ? propertiesOf(receiver) : new Map();
-  const route = routes.find(({ name }) => name === "receiveAlert");
+describe.skipIf(bicep === null)("what is deployed", () => {
+  const deployed = new Map<"report" | "repair", readonly Resource[]>();
+  const resources = (mode: "report" | "repair" = "report") => deployed.get(mode) ?? [];
+  const propertiesOf = (type: string, name?: string) => resourceOf(resources(), type, name).properties;
 
-  test("calls a route that exists, in the schema that it reads", () => {
-    expect(route).toMatchObject({ method: "POST" });
-    expect(stringOf(properties.get("serviceUri"))).toBe(`https://\${hostName}${route?.path}`);
-    expect(properties.get("useCommonAlertSchema")?.text).toBe("true");
+  beforeAll(async () => {
+    for (const mode of ["report", "repair"] as const) deployed.set(mode, await wholeDeployment(mode));
+  }, 300_000);
+
+  test("gathers the events that mean that Remote Desktop breaks, and no others", () => {
+    const queries = valueAt(propertiesOf(types.events), "dataSources.windowsEventLogs.0.xPathQueries") as string[];
+    const gathered = queries.map((query) => {
+      const [, source = "", ids = ""] =
+        /^System!\*\[System\[Provider\[@Name='([^']+)'\] and \((.+)\)\]\]$/.exec(query) ?? [];
+      return [source, ids.split(" or ").map((id) => Number(/^EventID=(\d+)$/.exec(id)?.[1]))];
+    });
+    expect(Object.fromEntries(gathered)).toEqual(events);
   });
 
-  test("comes with a token of Microsoft Entra ID for the app registration", () => {
-    expect(properties.get("useAadAuth")?.text).toBe("true");
-    expect(properties.get("objectId")?.text).toBe("apiObjectId");
-    expect(properties.get("tenantId")?.text).toBe("subscription().tenantId");
-    const audience = stringOf(properties.get("identifierUri"));
-    expect(readBicep("infra/modules/function-app.bicep").root.text).toContain(
-      `var audiences = ['${audience}', apiClientId]`,
-    );
+  test("has a rule for each query, of its name, and no other rule over logs", () => {
+    const rules = resources().filter(({ type }) => type === types.log);
+    expect(
+      Object.fromEntries(rules.map(({ name, properties }) => [name, valueAt(properties, "criteria.allOf.0.query")])),
+    ).toEqual(Object.fromEntries(queryFiles.map((path) => [basename(path, ".kql"), readFileSync(path, "utf8")])));
+  });
+
+  test("splits rules over logs by VM", () => {
+    for (const { properties } of resources().filter(({ type }) => type === types.log)) {
+      expect(valueAt(properties, "criteria.allOf.0.dimensions")).toEqual([
+        { name: "_ResourceId", operator: "Include", values: ["*"] },
+      ]);
+    }
+  });
+
+  test.each<[string, string, SampleName]>([
+    ["rdp-vm-unavailable", "Context", "metric-vm-availability"],
+    ["rdp-port", "DestinationResourceId", "connection-monitor"],
+  ])("in rules over metrics names the VM in trouble, or asks who caused it: %s", (name, dimension, of) => {
+    const criterion = valueAt(propertiesOf(types.metric, name), "criteria.allOf.0");
+    expect(valueAt(criterion, "dimensions.0.name")).toBe(dimension);
+    const told = JSON.stringify(sample(of));
+    for (const property of ["metricName", "metricNamespace"])
+      expect(told).toContain(`"${property}":"${valueAt(criterion, property)}"`);
+  });
+
+  test("leaves alone what people stopped on purpose", () => {
+    const conditions = valueAt(propertiesOf(types.health), "condition.allOf") as { anyOf?: Json[] }[];
+    const causes = conditions
+      .flatMap(({ anyOf }) => anyOf ?? [])
+      .flatMap((one) => (valueAt(one, "field") === "properties.cause" ? [valueAt(one, "equals")] : []));
+    expect(causes).toEqual(["PlatformInitiated", "Unknown"]);
+  });
+
+  test.each(["report", "repair"] as const)(
+    "tells the one action group, and asks for no more than allowed: %s",
+    (mode) => {
+      const all = resources(mode);
+      const group = resourceOf(all, types.group).id;
+      const wish = { "rdp-remediation.mode": mode };
+      const rules = all.filter(({ type }) => [types.log, types.metric, types.health].includes(type));
+      expect(rules).toHaveLength(queryFiles.length + 3);
+      for (const { name, type, properties } of rules) {
+        const actions = valueAt(properties, "actions");
+        // In another resource group than the action group: by the output of the module that has it.
+        const itsGroup = name.startsWith("rdp-port")
+          ? expect.stringMatching(/'alerting-.*\.outputs\.actionGroupId\.value\)?\]$/)
+          : group;
+        if (type === types.log) expect(actions).toEqual({ actionGroups: [group], customProperties: wish });
+        else if (type === types.health)
+          expect(actions).toEqual({ actionGroups: [{ actionGroupId: group, webhookProperties: wish }] });
+        else expect(actions).toEqual([{ actionGroupId: itsGroup, webHookProperties: wish }]);
+      }
+    },
+  );
+
+  describe("the action group", () => {
+    const receiver = () => valueAt(propertiesOf(types.group), "webhookReceivers.0");
+    const route = routes.find(({ name }) => name === "receiveAlert");
+
+    test("calls a route that exists, in the schema that it reads", () => {
+      expect(route).toMatchObject({ method: "POST" });
+      expect(valueAt(receiver(), "serviceUri")).toMatch(
+        /^\[format\('https:\/\/\{0\}\/.*\.outputs\.hostName\.value\)\]$/,
+      );
+      expect(valueAt(receiver(), "serviceUri")).toContain(`format('https://{0}${route?.path}', `);
+      expect(valueAt(receiver(), "useCommonAlertSchema")).toBe(true);
+    });
+
+    test("comes with a token of Microsoft Entra ID for the app registration", () => {
+      expect(receiver()).toMatchObject({
+        useAadAuth: true,
+        objectId: apiObjectId,
+        tenantId: "00000000-0000-0000-0000-000000000002",
+        identifierUri: `api://${apiClientId}`,
+      });
+    });
+
+    test("asks for an audience that the app takes", () => {
+      const signIn = propertiesOf("Microsoft.Web/sites/config", "authsettingsV2");
+      const accepted = valueAt(signIn, "identityProviders.azureActiveDirectory.validation.allowedAudiences");
+      expect(accepted).toEqual([valueAt(receiver(), "identifierUri"), apiClientId]);
+      const settings = propertiesOf("Microsoft.Web/sites/config", "appsettings");
+      expect(settings).toContain(`'RDP_REMEDIATION_AUDIENCES', 'api://${apiClientId},${apiClientId}'`);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { basename } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { commands } from "../../infra/fixes/network-fix.ts";
 import { describeRule, leastPrefixLength, longestLifeMs, readDescription } from "../../lib/core/network-proposal.ts";
@@ -12,47 +13,73 @@ import {
   templateFile,
   templateValues,
 } from "../../lib/network/proposal-forms.ts";
-import { parseBicepFile, repository, syntaxErrorsOf } from "./bicep-grammar.ts";
-import { readBicep } from "./bicep-model.ts";
+import { bicep, build, type Json } from "./bicep-compiler.ts";
 import { nsgId, proposal, runId } from "./fixes-rig.ts";
+import { repository } from "./repository.ts";
+import { valueAt } from "./whole-deployment.ts";
 import { readWorkflow, workflowText } from "./workflow-files.ts";
 
 const azureDevOps = "infra/pipelines/azure-devops-network-fix.yml";
 const [rule] = proposal().rules;
 if (!rule) throw new Error("the proposal has a rule");
 
-describe("the template of a rule", () => {
-  const template = readFileSync(`${repository}${templateFile}`, "utf8");
+describe.skipIf(bicep === null)("the template of a rule", () => {
+  let template: Json;
 
-  test("is Bicep, and takes exactly what a proposal gives", () => {
-    expect(syntaxErrorsOf(parseBicepFile(templateFile))).toEqual([]);
-    const { parameters } = readBicep(templateFile);
-    const required = parameters.filter(({ isRequired }) => isRequired).map(({ name }) => name);
-    expect(Object.keys(templateValues(proposal(), rule)).sort()).toEqual(required.sort());
-    expect(parameters.map(({ name }) => name)).toContain("now");
+  beforeAll(async () => {
+    const { templates, diagnostics } = await build(templateFile);
+    const built = templates.get(basename(templateFile, ".bicep"));
+    if (built === undefined) throw new Error(`${templateFile} does not build:\n${diagnostics.join("\n")}`);
+    template = built;
+  }, 300_000);
+
+  test("takes exactly what a proposal gives", () => {
+    const parameters = Object.entries(valueAt(template, "parameters") ?? {});
+    const required = parameters.filter(([, one]) => !("defaultValue" in one || "nullable" in one));
+    expect(Object.keys(templateValues(proposal(), rule)).sort()).toEqual(required.map(([name]) => name).sort());
+    expect(parameters.map(([name]) => name)).toContain("now");
   });
 
   test("has the limits of the schema", () => {
-    expect(template).toContain(`contains(source, ':') ? ${leastPrefixLength[6]} : ${leastPrefixLength[4]}`);
-    expect(template).toContain(`secondsLeft <= ${longestLifeMs / 1000}`);
+    expect(valueAt(template, "variables")).toMatchObject({
+      leastPrefixLength: `[if(contains(parameters('source'), ':'), ${leastPrefixLength[6]}, ${leastPrefixLength[4]})]`,
+      narrowSource: expect.stringMatching(
+        /^\[if\(greaterOrEquals\(variables\('prefixLength'\), variables\('leastPrefixLength'\)\), .*, fail\('/,
+      ),
+      isLimited: `[and(greater(variables('secondsLeft'), 0), lessOrEquals(variables('secondsLeft'), ${longestLifeMs / 1000}))]`,
+      limit: expect.stringMatching(/^\[if\(variables\('isLimited'\), parameters\('expiresAt'\), fail\('/),
+    });
   });
 
   test("describes the rule in the words by which it is found again", () => {
     const { runId: id, expiresAt } = templateValues(proposal(), rule);
-    const [, words = ""] = /description: '(.*)'/.exec(template) ?? [];
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: these are Bicep's.
-    const described = words.replace("${runId}", id).replace("${limit}", expiresAt);
+    const format = String(valueAt(template, "resources.0.properties.description"));
+    const [, words = ""] = /^\[format\('(.*)', parameters\('runId'\), variables\('limit'\)\)\]$/.exec(format) ?? [];
+    const described = words.replace("{0}", id).replace("{1}", expiresAt);
     expect(described).toBe(describeRule(proposal()));
     expect(readDescription(described)).toEqual({ runId, expiresAt: "2026-11-22T08:00:00Z" });
     expect(described.length).toBeLessThanOrEqual(140);
   });
 
   test("allows inbound TCP by one rule of a group that is there already, and nothing else", () => {
-    expect(template.match(/^resource .*$/gm)).toEqual([
-      "resource securityGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' existing = {",
-      "resource rule 'Microsoft.Network/networkSecurityGroups/securityRules@2024-05-01' = {",
+    expect(valueAt(template, "resources")).toEqual([
+      {
+        type: "Microsoft.Network/networkSecurityGroups/securityRules",
+        apiVersion: "2024-05-01",
+        name: "[format('{0}/{1}', parameters('securityGroupName'), variables('nameOfRun'))]",
+        properties: {
+          description: expect.any(String),
+          priority: "[parameters('priority')]",
+          direction: "Inbound",
+          access: "Allow",
+          protocol: "Tcp",
+          sourceAddressPrefix: "[variables('narrowSource')]",
+          sourcePortRange: "*",
+          destinationAddressPrefix: "[variables('oneDestination')]",
+          destinationPortRange: "[string(parameters('port'))]",
+        },
+      },
     ]);
-    expect(template).toMatch(/direction: 'Inbound'\n\s+access: 'Allow'\n\s+protocol: 'Tcp'/);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { Environment } from "../../lib/environment.ts";
-import { childrenOf, nodesOfType, repository } from "./bicep-grammar.ts";
-import { propertiesOf, readBicep } from "./bicep-model.ts";
+import { settingNames, settingsOfModule } from "./app-settings.ts";
+import { parseExpression } from "./arm-expression.ts";
+import { bicep, build, type Json } from "./bicep-compiler.ts";
 
 /*
  * Every setting can be given to the app in Azure, and the app in Azure is given no setting that nobody reads.
@@ -32,44 +33,71 @@ const refused = [
   "ENABLE_ORYX_BUILD",
 ];
 
-const app = readBicep("infra/modules/function-app.bicep");
+const patience = 300_000;
 
-function keysOf(path: string, type: string, name: string): string[] {
-  const { root } = readBicep(path);
-  const declared = nodesOfType(root, type).find((node) => childrenOf(node)[1]?.text === name);
-  return nodesOfType(declared ?? root, "object").flatMap((object) => [...propertiesOf(object).keys()]);
-}
+describe.skipIf(bicep === null)("the settings of the app", { timeout: patience }, () => {
+  let main: Json;
+  let derived: readonly string[];
+  let chosen: readonly string[];
 
-/** What follows from where the app stands. */
-const derived = [
-  ...keysOf(app.path, "variable_declaration", "ownSettings"),
-  ...keysOf(app.path, "variable_declaration", "scopeSettings"),
-  ...keysOf("infra/modules/scheduler.bicep", "output_declaration", "settings"),
-  ...keysOf("infra/modules/secrets.bicep", "output_declaration", "settings"),
-];
-/** What whoever deploys may choose. */
-const chosen = keysOf("infra/types.bicep", "type_declaration", "serviceSettings");
+  beforeAll(async () => {
+    const { templates, diagnostics } = await build("infra/main.bicep");
+    const template = templates.get("main");
+    if (template === undefined) throw new Error(`main.bicep does not build:\n${diagnostics.join("\n")}`);
+    main = template;
+    ({ derived, chosen } = settingNames(template));
+  }, patience);
 
-test("the app is given these settings in this way", () => {
-  expect(derived).toContain("RDP_REMEDIATION_TENANT_ID");
-  expect(chosen).toContain("RDP_REMEDIATION_MAXIMUM_RISK");
-  expect(derived.filter((name) => chosen.includes(name))).toEqual([]);
+  test("are given in these ways", () => {
+    expect(derived).toContain("RDP_REMEDIATION_TENANT_ID");
+    expect(derived).toContain("RDP_REMEDIATION_ALERT_SCOPES");
+    expect(derived).toContain("RDP_REMEDIATION_DISPATCH_TOKEN");
+    expect(derived).toContain("DURABLE_TASK_SCHEDULER_CONNECTION_STRING");
+    expect(chosen).toContain("RDP_REMEDIATION_MAXIMUM_RISK");
+    expect(derived.filter((name) => chosen.includes(name))).toEqual([]);
+  });
+
+  test("are ones that the service or its host reads", () => {
+    const known = [...Object.keys(Environment.shape), ...hostSettings];
+    expect([...derived, ...chosen].filter((name) => !known.includes(name))).toEqual([]);
+    expect(hostSettings.filter((name) => !derived.includes(name))).toEqual([]);
+    expect([...derived, ...chosen].filter((name) => refused.includes(name))).toEqual([]);
+  });
+
+  test("are all that the service has", () => {
+    const given = [...derived, ...chosen, ...terminalOnly, ...otherWays];
+    expect(Object.keys(Environment.shape).filter((name) => !given.includes(name))).toEqual([]);
+  });
+
+  test("for the scheduler are those of the documents", () => {
+    const names = settingsOfModule(main, "scheduler");
+    expect(names).toHaveLength(4);
+    const page = readFileSync("docs/functions-app.md", "utf8");
+    for (const name of names) expect(page).toContain(name);
+  });
 });
 
-test("every setting in Bicep is one that the service or its host reads", () => {
-  const known = [...Object.keys(Environment.shape), ...hostSettings];
-  expect([...derived, ...chosen].filter((name) => !known.includes(name))).toEqual([]);
-  expect(hostSettings.filter((name) => !derived.includes(name))).toEqual([]);
-  expect([...derived, ...chosen].filter((name) => refused.includes(name))).toEqual([]);
-});
+describe("an expression of a template", () => {
+  test("is read as its calls, members and texts", () => {
+    expect(parseExpression("[f('it''s', -1).a[g()]]")).toEqual({
+      kind: "member",
+      of: {
+        kind: "member",
+        of: {
+          kind: "call",
+          name: "f",
+          arguments: [
+            { kind: "literal", value: "it's" },
+            { kind: "literal", value: -1 },
+          ],
+        },
+        name: "a",
+      },
+      name: { kind: "call", name: "g", arguments: [] },
+    });
+  });
 
-test("every setting of the service can be given in Bicep", () => {
-  const given = [...derived, ...chosen, ...terminalOnly, ...otherWays];
-  expect(Object.keys(Environment.shape).filter((name) => !given.includes(name))).toEqual([]);
-});
-
-test("the settings of the scheduler are those of the documents", () => {
-  const page = readFileSync(`${repository}docs/functions-app.md`, "utf8");
-  for (const name of keysOf("infra/modules/scheduler.bicep", "output_declaration", "settings"))
-    expect(page).toContain(name);
+  test.each(["f()", "[f(]", "[f('a' 'b')]", "[f()", "[f()] g", "[f() ! g()]"])("%s is none", (text) => {
+    expect(() => parseExpression(text)).toThrow(SyntaxError);
+  });
 });

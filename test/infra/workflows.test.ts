@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { repository } from "./bicep-grammar.ts";
+import { repository } from "./repository.ts";
 import {
   readWorkflow,
   stepsOf,
