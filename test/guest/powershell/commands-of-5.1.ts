@@ -2,10 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 /** Commands of Windows PowerShell 5.1 on Windows Server 2016, by lower-case name. */
-export type CommandsOf51 = ReadonlyMap<
-  string,
-  { readonly name: string; readonly module: string; readonly parameters: readonly string[] }
->;
+export type CommandsOf51 = ReadonlyMap<string, { readonly module: string; readonly parameters: readonly string[] }>;
 
 /*
  * Those that the scripts of this repository call, with all their parameters. The whole list is PSScriptAnalyzer's; what
@@ -22,7 +19,7 @@ export const commandsOf51: CommandsOf51 = new Map(
       const [name, module, parameters, ...rest] = line.split(" | ");
       if (!name || !module || parameters === undefined || rest.length > 0)
         throw new Error(`${excerptPath} has a line that is not "name | module | parameters": ${line}`);
-      return [name.toLowerCase(), { name, module, parameters: parameters.split(" ").filter(Boolean) }];
+      return [name.toLowerCase(), { module, parameters: parameters.split(" ").filter(Boolean) }];
     }),
 );
 
