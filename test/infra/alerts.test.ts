@@ -83,7 +83,7 @@ describe.skipIf(bicep === null)("what is deployed", () => {
 
   beforeAll(async () => {
     for (const mode of ["report", "repair"] as const) deployed.set(mode, await wholeDeployment(mode));
-  }, 300_000);
+  });
 
   test("gathers the events that mean that Remote Desktop breaks, and no others", () => {
     const queries = valueAt(propertiesOf(types.events), "dataSources.windowsEventLogs.0.xPathQueries") as string[];

@@ -31,7 +31,7 @@ describe.skipIf(bicep === null)("the template of a rule", () => {
     const built = templates.get(basename(templateFile, ".bicep"));
     if (built === undefined) throw new Error(`${templateFile} does not build:\n${diagnostics.join("\n")}`);
     template = built;
-  }, 300_000);
+  });
 
   test("takes exactly what a proposal gives", () => {
     const parameters = Object.entries(valueAt(template, "parameters") ?? {});

@@ -48,7 +48,7 @@ describe.skipIf(bicep === null)("the role definitions", () => {
 
   beforeAll(async () => {
     definitions = (await wholeDeployment()).filter(({ type }) => type === "Microsoft.Authorization/roleDefinitions");
-  }, 300_000);
+  });
 
   /** Azure adds a token to the name: names are unique in a tenant. */
   function definitionOf(name: string): Resource {

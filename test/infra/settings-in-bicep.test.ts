@@ -33,9 +33,7 @@ const refused = [
   "ENABLE_ORYX_BUILD",
 ];
 
-const patience = 300_000;
-
-describe.skipIf(bicep === null)("the settings of the app", { timeout: patience }, () => {
+describe.skipIf(bicep === null)("the settings of the app", () => {
   let main: Json;
   let derived: readonly string[];
   let chosen: readonly string[];
@@ -46,7 +44,7 @@ describe.skipIf(bicep === null)("the settings of the app", { timeout: patience }
     if (template === undefined) throw new Error(`main.bicep does not build:\n${diagnostics.join("\n")}`);
     main = template;
     ({ derived, chosen } = settingNames(template));
-  }, patience);
+  });
 
   test("are given in these ways", () => {
     expect(derived).toContain("RDP_REMEDIATION_TENANT_ID");

@@ -26,18 +26,14 @@ test("the workbook asks the workspace that takes the place of a mark", () => {
   expect(workbook.fallbackResourceIds).toEqual(["<workspace>"]);
 });
 
-test.skipIf(bicep === null)(
-  "the workbook is deployed for the workspace to which telemetry goes",
-  async () => {
-    const resources = await wholeDeployment();
-    const deployed = resourceOf(resources, "Microsoft.Insights/workbooks").properties;
-    const workspace = valueAt(resourceOf(resources, "Microsoft.Insights/components").properties, "WorkspaceResourceId");
-    expect(workspace).toBe(resourceOf(resources, "Microsoft.OperationalInsights/workspaces").id);
-    expect(valueAt(deployed, "sourceId")).toBe(workspace);
-    expect(valueAt(deployed, "serializedData")).toBe(text.replaceAll("<workspace>", String(workspace)));
-  },
-  300_000,
-);
+test.skipIf(bicep === null)("the workbook is deployed for the workspace to which telemetry goes", async () => {
+  const resources = await wholeDeployment();
+  const deployed = resourceOf(resources, "Microsoft.Insights/workbooks").properties;
+  const workspace = valueAt(resourceOf(resources, "Microsoft.Insights/components").properties, "WorkspaceResourceId");
+  expect(workspace).toBe(resourceOf(resources, "Microsoft.OperationalInsights/workspaces").id);
+  expect(valueAt(deployed, "sourceId")).toBe(workspace);
+  expect(valueAt(deployed, "serializedData")).toBe(text.replaceAll("<workspace>", String(workspace)));
+});
 
 test("its parts have names of their own, and all follow the chosen time", () => {
   const names = workbook.items.map(({ name }) => name);
