@@ -11,7 +11,6 @@ import { bicep, build, type Json, type Resource, snapshot, summarize } from "./b
  * writes them anew.
  */
 
-const patience = 300_000;
 const deployed = ["trying", "production"] as const;
 
 /** What azd puts in place of `${NAME}`. */
@@ -27,14 +26,14 @@ function parametersOf(path: string): Record<string, { value: Json }> {
   return JSON.parse(readFileSync(path, "utf8")).parameters;
 }
 
-describe.skipIf(bicep === null)("infra under the Bicep compiler", { timeout: patience }, () => {
+describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
   let built: Awaited<ReturnType<typeof build>>;
   const snapshots = new Map<string, Awaited<ReturnType<typeof snapshot>>>();
 
   beforeAll(async () => {
     built = await build("infra/**/*.bicep");
     for (const name of deployed) snapshots.set(name, await snapshot(parametersOf(`infra/parameters/${name}.json`)));
-  }, patience);
+  });
 
   function resources(name: (typeof deployed)[number] = "production"): readonly Resource[] {
     return snapshots.get(name)?.resources ?? [];
