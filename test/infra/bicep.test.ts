@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/http/routes.ts";
 import { bicep, build, type Json, type Resource, snapshot, summarize } from "./bicep-compiler.ts";
+import { resourceOf } from "./whole-deployment.ts";
 
 /*
  * The files of infra under the Bicep compiler and its linter, and what main.bicep deploys with the parameters that are
@@ -104,6 +105,18 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
     expect(secure.map(([name]) => name)).toContain("dispatchToken");
     for (const path of ["infra/main.parameters.json", ...globSync("infra/parameters/*.json")])
       expect(Object.keys(parametersOf(path)).filter((name) => secure.some(([one]) => one === name))).toEqual([]);
+  });
+
+  test("the workbook is deployed for the workspace to which telemetry goes", () => {
+    const workspace = resourceOf(resources(), "Microsoft.OperationalInsights/workspaces").id;
+    const text = readFileSync("infra/workbook/workbook.json", "utf8");
+    expect(resourceOf(resources(), "Microsoft.Insights/components").properties).toMatchObject({
+      WorkspaceResourceId: workspace,
+    });
+    expect(resourceOf(resources(), "Microsoft.Insights/workbooks").properties).toMatchObject({
+      sourceId: workspace,
+      serializedData: text.replaceAll("<workspace>", workspace),
+    });
   });
 
   describe("storage", () => {

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { attributeNames, metricNames } from "../../lib/telemetry/names.ts";
-import { bicep } from "./bicep-compiler.ts";
 import { analyzeQuery } from "./kusto.ts";
-import { resourceOf, valueAt, wholeDeployment } from "./whole-deployment.ts";
 
 interface Item {
   readonly type: number;
@@ -16,23 +14,13 @@ interface Workbook {
   readonly fallbackResourceIds: readonly string[];
 }
 
-const text = readFileSync("infra/workbook/workbook.json", "utf8");
-const workbook: Workbook = JSON.parse(text);
+const workbook: Workbook = JSON.parse(readFileSync("infra/workbook/workbook.json", "utf8"));
 const charts = workbook.items.filter(({ type }) => type === 3);
 const queries = charts.map(({ name, content }) => ({ name, query: analyzeQuery(content.query ?? "") }));
 
-test("the workbook asks the workspace that takes the place of a mark", () => {
+test("the workbook asks the workspace that takes the place of a mark (test/infra/bicep.test.ts)", () => {
   expect(workbook.version).toBe("Notebook/1.0");
   expect(workbook.fallbackResourceIds).toEqual(["<workspace>"]);
-});
-
-test.skipIf(bicep === null)("the workbook is deployed for the workspace to which telemetry goes", async () => {
-  const resources = await wholeDeployment();
-  const deployed = resourceOf(resources, "Microsoft.Insights/workbooks").properties;
-  const workspace = valueAt(resourceOf(resources, "Microsoft.Insights/components").properties, "WorkspaceResourceId");
-  expect(workspace).toBe(resourceOf(resources, "Microsoft.OperationalInsights/workspaces").id);
-  expect(valueAt(deployed, "sourceId")).toBe(workspace);
-  expect(valueAt(deployed, "serializedData")).toBe(text.replaceAll("<workspace>", String(workspace)));
 });
 
 test("its parts have names of their own, and all follow the chosen time", () => {
