@@ -1,7 +1,10 @@
 import type { Problem, ProblemCode } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 
-/** 0: in order. 1: a fault remains, or a decision is needed. 2: usage. 3: the work could not be done. 130: stopped. */
+/**
+ * 0: in order. 1: a fault remains, a decision is needed, or Remote Desktop is closed on purpose. 2: usage.
+ * 3: the work could not be done. 130: stopped.
+ */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 const usage: readonly ProblemCode[] = [
@@ -16,7 +19,7 @@ export function exitCodeOfProblem({ code }: Problem): ExitCode {
   return usage.includes(code) ? 2 : 3;
 }
 
-/** What a run that has come to rest means to the shell. */
+/** The exit code for a run that has ended or waits. */
 export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
   if (state === "weakened") return 0;
   switch (outcome?.kind) {

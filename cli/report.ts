@@ -12,11 +12,11 @@ export interface Report {
   readonly exitCode: ExitCode;
 }
 
-/** A run that was worked on. Of a sandbox it says so, in both forms. */
-export function reportRun(run: Run, place: CommandPlace): Report {
+/** A run, and the run that has undone it. Both forms say whether Azure was simulated. */
+export function reportRun(run: Run, place: CommandPlace, undoneBy: Run | null = null): Report {
   return {
     data: { ...run, ...simulationOf(place) },
-    text: (layout) => renderRun(run, place, layout),
+    text: (layout) => renderRun(run, place, layout, undoneBy),
     exitCode: exitCodeOfRun(run),
   };
 }

@@ -10,6 +10,7 @@ import { openDatabase } from "./history.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { renderSimulated } from "./render/run.ts";
+import { renderTime } from "./render/time.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import { startCallSandbox } from "./sandbox.ts";
@@ -23,8 +24,8 @@ export interface Session extends Pick<LocalService, "service" | "engine"> {
   /** Waits for a run to end or to need a decision, telling how it gets on. @throws Stopped */
   settle(runId: string): Promise<Run>;
   /**
-   * Waits for the runs that other processes have at work on this VM. One that was interrupted and may change the VM
-   * goes on only after a yes; without one it holds the VM, and the problem says what to type. @throws Stopped
+   * Waits for the runs of other processes on this VM. A run that was interrupted and may change the VM goes on only
+   * after a yes. A run that holds the VM and does not go on is a problem, which says what to type. @throws Stopped
    */
   settleEarlier(vm: VmId): Promise<Result<void>>;
 }
@@ -141,6 +142,8 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
       const { runs } = await engine.list({ vmKey: vmKey(vm), limit: 20 });
       // A decision may take a day, and a weakened setting stays weakened until its deadline or an undo.
       const patient = (run: Run) => run.state === "awaiting-approval" || isWeakenedFor(run, new Date());
+      const holder = runs.find((run) => patient(run) && run.claimed);
+      if (holder) return heldProblem(holder, place);
       const earlier = runs.filter((run) => !patient(run) && (run.state !== "ended" || run.claimed));
       for (const run of earlier) {
         const interrupted = !changesNothing(run) && !engine.isAtWorkElsewhere(run.id);
@@ -162,6 +165,15 @@ export async function waitForAbort(signal: AbortSignal): Promise<null> {
 /** A run that may go on unasked: a diagnosis, or one that has only its cleaning up left. */
 function changesNothing({ intent, state }: Run): boolean {
   return intent === "diagnose" || state === "ended";
+}
+
+/** A run that has changed the VM and waits: what it waits for, and the commands that end that. */
+function heldProblem({ id, state, plan, decideBy, weakening }: Run, { program }: CommandPlace): Result<never> {
+  const message =
+    state === "awaiting-approval"
+      ? `Run ${id} has changed this VM, and its next plan waits for a decision until ${renderTime(decideBy)}. Approve it: ${program} decide ${id} --approve --plan ${plan.hash.slice(0, 12)}. Or reject it: ${program} decide ${id} --reject.`
+      : `Run ${id} keeps a setting of this VM weakened until ${renderTime(weakening?.until ?? "")}. Restore it now: ${program} undo ${id}.`;
+  return fail("vm-claimed", message);
 }
 
 function interruptedProblem({ id, intent, state, updatedAt }: Run, { program }: CommandPlace): Result<never> {

@@ -1,10 +1,11 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { findUndo } from "../../lib/runs/intake/find-undo.ts";
 import { withHistory } from "../history.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
 import { readRunId } from "../target.ts";
 
-/** Shows one run. That it can be shown is success, however the run has ended. */
+/** Shows one run. The exit code is 0 whatever the outcome of the run. */
 export async function show(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;
@@ -13,6 +14,7 @@ export async function show(request: Request): Promise<Result<Report>> {
     if (!stored)
       return fail("run-not-found", `There is no run ${runId.value} on this machine; the command runs lists all runs.`);
     const place = { program: request.terminal.program, sandbox: null };
-    return ok({ ...reportRun(stored.run, place), exitCode: 0 as const });
+    const undoneBy = await findUndo(store, stored.run);
+    return ok({ ...reportRun(stored.run, place, undoneBy), exitCode: 0 as const });
   });
 }

@@ -1,15 +1,37 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
-import type { Report } from "../report.ts";
+import type { Run } from "../../lib/core/run.ts";
+import { cleanText } from "../render/clean.ts";
+import type { CommandPlace } from "../render/next-steps.ts";
+import { renderTime } from "../render/time.ts";
+import { wrapText } from "../render/wrap.ts";
+import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
 import { readRunId } from "../target.ts";
 
-/** Takes back what a run changed, as a run of its own. */
+/** Undoes a run by a new run. For a run that is undone already it starts nothing, and says which run has undone it. */
 export async function undo(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;
-  return workInSession(request, async ({ service, settle, trigger }) => {
-    const begun = await service.undo(runId.value, { force: request.options.force, trigger });
-    return begun.ok ? ok(await settle(begun.value.id)) : begun;
-  });
+  let isEarlier = false;
+  return workInSession(
+    request,
+    async ({ service, settle, trigger }) => {
+      const begun = await service.undo(runId.value, { force: request.options.force, trigger });
+      if (!begun.ok) return begun;
+      isEarlier = begun.value.state === "ended" && begun.value.options.undoes === runId.value;
+      return ok(isEarlier ? begun.value : await settle(begun.value.id));
+    },
+    (run, place) => (isEarlier ? reportAlreadyUndone(run, place) : reportRun(run, place)),
+  );
+}
+
+function reportAlreadyUndone(run: Run, place: CommandPlace): Report {
+  const { id, options, updatedAt, conflicts } = run;
+  const kept =
+    conflicts.length > 0
+      ? ` It left alone what was changed since: ${conflicts.join("; ")}. Restore these too: ${place.program} undo ${options.undoes} --force.`
+      : "";
+  const text = `Already undone by run ${id} on ${renderTime(updatedAt)}. Nothing was changed now.${kept}`;
+  return { ...reportRun(run, place), text: ({ width }) => wrapText(cleanText(text), width) };
 }

@@ -8,6 +8,7 @@ import { renderPaths } from "./network.ts";
 import { type CommandPlace, nextSteps, renderNextSteps } from "./next-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
 import { renderProposals } from "./proposals.ts";
+import { renderTime } from "./time.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
@@ -22,8 +23,8 @@ const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
   failed: "bad",
 };
 
-/** Everything a person wants to know of a run; what matters most stands last, where the eye is. */
-export function renderRun(given: Run, place: CommandPlace, layout: Layout): string[] {
+/** A whole run for people. The outcome and the next commands come last, next to the prompt. */
+export function renderRun(given: Run, place: CommandPlace, layout: Layout, undoneBy: Run | null = null): string[] {
   const run = cleanAll(given);
   return [
     ...renderSimulated(place, layout),
@@ -39,8 +40,8 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout): stri
       renderHandshakes(run.after ? { before: run.before, after: run.after } : { now: run.before }, layout),
       layout,
     ),
-    ...renderSection("Outcome", renderOutcome(run, layout), layout),
-    ...renderSection("Next", renderNextSteps(nextSteps(run, place), layout), layout),
+    ...renderSection("Outcome", [...renderOutcome(run, layout), ...renderUndone(undoneBy, layout)], layout),
+    ...renderSection("Next", renderNextSteps(undoneBy ? [] : nextSteps(run, place), layout), layout),
   ];
 }
 
@@ -65,7 +66,17 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
   ];
 }
 
-/** From the first to the last word about it. */
+function renderUndone(undoneBy: Run | null, { width }: Layout): string[] {
+  if (!undoneBy) return [];
+  const { id, state, updatedAt } = undoneBy;
+  return wrapText(
+    state === "ended" ? `Undone by run ${id} on ${renderTime(updatedAt)}.` : `Run ${id} is undoing it (${state}).`,
+    width,
+    "  ",
+  );
+}
+
+/** From the creation of the run to its last update. */
 function elapsed(run: Run): string {
   const seconds = (Date.parse(run.updatedAt) - Date.parse(run.createdAt)) / 1000;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;

@@ -168,6 +168,12 @@ function spell(data: RegistryData | null): string {
   return Array.isArray(data.data) ? data.data.join(",") : String(data.data);
 }
 
+/** A Change in a few words, e.g. `remove certificate BDDA99D6...`. */
+export function nameChange(change: Change): string {
+  const verb = change.kind.slice(0, change.kind.indexOf("-"));
+  return `${verb} ${changeTarget(change)}`;
+}
+
 /** One line for people: what, from, to. */
 export function describeChange(change: Change): string {
   const target = changeTarget(change);

@@ -2,6 +2,7 @@ import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { fail, ok, type Problem, type Result } from "../core/problem.ts";
 import type { OuterHandshake, Run } from "../core/run.ts";
+import { UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
@@ -60,7 +61,8 @@ export type RunEvent =
   /** The effect is about to leave: from now on it may have been carried out, whatever is heard of it. */
   | { readonly kind: "departing"; readonly effect: Departure }
   | { readonly kind: "claimed" }
-  | { readonly kind: "claim-held"; readonly by: string }
+  /** `state` is that of the run which holds the VM; `null` when it could not be read. */
+  | { readonly kind: "claim-held"; readonly by: string; readonly state: Run["state"] | null }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
   | { readonly kind: "script-started"; readonly name: string }
   | { readonly kind: "script-running"; readonly name: string }
@@ -105,7 +107,7 @@ export interface EffectPorts {
   readonly pipeline?: FixPipeline;
   /** Absent where the service makes no handshakes of its own. */
   readonly probe?: RdpProbe;
-  readonly store: Pick<RunStore, "claim" | "release">;
+  readonly store: Pick<RunStore, "claim" | "release" | "get">;
 }
 
 /** Performs one effect. Performing the same effect of the same run again is harmless, but for a departure. */
@@ -118,7 +120,8 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
   switch (effect.kind) {
     case "claim": {
       const claim = await ports.store.claim(vmKey(run.vm), run.id);
-      return ok(claim.held ? { kind: "claimed" } : { kind: "claim-held", by: claim.by });
+      if (claim.held) return ok({ kind: "claimed" });
+      return ok({ kind: "claim-held", by: claim.by, state: await stateOf(claim.by, ports.store) });
     }
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
@@ -151,6 +154,15 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
       return ok({ kind: "probed", handshake: await probeAny(effect.addresses, effect.port, ports.probe) });
     case "restart-vm":
       return answered(await ports.power.restart(run.vm), () => ({ kind: "restart-accepted" }));
+  }
+}
+
+async function stateOf(runId: string, store: Pick<RunStore, "get">): Promise<Run["state"] | null> {
+  try {
+    return (await store.get(runId))?.run.state ?? null;
+  } catch (error) {
+    if (error instanceof UnreadableRun) return null;
+    throw error;
   }
 }
 

@@ -29,6 +29,7 @@ const world = {
     { name: "interrupted", ...broken },
     { name: "changing", ...broken },
     { name: "watched", ...broken },
+    { name: "weakened" },
     { name: "stopped", ...broken, powerState: "deallocated" },
     { name: "linux", osType: "Linux" },
     { name: "agentless", ...broken, agent: "not-ready" },
@@ -122,6 +123,18 @@ describe.concurrent("a VM and what becomes of it", () => {
     expect(JSON.parse(undo.out)).toMatchObject({ intent: "undo", outcome: { kind: "undone" } });
     expect(windowsOf("broken")).toEqual(before);
 
+    const scripts = scriptsOn("broken");
+    const again = await call(["undo", runId], { environment });
+    const undoId = JSON.parse(undo.out).id;
+    expect(again.code).toBe(0);
+    expect(again.said).toMatch(
+      new RegExp(`^Already undone by run ${undoId} on [\\d-]{10} [\\d:]{5} UTC\\. Nothing was changed now\\. `),
+    );
+    expect(scriptsOn("broken")).toEqual(scripts);
+    const undone = await call(["show", runId], { environment });
+    expect(undone.said).toContain(`Undone by run ${undoId} on `);
+    expect(undone.out).not.toMatch(/^Next/m);
+
     const runs = await call(["runs", "--vm", idOf("broken"), "--json"], { environment });
     expect(runs.code).toBe(0);
     expect(
@@ -173,6 +186,14 @@ describe.concurrent("a VM and what becomes of it", () => {
     const both = await call(["decide", runId, "--approve", "--reject"], { environment });
     expect(both.code).toBe(2);
     expect(both.err).toBe("rdp-remediation: Give either --approve or --reject.\n");
+
+    const mistyped = await call(["decide", runId, "--approve", "--plan", "000000000000"], { environment });
+    expect(mistyped.code).toBe(3);
+    const { plan } = JSON.parse((await call(["show", runId, "--json"], { environment })).out);
+    expect(mistyped.said).toContain(
+      `000000000000 is not the hash of the plan that run ${runId} waits with (${plan.hash.slice(0, 12)}). Read the plan again, then decide about this hash.`,
+    );
+    expect(windowsOf("decided")).toEqual(before);
 
     const approved = await call(["decide", runId, "--approve", "--reason", "change 42"], { environment });
     expect(approved.code).toBe(0);
@@ -239,6 +260,23 @@ describe.concurrent("a VM and what becomes of it", () => {
     const yes = await call([...args, "--yes"], { environment, answers: [] });
     expect(yes.code).toBe(0);
     expect(yes.out).toMatch(/Outcome\n {2}repaired\n/);
+  });
+
+  test("a run that keeps a setting weakened holds its VM, and says how to end that", async () => {
+    const weaken = ["--remediations", "weaken-network-level-authentication", "--weaken-minutes", "30"];
+    const args = ["repair", idOf("weakened"), ...weaken, "--max-risk", "weakens-security"];
+    const weakened = await call(args, { environment });
+    expect(weakened.code).toBe(0);
+    const runId = suggested("undo", weakened.out);
+    const held = await call(["diagnose", idOf("weakened")], { environment });
+    expect(held.code).toBe(3);
+    expect(held.said).toMatch(
+      new RegExp(
+        `Run ${runId} keeps a setting of this VM weakened until [\\d-]{10} [\\d:]{5} UTC\\. Restore it now: rdp undo ${runId}\\.`,
+      ),
+    );
+    const restored = await call(["undo", runId], { environment });
+    expect(restored.out).toMatch(/Outcome\n {2}undone\n/);
   });
 
   test("a plan that waits is cancelled by its id", async () => {

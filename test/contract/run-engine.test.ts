@@ -58,7 +58,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     expect(fake.executed).toHaveLength(2);
   });
 
-  test("a run on a VM that another run holds fails and says which", async () => {
+  test("a run on a VM that another run holds fails and says which, and what that run does", async () => {
     const { engine, settled, until } = rig.open(fake);
     fake.onScript = () => "hangs";
     const first = aRun();
@@ -68,7 +68,9 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     await engine.start(second);
     const ended = await settled(second.id);
     expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-claimed" } });
-    expect(ended.outcome?.summary).toContain(first.id);
+    expect(ended.outcome?.summary).toBe(
+      `Run ${first.id} is working on this VM (collecting). Wait for it to end, or cancel it before its first change, then start again.`,
+    );
   });
 
   test("goes on with what a killed engine left, and runs no script twice", async () => {
@@ -231,7 +233,12 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
       // The VM itself is taken until the end.
       const second = aRun("diagnose");
       await engine.start(second);
-      expect(await settled(second.id)).toMatchObject({ outcome: { problem: { code: "vm-claimed" } } });
+      expect(await settled(second.id)).toMatchObject({
+        outcome: {
+          summary: expect.stringContaining(`Run ${run.id} keeps a setting of this VM weakened. Undo that run`),
+          problem: { code: "vm-claimed" },
+        },
+      });
       await until(async () => (await rig.store.get(run.id))?.run.state === "ended");
       expect((await settled(run.id)).outcome?.kind).toBe("undone");
       expect(rig.now().toISOString() >= String(open.weakening?.until)).toBe(true);

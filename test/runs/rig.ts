@@ -72,7 +72,7 @@ export async function drive(
     alerts: fake,
     ...(probe && { probe }),
     ...more,
-    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {} },
+    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {}, get: async () => null },
   };
   const effects: string[] = [];
   let run = start;

@@ -65,7 +65,7 @@ export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Prom
   const permitted = permittedRisk(deps.settings.maximumRisk, undefined, false);
   if (!permitted.ok) return problemResponse(permitted.problem);
   const maximumRisk = permitted.value;
-  const earlier = await deps.service.undoneBy(run);
+  const earlier = await deps.service.undoneBy(run, body.force);
   // A delivery that is repeated under its own id is compared with the first.
   const own = call.headers["operation-id"] ?? call.headers["repeatability-request-id"];
   if (earlier && earlier.id !== own) return acceptedResponse(call, earlier);

@@ -1,10 +1,10 @@
 import { fail, ok, type Result } from "../../core/problem.ts";
 import type { Risk } from "../../core/risk.ts";
 import type { Run, RunLimits } from "../../core/run.ts";
-import { vmKey } from "../../core/vm-id.ts";
 import { planUndo } from "../planning/undo-plan.ts";
 import type { RunEngine } from "../ports.ts";
 import { createRun, type RunRequest } from "./create-run.ts";
+import { findUndo } from "./find-undo.ts";
 import { lastSeenPort } from "./last-seen-port.ts";
 
 export interface UndoOptions {
@@ -16,21 +16,18 @@ export interface UndoOptions {
   readonly maximumRisk?: Risk;
 }
 
-/** The two ways in which work begins, whatever the door it comes through. All else is asked of the engine. */
+/** Starts runs and undos for every entry point: terminal, HTTP and alerts. Everything else is asked of the engine. */
 export interface RunService {
-  /** Without an id it makes one. The id of an earlier run answers with that run, whatever is asked: compare the two. */
+  /** Makes an id when there is none. For the id of an earlier run it returns that run, whatever the request: compare the two. */
   start(request: Omit<RunRequest, "id" | "limits" | "plan"> & { id?: string }): Promise<Result<Run>>;
   /**
-   * Takes back what a run changed, as a run of its own. A run that has changed nothing yet is cancelled, one that keeps a
-   * setting weakened restores it by itself, now. What is taken back already, or about to be, answers with the run that does so.
+   * Undoes a run by a new run. A run that has changed nothing yet is cancelled; a run that keeps a setting weakened restores
+   * it itself, now. For a run that is undone already, or is being undone, it returns the run that does so (see `findUndo`).
    */
   undo(runId: string, options: UndoOptions): Promise<Result<Run>>;
-  /** The run that has taken this one back, or is about to; `null` when there is none. */
-  undoneBy(run: Run): Promise<Run | null>;
+  /** See `findUndo`. */
+  undoneBy(run: Run, force: boolean): Promise<Run | null>;
 }
-
-/** How many runs of a VM are looked through for the one that has taken another back. */
-const memory = 50;
 
 export function createRunService(
   engine: RunEngine,
@@ -43,18 +40,8 @@ export function createRunService(
     return created.ok ? engine.start(created.value) : created;
   }
 
-  async function undoneBy({ id, vm }: Run): Promise<Run | null> {
-    const { runs } = await engine.list({ vmKey: vmKey(vm), limit: memory });
-    const undos = runs.filter((run) => run.intent === "undo" && run.options.undoes === id);
-    const inForce = undos.find((run) => run.state !== "ended" || run.outcome.kind === "undone");
-    if (!inForce || inForce.state !== "ended") return inForce ?? null;
-    // An undo that was itself taken back is in force no more.
-    const again = await undoneBy(inForce);
-    return again?.outcome?.kind === "undone" ? null : inForce;
-  }
-
   return {
-    undoneBy,
+    undoneBy: (run, force) => findUndo(engine, run, force),
     async start(request) {
       const port = await lastSeenPort(engine, request.vm, request.options);
       return begin({ ...request, options: { ...request.options, ...port }, id: request.id ?? newId() });
@@ -64,7 +51,7 @@ export function createRunService(
       if (!found.ok) return found;
       const run = found.value;
       if (run.state !== "ended") return callOff(run, options.trigger.by);
-      const earlier = await undoneBy(run);
+      const earlier = await findUndo(engine, run, options.force);
       if (earlier) return ok(earlier);
       const request = undoRequest(run, options.id ?? newId(), options);
       return request.ok ? begin(request.value) : request;
@@ -79,7 +66,7 @@ export function createRunService(
   }
 }
 
-/** The request that takes back an ended run, or why there is nothing to take back. */
+/** The request that undoes an ended run, or why there is nothing to undo. */
 export function undoRequest(
   run: Extract<Run, { state: "ended" }>,
   id: string,

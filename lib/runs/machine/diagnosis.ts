@@ -1,10 +1,12 @@
+import { describeChange, nameChange } from "../../core/change.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Plan } from "../../core/plan.ts";
 import { ok } from "../../core/problem.ts";
 import type { Outcome, Run } from "../../core/run.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
-import { exclusionOf } from "../planning/exclusions.ts";
+import { remediations } from "../../remediations/registry.ts";
+import { exclusionOf, isDomainController } from "../planning/exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
 import { describeAccess, planAccess } from "./access-plan.ts";
 import { failedBy } from "./guest-problem.ts";
@@ -34,7 +36,7 @@ export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
 function afterLook(run: Run, before: Evidence, plan: Plan, now: Date): Run {
   const excluded = exclusionOf(before, run.options);
   if (excluded === null) return workOrAsk(run, before, plan, now);
-  return end({ ...run, before }, now, { kind: "advised", summary: `Nothing was taken back. ${excluded}` });
+  return end({ ...run, before }, now, { kind: "advised", summary: `Nothing was undone. ${excluded}` });
 }
 
 function named(findings: readonly Finding[], verdict: Finding["verdict"]): string[] {
@@ -71,9 +73,25 @@ function closedSummary({ before }: Run, intended: readonly string[]): string {
   return `Remote Desktop is closed here on purpose (${who}): ${intended.join(", ")}. Everything else that was checked is in order; nothing was changed.`;
 }
 
-function adviceFor({ plan, before, options, proposals }: Run): string {
-  if ((plan?.changes.length ?? 0) > 0) return "A repair would apply the plan that is shown.";
-  if (proposals.length > 0) return "What would let in who is denied is proposed to the network owner.";
-  const notOurs = before && exclusionOf(before, options);
-  return notOurs ?? "None of it can be repaired from inside this VM; the findings say what to do.";
+function adviceFor({ plan, before, findings, options, proposals }: Run): string {
+  if (plan && plan.changes.length > 0) return describeRepair(plan);
+  if (plan?.access) {
+    return `A repair would request just-in-time access for ${plan.access.sources.join(", ")}. Risk: ${plan.risk}.`;
+  }
+  if (proposals.length > 0) return "A rule that would allow the denied sources is proposed to the network owner.";
+  const exclusion = before && exclusionOf(before, options);
+  if (!exclusion) return "None of it can be repaired from inside this VM; the findings say what to do.";
+  return isDomainController(before) ? `${exclusion}${describeManualChanges(before, findings, options)}` : exclusion;
+}
+
+function describeRepair({ changes, risk, mayNeedRestart }: Plan): string {
+  const restart = mayNeedRestart ? " The VM may have to restart." : "";
+  return `A repair would: ${changes.map(nameChange).join("; ")}. Risk: ${risk}.${restart}`;
+}
+
+/** What an administrator can do where the run may not. */
+function describeManualChanges(before: Evidence, findings: readonly Finding[], options: Run["options"]): string {
+  const plan = planRepair(before, findings, options, remediations, null);
+  if (!plan.ok || plan.value.changes.length === 0) return " The findings say what to do by hand.";
+  return ` To repair it by hand: ${plan.value.changes.map(describeChange).join("; ")}.`;
 }

@@ -82,15 +82,35 @@ function inPhase(run: Run, event: PhaseEvent, now: Date): Run {
   }
 }
 
-/** A new run leaves the VM to the one that is there; one that goes on after a decision waits for it. */
-function claimHeld(run: Run, { by }: Events<"claim-held">, now: Date): Run {
+/** A new run ends when another run holds the VM. A run that continues after a decision waits for the other run. */
+function claimHeld(run: Run, held: Events<"claim-held">, now: Date): Run {
   if (run.state === "ended" || run.claimed) return run;
-  const message = `Another run (${by}) is working on this VM.`;
-  const problem = { code: "vm-claimed" as const, message: `Run ${by} holds this VM.`, retryable: true };
+  const { happened, advice } = describeHolder(held);
+  const problem = { code: "vm-claimed" as const, message: happened, retryable: true };
   if (run.state !== "queued") {
-    const again = tryAgain(run, { ...problem, message, retryAfterMs: settleMs }, maximumClaimAttempts, now);
+    const again = tryAgain(run, { ...problem, retryAfterMs: settleMs }, maximumClaimAttempts, now);
     if (again) return again;
   }
-  const summary = `${message} Wait for it to end, or cancel it, and start again.`;
-  return end(run, now, { kind: "failed", summary, problem });
+  return end(run, now, { kind: "failed", summary: `${happened} ${advice}`, problem });
+}
+
+/** Which run holds the VM, and what ends that. */
+function describeHolder({ by, state }: Events<"claim-held">): { happened: string; advice: string } {
+  switch (state) {
+    case "awaiting-approval":
+      return {
+        happened: `Run ${by} has changed this VM, and its next plan waits for a decision.`,
+        advice: "Approve or reject that plan, then start again.",
+      };
+    case "weakened":
+      return {
+        happened: `Run ${by} keeps a setting of this VM weakened.`,
+        advice: "Undo that run to restore the setting now, or wait for its deadline, then start again.",
+      };
+    default:
+      return {
+        happened: `Run ${by} is working on this VM${state ? ` (${state})` : ""}.`,
+        advice: "Wait for it to end, or cancel it before its first change, then start again.",
+      };
+  }
 }

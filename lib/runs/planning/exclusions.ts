@@ -11,18 +11,20 @@ import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 /** Why nothing is changed inside this VM, whatever is found; `null` when something may be. */
 export function exclusionOf({ azure, guest }: Evidence, { force }: { readonly force: boolean }): string | null {
   if (isClosedOnPurpose(azure)) {
-    return `Remote Desktop is closed here on purpose (tag ${accessTag}). Take the tag away to have it repaired.`;
+    return `Remote Desktop is closed here on purpose (tag ${accessTag}). Remove the tag to have it repaired.`;
   }
   // A domain leans on its keys and services as nothing else does. [RR]
-  if (guest && !isUnreadable(guest.system) && guest.system.productType === "domain-controller") {
-    return "It is a domain controller, and those are not changed automatically. Do by hand what the findings say.";
-  }
+  if (isDomainController({ guest })) return "It is a domain controller, and those are not changed automatically.";
   const { scaleSetId } = azure.vm;
   if (scaleSetId && !force) {
     const name = scaleSetId.split("/").at(-1);
     return `It is an instance of the scale set ${name}, which replaces its instances. Correct the image or the model and replace this one, or name remediations and force them.`;
   }
   return null;
+}
+
+export function isDomainController({ guest }: Pick<Evidence, "guest">): boolean {
+  return guest !== null && !isUnreadable(guest.system) && guest.system.productType === "domain-controller";
 }
 
 /** The checks on the side of the listener: they fail where Remote Desktop is closed on purpose. Any other fault there is a fault. */

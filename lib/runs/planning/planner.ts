@@ -22,6 +22,8 @@ type PlanOptions = Pick<RunOptions, "remediations" | "force" | "weakenMinutes">;
  * With names, exactly those that the evidence calls for, or all of them when forced. What weakens is planned when it is
  * named, and never otherwise.
  *
+ * `exclusion` says why nothing may be changed in this VM; `null` plans as if something might.
+ *
  * Fails with `unknown-remediation` for a name that does not exist. Everything else is a plan, perhaps without changes.
  */
 export function planRepair(
@@ -29,9 +31,10 @@ export function planRepair(
   findings: readonly Finding[],
   options: PlanOptions,
   registry: readonly Remediation[] = remediations,
+  exclusion: string | null = exclusionOf(evidence, options),
 ): Result<Plan> {
   const faults = findings.filter((finding) => finding.verdict === "faulty");
-  if (!options.remediations) return ok(planLeastInvasive(evidence, faults, registry));
+  if (!options.remediations) return ok(planLeastInvasive(evidence, faults, registry, exclusion));
 
   const names = options.remediations;
   const known = registry.map((remediation) => remediation.id);
@@ -41,14 +44,19 @@ export function planRepair(
     return fail("unknown-remediation", `There is no remediation ${given}. Name some of these: ${known.join(", ")}.`);
   }
   const named = registry.filter((remediation) => names.includes(remediation.id));
-  return ok(planNamed(evidence, faults, named, options));
+  return ok(planNamed(evidence, faults, named, options, exclusion));
 }
 
-function planLeastInvasive(evidence: Evidence, faults: readonly Finding[], registry: readonly Remediation[]): Plan {
+function planLeastInvasive(
+  evidence: Evidence,
+  faults: readonly Finding[],
+  registry: readonly Remediation[],
+  exclusion: string | null,
+): Plan {
   const called = registry
     .filter(({ risk }) => risk !== "weakens-security")
     .filter(({ id }) => faults.some((fault) => fault.restoredBy.includes(id)));
-  const { planned, refusals } = planEach(evidence, called, { force: false });
+  const { planned, refusals } = planEach(evidence, called, { force: false }, exclusion);
   const chosen = cheapestCover(faults, planned, restores, (choice) => [
     riskRank(highestRisk(choice.map(({ remediation }) => remediation.risk))),
     mergeChanges(choice).length,
@@ -70,6 +78,7 @@ function planNamed(
   faults: readonly Finding[],
   named: readonly Remediation[],
   { force, weakenMinutes }: PlanOptions,
+  exclusion: string | null,
 ): Plan {
   // What weakens cures nothing: naming it is the call.
   const isCalled = ({ id, restores, risk }: Remediation) =>
@@ -77,7 +86,7 @@ function planNamed(
     risk === "weakens-security" ||
     faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
   const options = { force, ...(weakenMinutes !== undefined && { weakenMinutes }) };
-  const { planned, refusals } = planEach(evidence, named.filter(isCalled), options);
+  const { planned, refusals } = planEach(evidence, named.filter(isCalled), options, exclusion);
   const uncalled = named
     .filter((remediation) => !isCalled(remediation))
     .map(({ id, restores }) => ({
@@ -87,12 +96,16 @@ function planNamed(
   return assemble(faults, planned, [...uncalled, ...refusals]);
 }
 
-function planEach(evidence: Evidence, asked: readonly Remediation[], options: RemediationOptions) {
+function planEach(
+  evidence: Evidence,
+  asked: readonly Remediation[],
+  options: RemediationOptions,
+  exclusion: string | null,
+) {
   const planned: PlannedRemediation[] = [];
   const refusals: Refusals = [];
-  const notOurs = exclusionOf(evidence, options);
   for (const remediation of asked) {
-    const changes = notOurs === null ? remediation.plan(evidence, options) : refuse(notOurs);
+    const changes = exclusion === null ? remediation.plan(evidence, options) : refuse(exclusion);
     if (isRefusal(changes)) {
       refusals.push({ remediation: remediation.id, because: changes.refused });
     } else if (changes.length === 0) {

@@ -168,6 +168,13 @@ describe("just-in-time access", () => {
     expect(effects).not.toContain("request-access");
   });
 
+  test("a dry run says what would be requested, and for whom", async () => {
+    const { run } = await repair(new JitVm(), { dryRun: true });
+    expect(run.outcome?.summary).toContain(
+      `A repair would request just-in-time access for ${client}. Risk: opens-network.`,
+    );
+  });
+
   test("is not requested by a diagnosis", async () => {
     const start = newRun("diagnose", { sources: [client], requestAccess: true });
     expect((await drive(start, new JitVm())).effects).not.toContain("request-access");

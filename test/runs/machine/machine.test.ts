@@ -27,6 +27,10 @@ describe("diagnose", () => {
     expect(run.outcome?.kind).toBe("advised");
     expect(run.plan?.remediations.map((remediation) => remediation.id)).toEqual(["enable-remote-desktop"]);
     expect(fake.executed).toHaveLength(1);
+    // Where nothing but the summary is shown, in a runbook or an alert, it names the changes and the risk.
+    expect(run.outcome?.summary).toMatch(
+      / A repair would: set HKLM\\.*\\fDenyTSConnections; restart services SessionEnv, TermService, UmRdpService\. Risk: interrupts-sessions\.$/,
+    );
   });
 
   test.each([
@@ -217,6 +221,15 @@ describe("an alert", () => {
     expect(run.alertReported).toBe(true);
   });
 
+  test("stays open where Remote Desktop is closed on purpose: nobody can connect", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.azure.vm.tags = { "rdp-access": "closed" };
+    const { run } = await drive(byAlert("repair"), fake);
+    expect(run.outcome?.kind).toBe("closed-on-purpose");
+    expect(fake.told).toEqual(["alert-1 Acknowledged"]);
+  });
+
   test("that cannot be told does not keep the run", async () => {
     const fake = new FakeVm();
     fake.onCall = (call) => (call === "report" ? fail("right-missing", "no right to tell").problem : null);
@@ -327,7 +340,7 @@ describe("totality", () => {
   const name = `rdpfix-${id}-collect-1`;
   const anyEvent: fc.Arbitrary<RunEvent> = fc.constantFrom<RunEvent>(
     { kind: "claimed" },
-    { kind: "claim-held", by: "another" },
+    { kind: "claim-held", by: "another", state: "applying" },
     { kind: "azure-read", evidence: new FakeVm().azure },
     { kind: "departing", effect: "start-script" },
     { kind: "departing", effect: "restart-vm" },
@@ -370,7 +383,11 @@ describe("totality", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
         const clock = new FakeClock();
-        const ended = apply(newRun("diagnose", {}, clock), { kind: "claim-held", by: "another" }, clock.now());
+        const ended = apply(
+          newRun("diagnose", {}, clock),
+          { kind: "claim-held", by: "another", state: "applying" },
+          clock.now(),
+        );
         let run = ended;
         for (const event of events) run = apply(run, event, clock.now());
         expect(run.outcome).toEqual(ended.outcome);

@@ -44,6 +44,9 @@ describe("a domain controller", () => {
     expect(run.findings.find(({ check }) => check === "rdp-is-enabled")?.verdict).toBe("faulty");
     expect(run.plan).toMatchObject({ changes: [], refusals: [{ remediation: "enable-remote-desktop" }] });
     expect(fake.executed).toHaveLength(1);
+    expect(run.outcome?.summary).toMatch(
+      / To repair it by hand: set HKLM\\.*\\fDenyTSConnections: 1 -> 0; restart services SessionEnv, TermService, UmRdpService\.$/,
+    );
   });
 });
 
