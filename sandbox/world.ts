@@ -60,6 +60,18 @@ const FaultAnswer = z.discriminatedUnion("kind", [
       .default(false)
       .describe("The work is done and only the answer is lost: the caller cannot tell."),
   }),
+  z
+    .strictObject({ kind: z.literal("refused"), status: z.literal([400, 401, 403, 404]) })
+    .describe("ARM's own words: InvalidParameter, ExpiredAuthenticationToken, AuthorizationFailed, ResourceNotFound."),
+  z
+    .strictObject({
+      kind: z.literal("proxy"),
+      status: z.literal([200, 401, 403, 404, 502]).default(200),
+      body: z.enum(["html", "empty", "empty-object"]),
+      carriedOut: z.boolean().default(false),
+    })
+    .describe("The answer of something between the caller and Azure, in place of Azure's."),
+  z.strictObject({ kind: z.literal("updating") }).describe("The VM is read, and its provisioningState is Updating."),
 ]);
 export type FaultAnswer = z.infer<typeof FaultAnswer>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { ok } from "../core/problem.ts";
+import { ok, type Problem } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import type { AzureReader } from "../runs/ports.ts";
@@ -36,7 +36,8 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
       const machine = await callAzure(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
       const evidence = vmEvidence(machine.value);
-      const network = await readNetwork(clients, {
+      const problems: Problem[] = [];
+      const question = {
         vm,
         location: evidence.location,
         running: evidence.powerState === "running",
@@ -44,8 +45,10 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
         sources,
         port,
         onPremises,
-      });
-      return ok({ vm: evidence, network });
+      };
+      const network = await readNetwork(clients, question, (problem) => problems.push(problem));
+      const passing = problems.find(({ retryable }) => retryable);
+      return ok({ vm: evidence, network, ...(passing && { passing }) });
     },
   };
 }

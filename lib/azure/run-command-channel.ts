@@ -2,7 +2,7 @@ import type { VirtualMachineRunCommand } from "@azure/arm-compute";
 import { isRestError } from "@azure/core-rest-pipeline";
 import { ok } from "../core/problem.ts";
 import type { GuestChannel, RunCommandStatus } from "../runs/ports.ts";
-import { callAzure } from "./call-azure.ts";
+import { callAzure, UnexpectedResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 
 /**
@@ -17,18 +17,24 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
   return {
     async start(vm, command) {
       const name = checkedName(command.name);
-      const asked = await callAzure(`start a Run Command in VM ${vm.name}`, () =>
-        runCommands(vm.subscriptionId)
-          .createOrUpdate(vm.resourceGroup, vm.name, name, {
-            location: command.location,
-            source: { script: command.script },
-            timeoutInSeconds: command.timeoutSeconds,
-            // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
-            asyncExecution: true,
-            treatFailureAsDeploymentFailure: false,
-          })
-          .submitted(),
-      );
+      const resource = {
+        location: command.location,
+        source: { script: command.script },
+        timeoutInSeconds: command.timeoutSeconds,
+        // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
+        asyncExecution: true,
+        treatFailureAsDeploymentFailure: false,
+      };
+      const asked = await callAzure(`start a Run Command in VM ${vm.name}`, async () => {
+        let isAccepted = false;
+        const onResponse = ({ status, bodyAsText }: RawResponse) => {
+          isAccepted ||= status === 202 || namesResource(bodyAsText);
+        };
+        await runCommands(vm.subscriptionId)
+          .createOrUpdate(vm.resourceGroup, vm.name, name, resource, { onResponse })
+          .submitted();
+        if (!isAccepted) throw new UnexpectedResponse("Run Command: neither id nor name");
+      });
       return asked.ok ? ok("started") : asked;
     },
 
@@ -55,6 +61,21 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
 
 export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;
 
+interface RawResponse {
+  readonly status: string | number;
+  readonly bodyAsText?: string | null;
+}
+
+/** A proxy may answer 200 with a page or an empty object of its own; ARM answers with the resource. */
+function namesResource(body: string | null | undefined): boolean {
+  try {
+    const answer: unknown = JSON.parse(body ?? "");
+    return typeof answer === "object" && answer !== null && ("id" in answer || "name" in answer);
+  } catch {
+    return false;
+  }
+}
+
 /** Protects Run Commands of other owners: a name outside the pattern is a bug. */
 function checkedName(name: string): string {
   if (!ownRunCommandName.test(name)) throw new TypeError(`Not a Run Command name of ours: ${name}`);
@@ -75,7 +96,9 @@ const vmGone = ["ParentResourceNotFound", "ResourceGroupNotFound", "Subscription
 const failed = ["Failed", "TimedOut", "Canceled"];
 
 /** Until Azure reports that the script has ended, it may be running. */
-function statusOf({ instanceView, provisioningState }: VirtualMachineRunCommand): RunCommandStatus {
+function statusOf({ id, name, instanceView, provisioningState }: VirtualMachineRunCommand): RunCommandStatus {
+  // A proxy may answer 200 with a page or an empty object of its own.
+  if (!id && !name) throw new UnexpectedResponse("Run Command: neither id nor name");
   const state = instanceView?.executionState ?? "Unknown";
   const output = instanceView?.output ?? "";
   if (state === "Succeeded") return { kind: "finished", output, failure: null };

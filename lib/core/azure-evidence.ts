@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NetworkEvidence } from "./network-evidence.ts";
+import { Problem } from "./problem.ts";
 
 /*
  * What Azure says about the VM and its network, cut down to what the checks need. Built by lib/azure from ARM's
@@ -21,5 +22,7 @@ export const AzureEvidence = z.strictObject({
   }),
   /** `unreadable` when not even the NICs could be read: the network verdict is then unknown. */
   network: z.union([NetworkEvidence, z.strictObject({ unreadable: z.string() })]),
+  /** Why a part of the network is unreadable, when reading it again may help. */
+  passing: Problem.optional(),
 });
 export type AzureEvidence = z.infer<typeof AzureEvidence>;

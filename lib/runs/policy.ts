@@ -39,6 +39,9 @@ export const slackMs = 2 * minute;
 /** How often one effect is tried before the run gives up, when the problem says that a retry may help. */
 export const maximumAttempts = 8;
 
+/** How often the VM is read until all of its network has been read. */
+export const maximumNetworkReads = 4;
+
 /** After a restart the agent needs minutes to come back: more, evenly spaced attempts. */
 export const maximumAttemptsAfterRestart = 40;
 export const settleMs = 15 * second;

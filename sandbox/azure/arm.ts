@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import {
   anotherOperationInProgress,
   authorizationFailed,
+  invalidParameter,
   invalidRequestContent,
   invalidSubscriptionId,
   missingApiVersion,
   notAuthenticated,
   resourceGroupNotFound,
+  resourceNotFound,
   serverError,
   subscriptionNotFound,
   tooManyRequests,
@@ -132,7 +134,53 @@ async function perform(
     case "dropped":
       if (fault.carriedOut) await handle();
       return "dropped";
+    case "refused":
+      return refusal(fault.status, path, route.action ?? "", principal, azure);
+    case "proxy":
+      if (fault.carriedOut) await handle();
+      return proxyReply(fault.status, fault.body);
+    case "updating":
+      return updating(await handle());
   }
+}
+
+function refusal(
+  status: 400 | 401 | 403 | 404,
+  path: string,
+  action: string,
+  who: Principal,
+  { origin, tenantId }: Azure,
+): Reply {
+  switch (status) {
+    case 400:
+      return invalidParameter("The request is invalid.");
+    case 401:
+      return notAuthenticated(
+        "ExpiredAuthenticationToken",
+        "The access token expiry is in the past.",
+        `${origin}/${tenantId}`,
+      );
+    case 403:
+      return authorizationFailed(who, action, path);
+    case 404:
+      return resourceNotFound(path.split("/").slice(-4).join("/"), path.split("/")[4] ?? "");
+  }
+}
+
+function proxyReply(status: number, body: "html" | "empty" | "empty-object"): Reply {
+  if (body === "empty") return { status };
+  if (body === "empty-object") return { status, body: {} };
+  return {
+    status,
+    text: "<html><body>Please sign in to the proxy.</body></html>",
+    headers: { "content-type": "text/html" },
+  };
+}
+
+/** The VM as it is while another operation works on it. */
+function updating(reply: Reply): Reply {
+  const { properties, ...body } = reply.body as { properties?: object };
+  return { ...reply, body: { ...body, properties: { ...properties, provisioningState: "Updating" } } };
 }
 
 function chargeFor({ route, params }: Match, principal: Principal, azure: Azure): Charge {

@@ -14,6 +14,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; nothing is sent when it is left out. */
   readonly body?: unknown;
+  /** Sent as it stands instead of a body. */
+  readonly text?: string;
 }
 
 /** A reply, or none: the connection is closed without a word. */

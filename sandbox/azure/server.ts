@@ -48,7 +48,7 @@ async function respond(
       incoming.socket.destroy();
       return;
     }
-    const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
+    const text = reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body));
     outgoing.writeHead(reply.status, {
       ...(text && { "content-type": "application/json; charset=utf-8" }),
       ...reply.headers,

@@ -48,6 +48,29 @@ test.each([false, true])("a dropped connection; whether the work was done: %s", 
   expect((await ask("GET", `${vmPath}/runCommands/rc${version}`)).status).toBe(carriedOut ? 200 : 404);
 });
 
+test.each([
+  [400, "InvalidParameter"],
+  [401, "ExpiredAuthenticationToken"],
+  [403, "AuthorizationFailed"],
+  [404, "ResourceNotFound"],
+])("%i is refused in ARM's words, as often as it says", async (status, code) => {
+  const on = "Microsoft.Compute/virtualMachines/read";
+  const { vmPath, ask } = await pretendAzure({ world: withFault(on, { answer: { kind: "refused", status } }) });
+  expect(await ask("GET", `${vmPath}${version}`)).toMatchObject({ status, body: { error: { code } } });
+  expect((await ask("GET", `${vmPath}${version}`)).status).toBe(200);
+});
+
+test("a VM may be Updating for a while", async () => {
+  const on = "Microsoft.Compute/virtualMachines/read";
+  const { vmPath, ask } = await pretendAzure({ world: withFault(on, { answer: { kind: "updating" } }) });
+  const states = [];
+  for (let n = 0; n < 2; n += 1) {
+    const { body } = await ask("GET", `${vmPath}${version}`);
+    states.push((body as { properties: { provisioningState: string } }).properties.provisioningState);
+  }
+  expect(states).toEqual(["Updating", "Succeeded"]);
+});
+
 test("latency is added to every answer", async () => {
   const { vmPath, ask, tokenOf } = await pretendAzure({ world: worldOf({ latencyMs: 120 }) });
   const token = await tokenOf("remediator");

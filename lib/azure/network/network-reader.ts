@@ -5,7 +5,7 @@ import type { Clients } from "../clients.ts";
 import { readAdminRules } from "./admin-rules.ts";
 import { readLoadBalancer } from "./load-balancer.ts";
 import type { NetworkId } from "./network-id.ts";
-import { readPart } from "./partial-evidence.ts";
+import { type ReportUnreadable, readPart } from "./partial-evidence.ts";
 import { readSecurityGroup } from "./security-group.ts";
 import { readVirtualNetwork } from "./virtual-network.ts";
 
@@ -22,19 +22,29 @@ export type NetworkReader = ReturnType<typeof createNetworkReader>;
  * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `publicIPAddresses` and
  * `loadBalancers`, and that of `readAdminRules`.
  */
-export function createNetworkReader(clients: Clients) {
+export function createNetworkReader(clients: Clients, report: ReportUnreadable) {
   return {
-    virtualNetwork: once((id) => readPart(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id))),
-    adminRules: once((id) =>
-      readPart(`read the security admin rules of virtual network ${id.name}`, () => readAdminRules(clients, id)),
+    virtualNetwork: once((id) =>
+      readPart(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id), report),
     ),
-    securityGroup: once((id) =>
-      readPart(`read NSG ${id.name}`, async () =>
-        readSecurityGroup(await groupsOf(clients, id).get(id.resourceGroup, id.name)),
+    adminRules: once((id) =>
+      readPart(
+        `read the security admin rules of virtual network ${id.name}`,
+        () => readAdminRules(clients, id),
+        report,
       ),
     ),
-    publicAddress: once((id) => readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id))),
-    loadBalancer: once((id) => readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id))),
+    securityGroup: once((id) =>
+      readPart(
+        `read NSG ${id.name}`,
+        async () => readSecurityGroup(await groupsOf(clients, id).get(id.resourceGroup, id.name)),
+        report,
+      ),
+    ),
+    publicAddress: once((id) =>
+      readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id), report),
+    ),
+    loadBalancer: once((id) => readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id), report)),
   };
 }
 

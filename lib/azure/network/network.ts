@@ -11,7 +11,7 @@ import { readJitPolicy } from "./jit-policy.ts";
 import { NetworkId } from "./network-id.ts";
 import { readInterface } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
-import { allSettledThenAll, readPart } from "./partial-evidence.ts";
+import { allSettledThenAll, type ReportUnreadable, readPart } from "./partial-evidence.ts";
 
 /** The NICs of a VM. `primary` may be missing when there is only one. */
 const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
@@ -33,11 +33,15 @@ export interface NetworkQuestion {
 
 /**
  * Reads the NICs of the VM and the resources in front of them, concurrently and each once. A failure makes its own part
- * unreadable; the whole is unreadable only if the NICs could not be read. Azure's cross-checks, the effective rules and
+ * unreadable and is reported; the whole is unreadable only if the NICs could not be read. Azure's cross-checks, the effective rules and
  * IP flow verify, are requested concurrently and limited to a few seconds.
  */
-export async function readNetwork(clients: Clients, question: NetworkQuestion): Promise<AzureEvidence["network"]> {
-  const read = createNetworkReader(clients);
+export async function readNetwork(
+  clients: Clients,
+  question: NetworkQuestion,
+  report: ReportUnreadable = () => {},
+): Promise<AzureEvidence["network"]> {
+  const read = createNetworkReader(clients, report);
   try {
     const attached = parseResponse(AttachedInterfaces, question.networkInterfaces, "network interfaces of the VM");
     const nics = await allSettledThenAll(
@@ -49,12 +53,14 @@ export async function readNetwork(clients: Clients, question: NetworkQuestion): 
         read,
         nics.flatMap((one) => one.virtualNetworks),
       ),
-      readJit(clients, question, interfaces),
+      readJit(clients, question, interfaces, report),
     ]);
     const flowChecks = nics.flatMap((one) => one.flowChecks);
     return { interfaces, virtualNetworks, onPremises: [...question.onPremises], jit, flowChecks };
   } catch (error) {
-    return { unreadable: problemFrom(error, "read the VM's network").message };
+    const problem = problemFrom(error, "read the VM's network");
+    report(problem);
+    return { unreadable: problem.message };
   }
 }
 
@@ -96,6 +102,7 @@ async function readJit(
   clients: Clients,
   { vm, location }: NetworkQuestion,
   interfaces: readonly NetworkInterface[],
+  report: ReportUnreadable,
 ): Promise<NetworkEvidence["jit"]> {
   const groups = interfaces.flatMap(({ securityGroup, ipConfigurations }) => [
     securityGroup,
@@ -103,5 +110,5 @@ async function readJit(
   ]);
   const names = groups.flatMap((group) => (group && "rules" in group ? group.rules.map(({ name }) => name) : []));
   if (!names.some((name) => isJitDeny(name) || isJitAllow(name))) return null;
-  return readPart("read the policy of just-in-time access", () => readJitPolicy(clients, vm, location));
+  return readPart("read the policy of just-in-time access", () => readJitPolicy(clients, vm, location), report);
 }

@@ -1,3 +1,4 @@
+import type { Problem } from "../../core/problem.ts";
 import { callAzure, problemFrom } from "../call-azure.ts";
 
 /** A part of the evidence that could not be read, and why. */
@@ -5,10 +6,19 @@ export interface Unreadable {
   readonly unreadable: string;
 }
 
+/** Is given the problem behind each unreadable part. */
+export type ReportUnreadable = (problem: Problem) => void;
+
 /** Reads one part. An error of Azure makes only this part unreadable; `doing` completes "Could not ...". */
-export async function readPart<T>(doing: string, read: () => Promise<T>): Promise<T | Unreadable> {
+export async function readPart<T>(
+  doing: string,
+  read: () => Promise<T>,
+  report: ReportUnreadable,
+): Promise<T | Unreadable> {
   const asked = await callAzure(doing, read);
-  return asked.ok ? asked.value : { unreadable: asked.problem.message };
+  if (asked.ok) return asked.value;
+  report(asked.problem);
+  return { unreadable: asked.problem.message };
 }
 
 /** The SDK's poller of a long-running operation. */

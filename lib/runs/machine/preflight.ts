@@ -2,7 +2,7 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
-import { maximumAttempts } from "../policy.ts";
+import { maximumAttempts, maximumNetworkReads } from "../policy.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
@@ -50,6 +50,9 @@ function unread(run: Run, given: Problem, now: Date): Run {
 
 function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): Run {
   const run = succeeded(asked);
+  // Whatever of the network stays unreadable is unknown; it keeps nobody from looking inside.
+  const again = azure.passing && tryAgain(asked, azure.passing, maximumNetworkReads, now);
+  if (again) return again;
   const evidence = observe(azure, null, run.options, now);
   const obstacle = touchable(azure, run.vm.name);
   const mode = alertMode(run, azure);
@@ -64,8 +67,8 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
   if (!obstacle) return lookInside(seen, evidence, now);
   // An obstacle that may pass is one more failure: however often Azure answers, the attempts are counted.
   if (obstacle.retryable) {
-    const again = { ...seen, attempts: asked.attempts };
-    return tryAgain(again, obstacle, maximumAttempts, now) ?? unread({ ...again, before: evidence }, obstacle, now);
+    const busy = { ...seen, attempts: asked.attempts };
+    return tryAgain(busy, obstacle, maximumAttempts, now) ?? unread({ ...busy, before: evidence }, obstacle, now);
   }
   if (run.intent === "undo" || obstacle.code === "not-windows") {
     const outcome = { kind: "failed" as const, summary: obstacle.message, problem: obstacle };
