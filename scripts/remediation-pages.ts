@@ -24,8 +24,8 @@ const ways: Record<Change["kind"], Way> = {
     backup: value,
     undo: "the former data, at the deadline at the latest: by the service, or by a scheduled task of the VM",
   },
-  "set-acl": {
-    where: `\`${machineKeysFolder}\` and the RDP key in it; no other file`,
+  "grant-key-access": {
+    where: `the RDP key in \`${machineKeysFolder}\`, that folder itself, or the key file of the certificate that the listener is bound to; no other file`,
     backup: "owner and access part (SDDL)",
     undo: "owner and access part as they were",
   },

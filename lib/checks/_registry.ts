@@ -1,15 +1,26 @@
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { type RegistryData, type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { brief } from "./_section.ts";
 
-/** The number at a value; `null` when it is absent or, which Windows treats alike, no number. */
+/** The number at a value; `null` when it is absent or no number. */
 export function numberAt(registry: RegistrySection, id: RegistryValueId): number | null {
   const value = registry[id];
   return value?.type === "dword" ? value.data : null;
 }
 
+/** A value for people: its number, its text and type, or `absent`. */
+export function spelled(data: RegistryData | null): string {
+  if (data === null) return "absent";
+  return data.type === "dword"
+    ? String(data.data)
+    : `"${brief([data.data].flat().join(",").slice(0, 40))}" (${data.type})`;
+}
+
 /** A setting that group policy may own. */
 export interface Effective {
-  /** `null`: neither policy nor the local value says anything, and the default of this Windows applies. */
+  /** What stands there, of whatever type; `null`: absent in policy and locally, and Windows' default applies. */
+  readonly data: RegistryData | null;
+  /** Its number; `null` where it is absent or no number. */
   readonly value: number | null;
   readonly byPolicy: boolean;
   /** Where it comes from and what it is, for people: `HKLM\...\Name is 2`. */
@@ -23,8 +34,8 @@ export function effective(
 ): Effective {
   const policy = `policy/${name}` as const;
   const local = name === "fDenyTSConnections" ? (`terminal-server/${name}` as const) : (`rdp-tcp/${name}` as const);
-  const byPolicy = numberAt(registry, policy) !== null;
+  const byPolicy = registry[policy] !== null;
   const id = byPolicy ? policy : local;
-  const value = numberAt(registry, id);
-  return { value, byPolicy, source: `${registryPath(id)} is ${value ?? "absent"}` };
+  const data = registry[id];
+  return { data, value: numberAt(registry, id), byPolicy, source: `${registryPath(id)} is ${spelled(data)}` };
 }

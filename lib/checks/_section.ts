@@ -38,13 +38,14 @@ export function brief(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }
 
-/** Of several results the one that stands for all: a fault that nothing here restores, then any fault, then a doubt. */
+/** Of several results the one that stands for all: a fault that nothing here restores, then any fault, then a doubt, then a note. */
 export function worst(results: readonly CheckResult[]): CheckResult | null {
   const faults = results.filter(({ verdict }) => verdict === "faulty");
   return (
     faults.find(({ restoredBy }) => !restoredBy?.length) ??
     faults[0] ??
     results.find(({ verdict }) => verdict === "unknown") ??
+    results.find(({ verdict }) => verdict === "noted") ??
     null
   );
 }

@@ -1,35 +1,50 @@
-import { type Check, type CheckResult, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
 import { maximumPolicyLength, policySuites, worksWithRsa } from "../core/cipher-policy.ts";
 import { type RegistryData, registryPath } from "../core/registry-value.ts";
-import { judgeFrom, readable, type Section } from "./_section.ts";
+import { type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { handshakeWorks } from "./_works.ts";
 
 const path = registryPath("cipher-policy/Functions");
 
-/** Windows' own RDP certificate is RSA: a list without any suite for it leaves clients of TLS 1.2 nothing to agree on. [CSO] */
+/**
+ * Windows' own RDP certificate is RSA: a list without any suite for it leaves clients of TLS 1.2 nothing to agree on
+ * [CSO]. A list is normal on healthy Azure images, so that only one that stands beside a failed handshake is a fault. [CON]
+ */
 export const cipherPolicySuitsRdp: Check = {
   id: "cipher-policy-suits-rdp",
   title: "The policy for cipher suites leaves one for Remote Desktop",
-  run: judgeFrom(["registry"], ({ registry }, { guest }) => {
+  run: judgeFrom(["registry"], ({ registry }, context) => {
     const policy = registry["cipher-policy/Functions"];
-    const schannel = readable(guest.schannel);
-    const algorithm = readable(guest.certificate)?.inUse?.keyAlgorithm ?? "RSA";
-    if (!policy) return judgeDefault(schannel, algorithm);
-    const length = [policy.data].flat().join(",").length;
-    if (length > maximumPolicyLength) {
-      return faulty(`${path} has ${length} characters, and Windows reads ${maximumPolicyLength}.`, [
-        "reset-cipher-policy",
-      ]);
-    }
-    if (algorithm !== "RSA") {
-      return notApplicable(
-        `The certificate in use has a key of type ${algorithm}, and the policy is judged for RSA alone.`,
-      );
-    }
-    return judgePolicy(policy, schannel);
+    const schannel = readable(context.guest.schannel);
+    const algorithm = readable(context.guest.certificate)?.inUse?.keyAlgorithm ?? "RSA";
+    const found = policy ? judgePolicy(policy, schannel, algorithm) : judgeDefault(schannel, algorithm);
+    return besideHandshake(found, context);
   }),
 };
 
-function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null): CheckResult {
+/** Beside a handshake that completes, or that nobody could make, a list proves nothing. */
+function besideHandshake(result: CheckResult, { evidence }: Context): CheckResult {
+  if (result.verdict !== "faulty") return result;
+  const works = handshakeWorks(evidence);
+  if (works === true) {
+    return noted(`${result.because} The handshake completes nevertheless.`);
+  }
+  if (works === null) return unknown(`${result.because} Whether that does harm could not be tried.`);
+  return result;
+}
+
+function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null, algorithm: string): CheckResult {
+  const length = [policy.data].flat().join(",").length;
+  if (length > maximumPolicyLength) {
+    return faulty(`${path} has ${length} characters, and Windows reads ${maximumPolicyLength}.`, [
+      "reset-cipher-policy",
+    ]);
+  }
+  if (algorithm !== "RSA") {
+    return notApplicable(
+      `The certificate in use has a key of type ${algorithm}, and the policy is judged for RSA alone.`,
+    );
+  }
   const suites = policySuites(policy);
   const facts = { suites: suites.length, usableWithRsa: schannel?.usableWithRsa.length ?? null };
   if (!suites.some(worksWithRsa)) {
@@ -51,10 +66,11 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null)
   return healthy(`${path} leaves ${schannel.usableWithRsa.length} suites that work with an RSA certificate.`, facts);
 }
 
+/** Disable-TlsCipherSuite writes the local configuration, and no restart brings back what it took. [MT] */
 function judgeDefault(schannel: Section<"schannel"> | null, algorithm: string): CheckResult {
   if (schannel?.usableWithRsa.length === 0 && algorithm === "RSA") {
     return faulty(
-      "No policy lists cipher suites, and Windows offers none that works with an RSA certificate. A list that was removed may still apply: restart the VM.",
+      "No policy lists cipher suites, and Windows offers none for an RSA certificate: enable one that was disabled locally (Enable-TlsCipherSuite TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384), or restart the VM if a list that was removed still applies.",
       [],
     );
   }

@@ -1,31 +1,64 @@
-import { type Check, faulty, healthy, unknown } from "../core/check.ts";
-import { machineKeysFolderFault } from "../core/key-permissions.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
+import type { Evidence } from "../core/evidence.ts";
+import { folderDeviation, sessionEnvMayMakeKeys } from "../core/key-permissions.ts";
+import { certificateOwner, isOutOfDate } from "../core/rdp-certificate.ts";
 import { parseDacl } from "../core/sddl.ts";
 import { machineKeysDefault } from "../core/windows.ts";
-import { brief, judgeFrom } from "./_section.ts";
+import { keyFault } from "./_key-fault.ts";
+import { brief, judgeFrom, readable, type Section } from "./_section.ts";
+import { handshakeWorks, unlessWorking } from "./_works.ts";
 
+/**
+ * A hardened folder keeps neither Remote Desktop nor the renewal of its certificate from working, so that it is a
+ * fault only beside a key that Windows cannot use or cannot make. [CRT]
+ */
 export const machineKeysPermissionsAreDefault: Check = {
   id: "machine-keys-permissions-are-default",
   title: "The permissions of the MachineKeys folder are those of Windows",
-  run: judgeFrom(["keys"], ({ keys: { folder } }) => {
-    if (!folder) return faulty("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.", []);
+  run: judgeFrom(["keys"], ({ keys }, { evidence, guest }) => {
+    const { folder } = keys;
+    if (!folder) return judgeAbsence(evidence);
     const facts = { path: folder.path, owner: folder.owner, permissions: folder.sddl };
+    const harm = harmBeside(keys, readable(guest.certificate), evidence);
     if (folder.reparsePoint) {
-      return faulty(`${folder.path} is a link to another place. Remove the link by hand.`, [], facts);
+      const link = `${folder.path} is a link to another place.`;
+      return harm ? faulty(`${link} ${harm} Remove the link by hand.`, [], facts) : noted(link, facts);
     }
     if (!parseDacl(folder.sddl)) return unknown(`The permissions of ${folder.path} could not be read.`);
-    const fault = machineKeysFolderFault(folder);
-    if (fault)
-      return faulty(
-        `The permissions of ${folder.path} are not those of Windows: ${fault}.`,
-        ["repair-key-permissions"],
-        facts,
-      );
+    const deviation = folderDeviation(folder);
+    if (deviation) {
+      const differs = `The permissions of ${folder.path} are not those of Windows: ${deviation}.`;
+      if (!harm) return noted(`${differs} The RDP key in it serves.`, facts);
+      return unlessWorking(faulty(`${differs} ${harm}`, ["repair-key-permissions"], facts), evidence);
+    }
     const more = additionalTrustees(folder.sddl);
     const beside = more.length > 0 ? ` Beside that, ${brief(more.join(", "))} have entries.` : "";
     return healthy(`Everyone and Administrators have the access to ${folder.path} that they need.${beside}`, facts);
   }),
 };
+
+function judgeAbsence(evidence: Evidence): CheckResult {
+  const absent = "There is no MachineKeys folder. Windows makes it anew when its services restart.";
+  if (handshakeWorks(evidence) === null) return unknown(`${absent} Whether that does harm could not be tried.`);
+  return unlessWorking(faulty(absent, ["restart-rdp-services"]), evidence);
+}
+
+/** What a folder with other permissions explains, as a sentence; `null`: nothing. */
+function harmBeside(
+  keys: Section<"keys">,
+  certificate: Section<"certificate"> | null,
+  { at, guest }: Evidence,
+): string | null {
+  // The keys of a chosen certificate are judged by themselves.
+  if (!certificate || !guest || certificateOwner(certificate)) return null;
+  const { inUse } = certificate;
+  const clocks = { at, collectedAt: guest.collectedAt };
+  if (keyFault(certificate, keys, clocks)) return "The RDP key in it does not serve.";
+  const isOver = inUse && isOutOfDate(inUse, at, guest.collectedAt);
+  const mayRenew = keys.folder !== null && sessionEnvMayMakeKeys(keys.folder);
+  if ((!inUse || isOver) && !mayRenew) return "SessionEnv may not make the key of a new certificate in it.";
+  return null;
+}
 
 /** Who has an entry that Windows does not make. More access than the default is a choice, not a fault of Remote Desktop. */
 function additionalTrustees(sddl: string): string[] {

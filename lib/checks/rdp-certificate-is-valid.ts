@@ -1,9 +1,10 @@
-import { type Check, type CheckResult, faulty, healthy } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { CertificateFacts } from "../core/guest-evidence.ts";
 import { certificateOwner, namesComputer } from "../core/rdp-certificate.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { unlessWorking } from "./_works.ts";
 
 /**
  * The certificate that the listener presents. One that Windows made is renewed; one that somebody chose is reported
@@ -20,12 +21,17 @@ export const rdpCertificateIsValid: Check = {
     const owner = certificateOwner(certificate);
     const whose = owner ? (owner === "policy" ? "group policy's" : "custom") : "self-signed";
     const name = `The ${whose} certificate ${thumbprint}`;
-    const defect =
-      validityDefect(inUse, context) ??
-      (owner ? chosenDefect(inUse) : nameDefect(inUse, readable(context.guest.system)));
-    if (!defect) return healthy(`${name} of store "${store}" is valid until ${notAfter}.`, facts);
-    if (owner) return faulty(`${name} ${defect}. Whoever chose it must replace it.`, [], facts);
-    return faulty(`${name} ${defect}.`, renewals(certificate, context), facts);
+    const defect = validityDefect(inUse, context) ?? (owner ? chosenDefect(inUse) : null);
+    if (!defect) {
+      const names = owner ? null : otherName(inUse, readable(context.guest.system));
+      const valid = `${name} of store "${store}" is valid until ${notAfter}`;
+      if (names) return noted(`${valid}, and it is for ${names}. Clients warn, and connect.`, facts);
+      return healthy(`${valid}.`, facts);
+    }
+    if (owner) {
+      return unlessWorking(faulty(`${name} ${defect}. Whoever chose it must replace it.`, [], facts), context.evidence);
+    }
+    return unlessWorking(faulty(`${name} ${defect}.`, renewals(certificate, context), facts), context.evidence);
   }),
 };
 
@@ -36,7 +42,10 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
     const named = custom
       ? `${registryPath("rdp-tcp/SSLCertificateSHA1Hash")} names ${brief(String(custom.data))}`
       : "A certificate was chosen";
-    return faulty(`${named}, which is in no store. Whoever chose it must install it or withdraw the choice.`, []);
+    return unlessWorking(
+      faulty(`${named}, which is in no store. Whoever chose it must install it or withdraw the choice.`, []),
+      context.evidence,
+    );
   }
   const pointer = registry?.["winstations/SelfSignedCertificate"];
   const handshake = readable(context.guest.handshake);
@@ -47,16 +56,17 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   const because = pointer
     ? `${registryPath("winstations/SelfSignedCertificate")} names ${brief(String(pointer.data))}, which is not in its store.`
     : "There is no certificate for the listener to present.";
-  return faulty(because, renewals(certificate, context));
+  return unlessWorking(faulty(because, renewals(certificate, context)), context.evidence);
 }
 
 /**
  * A new key always comes with a new certificate. Where the key only needs its permissions back, that way is not
  * offered: it would save one remediation at the price of a key that may be good.
  */
-function renewals(certificate: Section<"certificate">, { guest }: Context): string[] {
+function renewals(certificate: Section<"certificate">, { evidence, guest }: Context): string[] {
   const keys = readable(guest.keys);
-  const keepsKey = keys && keyFault(certificate, keys)?.kind === "permissions";
+  const clocks = { at: evidence.at, collectedAt: guest.collectedAt };
+  const keepsKey = keys && keyFault(certificate, keys, clocks)?.kind === "permissions";
   return keepsKey ? ["renew-rdp-certificate"] : ["renew-rdp-certificate", "renew-rdp-key"];
 }
 
@@ -68,9 +78,10 @@ function validityDefect({ notBefore, notAfter }: CertificateFacts, { evidence, g
   return latest < Date.parse(notBefore) ? `is not valid before ${notBefore}` : null;
 }
 
-function nameDefect(certificate: CertificateFacts, system: Section<"system"> | null): string | null {
-  if (!system || namesComputer(certificate, system.computerName)) return null;
-  return `is for ${brief(certificate.subject)}, and the computer is ${system.computerName}`;
+/** Whom the certificate names where it is not this computer; nothing is said without the computer's name. */
+function otherName(certificate: CertificateFacts, system: Section<"system"> | null): string | null {
+  if (!system?.computerName || namesComputer(certificate, system.computerName)) return null;
+  return `${brief(certificate.subject)}, while the computer is ${system.computerName}`;
 }
 
 /** Server authentication, Remote Desktop, any. [ASKDS] */

@@ -1,7 +1,9 @@
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
 import { effective } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable } from "./_section.ts";
+import { whatWasSeen } from "./_unexplained.ts";
+import { handshakeWorks } from "./_works.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
 import { rdpCertificateIsValid } from "./rdp-certificate-is-valid.ts";
@@ -41,36 +43,38 @@ export const rdpHandshakeSucceeds: Check = {
       case "completed": {
         const { protocol, suite, thumbprint, notAfter } = handshake;
         const facts = { protocol, suite, thumbprint, notAfter };
-        if (Date.parse(notAfter) <= Date.parse(context.evidence.at)) {
-          return blame(
-            `The handshake presented certificate ${thumbprint}, which expired on ${notAfter}.`,
-            context,
-            facts,
-          );
+        if (handshakeWorks(context.evidence)) {
+          return healthy(`The handshake completed: ${protocol}, ${suite}, certificate ${thumbprint}.`, facts);
         }
-        return healthy(`The handshake completed: ${protocol}, ${suite}, certificate ${thumbprint}.`, facts);
+        const over = `The handshake presented certificate ${thumbprint}, which expired on ${notAfter}.`;
+        return blame(over, context, facts, ["restart-rdp-services"]);
       }
     }
   }),
 };
 
+/** RDP's own security is a supported configuration; where TLS is asked for, it shows at the services' next start. [CON] */
 function judgeRdpSecurity(context: Context): CheckResult {
   const registry = readable(context.guest.registry);
   if (!registry) return unknown("The listener chose RDP's own security, and whether it is set to could not be read.");
   const { value, source } = effective(registry, "SecurityLayer");
   const because = value === 0 ? `because ${source}` : `although ${source}`;
-  return blame(`The listener offered RDP's own security and no TLS, ${because}.`, context, {});
+  return noted(`The listener offered RDP's own security and no TLS, ${because}. Clients connect without TLS.`);
 }
 
 /**
- * The fault is restored by what restores its causes: by nothing here when one of them is somebody else's, and by a
- * restart of the services when there is none to be seen.
+ * The fault is restored by what restores its causes: by nothing here when one of them is somebody else's. Where there
+ * is none to be seen, it says what was seen: what nobody understands ends nobody's session unasked.
  */
-function blame(because: string, { evidence }: Context, facts: Finding["evidence"]): CheckResult {
+function blame(because: string, context: Context, facts: Finding["evidence"], otherwise: string[] = []): CheckResult {
   const found = causes
-    .map((check) => ({ id: check.id, ...check.run(evidence) }))
+    .map((check) => ({ id: check.id, ...check.run(context.evidence) }))
     .filter(({ verdict }) => verdict === "faulty");
-  if (found.length === 0) return faulty(because, ["restart-rdp-services"], facts);
+  if (found.length === 0) {
+    if (otherwise.length > 0) return faulty(because, otherwise, facts);
+    const seen = whatWasSeen(context);
+    return faulty(`${because} No check found the cause. ${seen.because}`, [], { ...facts, ...seen.facts });
+  }
   const remedies = found.map(({ restoredBy = [] }) => restoredBy);
   const restoredBy = remedies.some((ids) => ids.length === 0) ? [] : [...new Set(remedies.flat())];
   return faulty(because, restoredBy, { ...facts, causes: found.map(({ id }) => id).join(", ") });

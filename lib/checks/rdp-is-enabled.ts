@@ -1,24 +1,16 @@
-import { type Check, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { effective, numberAt } from "./_registry.ts";
-import { judgeFrom, readable } from "./_section.ts";
+import { type Effective, effective, numberAt } from "./_registry.ts";
+import { type Context, judgeFrom, readable } from "./_section.ts";
+import { handshakeWorks } from "./_works.ts";
 
 export const rdpIsEnabled: Check = {
   id: "rdp-is-enabled",
   title: "Remote Desktop is enabled",
-  run: judgeFrom(["registry"], ({ registry }, { guest }) => {
+  run: judgeFrom(["registry"], ({ registry }, context) => {
     const denies = effective(registry, "fDenyTSConnections");
-    if (denies.value !== 0 && denies.byPolicy) {
-      return faulty(`Group policy turns Remote Desktop off: ${denies.source}. The owner of the policy must act.`, []);
-    }
-    if (denies.value === null) {
-      // What Windows does without the value is not documented: whether somebody listens tells.
-      const listener = readable(guest.listener);
-      if (!listener) return unknown(`${denies.source}, and whether somebody listens could not be read.`);
-      if (!listener.owner) return faulty(`${denies.source}, and nobody listens.`, ["enable-remote-desktop"]);
-    } else if (denies.value !== 0) {
-      return faulty(`Remote Desktop is turned off: ${denies.source}.`, ["enable-remote-desktop"]);
-    }
+    const refused = denies.value === 0 ? null : judgeRefusal(denies, context);
+    if (refused) return refused;
     if (numberAt(registry, "terminal-server/TSUserEnabled")) {
       const path = registryPath("terminal-server/TSUserEnabled");
       return faulty(`Log-ons are forbidden: ${path} is not 0.`, ["enable-remote-desktop"]);
@@ -31,3 +23,19 @@ export const rdpIsEnabled: Check = {
     return healthy(`Remote Desktop is on (${denies.byPolicy ? "group policy" : "local value"}): ${denies.source}.`);
   }),
 };
+
+/**
+ * Any value but the number 0 refuses connections, and so does none: with the value deleted, a running Windows Server
+ * stopped listening. [CON] A listener of TermService that is there all the same proves the contrary.
+ */
+function judgeRefusal({ data, byPolicy, source }: Effective, { evidence, guest }: Context): CheckResult | null {
+  const listener = readable(guest.listener);
+  const listens = listener?.owner?.services.includes("TermService") ?? false;
+  if (listens && (data === null || handshakeWorks(evidence)))
+    return noted(`${source}, which turns Remote Desktop off, and TermService listens nevertheless.`);
+  if (byPolicy) {
+    return faulty(`Group policy turns Remote Desktop off: ${source}. The owner of the policy must act.`, []);
+  }
+  if (data === null && !listener) return unknown(`${source}, and whether TermService listens could not be read.`);
+  return faulty(`Remote Desktop is turned off: ${source}.`, ["enable-remote-desktop"]);
+}

@@ -1,9 +1,11 @@
-import { type Check, type CheckResult, faulty, healthy, notApplicable } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
 import { keyOwners } from "../core/key-owners.ts";
+import { keyDeviation, termServiceMayRead } from "../core/key-permissions.ts";
 import { certificateOwner } from "../core/rdp-certificate.ts";
 import { type KeyFault, keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { unlessWorking } from "./_works.ts";
 
 const remedies: Record<KeyFault["kind"], string[]> = {
   permissions: ["repair-key-permissions", "renew-rdp-key"],
@@ -15,29 +17,44 @@ const remedies: Record<KeyFault["kind"], string[]> = {
 export const rdpKeyIsUsable: Check = {
   id: "rdp-key-is-usable",
   title: "The private key behind Remote Desktop can be used",
-  run: judgeFrom(["certificate", "keys"], ({ certificate, keys }, { guest }): CheckResult => {
-    const owner = certificateOwner(certificate);
-    if (owner) {
-      return notApplicable(
-        `${owner === "policy" ? "Group policy" : "An administrator"} chose the certificate; its own key is judged with it.`,
-      );
-    }
+  run: judgeFrom(["certificate", "keys"], ({ certificate, keys }, { evidence, guest }): CheckResult => {
+    if (certificateOwner(certificate)) return unlessWorking(judgeChosen(certificate), evidence);
     const facts = keyFacts(certificate, keys, guest);
-    const fault = keyFault(certificate, keys);
-    if (fault?.kind === "replace") {
-      // Whoever decides on a new folder has to know whose keys lie in it.
-      const others = keyOwners(keys).join("; ");
-      return faulty(fault.because, remedies.replace, { ...facts, "keys of others": others });
-    }
-    if (fault) return faulty(fault.because, remedies[fault.kind], facts);
+    const fault = keyFault(certificate, keys, { at: evidence.at, collectedAt: guest.collectedAt });
+    if (fault) return unlessWorking(judgeFault(fault, keys, facts), evidence);
     const { inUse } = certificate;
     if (!inUse) return notApplicable("There is no certificate that leans on the RDP key.");
-    return healthy(
-      `The key of certificate ${inUse.thumbprint} signs, and its permissions let TermService read it.`,
-      facts,
-    );
+    const serves = `The key of certificate ${inUse.thumbprint} signs, and its permissions let TermService read it`;
+    const deviation = keys.rdpKey && keyDeviation(keys.rdpKey, readable(guest.system)?.build ?? null);
+    if (deviation) return noted(`${serves}; they are not those that Windows gives: ${deviation}.`, facts);
+    return healthy(`${serves}.`, facts);
   }),
 };
+
+/** The key of a certificate that somebody chose: TermService must be able to read its file, wherever it is. */
+function judgeChosen({ inUse, keyFile }: Section<"certificate">): CheckResult {
+  if (!inUse) return notApplicable("The certificate that somebody chose is in no store, and so it has no key here.");
+  if (!keyFile) {
+    return notApplicable(`In which file the key of the chosen certificate ${inUse.thumbprint} is kept cannot be told.`);
+  }
+  const { path, owner, sddl, reparsePoint } = keyFile;
+  const facts = { file: path, owner, permissions: sddl, provider: inUse.key.provider };
+  if (termServiceMayRead(keyFile)) {
+    return healthy(`NETWORK SERVICE may read the key of the chosen certificate ${inUse.thumbprint}.`, facts);
+  }
+  return faulty(
+    `NETWORK SERVICE, and so TermService, may not read the private key of the custom certificate ${inUse.thumbprint}.`,
+    reparsePoint ? [] : ["repair-key-permissions"],
+    facts,
+  );
+}
+
+function judgeFault(fault: KeyFault, keys: Section<"keys">, facts: Finding["evidence"]): CheckResult {
+  if (fault.kind !== "replace") return faulty(fault.because, remedies[fault.kind], facts);
+  // Whoever decides on a new folder has to know whose keys lie in it.
+  const others = keyOwners(keys).join("; ");
+  return faulty(fault.because, remedies.replace, { ...facts, "keys of others": others });
+}
 
 function keyFacts(
   { inUse }: Section<"certificate">,

@@ -1,8 +1,9 @@
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { ServiceFacts } from "../core/guest-evidence.ts";
 import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
 import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+import { unlessWorking } from "./_works.ts";
 
 const services = ["TermService", "SessionEnv", "UmRdpService"] as const satisfies readonly RdpService[];
 const restart = ["restart-rdp-services"];
@@ -18,7 +19,9 @@ export const rdpServicesAreRunning: Check = {
   id: "rdp-services-are-running",
   title: "The services behind Remote Desktop are running",
   run: judgeFrom(["services"], ({ services: facts }, context) => {
-    const results = services.flatMap((name) => judgeService(name, facts[name], context) ?? []);
+    const results = services
+      .flatMap((name) => judgeService(name, facts[name], context) ?? [])
+      .map((result) => unlessWorking(result, context.evidence));
     const found = services.map((name) => `${name} is ${facts[name]?.state ?? "absent"}`).join(", ");
     return worst(results) ?? healthy(`${found}; account and start mode of those that are needed are in order.`);
   }),
@@ -33,7 +36,11 @@ function judgeService(name: RdpService, facts: ServiceFacts | null, context: Con
       ? unknown(`${name} is ${state}, and Windows started only minutes before. Look again.`)
       : faulty(`${name} hangs: its state is ${state}.`, restart, { state });
   }
-  if (!needed) return null;
+  if (!needed) {
+    return startMode === "Disabled"
+      ? noted("UmRdpService is disabled: devices of the client are not redirected.")
+      : null;
+  }
   if (startMode === "Disabled")
     return faulty(`The start mode of ${name} is Disabled (state ${state}).`, restart, { startMode });
   if (!hasDefaultAccount(name, facts)) {

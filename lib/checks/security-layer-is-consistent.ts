@@ -1,35 +1,58 @@
-import { type Check, type CheckResult, faulty, healthy } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
+import type { RegistrySection } from "../core/guest-evidence.ts";
+import { isOutside, type SecuritySetting, securitySettings } from "../core/security-settings.ts";
 import { type Effective, effective } from "./_registry.ts";
 import { judgeFrom, worst } from "./_section.ts";
+import { unlessWorking } from "./_works.ts";
 
-/** Layer 0 is RDP's own encryption, 1 negotiates, 2 is TLS; level 1 is the lowest; NLA is UserAuthentication. [WMI][ADMX] */
+/**
+ * Layer 0 is RDP's own encryption, 1 negotiates, 2 is TLS; level 1 is the lowest; NLA is UserAuthentication. Every
+ * value that Windows knows is a supported configuration, and somebody's choice. One that it does not know is not
+ * clamped: no layer is agreed with any client. [CON][WMI][ADMX]
+ */
 export const securityLayerIsConsistent: Check = {
   id: "security-layer-is-consistent",
-  title: "Security layer, encryption level and NLA go together",
-  run: judgeFrom(["registry"], ({ registry }) => {
-    const layer = effective(registry, "SecurityLayer");
-    const level = effective(registry, "MinEncryptionLevel");
-    const nla = effective(registry, "UserAuthentication");
-    const facts = { layer: spell(layer), level: spell(level), nla: spell(nla) };
-    const faults = [
-      layer.value === 0 ? fault(layer, "connections go without TLS", facts) : null,
-      nla.value === 0 ? fault(nla, "connections go without NLA", facts) : null,
-      layer.value === 2 && level.value === 1
-        ? fault(level, "that level does not go with TLS (SecurityLayer 2)", facts)
-        : null,
-    ].filter((result) => result !== null);
-    const found = `SecurityLayer ${facts.layer}, MinEncryptionLevel ${facts.level}, UserAuthentication ${facts.nla}`;
-    return worst(faults) ?? healthy(`These go together: ${found}.`, facts);
+  title: "Security layer, encryption level and NLA have values that Windows knows",
+  run: judgeFrom(["registry"], ({ registry }, { evidence }) => {
+    const settings = securitySettings.map((setting) => ({ setting, now: effective(registry, setting) }));
+    const facts = Object.fromEntries(settings.map(({ setting, now }) => [setting, spell(now)]));
+    const fault = worst(settings.flatMap((one) => judgeOutside(one.setting, registry, facts) ?? []));
+    if (fault) return unlessWorking(fault, evidence);
+    const found = settings.map(({ setting }) => `${setting} ${facts[setting]}`).join(", ");
+    const notes = settings.flatMap(({ setting, now }) => weakness(setting, now) ?? []);
+    if (notes.length > 0) return noted(`Somebody's choice, and no fault: ${notes.join(", ")}.`, facts);
+    return healthy(`Windows knows these values: ${found}.`, facts);
   }),
 };
 
-function fault({ source, byPolicy }: Effective, means: string, facts: Finding["evidence"]): CheckResult {
-  if (byPolicy) return faulty(`Group policy: ${source}, so ${means}. The owner of the policy must act.`, [], facts);
-  return faulty(`${source}, so ${means}.`, ["restore-security-layer"], facts);
+function judgeOutside(
+  setting: SecuritySetting,
+  registry: RegistrySection,
+  facts: Finding["evidence"],
+): CheckResult | null {
+  const now = effective(registry, setting);
+  if (!isOutside(setting, now.data)) return null;
+  const because = `${now.source}, which Windows does not know: it agrees with no client.`;
+  if (now.byPolicy) return faulty(`Group policy: ${because} The owner of the policy must act.`, [], facts);
+  return faulty(because, ["restore-security-layer"], facts);
 }
 
-function spell({ value, byPolicy }: Effective): string {
-  if (value === null) return "absent (default)";
-  return `${value} (${byPolicy ? "policy" : "local"})`;
+/** What a value leaves out that another would give, and by which remediation somebody may have it. */
+function weakness(setting: SecuritySetting, now: Effective): string | null {
+  const is = `${setting} ${spell(now)}`;
+  if (setting === "UserAuthentication" && now.value === 0) {
+    return `network level authentication is off (${is}; by name: require-network-level-authentication)`;
+  }
+  if (setting === "SecurityLayer" && now.value === 0) {
+    return `connections go without TLS (${is}; by name: require-tls)`;
+  }
+  if (setting === "SecurityLayer" && now.value === 1) return `clients may choose RDP's own security (${is})`;
+  if (setting === "MinEncryptionLevel" && now.value === 1) return `the lowest encryption is allowed (${is})`;
+  return null;
+}
+
+function spell({ data, value, byPolicy }: Effective): string {
+  if (data === null) return "absent (default)";
+  return `${value ?? "no number"} (${byPolicy ? "policy" : "local"})`;
 }

@@ -1,7 +1,8 @@
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { numberAt } from "./_registry.ts";
 import { type Context, judgeFrom, readable } from "./_section.ts";
+import { handshakeWorks, unlessWorking } from "./_works.ts";
 
 /** Windows 8 and Server 2012: from here on TLS 1.2 is on unless somebody turned it off. [TLS] */
 const firstBuildWithTls12 = 9200;
@@ -12,15 +13,25 @@ export const tls12IsEnabledForServer: Check = {
   run: judgeFrom(["registry"], ({ registry }, context) => {
     const enabled = numberAt(registry, "tls12-server/Enabled");
     const disabledByDefault = numberAt(registry, "tls12-server/DisabledByDefault");
-    if (enabled === 0) return faulty(`${registryPath("tls12-server/Enabled")} is 0.`, ["enable-tls12"]);
+    if (enabled === 0) return judgeOff(`${registryPath("tls12-server/Enabled")} is 0.`, context);
     if (disabledByDefault) {
-      const path = registryPath("tls12-server/DisabledByDefault");
-      return faulty(`${path} is ${disabledByDefault}.`, ["enable-tls12"]);
+      return judgeOff(`${registryPath("tls12-server/DisabledByDefault")} is ${disabledByDefault}.`, context);
     }
     if (enabled !== null) return healthy(`${registryPath("tls12-server/Enabled")} is ${enabled}.`);
     return judgeDefault(context);
   }),
 };
+
+/** Hardened to TLS 1.3 alone, a server serves who speaks it; whom it shuts out is its owner's choice. */
+function judgeOff(off: string, { evidence, guest }: Context): CheckResult {
+  const handshake = readable(guest.handshake);
+  if (handshakeWorks(evidence) && handshake?.result === "completed") {
+    return noted(
+      `${off} Remote Desktop works by ${handshake.protocol}; clients that speak no newer protocol than TLS 1.2 cannot connect.`,
+    );
+  }
+  return unlessWorking(faulty(`TLS 1.2 is off for servers: ${off}`, ["enable-tls12"]), evidence);
+}
 
 function judgeDefault({ guest }: Context): CheckResult {
   const build = readable(guest.system)?.build;

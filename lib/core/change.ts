@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
+import { keyTargets, onlyGrants } from "./key-permissions.ts";
 import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenableValueIds } from "./registry-value.ts";
 import { rdpServices } from "./windows.ts";
 
@@ -38,13 +39,18 @@ export const WeakenRegistryValue = z.strictObject({
 });
 export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;
 
-/** Replaces owner and access part of the MachineKeys folder or of the RDP key file; no other file it. */
-export const SetAcl = z.strictObject({
-  kind: z.literal("set-acl"),
-  target: z.enum(["machine-keys-folder", "rdp-key"]),
+/**
+ * Adds entries of Windows' own to the access part of one file or folder, and drops denies that stand in their way. All
+ * other entries and the owner stay; nothing below or beside it is touched. The certificate's key is that of the
+ * certificate which the listener is bound to.
+ */
+export const GrantKeyAccess = z.strictObject({
+  kind: z.literal("grant-key-access"),
+  target: z.enum(keyTargets),
   to: FileSecurity,
   was: FileSecurity,
 });
+export type GrantKeyAccess = z.infer<typeof GrantKeyAccess>;
 
 /** Renames the RDP key file of this machine aside; Windows makes a new one when SessionEnv starts. */
 export const RenameRdpKey = z.strictObject({
@@ -105,7 +111,7 @@ export const SetFirewallInbound = z.strictObject({
 export const Change = z.discriminatedUnion("kind", [
   SetRegistryValue,
   RemoveRegistryValue,
-  SetAcl,
+  GrantKeyAccess,
   RenameRdpKey,
   RenameMachineKeysFolder,
   RemoveRdpCertificate,
@@ -125,7 +131,7 @@ export const changeOrder = [
   "set-registry-value",
   "remove-registry-value",
   "configure-service",
-  "set-acl",
+  "grant-key-access",
   "rename-machine-keys-folder",
   "rename-rdp-key",
   "remove-rdp-certificate",
@@ -135,6 +141,12 @@ export const changeOrder = [
   "restart-rdp-services",
 ] as const satisfies readonly Change["kind"][];
 
+const keyTargetNames: Record<GrantKeyAccess["target"], string> = {
+  "machine-keys-folder": "permissions of the MachineKeys folder",
+  "rdp-key": "permissions of the RDP key file",
+  "certificate-key": "permissions of the key file of the listener's certificate",
+};
+
 /** What a Change is about. Two Changes of one plan never share it. */
 export function changeTarget(change: Change): string {
   switch (change.kind) {
@@ -142,10 +154,8 @@ export function changeTarget(change: Change): string {
     case "remove-registry-value":
     case "weaken-registry-value":
       return registryPath(change.value);
-    case "set-acl":
-      return change.target === "rdp-key"
-        ? "RDP key file, owner and permissions"
-        : "MachineKeys folder, owner and permissions";
+    case "grant-key-access":
+      return keyTargetNames[change.target];
     case "rename-rdp-key":
       return `MachineKeys\\${change.was.name}`;
     case "rename-machine-keys-folder":
@@ -184,8 +194,8 @@ export function describeChange(change: Change): string {
       return `remove ${target}: ${spell(change.was)} -> absent`;
     case "weaken-registry-value":
       return `weaken ${target} for ${change.minutes} min: ${spell(change.was)} -> ${spell(change.to)}`;
-    case "set-acl":
-      return `set ${target}: ${change.was.owner} ${change.was.sddl} -> ${change.to.owner} ${change.to.sddl}`;
+    case "grant-key-access":
+      return `set ${target}: ${change.was.sddl} -> ${change.to.sddl}`;
     case "rename-rdp-key":
       return `rename ${target} aside; Windows makes a new key`;
     case "rename-machine-keys-folder":
@@ -214,6 +224,8 @@ export function isAllowed(change: Change): boolean {
       const { mayBecome, mayBeWeakenedTo } = declaredValues[change.value];
       return holds(mayBeWeakenedTo, change.to) && (change.was === null || holds(mayBecome, change.was));
     }
+    case "grant-key-access":
+      return change.to.owner === change.was.owner && onlyGrants(change.target, change.was.sddl, change.to.sddl);
     default:
       return true;
   }

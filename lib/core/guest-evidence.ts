@@ -107,16 +107,6 @@ export const CertificateFacts = z.strictObject({
 });
 export type CertificateFacts = z.infer<typeof CertificateFacts>;
 
-export const CertificateSection = z.strictObject({
-  /** Win32_TSGeneralSetting.SSLCertificateSHA1HashType; `null` when WMI does not answer. [WMI] */
-  origin: z.enum(["invalid", "self-signed", "policy", "custom"]).nullable(),
-  /** What the listener would present; `null` when its pointer leads nowhere. */
-  inUse: CertificateFacts.nullable(),
-  /** The other certificates of the "Remote Desktop" store. */
-  others: z.array(CertificateFacts).max(8),
-});
-export type CertificateSection = z.infer<typeof CertificateSection>;
-
 export const FileSecurity = z.strictObject({
   /** SID of the owner. */
   owner: text,
@@ -124,6 +114,18 @@ export const FileSecurity = z.strictObject({
   sddl: z.string().max(2048),
 });
 export type FileSecurity = z.infer<typeof FileSecurity>;
+
+export const CertificateSection = z.strictObject({
+  /** Win32_TSGeneralSetting.SSLCertificateSHA1HashType; `null` when WMI does not answer. [WMI] */
+  origin: z.enum(["invalid", "self-signed", "policy", "custom"]).nullable(),
+  /** What the listener would present; `null` when its pointer leads nowhere. */
+  inUse: CertificateFacts.nullable(),
+  /** The other certificates of the "Remote Desktop" store. */
+  others: z.array(CertificateFacts).max(8),
+  /** The key file of a certificate that the listener is bound to, of CryptoAPI or CNG; `null` when none is, or it cannot be told. */
+  keyFile: FileSecurity.extend({ path: text, reparsePoint: z.boolean() }).nullable(),
+});
+export type CertificateSection = z.infer<typeof CertificateSection>;
 
 export const KeysSection = z.strictObject({
   /** The MachineKeys folder; `null` when it does not exist. */

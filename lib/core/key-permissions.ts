@@ -1,10 +1,18 @@
 import type { FileSecurity } from "./guest-evidence.ts";
-import { fileAll, fileRead, fileWrite, grants, parseDacl } from "./sddl.ts";
-import { administratorsSid, everyoneSid, networkServiceSid, systemSid } from "./windows.ts";
+import { type Ace, allowEntry, fileAll, fileRead, fileWrite, grants, parseDacl, withEntries } from "./sddl.ts";
+import {
+  administratorsSid,
+  everyoneSid,
+  machineKeysDefault,
+  networkServiceSid,
+  rdpKeyEntries,
+  sessionEnvSid,
+  systemSid,
+} from "./windows.ts";
 
 /*
- * When permissions around the RDP key stop Windows from using it. A descriptor that merely differs from the
- * default is no fault: hardened machines have more entries, and each of them may have a reason.
+ * Who may use the RDP key, and what it takes to let them. A descriptor that merely differs from the default is no
+ * fault: hardened machines have other entries, and each of them may have a reason. [CRT]
  */
 
 /*
@@ -17,35 +25,124 @@ const serviceLogonSid = "S-1-5-6";
 const termServiceSid = "S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104";
 const asAnyService = [everyoneSid, authenticatedUsersSid];
 const asAdministrator = [administratorsSid, ...asAnyService];
-const asSystem = [systemSid, ...asAdministrator];
 const asTermService = [networkServiceSid, termServiceSid, serviceLogonSid, usersSid, ...asAnyService];
+/** SessionEnv runs as SYSTEM. */
+const asSessionEnv = [systemSid, sessionEnvSid, serviceLogonSid, usersSid, ...asAdministrator];
+
+type Security = Pick<FileSecurity, "sddl">;
+
+/** Whether TermService, which runs as NETWORK SERVICE, may read a key file. Without it every handshake fails. [CRT] */
+export function termServiceMayRead({ sddl }: Security): boolean {
+  return grants(sddl, asTermService, fileRead);
+}
+
+/** Whether SessionEnv may write a key file, as it must to renew the certificate with the same key container. */
+export function sessionEnvMayRenew({ sddl }: Security): boolean {
+  return grants(sddl, asSessionEnv, fileRead | fileWrite);
+}
+
+/** Whether SessionEnv may make a file in a folder. */
+export function sessionEnvMayMakeKeys({ sddl }: Security): boolean {
+  return grants(sddl, asSessionEnv, makeFile);
+}
+
+/** FILE_ADD_FILE. */
+const makeFile = 0x2;
 
 /** Who may own the folder without a doubt: Windows makes it as SYSTEM, and an administrator who takes it over is no stranger. */
 const owners = [systemSid, administratorsSid];
 
 /**
- * What is wrong with the access to the MachineKeys folder itself, as the end of a sentence; `null` when nothing that
- * matters is. Without an owner only the access part is judged. [MK][VA]
+ * In what the MachineKeys folder differs from the default, as the end of a sentence; `null` when in nothing that
+ * matters. It says nothing about Remote Desktop, which goes on with a hardened folder, and renews its certificate. [CRT]
  */
-export function machineKeysFolderFault({
-  owner,
-  sddl,
-}: Pick<FileSecurity, "sddl"> & Partial<FileSecurity>): string | null {
-  if (denies(sddl)) return "it denies access to somebody";
+export function folderDeviation({ owner, sddl }: Security & Partial<FileSecurity>): string | null {
   if (!grants(sddl, asAnyService, fileRead | fileWrite)) return "Everyone may not read and write in it";
   if (!grants(sddl, asAdministrator, fileAll)) return "Administrators do not have full access to it";
   if (owner !== undefined && !owners.includes(owner)) return `it belongs to ${owner}`;
+  if (deniesSomething(sddl)) return "it denies access to somebody";
   return null;
 }
 
-/** What is wrong with the access to the RDP key file, as the end of a sentence; `null` when nothing that matters is. [EV][ALI] */
-export function rdpKeyFault({ sddl }: Pick<FileSecurity, "sddl">): string | null {
-  if (denies(sddl)) return "it denies access to somebody";
-  if (!grants(sddl, asSystem, fileAll)) return "SYSTEM does not have full access to it";
-  if (!grants(sddl, asTermService, fileRead)) return "NETWORK SERVICE may not read it";
-  return null;
+/** In what the RDP key file differs from what this build of Windows makes, as the end of a sentence. */
+export function keyDeviation({ sddl }: Security, build: number | null): string | null {
+  const names: Record<string, string> = {
+    [systemSid]: "SYSTEM does not have full access to it",
+    [sessionEnvSid]: "NT SERVICE\\SessionEnv has no entry, which Windows from build 17763 on gives it",
+    [administratorsSid]: "Administrators may not read it",
+  };
+  if (!parseDacl(sddl)) return null;
+  const missing = rdpKeyEntries(build).find(({ sid, rights }) => !grants(sddl, [sid], allowEntry(rights, sid).mask));
+  if (missing && names[missing.sid]) return names[missing.sid] ?? null;
+  return deniesSomething(sddl) ? "it denies access to somebody" : null;
 }
 
-function denies(sddl: string): boolean {
+function deniesSomething(sddl: string): boolean {
   return parseDacl(sddl)?.some((ace) => ace.type === "deny" && !ace.inheritOnly) ?? false;
+}
+
+/** What may be given access to. */
+export const keyTargets = ["machine-keys-folder", "rdp-key", "certificate-key"] as const;
+export type KeyTarget = (typeof keyTargets)[number];
+
+/** Every entry that a grant may ever add, as Windows spells them: those of some build's default. [CRT] */
+export const grantedEntries: Record<KeyTarget, readonly string[]> = {
+  "machine-keys-folder": ["(A;;0x12019f;;;WD)", "(A;;FA;;;BA)"],
+  "rdp-key": ["(A;;FA;;;SY)", "(A;;FR;;;NS)", "(A;;FR;;;BA)", `(A;;FA;;;${sessionEnvSid})`],
+  "certificate-key": ["(A;;FR;;;NS)"],
+};
+
+/** Whose denies a grant may drop. */
+export const deniedHolders = [...new Set([...asTermService, ...asSessionEnv])];
+
+/** Whether one descriptor comes from the other by adding such entries and dropping denies of such holders alone. */
+export function onlyGrants(target: KeyTarget, was: string, to: string): boolean {
+  const [before, after] = [parseDacl(was), parseDacl(to)];
+  if (!before || !after || withEntries(was, []) !== withEntries(to, [])) return false;
+  const texts = (entries: readonly Ace[]) => entries.map(({ text }) => text);
+  const added = texts(after).filter((text) => !texts(before).includes(text));
+  const dropped = before.filter(({ text }) => !texts(after).includes(text));
+  return (
+    added.every((text) => grantedEntries[target].includes(text)) &&
+    dropped.every(({ type, sid }) => type === "deny" && deniedHolders.includes(sid))
+  );
+}
+
+/** A deny stands in somebody's way when it is theirs, or a group's of theirs, and about what they need. */
+type Need = { readonly holders: readonly string[]; readonly mask: number };
+const termServiceReads: Need = { holders: asTermService, mask: fileRead };
+const sessionEnvRenews: Need = { holders: asSessionEnv, mask: fileRead | fileWrite };
+
+/** The RDP key's descriptor with the entries that this build of Windows gives, and without the denies in their way. */
+export function withKeyAccess(sddl: string, build: number | null): string {
+  const entries = rdpKeyEntries(build).map(({ sid, rights }) => allowEntry(rights, sid));
+  return withAccess(sddl, entries, [termServiceReads, sessionEnvRenews]);
+}
+
+/** The descriptor of another key file with one entry more: NETWORK SERVICE reads it. */
+export function withTermServiceAccess(sddl: string): string {
+  return withAccess(sddl, [allowEntry("FR", networkServiceSid)], [termServiceReads]);
+}
+
+/** The MachineKeys folder's descriptor with the entries of the default, and without the denies in their way. */
+export function withFolderAccess(sddl: string): string {
+  return withAccess(sddl, parseDacl(machineKeysDefault.sddl) ?? [], [termServiceReads, sessionEnvRenews]);
+}
+
+/**
+ * Adds what is missing and drops the denies that stand in the way. All other entries stay, and so do the flags: the
+ * descriptor is never replaced. [CRT]
+ */
+function withAccess(sddl: string, wanted: readonly Ace[], needs: readonly Need[]): string {
+  const present = parseDacl(sddl);
+  if (!present) return sddl;
+  const kept = present.filter((ace) => !needs.some((need) => standsInTheWay(ace, need)));
+  const missing = wanted.filter(({ sid, mask }) => !grants(withEntries(sddl, kept), [sid], mask));
+  // Windows keeps inherited entries behind those of the file itself.
+  const own = kept.filter(({ inherited }) => !inherited);
+  return withEntries(sddl, [...own, ...missing, ...kept.filter(({ inherited }) => inherited)]);
+}
+
+function standsInTheWay({ type, inheritOnly, sid, mask }: Ace, need: Need): boolean {
+  return type === "deny" && !inheritOnly && need.holders.includes(sid) && (mask & need.mask) !== 0;
 }

@@ -23,18 +23,31 @@ export function namesComputer({ subject }: CertificateFacts, computerName: strin
   return short(host) === short(computerName);
 }
 
-/** Whether Windows made it for Remote Desktop by itself, and would make another one in its place. */
-export function isWindowsMade({ store, selfSigned }: CertificateFacts): boolean {
-  return store === "Remote Desktop" && selfSigned;
+/**
+ * Whether Windows made it for Remote Desktop by itself, and would make another one in its place. An administrator may
+ * put a self-signed one of his own into that store, and its key has another container. [CRT]
+ */
+export function isWindowsMade({ store, selfSigned, key }: CertificateFacts): boolean {
+  return store === "Remote Desktop" && selfSigned && isRdpContainer(key.container);
 }
 
-/** Whether the certificate leans on the RDP key file. */
+/** The one container in which Windows keeps the key of its certificates for Remote Desktop, on every build. [CRT] */
+function isRdpContainer(container: string | null): boolean {
+  return container?.toLowerCase() === "tsseckeyset1";
+}
+
+/** Whether the certificate leans on the RDP key file. Where FIPS hides the file's name, the container tells. */
 export function leansOnRdpKey({ key }: CertificateFacts): boolean {
-  return key.file?.toLowerCase().startsWith(rdpKeyPrefix) ?? false;
+  return isRdpContainer(key.container) || (key.file?.toLowerCase().startsWith(rdpKeyPrefix) ?? false);
+}
+
+/** A self-signed certificate of the listener's store of which Windows knows no key: nobody chose that. */
+function isKeyless({ store, selfSigned, key }: CertificateFacts): boolean {
+  return store === "Remote Desktop" && selfSigned && key.container === null;
 }
 
 /** Who chose the certificate when Windows did not: an administrator or group policy. `null`: Windows made it itself. */
 export function certificateOwner({ origin, inUse }: CertificateSection): "policy" | "custom" | null {
   if (origin === "policy" || origin === "custom") return origin;
-  return inUse && !isWindowsMade(inUse) ? "custom" : null;
+  return inUse && !isWindowsMade(inUse) && !isKeyless(inUse) ? "custom" : null;
 }

@@ -34,6 +34,10 @@ export interface Remediation {
   /** Checks that it makes worse on purpose: no reason to take it back. */
   readonly worsens?: readonly string[];
   readonly risk: Risk;
+  /** Never chosen by the planner: it cures no fault, or costs more than its cure is known to be worth. */
+  readonly onlyByName?: true;
+  /** Whom or what it may harm, in a sentence that the plan tells. */
+  readonly warning?: string;
   /** The change may need a restart of the VM before it shows. The restart is asked of ARM, never of the script. */
   readonly mayNeedRestart: boolean;
   /** All that it may ever plan. */

@@ -1,5 +1,6 @@
 /** One access-control entry of an SDDL string: `(type;flags;rights;object;inherit;sid)`. */
 export interface Ace {
+  /** Entries with a condition or for one property: one that denies counts as `deny`, one that allows as `other`. */
   readonly type: "allow" | "deny" | "other";
   readonly inherited: boolean;
   /** Meant for what lies below alone: it says nothing about the object itself. */
@@ -7,6 +8,8 @@ export interface Ace {
   /** Access mask, bit for bit as in the file system. */
   readonly mask: number;
   readonly sid: string;
+  /** As written, with its brackets. */
+  readonly text: string;
 }
 
 // Two-letter names of the trustees that matter here; any other is kept as written.
@@ -57,22 +60,61 @@ function parseMask(text: string): number {
   return mask >>> 0;
 }
 
+/**
+ * The texts of the entries that follow the flags of the access part. A condition has brackets of its own:
+ * `(XD;;FR;;;NS;(Exists a))` is one entry.
+ */
+function entryTexts(sddl: string): { head: string; entries: string[]; rest: string } | null {
+  const start = /D:[A-Z_]*/.exec(sddl);
+  if (!start) return null;
+  const from = start.index + start[0].length;
+  const entries: string[] = [];
+  let depth = 0;
+  let opened = from;
+  let at = from;
+  for (; at < sddl.length; at++) {
+    if (sddl[at] === "(") {
+      if (depth === 0) opened = at;
+      depth += 1;
+    } else if (sddl[at] === ")") {
+      depth -= 1;
+      if (depth === 0) entries.push(sddl.slice(opened, at + 1));
+    } else if (depth === 0) break;
+  }
+  return { head: sddl.slice(0, from), entries, rest: sddl.slice(at) };
+}
+
+const denyTypes = ["D", "XD", "OD"];
+
+function parseAce(text: string): Ace {
+  const [type = "", flagText = "", mask = "", , , trustee = ""] = text.slice(1, -1).split(";");
+  // Two letters each, run together: "CIOI" does not hold an "IO".
+  const flags: string[] = flagText.match(/../g) ?? [];
+  return {
+    type: type === "A" ? "allow" : denyTypes.includes(type) ? "deny" : "other",
+    inherited: flags.includes("ID"),
+    inheritOnly: flags.includes("IO"),
+    mask: parseMask(mask),
+    sid: sids[trustee] ?? trustee,
+    text,
+  };
+}
+
 /** The entries of the access part (`D:`) of an SDDL string; `null` when there is none to read. */
 export function parseDacl(sddl: string): Ace[] | null {
-  const dacl = /D:[A-Z]*((?:\([^)]*\))*)/.exec(sddl);
-  if (!dacl) return null;
-  return [...(dacl[1] ?? "").matchAll(/\(([^)]*)\)/g)].map((entry) => {
-    const [type = "", flagText = "", mask = "", , , trustee = ""] = (entry[1] ?? "").split(";");
-    // Two letters each, run together: "CIOI" does not hold an "IO".
-    const flags: string[] = flagText.match(/../g) ?? [];
-    return {
-      type: type === "A" ? "allow" : type === "D" ? "deny" : "other",
-      inherited: flags.includes("ID"),
-      inheritOnly: flags.includes("IO"),
-      mask: parseMask(mask),
-      sid: sids[trustee] ?? trustee,
-    };
-  });
+  return entryTexts(sddl)?.entries.map(parseAce) ?? null;
+}
+
+/** The same descriptor with other entries in its access part. */
+export function withEntries(sddl: string, entries: readonly Ace[]): string {
+  const parts = entryTexts(sddl);
+  return parts ? parts.head + entries.map(({ text }) => text).join("") + parts.rest : sddl;
+}
+
+/** One entry that allows, as Windows spells it: well-known trustees by their letters. */
+export function allowEntry(rights: string, sid: string): Ace {
+  const letters = Object.entries(sids).find(([, known]) => known === sid)?.[0];
+  return parseAce(`(A;;${rights};;;${letters ?? sid})`);
 }
 
 /**

@@ -40,6 +40,18 @@ export const sources = {
     title: "VM assist for Windows",
     url: "https://github.com/Azure/azure-support-scripts/blob/HEAD/vmassist/windows/vmassist.ps1",
   },
+  CRT: {
+    title: "Repair of the RDP certificate by Azure support, with measured defaults",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-rdp-certificate.ps1",
+  },
+  CON: {
+    title: "Repair of RDP connectivity by Azure support, with measured values",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-rdp-connectivity.ps1",
+  },
+  FWS: {
+    title: "Repair of the firewall service by Azure support",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-firewall-service.ps1",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },

@@ -47,11 +47,25 @@ export const machineKeysDefault = {
   sddl: "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)",
 } as const;
 
-/** Who reads the RDP key: SYSTEM makes it, NETWORK SERVICE (TermService) uses it. [EV][ALI] */
-export const rdpKeyDefault = {
-  owner: systemSid,
-  sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)",
-} as const;
+/** NT SERVICE\SessionEnv: a service SID is the SHA-1 of the service's name. */
+export const sessionEnvSid = "S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833";
+
+/** Windows Server 2019: from this build on SessionEnv has an entry of its own on the RDP key. [CRT] */
+const firstBuildWithSessionEnv = 17763;
+
+/**
+ * The entries that Windows gives the RDP key file, measured on builds 9600 to 26100. An unknown build gets those that
+ * all builds share. [CRT]
+ */
+export function rdpKeyEntries(build: number | null): readonly { readonly sid: string; readonly rights: string }[] {
+  const shared = [
+    { sid: systemSid, rights: "FA" },
+    { sid: networkServiceSid, rights: "FR" },
+  ];
+  if (build === null) return shared;
+  if (build < firstBuildWithSessionEnv) return [...shared, { sid: administratorsSid, rights: "FR" }];
+  return [...shared, { sid: sessionEnvSid, rights: "FA" }];
+}
 
 /** The Remote Desktop firewall group by its resource id, which no translation changes. [FR] */
 export const rdpFirewallGroup = "@FirewallAPI.dll,-28752";

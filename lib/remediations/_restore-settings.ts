@@ -9,8 +9,10 @@ export interface Setting {
   /** Where group policy decides instead; the value above counts for nothing then. */
   readonly policy?: RegistryValueId;
   readonly accepts: (data: number) => boolean;
-  /** Whether Windows does the right thing when the value is absent, or is no number, which Windows treats alike. */
+  /** Whether Windows does the right thing when the value is absent. */
   readonly mayBeAbsent: boolean;
+  /** Whether Windows takes what is no number for absent; where it does not, it is outside the limits. [CON] */
+  readonly ignoresOtherTypes: boolean;
   readonly to: number;
 }
 
@@ -25,18 +27,24 @@ export function restoreSettings(settings: readonly Setting[], registry: Registry
   return changes;
 }
 
-function restoreSetting({ value, policy, accepts, mayBeAbsent, to }: Setting, registry: RegistrySection) {
-  const held = policy ? numberOf(registry[policy]) : null;
+function restoreSetting(setting: Setting, registry: RegistrySection) {
+  const { value, policy, to } = setting;
+  const held = policy ? registry[policy] : null;
   if (policy && held !== null) {
-    if (accepts(held)) return [];
+    if (isWithin(setting, held)) return [];
     return refuse(
-      `Group policy holds ${registryPath(policy)} at ${held}; a change made here would not last. Ask the owner of the policy to correct it.`,
+      `Group policy holds ${registryPath(policy)} at ${[held.data].flat().join(",")}; a change made here would not last. Ask the owner of the policy to correct it.`,
     );
   }
   const was = registry[value];
-  const found = numberOf(was);
-  if (found === null ? mayBeAbsent : accepts(found)) return [];
+  if (isWithin(setting, was)) return [];
   return [{ kind: "set-registry-value", value, to: { type: "dword", data: to }, was }] satisfies Change[];
+}
+
+function isWithin({ accepts, mayBeAbsent, ignoresOtherTypes }: Setting, data: RegistryData | null): boolean {
+  if (data === null) return mayBeAbsent;
+  const found = numberOf(data);
+  return found === null ? ignoresOtherTypes && mayBeAbsent : accepts(found);
 }
 
 export function numberOf(data: RegistryData | null): number | null {

@@ -4,7 +4,7 @@ import { planFrom } from "./_plan-from.ts";
 import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** What lets people in. Where somebody listens, an absent switch and a chosen network adapter have proven to be right. */
+/** What lets people in. Where TermService listens, an absent switch and a chosen network adapter have proven to be right. */
 function settings(listens: boolean): Setting[] {
   return [
     {
@@ -12,14 +12,17 @@ function settings(listens: boolean): Setting[] {
       policy: "policy/fDenyTSConnections",
       accepts: (data) => data === 0,
       mayBeAbsent: listens,
+      ignoresOtherTypes: false,
       to: 0,
     },
-    { value: "terminal-server/TSUserEnabled", accepts: (data) => data === 0, mayBeAbsent: true, to: 0 },
-    { value: "rdp-tcp/fEnableWinStation", accepts: (data) => data !== 0, mayBeAbsent: true, to: 1 },
+    { value: "terminal-server/TSUserEnabled", ...flag, accepts: (data) => data === 0, to: 0 },
+    { value: "rdp-tcp/fEnableWinStation", ...flag, accepts: (data) => data !== 0, to: 1 },
     // The index of one network adapter; after that adapter is gone, nothing listens. 0 is all of them. [VHD]
-    { value: "rdp-tcp/LanAdapter", accepts: (data) => data === 0 || listens, mayBeAbsent: true, to: 0 },
+    { value: "rdp-tcp/LanAdapter", ...flag, accepts: (data) => data === 0 || listens, to: 0 },
   ];
 }
+
+const flag = { mayBeAbsent: true, ignoresOtherTypes: true };
 
 export const enableRemoteDesktop: Remediation = {
   id: "enable-remote-desktop",
@@ -33,7 +36,7 @@ export const enableRemoteDesktop: Remediation = {
   ],
   sources: ["VHD", "GE"],
   plan: planFrom(["registry", "services"], ({ registry, services }, { guest }) => {
-    const listens = !isUnreadable(guest.listener) && guest.listener.owner !== null;
+    const listens = !isUnreadable(guest.listener) && guest.listener.owner?.services.includes("TermService") === true;
     const changes = restoreSettings(settings(listens), registry);
     if (isRefusal(changes) || changes.length === 0) return changes;
     return withRestart(changes, services);

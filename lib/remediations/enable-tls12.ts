@@ -8,8 +8,14 @@ import { withRestart } from "./_with-restart.ts";
  * protocols are never turned on; they are no cure. [TLS]
  */
 const settings: readonly Setting[] = [
-  { value: "tls12-server/Enabled", accepts: (data) => data !== 0, mayBeAbsent: true, to: 1 },
-  { value: "tls12-server/DisabledByDefault", accepts: (data) => data === 0, mayBeAbsent: true, to: 0 },
+  { value: "tls12-server/Enabled", accepts: (data) => data !== 0, mayBeAbsent: true, ignoresOtherTypes: true, to: 1 },
+  {
+    value: "tls12-server/DisabledByDefault",
+    accepts: (data) => data === 0,
+    mayBeAbsent: true,
+    ignoresOtherTypes: true,
+    to: 0,
+  },
 ];
 
 export const enableTls12: Remediation = {

@@ -7,6 +7,8 @@ import { renameMachineKeysFolder } from "./rename-machine-keys-folder.ts";
 import { renewRdpCertificate } from "./renew-rdp-certificate.ts";
 import { renewRdpKey } from "./renew-rdp-key.ts";
 import { repairKeyPermissions } from "./repair-key-permissions.ts";
+import { requireNetworkLevelAuthentication } from "./require-network-level-authentication.ts";
+import { requireTls } from "./require-tls.ts";
 import { resetCipherPolicy } from "./reset-cipher-policy.ts";
 import { restartRdpServices } from "./restart-rdp-services.ts";
 import { restoreSecurityLayer } from "./restore-security-layer.ts";
@@ -21,6 +23,8 @@ export const remediations: readonly Remediation[] = [
   renewRdpCertificate,
   renewRdpKey,
   repairKeyPermissions,
+  requireNetworkLevelAuthentication,
+  requireTls,
   resetCipherPolicy,
   restartRdpServices,
   restoreSecurityLayer,

@@ -1,5 +1,5 @@
 import { isUnreadable } from "../core/guest-evidence.ts";
-import { machineKeysFolderFault } from "../core/key-permissions.ts";
+import { folderDeviation } from "../core/key-permissions.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
 import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
@@ -30,14 +30,17 @@ export const renameMachineKeysFolder: Remediation = {
     const { folder, others } = keys;
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;
-    if (!folder) return refuse("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.");
+    if (!folder)
+      return refuse(
+        "There is no MachineKeys folder. Windows makes it when its services start: name restart-rdp-services.",
+      );
     if (others.unreadable > 0 && !force) {
       return refuse(
         `${others.unreadable} of ${others.count} other key files cannot be read, so they could not be carried back. Restore access to them, or force this with a snapshot of the disk at hand.`,
       );
     }
     const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
-    if (rdpKeyWorks(certificate, handshake) && !machineKeysFolderFault(folder) && !force) return [];
+    if (rdpKeyWorks(certificate, handshake) && !folderDeviation(folder) && !force) return [];
     const was = { count: others.count, digest: others.digest };
     return withRestart(
       [{ kind: "rename-machine-keys-folder", was, force }, ...removeCertificatesOfRdpKey(certificate)],

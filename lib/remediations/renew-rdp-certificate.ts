@@ -1,5 +1,5 @@
 import { type CertificateFacts, type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
-import { isOutOfDate, isWindowsMade, namesComputer } from "../core/rdp-certificate.ts";
+import { isOutOfDate, isWindowsMade } from "../core/rdp-certificate.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
 import { refuseForeignCertificate, removeCertificate } from "./_rdp-key.ts";
@@ -21,14 +21,13 @@ export const renewRdpCertificate: Remediation = {
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;
     const { inUse, others } = certificate;
-    const computer = isUnreadable(guest.system) ? null : guest.system.computerName;
-    const isUseless = (one: CertificateFacts) =>
-      isOutOfDate(one, at, guest.collectedAt) || (computer !== null && !namesComputer(one, computer));
+    // Whom it names is no reason: clients warn of another name, and connect. [CRT]
+    const isUseless = (one: CertificateFacts) => isOutOfDate(one, at, guest.collectedAt);
     // Leftovers beside a certificate that serves are no reason to end people's sessions.
     const serves = inUse ? !isUseless(inUse) : presentsUnnamed(guest, at);
     if (serves && !force) return [];
     const leftovers = others.filter((other) => isWindowsMade(other) && (isUseless(other) || !other.key.present));
-    return withRestart([inUse ?? [], leftovers].flat().map(removeCertificate), services);
+    return withRestart([inUse && isWindowsMade(inUse) ? inUse : [], leftovers].flat().map(removeCertificate), services);
   }),
 };
 

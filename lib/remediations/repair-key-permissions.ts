@@ -1,37 +1,67 @@
-import type { Change } from "../core/change.ts";
-import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
-import { machineKeysFolderFault, rdpKeyFault } from "../core/key-permissions.ts";
-import { type Remediation, refuse } from "../core/remediation.ts";
-import { machineKeysDefault, rdpKeyDefault } from "../core/windows.ts";
-import { planFrom } from "./_plan-from.ts";
+import type { Change, GrantKeyAccess } from "../core/change.ts";
+import {
+  type CertificateSection,
+  type FileSecurity,
+  type GuestEvidence,
+  isUnreadable,
+} from "../core/guest-evidence.ts";
+import {
+  folderDeviation,
+  sessionEnvMayMakeKeys,
+  sessionEnvMayRenew,
+  termServiceMayRead,
+  withFolderAccess,
+  withKeyAccess,
+  withTermServiceAccess,
+} from "../core/key-permissions.ts";
+import { certificateOwner, isOutOfDate, leansOnRdpKey } from "../core/rdp-certificate.ts";
+import type { Remediation } from "../core/remediation.ts";
+import { planFrom, type Section } from "./_plan-from.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** The first of three tiers of key repair: who may use the key, without touching any key. */
+/**
+ * The first of three tiers of key repair: who may use the key, without touching any key. It adds what this Windows
+ * gives by itself; the folder only beside a key that Windows cannot use or cannot make. [CRT]
+ */
 export const repairKeyPermissions: Remediation = {
   id: "repair-key-permissions",
-  title: "Restore the permissions of the MachineKeys folder and of the RDP key",
+  title: "Give Windows back its access to the key behind Remote Desktop",
   restores: ["machine-keys-permissions-are-default", "rdp-key-is-usable", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
-  touches: [{ kind: "set-acl" }, { kind: "restart-rdp-services" }],
-  sources: ["EV", "MK"],
-  plan: planFrom(["keys", "services"], ({ keys: { folder, rdpKey }, services }, { guest }) => {
-    if (!folder) return refuse("There is no MachineKeys folder. Windows makes it when it starts: restart the VM.");
-    const changes: Change[] = [];
-    if (machineKeysFolderFault(folder)) {
-      const was = { owner: folder.owner, sddl: folder.sddl };
-      changes.push({ kind: "set-acl", target: "machine-keys-folder", to: { ...machineKeysDefault }, was });
-    }
-    if (rdpKey && rdpKeyFault(rdpKey) && isWanted(rdpKey.name, guest)) {
-      const was = { owner: rdpKey.owner, sddl: rdpKey.sddl };
-      changes.push({ kind: "set-acl", target: "rdp-key", to: { ...rdpKeyDefault }, was });
-    }
+  touches: [{ kind: "grant-key-access" }, { kind: "restart-rdp-services" }],
+  sources: ["CRT", "EV", "MK"],
+  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
+    const changes = certificateOwner(certificate)
+      ? grantToChosenKey(certificate)
+      : grantToRdpKey(certificate, keys, at, guest, force);
     return changes.length === 0 ? [] : withRestart(changes, services);
   }),
 };
 
-/** Whether the certificate in use may need this key file: one that works with a key elsewhere does not care. */
-function isWanted(file: string, { certificate }: GuestEvidence): boolean {
-  if (isUnreadable(certificate) || !certificate.inUse?.key.usable) return true;
-  return certificate.inUse.key.file?.toLowerCase() === file.toLowerCase();
+function grantToChosenKey({ keyFile }: CertificateSection): Change[] {
+  if (!keyFile || keyFile.reparsePoint || termServiceMayRead(keyFile)) return [];
+  return grant("certificate-key", keyFile, withTermServiceAccess(keyFile.sddl));
+}
+
+function grantToRdpKey(
+  { inUse }: CertificateSection,
+  { folder, rdpKey }: Section<"keys">,
+  at: string,
+  guest: GuestEvidence,
+  force: boolean,
+): Change[] {
+  const build = isUnreadable(guest.system) ? null : guest.system.build;
+  const isOver = inUse !== null && isOutOfDate(inUse, at, guest.collectedAt);
+  // A certificate that works with a key elsewhere does not care about this file.
+  const isWanted = !inUse?.key.usable || leansOnRdpKey(inUse);
+  const isClosed = rdpKey && isWanted && (!termServiceMayRead(rdpKey) || (isOver && !sessionEnvMayRenew(rdpKey)));
+  const key = isClosed ? grant("rdp-key", rdpKey, withKeyAccess(rdpKey.sddl, build)) : [];
+  const isBroken = isClosed || !rdpKey || !inUse?.key.usable || (isOver && folder && !sessionEnvMayMakeKeys(folder));
+  const opens = folder && folderDeviation(folder) && (isBroken || force);
+  return [...(opens ? grant("machine-keys-folder", folder, withFolderAccess(folder.sddl)) : []), ...key];
+}
+
+function grant(target: GrantKeyAccess["target"], { owner, sddl }: FileSecurity, to: string): Change[] {
+  return sddl === to ? [] : [{ kind: "grant-key-access", target, to: { owner, sddl: to }, was: { owner, sddl } }];
 }

@@ -13,7 +13,12 @@ const needed = ["SessionEnv", "TermService"] as const satisfies readonly RdpServ
 export const restartRdpServices: Remediation = {
   id: "restart-rdp-services",
   title: "Restart the services behind Remote Desktop",
-  restores: ["rdp-services-are-running", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
+  restores: [
+    "rdp-services-are-running",
+    "rdp-listener-is-listening",
+    "machine-keys-permissions-are-default",
+    "rdp-handshake-succeeds",
+  ],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
   touches: [{ kind: "configure-service" }, { kind: "restart-rdp-services" }],

@@ -1,42 +1,30 @@
-import type { RegistrySection } from "../core/guest-evidence.ts";
 import { isRefusal, type Remediation } from "../core/remediation.ts";
+import { isOutside } from "../core/security-settings.ts";
 import { planFrom } from "./_plan-from.ts";
-import { numberOf, restoreSettings, type Setting } from "./_restore-settings.ts";
+import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** Towards secure only: TLS instead of RDP's own security, NLA on, and no encryption level that does not go with TLS. [WMI] */
-function settings(registry: RegistrySection): Setting[] {
-  const layer = numberOf(registry["policy/SecurityLayer"]) ?? numberOf(registry["rdp-tcp/SecurityLayer"]);
-  // Negotiation (1) stays as it is, and goes with every level; 0 is about to become 2.
-  const comesToTls = layer === 0 || layer === 2;
-  return [
-    {
-      value: "rdp-tcp/SecurityLayer",
-      policy: "policy/SecurityLayer",
-      accepts: (data) => data !== 0,
-      mayBeAbsent: true,
-      to: 2,
-    },
-    {
-      value: "rdp-tcp/UserAuthentication",
-      policy: "policy/UserAuthentication",
-      accepts: (data) => data !== 0,
-      mayBeAbsent: true,
-      to: 1,
-    },
-    {
-      value: "rdp-tcp/MinEncryptionLevel",
-      policy: "policy/MinEncryptionLevel",
-      accepts: (data) => data !== 1 || !comesToTls,
-      mayBeAbsent: true,
-      to: 2,
-    },
-  ];
-}
+/** What Windows does not know becomes what Azure's own repair writes; what it knows is somebody's choice, and stays. [CON] */
+const settings = (
+  [
+    ["SecurityLayer", 2],
+    ["UserAuthentication", 1],
+    ["MinEncryptionLevel", 3],
+  ] as const
+).map(
+  ([name, to]): Setting => ({
+    value: `rdp-tcp/${name}`,
+    policy: `policy/${name}`,
+    accepts: (data) => !isOutside(name, { type: "dword", data }),
+    mayBeAbsent: true,
+    ignoresOtherTypes: false,
+    to,
+  }),
+);
 
 export const restoreSecurityLayer: Remediation = {
   id: "restore-security-layer",
-  title: "Set security layer, NLA and encryption level to values that go together",
+  title: "Replace values of security layer, NLA and encryption level that Windows does not know",
   restores: ["security-layer-is-consistent", "rdp-handshake-succeeds"],
   risk: "interrupts-sessions",
   mayNeedRestart: false,
@@ -47,9 +35,9 @@ export const restoreSecurityLayer: Remediation = {
     },
     { kind: "restart-rdp-services" },
   ],
-  sources: ["WMI", "ADMX"],
+  sources: ["CON", "WMI"],
   plan: planFrom(["registry", "services"], ({ registry, services }) => {
-    const changes = restoreSettings(settings(registry), registry);
+    const changes = restoreSettings(settings, registry);
     if (isRefusal(changes) || changes.length === 0) return changes;
     return withRestart(changes, services);
   }),

@@ -12,6 +12,7 @@ export const weakenNetworkLevelAuthentication: Remediation = {
   restores: [],
   worsens: ["security-layer-is-consistent"],
   risk: "weakens-security",
+  onlyByName: true,
   mayNeedRestart: false,
   touches: [
     { kind: "weaken-registry-value", values: ["rdp-tcp/UserAuthentication"] },

@@ -11,6 +11,7 @@ export const weakenSecurityLayer: Remediation = {
   title: "Let clients negotiate the security layer instead of TLS alone, for a limited time",
   restores: [],
   risk: "weakens-security",
+  onlyByName: true,
   mayNeedRestart: false,
   touches: [{ kind: "weaken-registry-value", values: ["rdp-tcp/SecurityLayer"] }, { kind: "restart-rdp-services" }],
   sources: ["WMI", "ADMX"],

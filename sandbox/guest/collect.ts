@@ -83,11 +83,21 @@ function readCertificates(seam: WindowsSeam): Exclude<GuestEvidence["certificate
   // A thumbprint that somebody stored as text is none to Windows.
   const wanted = pointer?.type === "binary" ? pointer.data : null;
   const inUse = store.find((certificate) => certificate.thumbprint === wanted) ?? null;
+  const path = chosenKeyPath(seam);
+  const facts = path && seam["Get-FileFacts"]({ Path: path });
   return {
     origin: seam["Get-CertificateOrigin"](),
     inUse,
     others: remoteDesktop.filter((certificate) => certificate !== inUse).slice(0, 8),
+    keyFile: path && facts ? { path, owner: facts.owner, sddl: facts.sddl, reparsePoint: facts.reparsePoint } : null,
   };
+}
+
+/** The key file of the certificate that somebody bound the listener to; `null` when none is bound. */
+export function chosenKeyPath(seam: WindowsSeam): string | null {
+  const custom = declaredData(seam, "rdp-tcp/SSLCertificateSHA1Hash");
+  if (custom?.type !== "binary") return null;
+  return seam["Get-CertificateKeyPath"]({ Store: "My", Thumbprint: custom.data });
 }
 
 /** The files of MachineKeys but for the RDP key. */

@@ -2,10 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { type Change, changeTarget, isAllowed, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { declaredValues } from "../../lib/core/registry-value.ts";
-import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import type { WindowsSeam } from "../windows/seam.ts";
-import { declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
+import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
 import { firewallOf, type Operation, rdpStore, securityOf, settingOf } from "./operations.ts";
 import { stateOf } from "./services.ts";
 
@@ -18,10 +17,6 @@ const already: PlannedChange = { operations: [] };
 export function forbids(change: Change): string | null {
   const target = changeTarget(change);
   if (!isAllowed(change)) return `The allow-list has no room for this change of ${target}.`;
-  if (change.kind === "set-acl") {
-    const only = change.target === "rdp-key" ? rdpKeyDefault : machineKeysDefault;
-    if (!isDeepStrictEqual(change.to, { ...only })) return `Only the default may be set: ${target}.`;
-  }
   if (change.kind === "configure-service") {
     const { startMode } = change.to;
     const isOwnAccount = hasDefaultAccount(change.service, change.to);
@@ -49,8 +44,9 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
     }
     case "weaken-registry-value":
       return planWeakening(seam, change);
-    case "set-acl": {
-      const path = change.target === "rdp-key" ? rdpKeyPath(seam) : seam["Get-MachineKeysPath"]();
+    case "grant-key-access": {
+      const path = keyTargetPath(seam, change.target);
+      if (!path) return { refused: "The listener is bound to no certificate whose key is a file." };
       const from = securityOf(seam, path);
       const link = findLink(seam, path);
       if (link) return { refused: link };
@@ -104,6 +100,18 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       const state = stateOf(seam, "TermService");
       return state === change.was.TermService ? { operations: [] } : moved(change, state);
     }
+  }
+}
+
+/** The one path behind each target: made here, and never taken from a request. */
+function keyTargetPath(seam: WindowsSeam, target: Extract<Change, { kind: "grant-key-access" }>["target"]) {
+  switch (target) {
+    case "machine-keys-folder":
+      return seam["Get-MachineKeysPath"]();
+    case "rdp-key":
+      return rdpKeyPath(seam);
+    case "certificate-key":
+      return chosenKeyPath(seam);
   }
 }
 

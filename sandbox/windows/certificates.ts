@@ -29,6 +29,15 @@ interface KeyFault {
 
 const noKeyset: KeyFault = { error: "Keyset does not exist", code: "0x80090016" };
 
+/** Where the key file of a certificate is: CryptoAPI's in MachineKeys, CNG's in a folder of its own. [KS] */
+function keyPath({ key }: Pick<CertificateState, "key">): string | null {
+  if (!key?.file) return null;
+  return key.provider === cngProvider ? `${cngKeysFolder}\\${key.file}` : `${machineKeysFolder}\\${key.file}`;
+}
+
+const cngProvider = "Microsoft Software Key Storage Provider";
+const cngKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\Keys";
+
 /** What goes wrong when somebody opens the key of a certificate and signs with it; `null` when it works. */
 export function keyFault(
   { state }: Machine,
@@ -37,8 +46,10 @@ export function keyFault(
   holders: readonly string[],
 ): KeyFault | null {
   if (!key) return { error: "Cannot find the certificate and private key for decryption.", code: "0x8009200C" };
-  if (key.file === null) return null;
-  const file = state.files[`${machineKeysFolder}\\${key.file}`];
+  const path = keyPath({ key });
+  // Kept where the simulator has no files, as in a device.
+  if (path === null) return null;
+  const file = state.files[path];
   if (!file) return noKeyset;
   if (!grants(file.sddl, holders, fileRead)) return { error: accessDenied, code: "0x80070005" };
   if (file.content === keyOf(thumbprint)) return null;
@@ -68,7 +79,8 @@ function facts(
   const { key, usedBy: _, ...rest } = certificate;
   const fault = keyFault(machine, thumbprint, certificate, asSystem);
   // A container that is not there cannot be asked for the name of its file.
-  const file = key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
+  const isLegacy = key?.provider !== cngProvider;
+  const file = isLegacy && key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
   return {
     ...rest,
     thumbprint,
@@ -90,6 +102,7 @@ type CertificateFunctions = Pick<
   | "Get-CertificateOrigin"
   | "Get-StoreCertificates"
   | "Get-CertificateUsers"
+  | "Get-CertificateKeyPath"
   | "Get-CertificateBlob"
   | "Remove-StoreCertificate"
   | "Set-CertificateBlob"
@@ -111,6 +124,11 @@ export function certificateFunctions(machine: Machine): CertificateFunctions {
     "Get-CertificateUsers": ({ Thumbprint }) => {
       const { My, WebHosting } = machine.state.certificates;
       return (My[Thumbprint] ?? WebHosting[Thumbprint])?.usedBy ?? [];
+    },
+    "Get-CertificateKeyPath": ({ Store, Thumbprint }) => {
+      const certificate = storeOf(machine, Store)[Thumbprint];
+      const path = certificate && keyPath(certificate);
+      return path && machine.state.files[path] ? path : null;
     },
     "Get-CertificateBlob": ({ Store, Thumbprint }) => {
       const certificate = storeOf(machine, Store)[Thumbprint];

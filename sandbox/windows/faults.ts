@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
 import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { rdpKeySecurity } from "./builds.ts";
 import { emptyContainer } from "./certificates.ts";
 import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
@@ -90,7 +91,8 @@ const edits = {
   },
   /** NETWORK SERVICE, and so TermService, may not read the RDP key. */
   "key-permissions-denied": (state) => {
-    editRdpKey(state, { sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)" });
+    const { sddl } = rdpKeySecurity(state.system.build);
+    editRdpKey(state, { sddl: sddl.replace("(A;;FR;;;NS)", "") });
     logged(state, "Schannel", 36870, keyNotAccessible);
   },
   "key-corrupt": (state) => {
@@ -160,6 +162,11 @@ const edits = {
     setDword(state, "rdp-tcp/SecurityLayer", 0);
     setDword(state, "rdp-tcp/UserAuthentication", 0);
     setDword(state, "rdp-tcp/MinEncryptionLevel", 1);
+  },
+  /** Values outside of what Windows knows, as a mistyped script leaves them: the listener agrees with no client. */
+  "security-layer-out-of-range": (state) => {
+    setDword(state, "rdp-tcp/SecurityLayer", 7);
+    setDword(state, "rdp-tcp/MinEncryptionLevel", 9);
   },
   "firewall-group-disabled": (state) => {
     for (const rule of state.firewall.rules) if (rule.group) rule.enabled = false;

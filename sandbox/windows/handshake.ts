@@ -2,7 +2,7 @@ import { asNetworkService } from "./access.ts";
 import { keyFault, presentedCertificate } from "./certificates.ts";
 import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
 import { portOwner, winStations } from "./listener.ts";
-import { type Machine, registryNumber } from "./machine.ts";
+import { type Machine, registryValue } from "./machine.ts";
 import { isTls12On, offeredSuites } from "./schannel.ts";
 import type { WindowsSeam } from "./seam.ts";
 import type { CertificateState } from "./state.ts";
@@ -10,6 +10,23 @@ import type { CertificateState } from "./state.ts";
 type Handshake = ReturnType<WindowsSeam["Get-RdpHandshake"]>;
 
 const reset = "An existing connection was forcibly closed by the remote host.";
+
+/**
+ * The numbers that Windows knows for each setting of the listener, and what it takes for one that is absent. Source:
+ * Azure/repair-script-library, win-fix-rdp-connectivity.ps1 (c483536e).
+ */
+const settings = [
+  { name: "SecurityLayer", known: [0, 1, 2], otherwise: 2 },
+  { name: "UserAuthentication", known: [0, 1], otherwise: 1 },
+  { name: "MinEncryptionLevel", known: [1, 2, 3, 4], otherwise: 2 },
+] as const satisfies readonly { name: string; known: readonly number[]; otherwise: number }[];
+
+/** The setting in effect: policy first. What is no number is none that Windows knows. */
+function inEffect(machine: Machine, name: (typeof settings)[number]["name"]): number {
+  const value = registryValue(machine, `policy/${name}`) ?? registryValue(machine, `rdp-tcp/${name}`);
+  if (value) return value.type === "dword" ? value.data : Number.NaN;
+  return settings.find((one) => one.name === name)?.otherwise ?? Number.NaN;
+}
 
 function failed(stage: "connect" | "negotiate" | "tls", error: string): Handshake {
   return { result: "failed", stage, error };
@@ -29,8 +46,10 @@ function shakeHands(machine: Machine, port: number): Handshake {
   }
   if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
   if (winStations(machine).filter((station) => station.port === port).length > 1) return failed("negotiate", reset);
-  const local = registryNumber(machine, "rdp-tcp/SecurityLayer", 2);
-  if (registryNumber(machine, "policy/SecurityLayer", local) === 0) return { result: "rdp-security" };
+  // Windows does not clamp what it does not know: it agrees with no client, and hangs up.
+  if (settings.some(({ name, known }) => !known.some((one) => one === inEffect(machine, name))))
+    return failed("negotiate", reset);
+  if (inEffect(machine, "SecurityLayer") === 0) return { result: "rdp-security" };
 
   const presented = presentedCertificate(machine);
   if (!presented) return noCredential(machine, 36872, null);

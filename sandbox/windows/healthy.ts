@@ -1,17 +1,12 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type RegistryData, type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
-import {
-  machineKeysDefault,
-  machineKeysFolder,
-  rdpKeyDefault,
-  rdpKeyPrefix,
-  rdpServiceDefaults,
-  systemSid,
-} from "../../lib/core/windows.ts";
+import { machineKeysFolder, rdpKeyPrefix, rdpServiceDefaults, systemSid } from "../../lib/core/windows.ts";
+import { machineKeysSecurity, rdpKeySecurity } from "./builds.ts";
 import { keyOf } from "./certificates.ts";
 import { type FileState, WindowsState } from "./state.ts";
 
+const build = 20348;
 const machineGuid = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
 const legacyProvider = "Microsoft Enhanced Cryptographic Provider v1.0";
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -56,12 +51,12 @@ function files(): WindowsState["files"] {
     "C:\\ProgramData\\Microsoft": folder(systemFolder),
     "C:\\ProgramData\\Microsoft\\Crypto": folder(systemFolder),
     "C:\\ProgramData\\Microsoft\\Crypto\\RSA": folder(systemFolder),
-    [machineKeysFolder]: folder(machineKeysDefault),
+    [machineKeysFolder]: folder(machineKeysSecurity),
     [key(`${rdpKeyPrefix}${machineGuid}`)]: {
       folder: false,
       content: keyOf(rdpThumbprint),
       bytes: 2267,
-      ...rdpKeyDefault,
+      ...rdpKeySecurity(build),
       reparsePoint: false,
       damagedIndex: false,
     },
@@ -167,7 +162,7 @@ export function healthyWindows(): WindowsState {
   const running = { state: "Running", type: "share" } as const;
   return WindowsState.parse({
     system: {
-      build: 20348,
+      build,
       productType: "server",
       domainJoined: false,
       machineGuid,

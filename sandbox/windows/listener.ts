@@ -1,4 +1,4 @@
-import { type Machine, rdpPort, registryNumber, winStationsKey } from "./machine.ts";
+import { type Machine, rdpPort, registryNumber, registryValue, winStationsKey } from "./machine.ts";
 import type { WindowsSeam } from "./seam.ts";
 import { processMates } from "./services.ts";
 
@@ -15,9 +15,13 @@ export function portOwner(machine: Machine, port: number): Owner {
 }
 
 function isRemoteDesktopOn(machine: Machine): boolean {
-  const local = registryNumber(machine, "terminal-server/fDenyTSConnections", 1);
+  // Off without the value, and with any but the number 0: with it deleted, a running server stopped listening. Source:
+  // Azure/repair-script-library, win-fix-rdp-connectivity.ps1 (c483536e).
+  const denies =
+    registryValue(machine, "policy/fDenyTSConnections") ?? registryValue(machine, "terminal-server/fDenyTSConnections");
   return (
-    registryNumber(machine, "policy/fDenyTSConnections", local) === 0 &&
+    denies?.type === "dword" &&
+    denies.data === 0 &&
     registryNumber(machine, "rdp-tcp/fEnableWinStation", 1) === 1 &&
     // Any other number is that of one adapter, and of an adapter that this VM does not have.
     registryNumber(machine, "rdp-tcp/LanAdapter", 0) === 0

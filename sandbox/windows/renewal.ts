@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { fileRead, fileWrite, grants } from "../../lib/core/sddl.ts";
-import { machineKeysFolder, rdpKeyDefault } from "../../lib/core/windows.ts";
+import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRoom } from "./access.ts";
+import { machineKeysSecurity, rdpKeySecurity } from "./builds.ts";
 import { emptyContainer, keyFault, keyOf } from "./certificates.ts";
 import { logEvent } from "./events.ts";
 import { type Machine, rdpKeyName, rdpKeyPath, registryValue, setRegistryValue } from "./machine.ts";
 
 const validDays = 182;
+const everyone = "S-1-1-0";
+const diskFull = "There is not enough space on the disk.";
 
 /**
  * What SessionEnv does when it starts: looks after the self-signed certificate, and makes a key and a certificate
@@ -55,20 +58,30 @@ function nextThumbprint({ state }: Machine): string {
 
 /** A new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it. */
 function makeKey(machine: Machine, content: string): boolean {
-  const { files } = machine.state;
+  const { files, system } = machine.state;
   const path = rdpKeyPath(machine);
   const present = files[path];
+  if (system.freeDiskMb === 0) return refuse(machine, 1058, diskFull);
   if (!present) {
+    // A folder that is gone comes back with the services; measured on live VMs.
+    files[machineKeysFolder] ??= {
+      folder: true,
+      content: "",
+      ...machineKeysSecurity,
+      reparsePoint: false,
+      damagedIndex: false,
+    };
     try {
       demandRoom(machine.state, path, "file");
     } catch (error) {
-      return refuse(machine, 1058, files[machineKeysFolder] && error instanceof Error ? error.message : accessDenied);
+      return refuse(machine, 1058, error instanceof Error ? error.message : accessDenied);
     }
+    const isHardened = !grants(files[machineKeysFolder].sddl, [everyone], fileRead | fileWrite);
     files[path] = {
       folder: false,
       content,
       bytes: 2267,
-      ...rdpKeyDefault,
+      ...rdpKeySecurity(system.build, isHardened ? "hardened" : "default"),
       reparsePoint: false,
       damagedIndex: false,
     };

@@ -14,6 +14,7 @@ export const seamFunctions = {
   "Get-CertificateOrigin": { parameters: [], changes: false },
   "Get-StoreCertificates": { parameters: ["Store"], changes: false },
   "Get-CertificateUsers": { parameters: ["Thumbprint"], changes: false },
+  "Get-CertificateKeyPath": { parameters: ["Store", "Thumbprint"], changes: false },
   "Get-MachineKeysPath": { parameters: [], changes: false },
   "Get-JournalRoot": { parameters: [], changes: false },
   "Get-FileFacts": { parameters: ["Path"], changes: false },

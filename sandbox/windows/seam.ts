@@ -55,6 +55,8 @@ export interface WindowsSeam {
   "Get-StoreCertificates"(p: { Store: CertificateFacts["store"] }): CertificateFacts[];
   /** The services known to use this certificate of LocalMachine, beside Remote Desktop: http.sys bindings, WinRM, SQL Server, the Azure agent. */
   "Get-CertificateUsers"(p: { Thumbprint: string }): string[];
+  /** The file that holds the key of a certificate, of CryptoAPI or CNG; `null` where that cannot be told. */
+  "Get-CertificateKeyPath"(p: { Store: CertificateFacts["store"]; Thumbprint: string }): string | null;
   "Get-MachineKeysPath"(): string;
   "Get-JournalRoot"(): string;
   "Get-FileFacts"(p: { Path: string }): FileFacts | null;

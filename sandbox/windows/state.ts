@@ -36,7 +36,7 @@ const agentService = {
 const CertificateState = CertificateFacts.omit({ thumbprint: true, store: true, key: true }).extend({
   notBefore: Time,
   notAfter: Time,
-  /** Where its key is said to be. `file` is a name in MachineKeys; `null` is a key kept elsewhere, which always works. */
+  /** Where its key is said to be. `file` is a name in MachineKeys, or in Crypto\Keys for the provider of CNG; `null` is a key in no file, which always works. */
   key: z.strictObject({ provider: z.string(), container: z.string(), file: z.string().nullable() }).nullable(),
   /** Services that are known to use it. */
   usedBy: z.array(z.string()).default([]),

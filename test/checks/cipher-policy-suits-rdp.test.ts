@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { cipherPolicySuitsRdp } from "../../lib/checks/cipher-policy-suits-rdp.ts";
 import { inUse, type ReadableGuest } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import {
+  expectFaulty,
+  expectHealthy,
+  expectNoted,
+  expectUnknown,
+  judged,
+  judgedBroken,
+  judgedWithout,
+} from "./judged.ts";
 
 const reset = ["reset-cipher-policy"];
 const ecdsa = "TLS_AES_256_GCM_SHA384,TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
@@ -29,7 +37,7 @@ describe("without a policy", () => {
     const none = (guest: ReadableGuest) => {
       guest.schannel.usableWithRsa = [];
     };
-    expectFaulty(judged(cipherPolicySuitsRdp, none), [], "restart");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, none), [], "Enable-TlsCipherSuite");
     const withOwn = judged(cipherPolicySuitsRdp, (guest) => {
       none(guest);
       ownCertificate(guest);
@@ -45,14 +53,20 @@ describe("with a policy", () => {
   });
 
   test("a list without any suite for RSA is a fault, whether it applies already or after the next start", () => {
-    expectFaulty(judged(cipherPolicySuitsRdp, policy(ecdsa, [])), reset, "None of the 2 suites");
-    expectFaulty(judged(cipherPolicySuitsRdp, policy(ecdsa)), reset, "None of the 2 suites");
-    expectFaulty(judged(cipherPolicySuitsRdp, policy("")), reset, "None of the 0 suites");
-    expectFaulty(judgedWithout(cipherPolicySuitsRdp, ["schannel"], policy(ecdsa)), reset, "None of the 2");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy(ecdsa, [])), reset, "None of the 2 suites");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy(ecdsa)), reset, "None of the 2 suites");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy("")), reset, "None of the 0 suites");
+    expectUnknown(judgedWithout(cipherPolicySuitsRdp, ["handshake"], policy(ecdsa)), "could not be tried");
+  });
+
+  test("beside a handshake that completes, no list is a fault", () => {
+    for (const edit of [policy(ecdsa, []), policy(""), policy(rsa, []), policy(`${rsa},${"X".repeat(1000)}`)]) {
+      expectNoted(judged(cipherPolicySuitsRdp, edit), "The handshake completes nevertheless");
+    }
   });
 
   test("a list of suites that this Windows lacks is a fault", () => {
-    expectFaulty(judged(cipherPolicySuitsRdp, policy(rsa, [])), reset, "leaves no suite");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy(rsa, [])), reset, "leaves no suite");
   });
 
   test("what Windows makes of a list with suites for RSA is not guessed", () => {
@@ -62,7 +76,7 @@ describe("with a policy", () => {
   test("1,023 characters are read, and no more", () => {
     const filled = (length: number) => `${rsa},${"X".repeat(length - rsa.length - 1)}`;
     expectHealthy(judged(cipherPolicySuitsRdp, policy(filled(1023))));
-    expectFaulty(judged(cipherPolicySuitsRdp, policy(filled(1024))), reset, "1024 characters");
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy(filled(1024))), reset, "1024 characters");
   });
 
   test("is not judged for a certificate of another kind", () => {
@@ -74,7 +88,7 @@ describe("with a policy", () => {
   });
 
   test("is judged for RSA where there is no certificate yet: Windows will make that", () => {
-    const result = judged(cipherPolicySuitsRdp, (guest) => {
+    const result = judgedBroken(cipherPolicySuitsRdp, (guest) => {
       policy(ecdsa, [])(guest);
       guest.certificate.inUse = null;
     });

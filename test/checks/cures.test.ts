@@ -47,7 +47,7 @@ const dangling: Edit = (guest) => {
   resets(guest);
 };
 const folderClosed: Edit = (guest) => {
-  folder(guest).sddl = "D:PAI(A;;FA;;;BA)";
+  folder(guest).sddl = "D:PAI(A;;0x1200a9;;;BA)";
 };
 const cipherPolicy: Edit = (guest) => {
   guest.registry["cipher-policy/Functions"] = { type: "string", data: "TLS_AES_256_GCM_SHA384" };
@@ -71,6 +71,10 @@ const turnedOffByPolicy: Edit = (guest) => {
 const weakLayer: Edit = (guest) => {
   guest.registry["rdp-tcp/SecurityLayer"] = dword(0);
   guest.handshake = { result: "rdp-security" };
+};
+const strangeLayer: Edit = (guest) => {
+  guest.registry["rdp-tcp/SecurityLayer"] = dword(7);
+  guest.handshake = { result: "failed", stage: "negotiate", error: "Closed." };
 };
 const customExpired: Edit = (guest) => {
   guest.certificate.origin = "custom";
@@ -96,16 +100,14 @@ function chosenFor(edits: readonly Edit[]): string[] {
 describe("one fault, one remediation", () => {
   test.each<[string, Edit, string]>([
     ["the key's permissions", keyClosed, "repair-key-permissions"],
-    ["the folder's permissions", folderClosed, "repair-key-permissions"],
     ["a corrupt key", keyCorrupt, "renew-rdp-key"],
     ["a missing key", keyMissing, "renew-rdp-key"],
     ["an expired certificate", expired, "renew-rdp-certificate"],
     ["a pointer that leads nowhere", dangling, "renew-rdp-certificate"],
     ["a cipher policy without RSA", cipherPolicy, "reset-cipher-policy"],
     ["services that stand still", stopped, "restart-rdp-services"],
-    ["a reset without a cause", resets, "restart-rdp-services"],
     ["Remote Desktop turned off", turnedOff, "enable-remote-desktop"],
-    ["no TLS", weakLayer, "restore-security-layer"],
+    ["a layer that Windows does not know", strangeLayer, "restore-security-layer"],
     ["rules that are off", firewallShut, "open-windows-firewall"],
   ])("%s", (_, edit, remediation) => {
     expect(chosenFor([edit])).toEqual([remediation]);
@@ -140,6 +142,9 @@ describe("what is somebody else's is left alone, sessions included", () => {
   test.each<[string, Edit]>([
     ["policy turns Remote Desktop off", turnedOffByPolicy],
     ["a custom certificate expired", customExpired],
+    ["a reset without a cause", resets],
+    ["a folder that was hardened", folderClosed],
+    ["no TLS", weakLayer],
   ])("%s", (_, edit) => {
     expect(chosenFor([edit])).toEqual([]);
   });

@@ -9,6 +9,14 @@ export function judged(check: Check, edit: (guest: ReadableGuest) => void = () =
   return check.run(evidenceWith(edit));
 }
 
+/** The same beside a handshake that fails in TLS: what a deviation may explain. */
+export function judgedBroken(check: Check, edit: (guest: ReadableGuest) => void = () => {}): CheckResult {
+  return judged(check, (guest) => {
+    guest.handshake = { result: "failed", stage: "tls", error: "The connection was reset." };
+    edit(guest);
+  });
+}
+
 /** What a check says when these sections of the healthy fixture could not be read. */
 export function judgedWithout(
   check: Check,
@@ -35,4 +43,8 @@ export function expectFaulty(result: CheckResult, restoredBy: string[], word: st
 
 export function expectUnknown(result: CheckResult, word: string): void {
   expect(result).toMatchObject({ verdict: "unknown", because: expect.stringContaining(word) });
+}
+
+export function expectNoted(result: CheckResult, word = ""): void {
+  expect(result).toMatchObject({ verdict: "noted", because: expect.stringContaining(word) });
 }

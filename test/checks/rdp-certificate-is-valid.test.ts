@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rdpCertificateIsValid } from "../../lib/checks/rdp-certificate-is-valid.ts";
 import { fixtureThumbprint, fixtureTime } from "../fixtures/evidence.ts";
 import { inUse, type ReadableGuest, rdpKey } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, judged, judgedWithout } from "./judged.ts";
+import { expectFaulty, expectHealthy, expectNoted, judged, judgedBroken, judgedWithout } from "./judged.ts";
 
 const renewals = ["renew-rdp-certificate", "renew-rdp-key"];
 
@@ -34,10 +34,19 @@ describe("the certificate that Windows made", () => {
       (guest) => Object.assign(inUse(guest), { notBefore: "2027-01-01T00:00:00.000Z" }),
       "not valid before",
     ],
-    ["of another computer", (guest) => Object.assign(inUse(guest), { subject: "CN=OLD-NAME" }), "CN=OLD-NAME"],
   ])("%s: renewed", (_, edit, word) => {
-    expectFaulty(judged(rdpCertificateIsValid, edit), renewals, word);
-    expectFaulty(judgedWithout(rdpCertificateIsValid, ["keys"], edit), renewals, word);
+    expectFaulty(judgedBroken(rdpCertificateIsValid, edit), renewals, word);
+    expectFaulty(judgedWithout(rdpCertificateIsValid, ["keys", "handshake"], edit), renewals, word);
+  });
+
+  test("for another computer: clients warn, and connect", () => {
+    const edit = (guest: ReadableGuest) => Object.assign(inUse(guest), { subject: "CN=OLD-NAME" });
+    expectNoted(judged(rdpCertificateIsValid, edit), "CN=OLD-NAME");
+    expectNoted(judgedBroken(rdpCertificateIsValid, edit), "Clients warn");
+  });
+
+  test("expired in its store, while the listener presents one in date: noted", () => {
+    expectNoted(judged(rdpCertificateIsValid, expired), "Remote Desktop works nevertheless");
   });
 
   test("made by a clock that is ahead of ours, it is valid", () => {
@@ -63,7 +72,7 @@ describe("the certificate that Windows made", () => {
   });
 
   test("a key that only needs its permissions back is not offered for replacement", () => {
-    const result = judged(rdpCertificateIsValid, (guest) => {
+    const result = judgedBroken(rdpCertificateIsValid, (guest) => {
       expired(guest);
       rdpKey(guest).sddl = "D:PAI(A;;FA;;;SY)";
     });
@@ -76,9 +85,14 @@ describe("no certificate", () => {
     guest.certificate.inUse = null;
   }
 
-  test("a pointer that leads nowhere is a fault, even while the old one is still presented", () => {
-    expectFaulty(judged(rdpCertificateIsValid, gone), renewals, `SelfSignedCertificate names ${fixtureThumbprint}`);
-    expectFaulty(judgedWithout(rdpCertificateIsValid, ["registry"], gone), renewals, "no certificate");
+  test("a pointer that leads nowhere is a fault, and noted while the old one is still presented", () => {
+    expectFaulty(
+      judgedBroken(rdpCertificateIsValid, gone),
+      renewals,
+      `SelfSignedCertificate names ${fixtureThumbprint}`,
+    );
+    expectNoted(judged(rdpCertificateIsValid, gone), "works nevertheless");
+    expectFaulty(judgedWithout(rdpCertificateIsValid, ["registry", "handshake"], gone), renewals, "no certificate");
   });
 
   test("without a pointer, what the listener presents decides", () => {
@@ -91,12 +105,12 @@ describe("no certificate", () => {
   });
 
   test("a choice that leads nowhere is left to who made it", () => {
-    const chosen = judged(rdpCertificateIsValid, (guest) => {
+    const chosen = judgedBroken(rdpCertificateIsValid, (guest) => {
       gone(guest);
       guest.registry["rdp-tcp/SSLCertificateSHA1Hash"] = { type: "binary", data: "AB".repeat(20) };
     });
     expectFaulty(chosen, [], `SSLCertificateSHA1Hash names ${"AB".repeat(20)}`);
-    const byPolicy = judged(rdpCertificateIsValid, (guest) => {
+    const byPolicy = judgedBroken(rdpCertificateIsValid, (guest) => {
       gone(guest);
       guest.certificate.origin = "policy";
     });
@@ -122,7 +136,7 @@ describe("a certificate that somebody chose", () => {
       "not meant for servers",
     ],
   ])("%s: reported, never touched", (_, edit, word) => {
-    const result = judged(rdpCertificateIsValid, (guest) => {
+    const result = judgedBroken(rdpCertificateIsValid, (guest) => {
       custom(guest);
       edit(guest);
     });
@@ -141,7 +155,7 @@ describe("a certificate that somebody chose", () => {
   );
 
   test("is recognised by its store where nobody says whose it is", () => {
-    const result = judged(rdpCertificateIsValid, (guest) => {
+    const result = judgedBroken(rdpCertificateIsValid, (guest) => {
       custom(guest);
       guest.certificate.origin = null;
       expired(guest);
@@ -150,7 +164,7 @@ describe("a certificate that somebody chose", () => {
   });
 
   test("is group policy's when Windows says so", () => {
-    const result = judged(rdpCertificateIsValid, (guest) => {
+    const result = judgedBroken(rdpCertificateIsValid, (guest) => {
       guest.certificate.origin = "policy";
       expired(guest);
     });

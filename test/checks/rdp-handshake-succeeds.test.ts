@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rdpHandshakeSucceeds } from "../../lib/checks/rdp-handshake-succeeds.ts";
 import { fixtureThumbprint, fixtureTime } from "../fixtures/evidence.ts";
 import { dword, inUse, type ReadableGuest, rdpKey, service } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 function failed(edit: (guest: ReadableGuest) => void = () => {}, stage: "connect" | "negotiate" | "tls" = "tls") {
   return judged(rdpHandshakeSucceeds, (guest) => {
@@ -17,12 +17,27 @@ test("completed: protocol, suite and certificate are named", () => {
 
 describe("failed", () => {
   test.each(["connect", "negotiate", "tls"] as const)(
-    "in the stage %s, and nothing else is wrong: restart",
+    "in the stage %s, and nothing else is wrong: told, and a restart offered by name",
     (stage) => {
       const result = failed(() => {}, stage);
-      expectFaulty(result, ["restart-rdp-services"], `stage ${stage}: The connection was reset.`);
+      expectFaulty(result, [], `stage ${stage}: The connection was reset.`);
+      expect(result.because).toContain("can be asked for by name (restart-rdp-services)");
     },
   );
+
+  test("without a known cause, what was seen is told: events with their codes, protocols, the adapter", () => {
+    const result = failed((guest) => {
+      guest.events = [{ provider: "Schannel", id: 36874, status: "TLS 1.2", count: 5, last: fixtureTime }];
+      guest.schannel.protocols = [{ protocol: "TLS 1.3", enabled: 0, disabledByDefault: null }];
+      guest.registry["rdp-tcp/LanAdapter"] = dword(4);
+    });
+    expectFaulty(result, [], "Events: 36874. The listener is bound to one adapter (LanAdapter 4).");
+    expect(result.evidence).toMatchObject({
+      "event Schannel 36874 (TLS 1.2)": expect.stringContaining("5 times"),
+      "TLS 1.3 for servers": "Enabled 0, DisabledByDefault absent",
+      LanAdapter: 4,
+    });
+  });
 
   test("what restores the causes restores it", () => {
     const result = failed((guest) => {
@@ -36,16 +51,16 @@ describe("failed", () => {
   test("nothing here restores it while one cause is somebody else's", () => {
     const result = failed((guest) => {
       service(guest, "TermService").state = "Stopped";
-      guest.registry["policy/SecurityLayer"] = dword(0);
+      guest.registry["policy/SecurityLayer"] = dword(7);
     });
     expectFaulty(result, [], "reset");
   });
 
-  test("with another cause that nobody could read, a restart is still worth trying", () => {
+  test("with causes that nobody could read, nothing is planned", () => {
     const result = judgedWithout(rdpHandshakeSucceeds, ["certificate", "registry", "keys"], (guest) => {
       guest.handshake = { result: "failed", stage: "tls", error: "The connection was reset." };
     });
-    expectFaulty(result, ["restart-rdp-services"], "reset");
+    expectFaulty(result, [], "reset");
   });
 });
 
@@ -76,32 +91,17 @@ describe("completed with a certificate that expired", () => {
   });
 });
 
-describe("RDP's own security", () => {
-  function chosen(guest: ReadableGuest): void {
+test("RDP's own security is a supported configuration", () => {
+  const judgedWith = (id: "rdp-tcp/SecurityLayer" | "policy/SecurityLayer", layer: number) =>
+    judged(rdpHandshakeSucceeds, (guest) => {
+      guest.handshake = { result: "rdp-security" };
+      guest.registry[id] = dword(layer);
+    });
+  expectNoted(judgedWith("rdp-tcp/SecurityLayer", 0), "because");
+  expectNoted(judgedWith("policy/SecurityLayer", 0), "Policies");
+  expectNoted(judgedWith("rdp-tcp/SecurityLayer", 2), "although");
+  const unread = judgedWithout(rdpHandshakeSucceeds, ["registry"], (guest) => {
     guest.handshake = { result: "rdp-security" };
-  }
-
-  test("because it is set so", () => {
-    const result = judged(rdpHandshakeSucceeds, (guest) => {
-      chosen(guest);
-      guest.registry["rdp-tcp/SecurityLayer"] = dword(0);
-    });
-    expectFaulty(result, ["restore-security-layer"], "because");
   });
-
-  test("because group policy sets it so", () => {
-    const result = judged(rdpHandshakeSucceeds, (guest) => {
-      chosen(guest);
-      guest.registry["policy/SecurityLayer"] = dword(0);
-    });
-    expectFaulty(result, [], "Policies");
-  });
-
-  test("although TLS is wanted", () => {
-    expectFaulty(judged(rdpHandshakeSucceeds, chosen), ["restart-rdp-services"], "although");
-  });
-
-  test("for a reason that could not be read", () => {
-    expectUnknown(judgedWithout(rdpHandshakeSucceeds, ["registry"], chosen), "could not be read");
-  });
+  expectUnknown(unread, "could not be read");
 });

@@ -1,27 +1,39 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { rdpIsEnabled } from "../../lib/checks/rdp-is-enabled.ts";
 import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 const restored = ["enable-remote-desktop"];
-
-function silentWithoutValue(guest: ReadableGuest): void {
-  guest.registry["terminal-server/fDenyTSConnections"] = null;
-  guest.listener.owner = null;
-}
 
 test("is on by the local value", () => {
   expectHealthy(judged(rdpIsEnabled), "Terminal Server\\fDenyTSConnections is 0");
 });
 
-for (const id of ["terminal-server/fDenyTSConnections", "terminal-server/TSUserEnabled"] as const) {
-  test(`${id} = 1 turns it off`, () => {
-    const result = judged(rdpIsEnabled, (guest) => {
-      guest.registry[id] = dword(1);
-    });
-    expectFaulty(result, restored, id.split("/")[1] ?? "");
-  });
+/** Off, nobody listens, and nobody gets through. */
+function silent(guest: ReadableGuest): void {
+  guest.listener.owner = null;
+  guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
 }
+
+test.each([
+  ["1", dword(1)],
+  ["another number", dword(2)],
+  ["a text", { type: "string", data: "0" } as const],
+  ["absent", null],
+])("%s turns it off", (_, data) => {
+  const result = judged(rdpIsEnabled, (guest) => {
+    guest.registry["terminal-server/fDenyTSConnections"] = data;
+    silent(guest);
+  });
+  expectFaulty(result, restored, "fDenyTSConnections is");
+});
+
+test("log-ons that are forbidden are a fault, though the listener answers", () => {
+  const result = judged(rdpIsEnabled, (guest) => {
+    guest.registry["terminal-server/TSUserEnabled"] = dword(1);
+  });
+  expectFaulty(result, restored, "TSUserEnabled");
+});
 
 test("a listener that is turned off is a fault, and one whose value is absent is not", () => {
   const judgedWith = (data: number | null) =>
@@ -34,27 +46,37 @@ test("a listener that is turned off is a fault, and one whose value is absent is
 });
 
 test("policy wins over the local value, both ways", () => {
-  const judgedWith = (policy: number, local: number) =>
+  const judgedWith = (policy: number, local: number, edit: (guest: ReadableGuest) => void = () => {}) =>
     judged(rdpIsEnabled, (guest) => {
       guest.registry["policy/fDenyTSConnections"] = dword(policy);
       guest.registry["terminal-server/fDenyTSConnections"] = dword(local);
+      edit(guest);
     });
-  expectFaulty(judgedWith(1, 0), [], "Policies\\Microsoft\\Windows NT\\Terminal Services\\fDenyTSConnections is 1");
+  const path = "Policies\\Microsoft\\Windows NT\\Terminal Services\\fDenyTSConnections is 1";
+  expectFaulty(judgedWith(1, 0, silent), [], path);
   expectHealthy(judgedWith(0, 1), "group policy");
 });
 
-test("without the value, whether somebody listens decides", () => {
+test("whatever the value, a TermService that listens and answers proves that it is on", () => {
+  for (const data of [null, dword(1)]) {
+    const edit = (guest: ReadableGuest) => {
+      guest.registry["terminal-server/fDenyTSConnections"] = data;
+    };
+    expectNoted(judged(rdpIsEnabled, edit), "TermService listens nevertheless");
+  }
+});
+
+test("without the value, a port that somebody else holds proves nothing", () => {
+  const result = judged(rdpIsEnabled, (guest) => {
+    guest.registry["terminal-server/fDenyTSConnections"] = null;
+    guest.listener.owner = { process: "other.exe", services: [] };
+  });
+  expectFaulty(result, restored, "is absent");
+});
+
+test("without the value, a listener that could not be read leaves it open", () => {
   const absent = (guest: ReadableGuest) => {
     guest.registry["terminal-server/fDenyTSConnections"] = null;
   };
-  expectHealthy(judged(rdpIsEnabled, absent));
-  expectFaulty(judged(rdpIsEnabled, silentWithoutValue), restored, "nobody listens");
   expectUnknown(judgedWithout(rdpIsEnabled, ["listener"], absent), "absent");
-});
-
-test("a value of another type counts as absent", () => {
-  const result = judged(rdpIsEnabled, (guest) => {
-    guest.registry["terminal-server/fDenyTSConnections"] = { type: "string", data: "1" };
-  });
-  expect(result.verdict).toBe("healthy");
 });

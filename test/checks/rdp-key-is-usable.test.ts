@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rdpKeyIsUsable } from "../../lib/checks/rdp-key-is-usable.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
 import { folder, inUse, type ReadableGuest, rdpKey } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, judged, judgedWithout } from "./judged.ts";
+import { expectFaulty, expectHealthy, expectNoted, judged, judgedBroken, judgedWithout } from "./judged.ts";
 
 const permissions = ["repair-key-permissions", "renew-rdp-key"];
 const replacement = ["renew-rdp-key", "rename-machine-keys-folder"];
@@ -22,7 +22,7 @@ test("a key that signs and that TermService may read is in order", () => {
 
 describe("permissions", () => {
   test("TermService may not read the key, though SYSTEM can", () => {
-    const result = judged(rdpKeyIsUsable, (guest) => {
+    const result = judgedBroken(rdpKeyIsUsable, (guest) => {
       rdpKey(guest).sddl = withoutNetworkService;
     });
     expectFaulty(result, permissions, "NETWORK SERVICE may not read it");
@@ -34,7 +34,7 @@ describe("permissions", () => {
       const edit = closed(error, null, (guest) => {
         rdpKey(guest).sddl = withoutNetworkService;
       });
-      expectFaulty(judged(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
+      expectFaulty(judgedBroken(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
     },
   );
 
@@ -43,14 +43,18 @@ describe("permissions", () => {
       folder(guest).sddl = "D:PAI(A;;FA;;;BA)";
     };
     for (const code of ["0x80070005", "0x80090010"]) {
-      expectFaulty(judged(rdpKeyIsUsable, closed("Zugriff verweigert", code, edit)), permissions, "of its folder");
+      expectFaulty(
+        judgedBroken(rdpKeyIsUsable, closed("Zugriff verweigert", code, edit)),
+        permissions,
+        "of its folder",
+      );
     }
     const gone = closed("Keyset does not exist", "0x80090016", edit);
-    expectFaulty(judged(rdpKeyIsUsable, gone), replacement, "does not open");
+    expectFaulty(judgedBroken(rdpKeyIsUsable, gone), replacement, "does not open");
   });
 
   test("those of a key that is not there yet matter too", () => {
-    const result = judged(rdpKeyIsUsable, (guest) => {
+    const result = judgedBroken(rdpKeyIsUsable, (guest) => {
       guest.certificate.inUse = null;
       rdpKey(guest).sddl = withoutNetworkService;
     });
@@ -58,13 +62,19 @@ describe("permissions", () => {
   });
 
   test("those of a file on which the certificate does not lean do not matter", () => {
-    for (const file of [null, "0123_other"]) {
-      const result = judged(rdpKeyIsUsable, (guest) => {
-        inUse(guest).key.file = file;
-        rdpKey(guest).sddl = withoutNetworkService;
-      });
-      expectHealthy(result);
-    }
+    const result = judged(rdpKeyIsUsable, (guest) => {
+      Object.assign(inUse(guest).key, { file: "0123_other", container: "other" });
+      rdpKey(guest).sddl = withoutNetworkService;
+    });
+    expect(result.verdict).toBe("not-applicable");
+  });
+
+  test("where FIPS hides the name of the file, the container tells that it is this one", () => {
+    const result = judgedBroken(rdpKeyIsUsable, (guest) => {
+      inUse(guest).key.file = null;
+      rdpKey(guest).sddl = withoutNetworkService;
+    });
+    expectFaulty(result, permissions, "NETWORK SERVICE");
   });
 
   test("a descriptor that cannot be understood decides nothing", () => {
@@ -84,7 +94,7 @@ describe("replacement", () => {
     ["no reason", null, () => {}],
     ["a certificate without a key", null, (guest) => Object.assign(inUse(guest).key, { present: false })],
   ])("%s", (_, error, edit) => {
-    expectFaulty(judged(rdpKeyIsUsable, closed(error, null, edit)), replacement, error ?? "no reason given");
+    expectFaulty(judgedBroken(rdpKeyIsUsable, closed(error, null, edit)), replacement, error ?? "no reason given");
   });
 
   test.each(["0x80090003", "0x80090005", "0x8009000D", "0x8009001A"])(
@@ -93,7 +103,7 @@ describe("replacement", () => {
       const edit = closed("Ungültiger Schlüssel.", code, (guest) => {
         rdpKey(guest).sddl = withoutNetworkService;
       });
-      expectFaulty(judged(rdpKeyIsUsable, edit), replacement, "is corrupt (Ungültiger Schlüssel.)");
+      expectFaulty(judgedBroken(rdpKeyIsUsable, edit), replacement, "is corrupt (Ungültiger Schlüssel.)");
     },
   );
 
@@ -101,31 +111,67 @@ describe("replacement", () => {
     const edit = closed("Bad Key.", null, (guest) => {
       rdpKey(guest).sddl = withoutNetworkService;
     });
-    expectFaulty(judged(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
+    expectFaulty(judgedBroken(rdpKeyIsUsable, edit), permissions, "NETWORK SERVICE");
   });
 });
 
 test("what stands behind a link is left to people", () => {
   for (const link of [folder, rdpKey]) {
     const edit = closed("Access is denied.", null, (guest) => Object.assign(link(guest), { reparsePoint: true }));
-    expectFaulty(judged(rdpKeyIsUsable, edit), [], "link");
+    expectFaulty(judgedBroken(rdpKeyIsUsable, edit), [], "link");
   }
 });
 
-describe("not applicable", () => {
-  test("where somebody chose another certificate", () => {
-    for (const origin of ["custom", "policy"] as const) {
-      const edit = closed(null, null, (guest) => Object.assign(guest.certificate, { origin }));
-      expect(judged(rdpKeyIsUsable, edit)).toMatchObject({ verdict: "not-applicable" });
-    }
+test("what does no harm is noted: beside a handshake that completes, or for SYSTEM and others alone", () => {
+  const works = (sddl: string) => judged(rdpKeyIsUsable, (guest) => Object.assign(rdpKey(guest), { sddl }));
+  expectNoted(works(withoutNetworkService), "Remote Desktop works nevertheless");
+  const broken = (sddl: string) => judgedBroken(rdpKeyIsUsable, (guest) => Object.assign(rdpKey(guest), { sddl }));
+  expectNoted(broken("D:PAI(A;;FA;;;SY)(A;;FR;;;NS)"), "SessionEnv");
+  expectNoted(broken("D:PAI(D;;FR;;;BG)(A;;FA;;;SY)(A;;FR;;;NS)"), "not those that Windows gives");
+});
+
+test("a certificate that is over and that nobody may renew with this key", () => {
+  const result = judgedBroken(rdpKeyIsUsable, (guest) => {
+    inUse(guest).notAfter = fixtureTime;
+    rdpKey(guest).sddl = "D:PAI(A;;FR;;;SY)(A;;FR;;;NS)";
+  });
+  expectFaulty(result, permissions, "may not renew");
+});
+
+describe("the key of a certificate that somebody chose", () => {
+  function chosen(sddl: string, reparsePoint = false) {
+    return (guest: ReadableGuest) => {
+      guest.certificate.origin = "custom";
+      Object.assign(inUse(guest), { store: "My", selfSigned: false });
+      guest.certificate.keyFile = { path: "C:\\Keys\\a1", owner: "S-1-5-18", sddl, reparsePoint };
+    };
+  }
+
+  test("must be readable for NETWORK SERVICE, wherever it is kept", () => {
+    expectHealthy(judged(rdpKeyIsUsable, chosen("D:PAI(A;;FA;;;SY)(A;;FR;;;NS)")), "NETWORK SERVICE may read");
+    const result = judgedBroken(rdpKeyIsUsable, chosen(withoutNetworkService));
+    expectFaulty(result, ["repair-key-permissions"], "custom certificate");
+    expect(result.evidence).toMatchObject({ file: "C:\\Keys\\a1" });
+    expectNoted(judged(rdpKeyIsUsable, chosen(withoutNetworkService)), "works nevertheless");
+    expectFaulty(judgedBroken(rdpKeyIsUsable, chosen(withoutNetworkService, true)), [], "may not read");
   });
 
-  test("where there is no certificate", () => {
-    const result = judged(rdpKeyIsUsable, (guest) => {
-      guest.certificate.inUse = null;
-    });
-    expect(result).toMatchObject({ verdict: "not-applicable" });
+  test("is not judged where its file cannot be told, or the certificate is gone", () => {
+    const without = (edit: (guest: ReadableGuest) => void) =>
+      judgedBroken(rdpKeyIsUsable, (guest) => {
+        chosen("D:")(guest);
+        edit(guest);
+      });
+    expect(without((guest) => Object.assign(guest.certificate, { keyFile: null })).verdict).toBe("not-applicable");
+    expect(without((guest) => Object.assign(guest.certificate, { inUse: null })).verdict).toBe("not-applicable");
   });
+});
+
+test("without a certificate there is no key to judge", () => {
+  const result = judged(rdpKeyIsUsable, (guest) => {
+    guest.certificate.inUse = null;
+  });
+  expect(result).toMatchObject({ verdict: "not-applicable" });
 });
 
 test("events tell the story and decide nothing: they outlive the repair", () => {

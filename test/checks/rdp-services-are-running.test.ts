@@ -4,10 +4,18 @@ import type { ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import type { RdpService } from "../../lib/core/windows.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
 import { type ReadableGuest, service } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import {
+  expectFaulty,
+  expectHealthy,
+  expectNoted,
+  expectUnknown,
+  judged,
+  judgedBroken,
+  judgedWithout,
+} from "./judged.ts";
 
 function judgedWith(name: RdpService, facts: Partial<ServiceFacts>, edit: (guest: ReadableGuest) => void = () => {}) {
-  return judged(rdpServicesAreRunning, (guest) => {
+  return judgedBroken(rdpServicesAreRunning, (guest) => {
     Object.assign(service(guest, name), facts);
     edit(guest);
   });
@@ -18,7 +26,6 @@ test.each<[string, RdpService, Partial<ServiceFacts>]>([
   ["a process of its own", "TermService", { type: "own" }],
   ["the account in another spelling", "TermService", { account: "NT Authority\\NETWORK SERVICE" }],
   ["SessionEnv waiting to be wanted", "SessionEnv", { state: "Stopped" }],
-  ["no redirection of devices", "UmRdpService", { state: "Stopped", startMode: "Disabled" }],
 ])("healthy: %s", (_, name, facts) => {
   const result = judgedWith(name, facts);
   expectHealthy(result, `${name} is ${facts.state ?? "Running"}`);
@@ -35,6 +42,23 @@ test.each<[RdpService, Partial<ServiceFacts>, string]>([
   ["UmRdpService", { state: "Stop Pending" }, "hangs"],
 ])("faulty: %s %j", (name, facts, word) => {
   expectFaulty(judgedWith(name, facts), ["restart-rdp-services"], word);
+});
+
+test("UmRdpService disabled is noted: devices are not redirected", () => {
+  expectNoted(judgedWith("UmRdpService", { state: "Stopped", startMode: "Disabled" }), "not redirected");
+});
+
+test("beside a handshake that completes, settings that would keep a service from starting are noted", () => {
+  const facts: [RdpService, Partial<ServiceFacts>][] = [
+    ["TermService", { startMode: "Disabled" }],
+    ["TermService", { account: "LocalSystem" }],
+    ["SessionEnv", { state: "Stopped", startMode: "Disabled" }],
+    ["UmRdpService", { state: "Stop Pending" }],
+  ];
+  for (const [name, edit] of facts) {
+    const result = judged(rdpServicesAreRunning, (guest) => Object.assign(service(guest, name), edit));
+    expectNoted(result, "Remote Desktop works nevertheless");
+  }
 });
 
 test("a service that Windows lacks cannot be restarted, whatever else is wrong", () => {
@@ -58,7 +82,7 @@ test("a service that is pending right after the start of Windows does not hang y
     guest.system.bootTime = new Date(Date.parse(fixtureTime) - 60_000).toISOString();
   });
   expectUnknown(pending, "Look again");
-  const withoutBootTime = judgedWithout(rdpServicesAreRunning, ["system"], (guest) => {
+  const withoutBootTime = judgedWithout(rdpServicesAreRunning, ["system", "handshake"], (guest) => {
     service(guest, "TermService").state = "Start Pending";
   });
   expectFaulty(withoutBootTime, ["restart-rdp-services"], "hangs");

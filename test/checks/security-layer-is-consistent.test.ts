@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 import { securityLayerIsConsistent } from "../../lib/checks/security-layer-is-consistent.ts";
-import type { RegistryValueId } from "../../lib/core/registry-value.ts";
-import { dword } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, judged } from "./judged.ts";
+import type { RegistryData, RegistryValueId } from "../../lib/core/registry-value.ts";
+import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, expectNoted, judged, judgedBroken } from "./judged.ts";
 
-function judgedWith(values: Partial<Record<RegistryValueId, number | null>>) {
-  return judged(securityLayerIsConsistent, (guest) => {
+type Values = Partial<Record<RegistryValueId, number | RegistryData | null>>;
+
+function withValues(values: Values) {
+  return (guest: ReadableGuest) => {
     for (const [id, data] of Object.entries(values)) {
-      guest.registry[id as RegistryValueId] = typeof data === "number" ? dword(data) : null;
+      guest.registry[id as RegistryValueId] = typeof data === "number" ? dword(data) : (data ?? null);
     }
-  });
+  };
 }
 
-test.each<[string, Partial<Record<RegistryValueId, number | null>>]>([
+test.each<[string, Values]>([
   ["TLS, NLA, client compatible", {}],
-  ["negotiation", { "rdp-tcp/SecurityLayer": 1 }],
-  ["negotiation with the lowest level", { "rdp-tcp/SecurityLayer": 1, "rdp-tcp/MinEncryptionLevel": 1 }],
   ["FIPS level", { "rdp-tcp/MinEncryptionLevel": 4 }],
   [
     "defaults",
@@ -23,39 +23,48 @@ test.each<[string, Partial<Record<RegistryValueId, number | null>>]>([
   ],
   ["a policy that puts a weak local value right", { "rdp-tcp/SecurityLayer": 0, "policy/SecurityLayer": 2 }],
 ])("healthy: %s", (_, values) => {
-  expectHealthy(judgedWith(values));
+  expectHealthy(judged(securityLayerIsConsistent, withValues(values)));
 });
 
-test.each<[string, Partial<Record<RegistryValueId, number | null>>, string]>([
-  ["no TLS", { "rdp-tcp/SecurityLayer": 0 }, "RDP-Tcp\\SecurityLayer is 0"],
-  ["no NLA", { "rdp-tcp/UserAuthentication": 0 }, "RDP-Tcp\\UserAuthentication is 0"],
-  ["TLS with the lowest level", { "rdp-tcp/MinEncryptionLevel": 1 }, "MinEncryptionLevel is 1"],
-  [
-    "a local level against a layer of policy",
-    { "policy/SecurityLayer": 2, "rdp-tcp/MinEncryptionLevel": 1 },
-    "RDP-Tcp\\MinEncryptionLevel is 1",
-  ],
-])("faulty: %s", (_, values, word) => {
-  expectFaulty(judgedWith(values), ["restore-security-layer"], word);
+test.each<[string, Values, string]>([
+  ["no TLS", { "rdp-tcp/SecurityLayer": 0 }, "by name: require-tls"],
+  ["negotiation", { "rdp-tcp/SecurityLayer": 1 }, "clients may choose"],
+  ["no NLA", { "rdp-tcp/UserAuthentication": 0 }, "by name: require-network-level-authentication"],
+  ["TLS with the lowest level", { "rdp-tcp/MinEncryptionLevel": 1 }, "lowest encryption"],
+  ["no NLA by policy", { "policy/UserAuthentication": 0 }, "(UserAuthentication 0 (policy)"],
+])(
+  "a configuration that Windows knows is somebody's choice, whether or not a handshake completes: %s",
+  (_, values, word) => {
+    expectNoted(judged(securityLayerIsConsistent, withValues(values)), word);
+    expectNoted(judgedBroken(securityLayerIsConsistent, withValues(values)), word);
+  },
+);
+
+test.each<[string, Values, string]>([
+  ["layer", { "rdp-tcp/SecurityLayer": 3 }, "RDP-Tcp\\SecurityLayer is 3"],
+  ["NLA", { "rdp-tcp/UserAuthentication": 5 }, "UserAuthentication is 5"],
+  ["level 0", { "rdp-tcp/MinEncryptionLevel": 0 }, "MinEncryptionLevel is 0"],
+  ["level 5", { "rdp-tcp/MinEncryptionLevel": 5 }, "MinEncryptionLevel is 5"],
+  ["a text", { "rdp-tcp/SecurityLayer": { type: "string", data: "2" } }, 'SecurityLayer is "2" (string)'],
+])("a value that Windows does not know is a fault beside a handshake that fails: %s", (_, values, word) => {
+  expectFaulty(judgedBroken(securityLayerIsConsistent, withValues(values)), ["restore-security-layer"], word);
+  expectNoted(judged(securityLayerIsConsistent, withValues(values)), "works nevertheless");
 });
 
-test.each<[string, Partial<Record<RegistryValueId, number | null>>, string]>([
-  ["layer", { "policy/SecurityLayer": 0 }, "Terminal Services\\SecurityLayer is 0"],
-  ["NLA", { "policy/UserAuthentication": 0 }, "Terminal Services\\UserAuthentication is 0"],
-  ["level", { "policy/MinEncryptionLevel": 1 }, "Terminal Services\\MinEncryptionLevel is 1"],
-  [
-    "NLA, beside a local fault that could be restored and would not help",
-    { "policy/UserAuthentication": 0, "rdp-tcp/SecurityLayer": 0 },
-    "Terminal Services\\UserAuthentication is 0",
-  ],
-])("faulty, and the owner of the policy must act: %s", (_, values, word) => {
-  expectFaulty(judgedWith(values), [], word);
+test("one of policy's is for the owner of the policy, beside a local one that could be restored and would not help", () => {
+  const values = { "policy/UserAuthentication": 7, "rdp-tcp/SecurityLayer": 9 };
+  expectFaulty(
+    judgedBroken(securityLayerIsConsistent, withValues(values)),
+    [],
+    "Terminal Services\\UserAuthentication",
+  );
 });
 
 test("the facts name value and owner", () => {
-  expect(judgedWith({ "policy/SecurityLayer": 1, "rdp-tcp/UserAuthentication": null }).evidence).toEqual({
-    layer: "1 (policy)",
-    level: "2 (local)",
-    nla: "absent (default)",
+  const values = { "policy/SecurityLayer": 1, "rdp-tcp/UserAuthentication": null };
+  expect(judged(securityLayerIsConsistent, withValues(values)).evidence).toEqual({
+    SecurityLayer: "1 (policy)",
+    UserAuthentication: "absent (default)",
+    MinEncryptionLevel: "2 (local)",
   });
 });

@@ -1,7 +1,15 @@
 import { test } from "vitest";
 import { tls12IsEnabledForServer } from "../../lib/checks/tls12-is-enabled-for-server.ts";
 import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import {
+  expectFaulty,
+  expectHealthy,
+  expectNoted,
+  expectUnknown,
+  judged,
+  judgedBroken,
+  judgedWithout,
+} from "./judged.ts";
 
 function values(enabled: number | null, disabledByDefault: number | null) {
   return (guest: ReadableGuest) => {
@@ -28,7 +36,15 @@ test.each([
   [1, 1, "DisabledByDefault is 1"],
   [null, 1, "DisabledByDefault is 1"],
 ])("Enabled %s and DisabledByDefault %s: off", (enabled, disabledByDefault, word) => {
-  expectFaulty(judged(tls12IsEnabledForServer, values(enabled, disabledByDefault)), ["enable-tls12"], word);
+  expectFaulty(judgedBroken(tls12IsEnabledForServer, values(enabled, disabledByDefault)), ["enable-tls12"], word);
+});
+
+test("off beside a handshake that completes is its owner's choice", () => {
+  const result = judged(tls12IsEnabledForServer, (guest) => {
+    values(0, 1)(guest);
+    Object.assign(guest.handshake, { protocol: "TLS 1.3" });
+  });
+  expectNoted(result, "works by TLS 1.3");
 });
 
 test("where the default is not known, only a handshake with TLS 1.2 tells", () => {

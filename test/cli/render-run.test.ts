@@ -87,7 +87,7 @@ test("whatever a guest or Azure writes, nothing is wider than 80 columns and not
       const run = repairedRun({
         before,
         findings: [{ check: "rdp-is-enabled", verdict: "faulty", because, evidence: { [key]: key }, restoredBy: [] }],
-        receipts: [{ kind: "set-acl", target, changed: false, note }],
+        receipts: [{ kind: "grant-key-access", target, changed: false, note }],
         plan: makePlan({
           refusals: [{ remediation: "renew-rdp-key", because: refusal }],
           leaves: [{ check: "c", because }],

@@ -14,6 +14,7 @@ function brokenVm(): FakeVm {
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  fake.guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
   return fake;
 }
 

@@ -1,19 +1,37 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { machineKeysFolderFault, rdpKeyFault } from "../../lib/core/key-permissions.ts";
-import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
+import {
+  folderDeviation,
+  keyDeviation,
+  onlyGrants,
+  sessionEnvMayMakeKeys,
+  sessionEnvMayRenew,
+  termServiceMayRead,
+} from "../../lib/core/key-permissions.ts";
+import { parseDacl } from "../../lib/core/sddl.ts";
+import { machineKeysDefault, sessionEnvSid } from "../../lib/core/windows.ts";
 
-describe("the MachineKeys folder", () => {
-  test("is in order with its default, and with more than that", () => {
-    expect(machineKeysFolderFault(machineKeysDefault)).toBeNull();
-    expect(machineKeysFolderFault({ sddl: "O:SYG:SYD:PAI(A;OICI;FA;;;BA)(A;;FRFW;;;WD)(A;;FA;;;SY)" })).toBeNull();
+/** A service SID is the SHA-1 of the service's name in capitals, UTF-16. */
+function serviceSid(name: string): string {
+  const hash = createHash("sha1").update(name.toUpperCase(), "utf16le").digest();
+  return ["S-1-5-80", ...[0, 4, 8, 12, 16].map((at) => hash.readUInt32LE(at))].join("-");
+}
+
+test("the SID of SessionEnv is made of its name", () => {
+  expect(sessionEnvSid).toBe(serviceSid("SessionEnv"));
+});
+
+describe("the MachineKeys folder differs from the default", () => {
+  test("in nothing with its default, and with more than that", () => {
+    expect(folderDeviation(machineKeysDefault)).toBeNull();
+    expect(folderDeviation({ sddl: "O:SYG:SYD:PAI(A;OICI;FA;;;BA)(A;;FRFW;;;WD)(A;;FA;;;SY)" })).toBeNull();
   });
 
-  test("may belong to SYSTEM or Administrators", () => {
+  test("by an owner that is neither SYSTEM nor Administrators", () => {
     for (const owner of ["S-1-5-18", "S-1-5-32-544"]) {
-      expect(machineKeysFolderFault({ ...machineKeysDefault, owner })).toBeNull();
+      expect(folderDeviation({ ...machineKeysDefault, owner })).toBeNull();
     }
-    expect(machineKeysFolderFault({ ...machineKeysDefault, owner: "S-1-5-21-1-2-3-1001" })).toContain("belongs to");
+    expect(folderDeviation({ ...machineKeysDefault, owner: "S-1-5-21-1-2-3-1001" })).toContain("belongs to");
   });
 
   test.each([
@@ -25,37 +43,80 @@ describe("the MachineKeys folder", () => {
     ["D:", "Everyone"],
     ["", "Everyone"],
   ])("%s: %s", (sddl, word) => {
-    expect(machineKeysFolderFault({ sddl })).toContain(word);
+    expect(folderDeviation({ sddl })).toContain(word);
   });
 
-  test("entries that are for files below say nothing about the folder", () => {
-    expect(machineKeysFolderFault({ sddl: "D:PAI(A;OICIIO;0x12019f;;;WD)(A;;FA;;;BA)" })).toContain("Everyone");
-    expect(machineKeysFolderFault({ sddl: "D:PAI(D;CIIO;FA;;;WD)(A;;0x12019f;;;WD)(A;;FA;;;BA)" })).toBeNull();
+  test("by no entry that is for files below", () => {
+    expect(folderDeviation({ sddl: "D:PAI(A;OICIIO;0x12019f;;;WD)(A;;FA;;;BA)" })).toContain("Everyone");
+    expect(folderDeviation({ sddl: "D:PAI(D;CIIO;FA;;;WD)(A;;0x12019f;;;WD)(A;;FA;;;BA)" })).toBeNull();
   });
 
-  test("flags are read two letters at a time", () => {
-    expect(machineKeysFolderFault({ sddl: "D:PAI(A;CIOI;0x12019f;;;WD)(A;CIOI;FA;;;BA)" })).toBeNull();
+  test("hardened to SYSTEM and Administrators, SessionEnv makes keys in it all the same", () => {
+    expect(sessionEnvMayMakeKeys({ sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" })).toBe(true);
+    expect(sessionEnvMayMakeKeys({ sddl: "D:PAI(A;;0x1200a9;;;BA)" })).toBe(false);
   });
 });
 
 describe("the RDP key", () => {
-  test("is in order with its default, inherited entries, and SIDs written out", () => {
-    expect(rdpKeyFault(rdpKeyDefault)).toBeNull();
-    expect(rdpKeyFault({ sddl: "D:AI(A;ID;FA;;;S-1-5-18)(A;ID;0x1200a9;;;S-1-5-20)" })).toBeNull();
-  });
-
-  test("is in order when SYSTEM and TermService have their access through a group, or through the service's own SID", () => {
-    expect(rdpKeyFault({ sddl: "D:PAI(A;;FA;;;BA)(A;;FR;;;AU)" })).toBeNull();
-    const hash = createHash("sha1").update("TERMSERVICE", "utf16le").digest();
-    const service = ["S-1-5-80", ...[0, 4, 8, 12, 16].map((at) => hash.readUInt32LE(at))].join("-");
-    expect(rdpKeyFault({ sddl: `D:PAI(A;;FA;;;SY)(A;;FR;;;${service})` })).toBeNull();
+  test.each([
+    ["9600 and 14393", 14393, "D:PAI(A;;FA;;;SY)(A;;FR;;;NS)(A;;FR;;;BA)"],
+    ["17763, 20348 and 26100", 26100, `D:PAI(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;${sessionEnvSid})`],
+    ["a grant in two parts", 20348, `D:PAI(A;;FA;;;SY)(A;;0x20089;;;NS)(A;;0x100000;;;NS)(A;;FA;;;${sessionEnvSid})`],
+  ])("as builds %s make it: serves, can be renewed, differs in nothing", (_, build, sddl) => {
+    expect(termServiceMayRead({ sddl })).toBe(true);
+    expect(sessionEnvMayRenew({ sddl })).toBe(true);
+    expect(keyDeviation({ sddl }, build)).toBeNull();
   });
 
   test.each([
-    ["D:PAI(A;;FR;;;SY)(A;;FR;;;NS)", "SYSTEM"],
-    ["D:PAI(A;;FA;;;SY)(A;;FA;;;BA)", "NETWORK SERVICE"],
-    ["D:PAI(D;;FR;;;WD)(A;;FA;;;SY)(A;;FR;;;NS)", "denies"],
-  ])("%s: %s", (sddl, word) => {
-    expect(rdpKeyFault({ sddl })).toContain(word);
+    ["by inherited entries", "D:AI(A;ID;FA;;;S-1-5-18)(A;ID;0x1200a9;;;S-1-5-20)"],
+    ["by a group", "D:PAI(A;;FA;;;BA)(A;;FR;;;AU)"],
+    ["by the service's own SID", `D:PAI(A;;FA;;;SY)(A;;FR;;;${serviceSid("TermService")})`],
+    ["although somebody else is denied", "D:PAI(D;;FR;;;BG)(A;;FA;;;SY)(A;;FR;;;NS)"],
+  ])("serves TermService %s", (_, sddl) => {
+    expect(termServiceMayRead({ sddl })).toBe(true);
+  });
+
+  test.each([
+    ["no entry", "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)"],
+    ["a deny for everybody", "D:PAI(D;;FR;;;WD)(A;;FA;;;SY)(A;;FR;;;NS)"],
+    ["a deny with a condition", "D:PAI(XD;;FR;;;NS;(Exists a))(A;;FA;;;SY)(A;;FR;;;NS)"],
+  ])("does not serve TermService with %s", (_, sddl) => {
+    expect(termServiceMayRead({ sddl })).toBe(false);
+  });
+
+  test.each([
+    ["SYSTEM", "D:PAI(A;;FR;;;SY)(A;;FR;;;NS)"],
+    ["SessionEnv", "D:PAI(A;;FA;;;SY)(A;;FR;;;NS)"],
+    ["denies", `D:PAI(D;;0x100;;;BU)(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;${sessionEnvSid})`],
+  ])("differs: %s", (word, sddl) => {
+    expect(keyDeviation({ sddl }, 20348)).toContain(word);
+  });
+
+  test("a condition is read with its brackets", () => {
+    const entries = parseDacl("D:PAI(XA;;FR;;;WD;(Member_of {SID(BA)}))(A;;FA;;;SY)");
+    expect(entries?.map(({ type, text }) => [type, text])).toEqual([
+      ["other", "(XA;;FR;;;WD;(Member_of {SID(BA)}))"],
+      ["allow", "(A;;FA;;;SY)"],
+    ]);
+  });
+});
+
+describe("only grants", () => {
+  const was = "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)";
+  test.each([
+    ["adds what Windows gives", "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)(A;;FR;;;NS)", true],
+    ["drops a deny in the way", "D:PAI(A;;FA;;;SY)(A;;FR;;;NS)", true],
+    ["adds somebody else", `${was}(A;;FR;;;WD)`, false],
+    ["adds more than Windows gives", `${was}(A;;FA;;;NS)`, false],
+    ["drops who is allowed", "D:PAI(D;;FR;;;NS)", false],
+    ["takes the protection away", "D:AI(D;;FR;;;NS)(A;;FA;;;SY)", false],
+    ["opens it to everybody", "D:NO_ACCESS_CONTROL", false],
+  ])("%s: %s", (_, to, expected) => {
+    expect(onlyGrants("rdp-key", was, to)).toBe(expected);
+  });
+
+  test("a deny of somebody who does not use the key stays", () => {
+    expect(onlyGrants("rdp-key", "D:PAI(D;;FR;;;BG)(A;;FA;;;SY)", "D:PAI(A;;FA;;;SY)")).toBe(false);
   });
 });

@@ -42,10 +42,20 @@ test("Windows made what is self-signed and lies in its own store", () => {
   expect(isWindowsMade({ ...inUse, store: "My" })).toBe(false);
 });
 
-test("a certificate whose key file is unknown is not said to lean on the RDP key", () => {
+test("a certificate leans on the RDP key by the file of its key, or by the container where the file is unknown", () => {
+  const withKey = (key: Partial<typeof inUse.key>) => ({ ...inUse, key: { ...inUse.key, ...key } });
   expect(leansOnRdpKey(inUse)).toBe(true);
-  expect(leansOnRdpKey({ ...inUse, key: { ...inUse.key, file: null } })).toBe(false);
-  expect(leansOnRdpKey({ ...inUse, key: { ...inUse.key, file: "7a436fe8_x" } })).toBe(false);
+  expect(leansOnRdpKey(withKey({ file: null }))).toBe(true);
+  expect(leansOnRdpKey(withKey({ container: null }))).toBe(true);
+  expect(leansOnRdpKey(withKey({ file: null, container: "other" }))).toBe(false);
+  expect(leansOnRdpKey(withKey({ file: "7a436fe8_x", container: "other" }))).toBe(false);
+});
+
+test("an administrator's own self-signed certificate is told by its container", () => {
+  expect(isWindowsMade(inUse)).toBe(true);
+  const own = { ...inUse, key: { ...inUse.key, container: "own" } };
+  expect(isWindowsMade(own)).toBe(false);
+  expect(certificateOwner({ ...certificate, inUse: own })).toBe("custom");
 });
 
 test("whose certificate it is: what Windows says, else what the certificate shows", () => {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { deniedHolders, grantedEntries } from "../../lib/core/key-permissions.ts";
+import { parseDacl } from "../../lib/core/sddl.ts";
 import * as windows from "../../lib/core/windows.ts";
 import { maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 
@@ -37,7 +39,14 @@ describe("constants.ps1", () => {
     expect(quoted(assigned(facts, "KnownContainers"))).toEqual(containers);
     expect(assigned(facts, "RdpKeyPrefix")).toBe(`'${windows.rdpKeyPrefix}'`);
     expect(assigned(facts, "MachineKeysDefault")).toBe(descriptor(windows.machineKeysDefault));
-    expect(assigned(facts, "RdpKeyDefault")).toBe(descriptor(windows.rdpKeyDefault));
+    const granted = Object.entries(grantedEntries).flatMap(([target, entries]) => [target, ...entries]);
+    expect(quoted(assigned(facts, "GrantedEntries"))).toEqual(granted);
+    const holders = parseDacl(
+      `D:${quoted(assigned(facts, "DeniedHolders"))
+        .map((sid) => `(D;;FR;;;${sid})`)
+        .join("")}`,
+    );
+    expect(holders?.map(({ sid }) => sid).sort()).toEqual([...deniedHolders].sort());
     expect(assigned(read("windows/firewall.ps1"), "RdpFirewallGroup")).toBe(`'${windows.rdpFirewallGroup}'`);
   });
 

@@ -20,7 +20,7 @@ function goodReply(): GuestReply {
     ...expected,
     status: "done",
     reason: null,
-    receipts: [{ kind: "set-acl", target: "RDP key file, owner and permissions", changed: true, note: "kept" }],
+    receipts: [{ kind: "grant-key-access", target: "permissions of the RDP key file", changed: true, note: "kept" }],
     conflicts: ["The certificate was changed since."],
     dropped: [],
     evidence: healthyGuestEvidence(),

@@ -12,6 +12,7 @@ import {
   ask,
   changes,
   enableFirewallGroup,
+  grantAccess,
   guests,
   look,
   type MakeChanges,
@@ -20,7 +21,6 @@ import {
   restart,
   runId,
   set,
-  setAcl,
   some,
   windowsWith,
 } from "./scenarios-rig.ts";
@@ -43,9 +43,9 @@ const keyChanges: { name: string; faults: FaultName[]; make: MakeChanges }[] = [
   {
     name: "the folder's permissions",
     faults: ["machine-keys-permissions-broken"],
-    make: setAcl("machine-keys-folder"),
+    make: grantAccess("machine-keys-folder"),
   },
-  { name: "the key's permissions", faults: ["key-permissions-denied"], make: setAcl("rdp-key") },
+  { name: "the key's permissions", faults: ["key-permissions-denied"], make: grantAccess("rdp-key") },
   { name: "the key aside", faults: ["key-corrupt"], make: renameRdpKey },
   { name: "the folder anew", faults: ["machine-keys-folder-corrupt"], make: renameFolder(true) },
 ];
@@ -147,7 +147,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     test("a MachineGuid that is a path makes no path", async () => {
       const windows = windowsWith("key-permissions-denied");
-      const list = changes(setAcl("rdp-key"), restart)(await look(modelledGuest, windows));
+      const list = changes(grantAccess("rdp-key"), restart)(await look(modelledGuest, windows));
       windows.state.system.machineGuid = "..\\..\\..\\..\\Windows\\System32\\config\\SAM";
       expect(await expectRefused(windows, list)).toContain("not a GUID");
     });

@@ -91,7 +91,7 @@ function Get-Evidence { return (${json}) }`;
   test("a reply arrives whole", async () => {
     const evidence = healthyGuestEvidence();
     const body = `${reply}
-$label = @{ kind = 'set-acl'; target = "a\`tb" }
+$label = @{ kind = 'grant-key-access'; target = "a\`tb" }
 Format-Reply (New-Reply $Request 'rolled-back' "why\`n then" @(New-Receipt $label $true 'note') @('one'))`;
     const read = parseReply((await runPwsh(replyFiles, body, evidence)).join("\n"), emptyRequest);
     expect(read).toEqual({
@@ -102,7 +102,7 @@ Format-Reply (New-Reply $Request 'rolled-back' "why\`n then" @(New-Receipt $labe
         step: emptyRequest.step,
         status: "rolled-back",
         reason: "why  then",
-        receipts: [{ kind: "set-acl", target: "a b", changed: true, note: "note" }],
+        receipts: [{ kind: "grant-key-access", target: "a b", changed: true, note: "note" }],
         conflicts: ["one"],
         journalsDeleted: 0,
         dropped: [],

@@ -32,7 +32,9 @@ export const called: Record<string, FaultName[]> = {
   "repair-key-permissions": ["machine-keys-permissions-broken", "key-permissions-denied"],
   "reset-cipher-policy": ["cipher-policy-ecdsa-only"],
   "restart-rdp-services": ["termservice-disabled"],
-  "restore-security-layer": ["security-layer-weak"],
+  "require-network-level-authentication": ["security-layer-weak"],
+  "require-tls": ["security-layer-weak"],
+  "restore-security-layer": ["security-layer-out-of-range"],
 };
 
 /** What a run would know of a healthy Azure around this guest. */
@@ -67,8 +69,8 @@ export const remedied: readonly (Scenario & { remediation: Remediation })[] = re
   changes: (guest) => plannedFor(remediation, evidenceOf(guest)),
   cured: (guest) => {
     const evidence = evidenceOf(guest);
-    // What restores no check has worked when there is nothing left of it to do.
-    if (remediation.restores.length > 0) return faultsOf(remediation, evidence).length === 0;
+    // What cures no fault has worked when there is nothing left of it to do.
+    if (!remediation.onlyByName) return faultsOf(remediation, evidence).length === 0;
     return plannedFor(remediation, evidence).length === 0;
   },
 }));
@@ -86,7 +88,7 @@ export function disturb(state: WindowsState, change: Change): void {
     case "weaken-registry-value":
       state.registry[registryPath(change.value)] = { type: "string", data: "somebody else's" };
       return;
-    case "set-acl":
+    case "grant-key-access":
       Object.assign(change.target === "rdp-key" ? keyFile(state) : (state.files[machineKeysFolder] ?? {}), {
         sddl: "D:PAI(A;;FA;;;SY)",
       });

@@ -1,6 +1,7 @@
 import { registryValueIds } from "../../lib/core/registry-value.ts";
-import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
+import { machineKeysDefault } from "../../lib/core/windows.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
+import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
 export const emptyRequest = GuestRequest.parse({
   version: 1,
@@ -18,8 +19,8 @@ export const largestRequest = GuestRequest.parse({
       value,
       was: { type: "string", data: `TLS_ECDHE_RSA_WITH_AES_${at}_GCM_SHA384,${at * 7919}` },
     })),
-    { kind: "set-acl", target: "rdp-key", to: { ...rdpKeyDefault }, was: { ...machineKeysDefault } },
-    { kind: "set-acl", target: "machine-keys-folder", to: { ...machineKeysDefault }, was: { ...rdpKeyDefault } },
+    { kind: "grant-key-access", target: "rdp-key", to: rdpKeyAsMade, was: { ...machineKeysDefault } },
+    { kind: "grant-key-access", target: "machine-keys-folder", to: { ...machineKeysDefault }, was: rdpKeyAsMade },
     ...["A", "B", "C", "D", "E", "F", "0", "1", "2"].map((digit) => ({
       kind: "remove-rdp-certificate",
       thumbprint: digit.repeat(40),

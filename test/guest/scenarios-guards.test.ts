@@ -13,11 +13,13 @@ import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
+import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 import {
   ask,
   changes,
   configure,
   enableFirewallGroup,
+  grantAccess,
   guests,
   look,
   type MakeChanges,
@@ -30,7 +32,6 @@ import {
   rigTime,
   runId,
   set,
-  setAcl,
   some,
   windowsWith,
 } from "./scenarios-rig.ts";
@@ -59,10 +60,10 @@ const forged: { name: string; faults: FaultName[]; change: Change }[] = [
     name: "the RDP key open to everyone",
     faults: [],
     change: {
-      kind: "set-acl",
+      kind: "grant-key-access",
       target: "rdp-key",
-      to: { owner: "S-1-5-18", sddl: "D:PAI(A;;FA;;;WD)" },
-      was: { owner: "S-1-5-18", sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)" },
+      to: { owner: "S-1-5-18", sddl: `${rdpKeyAsMade.sddl}(A;;FR;;;WD)` },
+      was: rdpKeyAsMade,
     },
   },
   {
@@ -131,7 +132,7 @@ const meanwhiles: Meanwhile[] = [
   {
     name: "the permissions",
     faults: ["key-permissions-denied"],
-    make: setAcl("rdp-key"),
+    make: grantAccess("rdp-key"),
     happens: (state) => {
       rdpKeyOf(state).sddl = "D:PAI(A;;FA;;;BA)";
     },
@@ -288,7 +289,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     test("what is a link to another place is not touched", async () => {
       const windows = windowsWith("key-permissions-denied");
-      const list = changes(setAcl("rdp-key"), restart)(await look(modelledGuest, windows));
+      const list = changes(grantAccess("rdp-key"), restart)(await look(modelledGuest, windows));
       for (const [path, file] of Object.entries(windows.state.files)) file.reparsePoint = path.includes(rdpKeyPrefix);
       const before = comparable(windows.state);
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });

@@ -1,7 +1,7 @@
 import { type Change, changeOrder, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { withFolderAccess, withKeyAccess } from "../../lib/core/key-permissions.ts";
 import type { RegistryValueId } from "../../lib/core/registry-value.ts";
-import { machineKeysDefault, rdpKeyDefault } from "../../lib/core/windows.ts";
 import { composeScript, type ScriptName } from "../../lib/guest/compose.ts";
 import { type GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
@@ -122,12 +122,13 @@ export function remove(value: RegistryValueId): MakeChanges {
   };
 }
 
-export function setAcl(target: "machine-keys-folder" | "rdp-key"): MakeChanges {
+export function grantAccess(target: "machine-keys-folder" | "rdp-key"): MakeChanges {
   return ({ keys }) => {
     const facts = target === "rdp-key" ? keys.rdpKey : keys.folder;
     if (!facts) throw new Error(`There is no ${target}.`);
-    const to = target === "rdp-key" ? { ...rdpKeyDefault } : { ...machineKeysDefault };
-    return [{ kind: "set-acl", target, to, was: { owner: facts.owner, sddl: facts.sddl } }];
+    const { owner, sddl } = facts;
+    const to = target === "rdp-key" ? withKeyAccess(sddl, 20348) : withFolderAccess(sddl);
+    return [{ kind: "grant-key-access", target, to: { owner, sddl: to }, was: { owner, sddl } }];
   };
 }
 

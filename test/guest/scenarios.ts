@@ -3,6 +3,7 @@ import {
   changes,
   configure,
   enableFirewallGroup,
+  grantAccess,
   type MakeChanges,
   openFirewall,
   type ReadableEvidence,
@@ -12,7 +13,6 @@ import {
   renameRdpKey,
   restart,
   set,
-  setAcl,
   weaken,
 } from "./scenarios-rig.ts";
 
@@ -62,7 +62,7 @@ export const scenarios: readonly Scenario[] = [
       set("tls12-server/Enabled", 1),
       set("tls12-server/DisabledByDefault", 0),
       remove("cipher-policy/Functions"),
-      setAcl("machine-keys-folder"),
+      grantAccess("machine-keys-folder"),
       configure({ startMode: "Manual" }),
       renameRdpKey,
       removeCertificates,
@@ -85,7 +85,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "MachineKeys permissions repaired, expired certificate renewed",
     faults: ["certificate-expired", "machine-keys-permissions-broken"],
-    changes: changes(setAcl("machine-keys-folder"), removeCertificates, restart),
+    changes: changes(grantAccess("machine-keys-folder"), removeCertificates, restart),
     cured: shakesHands,
   },
   {
@@ -132,7 +132,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "RDP key readable again",
     faults: ["key-permissions-denied"],
-    changes: changes(setAcl("rdp-key"), restart),
+    changes: changes(grantAccess("rdp-key"), restart),
     cured: shakesHands,
   },
   {

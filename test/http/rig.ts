@@ -48,6 +48,7 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  fake.guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
   const store = openSqliteStore(":memory:");
   const clock = createVirtualClock();
   const ports = { reader: fake, channel: fake, power: fake, alerts: fake };

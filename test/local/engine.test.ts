@@ -100,6 +100,7 @@ test("a decision that comes before the wait for it has begun cuts that wait shor
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
+  fake.guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
   const virtual = createVirtualClock();
   // Whoever waits for a decision on this clock waits until somebody wakes them.
   const clock = {

@@ -1,15 +1,10 @@
 import fc from "fast-check";
 import { type RegistryData, registryPath, registryValueIds } from "../../lib/core/registry-value.ts";
-import {
-  machineKeysDefault,
-  machineKeysFolder,
-  rdpKeyDefault,
-  rdpKeyPrefix,
-  rdpServices,
-} from "../../lib/core/windows.ts";
+import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import { faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
+import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
 /*
  * Windows as nobody planned it: the healthy one with some of the known faults, and then with edits by people, policies
@@ -28,7 +23,9 @@ const data: fc.Arbitrary<RegistryData | null> = fc.oneof(
 
 const security = fc.constantFrom(
   machineKeysDefault,
-  rdpKeyDefault,
+  rdpKeyAsMade,
+  { owner: "S-1-5-18", sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" },
+  { owner: "S-1-5-18", sddl: "D:PAI(D;;FR;;;BG)(A;;FA;;;SY)(A;;FR;;;NS)" },
   { owner: "S-1-5-18", sddl: "D:PAI(A;;FA;;;SY)" },
   { owner: "S-1-5-32-544", sddl: "D:PAI(A;;0x1200a9;;;BA)" },
   { owner: "S-1-5-21-1-2-3-1001", sddl: "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FR;;;WD)" },

@@ -1,8 +1,9 @@
 import { declaredValues, type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
 import { parseDacl } from "../../lib/core/sddl.ts";
-import { machineKeysDefault, machineKeysFolder, rdpKeyDefault, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
+import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
 type State = ReturnType<typeof comparable>;
 
@@ -28,15 +29,15 @@ export function weakenings(before: WindowsState, after: WindowsState): string[] 
   ];
 }
 
-function numberAt({ registry }: State, id: RegistryValueId): number | null {
-  const value = registry[registryPath(id)];
-  return value?.type === "dword" ? value.data : null;
-}
+/** What Windows knows; with anything else nobody gets in, so that nothing is weaker than that. */
+const known = { UserAuthentication: [0, 1], SecurityLayer: [0, 1, 2], MinEncryptionLevel: [1, 2, 3, 4] };
 
-/** Policy wins; what is absent, or no number, is Windows' own default. */
+/** Policy wins; what is absent is Windows' own default. -1 for what Windows does not know. */
 function inEffect(state: State, name: "UserAuthentication" | "SecurityLayer" | "MinEncryptionLevel"): number {
   const otherwise = { UserAuthentication: 1, SecurityLayer: 1, MinEncryptionLevel: 2 }[name];
-  return numberAt(state, `policy/${name}`) ?? numberAt(state, `rdp-tcp/${name}`) ?? otherwise;
+  const value = state.registry[registryPath(`policy/${name}`)] ?? state.registry[registryPath(`rdp-tcp/${name}`)];
+  if (!value) return otherwise;
+  return value.type === "dword" && known[name].includes(value.data) ? value.data : -1;
 }
 
 function settings(was: State, is: State): string[] {
@@ -98,7 +99,7 @@ function files(was: State, is: State): string[] {
     const isRdpKey = path.includes(rdpKeyPrefix);
     const isOurs = path === machineKeysFolder || isRdpKey;
     if (!isOurs && JSON.stringify(file) !== JSON.stringify(former)) found.push(`${path} changed`);
-    const byDefault = granted(isRdpKey ? rdpKeyDefault.sddl : machineKeysDefault.sddl);
+    const byDefault = granted(isRdpKey ? rdpKeyAsMade.sddl : machineKeysDefault.sddl);
     const before = granted(former?.sddl ?? "D:");
     for (const [sid, mask] of granted(file.sddl)) {
       const known = (before.get(sid) ?? 0) | (before.get("everybody") ?? 0) | (isOurs ? (byDefault.get(sid) ?? 0) : 0);

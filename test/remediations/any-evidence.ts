@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { Evidence } from "../../lib/core/evidence.ts";
 import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { type RegistryData, registryValueIds } from "../../lib/core/registry-value.ts";
-import { machineKeysDefault, rdpKeyDefault, rdpServices } from "../../lib/core/windows.ts";
-import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
+import { machineKeysDefault, rdpServices } from "../../lib/core/windows.ts";
+import { fixtureTime, healthyEvidence, rdpKeyAsMade } from "../fixtures/evidence.ts";
 import { inUse, type ReadableGuest, rdpKey } from "./evidence-with.ts";
 
 /*
@@ -41,7 +41,9 @@ const services = fc.record(
 
 const security = fc.constantFrom(
   machineKeysDefault,
-  rdpKeyDefault,
+  rdpKeyAsMade,
+  { owner: "S-1-5-18", sddl: "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)" },
+  { owner: "S-1-5-18", sddl: "D:AI(D;;FR;;;BG)(A;;FA;;;SY)(A;ID;FR;;;NS)" },
   { owner: "S-1-5-18", sddl: "D:" },
   { owner: "S-1-5-32-544", sddl: "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)" },
 );
@@ -61,7 +63,7 @@ function certificate(letter: string) {
     key: fc.record({
       present: fc.boolean(),
       provider: fc.constant(null),
-      container: fc.constant(null),
+      container: fc.constantFrom("TSSecKeySet1", "TSSecKeySet1", "other", null),
       file: fc.constantFrom(null, healthy.key.file, "0123_other"),
       usable: fc.boolean(),
       error: fc.constant(null),
@@ -74,6 +76,13 @@ const certificates = fc.record({
   origin: fc.constantFrom("invalid", "self-signed", "policy", "custom", null),
   inUse: fc.option(certificate("A")),
   others: fc.tuple(certificate("B"), certificate("C")),
+  keyFile: fc.option(
+    fc.record({ security, reparsePoint: fc.boolean() }).map(({ security, reparsePoint }) => ({
+      path: "C:\\Keys\\chosen",
+      reparsePoint,
+      ...security,
+    })),
+  ),
 });
 
 const keys = fc.record({

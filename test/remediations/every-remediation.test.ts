@@ -107,6 +107,14 @@ for (const remediation of remediations) {
       );
     });
 
+    test.runIf(remediation.risk === "may-lock-out")(
+      "is done by name alone, with a warning whom it may shut out",
+      () => {
+        expect(remediation.onlyByName).toBe(true);
+        expect(remediation.warning).toMatch(/^It shuts out .*\.$/);
+      },
+    );
+
     test("restarts the services when, and only when, its risk says that it interrupts", () => {
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force }) => {
@@ -137,8 +145,10 @@ function seen(change: Change, { guest }: Evidence): unknown {
     case "remove-registry-value":
     case "weaken-registry-value":
       return isUnreadable(registry) ? registry : registry[change.value];
-    case "set-acl": {
-      const file = isUnreadable(keys) ? null : change.target === "rdp-key" ? keys.rdpKey : keys.folder;
+    case "grant-key-access": {
+      const chosen = isUnreadable(certificate) ? null : certificate.keyFile;
+      const { rdpKey = null, folder = null } = isUnreadable(keys) ? {} : keys;
+      const file = { "rdp-key": rdpKey, "machine-keys-folder": folder, "certificate-key": chosen }[change.target];
       return { owner: file?.owner, sddl: file?.sddl };
     }
     case "rename-rdp-key":
@@ -173,11 +183,10 @@ function expectNotWeaker(change: Change): void {
   if (change.kind === "set-firewall-inbound") expect(change.to).toBe("block");
   if (change.kind === "remove-registry-value") expect(change.value).toBe("cipher-policy/Functions");
   if (change.kind !== "set-registry-value") return;
-  const { value, to, was } = change;
+  const { value, to } = change;
   expect(value).not.toMatch(/^(policy|fips|cipher-policy)\//);
   if (value === "rdp-tcp/SecurityLayer") {
-    expect([1, 2]).toContain(to.data);
-    expect([1, 2]).not.toContain(was?.type === "dword" && was.data);
+    expect(to.data).toBe(2);
   }
   if (value === "rdp-tcp/UserAuthentication") expect(to.data).toBe(1);
   if (value === "rdp-tcp/MinEncryptionLevel") expect(to.data).toBeGreaterThanOrEqual(2);

@@ -1,8 +1,9 @@
 import type { Change } from "../../lib/core/change.ts";
 import { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { isOutOfDate } from "../../lib/core/rdp-certificate.ts";
 import { machineKeysDefault } from "../../lib/core/windows.ts";
-import { healthyEvidence } from "../fixtures/evidence.ts";
+import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
 import { type ReadableGuest, rdpKey } from "./evidence-with.ts";
 
 /** What the evidence would show after these changes, in a Windows that does what the documents say. */
@@ -23,10 +24,14 @@ function apply(change: Change, guest: ReadableGuest): void {
       // Without a list of the policy's, Windows offers its own.
       if (change.value === "cipher-policy/Functions") guest.schannel = healthyGuest().schannel;
       return;
-    case "set-acl":
-      Object.assign((change.target === "rdp-key" ? guest.keys.rdpKey : guest.keys.folder) ?? {}, change.to);
+    case "grant-key-access": {
+      const { keys, certificate } = guest;
+      const { rdpKey, folder } = keys;
+      const file = { "rdp-key": rdpKey, "machine-keys-folder": folder, "certificate-key": certificate.keyFile };
+      Object.assign(file[change.target] ?? {}, change.to);
       openKey(guest);
       return;
+    }
     case "rename-rdp-key":
       guest.keys.rdpKey = null;
       return;
@@ -66,7 +71,13 @@ function restart(guest: ReadableGuest): void {
   const made = healthyGuest();
   for (const facts of Object.values(guest.services)) if (facts) facts.state = "Running";
   if (!isUnreadable(guest.keys)) guest.keys.rdpKey ??= rdpKey(made);
-  if (!isUnreadable(guest.certificate)) guest.certificate.inUse ??= made.certificate.inUse;
+  if (!isUnreadable(guest.certificate)) {
+    const { inUse } = guest.certificate;
+    // SessionEnv replaces a certificate of its own that has no key, or is over.
+    const isKeyless = inUse?.selfSigned && inUse.store === "Remote Desktop" && !inUse.key.container;
+    if (!inUse || (isKeyless && (!inUse.key.usable || isOutOfDate(inUse, fixtureTime, fixtureTime))))
+      guest.certificate.inUse = made.certificate.inUse;
+  }
   if (!isUnreadable(guest.listener)) guest.listener.owner = made.listener.owner;
   if (!isUnreadable(guest.handshake)) guest.handshake = made.handshake;
 }

@@ -40,7 +40,11 @@ test("removes every certificate of the store that leans on the key, and no other
   const evidence = evidenceWith((guest) => {
     const using = inUse(guest);
     const twin = { ...using, thumbprint: "B".repeat(40) };
-    const bystander = { ...using, thumbprint: "C".repeat(40), key: { ...using.key, file: "0123_other" } };
+    const bystander = {
+      ...using,
+      thumbprint: "C".repeat(40),
+      key: { ...using.key, file: "0123_other", container: "other" },
+    };
     guest.certificate.inUse = null;
     guest.certificate.others = [twin, bystander];
   });

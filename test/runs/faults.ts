@@ -76,11 +76,11 @@ export const faults = {
       guest.registry["cipher-policy/Functions"] = { type: "string", data: "TLS_AES_256_GCM_SHA384" };
     },
   },
-  weakLayer: {
+  strangeLayer: {
     check: "security-layer-is-consistent",
     restoredBy: ["restore-security-layer"],
     breaks(guest) {
-      guest.registry["rdp-tcp/SecurityLayer"] = dword(0);
+      guest.registry["rdp-tcp/SecurityLayer"] = dword(7);
     },
   },
   closedFirewall: {

@@ -1,16 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { registryPath } from "../../lib/core/registry-value.ts";
-import {
-  machineKeysDefault,
-  machineKeysFolder,
-  rdpKeyDefault,
-  rdpKeyPrefix,
-  rdpServices,
-} from "../../lib/core/windows.ts";
+import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
+import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
 const now = () => new Date("2026-11-21T08:00:00.000Z");
 const TimeoutSeconds = 30;
@@ -54,7 +49,7 @@ describe("SessionEnv at its start", () => {
         notAfter: "2027-05-22T08:00:00.000Z",
         key: { container: "TSSecKeySet1", file: keyName, usable: true, error: null, code: null },
       });
-      expect(windows.state.files[keyPath]).toMatchObject(rdpKeyDefault);
+      expect(windows.state.files[keyPath]).toMatchObject(rdpKeyAsMade);
       expect(windows.state.events).toEqual([]);
       expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "completed", thumbprint: pointer });
     },

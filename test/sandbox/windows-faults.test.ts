@@ -60,6 +60,7 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "termservice-wrong-account": { result: "failed", stage: "connect" },
   "remote-desktop-disabled": { result: "failed", stage: "connect" },
   "security-layer-weak": { result: "rdp-security" },
+  "security-layer-out-of-range": { result: "failed", stage: "negotiate" },
   "firewall-group-disabled": { result: "completed" },
   "firewall-blocks-all": { result: "completed" },
   "policy-disables-remote-desktop": { result: "failed", stage: "connect" },

@@ -7,13 +7,13 @@ import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { windowsRegion } from "../../lib/guest/compose.ts";
 import {
   changes,
+  grantAccess,
   type ReadableEvidence,
   readable,
   remove,
   renameRdpKey,
   restart,
   set,
-  setAcl,
 } from "../guest/scenarios-rig.ts";
 import { choosing, type FakeServer, speakTls, startFake } from "../rdp/fake-server.ts";
 import { ask, look } from "../windows/repair-cycle.ts";
@@ -119,7 +119,7 @@ describe.skipIf(!machine)("a repair and its undo, under Wine", () => {
       set("rdp-tcp/MinEncryptionLevel", 3),
       set("tls12-server/Enabled", 1),
       remove("cipher-policy/Functions"),
-      setAcl("rdp-key"),
+      grantAccess("rdp-key"),
       restart,
     )(before.evidence);
 

@@ -11,10 +11,9 @@ function Assert-Allowed($Change) {
             if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
             if ($WeakenedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be weakened to this." }
         }
-        # Each to its one fixed descriptor; the paths are made here and never taken from a request.
-        'set-acl' {
-            $only = @{ 'machine-keys-folder' = $MachineKeysDefault; 'rdp-key' = $RdpKeyDefault }["$($Change.target)"]
-            if (-not $only -or (ConvertTo-JsonText $Change.to) -cne (ConvertTo-JsonText $only)) { throw "The permissions of '$($Change.target)' may not become this." }
+        # The paths are made here and never taken from a request.
+        'grant-key-access' {
+            if ($null -eq $GrantedEntries["$($Change.target)"] -or -not (Test-OnlyGrants $GrantedEntries[$Change.target] $Change.was $Change.to)) { throw "The permissions of '$($Change.target)' may not become this." }
         }
         'rename-rdp-key' {
             if ($Change.was.name -ne (Get-RdpKeyName)) { throw 'Only the RDP key of this machine may be renamed.' }
@@ -45,4 +44,20 @@ function Assert-Allowed($Change) {
 function Assert-DeclaredState($Id, $State) {
     if ($Id -isnot [string] -or -not $DeclaredValues.Contains($Id)) { throw "The value '$Id' is not one that this script knows." }
     if ($DeclaredValues[$Id] -cnotcontains (ConvertTo-JsonText $State)) { throw "$(Get-ResourceName (New-DeclaredResource $Id)) may not become this." }
+}
+
+# Whether permissions come from others by adding entries of Windows' own and dropping denies that stand in their way.
+function Test-OnlyGrants($Granted, $Was, $To) {
+    $before = @(Get-AclEntries $Was.sddl)
+    $after = @(Get-AclEntries $To.sddl)
+    if ($To.owner -isnot [string] -or $To.owner -cne $Was.owner -or (Get-AclFlags $To.sddl) -cne (Get-AclFlags $Was.sddl)) { return $false }
+    $added = @($after | Where-Object { $before -cnotcontains $_ })
+    $dropped = @($before | Where-Object { $after -cnotcontains $_ })
+    return @($added | Where-Object { $Granted -cnotcontains $_ }).Count -eq 0 -and @($dropped | Where-Object { -not (Test-DroppableDeny $_) }).Count -eq 0
+}
+
+# A deny, with or without a condition, of somebody who is to use the key or of a group of theirs.
+function Test-DroppableDeny($Entry) {
+    $parts = $Entry.Trim('()') -split ';'
+    return @('D', 'XD', 'OD') -ccontains $parts[0] -and $DeniedHolders -ccontains $parts[5]
 }

@@ -12,7 +12,23 @@ function Get-CertificateSection {
         origin = Get-CertificateOrigin
         inUse = $inUse
         others = @($remoteDesktop | Where-Object { -not $inUse -or $_.thumbprint -ne $inUse.thumbprint })
+        keyFile = Get-ChosenKeyFile
     }
+}
+
+# The key file of the certificate that somebody bound the listener to; $null when none is bound.
+function Get-ChosenKeyPath {
+    $custom = Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash'
+    if ($null -eq $custom -or $custom.type -ne 'binary') { return $null }
+    return Get-CertificateKeyPath -Store 'My' -Thumbprint $custom.data
+}
+
+function Get-ChosenKeyFile {
+    $path = Get-ChosenKeyPath
+    if (-not $path) { return $null }
+    $facts = Get-FileFacts $path
+    if (-not $facts) { return $null }
+    return @{ path = $path; owner = $facts.owner; sddl = $facts.sddl; reparsePoint = $facts.reparsePoint }
 }
 
 # The certificate that a pointer in the registry leads to, or $null.

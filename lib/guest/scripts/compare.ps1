@@ -7,6 +7,17 @@ function Compare-State($Left, $Right) {
 
 function ConvertTo-Comparable($State) {
     if ($State -isnot [System.Collections.IDictionary] -or -not $State.Contains('sddl')) { return ConvertTo-JsonText $State }
-    $entries = Get-OrdinalOrder @([regex]::Matches($State.sddl, '\([^)]*\)') | ForEach-Object { $_.Value })
+    $entries = Get-OrdinalOrder @(Get-AclEntries $State.sddl)
     return "$($State.owner) $($State.sddl -cmatch '\AD:[A-Z]*P') $entries"
+}
+
+# The entries of an access part as texts; a condition in one has brackets of its own.
+$AclEntry = [regex]'\((?:[^()]|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)'
+
+function Get-AclEntries($Sddl) {
+    foreach ($match in $AclEntry.Matches($Sddl)) { $match.Value }
+}
+
+function Get-AclFlags($Sddl) {
+    return $AclEntry.Replace($Sddl, '')
 }

@@ -24,7 +24,13 @@ $KnownContainers = @{
     'bedbf0b4' = 'WMSvc Certificate Key Container'
 }
 $MachineKeysDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)' }
-$RdpKeyDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)' }
+# What may be added to permissions, and whose denies may be dropped from them, as Windows spells both.
+$GrantedEntries = @{
+    'machine-keys-folder' = @('(A;;0x12019f;;;WD)', '(A;;FA;;;BA)')
+    'rdp-key' = @('(A;;FA;;;SY)', '(A;;FR;;;NS)', '(A;;FR;;;BA)', '(A;;FA;;;S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833)')
+    'certificate-key' = @('(A;;FR;;;NS)')
+}
+$DeniedHolders = @('NS', 'SY', 'BA', 'BU', 'WD', 'AU', 'SU', 'S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104', 'S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833')
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3500

@@ -1,9 +1,27 @@
 # From changes of the request to operations on this Windows as it is now.
 
+$KeyTargetNames = @{
+    'machine-keys-folder' = 'permissions of the MachineKeys folder'
+    'rdp-key' = 'permissions of the RDP key file'
+    'certificate-key' = "permissions of the key file of the listener's certificate"
+}
+
+function Get-KeyTargetPath($Target) {
+    switch ($Target) {
+        'machine-keys-folder' { return Get-MachineKeysPath }
+        'rdp-key' { return Get-RdpKeyPath }
+        'certificate-key' {
+            $path = Get-ChosenKeyPath
+            if (-not $path) { throw 'The listener is bound to no certificate whose key is a file.' }
+            return $path
+        }
+    }
+}
+
 # What a change is about, in one line; as changeTarget in lib/core/change.ts.
 function Get-ChangeTarget($Change) {
     switch ($Change.kind) {
-        'set-acl' { if ($Change.target -eq 'rdp-key') { return 'RDP key file, owner and permissions' } else { return 'MachineKeys folder, owner and permissions' } }
+        'grant-key-access' { return $KeyTargetNames[$Change.target] }
         'rename-rdp-key' { return "MachineKeys\$($Change.was.name)" }
         'rename-machine-keys-folder' { return 'MachineKeys folder' }
         'remove-rdp-certificate' { return "certificate $($Change.thumbprint)" }
@@ -22,8 +40,8 @@ function Get-Operations($Change, $Journal) {
         'set-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $Change.to $Change.was }
         'remove-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $null $Change.was }
         'weaken-registry-value' { Get-WeakeningOperations $Change }
-        'set-acl' {
-            $path = if ($Change.target -eq 'rdp-key') { Get-RdpKeyPath } else { Get-MachineKeysPath }
+        'grant-key-access' {
+            $path = Get-KeyTargetPath $Change.target
             Assert-NoLink $path
             New-SeenOperation @{ kind = 'file-security'; path = $path } $Change.to $Change.was
         }

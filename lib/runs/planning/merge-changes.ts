@@ -30,6 +30,10 @@ export function mergeChanges(planned: readonly PlannedRemediation[]): Change[] {
 
 /** Windows makes a new key with new permissions, and a new folder is made with the default ones and without the RDP key. */
 function makesPointless(change: Change, other: Change): boolean {
-  if (change.kind === "rename-machine-keys-folder") return other.kind === "set-acl" || other.kind === "rename-rdp-key";
-  return change.kind === "rename-rdp-key" && other.kind === "set-acl" && other.target === "rdp-key";
+  if (change.kind === "rename-machine-keys-folder") return isGrantInFolder(other) || other.kind === "rename-rdp-key";
+  return change.kind === "rename-rdp-key" && other.kind === "grant-key-access" && other.target === "rdp-key";
+}
+
+function isGrantInFolder(change: Change): boolean {
+  return change.kind === "grant-key-access" && change.target !== "certificate-key";
 }

@@ -19,8 +19,8 @@ type PlanOptions = Pick<RunOptions, "remediations" | "force" | "weakenMinutes">;
  *
  * Without names, the least invasive set of remediations that restores every fault that any remediation restores:
  * lowest risk first, then fewest changes, then fewest remediations, then the order in which the checks name them.
- * With names, exactly those that the evidence calls for, or all of them when forced. What weakens is planned when it is
- * named, and never otherwise.
+ * With names, exactly those that the evidence calls for, or all of them when forced. What is done by name alone is planned
+ * when it is named, and never otherwise.
  *
  * `exclusion` says why nothing may be changed in this VM; `null` plans as if something might.
  *
@@ -54,7 +54,7 @@ function planLeastInvasive(
   exclusion: string | null,
 ): Plan {
   const called = registry
-    .filter(({ risk }) => risk !== "weakens-security")
+    .filter(({ onlyByName }) => !onlyByName)
     .filter(({ id }) => faults.some((fault) => fault.restoredBy.includes(id)));
   const { planned, refusals } = planEach(evidence, called, { force: false }, exclusion);
   const chosen = cheapestCover(faults, planned, restores, (choice) => [
@@ -80,11 +80,9 @@ function planNamed(
   { force, weakenMinutes }: PlanOptions,
   exclusion: string | null,
 ): Plan {
-  // What weakens cures nothing: naming it is the call.
-  const isCalled = ({ id, restores, risk }: Remediation) =>
-    force ||
-    risk === "weakens-security" ||
-    faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
+  // What is done by name alone cures no fault: naming it is the call.
+  const isCalled = ({ id, restores, onlyByName }: Remediation) =>
+    force || onlyByName || faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
   const options = { force, ...(weakenMinutes !== undefined && { weakenMinutes }) };
   const { planned, refusals } = planEach(evidence, named.filter(isCalled), options, exclusion);
   const uncalled = named
@@ -93,7 +91,12 @@ function planNamed(
       remediation: id,
       because: `The evidence does not call for it: no fault was found by ${restores.join(", ")}. Force it to do it nevertheless.`,
     }));
-  return assemble(faults, planned, [...uncalled, ...refusals]);
+  return assemble(faults, planned, [...uncalled, ...refusals], isFor);
+}
+
+/** What a named remediation is there for, it has to prove, whether or not a check named it as the cure. */
+function isFor(one: PlannedRemediation, fault: Finding): boolean {
+  return restores(one, fault) || one.remediation.restores.includes(fault.check);
 }
 
 function planEach(
@@ -128,15 +131,22 @@ function preference({ restoredBy }: Finding, choice: readonly PlannedRemediation
   return place < 0 ? restoredBy.length : place;
 }
 
-function assemble(faults: readonly Finding[], chosen: readonly PlannedRemediation[], refusals: Refusals): Plan {
+function assemble(
+  faults: readonly Finding[],
+  chosen: readonly PlannedRemediation[],
+  refusals: Refusals,
+  proves: typeof restores = restores,
+): Plan {
   const changes = mergeChanges(chosen);
-  const restored = faults.filter((fault) => chosen.some((one) => restores(one, fault)));
+  const restored = faults.filter((fault) => chosen.some((one) => proves(one, fault)));
   return {
     hash: hashChanges(changes),
     remediations: chosen.map((one) => ({
       id: one.remediation.id,
       risk: one.remediation.risk,
-      because: reasonFor(faults.filter((fault) => restores(one, fault))),
+      because: [reasonFor(faults.filter((fault) => restores(one, fault))), one.remediation.warning ?? []]
+        .flat()
+        .join(" "),
     })),
     changes,
     risk: highestRisk(chosen.map(({ remediation }) => remediation.risk)),

@@ -102,6 +102,7 @@ describe("repair", () => {
       account: "NT AUTHORITY\\NetworkService",
       type: "share",
     };
+    fake.repaired.handshake = { result: "failed", stage: "connect", error: "Refused." };
     const { run } = await drive(newRun("repair"), fake);
     expect(run.outcome?.kind).toBe("not-repaired");
   });

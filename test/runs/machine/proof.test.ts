@@ -16,10 +16,11 @@ function steps({ executed }: FakeVm): string[] {
   return executed.map((name) => name.replace(/^rdpfix-[0-9a-f-]{36}-/, ""));
 }
 
-/** A switched-off Remote Desktop whose handshake works all the same, as while the old listener lives on. */
+/** Nobody may log on, and the listener answers all the same. */
 function disabledButAnswering(): GuestEvidence {
-  const guest = disabledRdp();
-  guest.handshake = healthyGuestEvidence().handshake;
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry)) throw new Error("the fixture is readable");
+  guest.registry["terminal-server/TSUserEnabled"] = { type: "dword", data: 1 };
   return guest;
 }
 

@@ -29,8 +29,8 @@ const renameFolder: Change = {
 };
 const renameKey: Change = { kind: "rename-rdp-key", was: { name: "f686", bytes: 1 } };
 const security = { owner: "S-1-5-18", sddl: "D:" };
-const folderAcl: Change = { kind: "set-acl", target: "machine-keys-folder", to: security, was: security };
-const keyAcl: Change = { kind: "set-acl", target: "rdp-key", to: security, was: security };
+const folderAcl: Change = { kind: "grant-key-access", target: "machine-keys-folder", to: security, was: security };
+const keyAcl: Change = { kind: "grant-key-access", target: "rdp-key", to: security, was: security };
 
 test("equal changes are made once, in the order of work", () => {
   const merged = mergeChanges([planned("low", restart, layer(2)), planned("interrupts-sessions", layer(2), restart)]);

@@ -49,10 +49,9 @@ describe("what the checks find is what the planner repairs", () => {
     ["an expired certificate", ["expiredCertificate"], ["renew-rdp-certificate"]],
     ["a corrupt key", ["corruptKey"], ["renew-rdp-key"]],
     ["a closed key", ["closedKey"], ["repair-key-permissions"]],
-    ["a closed folder", ["closedFolder"], ["repair-key-permissions"]],
     ["TLS 1.2 turned off", ["withoutTls12"], ["enable-tls12"]],
     ["a policy without suites for RSA", ["cipherPolicy"], ["reset-cipher-policy"]],
-    ["RDP's own security layer", ["weakLayer"], ["restore-security-layer"]],
+    ["a security layer that Windows does not know", ["strangeLayer"], ["restore-security-layer"]],
     ["a closed firewall", ["closedFirewall"], ["open-windows-firewall"]],
     ["a corrupt key with an expired certificate", ["corruptKey", "expiredCertificate"], ["renew-rdp-key"]],
     ["a corrupt key in a closed folder", ["corruptKey", "closedFolder"], ["renew-rdp-key", "repair-key-permissions"]],
@@ -69,7 +68,7 @@ describe("what the checks find is what the planner repairs", () => {
         "expiredCertificate",
         "closedKey",
         "withoutTls12",
-        "weakLayer",
+        "strangeLayer",
         "closedFirewall",
       ],
       [
@@ -84,6 +83,8 @@ describe("what the checks find is what the planner repairs", () => {
     ],
   ])("%s", (_, names, expected) => {
     const evidence = evidenceWith((guest) => {
+      // Nobody who is inside sees a firewall.
+      if (names.some((name) => name !== "closedFirewall")) dropsTls(guest);
       for (const name of names) faults[name].breaks(guest);
     });
     const plan = planFor(evidence);
@@ -102,19 +103,28 @@ describe("what the checks find is what the planner repairs", () => {
     expect(plan.restores).toEqual(["rdp-handshake-succeeds", "rdp-key-is-usable"]);
   });
 
-  test("a handshake that fails for no cause that shows gets a restart of the services, once", () => {
-    expect(ids(planFor(evidenceWith(dropsTls)))).toEqual(["restart-rdp-services"]);
+  test("a handshake that fails for no cause that shows ends nobody's session", () => {
+    const plan = planFor(evidenceWith(dropsTls));
+    expect(plan.changes).toEqual([]);
+    expect(plan.leaves).toMatchObject([{ check: "rdp-handshake-succeeds" }]);
+  });
+
+  test("what differs and does no harm is not planned", () => {
+    for (const name of ["closedFolder", "closedKey", "strangeLayer", "cipherPolicy", "withoutTls12"] as const) {
+      expect(planFor(evidenceWith((guest) => faults[name].breaks(guest))).changes, name).toEqual([]);
+    }
   });
 
   test("an expired certificate that an administrator chose is left to the administrator", () => {
     const evidence = evidenceWith((guest) => {
       faults.expiredCertificate.breaks(guest);
+      dropsTls(guest);
       guest.certificate.origin = "custom";
       inUse(guest).store = "My";
     });
     const plan = planFor(evidence);
     expect(plan.changes).toEqual([]);
-    expect(plan.leaves).toMatchObject([{ check: "rdp-certificate-is-valid" }]);
+    expect(plan.leaves).toMatchObject([{ check: "rdp-certificate-is-valid" }, { check: "rdp-handshake-succeeds" }]);
   });
 });
 

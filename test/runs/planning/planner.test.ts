@@ -82,7 +82,9 @@ describe("without names", () => {
   test("the permissions of a key that is replaced are not repaired first", () => {
     const plan = planFor(["corruptKey", "closedKey", "closedFolder"]);
     expect(chosen(plan)).toEqual(["renew-rdp-key", "repair-key-permissions"]);
-    expect(plan.changes.filter(({ kind }) => kind === "set-acl")).toMatchObject([{ target: "machine-keys-folder" }]);
+    expect(plan.changes.filter(({ kind }) => kind === "grant-key-access")).toMatchObject([
+      { target: "machine-keys-folder" },
+    ]);
   });
 
   test("several faults make one list with one restart, its last entry", () => {
@@ -136,7 +138,7 @@ describe("without names", () => {
         refusals: [{ remediation: "renew-rdp-key", because: "Not today." }],
       },
     });
-    expect(planFor(["closedFolder", "unreadableKeys"]).refusals).toEqual([]);
+    expect(planFor(["closedKey", "unreadableKeys"]).refusals).toEqual([]);
   });
 
   test("force does not let the planner choose what the evidence does not call for", () => {

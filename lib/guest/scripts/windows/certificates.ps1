@@ -88,6 +88,36 @@ function Find-KeyFile([string]$Container) {
     return $null
 }
 
+# The file that holds the key of a certificate; $null where that cannot be told.
+function Get-CertificateKeyPath($Store, $Thumbprint) {
+    if (@(Get-SubKeyNames $SystemCertificates) -notcontains $Store) { return $null }
+    $opened = Open-Store $Store 'ReadOnly'
+    try {
+        foreach ($certificate in $opened.Certificates) {
+            if ($certificate.Thumbprint -eq $Thumbprint) { return Find-KeyPath $certificate }
+        }
+    } finally { $opened.Close() }
+    return $null
+}
+
+# CryptoAPI names the file after the container; CNG tells its name itself, in a folder of its own.
+function Find-KeyPath($Certificate) {
+    $provider = Get-KeyProvider $Certificate
+    if (-not $provider -or -not $provider.machine) { return $null }
+    if ($provider.type -ne 0) {
+        $file = Find-KeyFile $provider.container
+        if ($file) { return "$(Get-MachineKeysPath)\$file" }
+        return $null
+    }
+    try {
+        $private = [RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
+        if (-not $private) { $private = [ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate) }
+        $path = "$(Get-ProgramDataPath)\Microsoft\Crypto\Keys\$($private.Key.UniqueName)"
+        if ([File]::Exists($path)) { return $path }
+    } catch { $null = $_ }
+    return $null
+}
+
 # The registry holds a certificate with its properties, among them the name of its key: what a backup needs.
 function Get-CertificateBlob($Store, $Thumbprint) {
     $data = Get-RegistryData -Key "$SystemCertificates\$Store\Certificates\$Thumbprint" -Name 'Blob'

@@ -1,0 +1,31 @@
+import type { CheckResult } from "../core/check.ts";
+import { noted } from "../core/check.ts";
+import type { Evidence } from "../core/evidence.ts";
+import { isUnreadable } from "../core/guest-evidence.ts";
+
+/**
+ * Whether a client on the VM itself gets through to Remote Desktop: it completed TLS with a certificate in date, or
+ * the listener answered with RDP's own security. Clients refuse an expired certificate or warn of it, so that one
+ * does not count. `null`: could not be tried.
+ */
+export function handshakeWorks({ at, guest }: Evidence): boolean | null {
+  if (!guest || isUnreadable(guest.handshake)) return null;
+  const { handshake } = guest;
+  if (handshake.result === "completed") return Date.parse(at) < Date.parse(handshake.notAfter);
+  return handshake.result === "rdp-security";
+}
+
+/** Whether the handshake came as far as TLS, and failed there. */
+export function failsInTls({ guest }: Evidence): boolean {
+  if (!guest || isUnreadable(guest.handshake)) return false;
+  return guest.handshake.result === "failed" && guest.handshake.stage === "tls";
+}
+
+/**
+ * A deviation is a fault only where Remote Desktop does not work: what does no harm is noted, and nothing is planned
+ * for it. What could not be tried leaves the fault as it is.
+ */
+export function unlessWorking(result: CheckResult, evidence: Evidence): CheckResult {
+  if (result.verdict !== "faulty" || handshakeWorks(evidence) !== true) return result;
+  return noted(`${result.because} Remote Desktop works nevertheless.`, result.evidence);
+}
