@@ -34,8 +34,8 @@ export async function serve(request: Request): Promise<Result<Report>> {
   );
 }
 
-/** As often as the timer of the Functions app. */
-const sweepEveryMs = 5 * 60_000;
+/** As often as the timer of the Functions app: what a process left when it died is taken up within a minute. */
+const sweepEveryMs = 30_000;
 
 /** Goes on with what is unfinished, and tidies up, now and then. What fails is told, and tried again the next time. */
 async function sweepUntil(

@@ -28,7 +28,7 @@ export interface DurableEngineOptions {
 }
 
 /** So long a run is left to whoever is working on it: to the one that stored it, and to its timers. */
-const graceMs = 60_000;
+const graceMs = 30_000;
 
 /**
  * Drives the run machine by Durable Functions. The store is the truth, an orchestration only its alarm clock: a signal

@@ -50,7 +50,7 @@ describe("the package of the Functions app", () => {
       unknownRoute: http("GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS", "{*path}"),
       driveRun: "orchestration",
       advanceRun: "activity",
-      sweep: "timer 0 */5 * * * *",
+      sweep: "timer */30 * * * * *",
     });
   });
 

@@ -2,14 +2,17 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
 import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
+import { FakeClock } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
+import { storedRun } from "../fixtures/stored-run.ts";
 
 /* What every engine does is in test/contract/run-engine.test.ts; here is what only this one has. */
 
@@ -141,4 +144,79 @@ test("a decision that comes before the wait for it has begun cuts that wait shor
   await virtual.during(expect.poll(outcome, { timeout: 60_000 }).toBe("repaired"));
   await engine.close();
   store.close();
+});
+
+describe("a store that fails", () => {
+  function brokenStore(error: () => Error | null) {
+    const store = openSqliteStore(":memory:");
+    const failing = <Args extends unknown[], T>(work: (...args: Args) => T) => {
+      return (...args: Args): T => {
+        const thrown = error();
+        if (thrown) throw thrown;
+        return work(...args);
+      };
+    };
+    return { ...store, lease: failing(store.lease), unlease: failing(store.unlease), save: failing(store.save) };
+  }
+
+  test("ends neither the process nor the run: it goes on when the store can be written again", async () => {
+    let failures = 0;
+    const told: unknown[] = [];
+    // Ten calls in a row fail at the start, then every fifth.
+    let calls = 0;
+    const store = brokenStore(() => {
+      calls += 1;
+      if (calls > 10 && calls % 5 !== 0) return null;
+      failures += 1;
+      return new Error("database or disk is full");
+    });
+    const fake = new FakeVm();
+    const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
+    const clock = new FakeClock();
+    const engine = createLocalEngine({ store, ports, clock, onFailure: (error) => told.push(error) });
+    const started = await createRunService(engine, () => clock.now(), randomUUID).start({
+      vm: { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-01" },
+      intent: "diagnose",
+      options: { force: false, dryRun: false, maximumRisk: "none", sources: [] },
+      trigger: { kind: "terminal", by: "a test" },
+    });
+    if (!started.ok) throw new Error(started.problem.message);
+    const outcome = async () => (await store.get(started.value.id))?.run.outcome?.kind;
+    await expect.poll(outcome, { timeout: 20_000 }).toBe("healthy");
+    await engine.close();
+    store.close();
+    expect(failures).toBeGreaterThan(10);
+    expect(told).not.toEqual([]);
+    expect(fake.executed).toHaveLength(1);
+  });
+});
+
+test("a run that cannot be read blocks nothing but itself", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "engine-"));
+  const file = join(folder, "runs.sqlite");
+  const store = openSqliteStore(file);
+  await store.create(storedRun(1));
+  await store.create(storedRun(2, { vm: { ...storedRun(2).vm, name: "vm-app-02" } }));
+  const db = new DatabaseSync(file);
+  db.prepare("UPDATE runs SET body = ? WHERE id = ?").run('{"format":99}', storedRun(1).id);
+  db.close();
+  expect(await store.list({ limit: 10 })).toMatchObject({
+    runs: [{ id: storedRun(2).id }],
+    unreadable: [{ id: storedRun(1).id, because: expect.stringContaining("format 99") }],
+  });
+
+  const fake = new FakeVm();
+  const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
+  const engine = createLocalEngine({ store, ports, clock: new FakeClock() });
+  await engine.resume();
+  expect((await engine.settled(storedRun(2).id)).outcome?.kind).toBe("healthy");
+  expect(await engine.get(storedRun(1).id)).toMatchObject({ ok: false, problem: { code: "run-unreadable" } });
+  const cancelled = await engine.signal(storedRun(1).id, { kind: "cancel", by: "ada" });
+  expect(cancelled).toMatchObject({ ok: false, problem: { code: "run-unreadable" } });
+  await engine.close();
+  store.close();
+  const after = new DatabaseSync(file);
+  expect(after.prepare("SELECT body FROM runs WHERE id = ?").get(storedRun(1).id)?.body).toBe('{"format":99}');
+  after.close();
+  rmSync(folder, { recursive: true });
 });

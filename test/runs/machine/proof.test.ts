@@ -226,3 +226,49 @@ describe("the service's own handshake", () => {
     expect(run).toMatchObject({ outcome: { kind: "repaired" }, outside: { before: { completed: false } } });
   });
 });
+
+describe("a first plan that has not helped", () => {
+  /** The permissions are wrong; when they are in order, the key proves to be corrupt. */
+  function twoTiers(): FakeVm {
+    const fake = new FakeVm();
+    const broken = healthyGuestEvidence();
+    if (isUnreadable(broken.keys) || !broken.keys.rdpKey) throw new Error("the fixture is readable");
+    broken.keys.rdpKey.sddl = "D:PAI(A;;FA;;;BA)";
+    broken.handshake = { result: "failed", stage: "tls", error: "reset" };
+    if (isUnreadable(broken.certificate)) throw new Error("the fixture is readable");
+    if (broken.certificate.inUse) broken.certificate.inUse.key.usable = false;
+    const between = structuredClone(broken);
+    if (isUnreadable(between.keys) || !between.keys.rdpKey) throw new Error("the fixture is readable");
+    const healthy = healthyGuestEvidence();
+    if (isUnreadable(healthy.keys) || !healthy.keys.rdpKey) throw new Error("the fixture is readable");
+    between.keys.rdpKey.sddl = healthy.keys.rdpKey.sddl;
+    fake.guest = broken;
+    fake.repaired = between;
+    fake.onScript = (script) => {
+      if (script === "apply" && fake.executed.filter((name) => name.includes("apply")).length > 1) {
+        fake.repaired = healthyGuestEvidence();
+      }
+      return {};
+    };
+    return fake;
+  }
+
+  test("is followed by the one that the new evidence names, without a rollback in between", async () => {
+    const fake = twoTiers();
+    const { run } = await drive(newRun("repair", { maximumRisk: "replaces-keys" }), fake);
+    expect(run.outcome?.kind, run.outcome?.summary).toBe("repaired");
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "apply-3"]);
+    expect(run.earlierPlans).toHaveLength(1);
+  });
+});
+
+test("a named remediation that restores no check is rolled back", async () => {
+  const fake = new FakeVm();
+  const options = { remediations: ["restart-rdp-services"], force: true };
+  const { run } = await drive(newRun("repair", options), fake);
+  expect(run.outcome).toMatchObject({
+    kind: "not-repaired",
+    summary: expect.stringContaining("restart-rdp-services restored no check"),
+  });
+  expect(steps(fake)).toEqual(takenBack);
+});
