@@ -5,7 +5,7 @@ import { FaultName } from "./windows/faults.ts";
 import { Network, NetworkAnswers, NetworkExpectation } from "./world-network.ts";
 
 /*
- * A world: the Azure that a sandbox pretends to be, as one JSON file. What is left out is in good health.
+ * A world: the Azure that a sandbox simulates, as one JSON file. What is left out is healthy.
  * `world.schema.json` is generated from these schemas.
  */
 

@@ -44,7 +44,7 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     legalComments: "none",
     logLevel: "warning",
     metafile: true,
-    plugins: [guestScripts, knownDoors, noDatabase],
+    plugins: [guestScripts, knownTriggers, noDatabase],
   });
   const outputs = Object.entries(metafile.outputs);
   const used = outputs.flatMap(([, { inputs }]) =>
@@ -76,15 +76,12 @@ export function readScriptFile(path) {
 }`;
 }
 
-/**
- * Building the schemas of all routes takes as long as all the rest of a cold start: their names and paths are known
- * now.
- */
-const knownDoors: Plugin = {
-  name: "known-doors",
+/** The names and paths of the routes as data: building the schemas of all routes would double the time of a cold start. */
+const knownTriggers: Plugin = {
+  name: "known-triggers",
   setup(build) {
-    const contents = `export const doors = ${JSON.stringify(httpTriggers)};`;
-    build.onLoad({ filter: /functions[\\/]doors\.ts$/ }, () => ({ contents, loader: "js" }));
+    const contents = `export const httpTriggers = ${JSON.stringify(httpTriggers)};`;
+    build.onLoad({ filter: /functions[\\/]http-triggers\.ts$/ }, () => ({ contents, loader: "js" }));
   },
 };
 

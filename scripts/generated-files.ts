@@ -53,7 +53,7 @@ function declaredValuesScript(): string {
     const states = [...mayBecome.map(json), ...(mayBeRemoved ? ["'null'"] : [])];
     return `    ${quote(id)} = @(${states.join(", ")})`;
   });
-  const relaxed = Object.entries(declaredValues)
+  const weakened = Object.entries(declaredValues)
     .filter(([, { mayBeWeakenedTo }]) => mayBeWeakenedTo.length > 0)
     .map(([id, { mayBeWeakenedTo }]) => `    ${quote(id)} = @(${mayBeWeakenedTo.map(json).join(", ")})`);
   return [
@@ -68,7 +68,7 @@ function declaredValuesScript(): string {
     "}",
     "# To these a value may be weakened, temporarily.",
     "$WeakenedValues = @{",
-    ...relaxed,
+    ...weakened,
     "}",
     "",
   ].join("\n");

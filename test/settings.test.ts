@@ -104,7 +104,7 @@ describe("what every run keeps to", () => {
     });
   });
 
-  test("relaxes nothing for longer by default than at most", () => {
+  test("weakens nothing for longer by default than at most", () => {
     const settings = readSettings({ RDP_REMEDIATION_WEAKEN_MINUTES: "300" });
     expect(settings).toMatchObject({ ok: false, problem: { code: "invalid-input" } });
     if (!settings.ok) expect(settings.problem.message).toContain("RDP_REMEDIATION_WEAKEN_MAXIMUM_MINUTES");

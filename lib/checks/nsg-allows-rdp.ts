@@ -15,7 +15,7 @@ export const nsgAllowsRdp: Check = {
   needsGuest: false,
   run({ network, azure }) {
     const named = [...new Set(network.filter(isNamed).map(({ source }) => source))];
-    if (named.length === 0) return judgeVerdicts(doorsOf(network), azure);
+    if (named.length === 0) return judgeVerdicts(entriesOf(network), azure);
     const results = named.map((name) =>
       judgeVerdicts(
         network.filter(({ source }) => source === name),
@@ -34,13 +34,13 @@ function isTag(source: string): boolean {
   return /^(virtualnetwork|internet)$/i.test(source.trim());
 }
 
-/** Beside a Bastion host, that some neighbour in the virtual network gets in is no door of its own. */
-function doorsOf(network: readonly NetworkVerdict[]): readonly NetworkVerdict[] {
+/** The verdicts that count as ways in. Where there is a Bastion host, access from the virtual network does not count by itself. */
+function entriesOf(network: readonly NetworkVerdict[]): readonly NetworkVerdict[] {
   const beside = network.filter(({ source }) => !/^virtualnetwork$/i.test(source.trim()));
   return network.some(({ path, asked }) => path === "bastion" && !asked) ? beside : network;
 }
 
-/** One way in is enough: which address of the VM a client uses is its own choice. */
+/** One reachable path is enough: the client chooses which address of the VM it uses. */
 function judgeVerdicts(verdicts: readonly NetworkVerdict[], azure: AzureEvidence): CheckResult {
   const find = (wanted: NetworkVerdict["verdict"]) => verdicts.find(({ verdict }) => verdict === wanted);
   const allowed = find("allowed");

@@ -69,7 +69,7 @@ export const declaredValues = {
   "rdp-tcp/PortNumber": read(rdpTcp, "PortNumber"),
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
-  // Relaxed to negotiation (1) and never to RDP's own security (0): who negotiates lets in a client that asks for RDP
+  // Weakened to negotiation (1) and never to RDP's own security (0): who negotiates lets in a client that asks for RDP
   // security, so that 0 helps nobody more, and takes TLS and the proof of who the server is from all the others.
   // [WMI][ADMX]
   "rdp-tcp/SecurityLayer": weakenable(rdpTcp, "SecurityLayer", [2], [1]),

@@ -38,7 +38,7 @@ export interface Remediation {
   readonly onlyByName?: true;
   /** Whom or what it may harm, in a sentence that the plan tells. */
   readonly warning?: string;
-  /** The change may need a restart of the VM before it shows. The restart is asked of ARM, never of the script. */
+  /** The change may take effect only after a restart of the VM, which is requested from ARM and never made by the script. */
   readonly mayNeedRestart: boolean;
   /** All that it may ever plan. */
   readonly touches: readonly Touch[];

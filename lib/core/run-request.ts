@@ -33,7 +33,7 @@ export const RunOptions = z.strictObject({
   clientError: z
     .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
     .optional(),
-  /** For how many minutes a setting may be relaxed; a setting decides when absent. */
+  /** For how many minutes a setting may be weakened; the service's default when absent. */
   weakenMinutes: z.number().int().min(1).optional(),
   /** For an undo: the run whose changes are taken back. */
   undoes: RunId.optional(),
@@ -44,7 +44,7 @@ export type RunOptions = z.infer<typeof RunOptions>;
 export const RunLimits = z.strictObject({
   /** More active sessions than this are not interrupted without a decision. */
   sessionsWithoutAsking: z.number().int().nonnegative().default(0),
-  /** For how long a setting is relaxed when nobody says, and at most. */
+  /** How long a setting stays weakened by default, and at most. */
   weakenMinutes: z.number().int().min(1).default(60),
   weakenMaximumMinutes: z.number().int().min(1).default(240),
   /** Which journals the guest keeps, so that an undo that could still be wanted finds its own. */

@@ -5,7 +5,7 @@ import { planFrom } from "./_plan-from.ts";
 import { numberOf } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-interface Relaxation {
+interface TemporarySetting {
   readonly value: WeakenRegistryValue["value"];
   /** Where group policy decides instead. */
   readonly policy: RegistryValueId;
@@ -17,7 +17,7 @@ interface Relaxation {
  * Weakens one setting for as long as the caller says, inside the restart of the services that makes it count. That it
  * is asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
  */
-export function weakenSetting({ value, policy, to }: Relaxation): Remediation["plan"] {
+export function weakenSetting({ value, policy, to }: TemporarySetting): Remediation["plan"] {
   return planFrom(["registry", "services"], ({ registry, services }, { weakenMinutes }) => {
     if (registry[policy] !== null) {
       return refuse(

@@ -64,7 +64,7 @@ export const maximumReplans = 2;
 /** How long a plan waits for its decision. The guest checks every precondition again, however late it comes. */
 export const decisionMs = 24 * 60 * minute;
 
-/** A relaxed setting that cannot be restored is tried for so long: a VM may be stopped for weeks. */
+/** How long the restoring of a weakened setting is retried: a VM may be stopped for weeks. */
 export const restoreForMs = 30 * 24 * 60 * minute;
 
 /** How long to wait before the next attempt to restore it, by how long it is overdue. */

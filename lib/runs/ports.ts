@@ -12,8 +12,8 @@ import type { VmId } from "../core/vm-id.ts";
 
 export interface AzureReader {
   /**
-   * Reads the VM, its agent and its network. Read-only, and about eight calls. Azure is asked for its own opinion of
-   * those of `sources` that are single addresses, at this port (the usual one of RDP when none is given).
+   * Reads the VM, its agent and its network. Read-only, and about eight calls. For those of `sources` that are single
+   * addresses it also reads Azure's own verdict on this port (3389 when none is given).
    */
   read(vm: VmId, asked?: { sources?: readonly string[]; port?: number }): Promise<Result<AzureEvidence>>;
 }

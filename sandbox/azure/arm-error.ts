@@ -32,12 +32,12 @@ export function authorizationFailed(who: { clientId: string; objectId: string },
   );
 }
 
-/** A management lock stands in the way: `deed` is write or delete, and an action of a VM counts as a write. */
-export function scopeLocked(scope: string, deed: "write" | "delete", lockedScope: string): Reply {
+/** A management lock stands in the way: `operation` is write or delete, and an action of a VM counts as a write. */
+export function scopeLocked(scope: string, operation: "write" | "delete", lockedScope: string): Reply {
   return armError(
     409,
     "ScopeLocked",
-    `The scope '${scope}' cannot perform ${deed} operation because following scope(s) are locked: '${lockedScope}'. Please remove the lock and try again.`,
+    `The scope '${scope}' cannot perform ${operation} operation because following scope(s) are locked: '${lockedScope}'. Please remove the lock and try again.`,
   );
 }
 

@@ -132,22 +132,22 @@ function network(type: string): Route[] {
 }
 
 /** One rule of a security group: what somebody else than the remediator changes. */
-function securityRule(method: Route["method"], deed: string, handle: Handler): Route {
+function securityRule(method: Route["method"], operation: string, handle: Handler): Route {
   return {
     method,
     path: `${group}/providers/Microsoft.Network/networkSecurityGroups/{parent}/securityRules/{name}`,
-    action: `Microsoft.Network/networkSecurityGroups/securityRules/${deed}`,
+    action: `Microsoft.Network/networkSecurityGroups/securityRules/${operation}`,
     apiVersions: networkVersions,
     handle,
   };
 }
 
 /** What a resource of a type can be told to do. */
-function networkAction(type: string, deed: string, handle: Handler): Route {
+function networkAction(type: string, operation: string, handle: Handler): Route {
   return {
     method: "POST",
-    path: `${group}/providers/Microsoft.Network/${type}/{name}/${deed}`,
-    action: `Microsoft.Network/${type}/${deed}/action`,
+    path: `${group}/providers/Microsoft.Network/${type}/{name}/${operation}`,
+    action: `Microsoft.Network/${type}/${operation}/action`,
     apiVersions: networkVersions,
     handle,
   };

@@ -14,7 +14,7 @@ import { isSeamFunction, type SeamFunction, seamFunctionNames, seamFunctions } f
 import { serviceFunctions } from "./services.ts";
 import { resolveTimes, WindowsState } from "./state.ts";
 
-/** One script at work in the pretend Windows. What it holds, it holds until it ends. */
+/** One script at work in the simulated Windows. What it holds, it holds until it ends. */
 export interface WindowsProcess {
   readonly seam: WindowsSeam;
   /** One function of the seam by its name. A name or a parameter that it does not have throws. */
@@ -22,7 +22,7 @@ export interface WindowsProcess {
   end(): void;
 }
 
-/** A pretend Windows that runs: what scripts see of it, and what a test or a sandbox does to it from outside. */
+/** A simulated Windows that runs: what scripts see of it, and what a test or a sandbox does to it from outside. */
 export interface WindowsSimulator {
   /** As it stands now, with absolute times; scheduled tasks whose time has come have run. */
   readonly state: WindowsState;

@@ -10,7 +10,7 @@ import {
 import { RegistryData } from "../../lib/core/registry-value.ts";
 
 /*
- * A pretend Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
+ * A simulated Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
  * compare. Names are spelled as on the VM and compared letter by letter.
  */
 

@@ -44,7 +44,7 @@ describe("with the real Azure", () => {
       [`rdp decide ${runId} --approve --plan ${plan.hash.slice(0, 12)}`, `rdp decide ${runId} --reject`],
     ],
     [
-      "relaxed: restore it now",
+      "weakened: restore it now",
       makeRun({
         state: "weakened",
         plan,
@@ -52,7 +52,7 @@ describe("with the real Azure", () => {
       }),
       [`rdp undo ${runId}`],
     ],
-    ["relaxed and restored: nothing", ended("undone", { plan, receipts: repairedRun().receipts }), []],
+    ["weakened and restored: nothing", ended("undone", { plan, receipts: repairedRun().receipts }), []],
     [
       "interrupted before its first change: go on, or cancel",
       makeRun({ state: "collecting" }),

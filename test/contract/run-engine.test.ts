@@ -204,14 +204,14 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     expect((await settled(other.id)).state).toBe("ended");
   });
 
-  describe("a relaxed setting", () => {
+  describe("a weakened setting", () => {
     const weakening = {
       remediations: ["weaken-network-level-authentication"],
       maximumRisk: "weakens-security",
     } as const;
     let run: Run;
 
-    /** The VM has it relaxed, and restores it when it is asked to. */
+    /** The VM has it weakened, and restores it when it is asked to. */
     beforeEach(() => {
       fake = new FakeVm();
       if (isUnreadable(fake.repaired.registry)) throw new Error("the fixture is readable");

@@ -84,6 +84,10 @@ describe("the package of the Functions app", () => {
     expect(bundle.sizes.get("main.mjs")).toBeLessThan(1_200_000);
   });
 
+  test("has the names and paths of the routes as data, and waits with their schemas until the first request", () => {
+    expect(readFileSync(join(folder, "main.mjs"), "utf8")).toContain("httpTriggers=[{");
+  });
+
   test("can be loaded, every part of it: also those that only some settings call for", () => {
     const parts = [...bundle.sizes.keys()].filter((file) => file !== "main.mjs");
     const load = `for (const part of ${JSON.stringify(parts)}) await import("./" + part);`;

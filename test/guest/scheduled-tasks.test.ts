@@ -43,7 +43,7 @@ test("the task runs as SYSTEM, also after its time, and until it has worked", ()
 });
 
 /** The commands of Windows that the task calls, in the place of which these keep account. */
-const pretended = `
+const simulated = `
 $script:Value = @{ data = 0; there = $true }
 $script:Calls = @()
 $script:Status = 'Running'
@@ -62,7 +62,7 @@ function Invoke-Task($Value, $Weakened, $Former) {
 
 describe.skipIf(!hasPwsh)("under pwsh", () => {
   test("restores what is weakened still, starts the services, and deletes itself once they run", async () => {
-    const body = `${pretended}
+    const body = `${simulated}
 (Get-RestoreArguments 'UserAuthentication' 0 1).Substring(0, 36)
 Invoke-Task 'UserAuthentication' 0 1
 Invoke-Task 'UserAuthentication' 0 1

@@ -46,7 +46,7 @@ beforeAll(async () => {
     await rig.engine.settled(String(json.id));
     return String(json.id);
   }
-  // The pretend VM has one state: who is to find a fault comes before it is repaired.
+  // The simulated VM has one state: who is to find a fault comes before it is repaired.
   runs.waiting = await begin({ vm: vmNumber(3), mode: "repair", maximumRisk: "none" });
   runs.toCancel = await begin({ vm: vmNumber(4), mode: "repair", maximumRisk: "none" });
   runs.repaired = await begin({ vm: vmPath, mode: "repair" });

@@ -229,10 +229,10 @@ describe("several VMs", () => {
 });
 
 describe("weakening", () => {
-  const relax = { vm: vmPath, mode: "repair", remediations: ["weaken-network-level-authentication"] };
+  const weaken = { vm: vmPath, mode: "repair", remediations: ["weaken-network-level-authentication"] };
 
   test("needs a role of its own, whatever the risk that is asked for", async () => {
-    for (const body of [relax, { ...relax, mode: "diagnose" }, { ...relax, maximumRisk: "none" }]) {
+    for (const body of [weaken, { ...weaken, mode: "diagnose" }, { ...weaken, maximumRisk: "none" }]) {
       const refused = await rig.ask("/api/runs", { body, as: "boss" });
       expect(refused).toMatchObject({ status: 403, json: { error: { code: "RoleMissing" } } });
       expect((refused.json.error as { message: string }).message).toContain("Rdp.Weaken");
@@ -240,8 +240,8 @@ describe("weakening", () => {
   });
 
   test("has a maximum, and is nobody's to mix with a repair", async () => {
-    for (const more of [{ weakenMinutes: 241 }, { remediations: [...relax.remediations, "enable-tls12"] }]) {
-      const refused = await rig.ask("/api/runs", { body: { ...relax, ...more }, as: "weakener" });
+    for (const more of [{ weakenMinutes: 241 }, { remediations: [...weaken.remediations, "enable-tls12"] }]) {
+      const refused = await rig.ask("/api/runs", { body: { ...weaken, ...more }, as: "weakener" });
       expect(refused).toMatchObject({ status: 400, json: { error: { code: "InvalidInput" } } });
     }
   });
@@ -254,7 +254,7 @@ describe("weakening", () => {
       if (script === "undo") rig.fake.guest = healthyGuestEvidence();
       return {};
     };
-    const begun = await rig.ask("/api/runs", { body: { ...relax, weakenMinutes: 200 }, as: "weakener" });
+    const begun = await rig.ask("/api/runs", { body: { ...weaken, weakenMinutes: 200 }, as: "weakener" });
     await rig.engine.settled(String(begun.json.id));
     const path = `/api/runs/${begun.json.id}`;
     const shown = await rig.ask(path);

@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { NetworkProposal } from "../../lib/core/network-proposal.ts";
 import { nsgNameOf, templateValues } from "../../lib/network/proposal-forms.ts";
-import { credentialOf, type PretendAzure, pretendAzure, quickly, worldOf } from "../sandbox/simulated-azure.ts";
+import {
+  credentialOf,
+  quickly,
+  type SimulatedAzure,
+  startSimulatedAzure,
+  worldOf,
+} from "../sandbox/simulated-azure.ts";
 import { proposeFor } from "./proposal-rig.ts";
 
 /*
@@ -51,7 +57,7 @@ test("a deployed proposal lets in exactly the asked client, at exactly its port"
         nics: [{ publicAddress: "20.50.60.70", ...(onNic && { securityGroup: { name: "nsg-nic", rules: onNic } }) }],
         serviceTags: { Storage: ["20.60.0.0/16"] },
       };
-      const azure = await pretendAzure({ world: worldOf({ vms: [{ name: "vm-app-01", network }] }) });
+      const azure = await startSimulatedAzure({ world: worldOf({ vms: [{ name: "vm-app-01", network }] }) });
       try {
         const proposal = await proposalIn(azure, client);
         if (!proposal) return;
@@ -72,7 +78,7 @@ test("a deployed proposal lets in exactly the asked client, at exactly its port"
 });
 
 /** What the service proposes on what it reads with its own role. */
-async function proposalIn({ sandbox, vm }: PretendAzure, client: string): Promise<NetworkProposal | undefined> {
+async function proposalIn({ sandbox, vm }: SimulatedAzure, client: string): Promise<NetworkProposal | undefined> {
   const { reader } = connectAzure({ endpoint: sandbox.endpoint, credential: credentialOf(sandbox, "remediator") });
   const read = await reader.read(vm, { sources: [client] });
   if (!read.ok) throw new Error(read.problem.message);
@@ -80,7 +86,7 @@ async function proposalIn({ sandbox, vm }: PretendAzure, client: string): Promis
 }
 
 /** As the template does, with the right of whoever owns the network. */
-async function deploy({ network }: PretendAzure, proposal: NetworkProposal): Promise<void> {
+async function deploy({ network }: SimulatedAzure, proposal: NetworkProposal): Promise<void> {
   for (const rule of proposal.rules) {
     const { ruleName, priority, source, destination, port } = templateValues(proposal, rule);
     const { resourceGroup, name } = nsgNameOf(rule);
@@ -97,7 +103,7 @@ async function deploy({ network }: PretendAzure, proposal: NetworkProposal): Pro
   }
 }
 
-function fatesOf({ network, vm }: PretendAzure, flows: readonly { from: string; port: number }[]) {
+function fatesOf({ network, vm }: SimulatedAzure, flows: readonly { from: string; port: number }[]) {
   return Promise.all(
     flows.map(async ({ from, port }) => {
       const flow = {

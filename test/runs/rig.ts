@@ -57,7 +57,7 @@ function undoPlan(): Plan {
   };
 }
 
-/** Drives a run to its end, to a decision or to a relaxed setting, as an engine would, and lists the effects on the way. */
+/** Drives a run to its end, to a decision or to a weakened setting, as an engine would, and lists the effects on the way. */
 export async function drive(
   start: Run,
   fake: FakeVm,

@@ -1,17 +1,17 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import { scriptedGuest } from "./scripted-guest.ts";
-import { type PretendAzure, pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
+import { quickly, type SimulatedAzure, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const echo = scriptedGuest((script) => ({ stdout: `${script}!`, stderr: "careful", exitCode: 1 }));
 
-function run({ compute, vm }: PretendAzure, script: string[]) {
+function run({ compute, vm }: SimulatedAzure, script: string[]) {
   const input = { commandId: "RunPowerShellScript", script };
   return compute.virtualMachines.runCommand(vm.resourceGroup, vm.name, input, quickly);
 }
 
 test("gives standard output and error of its lines, and calls it succeeded whatever the exit code", async () => {
-  const azure = await pretendAzure({ guest: echo });
+  const azure = await startSimulatedAzure({ guest: echo });
   expect(await run(azure, ["one", "two"])).toMatchObject({
     value: [
       { code: "ComponentStatus/StdOut/succeeded", level: "Info", message: "one\ntwo!" },
@@ -22,7 +22,7 @@ test("gives standard output and error of its lines, and calls it succeeded whate
 });
 
 test("one at a time: a second one is told to wait", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
   const first = run(azure, ["one"]);
   await first.submitted();
   const second = await run(azure, ["two"])
@@ -37,7 +37,7 @@ test("one at a time: a second one is told to wait", async () => {
 
 test("tells how it stands at a long address, and its result at another", async () => {
   const world = worldOf({ runCommand: { seconds: 0.2 } });
-  const { sandbox, vmPath, ask } = await pretendAzure({ guest: echo, world });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ guest: echo, world });
   const body = { commandId: "RunPowerShellScript", script: ["x"] };
   const begun = await ask("POST", `${vmPath}/runCommand?api-version=2026-04-01`, { body });
   expect(begun).toMatchObject({ status: 202, body: {} });
@@ -57,12 +57,12 @@ test("tells how it stands at a long address, and its result at another", async (
 
 test("with a dead agent it fails, with the code in the operation's status", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", agent: "not-ready" }] });
-  const azure = await pretendAzure({ guest: echo, world });
+  const azure = await startSimulatedAzure({ guest: echo, world });
   await expect(run(azure, ["x"])).rejects.toThrow("VMAgentStatusCommunicationError");
 });
 
 test("an unknown built-in command does not exist here", async () => {
-  const { vmPath, ask } = await pretendAzure({ guest: echo });
+  const { vmPath, ask } = await startSimulatedAzure({ guest: echo });
   const body = { commandId: "MakeCoffee" };
   expect(await ask("POST", `${vmPath}/runCommand?api-version=2026-04-01`, { body })).toMatchObject({
     status: 400,

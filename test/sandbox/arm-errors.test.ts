@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, worldOf } from "./simulated-azure.ts";
+import { startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const version = "?api-version=2026-04-01";
 
@@ -11,14 +11,14 @@ function refusal(status: number, code: string, message?: string | RegExp) {
 }
 
 test("a call without an API version comes to nothing, whoever asks", async () => {
-  const { vmPath, ask } = await pretendAzure();
+  const { vmPath, ask } = await startSimulatedAzure();
   const missing = refusal(400, "MissingApiVersionParameter", /required for all requests/);
   expect(await ask("GET", vmPath, { token: null })).toMatchObject(missing);
   expect(await ask("GET", `${vmPath}?api-version=`)).toMatchObject(missing);
 });
 
 test("an unknown version is refused with those that are known", async () => {
-  const { vm, vmPath, ask } = await pretendAzure();
+  const { vm, vmPath, ask } = await startSimulatedAzure();
   const subscription = `/subscriptions/${vm.subscriptionId}`;
   expect(await ask("GET", `${subscription}?api-version=2001-01-01`)).toMatchObject(
     refusal(400, "InvalidApiVersionParameter", /supported versions are '.*2022-12-01/),
@@ -30,7 +30,7 @@ test("an unknown version is refused with those that are known", async () => {
 });
 
 test("what does not exist is named as ARM names it", async () => {
-  const { vm, vmPath, ask } = await pretendAzure();
+  const { vm, vmPath, ask } = await startSimulatedAzure();
   const group = `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}`;
   const answers = [
     [
@@ -58,12 +58,12 @@ test("what does not exist is named as ARM names it", async () => {
 });
 
 test("a method that a resource does not have is refused", async () => {
-  const { vmPath, ask } = await pretendAzure();
+  const { vmPath, ask } = await startSimulatedAzure();
   expect(await ask("DELETE", `${vmPath}/instanceView${version}`)).toMatchObject(refusal(405, "MethodNotAllowed"));
 });
 
 test("names match in any case", async () => {
-  const { vmPath, ask } = await pretendAzure();
+  const { vmPath, ask } = await startSimulatedAzure();
   const answer = await ask(
     "GET",
     `${vmPath.toUpperCase()}?API-VERSION=2026-04-01`.replace("API-VERSION", "api-version"),
@@ -72,7 +72,7 @@ test("names match in any case", async () => {
 });
 
 test("an action outside of the role is refused with the action and the scope", async () => {
-  const { sandbox, vmPath, ask } = await pretendAzure({ as: "remediator" });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ as: "remediator" });
   const { clientId, objectId } = sandbox.remediator;
   const answer = await ask("POST", `${vmPath}/runCommand${version}`, { body: {} });
   expect(answer).toMatchObject(refusal(403, "AuthorizationFailed"));
@@ -83,13 +83,13 @@ test("an action outside of the role is refused with the action and the scope", a
 
 test("a world can take rights away from the remediator, and only from it", async () => {
   const world = worldOf({ deny: ["Microsoft.Compute/virtualMachines/*"] });
-  const { vmPath, ask, tokenOf } = await pretendAzure({ world, as: "remediator" });
+  const { vmPath, ask, tokenOf } = await startSimulatedAzure({ world, as: "remediator" });
   expect(await ask("GET", `${vmPath}${version}`)).toMatchObject(refusal(403, "AuthorizationFailed"));
   expect(await ask("GET", `${vmPath}${version}`, { token: await tokenOf("operator") })).toMatchObject({ status: 200 });
 });
 
 test("a body that is no JSON, or not of the right shape, is refused", async () => {
-  const { vmPath, ask } = await pretendAzure();
+  const { vmPath, ask } = await startSimulatedAzure();
   const path = `${vmPath}/runCommands/rc${version}`;
   expect(await ask("PUT", path, { body: { location: "westeurope" } })).toMatchObject(
     refusal(400, "InvalidRequestContent", /properties/),
@@ -98,7 +98,7 @@ test("a body that is no JSON, or not of the right shape, is refused", async () =
 });
 
 test("every answer carries its ids and what is left of the budget", async () => {
-  const { vmPath, ask } = await pretendAzure();
+  const { vmPath, ask } = await startSimulatedAzure();
   const { headers } = await ask("GET", `${vmPath}${version}`);
   expect(headers.get("x-ms-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   expect(headers.get("x-ms-correlation-request-id")).toMatch(/^[0-9a-f-]{36}$/);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeBudget } from "../../sandbox/azure/budget.ts";
 import { realClock } from "../../sandbox/time/clock.ts";
-import { pretendAzure, worldOf } from "./simulated-azure.ts";
+import { startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 function clock() {
   let ms = 0;
@@ -80,7 +80,7 @@ test("a world with throttling answers 429; any other only counts", async () => {
   const statuses: Record<string, number[]> = {};
   for (const throttling of [true, false]) {
     const now = new Date();
-    const { sandbox, vmPath, ask } = await pretendAzure({
+    const { sandbox, vmPath, ask } = await startSimulatedAzure({
       world: worldOf({ throttling }),
       clock: { ...realClock, now: () => now },
     });

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
 import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
-import { pretendAzure } from "./simulated-azure.ts";
+import { startSimulatedAzure } from "./simulated-azure.ts";
 
 test("the server's certificate is for loopback, for servers, and signed by the authority that comes with it", () => {
   const { caPem, certificatePem } = makeServerCertificate(new Date());
@@ -17,8 +17,8 @@ test("the server's certificate is for loopback, for servers, and signed by the a
 });
 
 test("two sandboxes do not trust each other", async () => {
-  const one = await pretendAzure();
+  const one = await startSimulatedAzure();
   await fetch(`${one.sandbox.endpoint}/metadata/endpoints?api-version=2015-01-01`);
-  await pretendAzure();
+  await startSimulatedAzure();
   await expect(one.ask("GET", "/subscriptions?api-version=2022-12-01")).rejects.toThrow();
 });

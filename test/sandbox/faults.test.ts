@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { scriptedGuest } from "./scripted-guest.ts";
-import { pretendAzure, worldOf } from "./simulated-azure.ts";
+import { startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const version = "?api-version=2026-04-01";
 const guest = scriptedGuest(() => ({}));
@@ -15,7 +15,7 @@ test("a fault comes as often as it says, after as many calls as it says, and to 
     times: 2,
     answer: { kind: "throttled", retryAfterSeconds: 7 },
   });
-  const { sandbox, vmPath, ask } = await pretendAzure({ world });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ world });
   const statuses = [];
   for (let n = 0; n < 4; n += 1) statuses.push((await ask("GET", `${vmPath}${version}`)).status);
   expect(statuses).toEqual([200, 429, 429, 200]);
@@ -30,7 +30,7 @@ test.each([
   [{ kind: "server-error" }, 503, "ServerTimeout"],
 ])("%j is answered in Azure's words and nothing is done", async (answer, status, code) => {
   const world = withFault("*/runCommands/write", { answer });
-  const { sandbox, vmPath, ask } = await pretendAzure({ world, guest });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ world, guest });
   const body = { location: "westeurope", properties: { source: { script: "x" } } };
   const refused = await ask("PUT", `${vmPath}/runCommands/rc${version}`, { body });
   expect(refused).toMatchObject({ status, body: { error: { code } } });
@@ -41,7 +41,7 @@ test.each([
 
 test.each([false, true])("a dropped connection; whether the work was done: %s", async (carriedOut) => {
   const world = withFault("*/runCommands/write", { answer: { kind: "dropped", carriedOut } });
-  const { sandbox, vmPath, ask } = await pretendAzure({ world, guest });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ world, guest });
   const body = { location: "westeurope", properties: { source: { script: "x" } } };
   await expect(ask("PUT", `${vmPath}/runCommands/rc${version}`, { body })).rejects.toThrow("fetch failed");
   expect(sandbox.calls.at(-1)).toMatchObject({ status: null, fault: "dropped" });
@@ -72,7 +72,7 @@ test("a VM may be Updating for a while", async () => {
 });
 
 test("latency is added to every answer", async () => {
-  const { vmPath, ask, tokenOf } = await pretendAzure({ world: worldOf({ latencyMs: 120 }) });
+  const { vmPath, ask, tokenOf } = await startSimulatedAzure({ world: worldOf({ latencyMs: 120 }) });
   const token = await tokenOf("remediator");
   const begun = performance.now();
   await ask("GET", `${vmPath}${version}`, { token });

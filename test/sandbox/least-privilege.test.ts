@@ -4,7 +4,7 @@ import { connectAzure } from "../../lib/azure/connect.ts";
 import type { Result } from "../../lib/core/problem.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
-import { credentialOf, pretendAzure, worldOf } from "./simulated-azure.ts";
+import { credentialOf, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.problem.message);
@@ -32,7 +32,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
     ],
     runCommand: { seconds: 0 },
   });
-  const { sandbox, vm } = await pretendAzure({ world, guest: "modelled" });
+  const { sandbox, vm } = await startSimulatedAzure({ world, guest: "modelled" });
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
+import { quickly, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const command = { location: "westeurope", source: { script: "hostname" }, asyncExecution: true };
 
 async function locked(lock: "ReadOnly" | "CanNotDelete") {
   const world = worldOf({ vms: [{ name: "vm-app-01", lock }, { name: "vm-app-02" }] });
-  return pretendAzure({ world });
+  return startSimulatedAzure({ world });
 }
 
 test("a read-only lock lets a VM be read, and nothing else", async () => {

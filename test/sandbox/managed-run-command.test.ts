@@ -3,7 +3,7 @@ import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import type { SandboxVm } from "../../sandbox/sandbox.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
-import { type PretendAzure, pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
+import { quickly, type SimulatedAzure, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const echo = scriptedGuest((script) => ({ stdout: `${script}!` }));
 
@@ -11,7 +11,7 @@ function command(script: string, more: Partial<VirtualMachineRunCommand> = {}): 
   return { location: "westeurope", source: { script }, timeoutInSeconds: 60, ...more };
 }
 
-function put({ compute, vm }: PretendAzure, name: string, body: VirtualMachineRunCommand) {
+function put({ compute, vm }: SimulatedAzure, name: string, body: VirtualMachineRunCommand) {
   return compute.virtualMachineRunCommands.createOrUpdate(vm.resourceGroup, vm.name, name, body, quickly);
 }
 
@@ -40,7 +40,7 @@ async function codeOf(call: PromiseLike<unknown>): Promise<string | undefined> {
 }
 
 test("runs a script to its end, and shows it only to who asks for the instance view", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf() });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf() });
   const created = await put(azure, "rc", command("hello"));
   expect(created).toMatchObject({ name: "rc", provisioningState: "Succeeded", source: { script: "hello" } });
   expect(created.instanceView).toBeUndefined();
@@ -56,7 +56,7 @@ test("runs a script to its end, and shows it only to who asks for the instance v
 });
 
 test("is pending, then running, then ended; provisioned as soon as an asynchronous one has begun", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.5 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.5 } }) });
   const { compute, vm } = azure;
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
   expect(await view(compute, vm, "rc")).toMatchObject({ executionState: "Pending", provisioningState: "Creating" });
@@ -73,7 +73,7 @@ test("is pending, then running, then ended; provisioned as soon as an asynchrono
 });
 
 test("a synchronous one is provisioned when the script has ended", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
   await put(azure, "rc", command("x")).submitted();
   await until(
     () => view(azure.compute, azure.vm, "rc"),
@@ -83,7 +83,7 @@ test("a synchronous one is provisioned when the script has ended", async () => {
 });
 
 test("the same body under the same name does not run again; another body does", async () => {
-  const azure = await pretendAzure({ guest: echo });
+  const azure = await startSimulatedAzure({ guest: echo });
   await put(azure, "rc", command("one"));
   await put(azure, "rc", command("one"));
   expect(azure.sandbox.scriptRuns).toHaveLength(1);
@@ -92,7 +92,7 @@ test("the same body under the same name does not run again; another body does", 
 });
 
 test("scripts of one VM run side by side", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
   const names = ["a", "b"];
   await Promise.all(names.map((name) => put(azure, name, command(name, { asyncExecution: true })).submitted()));
   await until(
@@ -102,7 +102,7 @@ test("scripts of one VM run side by side", async () => {
 });
 
 test("a script that fails is a provisioned command, unless its failure is to count", async () => {
-  const azure = await pretendAzure({ guest: scriptedGuest(() => ({ exitCode: 3, stderr: "no" })) });
+  const azure = await startSimulatedAzure({ guest: scriptedGuest(() => ({ exitCode: 3, stderr: "no" })) });
   await put(azure, "rc", command("x"));
   expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({
     executionState: "Failed",
@@ -119,7 +119,7 @@ test("a guest that breaks is a script that failed, and the sandbox goes on", asy
   const guest = scriptedGuest(() => {
     throw new Error("torn");
   });
-  const azure = await pretendAzure({ guest });
+  const azure = await startSimulatedAzure({ guest });
   await put(azure, "rc", command("x"));
   expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({
     executionState: "Failed",
@@ -130,7 +130,7 @@ test("a guest that breaks is a script that failed, and the sandbox goes on", asy
 
 test("keeps the last 4096 bytes of the output", async () => {
   const guest = scriptedGuest(() => ({ stdout: `${"a".repeat(5000)}end` }));
-  const azure = await pretendAzure({ guest });
+  const azure = await startSimulatedAzure({ guest });
   await put(azure, "rc", command("x"));
   const { output } = await view(azure.compute, azure.vm, "rc");
   expect(output).toBe(`${"a".repeat(4093)}end`);
@@ -143,19 +143,19 @@ test.each([
   [{ keep: "last", bytes: 0 }, ""],
 ])("a world can cut the output: %j", async (cutOutput, output) => {
   const world = worldOf({ runCommand: { seconds: 0, cutOutput } });
-  const azure = await pretendAzure({ guest: scriptedGuest(() => ({ stdout: "abcdef" })), world });
+  const azure = await startSimulatedAzure({ guest: scriptedGuest(() => ({ stdout: "abcdef" })), world });
   await put(azure, "rc", command("x"));
   expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({ executionState: "Succeeded", output });
 });
 
 test("a script that takes too long is timed out", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 2 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 2 } }) });
   await put(azure, "rc", command("x", { timeoutInSeconds: 1 }));
   expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({ executionState: "TimedOut", output: "" });
 });
 
 test("deleting ends the script, is done once, and frees the name", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 30 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 30 } }) });
   const { compute, vm } = azure;
   const remove = () => compute.virtualMachineRunCommands.delete(vm.resourceGroup, vm.name, "rc", quickly).submitted();
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
@@ -168,7 +168,7 @@ test("deleting ends the script, is done once, and frees the name", async () => {
 });
 
 test("a VM has room for 25", async () => {
-  const azure = await pretendAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0 } }) });
+  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0 } }) });
   const names = Array.from({ length: 25 }, (_, n) => `rc-${n}`);
   await Promise.all(names.map((name) => put(azure, name, command("x")).submitted()));
   await expect(put(azure, "rc-25", command("x")).submitted()).rejects.toThrow("(max=25, current=25)");
@@ -185,7 +185,7 @@ test.each([
   [{ neverStarts: true }, "Pending", 0],
 ])("a world can leave a script in the air: %j", async (runCommand, executionState, runs) => {
   const world = worldOf({ runCommand: { seconds: 0.02, ...runCommand } });
-  const azure = await pretendAzure({ guest: echo, world });
+  const azure = await startSimulatedAzure({ guest: echo, world });
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
   await new Promise((resolve) => setTimeout(resolve, 150));
   const seen = await view(azure.compute, azure.vm, "rc");
@@ -195,20 +195,20 @@ test.each([
 
 test("a stopped VM takes none", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", powerState: "deallocated" }] });
-  const azure = await pretendAzure({ guest: echo, world });
+  const azure = await startSimulatedAzure({ guest: echo, world });
   expect(await codeOf(put(azure, "rc", command("x")).submitted())).toBe("409 OperationNotAllowed");
   expect(azure.sandbox.scriptRuns).toEqual([]);
 });
 
 test("without a ready agent the command is never provisioned", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", agent: "not-ready" }], runCommand: { seconds: 0 } });
-  const azure = await pretendAzure({ guest: echo, world });
+  const azure = await startSimulatedAzure({ guest: echo, world });
   await expect(put(azure, "rc", command("x"))).rejects.toThrow("VMAgentStatusCommunicationError");
   expect(azure.sandbox.scriptRuns).toEqual([]);
 });
 
 test("a secret parameter is not given back", async () => {
-  const azure = await pretendAzure({ guest: echo });
+  const azure = await startSimulatedAzure({ guest: echo });
   const path = `${azure.vmPath}/runCommands/rc?api-version=2026-04-01`;
   const properties = { source: { script: "x" }, runAsUser: "u", runAsPassword: "secret" };
   const answer = await azure.ask("PUT", path, { body: { location: "westeurope", properties } });

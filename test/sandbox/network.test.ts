@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, worldOf } from "./simulated-azure.ts";
+import { startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const world = worldOf({
   vms: [
@@ -31,7 +31,7 @@ function last(id: string | undefined): string {
 }
 
 test("from the VM to its NIC, network, subnet, public address and security groups, each by the id of the one before", async () => {
-  const { compute, network } = await pretendAzure({ world });
+  const { compute, network } = await startSimulatedAzure({ world });
   const group = "rg-app";
   const vm = await compute.virtualMachines.get(group, "vm-app-01");
   const [first, second] = vm.networkProfile?.networkInterfaces ?? [];
@@ -75,7 +75,7 @@ test("from the VM to its NIC, network, subnet, public address and security group
 });
 
 test("resources are listed by type and group, and a missing one is named", async () => {
-  const { network } = await pretendAzure({ world });
+  const { network } = await startSimulatedAzure({ world });
   const names = [];
   for await (const { name } of network.networkSecurityGroups.list("rg-app")) names.push(name);
   expect(names).toEqual(["nsg-nic", "nsg-subnet"]);
@@ -85,7 +85,7 @@ test("resources are listed by type and group, and a missing one is named", async
 });
 
 test("the rules in effect come as a long-running operation, in a shape of their own", async () => {
-  const { network, sandbox } = await pretendAzure({
+  const { network, sandbox } = await startSimulatedAzure({
     world: { ...world, networkAnswers: { ...world.networkAnswers, seconds: 0.2 } },
   });
   const { value } = await network.networkInterfaces.listEffectiveNetworkSecurityGroups("rg-app", "vm-app-01-nic", {
@@ -120,7 +120,7 @@ test("the rules in effect come as a long-running operation, in a shape of their 
 
 test("of a VM that does not run nothing is in effect", async () => {
   const stopped = { ...world, vms: world.vms.map((vm) => ({ ...vm, powerState: "deallocated" as const })) };
-  const { network } = await pretendAzure({ world: stopped });
+  const { network } = await startSimulatedAzure({ world: stopped });
   const asked = network.networkInterfaces.listEffectiveNetworkSecurityGroups("rg-app", "vm-app-01-nic");
   await expect(asked.pollUntilDone()).rejects.toMatchObject({
     statusCode: 400,
@@ -129,7 +129,7 @@ test("of a VM that does not run nothing is in effect", async () => {
 });
 
 test("IP flow verify names the rule that decides, where the region has a watcher", async () => {
-  const { network, vm } = await pretendAzure({ world });
+  const { network, vm } = await startSimulatedAzure({ world });
   const verify = (remoteIPAddress: string, { networkWatchers } = network) =>
     networkWatchers.verifyIPFlow(
       "NetworkWatcherRG",
@@ -154,7 +154,7 @@ test("IP flow verify names the rule that decides, where the region has a watcher
     ruleName: "defaultSecurityRules/DenyAllInBound",
   });
 
-  const without = await pretendAzure({
+  const without = await startSimulatedAzure({
     world: { ...world, networkAnswers: { ...world.networkAnswers, watcher: false } },
   });
   const asked = verify("10.2.0.9", without.network);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pretendAzure, worldOf } from "./simulated-azure.ts";
+import { startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 const world = worldOf({
   vms: [
@@ -33,7 +33,7 @@ const rule = {
 };
 
 test("a rule comes and goes by the real SDK, wherever its group stands, and the caller's world stays as it is", async () => {
-  const { network, vm } = await pretendAzure({ world });
+  const { network, vm } = await startSimulatedAzure({ world });
   const before = structuredClone(world);
   const names = async () => {
     const group = await network.networkSecurityGroups.get(vm.resourceGroup, "nsg-app");
@@ -57,7 +57,7 @@ test("a rule comes and goes by the real SDK, wherever its group stands, and the 
 });
 
 test("two rules of a direction cannot have one priority, and no group is made by the way", async () => {
-  const { ask, vmPath } = await pretendAzure({ world });
+  const { ask, vmPath } = await startSimulatedAzure({ world });
   const groups = vmPath.replace(/\/Microsoft\.Compute.*/, "/Microsoft.Network/networkSecurityGroups");
   const put = (group: string, edit: object) =>
     ask("PUT", `${groups}/${group}/securityRules/x?api-version=2024-05-01`, {
@@ -72,7 +72,7 @@ test("two rules of a direction cannot have one priority, and no group is made by
 });
 
 test("they are not among the remediator's rights", async () => {
-  const { network, vm } = await pretendAzure({ world, as: "remediator" });
+  const { network, vm } = await startSimulatedAzure({ world, as: "remediator" });
   await expect(network.securityRules.createOrUpdate(vm.resourceGroup, "nsg-app", "x", rule)).rejects.toMatchObject({
     code: "AuthorizationFailed",
   });

@@ -2,11 +2,11 @@ import { ManagedIdentityCredential } from "@azure/identity";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { realClock } from "../../sandbox/time/clock.ts";
-import { credentialOf, pretendAzure } from "./simulated-azure.ts";
+import { credentialOf, startSimulatedAzure } from "./simulated-azure.ts";
 
 describe("managed identity", () => {
   test("hands out a token that ARM takes", async () => {
-    const { sandbox, vmPath, ask } = await pretendAzure();
+    const { sandbox, vmPath, ask } = await startSimulatedAzure();
     for (const [name, value] of Object.entries(sandbox.env)) vi.stubEnv(name, value);
     const got = await new ManagedIdentityCredential().getToken(`${sandbox.endpoint}/.default`);
     vi.unstubAllEnvs();
@@ -16,7 +16,7 @@ describe("managed identity", () => {
   });
 
   test("refuses another header, another client id and an unknown resource", async () => {
-    const { sandbox } = await pretendAzure();
+    const { sandbox } = await startSimulatedAzure();
     const url = `${sandbox.env.IDENTITY_ENDPOINT}?api-version=2019-08-01`;
     const header = { "x-identity-header": sandbox.env.IDENTITY_HEADER ?? "" };
     const arm = "resource=https://management.azure.com/";
@@ -31,7 +31,7 @@ describe("managed identity", () => {
 
 describe("Entra", () => {
   test("signs tokens with the key that it publishes", async () => {
-    const { sandbox, tokenOf } = await pretendAzure();
+    const { sandbox, tokenOf } = await startSimulatedAzure();
     const discovery = `${sandbox.endpoint}/${sandbox.tenantId}/v2.0/.well-known/openid-configuration`;
     const configuration = (await (await fetch(discovery)).json()) as { jwks_uri: string; token_endpoint: string };
     expect(configuration.token_endpoint).toBe(`${sandbox.endpoint}/${sandbox.tenantId}/oauth2/v2.0/token`);
@@ -44,7 +44,7 @@ describe("Entra", () => {
   });
 
   test("refuses a wrong secret and an unknown application with Entra's codes", async () => {
-    const { sandbox } = await pretendAzure();
+    const { sandbox } = await startSimulatedAzure();
     const wrong = { ...sandbox, operator: { ...sandbox.operator, secret: "guess" } };
     await expect(credentialOf(wrong, "operator").getToken("https://management.azure.com/.default")).rejects.toThrow(
       "AADSTS7000215",
@@ -59,7 +59,7 @@ describe("Entra", () => {
   });
 
   test("knows no other tenant", async () => {
-    const { sandbox } = await pretendAzure();
+    const { sandbox } = await startSimulatedAzure();
     const response = await fetch(
       `${sandbox.endpoint}/${sandbox.vms[0]?.subscriptionId}/v2.0/.well-known/openid-configuration`,
     );
@@ -72,7 +72,7 @@ describe("ARM refuses", () => {
   const version = "?api-version=2026-04-01";
 
   test("a call without a token, and says where to get one", async () => {
-    const { sandbox, vmPath, ask } = await pretendAzure();
+    const { sandbox, vmPath, ask } = await startSimulatedAzure();
     const answer = await ask("GET", `${vmPath}${version}`, { token: null });
     expect(answer).toMatchObject({ status: 401, body: { error: { code: "AuthenticationFailed" } } });
     expect(answer.headers.get("www-authenticate")).toContain(
@@ -81,7 +81,7 @@ describe("ARM refuses", () => {
   });
 
   test("a token that somebody else signed", async () => {
-    const { sandbox, vmPath, ask, tokenOf } = await pretendAzure();
+    const { sandbox, vmPath, ask, tokenOf } = await startSimulatedAzure();
     const claims = decodeJwt(await tokenOf("remediator"));
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ alg: "HS256" })
@@ -95,7 +95,7 @@ describe("ARM refuses", () => {
 
   test("a token whose time is over", async () => {
     let now = new Date();
-    const { vmPath, ask, tokenOf } = await pretendAzure({ clock: { ...realClock, now: () => now } });
+    const { vmPath, ask, tokenOf } = await startSimulatedAzure({ clock: { ...realClock, now: () => now } });
     const token = await tokenOf("remediator");
     now = new Date(now.getTime() + 86_401_000);
     expect(await ask("GET", `${vmPath}${version}`, { token })).toMatchObject({

@@ -21,7 +21,7 @@ export function worldOf(json: Record<string, unknown> = {}): World {
   return loaded.world;
 }
 
-export interface PretendAzure {
+export interface SimulatedAzure {
   readonly sandbox: Sandbox;
   readonly vm: SandboxVm;
   /** Path of the VM; a sub-resource may be appended. */
@@ -42,9 +42,9 @@ export interface Answer {
 export const quickly = { updateIntervalInMs: 10 };
 
 /** Starts a sandbox for one test and signs in, as the operator unless told otherwise. The SDKs do not retry. */
-export async function pretendAzure(
+export async function startSimulatedAzure(
   options: Partial<SandboxOptions> & { as?: "remediator" | "operator" } = {},
-): Promise<PretendAzure> {
+): Promise<SimulatedAzure> {
   const { as = "operator", ...rest } = options;
   const sandbox = await startSandbox({ world: worldOf(), ...rest });
   onTestFinished(() => sandbox.close());

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { pretendAzure, quickly, worldOf } from "./simulated-azure.ts";
+import { quickly, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 test("a VM shows its model, and its instance view when asked", async () => {
-  const { compute, vm } = await pretendAzure();
+  const { compute, vm } = await startSimulatedAzure();
   const model = await compute.virtualMachines.get("RG-APP", "VM-APP-01");
   expect(model).toMatchObject({
     id: vm.id,
@@ -25,13 +25,13 @@ test.each([
   [{ powerState: "deallocated" }, { statuses: [{}, { code: "PowerState/deallocated" }] }],
   [{ provisioningState: "Updating" }, { statuses: [{ code: "ProvisioningState/updating" }, {}] }],
 ])("the instance view tells of %j", async (spec, view) => {
-  const { compute } = await pretendAzure({ world: worldOf({ vms: [{ name: "vm-app-01", ...spec }] }) });
+  const { compute } = await startSimulatedAzure({ world: worldOf({ vms: [{ name: "vm-app-01", ...spec }] }) });
   expect(await compute.virtualMachines.instanceView("rg-app", "vm-app-01")).toMatchObject(view);
 });
 
 test("an absent agent is left out, as Azure's cache does", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", agent: "absent" }] });
-  const { compute } = await pretendAzure({ world });
+  const { compute } = await startSimulatedAzure({ world });
   expect((await compute.virtualMachines.instanceView("rg-app", "vm-app-01")).vmAgent).toBeUndefined();
 });
 
@@ -41,7 +41,7 @@ test("VMs of a world are listed by group, each with a Windows of its own", async
     { name: "two" },
     { name: "three", resourceGroup: "rg-other", osType: "Linux", scaleSet: "vmss", tags: { env: "prod" } },
   ];
-  const { sandbox, compute } = await pretendAzure({ world: worldOf({ vms }) });
+  const { sandbox, compute } = await startSimulatedAzure({ world: worldOf({ vms }) });
   const names = async (list: AsyncIterable<{ name?: string }>) => {
     const all = [];
     for await (const { name } of list) all.push(name);
@@ -62,7 +62,7 @@ test("a restart takes the VM away for a while and restarts its Windows", async (
     vms: [{ name: "vm-app-01", windows: { faults: ["rdp-services-stopped"] } }],
     restartSeconds: 0.2,
   });
-  const { sandbox, compute } = await pretendAzure({ world });
+  const { sandbox, compute } = await startSimulatedAzure({ world });
   const before = sandbox.windows("vm-app-01").state.system.bootTime;
   const restart = compute.virtualMachines.restart("rg-app", "vm-app-01", quickly);
   await restart.submitted();
@@ -82,7 +82,7 @@ test("a restart takes the VM away for a while and restarts its Windows", async (
 
 test("a VM that is off cannot be restarted", async () => {
   const world = worldOf({ vms: [{ name: "vm-app-01", powerState: "deallocated" }] });
-  const { compute } = await pretendAzure({ world });
+  const { compute } = await startSimulatedAzure({ world });
   await expect(compute.virtualMachines.restart("rg-app", "vm-app-01", quickly)).rejects.toThrow(
     "requires the VM to be running",
   );

@@ -8,7 +8,7 @@ import { WindowsState } from "../../sandbox/windows/state.ts";
 
 const now = () => new Date("2026-11-21T08:00:00.000Z");
 
-describe("the state of a pretend Windows", () => {
+describe("the state of a simulated Windows", () => {
   test("is plain JSON with a JSON Schema", () => {
     const state = healthyWindows();
     expect(WindowsState.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);

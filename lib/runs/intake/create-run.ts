@@ -79,20 +79,24 @@ function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<
   const { weakenMinutes: usual, weakenMaximumMinutes: most } = limits ?? RunLimits.parse({});
   if (!namesWeakening(asked)) {
     if (weakenMinutes === undefined) return ok({});
-    return fail("invalid-input", "Minutes are for a remediation that relaxes a setting. Name one, or leave them out.");
+    return fail(
+      "invalid-input",
+      "Minutes apply only to a remediation that weakens a setting. Name one, or leave the minutes out.",
+    );
   }
   // A rule of an alert is not trusted with that, whoever wrote it.
-  if (trigger.kind === "alert") return fail("invalid-input", "An alert cannot relax a setting. A person has to ask.");
+  if (trigger.kind === "alert")
+    return fail("invalid-input", "An alert cannot weaken a setting. A person has to request it.");
   if (!asked.every((id) => namesWeakening([id]))) {
     return fail(
       "invalid-input",
-      "What relaxes a setting is a run of its own: at its end everything that it changed is taken back. Name the other remediations in another run.",
+      "A remediation that weakens a setting needs a run of its own, because the run undoes all its changes at its end. Request the other remediations in another run.",
     );
   }
   if (weakenMinutes !== undefined && weakenMinutes > most) {
     return fail(
       "invalid-input",
-      `A setting is relaxed for ${most} minutes at most (setting), and ${weakenMinutes} are asked for. Ask for fewer.`,
+      `A setting may stay weakened for at most ${most} minutes here, and this request asks for ${weakenMinutes}. Request fewer minutes.`,
     );
   }
   return ok({ weakenMinutes: weakenMinutes ?? usual });

@@ -22,7 +22,7 @@ export async function resolveNames(
   for (const name of names) {
     const found = finder ? await lookUp(name, scopes, finder) : ok([]);
     if (!found.ok && found.problem.retryable) return found;
-    const because = found.ok ? whyNot(found.value) : found.problem.message;
+    const because = found.ok ? reasonToIgnore(found.value) : found.problem.message;
     if (because !== null) ignored.push({ vm: name, because });
     else if (found.ok) vms.push(...found.value);
   }
@@ -43,7 +43,7 @@ async function lookUp(
   return ok([...found.values()]);
 }
 
-function whyNot(found: readonly VmId[]): string | null {
+function reasonToIgnore(found: readonly VmId[]): string | null {
   if (found.length === 1) return null;
   const what = found.length === 0 ? "No VM" : "More than one VM";
   return `${what} where alerts may touch VMs has this name. Split the alert rule by _ResourceId, which names the VM itself.`;

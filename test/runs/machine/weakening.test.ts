@@ -18,7 +18,7 @@ const nla = "weaken-network-level-authentication";
 const asked = { remediations: [nla], maximumRisk: "weakens-security" } as const;
 const minute = 60_000;
 
-function relaxing(options: Partial<RunOptions> = {}, trigger: Trigger = { kind: "terminal", by: "kim" }) {
+function weakeningRun(options: Partial<RunOptions> = {}, trigger: Trigger = { kind: "terminal", by: "kim" }) {
   const all = { force: false, dryRun: false, sources: [], ...asked, ...options };
   return createRun(
     { id, vm, intent: "repair", options: { ...all, remediations: [...all.remediations] }, trigger },
@@ -26,17 +26,17 @@ function relaxing(options: Partial<RunOptions> = {}, trigger: Trigger = { kind: 
   );
 }
 
-function relaxed(): GuestEvidence {
+function weakened(): GuestEvidence {
   const guest = healthyGuestEvidence();
   if (isUnreadable(guest.registry)) throw new Error("the fixture is readable");
   guest.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
   return guest;
 }
 
-/** A VM that is relaxed by apply and restored by undo, as often as it is asked. */
+/** A VM that is weakened by apply and restored by undo, as often as it is asked. */
 function obedient(): FakeVm {
   const fake = new FakeVm();
-  fake.repaired = relaxed();
+  fake.repaired = weakened();
   fake.onScript = (script) => {
     if (script !== "undo") return {};
     fake.guest = healthyGuestEvidence();
@@ -46,7 +46,7 @@ function obedient(): FakeVm {
   return fake;
 }
 
-async function relaxFor(weakenMinutes: number, fake: FakeVm, clock: FakeClock): Promise<Run> {
+async function weakenFor(weakenMinutes: number, fake: FakeVm, clock: FakeClock): Promise<Run> {
   const start = newRun("repair", { ...asked, remediations: [nla], weakenMinutes }, clock);
   const { run } = await drive(start, fake, clock);
   expect(run).toMatchObject({ state: "weakened", weakening: { proven: true }, claimed: true, outcome: null });
@@ -76,7 +76,7 @@ function undos({ executed }: FakeVm): number {
 
 describe("asking for it", () => {
   test("has the usual length when nobody says how long", () => {
-    expect(relaxing()).toMatchObject({ ok: true, value: { options: { weakenMinutes: 60 } } });
+    expect(weakeningRun()).toMatchObject({ ok: true, value: { options: { weakenMinutes: 60 } } });
     const limits = RunLimits.parse({ weakenMinutes: 15 });
     const options = { ...asked, remediations: [nla], force: false, dryRun: false, sources: [] };
     const trigger = { kind: "terminal" as const, by: "kim" };
@@ -85,12 +85,17 @@ describe("asking for it", () => {
   });
 
   test.each<[string, Partial<RunOptions>, Trigger["kind"], RegExp]>([
-    ["for longer than the setting allows", { weakenMinutes: 241 }, "http", /240 minutes at most.*241 are asked for/],
+    [
+      "for longer than the setting allows",
+      { weakenMinutes: 241 },
+      "http",
+      /at most 240 minutes.*asks for 241\. Request fewer/,
+    ],
     ["together with a repair", { remediations: [nla, "enable-tls12"] }, "http", /a run of its own/],
-    ["by an alert", {}, "alert", /A person has to ask/],
-    ["without anything to relax", { remediations: ["enable-tls12"], weakenMinutes: 5 }, "http", /Name one/],
+    ["by an alert", {}, "alert", /A person has to request it/],
+    ["without anything to weaken", { remediations: ["enable-tls12"], weakenMinutes: 5 }, "http", /Name one/],
   ])("%s is refused", (_, options, kind, message) => {
-    expect(relaxing(options, { kind, by: "kim" })).toMatchObject({
+    expect(weakeningRun(options, { kind, by: "kim" })).toMatchObject({
       ok: false,
       problem: { code: "invalid-input", message: expect.stringMatching(message) },
     });
@@ -110,17 +115,17 @@ describe("asking for it", () => {
 
   test("is never what the planner chooses by itself", async () => {
     const fake = new FakeVm();
-    fake.guest = relaxed();
+    fake.guest = weakened();
     const { run } = await drive(newRun("diagnose", { maximumRisk: "replaces-keys" }), fake);
     expect(run.plan?.remediations.map(({ risk }) => risk)).not.toContain("weakens-security");
   });
 });
 
 describe("when its time is over", () => {
-  test("it is restored, and the run says from when until when it was relaxed", async () => {
+  test("it is restored, and the run says from when until when it was weakened", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     expect(fake.deleted).toHaveLength(2);
     const until = open.weakening?.until ?? "";
     expect(Date.parse(until) - Date.parse(open.weakening?.since ?? "")).toBe(30 * minute);
@@ -139,7 +144,7 @@ describe("when its time is over", () => {
   test("and the guest was first, that is as good", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     fake.guest = healthyGuestEvidence();
     fake.onScript = () => ({
       status: "refused",
@@ -154,7 +159,7 @@ describe("when its time is over", () => {
   test("and somebody has set another value since, that one stays and is named", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     fake.onScript = () => {
       fake.guest = healthyGuestEvidence();
       return { conflicts: ["UserAuthentication is 1 now."], receipts: [] };
@@ -169,7 +174,7 @@ describe("when its time is over", () => {
   test("or earlier, when somebody calls it off", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     clock.passTo(new Date(clock.now().getTime() + 5 * minute));
     const stopped = apply(open, { kind: "cancel", by: "ada" }, clock.now());
     expect(stopped.state).toBe("rolling-back");
@@ -184,7 +189,7 @@ describe("what cannot be restored now is restored later", () => {
   test("the VM is stopped for two days", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     const back = clock.now().getTime() + 2 * 24 * 60 * minute;
     fake.onCall = (call) =>
       call === "start" && clock.now().getTime() < back ? fail("vm-not-running", "It is stopped.").problem : null;
@@ -207,7 +212,7 @@ describe("what cannot be restored now is restored later", () => {
   ] as const)("%s", async (_, answer) => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     const obey = fake.onScript;
     let failures = 2;
     fake.onScript = (script, request) => (script === "undo" && failures-- > 0 ? answer : obey(script, request));
@@ -219,7 +224,7 @@ describe("what cannot be restored now is restored later", () => {
   test("a VM that is gone keeps no run", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     fake.onCall = (call) => (call === "start" ? fail("vm-not-found", "Azure knows no such resource.").problem : null);
     const ended = await driveToEnd(open, fake, clock);
     expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-not-found" } });
@@ -229,7 +234,7 @@ describe("what cannot be restored now is restored later", () => {
   test("after thirty days it is a person's", async () => {
     const fake = obedient();
     const clock = new FakeClock();
-    const open = await relaxFor(30, fake, clock);
+    const open = await weakenFor(30, fake, clock);
     fake.onCall = (call) => (call === "start" ? fail("vm-not-running", "It is stopped.").problem : null);
     const ended = await driveToEnd(open, fake, clock);
     expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-not-running" } });
@@ -244,7 +249,7 @@ describe("a weakening that may have happened is never forgotten", () => {
     const fake = obedient();
     const obey = fake.onScript;
     fake.onScript = (script, request) => {
-      if (script === "apply") fake.guest = relaxed();
+      if (script === "apply") fake.guest = weakened();
       return script === "apply" ? { output: "" } : obey(script, request);
     };
     const clock = new FakeClock();
@@ -259,7 +264,7 @@ describe("a weakening that may have happened is never forgotten", () => {
     const fake = obedient();
     const obey = fake.onScript;
     fake.onScript = (script, request) => {
-      if (script === "apply") fake.guest = relaxed();
+      if (script === "apply") fake.guest = weakened();
       return script === "apply" ? { status: "failed", reason: "access denied" } : obey(script, request);
     };
     const clock = new FakeClock();
@@ -282,14 +287,14 @@ describe("a weakening that may have happened is never forgotten", () => {
   });
 
   test("the check that it worsens on purpose is no reason to take it back", async () => {
-    const run = await relaxFor(30, obedient(), new FakeClock());
+    const run = await weakenFor(30, obedient(), new FakeClock());
     expect(run.plan?.worsens).toEqual(["security-layer-is-consistent"]);
     const worsened = run.findingsAfter.find(({ check }) => check === "security-layer-is-consistent");
     expect(worsened?.verdict).toBe("noted");
   });
 
   test("every state on the way can be stored and read back", async () => {
-    const run = await relaxFor(30, obedient(), new FakeClock());
+    const run = await weakenFor(30, obedient(), new FakeClock());
     expect(Run.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
   });
 });

@@ -32,7 +32,7 @@ function aHouse(done: string[]) {
   return { house, store, runs, name, young };
 }
 
-test("housekeeping goes on with runs, deletes Run Commands that were left behind, and forgets old runs", async () => {
+test("maintenance goes on with runs, deletes Run Commands that were left behind, and forgets old runs", async () => {
   const done: string[] = [];
   const { house, store, runs, name, young } = aHouse(done);
   for (const run of runs) await store.create(run);
