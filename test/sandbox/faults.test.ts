@@ -55,14 +55,14 @@ test.each([
   [404, "ResourceNotFound"],
 ])("%i is refused in ARM's words, as often as it says", async (status, code) => {
   const on = "Microsoft.Compute/virtualMachines/read";
-  const { vmPath, ask } = await pretendAzure({ world: withFault(on, { answer: { kind: "refused", status } }) });
+  const { vmPath, ask } = await startSimulatedAzure({ world: withFault(on, { answer: { kind: "refused", status } }) });
   expect(await ask("GET", `${vmPath}${version}`)).toMatchObject({ status, body: { error: { code } } });
   expect((await ask("GET", `${vmPath}${version}`)).status).toBe(200);
 });
 
 test("a VM may be Updating for a while", async () => {
   const on = "Microsoft.Compute/virtualMachines/read";
-  const { vmPath, ask } = await pretendAzure({ world: withFault(on, { answer: { kind: "updating" } }) });
+  const { vmPath, ask } = await startSimulatedAzure({ world: withFault(on, { answer: { kind: "updating" } }) });
   const states = [];
   for (let n = 0; n < 2; n += 1) {
     const { body } = await ask("GET", `${vmPath}${version}`);
