@@ -118,7 +118,9 @@ while ($run.status -in 'NotStarted', 'Running') {
     if ([datetime]::UtcNow.AddSeconds($wait) -gt $deadline) {
         $address = "$($ServiceUri.AbsoluteUri.TrimEnd('/'))/api/runs/$id"
         if ($run.state -eq 'awaiting-approval') {
-            throw "Run $id waits for a decision until $($run.decideByDateTime). Somebody with the app role Rdp.Approve decides: POST $address/decision. The VM stays reserved until then."
+            # PowerShell makes a date of the text, which prints as month/day/year.
+            $until = ([datetime] $run.decideByDateTime).ToUniversalTime().ToString('s') + 'Z'
+            throw "Run $id waits for a decision until $until. Somebody with the app role Rdp.Approve decides: POST $address/decision. The VM stays reserved until then."
         }
         throw "Run $id continues ($($run.state)) after the time limit of $TimeoutMinutes min. Read it later: GET $address"
     }
