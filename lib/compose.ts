@@ -105,6 +105,7 @@ export async function composeApi(
       findVms: (tag, scope) => finder.find(tag, scope),
       newId: randomUUID,
       explain,
+      checkStore: () => store.check(),
       onSurprise,
       settings: rules,
     }),

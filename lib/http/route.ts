@@ -21,6 +21,8 @@ export interface ApiDeps {
   readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
   /** Converts an error of the store into a problem; `null` for an unexpected error. */
   readonly explain?: (error: unknown) => Problem | null;
+  /** Whether runs can be kept now. @throws what keeps them from it */
+  readonly checkStore?: () => Promise<void>;
   /** Called with every error that was thrown, for the log. */
   readonly onSurprise: (error: unknown, requestId: string) => void;
   readonly settings: {

@@ -160,9 +160,12 @@ export const routes: readonly Route[] = [
     name: "getHealth",
     method: "GET",
     path: "/api/health",
-    summary: "Whether the service answers.",
+    summary: "Whether the service answers and can keep runs.",
     role: null,
-    answers: { 200: { description: "It does.", schema: Health } },
+    answers: {
+      200: { description: "It does.", schema: Health },
+      503: { description: "Its store cannot be written.", headers: ["retry-after"] },
+    },
     handle: getHealth,
   }),
   defineRoute({

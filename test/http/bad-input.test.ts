@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ok } from "../../lib/core/problem.ts";
 import type { ApiRequest } from "../../lib/http/api-message.ts";
+import { sqliteProblem } from "../../lib/local/sqlite-store.ts";
 import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
 import { requester, tokenOf } from "./sign-in.ts";
 
@@ -264,5 +265,22 @@ test("a surprise is told to the log, and to the caller only by its request id", 
   expect(answer.body).not.toContain("secret");
   expect(answer.body).toContain(answer.headers["x-ms-request-id"]);
   expect(broken.surprises).toHaveLength(1);
+  await broken.close();
+});
+
+test("health is true: 503 while the store cannot be written", async () => {
+  const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
+  const broken = await openRig({
+    explain: sqliteProblem,
+    onSurprise: () => {},
+    checkStore: async () => {
+      throw full;
+    },
+  });
+  expect(await broken.ask("/api/health", { as: null })).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "30" },
+    json: { error: { code: "StoreUnavailable", message: expect.stringContaining("the disk is full") } },
+  });
   await broken.close();
 });

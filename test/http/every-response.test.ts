@@ -4,6 +4,7 @@ import { ok } from "../../lib/core/problem.ts";
 import { createAuthenticate } from "../../lib/http/authentication.ts";
 import type { Route } from "../../lib/http/route.ts";
 import { routes } from "../../lib/http/routes.ts";
+import { sqliteProblem } from "../../lib/local/sqlite-store.ts";
 import { document } from "./document.ts";
 import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
 import { signIn } from "./sign-in.ts";
@@ -18,6 +19,7 @@ let rig: Rig;
 let other: Rig;
 /** Its tenant's keys cannot be read. */
 let blind: Rig;
+let full: Rig;
 /** Has a fault. */
 let faulty: Rig;
 
@@ -30,6 +32,12 @@ beforeAll(async () => {
   other = await openRig({
     findVms: async () => ok([]),
     receiveAlert: async () => ({ accepted: [{ vm: vmPath, runId: randomUUID() }], ignored: [] }),
+  });
+  full = await openRig({
+    explain: sqliteProblem,
+    checkStore: async () => {
+      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    },
   });
   blind = await openRig({
     authenticate: createAuthenticate(
@@ -55,7 +63,7 @@ beforeAll(async () => {
   runs.operation = String(json.id);
   planHash = ((await rig.ask(`/api/runs/${runs.waiting}`)).json.plan as { hash: string }).hash;
 });
-afterAll(() => Promise.all([rig, other, blind, faulty].map((one) => one.close())));
+afterAll(() => Promise.all([rig, other, blind, full, faulty].map((one) => one.close())));
 
 type Bring = (at: { path: string; told: Told }) => ReturnType<Rig["ask"]>;
 
@@ -69,6 +77,7 @@ const own: Record<string, Record<number, Bring>> = {
     202: () => rig.ask("/api/runs", { body: { vm: vmNumber(5), mode: "diagnose" } }),
     404: () => other.ask("/api/runs", { body: tagged }),
   },
+  getHealth: { 503: ({ path, told }) => full.ask(path, told) },
   getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },
   getNetworkProposal: { 200: () => rig.ask(at(runs.diagnosed, "/network-proposal")) },
   decideRun: {

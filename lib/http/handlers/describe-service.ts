@@ -14,8 +14,9 @@ export async function getCatalogue(): Promise<ApiResponse> {
   });
 }
 
-/** The service answers. No details, because this route is anonymous. */
-export async function getHealth(): Promise<ApiResponse> {
+/** The service answers and can keep runs. No details, because this route is anonymous; the log has them. */
+export async function getHealth({ deps }: Call<undefined, undefined>): Promise<ApiResponse> {
+  await deps.checkStore?.();
   return jsonResponse(200, { status: "ok" });
 }
 
