@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { planRepair } from "../../lib/runs/planning/planner.ts";
+import { collect } from "../../sandbox/guest/collect.ts";
+import { simulateWindows } from "../../sandbox/windows/simulator.ts";
+import type { WindowsState } from "../../sandbox/windows/state.ts";
+import { evidenceOf, findingsOf } from "../guest/remedied.ts";
+import { rigTime } from "../guest/scenarios-rig.ts";
+import { anyWindows, stateOf } from "./any-windows.ts";
+
+/*
+ * Do no harm: where Remote Desktop works, a repair that nobody has told what to do changes nothing, whatever else the
+ * VM is like. Whether it works is read here from the simulated Windows itself, and from no check of the product.
+ */
+
+const terminalServer = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server";
+
+/** Whether log-ons are allowed: the switch that only shows after TLS. 0 allows them. */
+function allowsLogOn({ registry }: WindowsState): boolean {
+  const value = registry[`${terminalServer}\\TSUserEnabled`];
+  return value?.type !== "dword" || value.data === 0;
+}
+
+/** Whether some client gets through the Windows firewall in every profile in use. */
+function letsIn({ firewall }: WindowsState): boolean {
+  const filtering = firewall.profiles.filter(({ active, enabled }) => active && enabled);
+  return filtering.every(({ name, blockAll, defaultInbound }) => {
+    if (blockAll) return false;
+    const speaking = firewall.rules.filter(
+      ({ enabled, profiles, reachesListener, localPorts }) =>
+        enabled &&
+        reachesListener &&
+        profiles.includes(name) &&
+        localPorts.some((ports) => /^(3389|Any|3000-4000)$/.test(ports)),
+    );
+    if (speaking.some(({ action, remoteAddresses }) => action === "Block" && remoteAddresses.includes("Any")))
+      return false;
+    return defaultInbound === "Allow" || speaking.some(({ action }) => action === "Allow");
+  });
+}
+
+test("works before, so nothing is planned", () => {
+  let worked = 0;
+  fc.assert(
+    fc.property(anyWindows, (given) => {
+      const windows = simulateWindows(stateOf(given), { now: () => rigTime });
+      const { seam } = windows.startProcess();
+      const guest = collect(seam);
+      const { handshake } = guest;
+      const completes =
+        "result" in handshake &&
+        (handshake.result === "rdp-security" ||
+          (handshake.result === "completed" && Date.parse(handshake.notAfter) > rigTime.getTime()));
+      if (!completes || !allowsLogOn(windows.state) || !letsIn(windows.state)) return;
+      worked += 1;
+      const evidence = evidenceOf(guest);
+      const planned = planRepair(evidence, findingsOf(evidence), { force: false });
+      expect(planned).toMatchObject({ ok: true, value: { changes: [] } });
+    }),
+    { numRuns: 3000 },
+  );
+  // Enough of the generated states work for this to say something.
+  expect(worked).toBeGreaterThan(500);
+});
