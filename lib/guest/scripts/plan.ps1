@@ -119,6 +119,8 @@ function Get-CertificateOperation($Change) {
     if ($found.Count -eq 0) { return }
     Assert-NoLink (Get-RdpKeyPath)
     if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
+    # Windows keeps its own in this container on every build; with another one it is an administrator's.
+    if ($found[0].key.container -ne 'TSSecKeySet1') { throw "The certificate $($Change.thumbprint) is not one that Windows made, and would not come back." }
     if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
     $operation = New-ResourceOperation @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null
     if (-not $operation) { throw "The certificate $($Change.thumbprint) cannot be backed up: the registry does not hold it." }
