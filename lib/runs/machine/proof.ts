@@ -142,13 +142,15 @@ function repairOutcome(run: Changed): Outcome {
   return { kind: left.length > 0 ? "advised" : "repaired", summary: parts.filter(Boolean).join(" ") };
 }
 
-/** The checks that a remediation is for, that were not in order before and are now. */
+/** The checks that a remediation is for, and that are healthy now, or have another note, and were not so before. */
 function restoredBy(id: string, { findings, findingsAfter }: Run): string[] {
   const restores = remediations.find((remediation) => remediation.id === id)?.restores ?? [];
-  const verdictIn = (all: readonly Finding[], check: string) => all.find((one) => one.check === check)?.verdict;
-  return restores.filter(
-    (check) => verdictIn(findings, check) !== "healthy" && verdictIn(findingsAfter, check) === "healthy",
-  );
+  const saysOf = (all: readonly Finding[], check: string) => all.find((one) => one.check === check);
+  return restores.filter((check) => {
+    const [was, is] = [saysOf(findings, check), saysOf(findingsAfter, check)];
+    if (was?.verdict === "healthy" || !is) return false;
+    return is.verdict === "healthy" || (is.verdict === "noted" && is.because !== was?.because);
+  });
 }
 
 function idsOf(findings: readonly Finding[]): string {
