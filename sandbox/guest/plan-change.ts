@@ -72,7 +72,9 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       const link = findLink(seam, rdpKeyPath(seam));
       if (link) return { refused: link };
       if (found.key.container?.toLowerCase() !== "tsseckeyset1")
-        return { refused: `The certificate ${thumbprint} is not one that Windows made, and nobody would make it again.` };
+        return {
+          refused: `The certificate ${thumbprint} is not one that Windows made, and nobody would make it again.`,
+        };
       if (!found.selfSigned)
         return { refused: `The certificate ${thumbprint} is not self-signed, and nobody would make it again.` };
       if (found.notAfter !== change.was.notAfter) return moved(change, found.notAfter);
