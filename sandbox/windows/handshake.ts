@@ -3,7 +3,7 @@ import { keyFault, presentedCertificate } from "./certificates.ts";
 import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
 import { portOwner, winStations } from "./listener.ts";
 import { type Machine, registryValue } from "./machine.ts";
-import { isTls12On, offeredSuites } from "./schannel.ts";
+import { isTls12On, isTls13On, offeredSuites } from "./schannel.ts";
 import type { WindowsSeam } from "./seam.ts";
 import type { CertificateState } from "./state.ts";
 
@@ -56,6 +56,10 @@ function shakeHands(machine: Machine, port: number): Handshake {
   const { thumbprint, certificate } = presented;
   if (keyFault(machine, thumbprint, certificate, asNetworkService))
     return noCredential(machine, 36870, keyNotAccessible);
+  const suite13 = offeredSuites(machine).find((one) => /^TLS_AES_/.test(one));
+  if (!isTls12On(machine) && isTls13On(machine) && suite13) {
+    return { result: "completed", protocol: "TLS 1.3", suite: suite13, thumbprint, notAfter: certificate.notAfter };
+  }
   if (!isTls12On(machine)) return noCredential(machine, 36871, protocolDisabled);
   const suite = offeredSuites(machine).find((one) => fits(one, certificate));
   if (!suite) {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { policySuites } from "../../lib/core/cipher-policy.ts";
 import type { SchannelSection } from "../../lib/core/guest-evidence.ts";
+import { firstBuildWithTls13 } from "./builds.ts";
 import { type Machine, registryNumber, registryValue } from "./machine.ts";
 import type { WindowsSeam } from "./seam.ts";
 
@@ -23,6 +24,19 @@ export function isTls12On(machine: Machine): boolean {
     registryNumber(machine, "tls12-server/Enabled", 1) !== 0 &&
     registryNumber(machine, "tls12-server/DisabledByDefault", 0) === 0
   );
+}
+
+const tls13 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.3\\Server";
+
+/**
+ * Whether the listener also speaks TLS 1.3, which Windows has from Server 2022 on (MS-RDPBCGR 5.4.5). A simplification:
+ * only where it was turned on explicitly, so that turning TLS 1.2 off shows.
+ */
+export function isTls13On({ state: { registry, system } }: Machine): boolean {
+  const enabled = registry[`${tls13}\\Enabled`];
+  const disabled = registry[`${tls13}\\DisabledByDefault`];
+  const isOff = disabled?.type === "dword" && disabled.data !== 0;
+  return system.build >= firstBuildWithTls13 && enabled?.type === "dword" && enabled.data !== 0 && !isOff;
 }
 
 const protocolValue =
