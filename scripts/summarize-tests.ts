@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { summarize, TestReport } from "./test-summary.ts";
+import { readTestReport, summarize } from "./test-summary.ts";
 
 /**
  * `node scripts/summarize-tests.ts REPORT STATUS [--tools]`: closes a run of the tests with one line, "N passed, N
@@ -7,7 +7,7 @@ import { summarize, TestReport } from "./test-summary.ts";
  * let run.
  */
 const [path = "", status, tools] = process.argv.slice(2);
-const report = TestReport.parse(JSON.parse(readFileSync(path, "utf8")));
+const report = readTestReport(readFileSync(path, "utf8"));
 const { lines, exitCode } = summarize(report, Number(status), tools === "--tools");
 for (const line of lines) console.log(line);
 process.exitCode = exitCode;

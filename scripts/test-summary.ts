@@ -16,6 +16,13 @@ export const TestReport = z.object({
 });
 export type TestReport = z.infer<typeof TestReport>;
 
+/** The report that vitest wrote. A run that was ended wrote nothing, which counts as one failure. */
+export function readTestReport(text: string): TestReport {
+  if (text.trim() !== "") return TestReport.parse(JSON.parse(text));
+  const message = "ended without a report: it was killed, or it could not start";
+  return { testResults: [{ name: "vitest", status: "failed", message, assertionResults: [] }] };
+}
+
 export interface TestSummary {
   /** For people; the last line has the counts. */
   readonly lines: readonly string[];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summarize, type TestReport } from "../../scripts/test-summary.ts";
+import { readTestReport, summarize, type TestReport } from "../../scripts/test-summary.ts";
 
 function report(...files: [name: string, ...statuses: string[]][]): TestReport {
   return {
@@ -51,4 +51,9 @@ test("a file that cannot be loaded is a failure, and so is a run without tests",
   });
   expect(summarize(report(), 0, true)).toEqual({ lines: ["0 passed, 0 failed"], exitCode: 1 });
   expect(summarize(report(["test/a.test.ts", "skipped"]), 0, false).exitCode).toBe(1);
+});
+
+test("a run that was killed wrote no report, and has failed", () => {
+  const { lines, exitCode } = summarize(readTestReport(""), 143, true);
+  expect({ last: lines.at(-1), exitCode }).toEqual({ last: "0 passed, 1 failed", exitCode: 1 });
 });
