@@ -37,6 +37,7 @@ export const problemCodes = [
   "pipeline-refused",
   // The guest's answer is not one we may act on.
   "script-timed-out",
+  "script-blocked",
   "reply-missing",
   "reply-cut",
   "reply-foreign",

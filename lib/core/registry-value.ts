@@ -15,6 +15,8 @@ export const RegistryData = z.discriminatedUnion("type", [
       .regex(/^([0-9A-F]{2})*$/)
       .max(4096),
   }),
+  // Of a type that nothing here reads as data, e.g. REG_QWORD: its name in .NET. Never written.
+  z.strictObject({ type: z.literal("other"), data: z.string().max(64) }),
 ]);
 export type RegistryData = z.infer<typeof RegistryData>;
 

@@ -21,7 +21,7 @@ const filledSlot = /^\$RequestText = '([A-Za-z0-9+/]+={0,2})'$/m;
 const dotSource = /^\. "\$PSScriptRoot\/([\w/-]+\.ps1)"$/;
 const maximumRequestBytes = 1024 * 1024;
 
-/** What a composed script may have, request and all. Azure publishes no limit (docs/decisions/0007-the-size-of-a-script.md). */
+/** What a composed script may have, request and all. Azure publishes no limit (docs/decisions/0009-the-size-of-a-script.md). */
 export const maximumScriptBytes = 80 * 1024;
 
 const texts = new Map<ScriptName, string>();

@@ -73,6 +73,12 @@ export const GuestReply = z.strictObject({
 });
 export type GuestReply = z.infer<typeof GuestReply>;
 
+/**
+ * First word of the line that a script prints where Windows lets it do next to nothing; the language mode follows. It is
+ * all that such a script can say (lib/guest/scripts/strict.ps1).
+ */
+export const blockedMarker = "RDP-REMEDIATION-BLOCKED";
+
 /** First word of the reply line. */
 export const replyMarker = "RDP-REMEDIATION-REPLY";
 

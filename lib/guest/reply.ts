@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { GuestEvidence } from "../core/guest-evidence.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
-import { GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
+import { blockedMarker, GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
 
 /** A reply is 3,500 bytes of base64; anything that unpacks to more than this was made to hurt. */
 const maximumUnpackedBytes = 256 * 1024;
@@ -25,11 +25,18 @@ const repeat = "Diagnose the VM to see its state.";
  * Reads what a guest script printed, which is not trusted: the last line that begins with the marker, believed only
  * when length, hash, depth, shape, run and step are right. Lines before and after it, and line breaks that a console
  * put into it, do no harm. Unprintable characters are taken out of every text; what remains may still look like HTML
- * or a formula, which is for whoever shows it to escape.
+ * or a formula, which is for whoever shows it to escape. `errors` is what the script wrote to its error stream, if it is
+ * known: there PowerShell says that a policy kept the script from starting.
  */
-export function parseReply(output: string, expected: { runId: string; step: string }): Result<GuestReply> {
+export function parseReply(
+  output: string,
+  expected: { runId: string; step: string },
+  errors: string | null = null,
+): Result<GuestReply> {
   const start = `\n${output}`.lastIndexOf(`\n${replyMarker} `);
-  if (start < 0) return fail("reply-missing", `The guest script printed no reply. ${repeat}`);
+  if (start < 0) {
+    return blocked(output, errors) ?? fail("reply-missing", `The guest script printed no reply. ${repeat}`);
+  }
   const header = /^\S+ 1 ([1-9]\d{0,5}) ([0-9a-f]{16})\s([\s\S]*)$/.exec(output.slice(start));
   if (!header) return malformed("its header is not one of version 1");
   const [, length = "", hash = "", rest = ""] = header;
@@ -43,6 +50,26 @@ export function parseReply(output: string, expected: { runId: string; step: stri
     return fail("reply-foreign", `The reply is that of step ${reply.step} of run ${reply.runId}. ${repeat}`);
   }
   return ok(reply);
+}
+
+const blockedLine = new RegExp(`^${blockedMarker} ([A-Za-z]{1,32})\\s*$`, "m");
+
+/** Why Windows did not let the script run: a language mode, or an execution policy, which is told in every language by its id. */
+function blocked(output: string, errors: string | null) {
+  const mode = blockedLine.exec(output)?.[1];
+  if (mode) {
+    return fail(
+      "script-blocked",
+      `PowerShell on the VM runs scripts in ${mode} mode, as App Control for Business (WDAC) demands of scripts that it does not trust. Nothing was done. Allow scripts of Run Command in the VM's App Control policy, or repair the VM by hand.`,
+    );
+  }
+  if (/PSSecurityException|\bUnauthorizedAccess\b/.test(`${output}\n${errors ?? ""}`)) {
+    return fail(
+      "script-blocked",
+      'An execution policy that Group Policy sets on the VM (AllSigned or Restricted) kept the script from starting. Nothing was done. Set "Turn on Script Execution" for the computer to allow local scripts, or repair the VM by hand.',
+    );
+  }
+  return null;
 }
 
 /** The first `length` characters that are not white space; `null` when there are fewer. */

@@ -64,6 +64,7 @@ const statusOf: Record<ProblemCode, number> = {
   "azure-refused": 500,
   "run-command-limit": 503,
   "script-timed-out": 500,
+  "script-blocked": 409,
   "reply-missing": 500,
   "reply-cut": 500,
   "reply-foreign": 500,

@@ -115,13 +115,21 @@ export function perform(seam: WindowsSeam, operation: Operation): void {
         Sddl: machineKeysDefault.sddl,
       });
       return;
-    case "replace-folder":
-      if (operation.aside !== null && exists(seam, operation.path)) {
-        carryKeys(seam, operation.path, operation.incoming, operation.aside);
-        seam["Rename-FileItem"]({ Path: operation.path, NewPath: operation.aside });
+    case "replace-folder": {
+      const former = exists(seam, operation.path) ? operation.aside : null;
+      if (former !== null) {
+        carryKeys(seam, operation.path, operation.incoming, former);
+        seam["Rename-FileItem"]({ Path: operation.path, NewPath: former });
       }
-      seam["Rename-FileItem"]({ Path: operation.incoming, NewPath: operation.path });
+      try {
+        seam["Rename-FileItem"]({ Path: operation.incoming, NewPath: operation.path });
+      } catch (error) {
+        // Windows is never left without a folder, whatever becomes of the rollback.
+        if (former !== null) seam["Rename-FileItem"]({ Path: former, NewPath: operation.path });
+        throw error;
+      }
       return;
+    }
     case "back-up-rdp-certificate": {
       const { path, fingerprint, copy } = operation.backup.key;
       if (fingerprint) seam["Copy-SecuredFile"]({ Path: path, Destination: copy });

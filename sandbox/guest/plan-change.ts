@@ -39,6 +39,9 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       const to = change.kind === "set-registry-value" ? change.to : null;
       const from = declaredData(seam, change.value);
       if (isDeepStrictEqual(from, to)) return already;
+      if (from?.type === "other") {
+        return { refused: `${name} is of the registry type ${from.data}, which an undo could not write again.` };
+      }
       if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { operations: [{ does: "registry", key, name, from, to }] };
     }

@@ -11,8 +11,11 @@ import { type Guest, silence } from "./guest.ts";
 import { pwshHost } from "./pwsh-host.ts";
 import { requestText, simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
 
-/** The real scripts under PowerShell 7, one runspace each, over a simulated Windows. */
-export function pwshGuest(program: string): Guest {
+/**
+ * The real scripts under PowerShell 7, one runspace each, over a simulated Windows. `prelude` is PowerShell that runs
+ * before them in the same scope, as a profile would.
+ */
+export function pwshGuest(program: string, prelude = ""): Guest {
   return {
     kind: "pwsh",
     async run(windows, script) {
@@ -22,7 +25,8 @@ export function pwshGuest(program: string): Guest {
       const server = await serve(windowsProcess);
       try {
         const stubbed = withStubs(script);
-        return await pwshHost(program).run(fileOf(stubbed.script), {
+        const file = fileOf(stubbed.script);
+        return await pwshHost(program).run(prelude ? fileOf(`${prelude}\n. '${file}'\n`) : file, {
           [simulatorPort]: String(server.port),
           [simulatorToken]: server.token,
           [requestText]: stubbed.request,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import {
@@ -30,6 +31,25 @@ describe.skipIf(!hasPwsh || !real)("the real scripts under pwsh, where MachineKe
     const { reply } = await ask(real.guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
     expect(reply).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
     expect(comparable(windows.state)).toEqual(broken);
+  });
+
+  test("the old one is in its place again when the new one cannot take it, and the rollback fails afterwards", async () => {
+    for (const { guest, kind } of guests) {
+      const windows = windowsWith("machine-keys-folder-corrupt");
+      const list = changes(renameFolder(), removeCertificates, restart)(await look(guests[0].guest, windows));
+      const names: string[] = [];
+      let renames = 0;
+      windows.onCall = (name) => {
+        names.push(name);
+        if (name !== "Rename-FileItem") return;
+        renames += 1;
+        // The new folder stays where it is, and after it was put back everything that the rollback tries.
+        if (renames === 2 || renames > 3) throw new Error("Access is denied. (0x80070005)");
+      };
+      await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+      expect(renames, kind).toBeGreaterThanOrEqual(3);
+      expect(windows.state.files[machineKeysFolder], kind).toMatchObject({ folder: true });
+    }
   });
 
   test("a folder that was put aside and is gone is missed, and not taken for one that never went", async () => {

@@ -197,7 +197,9 @@ foreach ($container in 'TSSecKeySet1', 'iisConfigurationKey', 'iisWasKey', 'anot
 function Show($Exception) { try { throw $Exception } catch { Get-FailureText $_; "code $(Get-FailureCode $_)" } }
 Show ([System.Security.Cryptography.CryptographicException]::new(-2146893821))
 Show ([System.UnauthorizedAccessException]::new('Zugriff verweigert'))
-Show ([System.ComponentModel.Win32Exception]::new(5, 'Zugriff verweigert (0x80004005)'))
+Show ([System.ComponentModel.Win32Exception]::new(5, 'Zugriff verweigert'))
+Show ([System.ComponentModel.Win32Exception]::new(-2146893007, 'Kein gemeinsamer Algorithmus'))
+Show ([System.IO.IOException]::new('gesperrt', [System.ComponentModel.Win32Exception]::new(32, 'wird verwendet')))
 Show 'Our own words.'`;
     const [key = "", ...others] = await runPwsh(["text.ps1"], body);
     expect(key).toMatch(/ \(0x80090003\)$/);
@@ -205,8 +207,13 @@ Show 'Our own words.'`;
       "code 0x80090003",
       "Zugriff verweigert (0x80070005)",
       "code 0x80070005",
-      "Zugriff verweigert (0x80004005)",
-      "code 0x80004005",
+      // ERROR_ACCESS_DENIED and SEC_E_ALGORITHM_MISMATCH: never E_FAIL, which these have as their HRESULT.
+      "Zugriff verweigert (0x80070005)",
+      "code 0x80070005",
+      "Kein gemeinsamer Algorithmus (0x80090331)",
+      "code 0x80090331",
+      "wird verwendet (0x80070020)",
+      "code 0x80070020",
       "Our own words.",
       "code ",
     ]);
@@ -216,11 +223,17 @@ Show 'Our own words.'`;
     const body = `
 Get-EventStatus @('server', [uint32]2148074253, [uint32]10001)
 Get-EventStatus @([int]-2147024891)
-Get-EventStatus @('Access is denied.', [byte[]]@(1, 2))`;
-    expect(await runPwsh(["windows/events.ps1"], body)).toEqual([
+Get-EventStatus @('Access is denied.', [byte[]]@(1, 2))
+$record = @{ Properties = @('server', [uint32]2148074253, [uint32]10001, 'svchost.exe', [uint32]4711 | ForEach-Object { @{ Value = $_ } }); Id = 36870; TimeCreated = [datetime]::UtcNow }
+function Find-Service { }
+function Read-Events($From) { if ($From.Provider -eq 'Schannel') { $record; $other = $record.Clone(); $other.Properties = @($record.Properties[0..3]) + @{ Value = [uint32]99 }; $other } }
+foreach ($group in @(Get-EventCounts 24)) { "$($group.id) $($group.status) x$($group.count)" }`;
+    expect(await runPwsh(["text.ps1", "windows/events.ps1"], body)).toEqual([
       "server 0x8009030D 10001",
       "0x80070005",
       expect.stringMatching(/^Access is denied\./),
+      // Two processes are one cause.
+      "36870 server 0x8009030D 10001 x2",
     ]);
   });
 

@@ -46,13 +46,19 @@ function Get-DependentCertificates {
 function Get-OtherKeys {
     $path = Get-MachineKeysPath
     $files = @()
-    if ($null -ne (Get-FileFacts $path)) { $files = @(Get-FolderFiles $path | Where-Object { $_.name -ne (Get-RdpKeyName) }) }
+    $own = Get-RdpKeyName
+    if ($null -ne (Get-FileFacts $path)) { $files = @(foreach ($file in Get-FolderFiles $path) { if ($file.name -ne $own) { $file } }) }
     $lines = @(Get-OrdinalOrder @(foreach ($file in $files) { "$($file.name):$($file.bytes)" }))
+    $unreadable = 0
+    $containers = @(foreach ($file in $files) {
+        if (-not $file.readable) { $unreadable += 1 }
+        foreach ($prefix in $KnownContainers.Keys) { if ($file.name -like "$prefix*") { $KnownContainers[$prefix] } }
+    })
     $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
     return @{
-        containers = @(Get-OrdinalOrder @($files | ForEach-Object { $KnownContainers[($_.name -replace '\A(.{8}).*', '$1')] } | Where-Object { $_ }))
+        containers = @(Get-OrdinalOrder $containers)
         count = $files.Count
-        unreadable = @($files | Where-Object { -not $_.readable }).Count
+        unreadable = $unreadable
         digest = $digest.Substring(0, 16).ToLowerInvariant()
     }
 }

@@ -7,7 +7,10 @@
 
 function Invoke-Operation($Operation) {
     switch ($Operation.kind) {
-        'resource' { Set-ResourceState $Operation.resource $Operation.to }
+        'resource' {
+            Set-ResourceState $Operation.resource $Operation.to
+            if ($null -eq $Operation.to) { Assert-Removed $Operation.resource }
+        }
         'replace' { Invoke-Replacement $Operation }
         'back-up-rdp-certificate' { Copy-RdpKey $Operation.key }
         'stop-services' { foreach ($name in $Operation.names) { Stop-ServiceWithTimeout $name } }
@@ -43,8 +46,15 @@ function Invoke-Replacement($Operation) {
     if ($Operation['make']) { New-SecuredFolder -Path $Operation.in -Owner $MachineKeysDefault.owner -Sddl $MachineKeysDefault.sddl }
     # The folder is gone for no longer than two renames take, and what is born in it just before them is carried after.
     if ($Operation['carry']) { Copy-OtherKeys $path $Operation.in $Operation.out }
-    if ($Operation.out -and (Test-PathExists $path)) { Rename-FileItem -Path $path -NewPath $Operation.out }
-    if ($Operation.in) { Rename-FileItem -Path $Operation.in -NewPath $path }
+    $aside = $Operation.out -and (Test-PathExists $path)
+    if ($aside) { Rename-FileItem -Path $path -NewPath $Operation.out }
+    try {
+        if ($Operation.in) { Rename-FileItem -Path $Operation.in -NewPath $path }
+    } catch {
+        # Windows is never left without what stood there, whatever becomes of the rollback.
+        if ($aside) { Rename-FileItem -Path $Operation.out -NewPath $path }
+        throw
+    }
     if ($Operation['carry']) { Copy-OtherKeys $Operation.out $path $Operation.out }
 }
 
@@ -85,8 +95,9 @@ function Get-KnownSha256($Path) {
 # keys that SYSTEM may not read.
 function Copy-OtherKeys($From, $To, $Older) {
     if (-not (Test-PathExists $From)) { return }
+    $own = Get-RdpKeyName
     foreach ($file in @(Get-FolderFiles $From)) {
-        if (-not $file.readable -or $file.name -eq (Get-RdpKeyName)) { continue }
+        if (-not $file.readable -or $file.name -eq $own) { continue }
         $source, $destination = "$From\$($file.name)", "$To\$($file.name)"
         if (Test-PathExists $destination) {
             if ((Get-KnownSha256 $destination) -eq (Get-FileSha256 $source)) { continue }

@@ -66,6 +66,7 @@ function Get-Operations($Change, $Journal) {
 # Leads a place from the state that was seen to another.
 function New-SeenOperation($Resource, $To, $Was) {
     $operation = New-ResourceOperation $Resource $To
+    if ($operation -and $operation.from -is [System.Collections.IDictionary] -and $operation.from['type'] -eq 'other') { throw "$(Get-ResourceName $Resource) is of the registry type $($operation.from.data), which an undo could not write again." }
     if ($operation -and -not (Compare-State $operation.from $Was)) { throw "$(Get-ResourceName $Resource) is not as it was seen; it is now $(ConvertTo-JsonText $operation.from)." }
     return $operation
 }

@@ -56,6 +56,11 @@ function Set-ResourceState($Resource, $To) {
     }
 }
 
+# What was removed may be there still: some stores remove in memory and tell of no failure.
+function Assert-Removed($Resource) {
+    if ($null -ne (Get-ResourceState $Resource)) { throw "$(Get-ResourceName $Resource) was removed, and is there still." }
+}
+
 function Get-FirewallPart($Part, $Name) {
     $found = @((Get-FirewallFacts (Get-RdpPort))[$Part] | Where-Object { $_.name -eq $Name })
     if ($found.Count -eq 0) { throw "The firewall has no $Name among its $Part." }

@@ -16,7 +16,7 @@ function Get-ServiceStates {
 
 # Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
 function Test-OwnAccount($Name, $Account) {
-    return "$Account".Replace(' ', '') -eq $RdpServiceAccounts[$Name].Replace(' ', '')
+    return "$Account".Replace(' ', '') -eq "$($RdpServiceAccounts[$Name])".Replace(' ', '')
 }
 
 function Test-Startable($Name, $Setting) {

@@ -9,7 +9,17 @@ using namespace System.Runtime.InteropServices
 using namespace System.Security.AccessControl
 using namespace System.Security.Cryptography
 using namespace System.Security.Cryptography.X509Certificates
+# App Control lets a script that it does not trust do next to nothing: this line needs none of what it forbids.
+if ("$($ExecutionContext.SessionState.LanguageMode)" -ne 'FullLanguage') { "RDP-REMEDIATION-BLOCKED $($ExecutionContext.SessionState.LanguageMode)"; return }
 Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
+# A profile or a policy may have set these otherwise.
+$VerbosePreference = 'SilentlyContinue'
+$DebugPreference = 'SilentlyContinue'
+$InformationPreference = 'SilentlyContinue'
+$WhatIfPreference = $false
+$ConfirmPreference = 'None'
+$PSDefaultParameterValues = @{}
+$OFS = ' '

@@ -19,7 +19,14 @@ function Get-FailureText($Failure) {
 
 # The HRESULT, $null where Windows gave none: 0x8013... are those of .NET itself and tell nothing.
 function Get-FailureCode($Failure) {
-    $code = '0x{0:X8}' -f $Failure.Exception.GetBaseException().HResult
+    $failed = $Failure.Exception.GetBaseException()
+    $number = $failed.HResult
+    # The HRESULT of these is always E_FAIL; what Windows said is a number of their own. A SocketException is one of them.
+    if ($failed -is [System.ComponentModel.Win32Exception]) {
+        $number = ([System.ComponentModel.Win32Exception]$failed).NativeErrorCode
+        if ($number -gt 0) { $number = $number -bor 0x80070000 }
+    }
+    $code = '0x{0:X8}' -f $number
     if ($code -notmatch '\A0x8(?!013)') { return $null }
     return $code
 }

@@ -132,7 +132,7 @@ function finished<R extends Awaiting>(
 ): Awaited<R> {
   const { step, script } = run.script;
   const answered = withCleanup(succeeded(run), { step, script, awaitUntil: null });
-  const parsed = parseReply(output, { runId: run.id, step });
+  const parsed = parseReply(output, { runId: run.id, step }, failure);
   if (!parsed.ok) {
     const problem = failure ? { ...parsed.problem, detail: failure } : parsed.problem;
     return { kind: "unknown", run: answered, problem };

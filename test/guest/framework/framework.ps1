@@ -17,7 +17,7 @@ function Open-Framework($Folder) {
 
 function New-NetType($Symbol) {
     if ($null -eq $Symbol) { return @{ unknown = 'no type' } }
-    if ($Symbol.TypeKind -eq 'Error') { return Find-FullName "$($Symbol.ContainingNamespace).$($Symbol.MetadataName)" }
+    if ($Symbol.TypeKind -eq 'Error') { return (Find-FullName "$($Symbol.ContainingNamespace).$($Symbol.MetadataName)") ?? @{ unknown = "$Symbol" } }
     if ($Symbol.SpecialType -eq 'System_Object') { return @{ unknown = 'declared as object' } }
     return @{ net = $Symbol }
 }

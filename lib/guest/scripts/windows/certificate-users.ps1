@@ -20,10 +20,9 @@ function Get-CertificateUsers($Thumbprint) {
             if ($data -and "$($data.data)".Replace(' ', '') -eq $Thumbprint) { "$($user.Name) $name" }
         }
     }
-    # The certificate under which Azure sends protected settings to the VM agent.
     $opened = Open-Store 'My' 'ReadOnly'
     try {
-        $agents = @($opened.Certificates | Where-Object { $_.Thumbprint -eq $Thumbprint -and $_.Issuer -match 'Windows Azure CRP Certificate Generator' })
+        $agents = @($opened.Certificates | Where-Object { $_.Thumbprint -eq $Thumbprint -and (Test-AgentCertificate $_) })
         if ($agents.Count -gt 0) { 'Azure agent' }
     } finally {
         $opened.Close()

@@ -26,8 +26,7 @@ function Get-StoreCertificates($Store) {
 }
 
 function Get-CertificateFacts($Certificate, $Store) {
-    $rsa = [RSACertificateExtensions]::GetRSAPublicKey($Certificate)
-    $ecdsa = [ECDsaCertificateExtensions]::GetECDsaPublicKey($Certificate)
+    $public = Get-PublicKeyFacts $Certificate
     return @{
         thumbprint = $Certificate.Thumbprint
         store = $Store
@@ -35,25 +34,50 @@ function Get-CertificateFacts($Certificate, $Store) {
         selfSigned = (ConvertTo-Hex $Certificate.SubjectName.RawData) -eq (ConvertTo-Hex $Certificate.IssuerName.RawData)
         notBefore = ConvertTo-UtcText $Certificate.NotBefore
         notAfter = ConvertTo-UtcText $Certificate.NotAfter
-        keyAlgorithm = if ($rsa) { 'RSA' } elseif ($ecdsa) { 'ECDSA' } else { 'other' }
-        keySize = if ($rsa) { $rsa.KeySize } elseif ($ecdsa) { $ecdsa.KeySize } else { 0 }
+        keyAlgorithm = $public.algorithm
+        keySize = $public.size
         keyUsages = @($Certificate.Extensions | Where-Object { $_ -is [X509EnhancedKeyUsageExtension] } | ForEach-Object { $_.EnhancedKeyUsages } | ForEach-Object { $_.Value })
-        key = Get-KeyFacts $Certificate
+        key = Get-KeyFacts $Certificate (Test-OursToSign $Certificate $Store)
     }
 }
 
-# Where the key is said to be, and whether it does what a handshake needs: to sign, as SYSTEM.
-function Get-KeyFacts($Certificate) {
-    $provider = Get-KeyProvider $Certificate
-    $key = @{ present = $Certificate.HasPrivateKey; provider = $null; container = $null; file = $null; usable = $false; error = $null; code = $null }
-    if ($provider) {
-        $key.provider = $provider.provider
-        $key.container = $provider.container
-        if ($provider.type -ne 0 -and $provider.machine) { $key.file = Find-KeyFile $provider.container }
-    }
+# A key that Windows cannot import, e.g. one on a curve that it does not know, costs its own facts and no other's.
+function Get-PublicKeyFacts($Certificate) {
     try {
-        Assert-KeySigns $Certificate
-        $key.usable = $true
+        $rsa = [RSACertificateExtensions]::GetRSAPublicKey($Certificate)
+        if ($rsa) { return @{ algorithm = 'RSA'; size = $rsa.KeySize } }
+        $ecdsa = [ECDsaCertificateExtensions]::GetECDsaPublicKey($Certificate)
+        if ($ecdsa) { return @{ algorithm = 'ECDSA'; size = $ecdsa.KeySize } }
+    } catch { $null = $_ }
+    return @{ algorithm = 'other'; size = 0 }
+}
+
+# Signing uses a key, which is audited, and a card or a module may ask somebody for it. It is done with the keys of the
+# listener and of the Azure agent alone.
+function Test-OursToSign($Certificate, $Store) {
+    if ($Store -eq 'Remote Desktop' -or (Test-AgentCertificate $Certificate)) { return $true }
+    $bound = Get-RegistryData -Key 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' -Name 'SSLCertificateSHA1Hash'
+    return $null -ne $bound -and "$($bound.data)" -eq $Certificate.Thumbprint
+}
+
+# Under this certificate Azure sends protected settings to the VM agent.
+function Test-AgentCertificate($Certificate) {
+    return $Certificate.Issuer -match 'Windows Azure CRP Certificate Generator'
+}
+
+# Where the key is said to be, and whether it can be used: that it signs, as SYSTEM, where Sign says so; of any other
+# that its file in MachineKeys can be read. A key of others that is kept elsewhere is not touched, and taken as it is said.
+function Get-KeyFacts($Certificate, $Sign) {
+    $key = @{ present = $Certificate.HasPrivateKey; provider = $null; container = $null; file = $null; usable = $false; error = $null; code = $null }
+    try {
+        $provider = Get-KeyProvider $Certificate
+        if ($provider) {
+            $key.provider = $provider.provider
+            $key.container = $provider.container
+            if ($provider.type -ne 0 -and $provider.machine) { $key.file = Find-KeyFile $provider.container }
+        }
+        if ($Sign) { Assert-KeySigns $Certificate } elseif ($key.file) { (Open-ForReading "$(Get-MachineKeysPath)\$($key.file)").Dispose() }
+        $key.usable = $Sign -or $key.present
     } catch {
         $key.error = Get-FailureText $_
         $key.code = Get-FailureCode $_

@@ -7,6 +7,9 @@ $EventSources = @(
 )
 # The cause is in the data of these: a code, or its text.
 $EventsWithStatus = 1057, 1058, 36870, 36871, 36874
+# How many of their data tell the cause. Since Windows Server 2022 the process and its id follow in those of Schannel, by
+# which no two processes would count as one.
+$LeadingData = @{ 1057 = 8; 1058 = 8; 36870 = 3; 36871 = 2; 36874 = 1 }
 
 function Get-EventCounts($Hours) {
     $since = [datetime]::Now.AddHours(-$Hours)
@@ -16,7 +19,7 @@ function Get-EventCounts($Hours) {
         foreach ($record in @(Read-Events $from $since)) {
             $values = @($record.Properties | ForEach-Object { $_.Value })
             if ($from.Provider -eq 'ServiceControlManager' -and @($values | Where-Object { $services -contains $_ }).Count -eq 0) { continue }
-            $status = if ($EventsWithStatus -contains $record.Id) { Get-EventStatus $values }
+            $status = if ($EventsWithStatus -contains $record.Id) { Get-EventStatus @($values | Select-Object -First $LeadingData[[int]$record.Id]) }
             @{ provider = $from.Provider; id = $record.Id; status = $status; time = $record.TimeCreated }
         }
     })

@@ -28,9 +28,19 @@ function Set-FileSecurity($Path, $Owner, $Sddl) {
     }
 }
 
-# On one volume, so that owner and permissions stay; neither method replaces what has the new name.
+# On one volume, so that owner and permissions stay; neither method replaces what has the new name. NTFS renames no folder
+# in which a file is open, and programs that scan files open fresh ones for a moment: access denied and sharing
+# violations are tried again for ten seconds.
 function Rename-FileItem($Path, $NewPath) {
-    if (Test-Folder $Path) { [Directory]::Move($Path, $NewPath) } else { [File]::Move($Path, $NewPath) }
+    for ($try = 1; $true; $try += 1) {
+        try {
+            if (Test-Folder $Path) { [Directory]::Move($Path, $NewPath) } else { [File]::Move($Path, $NewPath) }
+            return
+        } catch {
+            if ($try -eq 20 -or (Get-FailureCode $_) -notin '0x80070005', '0x80070020') { throw }
+            Start-Sleep -Milliseconds 500
+        }
+    }
 }
 
 # Made with its descriptor, so that there is no moment in which it has another.

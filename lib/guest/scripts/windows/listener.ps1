@@ -5,8 +5,8 @@ function Get-PortOwner($Port) {
     try {
         $ids = @(Get-NetTCPConnection -State Listen -LocalPort $Port -ErrorAction Stop | ForEach-Object { $_.OwningProcess } | Sort-Object -Unique)
     } catch {
-        # No match is an error here, and the only one of this category.
-        if ($_.CategoryInfo.Category -eq 'ObjectNotFound') { return $null }
+        # No match is an error here.
+        if (Test-NothingFound $_) { return $null }
         throw
     }
     $owners = @(foreach ($id in $ids) {

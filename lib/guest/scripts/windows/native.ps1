@@ -32,13 +32,17 @@ function Add-NativeFunction($Class, $Library, $Name, $Answer, $Parameters) {
 
 # With these, SYSTEM reads and writes descriptors whatever they say, and may name any owner: SeBackupPrivilege,
 # SeRestorePrivilege, SeTakeOwnershipPrivilege.
+$BackupPrivileges = $false
+
 function Enable-BackupPrivileges {
+    if ($script:BackupPrivileges) { return }
     $native = Get-Native
     foreach ($privilege in 17, 18, 9) {
         $former = $false
         $status = $native::RtlAdjustPrivilege($privilege, $true, $false, [ref]$former)
         if ($status -ne 0) { throw ('Privilege {0} cannot be enabled (0x{1:X8}).' -f $privilege, $status) }
     }
+    $script:BackupPrivileges = $true
 }
 
 # The CRYPT_KEY_PROV_INFO of a certificate, $null when it has none. The key that it names need not be there.
@@ -73,7 +77,9 @@ function Get-SessionCounts {
     $start = if ([intptr]::Size -eq 8) { 16 } else { 12 }
     $states = @(for ($at = 0; $at -lt $count; $at += 1) {
         $session = [intptr]::Add($list, $at * ($start + 5 * [intptr]::Size))
-        if ([Marshal]::ReadIntPtr($session, $start + 2 * [intptr]::Size) -ne [intptr]::Zero) { [Marshal]::ReadInt32($session, 4) }
+        # Without a user the text is missing or empty: the documentation allows both.
+        $user = [Marshal]::ReadIntPtr($session, $start + 2 * [intptr]::Size)
+        if ($user -ne [intptr]::Zero -and [Marshal]::ReadInt16($user) -ne 0) { [Marshal]::ReadInt32($session, 4) }
     })
     $null = $native::WTSFreeMemoryExW(2, $list, $count)
     return @{ active = @($states -eq 0).Count; disconnected = @($states -eq 4).Count }

@@ -21,7 +21,8 @@ function Get-RegistryData($Key, $Name) {
             'String' { return @{ type = 'string'; data = $data } }
             'MultiString' { return @{ type = 'multi-string'; data = $data } }
             'Binary' { return @{ type = 'binary'; data = ConvertTo-Hex $data } }
-            default { throw "HKLM\$Key\$Name is of the type $_, which this script does not handle." }
+            # One value of an odd type is no reason to know nothing of the others.
+            default { return @{ type = 'other'; data = "$_" } }
         }
     } finally {
         $opened.Dispose()

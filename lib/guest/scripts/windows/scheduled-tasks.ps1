@@ -1,12 +1,13 @@
 # The task that restores a weakened value by itself, whatever becomes of the service: one for each value, in the root
 # folder of the tasks, because one of ours could have been made by anybody before.
 
-# What the task does, after $name, $weakened and $former are set. The value is written between stop and start, so that
-# it counts. The task goes when TermService runs again; until then it tries once more every few minutes. No sign in it
+# What the task does, after $name, $weakened and $former are set. The value is written first: whatever the restart of
+# TermService comes to, the VM is not left weakened. The task goes when TermService runs again; until then it tries once more every few minutes. No sign in it
 # means anything to a command line or to XML.
 $RestoreCommand = '$ErrorActionPreference=''Stop'';$key=''HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp'';' +
-    'if((Get-Item -Path $key).GetValue($name) -eq $weakened){Stop-Service -Name TermService -Force;' +
-    'if($null -eq $former){Remove-ItemProperty -Path $key -Name $name}else{Set-ItemProperty -Path $key -Name $name -Value $former}};' +
+    'if((Get-Item -Path $key).GetValue($name) -eq $weakened){' +
+    'if($null -eq $former){Remove-ItemProperty -Path $key -Name $name}else{Set-ItemProperty -Path $key -Name $name -Value $former};' +
+    'Stop-Service -Name TermService -Force};' +
     'Start-Service -Name @(''TermService'',''UmRdpService'') -ErrorAction SilentlyContinue;' +
     'if((Get-Service -Name TermService).Status -eq ''Running''){Unregister-ScheduledTask -TaskName RdpRemediation-$name -TaskPath \ -Confirm:$false}'
 
@@ -15,7 +16,7 @@ $RestoreTask = '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/
     '<RegistrationInfo><Description>RDP Remediation: restores a setting of Remote Desktop that was weakened for a limited time.</Description></RegistrationInfo>' +
     '<Triggers><TimeTrigger><Repetition><Interval>PT5M</Interval></Repetition><StartBoundary>{0}</StartBoundary></TimeTrigger></Triggers>' +
     '<Principals><Principal id="Author"><UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel></Principal></Principals>' +
-    '<Settings><StartWhenAvailable>true</StartWhenAvailable><DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries><StopIfGoingOnBatteries>false</StopIfGoingOnBatteries></Settings>' +
+    '<Settings><StartWhenAvailable>true</StartWhenAvailable><DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries><StopIfGoingOnBatteries>false</StopIfGoingOnBatteries><ExecutionTimeLimit>PT4M</ExecutionTimeLimit></Settings>' +
     '<Actions Context="Author"><Exec><Command>%SystemRoot%\System32\WindowsPowerShell\v1.0\powershell.exe</Command><Arguments>{1}</Arguments></Exec></Actions></Task>'
 
 # All that varies is one of two names and two numbers.
@@ -54,7 +55,7 @@ function Invoke-OnTask($Work) {
     try {
         return & $Work
     } catch {
-        # That there is no such task is an error here, and the only one of this category.
-        if ($_.CategoryInfo.Category -ne 'ObjectNotFound') { throw }
+        # That there is no such task is an error here.
+        if (-not (Test-NothingFound $_)) { throw }
     }
 }

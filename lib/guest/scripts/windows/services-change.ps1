@@ -7,6 +7,8 @@ $StoppedDependents = @{}
 function Stop-RdpService($Name, $TimeoutSeconds) {
     $service = Get-Service -Name $Name
     $dependents = @($service.DependentServices | Where-Object { $_.Status -eq 'Running' -and $RdpServices -notcontains $_.Name })
+    # They come in the order in which they stop; they start in the opposite one.
+    [array]::Reverse($dependents)
     if ($dependents.Count -gt 0) { $StoppedDependents[$Name] = $dependents }
     $patience = [timespan]::FromSeconds($TimeoutSeconds)
     # One that is just starting obeys once it runs.
@@ -19,8 +21,10 @@ function Start-RdpService($Name, $TimeoutSeconds) {
     $service = Get-Service -Name $Name
     if ($service.Status -notin 'Running', 'StartPending') { $service.Start() }
     $service.WaitForStatus('Running', [timespan]::FromSeconds($TimeoutSeconds))
-    foreach ($dependent in @($StoppedDependents[$Name])) {
-        if ($dependent) { $dependent.Start() }
+    foreach ($dependent in @($StoppedDependents[$Name] | Where-Object { $_ })) {
+        # One that another has started already is up. A service of others that does not start is no reason to roll back.
+        $dependent.Refresh()
+        try { if ("$($dependent.Status)" -eq 'Stopped') { $dependent.Start() } } catch { $null = $_ }
     }
     $StoppedDependents.Remove($Name)
 }

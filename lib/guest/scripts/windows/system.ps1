@@ -1,5 +1,10 @@
 # The machine as a whole, and time.
 
+# Whether a command found nothing. That there is no such command has the same category, and says nothing about what there is.
+function Test-NothingFound($Failure) {
+    return $Failure.CategoryInfo.Category -eq 'ObjectNotFound' -and $Failure.Exception -isnot [System.Management.Automation.CommandNotFoundException]
+}
+
 function Get-UtcNow {
     return ConvertTo-UtcText ([datetime]::UtcNow)
 }
@@ -23,7 +28,7 @@ function Get-WindowsSystem {
         productType = @('', 'workstation', 'domain-controller', 'server')[$system.ProductType]
         domainJoined = $computer.PartOfDomain
         machineGuid = Get-MachineGuid
-        computerName = "$($computer.DNSHostName)"
+        computerName = if ($computer.DNSHostName) { $computer.DNSHostName } else { [System.Environment]::MachineName }
         bootTime = ConvertTo-UtcText $system.LastBootUpTime
         pendingReboot = $pending -contains 'RebootPending' -or $pending -contains 'RebootRequired'
         freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1048576)
