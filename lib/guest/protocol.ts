@@ -86,4 +86,4 @@ export const replyMarker = "RDP-REMEDIATION-REPLY";
  * The longest reply line that a guest may print, in bytes. Run Command keeps the last 4,096 bytes of the output
  * (facts/azure.md 1.1); the rest is room for a stray line after ours and for line ends.
  */
-export const maximumReplyBytes = 3500;
+export const maximumReplyBytes = 3600;

@@ -18,6 +18,6 @@ function Get-AclEntries($Sddl) {
     foreach ($match in $AclEntry.Matches($Sddl)) { $match.Value }
 }
 
-function Get-AclFlags($Sddl) {
+function Get-AclFlags([string]$Sddl) {
     return $AclEntry.Replace($Sddl, '')
 }

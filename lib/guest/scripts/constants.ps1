@@ -33,7 +33,7 @@ $GrantedEntries = @{
 $DeniedHolders = @('NS', 'SY', 'BA', 'BU', 'WD', 'AU', 'SU', 'S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104', 'S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833')
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
-$MaximumReplyBytes = 3500
+$MaximumReplyBytes = 3600
 # The sections of the evidence, those first that are dropped first when a reply would not fit.
 $DroppedFirst = @(
     'events', 'dependents', 'firewall', 'sessions', 'system', 'schannel', 'agent',

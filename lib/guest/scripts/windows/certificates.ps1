@@ -134,9 +134,9 @@ function Find-KeyPath($Certificate) {
         return $null
     }
     try {
-        $private = [RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
-        if (-not $private) { $private = [ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate) }
-        $path = "$(Get-ProgramDataPath)\Microsoft\Crypto\Keys\$($private.Key.UniqueName)"
+        $rsa = [RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
+        $key = if ($rsa) { ([RSACng]$rsa).Key } else { ([ECDsaCng][ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate)).Key }
+        $path = "$(Get-ProgramDataPath)\Microsoft\Crypto\Keys\$($key.UniqueName)"
         if ([File]::Exists($path)) { return $path }
     } catch { $null = $_ }
     return $null
