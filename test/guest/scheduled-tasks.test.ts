@@ -39,6 +39,8 @@ test("the task runs as SYSTEM, also after its time, and until it has worked", ()
   expect(task).toContain("<UserId>S-1-5-18</UserId>");
   expect(task).toContain("<StartWhenAvailable>true</StartWhenAvailable>");
   expect(task).toContain("<Interval>PT5M</Interval>");
+  // A service that hangs while it stops keeps the next try waiting no longer than that.
+  expect(task).toContain("<ExecutionTimeLimit>PT4M</ExecutionTimeLimit>");
   expect(task.match(/\{\d\}/g)).toEqual(["{0}", "{1}"]);
 });
 
@@ -71,11 +73,11 @@ Invoke-Task 'SecurityLayer' 1 $null
 $script:Status = 'Stopped'
 Invoke-Task 'SecurityLayer' 1 $null`;
     const gone = (name: string) => `unregister \\RdpRemediation-${name} False`;
-    expect(await runPwsh(["text.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual([
+    expect(await runPwsh(["text.ps1", "windows/system.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual([
       "-NoProfile -NonInteractive -Command ",
-      `stop, set UserAuthentication 1, start, ${gone("UserAuthentication")}`,
+      `set UserAuthentication 1, stop, start, ${gone("UserAuthentication")}`,
       `start, ${gone("UserAuthentication")}`,
-      `stop, remove SecurityLayer, start, ${gone("SecurityLayer")}`,
+      `remove SecurityLayer, stop, start, ${gone("SecurityLayer")}`,
       "start",
     ]);
   });
@@ -85,7 +87,7 @@ Invoke-Task 'SecurityLayer' 1 $null`;
 foreach ($bad in @("UserAuthentication';exit", 0, 1), @('userauthentication', 0, 1), @('SecurityLayer', '1;exit', 2), @('SecurityLayer', 1, '$x')) {
     try { Get-RestoreArguments @bad } catch { 'refused' }
 }`;
-    expect(await runPwsh(["text.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual(Array(4).fill("refused"));
+    expect(await runPwsh(["text.ps1", "windows/system.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual(Array(4).fill("refused"));
   });
 
   test("is read back as it was registered; one that was changed, or is gone, is told apart", async () => {
@@ -110,7 +112,7 @@ $script:Task.Actions[0].Arguments += ';exit'
 (Show-Task).Substring(0, 2)
 $script:Task.Triggers = @()
 Show-Task`;
-    expect(await runPwsh(["text.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual([
+    expect(await runPwsh(["text.ps1", "windows/system.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual([
       "none",
       "\\RdpRemediation-SecurityLayer 2026-11-21T09:00:00Z",
       "1|2|2026-11-21T09:00:00.000Z",
