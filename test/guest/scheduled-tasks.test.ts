@@ -87,7 +87,9 @@ Invoke-Task 'SecurityLayer' 1 $null`;
 foreach ($bad in @("UserAuthentication';exit", 0, 1), @('userauthentication', 0, 1), @('SecurityLayer', '1;exit', 2), @('SecurityLayer', 1, '$x')) {
     try { Get-RestoreArguments @bad } catch { 'refused' }
 }`;
-    expect(await runPwsh(["text.ps1", "windows/system.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual(Array(4).fill("refused"));
+    expect(await runPwsh(["text.ps1", "windows/system.ps1", "windows/scheduled-tasks.ps1"], body)).toEqual(
+      Array(4).fill("refused"),
+    );
   });
 
   test("is read back as it was registered; one that was changed, or is gone, is told apart", async () => {
