@@ -1,6 +1,7 @@
 import { describeChange } from "../../lib/core/change.ts";
 import type { Plan } from "../../lib/core/plan.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { remediations as registry } from "../../lib/remediations/registry.ts";
 import type { Layout } from "./layout.ts";
 import { wrapText } from "./wrap.ts";
 
@@ -8,9 +9,11 @@ import { wrapText } from "./wrap.ts";
 export function renderPlan(plan: Plan, layout: Layout): string[] {
   const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
   const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
+  const pages = remediations.filter(({ id }) => hasPage(id)).map(({ id }) => `docs/remediations/${id}.md`);
   const sentences = [
     changes.length > 0 && `Risk: ${risk}.${restart}`,
     remediations.length > 0 && `Chosen: ${remediations.map((one) => `${one.id} (${one.risk})`).join(", ")}.`,
+    pages.length > 0 && `Described in ${pages.join(", ")}.`,
     leaves.length > 0 && `Left to others: ${leaves.map(({ check }) => check).join(", ")}.`,
     ...refusals.map(({ remediation, because }) => `Not ${remediation}: ${because}`),
   ];
@@ -18,6 +21,11 @@ export function renderPlan(plan: Plan, layout: Layout): string[] {
     ...renderNumbered(changes.map(describeChange), layout),
     ...sentences.flatMap((sentence) => (sentence ? wrapText(sentence, layout.width, "  ", "    ") : [])),
   ];
+}
+
+/** An undo, or a request for just-in-time access, has no page of its own. */
+function hasPage(id: string): boolean {
+  return registry.some((remediation) => remediation.id === id);
 }
 
 /** What became of every Change; of an undo, what was taken back. */

@@ -25,17 +25,30 @@ export interface Effective {
   readonly byPolicy: boolean;
   /** Where it comes from and what it is, for people: `HKLM\...\Name is 2`. */
   readonly source: string;
+  /** What the owner of the policy can do, in sentences; empty where no policy decides. */
+  readonly advice: string;
+}
+
+/** The policies by the names that an editor of group policy shows. [ADMX] */
+const policyNames = {
+  fDenyTSConnections: "Allow users to connect remotely by using Remote Desktop Services",
+  SecurityLayer: "Require use of specific security layer for remote (RDP) connections",
+  MinEncryptionLevel: "Set client connection encryption level",
+  UserAuthentication: "Require user authentication for remote connections by using Network Level Authentication",
+} as const;
+
+/** What to do about a setting of group policy, which a repair does not change. */
+export function policyAdvice(advice: string): string {
+  return `The policy's owner must ${advice} (see gpresult /h).`;
 }
 
 /** What applies: the policy's value where there is one, the local value otherwise. */
-export function effective(
-  registry: RegistrySection,
-  name: "fDenyTSConnections" | "SecurityLayer" | "MinEncryptionLevel" | "UserAuthentication",
-): Effective {
+export function effective(registry: RegistrySection, name: keyof typeof policyNames): Effective {
   const policy = `policy/${name}` as const;
   const local = name === "fDenyTSConnections" ? (`terminal-server/${name}` as const) : (`rdp-tcp/${name}` as const);
   const byPolicy = registry[policy] !== null;
   const id = byPolicy ? policy : local;
   const data = registry[id];
-  return { data, value: numberAt(registry, id), byPolicy, source: `${registryPath(id)} is ${spelled(data)}` };
+  const advice = byPolicy ? policyAdvice(`change "${policyNames[name]}"`) : "";
+  return { data, value: numberAt(registry, id), byPolicy, source: `${registryPath(id)} is ${spelled(data)}`, advice };
 }

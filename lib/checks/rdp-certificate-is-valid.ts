@@ -29,11 +29,18 @@ export const rdpCertificateIsValid: Check = {
       return healthy(`${valid}.`, facts);
     }
     if (owner) {
-      return unlessWorking(faulty(`${name} ${defect}. Whoever chose it must replace it.`, [], facts), context.evidence);
+      return unlessWorking(faulty(`${name} ${defect}. ${replacement[owner]}`, [], facts), context.evidence);
     }
     return unlessWorking(faulty(`${name} ${defect}.`, renewals(certificate, context), facts), context.evidence);
   }),
 };
+
+/** How the owner of a chosen certificate replaces it. A repair never does. */
+const replacement = {
+  custom:
+    "Its owner must replace it: install the new one, let NETWORK SERVICE read its key, set SSLCertificateSHA1Hash.",
+  policy: "The owner of the policy must replace it, e.g. enrol again with gpupdate /force.",
+} as const;
 
 function judgeAbsence(certificate: Section<"certificate">, context: Context): CheckResult {
   const registry = readable(context.guest.registry);
@@ -43,7 +50,7 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
       ? `${registryPath("rdp-tcp/SSLCertificateSHA1Hash")} names ${brief(String(custom.data))}`
       : "A certificate was chosen";
     return unlessWorking(
-      faulty(`${named}, which is in no store. Whoever chose it must install it or withdraw the choice.`, []),
+      faulty(`${named}, which is in no store. Its owner must install it with its key, or withdraw the choice.`, []),
       context.evidence,
     );
   }

@@ -28,13 +28,13 @@ export const rdpIsEnabled: Check = {
  * Any value but the number 0 refuses connections, and so does none: with the value deleted, a running Windows Server
  * stopped listening. [CON] A listener of TermService that is there all the same proves the contrary.
  */
-function judgeRefusal({ data, byPolicy, source }: Effective, { evidence, guest }: Context): CheckResult | null {
+function judgeRefusal({ data, byPolicy, source, advice }: Effective, { evidence, guest }: Context): CheckResult | null {
   const listener = readable(guest.listener);
   const listens = listener?.owner?.services.includes("TermService") ?? false;
   if (listens && (data === null || handshakeWorks(evidence)))
     return noted(`${source}, which turns Remote Desktop off, and TermService listens nevertheless.`);
   if (byPolicy) {
-    return faulty(`Group policy turns Remote Desktop off: ${source}. The owner of the policy must act.`, []);
+    return faulty(`Group policy turns Remote Desktop off: ${source}. ${advice}`, []);
   }
   if (data === null && !listener) return unknown(`${source}, and whether TermService listens could not be read.`);
   return faulty(`Remote Desktop is turned off: ${source}.`, ["enable-remote-desktop"]);

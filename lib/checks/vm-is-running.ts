@@ -11,6 +11,9 @@ export const vmIsRunning: Check = {
     if (powerState === "running") return healthy("Azure reports the power state running.", { provisioningState });
     if (powerState === "unknown") return unknown("Azure gave no power state for this VM.");
     if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);
-    return faulty(`Azure reports the power state ${powerState}. Start the VM.`, [], { powerState, provisioningState });
+    return faulty(`Azure reports the power state ${powerState}. Start the VM, e.g. with az vm start.`, [], {
+      powerState,
+      provisioningState,
+    });
   },
 };

@@ -2,7 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/
 import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow } from "../core/firewall.ts";
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { defaultRdpPort } from "../core/windows.ts";
-import { numberAt } from "./_registry.ts";
+import { numberAt, policyAdvice } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
@@ -49,7 +49,10 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
   const { name, blockAll, managedBy } = profile;
   if (blockAll) {
     return managedBy === "policy"
-      ? faulty(`Group policy makes profile ${name} block everything, whatever rules allow. Its owner must act.`, [])
+      ? faulty(
+          `Group policy makes profile ${name} block everything, whatever rules allow. ${policyAdvice("allow the inbound rules of this profile")}`,
+          [],
+        )
       : faulty(`Profile ${name} (local) blocks everything, whatever rules allow.`, ["open-windows-firewall"]);
   }
   const block = firewall.rules.find(
@@ -86,7 +89,7 @@ function judgeMissingAllow({ name, managedBy }: Profile, firewall: FirewallSecti
   const opener = off.find((rule) => rule.action === "Allow" && appliesTo({ ...rule, enabled: true }, name, port));
   if (!opener) return faulty(`${shut}, and Windows' own rules are missing or changed. Make an inbound rule.`, []);
   if (managedBy === "policy" || off.some((rule) => rule.managedBy === "policy")) {
-    return faulty(`${shut}, and group policy manages it. The owner of the policy must act.`, []);
+    return faulty(`${shut}, and group policy manages it. ${policyAdvice(`allow TCP ${port} inbound`)}`, []);
   }
   return faulty(`${shut}: ${brief(opener.name)} (${opener.managedBy}) is off.`, ["open-windows-firewall"]);
 }

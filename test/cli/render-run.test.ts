@@ -27,6 +27,7 @@ Plan
   Risk: interrupts-sessions. A restart of the VM may be needed before the change
     takes effect.
   Chosen: reset-cipher-policy (interrupts-sessions).
+  Described in docs/remediations/reset-cipher-policy.md.
 
 Done inside the VM
    1. changed: remove-registry-value, cipher-policy/Functions
