@@ -34,7 +34,12 @@ function judgeOutside(
   const now = effective(registry, setting);
   if (!isOutside(setting, now.data)) return null;
   const because = `${now.source}, which Windows does not know: it agrees with no client.`;
-  if (now.byPolicy) return faulty(`${now.source}, which Windows does not know. ${now.advice}`, [], facts);
+  if (now.byPolicy)
+    return faulty(
+      `Group policy: ${now.source.split("\\").at(-1)}, which Windows does not know. ${now.advice}`,
+      [],
+      facts,
+    );
   return faulty(because, ["restore-security-layer"], facts);
 }
 
