@@ -36,7 +36,7 @@ function judgeOutside(
   const because = `${now.source}, which Windows does not know: it agrees with no client.`;
   if (now.byPolicy)
     return faulty(
-      `Group policy: ${now.source.split("\\").at(-1)}, which Windows does not know. ${now.advice}`,
+      `Group policy: ${now.source.split("\\").slice(-2).join("\\")}, which Windows does not know. ${now.advice}`,
       [],
       facts,
     );
