@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run.ts";
-import { runsAtWork } from "./runs/policy.ts";
+import { runsAtWork } from "./runs/timing.ts";
 
 const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" });
 const yesOrNo = z

@@ -3,7 +3,7 @@ import type {
   AlertReporter,
   AzureReader,
   GuestChannel,
-  RunCommandSweeper,
+  RunCommandLister,
   VmFinder,
   VmPower,
 } from "../runs/ports.ts";
@@ -11,8 +11,8 @@ import { createAlertReporter } from "./alert-reporter.ts";
 import { createAzureReader } from "./azure-reader.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
 import { createAccessRequester } from "./jit-request.ts";
+import { createRunCommandLister } from "./list-run-commands.ts";
 import { createRunCommandChannel } from "./run-command-channel.ts";
-import { createRunCommandSweeper } from "./run-command-sweeper.ts";
 import { createVmFinder } from "./vm-finder.ts";
 import { createVmPower } from "./vm-power.ts";
 
@@ -30,7 +30,7 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
   power: VmPower;
   alerts: AlertReporter;
   access: AccessRequester;
-  sweeper: RunCommandSweeper;
+  runCommands: RunCommandLister;
   finder: VmFinder;
 } {
   const clients = createClients(connection);
@@ -40,7 +40,7 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
     power: createVmPower(clients),
     alerts: createAlertReporter(clients),
     access: createAccessRequester(clients),
-    sweeper: createRunCommandSweeper(clients),
+    runCommands: createRunCommandLister(clients),
     finder: createVmFinder(clients),
   };
 }

@@ -3,9 +3,9 @@ import type { Run } from "../core/run.ts";
 import { createConcurrencySlots } from "../runs/concurrency-slots.ts";
 import type { EffectPorts } from "../runs/effects.ts";
 import { isAbandoned, unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
-import { backoffMs, runsAtWork } from "../runs/policy.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
+import { backoffMs, runsAtWork } from "../runs/timing.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 /** A lease is renewed well before it would lapse, also while a run only waits. */

@@ -48,7 +48,7 @@ export interface GuestChannel {
 }
 
 /** Finds the Run Commands that a run should have discarded. */
-export interface RunCommandSweeper {
+export interface RunCommandLister {
   /** Every Run Command of ours in the VM, those at work included. `startedAt` is RFC 3339; `null`: not begun, or not told. */
   leftovers(vm: VmId): Promise<Result<{ name: string; startedAt: string | null }[]>>;
 }

@@ -5,8 +5,8 @@ import type { ConcurrencySlots } from "./concurrency-slots.ts";
 import { type Departure, type EffectPorts, effectFailed, perform, type RunEvent, type WorldEffect } from "./effects.ts";
 import { isWorkDone } from "./machine/ended.ts";
 import { apply, next } from "./machine/machine.ts";
-import { slotWaitMs } from "./policy.ts";
 import type { RunStore, Signal, StoredRun } from "./ports.ts";
+import { slotWaitMs } from "./timing.ts";
 
 /** What is left to do for a run after a step. */
 export type Step =

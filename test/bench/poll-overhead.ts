@@ -1,4 +1,4 @@
-import { pollIntervalMs } from "../../lib/runs/policy.ts";
+import { pollIntervalMs } from "../../lib/runs/timing.ts";
 import { type Benchmark, measureTime } from "./benchmark.ts";
 
 const scriptMs = 30_000;

@@ -1,6 +1,6 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Run, RunIn } from "../../core/run.ts";
-import { accessReadMs, maximumAccessReads, maximumAttempts } from "../policy.ts";
+import { accessReadMs, maximumAccessReads, maximumAttempts } from "../timing.ts";
 import { isClosedByJit } from "./access-plan.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
-import { maximumReplans } from "../policy.ts";
+import { maximumReplans } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";

@@ -1,7 +1,7 @@
 import type { Run, RunIn } from "../../core/run.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect } from "../effects.ts";
-import { maximumAttempts, maximumLateLooks } from "../policy.ts";
+import { maximumAttempts, maximumLateLooks } from "../timing.ts";
 import { type Events, ignored, type PhaseEvent } from "./events.ts";
 import { notHandedOver } from "./network-fix.ts";
 import { examine, observe } from "./observe.ts";

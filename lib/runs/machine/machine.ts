@@ -1,6 +1,6 @@
 import type { Run } from "../../core/run.ts";
 import type { RunEvent } from "../effects.ts";
-import { maximumClaimAttempts, settleMs } from "../policy.ts";
+import { maximumClaimAttempts, settleMs } from "../timing.ts";
 import { planned } from "./access.ts";
 import { applying, probing } from "./applying.ts";
 import { collecting } from "./collecting.ts";

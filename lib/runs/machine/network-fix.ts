@@ -4,7 +4,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { proposeRules } from "../../network/propose-rules.ts";
-import { proposalLifeMs } from "../policy.ts";
+import { proposalLifeMs } from "../timing.ts";
 import { note, succeeded } from "./transitions.ts";
 
 /*

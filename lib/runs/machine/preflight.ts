@@ -2,7 +2,7 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
-import { maximumAttempts, maximumNetworkReads } from "../policy.ts";
+import { maximumAttempts, maximumNetworkReads } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";

@@ -7,7 +7,7 @@ import { permits } from "../../core/risk.ts";
 import type { Outcome, OuterHandshake, Run, RunIn } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { planRepair } from "../planning/planner.ts";
-import { maximumTiers } from "../policy.ts";
+import { maximumTiers } from "../timing.ts";
 import { describeAccess } from "./access-plan.ts";
 import { permittedRiskOf } from "./approval.ts";
 import { examine } from "./observe.ts";

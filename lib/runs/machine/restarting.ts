@@ -2,7 +2,7 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
-import { maximumAttempts, maximumAttemptsAfterRestart, maximumRestartLooks, settleMs } from "../policy.ts";
+import { maximumAttempts, maximumAttemptsAfterRestart, maximumRestartLooks, settleMs } from "../timing.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
 import { observe } from "./observe.ts";

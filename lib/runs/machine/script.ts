@@ -3,7 +3,7 @@ import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
 import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect, RunEvent } from "../effects.ts";
-import { maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../policy.ts";
+import { maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
 import { elapsedMs, note, scheduleRetry, succeeded, waitFor } from "./transitions.ts";
 
 /*

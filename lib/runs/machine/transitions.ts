@@ -1,5 +1,5 @@
 import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
-import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../policy.ts";
+import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../timing.ts";
 
 /*
  * The few moves out of which the machine's transitions are made. All pure: a run goes in, a run comes out.

@@ -4,7 +4,7 @@ import type { Plan } from "../../core/plan.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
-import { restoreForMs, restoreWaitMs } from "../policy.ts";
+import { restoreForMs, restoreWaitMs } from "../timing.ts";
 import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { end, isOver, transition, waitFor } from "./transitions.ts";
 import { rollBack } from "./work.ts";

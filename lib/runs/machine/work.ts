@@ -2,7 +2,7 @@ import type { AccessRequest } from "../../core/access-request.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Rollback, Run } from "../../core/run.ts";
-import { decisionMs } from "../policy.ts";
+import { decisionMs } from "../timing.ts";
 import { isApproved, reasonsToAsk } from "./approval.ts";
 import { isProbed } from "./outside.ts";
 import { counted, newScript, transition } from "./transitions.ts";

@@ -1,7 +1,7 @@
+import { type SweepOptions, sweepLeftovers } from "./clean-up-run-commands.ts";
 import { forgetOldRuns, type RetentionOptions } from "./retention.ts";
-import { type SweepOptions, sweepLeftovers } from "./sweep.ts";
 
-export interface MaintenanceOptions extends Pick<SweepOptions, "sweeper" | "channel"> {
+export interface MaintenanceOptions extends Pick<SweepOptions, "runCommands" | "channel"> {
   readonly engine: { resume(): Promise<void> };
   readonly store: SweepOptions["store"] & RetentionOptions["store"];
   readonly keepRunsDays: number;

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { lifetimeMs } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
 import { type MaintenanceOptions, runMaintenance } from "../../../lib/runs/maintenance/maintenance.ts";
-import { lifetimeMs } from "../../../lib/runs/maintenance/sweep.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
@@ -17,7 +17,7 @@ function aHouse(done: string[]) {
   const name = `rdpfix-${young.id}-collect-1`;
   const house: MaintenanceOptions = {
     engine: { resume: async () => void done.push("resumed") },
-    sweeper: { leftovers: async () => ok([{ name, startedAt: ago(lifetimeMs).toISOString() }]) },
+    runCommands: { leftovers: async () => ok([{ name, startedAt: ago(lifetimeMs).toISOString() }]) },
     channel: {
       async discard(_, discarded) {
         done.push(discarded);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { fail, ok, type Result } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/sweep.ts";
+import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
@@ -38,7 +38,7 @@ describe("the sweep of Run Commands", () => {
     return sweepLeftovers({
       store,
       now: () => clock.now(),
-      sweeper: {
+      runCommands: {
         async leftovers(vm) {
           asked.push(vm.name);
           return leftovers ? leftovers() : ok(left);

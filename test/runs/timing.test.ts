@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoffMs, pollIntervalMs } from "../../lib/runs/policy.ts";
+import { backoffMs, pollIntervalMs } from "../../lib/runs/timing.ts";
 
 /** Azure's bucket for reading one VM: 36 saved up, 12 a minute (facts/azure.md 2, "Low Cost Get VM"). */
 const bucket = { capacity: 36, perMs: 12 / 60_000 };

@@ -1,12 +1,12 @@
 import type { VirtualMachineRunCommand } from "@azure/arm-compute";
 import type { VmId } from "../core/vm-id.ts";
-import type { RunCommandSweeper } from "../runs/ports.ts";
+import type { RunCommandLister } from "../runs/ports.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { ownRunCommandName } from "./run-command-channel.ts";
 
 /** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. Run Commands of other owners are ignored. */
-export function createRunCommandSweeper(clients: Clients): RunCommandSweeper {
+export function createRunCommandLister(clients: Clients): RunCommandLister {
   return { leftovers: (vm) => callAzure(`list the Run Commands of VM ${vm.name}`, () => listOurs(clients, vm)) };
 }
 

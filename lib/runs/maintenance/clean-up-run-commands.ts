@@ -1,7 +1,7 @@
 import type { Run } from "../../core/run.ts";
 import { type VmId, vmKey } from "../../core/vm-id.ts";
-import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../policy.ts";
-import type { GuestChannel, RunCommandSweeper, RunStore } from "../ports.ts";
+import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
+import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../timing.ts";
 
 /** No Run Command of ours is of any use after this: the guest refuses it, its time-out has ended it, nobody awaits it. */
 export const lifetimeMs = notAfterMs + Math.max(...Object.values(scriptTimeoutSeconds)) * 1000 + slackMs;
@@ -13,7 +13,7 @@ const restMs = 60 * 60_000;
 
 export interface SweepOptions {
   readonly store: Pick<RunStore, "get" | "list" | "reserve">;
-  readonly sweeper: RunCommandSweeper;
+  readonly runCommands: RunCommandLister;
   readonly channel: Pick<GuestChannel, "discard">;
   readonly now: () => Date;
 }
@@ -47,8 +47,8 @@ async function* recentRuns({ store, now }: SweepOptions): AsyncGenerator<Run> {
   } while (after);
 }
 
-async function sweepVm(vm: VmId, { store, sweeper, channel, now }: SweepOptions): Promise<void> {
-  const found = await sweeper.leftovers(vm);
+async function sweepVm(vm: VmId, { store, runCommands, channel, now }: SweepOptions): Promise<void> {
+  const found = await runCommands.leftovers(vm);
   if (!found.ok) return;
   for (const { name, startedAt } of found.value) {
     const since = startedAt ?? (await endOf(name, store));

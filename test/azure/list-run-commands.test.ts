@@ -7,7 +7,7 @@ const name = "rdpfix-7c1f7a3e-3b0a-4d6c-9e4f-0d9a2b1c5e6f-collect-1";
 const path = `GET ${vmPath}/runCommands?$expand=instanceView`;
 
 function leftovers(routes: Record<string, Answer>) {
-  return connectAzure({ credential, httpClient: fakeArm(routes) }).sweeper.leftovers(vm);
+  return connectAzure({ credential, httpClient: fakeArm(routes) }).runCommands.leftovers(vm);
 }
 
 function runCommand(called: string, instanceView?: object) {
@@ -52,16 +52,16 @@ test.each([
 test("what was started and not discarded is left over, until it is discarded", async () => {
   const started = await sandboxWith();
   const { sandbox, vm: target } = started;
-  const { channel, sweeper } = connectAzure({ endpoint: sandbox.endpoint, credential: remediatorOf(started) });
-  expect(await sweeper.leftovers(target)).toEqual({ ok: true, value: [] });
+  const { channel, runCommands } = connectAzure({ endpoint: sandbox.endpoint, credential: remediatorOf(started) });
+  expect(await runCommands.leftovers(target)).toEqual({ ok: true, value: [] });
   const command = { name, script: "'hello'", timeoutSeconds: 60, location: "westeurope" };
   expect(await channel.start(target, command)).toMatchObject({ ok: true });
   await expect
-    .poll(() => sweeper.leftovers(target))
+    .poll(() => runCommands.leftovers(target))
     .toEqual({
       ok: true,
       value: [{ name, startedAt: expect.stringMatching(/Z$/) }],
     });
   expect(await channel.discard(target, name)).toMatchObject({ ok: true });
-  expect(await sweeper.leftovers(target)).toEqual({ ok: true, value: [] });
+  expect(await runCommands.leftovers(target)).toEqual({ ok: true, value: [] });
 });
