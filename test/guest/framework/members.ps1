@@ -21,7 +21,8 @@ function Add-Finding($Ast, $Kind, $Because) {
 }
 
 # What is asked of the Framework: types by name, and members of a type that was found.
-$Questions = @{}
+# In the order of the texts: what is inferred first decides where a circle is cut.
+$Questions = [ordered]@{}
 
 function Read-TypeName($Ast) {
     $name = $Ast.TypeName.FullName
@@ -57,7 +58,7 @@ function Read-Member($Ast) {
         $objection = Get-Objection $question
         if ($objection) { Add-Finding $Ast 'missing' $objection; continue }
         $key = "$($question.of) $name $($question.static) $called $count"
-        if (-not $Questions.ContainsKey($key)) { $Questions[$key] = $question + @{ calls = @() } }
+        if (-not $Questions.Contains($key)) { $Questions[$key] = $question + @{ calls = @() } }
         if ($called -and $count -gt 0) { $Questions[$key].calls += $Ast }
     }
 }
