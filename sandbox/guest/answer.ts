@@ -1,6 +1,6 @@
 import type { ScriptName } from "../../lib/guest/compose.ts";
 import type { GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { apply } from "./apply.ts";
 import { collect, messageOf } from "./collect.ts";
 import { openJournal } from "./journal.ts";
@@ -9,39 +9,39 @@ import { undo } from "./undo.ts";
 import { recover, refused, type Work } from "./work.ts";
 
 /**
- * What a guest answers to a request: the reference for collect.ps1, apply.ps1 and undo.ps1, over the same seam.
+ * What a guest answers to a request: the reference for collect.ps1, apply.ps1 and undo.ps1, over the same Windows adapter.
  * It is written to be read; where the scripts and this disagree, a test says so.
  */
-export function answer(script: ScriptName, request: GuestRequest, seam: WindowsSeam): GuestReply {
+export function answer(script: ScriptName, request: GuestRequest, adapter: WindowsAdapter): GuestReply {
   const { runId, step, notAfter } = request;
   const reply = { version: 1, runId, step, dropped: [] } as const;
   const nothing = { receipts: [], conflicts: [], journalsDeleted: 0, evidence: null };
-  if (Date.parse(seam["Get-UtcNow"]()) > Date.parse(notAfter)) {
+  if (Date.parse(adapter["Get-UtcNow"]()) > Date.parse(notAfter)) {
     return { ...reply, ...nothing, dropped: [], status: "expired", reason: `The request was good until ${notAfter}.` };
   }
   if (script === "collect") {
-    return { ...reply, ...nothing, dropped: [], status: "done", reason: null, evidence: collect(seam) };
+    return { ...reply, ...nothing, dropped: [], status: "done", reason: null, evidence: collect(adapter) };
   }
-  const work = guarded(seam, script, request);
+  const work = guarded(adapter, script, request);
   if (work.status === "repeated") return { ...reply, ...nothing, ...work, dropped: [] };
-  const journalsDeleted = work.status === "done" ? deleteOldJournals(seam, request) : 0;
+  const journalsDeleted = work.status === "done" ? deleteOldJournals(adapter, request) : 0;
   const reason = work.reason?.slice(0, 1024) ?? null;
-  return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: collect(seam) };
+  return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: collect(adapter) };
 }
 
 /** Whatever is thrown up to here was thrown before anything of this step was begun. */
-function guarded(seam: WindowsSeam, script: "apply" | "undo", request: GuestRequest): Work {
+function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: GuestRequest): Work {
   try {
-    const journal = openJournal(seam, request.runId);
-    seam["New-PrivateFolder"]({ Path: journal.folder });
-    if (!seam["Lock-JournalFolder"]({ Path: `${seam["Get-JournalRoot"]()}\\lock` })) {
+    const journal = openJournal(adapter, request.runId);
+    adapter["New-PrivateFolder"]({ Path: journal.folder });
+    if (!adapter["Lock-JournalFolder"]({ Path: `${adapter["Get-JournalRoot"]()}\\lock` })) {
       return refused("Another script of this product is at work in this VM.");
     }
     // An earlier step of this run, or this very one, may have been interrupted.
-    const recovered = recover(seam, journal);
+    const recovered = recover(adapter, journal);
     if (recovered.status === "failed") return recovered;
-    if (!seam["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;
-    return script === "apply" ? apply(seam, journal, request) : undo(seam, journal, request);
+    if (!adapter["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;
+    return script === "apply" ? apply(adapter, journal, request) : undo(adapter, journal, request);
   } catch (error) {
     return refused(`The work could not be begun: ${messageOf(error)}`);
   }

@@ -2,7 +2,7 @@ import { type Change, changeTarget, type Receipt } from "../../lib/core/change.t
 import { mayStart } from "../../lib/core/rdp-services.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpPort } from "./collect.ts";
 import { assertInvariants, invariantsOf } from "./invariants.ts";
 import { announce, changesInEffect, freeNames, type Journal } from "./journal.ts";
@@ -14,31 +14,31 @@ import { startService, statesOf, stopServices } from "./services.ts";
 import { giveUp, refused, type Work } from "./work.ts";
 
 /** Makes the changes of the request, all or none. */
-export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest): Work {
-  const needed = findNeeded(seam, journal, request.changes);
+export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
+  const needed = findNeeded(adapter, journal, request.changes);
   if ("refused" in needed) return refused(needed.refused);
 
   const restart = needed.find((change) => change.kind === "restart-rdp-services");
-  const before = statesOf(seam);
-  const listened = listens(seam);
-  const working = invariantsOf(seam);
+  const before = statesOf(adapter);
+  const listened = listens(adapter);
+  const working = invariantsOf(adapter);
   try {
     journal.append({ line: "begin", step: request.step, services: restart ? before : null });
-    if (restart) stopServices(seam, ["SessionEnv", "TermService", "UmRdpService"]);
-    for (const change of needed) if (change !== restart) make(seam, journal, change);
+    if (restart) stopServices(adapter, ["SessionEnv", "TermService", "UmRdpService"]);
+    for (const change of needed) if (change !== restart) make(adapter, journal, change);
     if (restart) {
-      startSessionEnv(seam, journal, announce(journal, labelOf(restart)));
-      startService(seam, "TermService");
-      if (before.UmRdpService === "Running") startService(seam, "UmRdpService");
-      if (listened && !listens(seam, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
-      if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(seam);
+      startSessionEnv(adapter, journal, announce(journal, labelOf(restart)));
+      startService(adapter, "TermService");
+      if (before.UmRdpService === "Running") startService(adapter, "UmRdpService");
+      if (listened && !listens(adapter, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
+      if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(adapter);
     }
-    assertInvariants(seam, working);
-    journal.append({ line: "end", status: "done", services: restart ? statesOf(seam) : null });
+    assertInvariants(adapter, working);
+    journal.append({ line: "end", status: "done", services: restart ? statesOf(adapter) : null });
     const receipts = request.changes.map((change) => receiptOf(change, needed.includes(change)));
     return { status: "done", reason: null, receipts, conflicts: [] };
   } catch (error) {
-    return giveUp(seam, journal, error);
+    return giveUp(adapter, journal, error);
   }
 }
 
@@ -47,7 +47,7 @@ export function apply(seam: WindowsSeam, journal: Journal, request: GuestRequest
  * every look before anything is touched.
  */
 function findNeeded(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   journal: Journal,
   changes: readonly Change[],
 ): Change[] | Extract<PlannedChange, { refused: string }> {
@@ -60,20 +60,20 @@ function findNeeded(
   const needed: Change[] = [];
   for (const change of changes) {
     // Of a name that was put aside, and of a restart, nothing can be seen afterwards: the journal of this run knows.
-    if (isRename(change) && wasDone(seam, journal, change)) continue;
-    if (change.kind === "restart-rdp-services" && needed.length === 0 && wasDone(seam, journal, change)) continue;
-    const plan = planChange(seam, change, freeNames(seam, journal));
+    if (isRename(change) && wasDone(adapter, journal, change)) continue;
+    if (change.kind === "restart-rdp-services" && needed.length === 0 && wasDone(adapter, journal, change)) continue;
+    const plan = planChange(adapter, change, freeNames(adapter, journal));
     if ("refused" in plan) return plan;
     if (plan.operations.length > 0 || change.kind === "restart-rdp-services") needed.push(change);
   }
-  const stuck = needed.some(({ kind }) => kind === "restart-rdp-services") && findUnstartable(seam, changes);
+  const stuck = needed.some(({ kind }) => kind === "restart-rdp-services") && findUnstartable(adapter, changes);
   return stuck ? { refused: `The service ${stuck} runs, and its settings would not let it start again.` } : needed;
 }
 
 /** A service that runs although its settings forbid it would not come back from a restart, whatever else comes of that. */
-function findUnstartable(seam: WindowsSeam, changes: readonly Change[]): RdpService | undefined {
+function findUnstartable(adapter: WindowsAdapter, changes: readonly Change[]): RdpService | undefined {
   return rdpServices.find((name) => {
-    const facts = seam["Get-ServiceFacts"]({ Name: name });
+    const facts = adapter["Get-ServiceFacts"]({ Name: name });
     const set = changes.find((change) => change.kind === "configure-service" && change.service === name);
     const settings = set?.kind === "configure-service" ? set.to : facts;
     return facts?.state === "Running" && settings && !mayStart(name, settings);
@@ -84,21 +84,21 @@ function isRename({ kind }: Change): boolean {
   return kind === "rename-rdp-key" || kind === "rename-machine-keys-folder";
 }
 
-function wasDone(seam: WindowsSeam, journal: Journal, change: Change): boolean {
+function wasDone(adapter: WindowsAdapter, journal: Journal, change: Change): boolean {
   const { kind, target } = labelOf(change);
-  return changesInEffect(seam, journal.runId).some((one) => one.kind === kind && one.target === target);
+  return changesInEffect(adapter, journal.runId).some((one) => one.kind === kind && one.target === target);
 }
 
 /** Planned once more, because the changes before it may have made it what it is. */
-function make(seam: WindowsSeam, journal: Journal, change: Change): void {
-  const plan = planChange(seam, change, freeNames(seam, journal));
+function make(adapter: WindowsAdapter, journal: Journal, change: Change): void {
+  const plan = planChange(adapter, change, freeNames(adapter, journal));
   if ("refused" in plan) throw new Error(plan.refused);
   const number = announce(journal, labelOf(change));
-  for (const operation of plan.operations) journaled(seam, journal, number, operation);
+  for (const operation of plan.operations) journaled(adapter, journal, number, operation);
   // SessionEnv will renew what goes with it, whoever starts it.
   if (isRename(change) || change.kind === "remove-rdp-certificate") {
-    const backup = takeRdpCertificateBackup(seam, freeNames(seam, journal)());
-    journaled(seam, journal, number, { does: "back-up-rdp-certificate", backup });
+    const backup = takeRdpCertificateBackup(adapter, freeNames(adapter, journal)());
+    journaled(adapter, journal, number, { does: "back-up-rdp-certificate", backup });
   }
 }
 
@@ -110,14 +110,14 @@ function receiptOf(change: Change, changed: boolean): Receipt {
   return { kind: change.kind, target: changeTarget(change), changed, note: null };
 }
 
-function listens(seam: WindowsSeam, TimeoutSeconds = 0): boolean {
-  return seam["Wait-RdpListener"]({ Port: rdpPort(seam), TimeoutSeconds });
+function listens(adapter: WindowsAdapter, TimeoutSeconds = 0): boolean {
+  return adapter["Wait-RdpListener"]({ Port: rdpPort(adapter), TimeoutSeconds });
 }
 
 /** A certificate was removed so that Windows makes another one; without that the VM is worse off than before. */
-function demandCertificate(seam: WindowsSeam): void {
-  if (declaredData(seam, "rdp-tcp/SSLCertificateSHA1Hash")) return;
-  const now = Date.parse(seam["Get-UtcNow"]());
-  const made = seam["Get-StoreCertificates"]({ Store: rdpStore }).some(({ notAfter }) => Date.parse(notAfter) > now);
+function demandCertificate(adapter: WindowsAdapter): void {
+  if (declaredData(adapter, "rdp-tcp/SSLCertificateSHA1Hash")) return;
+  const now = Date.parse(adapter["Get-UtcNow"]());
+  const made = adapter["Get-StoreCertificates"]({ Store: rdpStore }).some(({ notAfter }) => Date.parse(notAfter) > now);
   if (!made) throw new Error("Windows made no new certificate for Remote Desktop.");
 }

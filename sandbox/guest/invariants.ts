@@ -1,11 +1,11 @@
 import { agentServices } from "../../lib/core/windows.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { otherCertificates } from "./collect.ts";
 
 /** What works now and is no business of any change: the keys of others, and the agent by which scripts come in. */
-export function invariantsOf(seam: WindowsSeam): string[] {
-  const keys = otherCertificates(seam).filter(({ key }) => key.usable);
-  const services = agentServices.filter((Name) => seam["Get-ServiceFacts"]({ Name })?.state === "Running");
+export function invariantsOf(adapter: WindowsAdapter): string[] {
+  const keys = otherCertificates(adapter).filter(({ key }) => key.usable);
+  const services = agentServices.filter((Name) => adapter["Get-ServiceFacts"]({ Name })?.state === "Running");
   return [
     ...keys.map(({ thumbprint, subject }) => `the key of certificate ${thumbprint} (${subject})`),
     ...services.map((name) => `the service ${name}`),
@@ -13,12 +13,12 @@ export function invariantsOf(seam: WindowsSeam): string[] {
 }
 
 /** Throws when something that worked before does not any more. A service that just starts again is given half a minute. */
-export function assertInvariants(seam: WindowsSeam, before: readonly string[]): void {
+export function assertInvariants(adapter: WindowsAdapter, before: readonly string[]): void {
   for (let look = 0; ; look += 1) {
-    const now = invariantsOf(seam);
+    const now = invariantsOf(adapter);
     const lost = before.filter((one) => !now.includes(one));
     if (lost.length === 0) return;
     if (look === 15) throw new Error(`After the changes there is no more use of ${lost.join(", ")}.`);
-    seam["Wait-Seconds"]({ Seconds: 2 });
+    adapter["Wait-Seconds"]({ Seconds: 2 });
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { exists, type Operation, presentOf, putInPlace, type ValueOperation } from "./operations.ts";
 import { inverseOfBackup } from "./rdp-certificate-backup.ts";
 
@@ -10,22 +10,22 @@ interface Inverse {
 }
 
 /** `aside` gives free names in the journal's folder, for what stands in the way. */
-export function inverseOf(seam: WindowsSeam, operation: Operation, aside: () => string): Inverse {
+export function inverseOf(adapter: WindowsAdapter, operation: Operation, aside: () => string): Inverse {
   switch (operation.does) {
     case "make-folder":
       return { operations: [], conflict: null };
     case "back-up-rdp-certificate":
-      return { operations: inverseOfBackup(seam, operation.backup, aside), conflict: null };
+      return { operations: inverseOfBackup(adapter, operation.backup, aside), conflict: null };
     case "replace-folder":
-      return { operations: inverseOfReplacedFolder(seam, operation, aside), conflict: null };
+      return { operations: inverseOfReplacedFolder(adapter, operation, aside), conflict: null };
     case "move": {
-      const standing = exists(seam, operation.from);
-      if (!exists(seam, operation.to))
+      const standing = exists(adapter, operation.from);
+      if (!exists(adapter, operation.to))
         return { operations: [], conflict: standing ? null : `${operation.to} is gone.` };
-      return { operations: putInPlace(seam, operation.to, operation.from, aside), conflict: null };
+      return { operations: putInPlace(adapter, operation.to, operation.from, aside), conflict: null };
     }
     default: {
-      const present = presentOf(seam, operation);
+      const present = presentOf(adapter, operation);
       if (isDeepStrictEqual(present, operation.from)) return { operations: [], conflict: null };
       const conflict = isDeepStrictEqual(present, operation.to) ? null : `${thingOf(operation)} was changed since.`;
       return { operations: [{ ...operation, from: present, to: operation.from } as ValueOperation], conflict };
@@ -34,15 +34,15 @@ export function inverseOf(seam: WindowsSeam, operation: Operation, aside: () => 
 }
 
 function inverseOfReplacedFolder(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   { does, path, aside: former, incoming }: Extract<Operation, { does: "replace-folder" }>,
   aside: () => string,
 ): Operation[] {
   // To where it came from, so that another undo finds it there.
-  if (former === null) return exists(seam, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
-  if (!exists(seam, former)) return [];
-  const back = exists(seam, incoming) ? aside() : incoming;
-  return [{ does, path, aside: exists(seam, path) ? back : null, incoming: former }];
+  if (former === null) return exists(adapter, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
+  if (!exists(adapter, former)) return [];
+  const back = exists(adapter, incoming) ? aside() : incoming;
+  return [{ does, path, aside: exists(adapter, path) ? back : null, incoming: former }];
 }
 
 function thingOf(operation: ValueOperation): string {

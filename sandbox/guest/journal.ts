@@ -1,5 +1,5 @@
 import type { Change } from "../../lib/core/change.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import type { Operation } from "./operations.ts";
 import type { ServiceStates } from "./services.ts";
 
@@ -32,15 +32,15 @@ export interface Journal {
   append(line: Line): void;
 }
 
-export function openJournal(seam: WindowsSeam, runId: string): Journal {
-  const folder = `${seam["Get-JournalRoot"]()}\\${runId}`;
+export function openJournal(adapter: WindowsAdapter, runId: string): Journal {
+  const folder = `${adapter["Get-JournalRoot"]()}\\${runId}`;
   const Path = `${folder}\\journal.jsonl`;
   return {
     runId,
     folder,
-    lines: () => seam["Get-JournalLines"]({ Path }).map((line) => JSON.parse(line) as Line),
+    lines: () => adapter["Get-JournalLines"]({ Path }).map((line) => JSON.parse(line) as Line),
     append: (line) => {
-      seam["Add-JournalLine"]({ Path, Line: JSON.stringify(line) });
+      adapter["Add-JournalLine"]({ Path, Line: JSON.stringify(line) });
     },
   };
 }
@@ -53,13 +53,13 @@ export function announce(journal: Journal, what: Pick<ChangeLine, "kind" | "targ
 }
 
 /** Gives names in the journal's folder that nothing has, and that no line of the journal can have meant. */
-export function freeNames(seam: WindowsSeam, journal: Journal): () => string {
+export function freeNames(adapter: WindowsAdapter, journal: Journal): () => string {
   const stamp = journal.lines().length;
   let number = 0;
   return () => {
     const name = () => `${journal.folder}\\aside-${stamp}-${number}`;
     do number += 1;
-    while (seam["Get-FileFacts"]({ Path: name() }));
+    while (adapter["Get-FileFacts"]({ Path: name() }));
     return name();
   };
 }
@@ -106,16 +106,20 @@ export function openStep(journal: Journal): Step | null {
  * What this run did and nobody has taken back since, in the order in which it was done. `asking` are the runs that
  * wait for the answer: who undid whom goes in a circle only where a request was forged, and ends there.
  */
-export function changesInEffect(seam: WindowsSeam, runId: string, asking: readonly string[] = []): JournaledChange[] {
+export function changesInEffect(
+  adapter: WindowsAdapter,
+  runId: string,
+  asking: readonly string[] = [],
+): JournaledChange[] {
   const path = [...asking, runId];
-  const lines = openJournal(seam, runId).lines();
+  const lines = openJournal(adapter, runId).lines();
   const done = stepsOf(lines).flatMap((step) => (step.status === "done" ? step.changes : []));
   const undoers = lines.flatMap((line) =>
     line.line === "undone-by" && !path.includes(line.runId) ? [line.runId] : [],
   );
   // One that was deleted did its work, or would be unfinished and here.
-  if (undoers.some((undoer) => !seam["Get-FileFacts"]({ Path: openJournal(seam, undoer).folder }))) return [];
-  const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(seam, undoer, path))];
+  if (undoers.some((undoer) => !adapter["Get-FileFacts"]({ Path: openJournal(adapter, undoer).folder }))) return [];
+  const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(adapter, undoer, path))];
   const reversed = reversals.flatMap(({ reverses }) => (reverses?.runId === runId ? [reverses.change] : []));
   // A run that takes itself back leaves two halves that cancel.
   return done.filter(({ change, reverses }) => reverses?.runId !== runId && !reversed.includes(change));

@@ -11,7 +11,7 @@ export const modelledGuest: Guest = {
     if (!ours) return silence;
     const process = windows.startProcess();
     try {
-      const reply = answer(ours.script, ours.request, process.seam);
+      const reply = answer(ours.script, ours.request, process.adapter);
       return { stdout: `${encodeReply(reply)}\n`, stderr: "", exitCode: 0 };
     } catch (error) {
       return { stdout: "", stderr: `${error instanceof Error ? error.message : error}\n`, exitCode: 1 };

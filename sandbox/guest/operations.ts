@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { FileSecurity, ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, type RdpService } from "../../lib/core/windows.ts";
-import type { RestoredValue, RestoreTask, WindowsSeam } from "../windows/seam.ts";
+import type { RestoredValue, RestoreTask, WindowsAdapter } from "../windows/adapter.ts";
 import { otherKeys, rdpPort } from "./collect.ts";
 
 /**
@@ -49,19 +49,19 @@ export type ValueOperation = Extract<Operation, { from: unknown }> & { does: Exc
 
 export const rdpStore = "Remote Desktop";
 
-export function exists(seam: WindowsSeam, path: string): boolean {
-  return seam["Get-FileFacts"]({ Path: path }) !== null;
+export function exists(adapter: WindowsAdapter, path: string): boolean {
+  return adapter["Get-FileFacts"]({ Path: path }) !== null;
 }
 
 /**
  * Moves a key to its place in MachineKeys; what stands there goes aside first. The folder may have permissions
  * that let nobody add a file: it gets the default ones for that moment.
  */
-export function putInPlace(seam: WindowsSeam, from: string, to: string, aside: () => string): Operation[] {
+export function putInPlace(adapter: WindowsAdapter, from: string, to: string, aside: () => string): Operation[] {
   const moves: Operation[] = [{ does: "move", from, to }];
-  if (exists(seam, to)) moves.unshift({ does: "move", from: to, to: aside() });
-  const path = seam["Get-MachineKeysPath"]();
-  const closed = securityOf(seam, path);
+  if (exists(adapter, to)) moves.unshift({ does: "move", from: to, to: aside() });
+  const path = adapter["Get-MachineKeysPath"]();
+  const closed = securityOf(adapter, path);
   const open = { ...machineKeysDefault };
   if (!closed || isDeepStrictEqual(closed, open)) return moves;
   return [
@@ -71,68 +71,68 @@ export function putInPlace(seam: WindowsSeam, from: string, to: string, aside: (
   ];
 }
 
-export function perform(seam: WindowsSeam, operation: Operation): void {
+export function perform(adapter: WindowsAdapter, operation: Operation): void {
   switch (operation.does) {
     case "registry": {
       const value = { Key: operation.key, Name: operation.name };
-      if (operation.to === null) seam["Remove-RegistryData"](value);
-      else seam["Set-RegistryData"]({ ...value, Type: operation.to.type, Data: operation.to.data });
+      if (operation.to === null) adapter["Remove-RegistryData"](value);
+      else adapter["Set-RegistryData"]({ ...value, Type: operation.to.type, Data: operation.to.data });
       return;
     }
     case "security":
-      seam["Set-FileSecurity"]({ Path: operation.path, Owner: operation.to.owner, Sddl: operation.to.sddl });
+      adapter["Set-FileSecurity"]({ Path: operation.path, Owner: operation.to.owner, Sddl: operation.to.sddl });
       return;
     case "service": {
       const { startMode, account, type } = operation.to;
-      seam["Set-ServiceSetting"]({ Name: operation.service, StartMode: startMode, Account: account, Type: type });
+      adapter["Set-ServiceSetting"]({ Name: operation.service, StartMode: startMode, Account: account, Type: type });
       return;
     }
     case "firewall-rule":
-      seam["Set-FirewallRuleEnabled"]({ Name: operation.rule, Enabled: operation.to });
+      adapter["Set-FirewallRuleEnabled"]({ Name: operation.rule, Enabled: operation.to });
       return;
     case "firewall-profile":
-      seam["Set-FirewallBlockAll"]({ Profile: operation.profile, BlockAll: operation.to });
+      adapter["Set-FirewallBlockAll"]({ Profile: operation.profile, BlockAll: operation.to });
       return;
     case "certificate": {
       const certificate = { Store: rdpStore, Thumbprint: operation.thumbprint };
-      if (operation.to === null) seam["Remove-StoreCertificate"](certificate);
-      else seam["Set-CertificateBlob"]({ ...certificate, Blob: operation.to });
+      if (operation.to === null) adapter["Remove-StoreCertificate"](certificate);
+      else adapter["Set-CertificateBlob"]({ ...certificate, Blob: operation.to });
       return;
     }
     case "restore-task": {
       const { value: Value, to } = operation;
-      if (to === null) seam["Unregister-RestoreTask"]({ Value });
-      else seam["Register-RestoreTask"]({ Value, Weakened: to.weakened, Former: to.former, Until: to.until });
+      if (to === null) adapter["Unregister-RestoreTask"]({ Value });
+      else adapter["Register-RestoreTask"]({ Value, Weakened: to.weakened, Former: to.former, Until: to.until });
       return;
     }
     case "move":
-      seam["Rename-FileItem"]({ Path: operation.from, NewPath: operation.to });
+      adapter["Rename-FileItem"]({ Path: operation.from, NewPath: operation.to });
       return;
     case "make-folder":
-      seam["New-SecuredFolder"]({
+      adapter["New-SecuredFolder"]({
         Path: operation.path,
         Owner: machineKeysDefault.owner,
         Sddl: machineKeysDefault.sddl,
       });
       return;
     case "replace-folder": {
-      const former = exists(seam, operation.path) ? operation.aside : null;
+      const former = exists(adapter, operation.path) ? operation.aside : null;
       if (former !== null) {
-        carryKeys(seam, operation.path, operation.incoming, former);
-        seam["Rename-FileItem"]({ Path: operation.path, NewPath: former });
+        carryKeys(adapter, operation.path, operation.incoming, former);
+        adapter["Rename-FileItem"]({ Path: operation.path, NewPath: former });
       }
       try {
-        seam["Rename-FileItem"]({ Path: operation.incoming, NewPath: operation.path });
+        adapter["Rename-FileItem"]({ Path: operation.incoming, NewPath: operation.path });
       } catch (error) {
         // Windows is never left without a folder, whatever becomes of the rollback.
-        if (former !== null) seam["Rename-FileItem"]({ Path: former, NewPath: operation.path });
+        if (former !== null) adapter["Rename-FileItem"]({ Path: former, NewPath: operation.path });
         throw error;
       }
       return;
     }
     case "back-up-rdp-certificate": {
       const { path, fingerprint, copy } = operation.backup.key;
-      if (fingerprint) seam["Copy-SecuredFile"]({ Path: path, Destination: copy });
+      if (fingerprint) adapter["Copy-SecuredFile"]({ Path: path, Destination: copy });
       return;
     }
   }
@@ -142,58 +142,58 @@ export function perform(seam: WindowsSeam, operation: Operation): void {
  * Copies the keys of others into a folder that lacks them or has an older state of them, which goes aside. The RDP
  * key stays: each folder has its own. So do keys that SYSTEM may not read.
  */
-function carryKeys(seam: WindowsSeam, from: string, to: string, aside: string): void {
-  for (const { name, readable } of otherKeys(seam, from)) {
+function carryKeys(adapter: WindowsAdapter, from: string, to: string, aside: string): void {
+  for (const { name, readable } of otherKeys(adapter, from)) {
     const [source, destination] = [`${from}\\${name}`, `${to}\\${name}`];
     if (!readable) continue;
-    if (exists(seam, destination)) {
-      if (fingerprintOf(seam, source) === fingerprintOf(seam, destination)) continue;
-      seam["Rename-FileItem"]({ Path: destination, NewPath: `${aside}.older.${name}` });
+    if (exists(adapter, destination)) {
+      if (fingerprintOf(adapter, source) === fingerprintOf(adapter, destination)) continue;
+      adapter["Rename-FileItem"]({ Path: destination, NewPath: `${aside}.older.${name}` });
     }
-    seam["Copy-SecuredFile"]({ Path: source, Destination: destination });
+    adapter["Copy-SecuredFile"]({ Path: source, Destination: destination });
   }
 }
 
 /** SHA-256; `null` for a file that is not there, is a link, or cannot be read. */
-export function fingerprintOf(seam: WindowsSeam, path: string): string | null {
-  const facts = seam["Get-FileFacts"]({ Path: path });
+export function fingerprintOf(adapter: WindowsAdapter, path: string): string | null {
+  const facts = adapter["Get-FileFacts"]({ Path: path });
   if (!facts || facts.reparsePoint) return null;
   try {
-    return seam["Get-FileSha256"]({ Path: path });
+    return adapter["Get-FileSha256"]({ Path: path });
   } catch {
     return null;
   }
 }
 
-export function securityOf(seam: WindowsSeam, path: string): FileSecurity | null {
-  const facts = seam["Get-FileFacts"]({ Path: path });
+export function securityOf(adapter: WindowsAdapter, path: string): FileSecurity | null {
+  const facts = adapter["Get-FileFacts"]({ Path: path });
   return facts && { owner: facts.owner, sddl: facts.sddl };
 }
 
-export function settingOf(seam: WindowsSeam, name: RdpService): ServiceSetting | null {
-  const facts = seam["Get-ServiceFacts"]({ Name: name });
+export function settingOf(adapter: WindowsAdapter, name: RdpService): ServiceSetting | null {
+  const facts = adapter["Get-ServiceFacts"]({ Name: name });
   return facts && { account: facts.account, startMode: facts.startMode, type: facts.type };
 }
 
-export function firewallOf(seam: WindowsSeam) {
-  return seam["Get-FirewallFacts"]({ Port: rdpPort(seam) });
+export function firewallOf(adapter: WindowsAdapter) {
+  return adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) });
 }
 
-export function presentOf(seam: WindowsSeam, operation: ValueOperation): unknown {
+export function presentOf(adapter: WindowsAdapter, operation: ValueOperation): unknown {
   switch (operation.does) {
     case "registry":
-      return seam["Get-RegistryData"]({ Key: operation.key, Name: operation.name });
+      return adapter["Get-RegistryData"]({ Key: operation.key, Name: operation.name });
     case "security":
-      return securityOf(seam, operation.path);
+      return securityOf(adapter, operation.path);
     case "service":
-      return settingOf(seam, operation.service);
+      return settingOf(adapter, operation.service);
     case "firewall-rule":
-      return firewallOf(seam).rules.find((rule) => rule.name === operation.rule)?.enabled;
+      return firewallOf(adapter).rules.find((rule) => rule.name === operation.rule)?.enabled;
     case "firewall-profile":
-      return firewallOf(seam).profiles.find((profile) => profile.name === operation.profile)?.blockAll;
+      return firewallOf(adapter).profiles.find((profile) => profile.name === operation.profile)?.blockAll;
     case "certificate":
-      return seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: operation.thumbprint });
+      return adapter["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: operation.thumbprint });
     case "restore-task":
-      return seam["Get-RestoreTask"]({ Value: operation.value });
+      return adapter["Get-RestoreTask"]({ Value: operation.value });
   }
 }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { type Change, changeTarget, isAllowed, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { declaredValues } from "../../lib/core/registry-value.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
 import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
 import { firewallOf, type Operation, rdpStore, securityOf, settingOf } from "./operations.ts";
 import { stateOf } from "./services.ts";
@@ -31,13 +31,13 @@ function moved(change: Change, now: unknown): PlannedChange {
 }
 
 /** `aside` gives free names in the journal's folder, for what is put aside. */
-export function planChange(seam: WindowsSeam, change: Change, aside: () => string): PlannedChange {
+export function planChange(adapter: WindowsAdapter, change: Change, aside: () => string): PlannedChange {
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value": {
       const { key, name } = declaredValues[change.value];
       const to = change.kind === "set-registry-value" ? change.to : null;
-      const from = declaredData(seam, change.value);
+      const from = declaredData(adapter, change.value);
       if (isDeepStrictEqual(from, to)) return already;
       if (from?.type === "other") {
         return { refused: `${name} is of the registry type ${from.data}, which an undo could not write again.` };
@@ -46,33 +46,33 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       return { operations: [{ does: "registry", key, name, from, to }] };
     }
     case "weaken-registry-value":
-      return planWeakening(seam, change);
+      return planWeakening(adapter, change);
     case "grant-key-access": {
-      const path = keyTargetPath(seam, change.target);
+      const path = keyTargetPath(adapter, change.target);
       if (!path) return { refused: "The listener is bound to no certificate whose key is a file." };
-      const from = securityOf(seam, path);
-      const link = findLink(seam, path);
+      const from = securityOf(adapter, path);
+      const link = findLink(adapter, path);
       if (link) return { refused: link };
       if (isDeepStrictEqual(from, change.to)) return already;
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { operations: [{ does: "security", path, from, to: change.to }] };
     }
     case "configure-service": {
-      const from = settingOf(seam, change.service);
+      const from = settingOf(adapter, change.service);
       if (isDeepStrictEqual(from, change.to)) return already;
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { operations: [{ does: "service", service: change.service, from, to: change.to }] };
     }
     case "rename-rdp-key":
-      return planRdpKey(seam, change, aside);
+      return planRdpKey(adapter, change, aside);
     case "rename-machine-keys-folder":
-      return planFolder(seam, change, aside);
+      return planFolder(adapter, change, aside);
     case "remove-rdp-certificate": {
       const { thumbprint } = change;
-      const found = seam["Get-StoreCertificates"]({ Store: rdpStore }).find((one) => one.thumbprint === thumbprint);
-      const from = seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint });
+      const found = adapter["Get-StoreCertificates"]({ Store: rdpStore }).find((one) => one.thumbprint === thumbprint);
+      const from = adapter["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint });
       if (!found || !from) return already;
-      const link = findLink(seam, rdpKeyPath(seam));
+      const link = findLink(adapter, rdpKeyPath(adapter));
       if (link) return { refused: link };
       if (found.key.container?.toLowerCase() !== "tsseckeyset1")
         return {
@@ -84,7 +84,7 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       return { operations: [{ does: "certificate", thumbprint, from, to: null }] };
     }
     case "enable-firewall-group": {
-      const off = firewallOf(seam).rules.filter((rule) => rule.group && !rule.enabled);
+      const off = firewallOf(adapter).rules.filter((rule) => rule.group && !rule.enabled);
       const disabled = off.map((rule) => rule.name);
       if (disabled.length === 0) return already;
       if (!isDeepStrictEqual([...disabled].sort(), [...change.was.disabled].sort())) return moved(change, disabled);
@@ -93,7 +93,7 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
       return { operations: disabled.map((rule) => ({ does: "firewall-rule", rule, from: false, to: true })) };
     }
     case "set-firewall-inbound": {
-      const profile = firewallOf(seam).profiles.find((one) => one.name === change.profile);
+      const profile = firewallOf(adapter).profiles.find((one) => one.name === change.profile);
       if (!profile) return moved(change, null);
       if (!profile.blockAll) return already;
       if (profile.managedBy === "policy")
@@ -102,43 +102,43 @@ export function planChange(seam: WindowsSeam, change: Change, aside: () => strin
     }
     case "restart-rdp-services": {
       // SessionEnv writes a key when it finds a reason to, wherever that path leads.
-      const link = findLink(seam, rdpKeyPath(seam));
+      const link = findLink(adapter, rdpKeyPath(adapter));
       if (link) return { refused: link };
-      const state = stateOf(seam, "TermService");
+      const state = stateOf(adapter, "TermService");
       return state === change.was.TermService ? { operations: [] } : moved(change, state);
     }
   }
 }
 
 /** The one path behind each target: made here, and never taken from a request. */
-function keyTargetPath(seam: WindowsSeam, target: Extract<Change, { kind: "grant-key-access" }>["target"]) {
+function keyTargetPath(adapter: WindowsAdapter, target: Extract<Change, { kind: "grant-key-access" }>["target"]) {
   switch (target) {
     case "machine-keys-folder":
-      return seam["Get-MachineKeysPath"]();
+      return adapter["Get-MachineKeysPath"]();
     case "rdp-key":
-      return rdpKeyPath(seam);
+      return rdpKeyPath(adapter);
     case "certificate-key":
-      return chosenKeyPath(seam);
+      return chosenKeyPath(adapter);
   }
 }
 
 /** A sentence when MachineKeys or this path in it leads elsewhere: what is done there may hit anything. */
-function findLink(seam: WindowsSeam, path: string): string | null {
-  const isLink = (one: string) => seam["Get-FileFacts"]({ Path: one })?.reparsePoint === true;
-  const link = [seam["Get-MachineKeysPath"](), path].find(isLink);
+function findLink(adapter: WindowsAdapter, path: string): string | null {
+  const isLink = (one: string) => adapter["Get-FileFacts"]({ Path: one })?.reparsePoint === true;
+  const link = [adapter["Get-MachineKeysPath"](), path].find(isLink);
   return link ? `${link} is a link to another place.` : null;
 }
 
 /** The task first: a value is never weakened without the task that restores it. */
-function planWeakening(seam: WindowsSeam, change: WeakenRegistryValue): PlannedChange {
+function planWeakening(adapter: WindowsAdapter, change: WeakenRegistryValue): PlannedChange {
   const { key, name } = declaredValues[change.value];
   const value = restoredValue(change.value);
-  const from = declaredData(seam, change.value);
+  const from = declaredData(adapter, change.value);
   if (isDeepStrictEqual(from, change.to)) return already;
   if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
-  if (declaredData(seam, `policy/${value}`)) return { refused: `Group policy decides on ${name}.` };
-  if (seam["Get-RestoreTask"]({ Value: value })) return { refused: `A task waits to restore ${name} already.` };
-  const until = new Date(Date.parse(seam["Get-UtcNow"]()) + change.minutes * 60_000);
+  if (declaredData(adapter, `policy/${value}`)) return { refused: `Group policy decides on ${name}.` };
+  if (adapter["Get-RestoreTask"]({ Value: value })) return { refused: `A task waits to restore ${name} already.` };
+  const until = new Date(Date.parse(adapter["Get-UtcNow"]()) + change.minutes * 60_000);
   until.setUTCMilliseconds(0);
   const task = { weakened: Number(change.to.data), former: from && Number(from.data), until: until.toISOString() };
   return {
@@ -150,16 +150,16 @@ function planWeakening(seam: WindowsSeam, change: WeakenRegistryValue): PlannedC
 }
 
 function planRdpKey(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   change: Extract<Change, { kind: "rename-rdp-key" }>,
   aside: () => string,
 ): PlannedChange {
-  const path = rdpKeyPath(seam);
-  if (change.was.name !== rdpKeyName(seam))
+  const path = rdpKeyPath(adapter);
+  if (change.was.name !== rdpKeyName(adapter))
     return { refused: `${change.was.name} is not the RDP key of this machine.` };
-  const facts = seam["Get-FileFacts"]({ Path: path });
+  const facts = adapter["Get-FileFacts"]({ Path: path });
   if (!facts) return already;
-  const link = findLink(seam, path);
+  const link = findLink(adapter, path);
   if (link) return { refused: link };
   if (facts.folder) return { refused: `${path} is a folder.` };
   if (facts.bytes !== change.was.bytes) return moved(change, facts.bytes);
@@ -167,16 +167,16 @@ function planRdpKey(
 }
 
 function planFolder(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   change: Extract<Change, { kind: "rename-machine-keys-folder" }>,
   aside: () => string,
 ): PlannedChange {
-  const path = seam["Get-MachineKeysPath"]();
-  const facts = seam["Get-FileFacts"]({ Path: path });
-  const link = findLink(seam, path);
+  const path = adapter["Get-MachineKeysPath"]();
+  const facts = adapter["Get-FileFacts"]({ Path: path });
+  const link = findLink(adapter, path);
   if (link) return { refused: link };
   if (!facts?.folder) return { refused: `${path} is not a folder.` };
-  const { count, digest, unreadable } = summarize(otherKeys(seam, path));
+  const { count, digest, unreadable } = summarize(otherKeys(adapter, path));
   if (count !== change.was.count || digest !== change.was.digest) return moved(change, { count, digest });
   if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };
   const [incoming, old] = [aside(), aside()];

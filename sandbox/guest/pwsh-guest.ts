@@ -53,7 +53,7 @@ function fileOf(script: string): string {
   return file;
 }
 
-/** Answers calls of the seam on the loopback interface, one line of JSON each, to whoever knows the token. */
+/** Answers calls of the Windows adapter on the loopback interface, one line of JSON each, to a caller that has the token. */
 async function serve(windows: WindowsProcess): Promise<{ port: number; token: string; close(): void }> {
   const token = randomBytes(24).toString("base64url");
   const sockets = new Set<Socket>();

@@ -1,5 +1,5 @@
 import { windowsRegion } from "../../lib/guest/compose.ts";
-import { seamFunctionNames, seamFunctions } from "../windows/seam-functions.ts";
+import { adapterFunctionNames, adapterFunctions } from "../windows/adapter-functions.ts";
 
 /** Environment variables in which a script finds the simulator, and its request. */
 export const simulatorPort = "RDP_SANDBOX_SIMULATOR_PORT";
@@ -48,9 +48,9 @@ function Invoke-Simulator {
 }`;
 
 function stubs(): string {
-  return seamFunctionNames
+  return adapterFunctionNames
     .map((name) => {
-      const parameters = seamFunctions[name].parameters.map((parameter) => `$${parameter}`).join(", ");
+      const parameters = adapterFunctions[name].parameters.map((parameter) => `$${parameter}`).join(", ");
       return `function ${name} { [CmdletBinding()] param(${parameters}) Invoke-Simulator '${name}' $PSBoundParameters }`;
     })
     .join("\n");

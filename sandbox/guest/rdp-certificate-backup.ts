@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { declaredValues } from "../../lib/core/registry-value.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpKeyPath } from "./collect.ts";
 import {
   exists,
@@ -14,51 +14,51 @@ import {
 const pointer = declaredValues["winstations/SelfSignedCertificate"];
 
 /** As it is now. The copy of the key is for the operation to make. */
-export function takeRdpCertificateBackup(seam: WindowsSeam, copy: string): RdpCertificateBackup {
-  const path = rdpKeyPath(seam);
+export function takeRdpCertificateBackup(adapter: WindowsAdapter, copy: string): RdpCertificateBackup {
+  const path = rdpKeyPath(adapter);
   return {
-    pointer: declaredData(seam, "winstations/SelfSignedCertificate"),
-    certificates: selfSignedBlobs(seam),
-    key: { path, existed: exists(seam, path), fingerprint: fingerprintOf(seam, path), copy },
+    pointer: declaredData(adapter, "winstations/SelfSignedCertificate"),
+    certificates: selfSignedBlobs(adapter),
+    key: { path, existed: exists(adapter, path), fingerprint: fingerprintOf(adapter, path), copy },
   };
 }
 
 /** Whatever Windows has made since is its own, and no conflict: it goes, and what was before comes back. */
 export function inverseOfBackup(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   { pointer: from, certificates, key }: RdpCertificateBackup,
   aside: () => string,
 ): Operation[] {
-  const present = selfSignedBlobs(seam);
+  const present = selfSignedBlobs(adapter);
   const thumbprints = new Set([...Object.keys(present), ...Object.keys(certificates)]);
   const operations: Operation[] = [];
   for (const thumbprint of thumbprints) {
     const [now, before] = [present[thumbprint] ?? null, certificates[thumbprint] ?? null];
     if (now !== before) operations.push({ does: "certificate", thumbprint, from: now, to: before });
   }
-  const pointsTo = declaredData(seam, "winstations/SelfSignedCertificate");
+  const pointsTo = declaredData(adapter, "winstations/SelfSignedCertificate");
   if (!isDeepStrictEqual(pointsTo, from)) {
     operations.push({ does: "registry", key: pointer.key, name: pointer.name, from: pointsTo, to: from });
   }
-  return [...operations, ...wayBackToKey(seam, key, aside)];
+  return [...operations, ...inverseOfKeyReplacement(adapter, key, aside)];
 }
 
-function wayBackToKey(
-  seam: WindowsSeam,
+function inverseOfKeyReplacement(
+  adapter: WindowsAdapter,
   { path, existed, fingerprint, copy }: RdpCertificateBackup["key"],
   aside: () => string,
 ): Operation[] {
-  if (!existed) return exists(seam, path) ? [{ does: "move", from: path, to: aside() }] : [];
-  if (!fingerprint || fingerprintOf(seam, path) === fingerprint) return [];
-  return putInPlace(seam, copy, path, aside);
+  if (!existed) return exists(adapter, path) ? [{ does: "move", from: path, to: aside() }] : [];
+  if (!fingerprint || fingerprintOf(adapter, path) === fingerprint) return [];
+  return putInPlace(adapter, copy, path, aside);
 }
 
-function selfSignedBlobs(seam: WindowsSeam): Record<string, string> {
-  const certificates = seam["Get-StoreCertificates"]({ Store: rdpStore }).filter((one) => one.selfSigned);
+function selfSignedBlobs(adapter: WindowsAdapter): Record<string, string> {
+  const certificates = adapter["Get-StoreCertificates"]({ Store: rdpStore }).filter((one) => one.selfSigned);
   return Object.fromEntries(
     certificates.map(({ thumbprint }) => [
       thumbprint,
-      seam["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint }) ?? "",
+      adapter["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: thumbprint }) ?? "",
     ]),
   );
 }

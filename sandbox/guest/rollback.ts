@@ -1,5 +1,5 @@
 import { mayStart } from "../../lib/core/rdp-services.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { inverseOf } from "./inverse-operation.ts";
 import { announce, freeNames, type Journal, openStep, type Step } from "./journal.ts";
 import { type Operation, perform } from "./operations.ts";
@@ -7,16 +7,16 @@ import { takeRdpCertificateBackup } from "./rdp-certificate-backup.ts";
 import { bringServicesTo, startService, stateOf, statesOf, stopServices } from "./services.ts";
 
 /** Does an operation of a change, which is in the journal first. */
-export function journaled(seam: WindowsSeam, journal: Journal, change: number, operation: Operation): void {
+export function journaled(adapter: WindowsAdapter, journal: Journal, change: number, operation: Operation): void {
   journal.append({ line: "operation", change, operation });
-  perform(seam, operation);
+  perform(adapter, operation);
 }
 
 /** Starts SessionEnv, after noting what it may replace. */
-export function startSessionEnv(seam: WindowsSeam, journal: Journal, change: number): void {
-  const backup = takeRdpCertificateBackup(seam, freeNames(seam, journal)());
-  journaled(seam, journal, change, { does: "back-up-rdp-certificate", backup });
-  startService(seam, "SessionEnv");
+export function startSessionEnv(adapter: WindowsAdapter, journal: Journal, change: number): void {
+  const backup = takeRdpCertificateBackup(adapter, freeNames(adapter, journal)());
+  journaled(adapter, journal, change, { does: "back-up-rdp-certificate", backup });
+  startService(adapter, "SessionEnv");
 }
 
 /**
@@ -32,24 +32,24 @@ export function forbidsStart(operation: Operation): boolean {
  * the first thing after one that was interrupted, perhaps in the middle of this. Answers what it left alone because
  * somebody else has changed it since.
  */
-export function rollBack(seam: WindowsSeam, journal: Journal): string[] {
+export function rollBack(adapter: WindowsAdapter, journal: Journal): string[] {
   const step = openStep(journal);
   if (!step) return [];
   const { before } = step;
   if (before) {
-    stopServices(seam, ["TermService", "UmRdpService"]);
+    stopServices(adapter, ["TermService", "UmRdpService"]);
     // Its start may renew what is about to come back, so it comes first, and what it renewed goes again.
-    if (before.SessionEnv === "Running" && stateOf(seam, "SessionEnv") !== "Running") {
+    if (before.SessionEnv === "Running" && stateOf(adapter, "SessionEnv") !== "Running") {
       const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
-      startSessionEnv(seam, journal, announce(journal, restart));
+      startSessionEnv(adapter, journal, announce(journal, restart));
     }
   }
   const operations = (openStep(journal)?.operations ?? []).filter((one) => !isRestoration(step, one.change)).reverse();
-  const rollBackAll = (some: Step["operations"]) => some.flatMap((one) => rollBackOperation(seam, journal, one));
+  const rollBackAll = (some: Step["operations"]) => some.flatMap((one) => rollBackOperation(adapter, journal, one));
   const conflicts = rollBackAll(operations.filter(({ operation }) => !forbidsStart(operation)));
-  if (before) bringServicesTo(seam, before);
+  if (before) bringServicesTo(adapter, before);
   conflicts.push(...rollBackAll(operations.filter(({ operation }) => forbidsStart(operation))));
-  journal.append({ line: "end", status: "rolled-back", services: before && statesOf(seam) });
+  journal.append({ line: "end", status: "rolled-back", services: before && statesOf(adapter) });
   return conflicts;
 }
 
@@ -61,12 +61,12 @@ function isRestoration({ changes }: Step, change: number): boolean {
 
 /** Journaled like the rest: after a kill in the middle, this is taken back first, and then done again. */
 function rollBackOperation(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   journal: Journal,
   { change, operation }: Step["operations"][number],
 ): string[] {
-  const { operations, conflict } = inverseOf(seam, operation, freeNames(seam, journal));
+  const { operations, conflict } = inverseOf(adapter, operation, freeNames(adapter, journal));
   if (conflict) return [`${conflict} It was left alone.`];
-  for (const one of operations) journaled(seam, journal, change, one);
+  for (const one of operations) journaled(adapter, journal, change, one);
   return [];
 }

@@ -1,46 +1,46 @@
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 
 /** States of the services in Windows' words; `null` is no such service. */
 export type ServiceStates = Record<RdpService, string | null>;
 
 const TimeoutSeconds = 60;
 
-export function stateOf(seam: WindowsSeam, name: RdpService): string | null {
-  return seam["Get-ServiceFacts"]({ Name: name })?.state ?? null;
+export function stateOf(adapter: WindowsAdapter, name: RdpService): string | null {
+  return adapter["Get-ServiceFacts"]({ Name: name })?.state ?? null;
 }
 
-export function statesOf(seam: WindowsSeam): ServiceStates {
+export function statesOf(adapter: WindowsAdapter): ServiceStates {
   return {
-    SessionEnv: stateOf(seam, "SessionEnv"),
-    TermService: stateOf(seam, "TermService"),
-    UmRdpService: stateOf(seam, "UmRdpService"),
+    SessionEnv: stateOf(adapter, "SessionEnv"),
+    TermService: stateOf(adapter, "TermService"),
+    UmRdpService: stateOf(adapter, "UmRdpService"),
   };
 }
 
 /** Stops these services, what depends on others first; one that hangs loses its process. */
-export function stopServices(seam: WindowsSeam, names: readonly RdpService[]): void {
+export function stopServices(adapter: WindowsAdapter, names: readonly RdpService[]): void {
   for (const Name of [...rdpServices].reverse().filter((name) => names.includes(name))) {
-    const state = stateOf(seam, Name);
+    const state = stateOf(adapter, Name);
     if (state === null || state === "Stopped") continue;
     try {
-      seam["Stop-RdpService"]({ Name, TimeoutSeconds });
+      adapter["Stop-RdpService"]({ Name, TimeoutSeconds });
     } catch (error) {
-      if (!stateOf(seam, Name)?.endsWith("Pending")) throw error;
-      seam["Stop-HungService"]({ Name });
+      if (!stateOf(adapter, Name)?.endsWith("Pending")) throw error;
+      adapter["Stop-HungService"]({ Name });
     }
   }
 }
 
-export function startService(seam: WindowsSeam, Name: RdpService): void {
-  if (stateOf(seam, Name) !== "Running") seam["Start-RdpService"]({ Name, TimeoutSeconds });
+export function startService(adapter: WindowsAdapter, Name: RdpService): void {
+  if (stateOf(adapter, Name) !== "Running") adapter["Start-RdpService"]({ Name, TimeoutSeconds });
 }
 
 /** Each service in this state. One that hung cannot be made to hang again, and stays as it is. */
-export function bringServicesTo(seam: WindowsSeam, states: ServiceStates): void {
-  for (const name of rdpServices) if (states[name] === "Running") startService(seam, name);
+export function bringServicesTo(adapter: WindowsAdapter, states: ServiceStates): void {
+  for (const name of rdpServices) if (states[name] === "Running") startService(adapter, name);
   stopServices(
-    seam,
+    adapter,
     rdpServices.filter((name) => states[name] === "Stopped"),
   );
 }

@@ -1,7 +1,7 @@
 import type { Receipt } from "../../lib/core/change.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { inverseOf } from "./inverse-operation.ts";
 import {
   announce,
@@ -19,13 +19,13 @@ import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } 
 import { giveUp, recover, refused, type Work } from "./work.ts";
 
 /** Takes back what another run did, newest first, and journals that as its own work. */
-export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest): Work {
+export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
   if (request.undoes === null) return refused("The request names no run to undo.");
-  const target = openJournal(seam, request.undoes);
-  const recovered = recover(seam, target);
+  const target = openJournal(adapter, request.undoes);
+  const recovered = recover(adapter, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;
-  const inEffect = changesInEffect(seam, target.runId).reverse();
+  const inEffect = changesInEffect(adapter, target.runId).reverse();
   // No undo weakens the VM, whatever the force.
   const restored = inEffect.filter(({ kind, reverses }) => kind === "weaken-registry-value" && reverses);
   const changes = inEffect.filter((change) => !restored.includes(change));
@@ -38,27 +38,27 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
     return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
   }
 
-  const around = isRestoredAlready(seam, journal, changes) ? null : statesAround(target);
+  const around = isRestoredAlready(adapter, journal, changes) ? null : statesAround(target);
   try {
     if (target.runId !== journal.runId) target.append({ line: "undone-by", runId: journal.runId });
-    journal.append({ line: "begin", step: request.step, services: around && statesOf(seam) });
+    journal.append({ line: "begin", step: request.step, services: around && statesOf(adapter) });
     // SessionEnv stays as it is: its start would renew what is about to come back.
-    if (around) stopServices(seam, ["TermService", "UmRdpService"]);
+    if (around) stopServices(adapter, ["TermService", "UmRdpService"]);
     const last = (change: JournaledChange) => change.operations.some(forbidsStart);
     const reverseAll = (some: JournaledChange[]) => {
       for (const change of some) {
-        const { receipt, conflict } = reverse(seam, journal, target.runId, change, request.force, around !== null);
+        const { receipt, conflict } = reverse(adapter, journal, target.runId, change, request.force, around !== null);
         receipts.push(receipt);
         if (conflict) conflicts.push(conflict);
       }
     };
     reverseAll(changes.filter((change) => !last(change)));
-    if (around) restoreServices(seam, journal, around);
+    if (around) restoreServices(adapter, journal, around);
     reverseAll(changes.filter(last));
-    journal.append({ line: "end", status: "done", services: around && statesOf(seam) });
+    journal.append({ line: "end", status: "done", services: around && statesOf(adapter) });
     return { status: "done", reason: null, receipts, conflicts };
   } catch (error) {
-    return giveUp(seam, journal, error);
+    return giveUp(adapter, journal, error);
   }
 }
 
@@ -66,10 +66,10 @@ export function undo(seam: WindowsSeam, journal: Journal, request: GuestRequest)
  * Whether all of it was a weakening, and the VM's own task was here before: then the services started anew as well, and
  * nobody is to be thrown off for it once more.
  */
-function isRestoredAlready(seam: WindowsSeam, journal: Journal, changes: readonly JournaledChange[]): boolean {
+function isRestoredAlready(adapter: WindowsAdapter, journal: Journal, changes: readonly JournaledChange[]): boolean {
   const others = changes.filter(({ kind }) => kind !== "restart-rdp-services");
   const isRestored = (operation: Operation) => {
-    const { operations, conflict } = inverseOf(seam, operation, freeNames(seam, journal));
+    const { operations, conflict } = inverseOf(adapter, operation, freeNames(adapter, journal));
     return operations.length === 0 && conflict === null;
   };
   return (
@@ -80,17 +80,17 @@ function isRestoredAlready(seam: WindowsSeam, journal: Journal, changes: readonl
 
 /** Takes back one change as a whole, or leaves it alone as a whole when somebody has changed it since. */
 function reverse(
-  seam: WindowsSeam,
+  adapter: WindowsAdapter,
   journal: Journal,
   runId: string,
   { kind, target, change, operations }: JournaledChange,
   force: boolean,
   restarts: boolean,
 ): { receipt: Receipt; conflict: string | null } {
-  const aside = freeNames(seam, journal);
+  const aside = freeNames(adapter, journal);
   const newestFirst = [...operations].reverse();
   const conflict = newestFirst
-    .map((operation) => inverseOf(seam, operation, aside).conflict)
+    .map((operation) => inverseOf(adapter, operation, aside).conflict)
     .find((sentence) => sentence !== null);
   if (conflict && !force) {
     const receipt = { kind, target, changed: false, note: "Changed since, and left alone." };
@@ -100,8 +100,8 @@ function reverse(
   // Of a restart there is nothing to take back, but the services stop and start for it once more.
   let changed = restarts && kind === "restart-rdp-services";
   for (const operation of newestFirst) {
-    for (const back of inverseOf(seam, operation, aside).operations) {
-      journaled(seam, journal, number, back);
+    for (const back of inverseOf(adapter, operation, aside).operations) {
+      journaled(adapter, journal, number, back);
       changed = true;
     }
   }
@@ -122,7 +122,7 @@ function statesAround(journal: Journal): StatesAround | null {
 }
 
 /** Each service in its state before the run that is undone, unless somebody has started or stopped it since. */
-function restoreServices(seam: WindowsSeam, journal: Journal, { before, after }: StatesAround): void {
+function restoreServices(adapter: WindowsAdapter, journal: Journal, { before, after }: StatesAround): void {
   const begun = openStep(journal)?.before ?? after;
   const wanted = (name: RdpService) => {
     if (begun[name] !== after[name]) return begun[name];
@@ -130,9 +130,9 @@ function restoreServices(seam: WindowsSeam, journal: Journal, { before, after }:
     return before[name]?.endsWith("Pending") ? after[name] : before[name];
   };
   const states = Object.fromEntries(rdpServices.map((name) => [name, wanted(name)])) as ServiceStates;
-  if (states.SessionEnv === "Running" && stateOf(seam, "SessionEnv") !== "Running") {
+  if (states.SessionEnv === "Running" && stateOf(adapter, "SessionEnv") !== "Running") {
     const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
-    startSessionEnv(seam, journal, announce(journal, restart));
+    startSessionEnv(adapter, journal, announce(journal, restart));
   }
-  bringServicesTo(seam, states);
+  bringServicesTo(adapter, states);
 }

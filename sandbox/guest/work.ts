@@ -1,5 +1,5 @@
 import type { GuestReply } from "../../lib/guest/protocol.ts";
-import type { WindowsSeam } from "../windows/seam.ts";
+import type { WindowsAdapter } from "../windows/adapter.ts";
 import { messageOf } from "./collect.ts";
 import { type Journal, openStep } from "./journal.ts";
 import { rollBack } from "./rollback.ts";
@@ -12,9 +12,9 @@ export function refused(reason: string): Work {
 }
 
 /** The end of a step that failed: what it did is taken back. */
-export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Work {
+export function giveUp(adapter: WindowsAdapter, journal: Journal, error: unknown): Work {
   try {
-    const conflicts = rollBack(seam, journal);
+    const conflicts = rollBack(adapter, journal);
     return {
       status: "rolled-back",
       reason: `${messageOf(error)} What was done is taken back.`,
@@ -28,14 +28,14 @@ export function giveUp(seam: WindowsSeam, journal: Journal, error: unknown): Wor
 }
 
 /** Takes back a step that was interrupted, if the journal ends with one; `repeated` when there is none. */
-export function recover(seam: WindowsSeam, journal: Journal): Work {
+export function recover(adapter: WindowsAdapter, journal: Journal): Work {
   const interrupted = openStep(journal);
   if (!interrupted) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
   const receipts = interrupted.changes
     .map(({ kind, target }) => ({ kind, target, changed: true, note: null }))
     .reverse();
   try {
-    const conflicts = rollBack(seam, journal);
+    const conflicts = rollBack(adapter, journal);
     const reason = "A step was interrupted before. What it had done is taken back now.";
     return { status: "rolled-back", reason, receipts, conflicts };
   } catch (error) {

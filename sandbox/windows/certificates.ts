@@ -2,8 +2,8 @@ import { CertificateFacts } from "../../lib/core/guest-evidence.ts";
 import { fileRead, grants } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem } from "./access.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import { type Machine, registryValue } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 import { type CertificateState, WindowsState } from "./state.ts";
 
 type StoreName = CertificateFacts["store"];
@@ -98,7 +98,7 @@ function facts(
 }
 
 type CertificateFunctions = Pick<
-  WindowsSeam,
+  WindowsAdapter,
   | "Get-CertificateOrigin"
   | "Get-StoreCertificates"
   | "Get-CertificateUsers"

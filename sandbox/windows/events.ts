@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { EventsSection } from "../../lib/core/guest-evidence.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 
 type Event = z.infer<typeof EventsSection>[number];
 
@@ -27,7 +27,7 @@ export function logEvent(
   known.last = last;
 }
 
-export function eventFunctions(machine: Machine): Pick<WindowsSeam, "Get-EventCounts"> {
+export function eventFunctions(machine: Machine): Pick<WindowsAdapter, "Get-EventCounts"> {
   return {
     "Get-EventCounts": ({ Hours }) => {
       const since = machine.now().getTime() - Hours * 3_600_000;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { fileRead, grants } from "../../lib/core/sddl.ts";
 import { administratorsSid, machineKeysFolder, systemSid } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRemovable, demandRoom, parentOf } from "./access.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 import type { FileState, WindowsState } from "./state.ts";
 
 export const journalRoot = "C:\\ProgramData\\RdpRemediation";
@@ -43,7 +43,7 @@ function privateFolder(): FileState {
 }
 
 type FileFunctions = Pick<
-  WindowsSeam,
+  WindowsAdapter,
   | "Get-MachineKeysPath"
   | "Get-FileFacts"
   | "Get-FolderFiles"
@@ -109,7 +109,7 @@ export function fileFunctions(machine: Machine): FileFunctions {
 }
 
 type JournalFunctions = Pick<
-  WindowsSeam,
+  WindowsAdapter,
   | "Get-JournalRoot"
   | "New-PrivateFolder"
   | "New-MarkerFile"

@@ -1,8 +1,8 @@
 import { holdsPort } from "../../lib/core/firewall.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 
-type FirewallFunctions = Pick<WindowsSeam, "Get-FirewallFacts" | "Set-FirewallRuleEnabled" | "Set-FirewallBlockAll">;
+type FirewallFunctions = Pick<WindowsAdapter, "Get-FirewallFacts" | "Set-FirewallRuleEnabled" | "Set-FirewallBlockAll">;
 
 /** The firewall is shown and changed; connections that the VM makes to itself never meet it. */
 export function firewallFunctions(machine: Machine): FirewallFunctions {

@@ -1,13 +1,13 @@
 import { asNetworkService } from "./access.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import { keyFault, presentedCertificate } from "./certificates.ts";
 import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
 import { portOwner, winStations } from "./listener.ts";
 import { type Machine, registryValue } from "./machine.ts";
 import { isTls12On, isTls13On, offeredSuites } from "./schannel.ts";
-import type { WindowsSeam } from "./seam.ts";
 import type { CertificateState } from "./state.ts";
 
-type Handshake = ReturnType<WindowsSeam["Get-RdpHandshake"]>;
+type Handshake = ReturnType<WindowsAdapter["Get-RdpHandshake"]>;
 
 const reset = "An existing connection was forcibly closed by the remote host.";
 
@@ -80,6 +80,6 @@ function fits(suite: string, { keyAlgorithm }: CertificateState): boolean {
   return new RegExp(`^TLS_(ECDHE_|DHE_)?${keyAlgorithm}_WITH_(?!NULL)`).test(suite);
 }
 
-export function handshakeFunctions(machine: Machine): Pick<WindowsSeam, "Get-RdpHandshake"> {
+export function handshakeFunctions(machine: Machine): Pick<WindowsAdapter, "Get-RdpHandshake"> {
   return { "Get-RdpHandshake": ({ Port }) => shakeHands(machine, Port) };
 }

@@ -1,8 +1,8 @@
+import type { WindowsAdapter } from "./adapter.ts";
 import { type Machine, rdpPort, registryNumber, registryValue, winStationsKey } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 import { processMates } from "./services.ts";
 
-type Owner = ReturnType<WindowsSeam["Get-PortOwner"]>;
+type Owner = ReturnType<WindowsAdapter["Get-PortOwner"]>;
 
 /** Who holds a port. Whoever came first keeps it; TermService listens only while Remote Desktop is on. */
 export function portOwner(machine: Machine, port: number): Owner {
@@ -29,7 +29,7 @@ function isRemoteDesktopOn(machine: Machine): boolean {
 }
 
 /** Every WinStation that has a port. */
-export function winStations({ state: { registry } }: Machine): ReturnType<WindowsSeam["Get-WinStationList"]> {
+export function winStations({ state: { registry } }: Machine): ReturnType<WindowsAdapter["Get-WinStationList"]> {
   const prefix = `HKLM\\${winStationsKey}\\`;
   return Object.entries(registry).flatMap(([path, value]) => {
     const name = path.startsWith(prefix) ? /^([^\\]+)\\PortNumber$/.exec(path.slice(prefix.length))?.[1] : undefined;
@@ -39,7 +39,7 @@ export function winStations({ state: { registry } }: Machine): ReturnType<Window
 }
 
 type ListenerFunctions = Pick<
-  WindowsSeam,
+  WindowsAdapter,
   "Get-PortOwner" | "Get-WinStationList" | "Get-SessionCounts" | "Wait-RdpListener"
 >;
 

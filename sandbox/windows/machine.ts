@@ -7,7 +7,7 @@ import {
 import { defaultRdpPort, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import type { WindowsState } from "./state.ts";
 
-/** One running simulated Windows: its state, which the functions of the seam change in place, and its clock. */
+/** One running simulated Windows: its state, which the functions of the Windows adapter change in place, and its clock. */
 export interface Machine {
   state: WindowsState;
   now(): Date;

@@ -1,10 +1,10 @@
 import { RegistryData } from "../../lib/core/registry-value.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 
 export function registryFunctions(
   machine: Machine,
-): Pick<WindowsSeam, "Get-RegistryData" | "Set-RegistryData" | "Remove-RegistryData"> {
+): Pick<WindowsAdapter, "Get-RegistryData" | "Set-RegistryData" | "Remove-RegistryData"> {
   const pathOf = ({ Key, Name }: { Key: string; Name: string }) => `HKLM\\${Key}\\${Name}`;
   return {
     "Get-RegistryData": (value) => machine.state.registry[pathOf(value)] ?? null,

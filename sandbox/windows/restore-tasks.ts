@@ -1,6 +1,6 @@
 import { registryPath, type WeakenableValueId } from "../../lib/core/registry-value.ts";
+import type { RestoredValue, WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
-import type { RestoredValue, WindowsSeam } from "./seam.ts";
 import { startService, stopService } from "./services.ts";
 
 const timeoutSeconds = 60;
@@ -41,7 +41,7 @@ function remove({ state }: Machine, value: RestoredValue): void {
   state.restoreTasks = state.restoreTasks.filter((task) => task.value !== value);
 }
 
-type RestoreTaskFunctions = Pick<WindowsSeam, "Get-RestoreTask" | "Register-RestoreTask" | "Unregister-RestoreTask">;
+type RestoreTaskFunctions = Pick<WindowsAdapter, "Get-RestoreTask" | "Register-RestoreTask" | "Unregister-RestoreTask">;
 
 export function restoreTaskFunctions(machine: Machine): RestoreTaskFunctions {
   const find = (value: RestoredValue) => machine.state.restoreTasks.find((task) => task.value === value);

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { policySuites } from "../../lib/core/cipher-policy.ts";
 import type { SchannelSection } from "../../lib/core/guest-evidence.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import { firstBuildWithTls13 } from "./builds.ts";
 import { type Machine, registryNumber, registryValue } from "./machine.ts";
-import type { WindowsSeam } from "./seam.ts";
 
 /** Takes the policy's list of suites as the one in effect, where this Windows reads it at that moment. */
 export function readCipherPolicy(machine: Machine, moment: "service-start" | "boot"): void {
@@ -42,7 +42,7 @@ export function isTls13On({ state: { registry, system } }: Machine): boolean {
 const protocolValue =
   /^HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\([^\\]+)\\Server\\(Enabled|DisabledByDefault)$/;
 
-export function schannelFunctions(machine: Machine): Pick<WindowsSeam, "Get-ServerProtocols" | "Get-TlsSuiteNames"> {
+export function schannelFunctions(machine: Machine): Pick<WindowsAdapter, "Get-ServerProtocols" | "Get-TlsSuiteNames"> {
   return {
     "Get-TlsSuiteNames": () => offeredSuites(machine),
     "Get-ServerProtocols": () => {

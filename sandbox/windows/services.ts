@@ -1,10 +1,10 @@
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../../lib/core/windows.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 import { logEvent } from "./events.ts";
 import type { Machine } from "./machine.ts";
 import { renewSelfSignedCertificate } from "./renewal.ts";
 import { readCipherPolicy } from "./schannel.ts";
-import type { WindowsSeam } from "./seam.ts";
 import type { WindowsState } from "./state.ts";
 
 type Service = NonNullable<WindowsState["services"][RdpService]>;
@@ -66,7 +66,7 @@ function endHungProcess(machine: Machine, name: RdpService): void {
 }
 
 type ServiceFunctions = Pick<
-  WindowsSeam,
+  WindowsAdapter,
   "Get-ServiceFacts" | "Stop-RdpService" | "Start-RdpService" | "Stop-HungService" | "Set-ServiceSetting"
 >;
 

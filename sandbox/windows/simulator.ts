@@ -1,3 +1,10 @@
+import type { WindowsAdapter } from "./adapter.ts";
+import {
+  type AdapterFunction,
+  adapterFunctionNames,
+  adapterFunctions,
+  isAdapterFunction,
+} from "./adapter-functions.ts";
 import { certificateFunctions } from "./certificates.ts";
 import { eventFunctions } from "./events.ts";
 import { fileFunctions, journalFunctions } from "./files.ts";
@@ -9,15 +16,13 @@ import { rebootWindows } from "./reboot.ts";
 import { registryFunctions } from "./registry.ts";
 import { restoreTaskFunctions, runDueTasks } from "./restore-tasks.ts";
 import { schannelFunctions } from "./schannel.ts";
-import type { WindowsSeam } from "./seam.ts";
-import { isSeamFunction, type SeamFunction, seamFunctionNames, seamFunctions } from "./seam-functions.ts";
 import { serviceFunctions } from "./services.ts";
 import { resolveTimes, WindowsState } from "./state.ts";
 
 /** One script at work in the simulated Windows. What it holds, it holds until it ends. */
 export interface WindowsProcess {
-  readonly seam: WindowsSeam;
-  /** One function of the seam by its name. A name or a parameter that it does not have throws. */
+  readonly adapter: WindowsAdapter;
+  /** One function of the adapter by its name. A name or a parameter that it does not have throws. */
   call(name: string, parameters: Record<string, unknown>): unknown;
   end(): void;
 }
@@ -30,9 +35,9 @@ export interface WindowsSimulator {
   /** A restart of the VM. */
   reboot(): void;
   /** The `nth` call of this function from now on, counted from 1, throws and does nothing. */
-  failOn(name: SeamFunction, nth: number): void;
+  failOn(name: AdapterFunction, nth: number): void;
   /** Called before each call; what it throws is thrown instead of the call. */
-  onCall: (name: SeamFunction) => void;
+  onCall: (name: AdapterFunction) => void;
 }
 
 /** Starts a Windows in this state, whose relative times are resolved now. The state given stays as it is. */
@@ -40,11 +45,11 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
   const machine: Machine = { state: resolveTimes(WindowsState.parse(state), now()), now };
   const shared = machineFunctions(machine);
   const locks = new Map<string, WindowsProcess>();
-  const failures = new Map<SeamFunction, number>();
+  const failures = new Map<AdapterFunction, number>();
 
   function startProcess(): WindowsProcess {
     let waited = 0;
-    const functions: WindowsSeam = {
+    const functions: WindowsAdapter = {
       ...shared,
       "Get-UtcNow": () => new Date(now().getTime() + waited).toISOString(),
       // Time passes for the script that waits and for nobody else: nothing here takes any.
@@ -59,9 +64,9 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
       },
     };
     const process: WindowsProcess = {
-      seam: Object.fromEntries(
-        seamFunctionNames.map((name) => [name, (parameters = {}) => process.call(name, parameters)]),
-      ) as unknown as WindowsSeam,
+      adapter: Object.fromEntries(
+        adapterFunctionNames.map((name) => [name, (parameters = {}) => process.call(name, parameters)]),
+      ) as unknown as WindowsAdapter,
       call: (name, parameters) => {
         demandParameters(name, Object.keys(parameters));
         runDueTasks(machine);
@@ -97,9 +102,9 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
   return simulator;
 }
 
-function demandParameters(name: string, given: string[]): asserts name is SeamFunction {
-  if (!isSeamFunction(name)) throw new Error(`Windows has no function ${name}.`);
-  const known: readonly string[] = seamFunctions[name].parameters;
+function demandParameters(name: string, given: string[]): asserts name is AdapterFunction {
+  if (!isAdapterFunction(name)) throw new Error(`Windows has no function ${name}.`);
+  const known: readonly string[] = adapterFunctions[name].parameters;
   if (given.length !== known.length || !given.every((one) => known.includes(one))) {
     throw new Error(`${name} takes ${known.join(", ") || "nothing"}, not ${given.join(", ") || "nothing"}.`);
   }
@@ -107,7 +112,7 @@ function demandParameters(name: string, given: string[]): asserts name is SeamFu
 
 type ProcessFunction = "Get-UtcNow" | "Wait-Seconds" | "Lock-JournalFolder";
 
-function machineFunctions(machine: Machine): Omit<WindowsSeam, ProcessFunction> {
+function machineFunctions(machine: Machine): Omit<WindowsAdapter, ProcessFunction> {
   return {
     "Get-WindowsSystem": () => machine.state.system,
     ...serviceFunctions(machine),

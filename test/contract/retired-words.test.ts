@@ -20,6 +20,8 @@ const retired: readonly Retired[] = [
   { word: /witness\w*/, instead: "invariants" },
   { word: /leaning/, instead: "dependents" },
   { word: /(?:taking|taken|take) ?back/, instead: "rollback", asName: true },
+  { word: /ways? ?back/, instead: "inverse operation, rollback" },
+  { word: /seams?/, instead: "adapter" },
   { word: /hands off/, instead: "exclusion" },
   { word: /(?:shut )?doors/, instead: "listener-side checks, http triggers" },
   { word: /upkeep|housekeeping|keep house/, instead: "maintenance" },

@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import type { Change } from "../../lib/core/change.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
-import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { Scenario } from "./scenarios.ts";
 import { ask, look, runId, windowsWith } from "./scenarios-rig.ts";
@@ -15,8 +15,9 @@ export function interruptAt(windows: WindowsSimulator, nth: number, { forGood }:
   let calls = 0;
   windows.onCall = (name) => {
     if (forGood && calls >= nth) throw new Error("killed");
-    if (seamFunctions[name].changes) calls += 1;
-    if (calls === nth && seamFunctions[name].changes) throw new Error(forGood ? "killed" : "failed as it was told to");
+    if (adapterFunctions[name].changes) calls += 1;
+    if (calls === nth && adapterFunctions[name].changes)
+      throw new Error(forGood ? "killed" : "failed as it was told to");
   };
 }
 
@@ -27,7 +28,7 @@ export function letGo(windows: WindowsSimulator): void {
 async function countCalls(windows: WindowsSimulator, work: () => Promise<unknown>): Promise<number> {
   let calls = 0;
   windows.onCall = (name) => {
-    if (seamFunctions[name].changes) calls += 1;
+    if (adapterFunctions[name].changes) calls += 1;
   };
   await work();
   letGo(windows);

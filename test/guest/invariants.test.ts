@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import type { AdapterFunction } from "../../sandbox/windows/adapter-functions.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
-import type { SeamFunction } from "../../sandbox/windows/seam-functions.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
 import {
@@ -47,7 +47,7 @@ function keyFileOf(state: WindowsState, thumbprint: string): FileState {
 }
 
 /** Something of the VM's own that happens once, when the script comes to this call. */
-function meanwhile(windows: WindowsSimulator, call: SeamFunction, happens: (state: WindowsState) => void): void {
+function meanwhile(windows: WindowsSimulator, call: AdapterFunction, happens: (state: WindowsState) => void): void {
   let happened = false;
   windows.onCall = (name) => {
     if (name !== call || happened) return;

@@ -12,10 +12,10 @@ import { remediations } from "../../lib/remediations/registry.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
-import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
@@ -49,7 +49,7 @@ function windowsAfter(edit: (state: WindowsState) => void, ...faults: FaultName[
 
 /** What a repair would do by itself. */
 async function planOf(windows: WindowsSimulator) {
-  const evidence = evidenceOf(collect(windows.startProcess().seam));
+  const evidence = evidenceOf(collect(windows.startProcess().adapter));
   const plan = planRepair(evidence, findingsOf(evidence), { force: false });
   if (!plan.ok) throw new Error(plan.problem.message);
   return plan.value;
@@ -378,7 +378,9 @@ describe("tools that act", () => {
     expect(changeOrder.filter((kind) => /network|nsg|rule|port/.test(kind))).toEqual([]);
     const kinds = Change.options.map((option) => option.shape.kind.value);
     expect([...kinds].sort()).toEqual([...changeOrder].sort());
-    const makers = Object.entries(seamFunctions).filter(([name, { changes }]) => changes && name.includes("Firewall"));
+    const makers = Object.entries(adapterFunctions).filter(
+      ([name, { changes }]) => changes && name.includes("Firewall"),
+    );
     expect(makers.map(([name]) => name).sort()).toEqual(["Set-FirewallBlockAll", "Set-FirewallRuleEnabled"]);
     expect(inScripts(/New-NetFirewallRule|netsh/i)).toEqual([]);
   });

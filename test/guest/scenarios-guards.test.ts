@@ -5,12 +5,12 @@ import { rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
-import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
 import { rdpKeyAsMade } from "../fixtures/evidence.ts";
@@ -194,7 +194,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const windows = windowsWith("key-corrupt");
       const { files } = structuredClone(windows.state);
       windows.onCall = (name) => {
-        if (seamFunctions[name].changes) throw new Error(`collect called ${name}`);
+        if (adapterFunctions[name].changes) throw new Error(`collect called ${name}`);
       };
       await look(guest, windows);
       expect(windows.state.files).toEqual(files);
@@ -300,8 +300,8 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("two scripts never work in one VM at a time", async () => {
       const windows = windowsWith("remote-desktop-disabled");
       const other = windows.startProcess();
-      other.seam["New-PrivateFolder"]({ Path: journalRoot });
-      other.seam["Lock-JournalFolder"]({ Path: `${journalRoot}\\lock` });
+      other.adapter["New-PrivateFolder"]({ Path: journalRoot });
+      other.adapter["Lock-JournalFolder"]({ Path: `${journalRoot}\\lock` });
       const before = comparable(windows.state);
       const changes = enable(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes });

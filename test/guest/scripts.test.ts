@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
-import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
+import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { commandsOf51 } from "./powershell/commands-of-5.1.ts";
 import { functionsOf, parseScript } from "./powershell/grammar.ts";
 import {
@@ -15,7 +15,7 @@ import {
   noTalk,
   noTextInText,
   statedErrorAction,
-  windowsThroughTheSeamAlone,
+  windowsThroughTheAdapterAlone,
 } from "./powershell/rules.ts";
 import { emptyRequest } from "./requests.ts";
 
@@ -28,10 +28,10 @@ const composed = scriptNames.map((name) => ({ name, script: parseScript(composeS
 const declared = files.flatMap(({ name, script }) => functionsOf(script.root).map((one) => ({ ...one, file: name })));
 const ours = new Set(declared.map(({ name }) => name));
 const inWindows = ({ file }: { file: string }) => file.startsWith("windows");
-/** What logic may call: our own functions, and of those that touch Windows only the seam's. */
+/** What logic may call: our own functions, and of those that touch Windows only those of the Windows adapter. */
 const callable = new Set([
   ...declared.filter((one) => !inWindows(one)).map(({ name }) => name),
-  ...Object.keys(seamFunctions),
+  ...Object.keys(adapterFunctions),
 ]);
 
 const rules = {
@@ -60,15 +60,15 @@ describe.each([...files, ...composed])("$name", ({ script }) => {
 });
 
 describe.each(files.filter(({ name }) => !name.startsWith("windows")))("$name", ({ script }) => {
-  test("reaches Windows through the seam alone", () => {
-    expect(windowsThroughTheSeamAlone(callable)(script)).toEqual([]);
+  test("reaches Windows through the adapter only", () => {
+    expect(windowsThroughTheAdapterAlone(callable)(script)).toEqual([]);
   });
 });
 
-test("the functions that touch Windows are those of the seam, with the same parameters in the same order", () => {
-  const inSeam = declared.filter((one) => inWindows(one) && Object.hasOwn(seamFunctions, one.name));
-  expect(Object.fromEntries(inSeam.map(({ name, parameters }) => [name, parameters]))).toEqual(
-    Object.fromEntries(Object.entries(seamFunctions).map(([name, { parameters }]) => [name, parameters])),
+test("the functions that touch Windows are those of the adapter, with the same parameters in the same order", () => {
+  const inAdapter = declared.filter((one) => inWindows(one) && Object.hasOwn(adapterFunctions, one.name));
+  expect(Object.fromEntries(inAdapter.map(({ name, parameters }) => [name, parameters]))).toEqual(
+    Object.fromEntries(Object.entries(adapterFunctions).map(([name, { parameters }]) => [name, parameters])),
   );
 });
 
@@ -90,7 +90,7 @@ test.each(composed)("$name calls no function that it does not hold", ({ script }
 
 test("collect holds no function that changes Windows", () => {
   const [collect] = composed;
-  const changing = Object.entries(seamFunctions).flatMap(([name, { changes }]) => (changes ? [name] : []));
+  const changing = Object.entries(adapterFunctions).flatMap(([name, { changes }]) => (changes ? [name] : []));
   const held = functionsOf(collect?.script.root ?? fail()).map(({ name }) => name);
   expect(held).toContain("Get-FileFacts");
   expect(held.filter((name) => changing.includes(name))).toEqual([]);

@@ -3,9 +3,9 @@ import type { WeakenRegistryValue } from "../../lib/core/change.ts";
 import { registryPath } from "../../lib/core/registry-value.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
+import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
-import { seamFunctions } from "../../sandbox/windows/seam-functions.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { ask, changes, gist, guests, look, restart, rigTime, runId, spread, weaken } from "./scenarios-rig.ts";
@@ -192,15 +192,15 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       let calls = 0;
       windows.onCall = (name) => {
         if (killed && calls >= nth) throw new Error("killed");
-        if (seamFunctions[name].changes) calls += 1;
-        if (calls === nth && seamFunctions[name].changes) throw new Error("stopped");
+        if (adapterFunctions[name].changes) calls += 1;
+        if (calls === nth && adapterFunctions[name].changes) throw new Error("stopped");
       };
     }
 
     async function countCalls({ windows }: Rig, work: () => Promise<unknown>): Promise<number[]> {
       let calls = 0;
       windows.onCall = (name) => {
-        if (seamFunctions[name].changes) calls += 1;
+        if (adapterFunctions[name].changes) calls += 1;
       };
       await work();
       windows.onCall = () => {};

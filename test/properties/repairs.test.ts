@@ -39,7 +39,7 @@ function start(state: ReturnType<typeof stateOf>): WindowsSimulator {
 
 /** Looks without the detour over a script and its reply, which other tests hold to be the same. */
 function evidence(windows: WindowsSimulator, at?: string): Evidence {
-  return evidenceOf(collect(windows.startProcess().seam), at);
+  return evidenceOf(collect(windows.startProcess().adapter), at);
 }
 
 function plan(from: Evidence, asked: { remediations?: string[]; force: boolean } = { force: false }): Change[] {
@@ -56,7 +56,7 @@ function send(windows: WindowsSimulator, script: "apply" | "undo", request: Part
     notAfter: "2026-11-21T08:10:00.000Z",
     ...request,
   });
-  const reply = answer(script, whole, process.seam);
+  const reply = answer(script, whole, process.adapter);
   process.end();
   return reply;
 }

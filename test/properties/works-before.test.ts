@@ -44,8 +44,8 @@ test("works before, so nothing is planned", () => {
   fc.assert(
     fc.property(anyWindows, (given) => {
       const windows = simulateWindows(stateOf(given), { now: () => rigTime });
-      const { seam } = windows.startProcess();
-      const guest = collect(seam);
+      const { adapter } = windows.startProcess();
+      const guest = collect(adapter);
       const { handshake } = guest;
       const completes =
         "result" in handshake &&

@@ -42,16 +42,16 @@ test("the services start anew for it, which ends sessions", () => {
 
 test("a script that looks at that time sees the value restored", () => {
   const { windows, pass } = weakened();
-  const { seam } = windows.startProcess();
+  const { adapter } = windows.startProcess();
   const value = {
     Key: "SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp",
     Name: "UserAuthentication",
   };
-  expect(seam["Get-RegistryData"](value)?.data).toBe(0);
-  expect(seam["Get-RestoreTask"]({ Value: "UserAuthentication" })).toMatchObject({ weakened: 0, former: 1 });
+  expect(adapter["Get-RegistryData"](value)?.data).toBe(0);
+  expect(adapter["Get-RestoreTask"]({ Value: "UserAuthentication" })).toMatchObject({ weakened: 0, former: 1 });
   pass(60);
-  expect(seam["Get-RegistryData"](value)?.data).toBe(1);
-  expect(seam["Get-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();
+  expect(adapter["Get-RegistryData"](value)?.data).toBe(1);
+  expect(adapter["Get-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();
 });
 
 test("a task that cannot start TermService again stays, and tries once more", () => {
@@ -66,11 +66,11 @@ test("a task that cannot start TermService again stays, and tries once more", ()
 
 test("there is one task for a value, and to remove one that is gone is fine", () => {
   const { windows } = weakened();
-  const { seam } = windows.startProcess();
+  const { adapter } = windows.startProcess();
   const Until = "2026-11-21T10:00:00.000Z";
   const again = { Value: "UserAuthentication", Weakened: 0, Former: 1, Until } as const;
-  expect(() => seam["Register-RestoreTask"](again)).toThrow(/already/);
-  seam["Unregister-RestoreTask"]({ Value: "UserAuthentication" });
-  expect(seam["Unregister-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();
+  expect(() => adapter["Register-RestoreTask"](again)).toThrow(/already/);
+  adapter["Unregister-RestoreTask"]({ Value: "UserAuthentication" });
+  expect(adapter["Unregister-RestoreTask"]({ Value: "UserAuthentication" })).toBeNull();
   expect(windows.state.restoreTasks).toEqual([]);
 });

@@ -13,13 +13,13 @@ const TimeoutSeconds = 30;
 function start(...faults: FaultName[]) {
   const windows = simulateWindows(withFaults(healthyWindows(), faults), { now });
   windows.state.events = [];
-  return { windows, seam: windows.startProcess().seam };
+  return { windows, adapter: windows.startProcess().adapter };
 }
 
-function restartSessionEnv({ seam }: ReturnType<typeof start>) {
-  seam["Stop-RdpService"]({ Name: "SessionEnv", TimeoutSeconds });
-  seam["Start-RdpService"]({ Name: "SessionEnv", TimeoutSeconds });
-  const [certificate, ...more] = seam["Get-StoreCertificates"]({ Store: "Remote Desktop" });
+function restartSessionEnv({ adapter }: ReturnType<typeof start>) {
+  adapter["Stop-RdpService"]({ Name: "SessionEnv", TimeoutSeconds });
+  adapter["Start-RdpService"]({ Name: "SessionEnv", TimeoutSeconds });
+  const [certificate, ...more] = adapter["Get-StoreCertificates"]({ Store: "Remote Desktop" });
   return { certificate, more };
 }
 
@@ -28,17 +28,17 @@ const keyPath = `${machineKeysFolder}\\${keyName}`;
 
 describe("SessionEnv at its start", () => {
   test("leaves a certificate alone that serves", () => {
-    const { windows, seam } = start();
+    const { windows, adapter } = start();
     const before = comparable(windows.state);
-    restartSessionEnv({ windows, seam });
+    restartSessionEnv({ windows, adapter });
     expect(comparable(windows.state)).toEqual(before);
   });
 
   test.each(["certificate-expired", "certificate-missing", "certificate-dangling-pointer", "key-missing"] as const)(
     "makes a key and a certificate, and points to it: %s",
     (fault) => {
-      const { windows, seam } = start(fault);
-      const { certificate, more } = restartSessionEnv({ windows, seam });
+      const { windows, adapter } = start(fault);
+      const { certificate, more } = restartSessionEnv({ windows, adapter });
       const all = [certificate, ...more];
       const pointer = windows.state.registry[registryPath("winstations/SelfSignedCertificate")]?.data;
       const made = all.find((one) => one?.thumbprint === pointer);
@@ -51,7 +51,7 @@ describe("SessionEnv at its start", () => {
       });
       expect(windows.state.files[keyPath]).toMatchObject(rdpKeyAsMade);
       expect(windows.state.events).toEqual([]);
-      expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "completed", thumbprint: pointer });
+      expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "completed", thumbprint: pointer });
     },
   );
 
@@ -71,9 +71,9 @@ describe("SessionEnv at its start", () => {
       "The file or directory is corrupted and unreadable.",
     ],
   ])("is stopped by %s, and says so", (_, faults, id, status) => {
-    const { windows, seam } = start("certificate-expired", ...faults);
+    const { windows, adapter } = start("certificate-expired", ...faults);
     const before = comparable(windows.state);
-    restartSessionEnv({ windows, seam });
+    restartSessionEnv({ windows, adapter });
     expect(comparable(windows.state)).toEqual(before);
     expect(windows.state.events).toEqual([
       { provider: "RemoteConnectionManager", id, status, count: 1, last: now().toISOString() },
@@ -81,57 +81,57 @@ describe("SessionEnv at its start", () => {
   });
 
   test("is stopped by a key that SYSTEM may not read", () => {
-    const { windows, seam } = start("certificate-expired");
-    seam["Set-FileSecurity"]({ Path: keyPath, Owner: "S-1-5-20", Sddl: "D:PAI(A;;FA;;;NS)" });
-    restartSessionEnv({ windows, seam });
+    const { windows, adapter } = start("certificate-expired");
+    adapter["Set-FileSecurity"]({ Path: keyPath, Owner: "S-1-5-20", Sddl: "D:PAI(A;;FA;;;NS)" });
+    restartSessionEnv({ windows, adapter });
     expect(windows.state.events).toMatchObject([{ id: 1058, status: "Object already exists." }]);
   });
 
   test("leaves the choice of an administrator alone", () => {
-    const { windows, seam } = start("certificate-expired", "custom-certificate");
+    const { windows, adapter } = start("certificate-expired", "custom-certificate");
     const before = comparable(windows.state);
-    restartSessionEnv({ windows, seam });
+    restartSessionEnv({ windows, adapter });
     expect(comparable(windows.state)).toEqual(before);
   });
 });
 
 describe("services", () => {
   test("stop in the order of what depends on what, and end the sessions", () => {
-    const { windows, seam } = start();
-    expect(() => seam["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/UmRdpService/);
-    seam["Stop-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
-    seam["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds });
+    const { windows, adapter } = start();
+    expect(() => adapter["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/UmRdpService/);
+    adapter["Stop-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
+    adapter["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds });
     expect(windows.state.sessions).toEqual({ active: 0, disconnected: 0 });
-    seam["Start-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
-    expect(seam["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Running");
+    adapter["Start-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
+    expect(adapter["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Running");
   });
 
   test.each([
     ["termservice-disabled", /1058/],
     ["termservice-wrong-account", /1079/],
   ] as const)("do not start under %s", (fault, error) => {
-    const { seam } = start(fault);
-    expect(() => seam["Start-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(error);
-    expect(seam["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Stopped");
+    const { adapter } = start(fault);
+    expect(() => adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(error);
+    expect(adapter["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Stopped");
   });
 
   test("that hang obey nobody until their process ends", () => {
-    const { windows, seam } = start("termservice-hung");
-    expect(() => seam["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/30 s/);
-    expect(() => seam["Start-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/30 s/);
-    expect(seam["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Start Pending");
+    const { windows, adapter } = start("termservice-hung");
+    expect(() => adapter["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/30 s/);
+    expect(() => adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/30 s/);
+    expect(adapter["Get-ServiceFacts"]({ Name: "TermService" })?.state).toBe("Start Pending");
     expect(windows.state.events).toMatchObject([{ provider: "ServiceControlManager", id: 7022 }]);
-    seam["Stop-HungService"]({ Name: "TermService" });
-    seam["Start-RdpService"]({ Name: "TermService", TimeoutSeconds });
-    expect(seam["Get-PortOwner"]({ Port: 3389 })).toEqual({ process: "svchost.exe", services: ["TermService"] });
+    adapter["Stop-HungService"]({ Name: "TermService" });
+    adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds });
+    expect(adapter["Get-PortOwner"]({ Port: 3389 })).toEqual({ process: "svchost.exe", services: ["TermService"] });
   });
 
   test("are not ended with others in the same process", () => {
     const state = withFaults(healthyWindows(), ["termservice-hung"]);
     state.services.TermService?.sharesProcessWith.push("Dnscache");
-    const { seam } = simulateWindows(state, { now }).startProcess();
-    expect(() => seam["Stop-HungService"]({ Name: "TermService" })).toThrow(/Dnscache/);
-    expect(() => seam["Stop-HungService"]({ Name: "SessionEnv" })).toThrow(/does not hang/);
+    const { adapter } = simulateWindows(state, { now }).startProcess();
+    expect(() => adapter["Stop-HungService"]({ Name: "TermService" })).toThrow(/Dnscache/);
+    expect(() => adapter["Stop-HungService"]({ Name: "SessionEnv" })).toThrow(/does not hang/);
   });
 });
 
@@ -140,27 +140,27 @@ describe("the cipher policy", () => {
     ["cipher-policy-ecdsa-only", "completed"],
     ["cipher-policy-needs-restart", "failed"],
   ] as const)("%s is read when this Windows reads it", (fault, afterServiceStart) => {
-    const { windows, seam } = start(fault);
+    const { windows, adapter } = start(fault);
     const { key, name } = {
       key: "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002",
       name: "Functions",
     };
-    seam["Remove-RegistryData"]({ Key: key, Name: name });
-    expect(seam["Get-RdpHandshake"]({ Port: 3389 }).result).toBe("failed");
-    for (const Name of ["UmRdpService", "TermService"] as const) seam["Stop-RdpService"]({ Name, TimeoutSeconds });
-    seam["Start-RdpService"]({ Name: "TermService", TimeoutSeconds });
-    expect(seam["Get-RdpHandshake"]({ Port: 3389 }).result).toBe(afterServiceStart);
+    adapter["Remove-RegistryData"]({ Key: key, Name: name });
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 }).result).toBe("failed");
+    for (const Name of ["UmRdpService", "TermService"] as const) adapter["Stop-RdpService"]({ Name, TimeoutSeconds });
+    adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds });
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 }).result).toBe(afterServiceStart);
     windows.reboot();
-    expect(seam["Get-RdpHandshake"]({ Port: 3389 }).result).toBe("completed");
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 }).result).toBe("completed");
   });
 });
 
 test("a restart of the VM starts what may start, and renews what is to be renewed", () => {
-  const { windows, seam } = start("rdp-services-stopped", "certificate-expired");
+  const { windows, adapter } = start("rdp-services-stopped", "certificate-expired");
   windows.reboot();
   expect(windows.state.system.bootTime).toBe(now().toISOString());
   expect(rdpServices.map((name) => windows.state.services[name]?.state)).toEqual(Array(3).fill("Running"));
-  expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ notAfter: "2027-05-22T08:00:00.000Z" });
+  expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ notAfter: "2027-05-22T08:00:00.000Z" });
 
   const disabled = start("termservice-disabled");
   disabled.windows.reboot();
@@ -171,80 +171,80 @@ describe("files", () => {
   const folder = "C:\\ProgramData\\RdpRemediation\\run";
 
   test("move with their owner and permissions, and never onto another", () => {
-    const { windows, seam } = start();
-    seam["New-PrivateFolder"]({ Path: folder });
+    const { windows, adapter } = start();
+    adapter["New-PrivateFolder"]({ Path: folder });
     const before = windows.state.files[keyPath];
-    seam["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` });
+    adapter["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` });
     expect(windows.state.files[`${folder}\\key`]).toEqual(before);
-    expect(seam["Get-FileFacts"]({ Path: keyPath })).toBeNull();
-    expect(() => seam["Rename-FileItem"]({ Path: folder, NewPath: machineKeysFolder })).toThrow(/already exists/);
-    expect(() => seam["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\other` })).toThrow(/Could not find/);
+    expect(adapter["Get-FileFacts"]({ Path: keyPath })).toBeNull();
+    expect(() => adapter["Rename-FileItem"]({ Path: folder, NewPath: machineKeysFolder })).toThrow(/already exists/);
+    expect(() => adapter["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\other` })).toThrow(/Could not find/);
   });
 
   test("take all that is in a folder along", () => {
-    const { windows, seam } = start();
-    seam["New-PrivateFolder"]({ Path: folder });
-    const names = seam["Get-FolderFiles"]({ Path: machineKeysFolder });
-    seam["Rename-FileItem"]({ Path: machineKeysFolder, NewPath: `${folder}\\MachineKeys` });
-    expect(seam["Get-FolderFiles"]({ Path: `${folder}\\MachineKeys` })).toEqual(names);
+    const { windows, adapter } = start();
+    adapter["New-PrivateFolder"]({ Path: folder });
+    const names = adapter["Get-FolderFiles"]({ Path: machineKeysFolder });
+    adapter["Rename-FileItem"]({ Path: machineKeysFolder, NewPath: `${folder}\\MachineKeys` });
+    expect(adapter["Get-FolderFiles"]({ Path: `${folder}\\MachineKeys` })).toEqual(names);
     expect(Object.keys(windows.state.files).some((path) => path.startsWith(machineKeysFolder))).toBe(false);
   });
 
   test("are not added to a folder that does not allow it, nor to a damaged one", () => {
     const denied = start("machine-keys-permissions-broken");
-    denied.seam["New-PrivateFolder"]({ Path: folder });
+    denied.adapter["New-PrivateFolder"]({ Path: folder });
     const copy = { Path: keyPath, Destination: `${machineKeysFolder}\\copy` };
-    expect(() => denied.seam["Copy-SecuredFile"](copy)).toThrow("Access is denied.");
-    denied.seam["Set-FileSecurity"]({ Path: machineKeysFolder, Owner: "S-1-5-18", Sddl: machineKeysDefault.sddl });
-    denied.seam["Copy-SecuredFile"](copy);
-    expect(denied.seam["Get-FileSha256"]({ Path: copy.Destination })).toBe(
-      denied.seam["Get-FileSha256"]({ Path: keyPath }),
+    expect(() => denied.adapter["Copy-SecuredFile"](copy)).toThrow("Access is denied.");
+    denied.adapter["Set-FileSecurity"]({ Path: machineKeysFolder, Owner: "S-1-5-18", Sddl: machineKeysDefault.sddl });
+    denied.adapter["Copy-SecuredFile"](copy);
+    expect(denied.adapter["Get-FileSha256"]({ Path: copy.Destination })).toBe(
+      denied.adapter["Get-FileSha256"]({ Path: keyPath }),
     );
 
     const damaged = start("machine-keys-folder-corrupt");
-    damaged.seam["New-PrivateFolder"]({ Path: folder });
-    expect(() => damaged.seam["Copy-SecuredFile"](copy)).toThrow(/corrupted/);
-    expect(() => damaged.seam["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` })).toThrow(/corrupted/);
+    damaged.adapter["New-PrivateFolder"]({ Path: folder });
+    expect(() => damaged.adapter["Copy-SecuredFile"](copy)).toThrow(/corrupted/);
+    expect(() => damaged.adapter["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` })).toThrow(/corrupted/);
   });
 
   test("that SYSTEM may not read are named, and nothing more", () => {
-    const { seam } = start();
-    seam["Set-FileSecurity"]({ Path: keyPath, Owner: "S-1-5-20", Sddl: "D:PAI(A;;FA;;;NS)" });
-    const found = seam["Get-FolderFiles"]({ Path: machineKeysFolder }).find((file) => file.name === keyName);
+    const { adapter } = start();
+    adapter["Set-FileSecurity"]({ Path: keyPath, Owner: "S-1-5-20", Sddl: "D:PAI(A;;FA;;;NS)" });
+    const found = adapter["Get-FolderFiles"]({ Path: machineKeysFolder }).find((file) => file.name === keyName);
     expect(found).toEqual({ name: keyName, bytes: 2267, readable: false });
-    expect(() => seam["Get-FileSha256"]({ Path: keyPath })).toThrow("Access is denied.");
+    expect(() => adapter["Get-FileSha256"]({ Path: keyPath })).toThrow("Access is denied.");
   });
 
   test("of the journal are made once, and grow line by line", () => {
-    const { windows, seam } = start();
-    seam["New-PrivateFolder"]({ Path: folder });
-    seam["New-PrivateFolder"]({ Path: folder });
-    expect(seam["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(true);
-    expect(seam["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(false);
-    expect(seam["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual([]);
-    seam["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "one" });
-    seam["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "two" });
-    expect(seam["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual(["one", "two"]);
+    const { windows, adapter } = start();
+    adapter["New-PrivateFolder"]({ Path: folder });
+    adapter["New-PrivateFolder"]({ Path: folder });
+    expect(adapter["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(true);
+    expect(adapter["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(false);
+    expect(adapter["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual([]);
+    adapter["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "one" });
+    adapter["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "two" });
+    expect(adapter["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual(["one", "two"]);
     expect(comparable(windows.state)).toEqual(comparable(start().windows.state));
   });
 });
 
 describe("the firewall", () => {
   test("obeys, but not about what group policy manages", () => {
-    const { windows, seam } = start("firewall-group-disabled", "firewall-blocks-all");
-    seam["Set-FirewallRuleEnabled"]({ Name: "RemoteDesktop-UserMode-In-TCP", Enabled: true });
-    seam["Set-FirewallBlockAll"]({ Profile: "Public", BlockAll: false });
-    const { rules, profiles } = seam["Get-FirewallFacts"]({ Port: 3389 });
+    const { windows, adapter } = start("firewall-group-disabled", "firewall-blocks-all");
+    adapter["Set-FirewallRuleEnabled"]({ Name: "RemoteDesktop-UserMode-In-TCP", Enabled: true });
+    adapter["Set-FirewallBlockAll"]({ Profile: "Public", BlockAll: false });
+    const { rules, profiles } = adapter["Get-FirewallFacts"]({ Port: 3389 });
     expect(rules.map((rule) => rule.enabled)).toEqual([true, false]);
     expect(profiles.some((profile) => profile.blockAll)).toBe(false);
     for (const rule of windows.state.firewall.rules) rule.managedBy = "policy";
     const on = { Name: "RemoteDesktop-Shadow-In-TCP", Enabled: true };
-    expect(() => seam["Set-FirewallRuleEnabled"](on)).toThrow(/Group policy/);
+    expect(() => adapter["Set-FirewallRuleEnabled"](on)).toThrow(/Group policy/);
   });
 });
 
 describe("a process in Windows", () => {
-  test("is held to the names and parameters of the seam", () => {
+  test("is held to the names and parameters of the adapter", () => {
     const process = start().windows.startProcess();
     expect(() => process.call("Get-Everything", {})).toThrow(/no function/);
     expect(() => process.call("Get-FileFacts", {})).toThrow("Get-FileFacts takes Path, not nothing.");
@@ -252,30 +252,30 @@ describe("a process in Windows", () => {
   });
 
   test("gets copies of what it asks for", () => {
-    const { windows, seam } = start();
-    seam["Get-WindowsSystem"]().computerName = "ELSE";
+    const { windows, adapter } = start();
+    adapter["Get-WindowsSystem"]().computerName = "ELSE";
     expect(windows.state.system.computerName).toBe("VM-APP-01");
   });
 
   test("fails where it is told to, once, and before anything has changed", () => {
-    const { windows, seam } = start();
+    const { windows, adapter } = start();
     windows.failOn("Stop-RdpService", 2);
-    seam["Stop-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
-    expect(() => seam["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/told to/);
+    adapter["Stop-RdpService"]({ Name: "UmRdpService", TimeoutSeconds });
+    expect(() => adapter["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow(/told to/);
     expect(windows.state.services.TermService?.state).toBe("Running");
-    seam["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds });
+    adapter["Stop-RdpService"]({ Name: "TermService", TimeoutSeconds });
   });
 
   test("holds its lock until it ends, and waits in its own time", () => {
     const { windows } = start();
     const [one, other] = [windows.startProcess(), windows.startProcess()];
-    expect(one.seam["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
-    expect(one.seam["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
-    expect(other.seam["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(false);
+    expect(one.adapter["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
+    expect(one.adapter["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
+    expect(other.adapter["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(false);
     one.end();
-    expect(other.seam["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
-    other.seam["Wait-Seconds"]({ Seconds: 90 });
-    expect(other.seam["Get-UtcNow"]()).toBe("2026-11-21T08:01:30.000Z");
-    expect(one.seam["Get-UtcNow"]()).toBe("2026-11-21T08:00:00.000Z");
+    expect(other.adapter["Lock-JournalFolder"]({ Path: "C:\\lock" })).toBe(true);
+    other.adapter["Wait-Seconds"]({ Seconds: 90 });
+    expect(other.adapter["Get-UtcNow"]()).toBe("2026-11-21T08:01:30.000Z");
+    expect(one.adapter["Get-UtcNow"]()).toBe("2026-11-21T08:00:00.000Z");
   });
 });

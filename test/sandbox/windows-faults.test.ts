@@ -73,9 +73,9 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
 
 describe("the handshake", () => {
   test("of a healthy Windows completes with its certificate", () => {
-    const { seam } = simulateWindows(healthyWindows(), { now }).startProcess();
-    const [certificate] = seam["Get-StoreCertificates"]({ Store: "Remote Desktop" });
-    expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toEqual({
+    const { adapter } = simulateWindows(healthyWindows(), { now }).startProcess();
+    const [certificate] = adapter["Get-StoreCertificates"]({ Store: "Remote Desktop" });
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toEqual({
       result: "completed",
       protocol: "TLS 1.2",
       suite: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
@@ -87,16 +87,16 @@ describe("the handshake", () => {
   test.each(Object.entries(handshakes))("under the fault %s", (name, { event, ...expected }) => {
     const windows = simulateWindows(withFaults(healthyWindows(), [name as FaultName]), { now });
     windows.state.events = [];
-    expect(windows.startProcess().seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject(expected);
+    expect(windows.startProcess().adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject(expected);
     expect(windows.state.events.map(({ id }) => id)).toEqual(event === undefined ? [] : [event]);
   });
 
   test("fails where another program came to the port first", () => {
     const windows = simulateWindows(healthyWindows(), { now });
     windows.state.foreignListeners.push({ port: 3389, process: "other.exe", services: [] });
-    const { seam } = windows.startProcess();
-    expect(seam["Get-PortOwner"]({ Port: 3389 })).toEqual({ process: "other.exe", services: [] });
-    expect(seam["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "failed", stage: "negotiate" });
-    expect(seam["Wait-RdpListener"]({ Port: 3389, TimeoutSeconds: 5 })).toBe(false);
+    const { adapter } = windows.startProcess();
+    expect(adapter["Get-PortOwner"]({ Port: 3389 })).toEqual({ process: "other.exe", services: [] });
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "failed", stage: "negotiate" });
+    expect(adapter["Wait-RdpListener"]({ Port: 3389, TimeoutSeconds: 5 })).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ import {
   noTextInText,
   type Rule,
   statedErrorAction,
-  windowsThroughTheSeamAlone,
+  windowsThroughTheAdapterAlone,
 } from "./rules.ts";
 
 const ours = new Set(["Get-Evidence", "Get-FileFacts"]);
@@ -95,8 +95,8 @@ const cases: { rule: Rule; name: string; bad: string[]; good: string[] }[] = [
     good: ["Get-NetTCPConnection -LocalPort 1 -ErrorAction Stop", "Get-WinEvent -MaxEvents 1"],
   },
   {
-    name: "windowsThroughTheSeamAlone",
-    rule: windowsThroughTheSeamAlone(ours),
+    name: "windowsThroughTheAdapterAlone",
+    rule: windowsThroughTheAdapterAlone(ours),
     bad: [
       "Get-Item C:\\",
       "Get-CimInstance -ClassName Win32_Service",

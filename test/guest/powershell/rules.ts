@@ -104,7 +104,7 @@ const pureTypes =
   /^(string|regex|array|ordered|char|int|long|bool|byte|switch|datetime|cultureinfo|System\.(ComponentModel\.Win32Exception|DateTimeOffset|BitConverter|Convert|StringComparer|Text\.Encoding|Collections\.IDictionary|Xml\.[A-Za-z]+|Runtime\.Serialization\.Json\.JsonReaderWriterFactory)|MemoryStream|StreamReader|GZipStream|CompressionMode|CompressionLevel|SHA256CryptoServiceProvider)$/i;
 
 /** Outside of the region that touches Windows: only its functions, our own, and what computes and nothing else. */
-export function windowsThroughTheSeamAlone(callable: ReadonlySet<string>): Rule {
+export function windowsThroughTheAdapterAlone(callable: ReadonlySet<string>): Rule {
   return ({ root }) => [
     ...commandsOf(root)
       .filter(({ name, node }) => {

@@ -35,14 +35,14 @@ export interface RestoreTask {
 }
 
 /**
- * The seam: every function of `lib/guest/scripts/windows.ps1`, by its PowerShell name, with its parameters as one
+ * The Windows adapter: every function of `lib/guest/scripts/windows.ps1`, by its PowerShell name, with its parameters as one
  * object. The guest's scripts reach Windows through these alone, so whoever answers them is the Windows they see:
  * `windows.ps1` on a VM, this sandbox's simulator here, for the modelled guest and for the real scripts alike.
  *
  * Arguments and answers are plain JSON. `null` is "there is none"; a function that cannot read or do what it was
  * asked throws. Registry keys are below HKEY_LOCAL_MACHINE.
  */
-export interface WindowsSeam {
+export interface WindowsAdapter {
   // Looking.
   "Get-UtcNow"(): string;
   "Get-WindowsSystem"(): z.infer<typeof SystemSection>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { composeScript, windowsRegion } from "../../lib/guest/compose.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
-import { seamFunctionNames, seamFunctions } from "../../sandbox/windows/seam-functions.ts";
+import { adapterFunctionNames, adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 
 const request = GuestRequest.parse({
   version: 1,
@@ -23,10 +23,10 @@ function realFunctions(): Map<string, string[]> {
   );
 }
 
-describe("the seam in PowerShell and the seam here are one", () => {
+describe("the Windows adapter in PowerShell and in the sandbox have the same functions", () => {
   const real = realFunctions();
 
-  test.each(seamFunctionNames)("%s takes the same parameters", (name) => {
-    expect(real.get(name)).toEqual([...seamFunctions[name].parameters]);
+  test.each(adapterFunctionNames)("%s takes the same parameters", (name) => {
+    expect(real.get(name)).toEqual([...adapterFunctions[name].parameters]);
   });
 });

@@ -1,10 +1,10 @@
-import type { WindowsSeam } from "./seam.ts";
+import type { WindowsAdapter } from "./adapter.ts";
 
-type ParametersOf<Name extends keyof WindowsSeam> =
-  Parameters<WindowsSeam[Name]> extends [infer P] ? readonly (keyof P)[] : readonly [];
+type ParametersOf<Name extends keyof WindowsAdapter> =
+  Parameters<WindowsAdapter[Name]> extends [infer P] ? readonly (keyof P)[] : readonly [];
 
-/** The seam at run time: the parameters of each function, and whether it changes Windows or the journal. */
-export const seamFunctions = {
+/** The Windows adapter at run time: the parameters of each function, and whether it changes Windows or the journal. */
+export const adapterFunctions = {
   "Get-UtcNow": { parameters: [], changes: false },
   "Get-WindowsSystem": { parameters: [], changes: false },
   "Get-ServiceFacts": { parameters: ["Name"], changes: false },
@@ -53,11 +53,11 @@ export const seamFunctions = {
   "Get-JournalLines": { parameters: ["Path"], changes: false },
   "Get-JournalFolders": { parameters: [], changes: false },
   "Remove-JournalFolder": { parameters: ["Name"], changes: true },
-} as const satisfies { [Name in keyof WindowsSeam]: { parameters: ParametersOf<Name>; changes: boolean } };
+} as const satisfies { [Name in keyof WindowsAdapter]: { parameters: ParametersOf<Name>; changes: boolean } };
 
-export type SeamFunction = keyof typeof seamFunctions;
-export const seamFunctionNames = Object.keys(seamFunctions) as SeamFunction[];
+export type AdapterFunction = keyof typeof adapterFunctions;
+export const adapterFunctionNames = Object.keys(adapterFunctions) as AdapterFunction[];
 
-export function isSeamFunction(name: string): name is SeamFunction {
-  return Object.hasOwn(seamFunctions, name);
+export function isAdapterFunction(name: string): name is AdapterFunction {
+  return Object.hasOwn(adapterFunctions, name);
 }
