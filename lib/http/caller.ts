@@ -1,7 +1,14 @@
 import { z } from "zod";
 
 /** The app roles of this API's app registration. */
-export const appRoles = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve", "Rdp.Weaken", "ActionGroupsSecureWebhook"] as const;
+export const appRoles = [
+  "Rdp.Read",
+  "Rdp.Repair",
+  "Rdp.Approve",
+  "Rdp.Weaken",
+  "Rdp.OpenNetwork",
+  "ActionGroupsSecureWebhook",
+] as const;
 export type AppRole = (typeof appRoles)[number];
 
 /** Roles that include reading: people who repair or approve must see the run. */

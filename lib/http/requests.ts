@@ -64,7 +64,7 @@ export const StartRuns = z
     requestAccess: z
       .boolean()
       .optional()
-      .describe("In a repair: request just-in-time access for sources that it denies."),
+      .describe("In a repair: request just-in-time access for sources that it denies. Needs Rdp.OpenNetwork."),
     clientError: ClientError.optional(),
     maximumRisk: Risk.optional().describe(
       "The highest risk that needs no decision. A plan above it waits for a decision.",

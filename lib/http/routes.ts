@@ -35,7 +35,7 @@ export const routes: readonly Route[] = [
     method: "POST",
     path: "/api/runs",
     summary:
-      "Diagnose or repair one VM, several VMs, or all VMs with a tag. A repair needs Rdp.Repair; a weakening also needs Rdp.Weaken. `vm` returns a run; `vms` and `tag` return an operation.",
+      "Diagnose or repair one VM, several VMs, or all VMs with a tag. A repair needs Rdp.Repair; a weakening also needs Rdp.Weaken, and `requestAccess` also needs Rdp.OpenNetwork. `vm` returns a run; `vms` and `tag` return an operation.",
     role: "Rdp.Read",
     body: StartRuns,
     once: true,

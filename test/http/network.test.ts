@@ -111,8 +111,11 @@ describe("the proposal of a run", () => {
   });
 });
 
-test("to request access takes the right to repair", async () => {
+test("to request access takes the right to repair, and a role of its own", async () => {
   const body = { ...alone, mode: "repair", requestAccess: true };
   expect((await rig.ask("/api/runs", { body, as: "approver" })).status).toBe(403);
-  expect((await rig.ask("/api/runs", { body })).status).toBe(202);
+  const refused = await rig.ask("/api/runs", { body });
+  expect(refused).toMatchObject({ status: 403, json: { error: { code: "RoleMissing" } } });
+  expect((refused.json.error as { message: string }).message).toContain("Rdp.OpenNetwork");
+  expect((await rig.ask("/api/runs", { body, as: "opener" })).status).toBe(202);
 });

@@ -21,8 +21,8 @@ describe("the document", () => {
       });
     }
     expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
-    // Weakening is a repair, and needs this role besides.
-    const onRoutes = appRoles.filter((role) => role !== "Rdp.Weaken");
+    // Weakening and just-in-time access are repairs, and need these roles besides.
+    const onRoutes = appRoles.filter((role) => role !== "Rdp.Weaken" && role !== "Rdp.OpenNetwork");
     expect(new Set(routes.map(({ role }) => role))).toEqual(new Set([...onRoutes, null]));
     const text = JSON.stringify(document);
     expect(text).not.toContain("$defs");

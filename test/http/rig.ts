@@ -27,7 +27,7 @@ export interface Told {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   /** Whose token to send; nobody's for `null`. */
-  readonly as?: "requester" | "approver" | "boss" | "weakener" | "alerts" | null;
+  readonly as?: "requester" | "approver" | "boss" | "weakener" | "opener" | "alerts" | null;
 }
 
 export interface Rig {
@@ -70,6 +70,7 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
     approver: await tokenOf(approver, "Rdp.Approve"),
     boss: await tokenOf(requester, "Rdp.Repair", "Rdp.Approve"),
     weakener: await tokenOf(requester, "Rdp.Repair", "Rdp.Weaken"),
+    opener: await tokenOf(requester, "Rdp.Repair", "Rdp.OpenNetwork"),
     alerts: await tokenOf(approver, "ActionGroupsSecureWebhook"),
   };
   return {

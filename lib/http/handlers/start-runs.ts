@@ -28,6 +28,9 @@ export async function startRuns(call: StartCall): Promise<ApiResponse> {
   if (namesWeakening(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
     return missingRoleResponse("Rdp.Weaken");
   }
+  if (call.body.requestAccess && !call.caller.roles.has("Rdp.OpenNetwork")) {
+    return missingRoleResponse("Rdp.OpenNetwork");
+  }
   const options = optionsOf(call);
   if (!options.ok) return problemResponse(options.problem);
   const found = await vmsOf(call);
