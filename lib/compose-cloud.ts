@@ -17,13 +17,15 @@ export interface CloudService {
   readonly api: Api;
   /** The activity of a run's orchestration. */
   advance(input: DriveInput): Promise<Step>;
-  /** What the timer does: lost runs are taken up again, forgotten Run Commands deleted, and runs of long ago. */
+  /** The timer's work: resumes lost runs, deletes left-over Run Commands, deletes runs whose retention has ended. */
   sweep(): Promise<void>;
 }
 
 const now = () => new Date();
 
-/** The whole service of the Functions app: Durable Functions over Azure Tables. Asks nothing of Azure yet. */
+/**
+ * The whole service of the Functions app: Durable Functions over Azure Tables. Composing it sends no request to Azure.
+ */
 export async function composeCloud(settings: Settings, orchestrations: Orchestrations): Promise<Result<CloudService>> {
   if (!settings.table) {
     return fail(

@@ -1,7 +1,7 @@
 import { probeRdp } from "./rdp/probe.ts";
 import type { RdpProbe } from "./runs/ports.ts";
 
-/** The service as a client of its own: the shortest probe that shows whether a handshake completes. */
+/** The service's own RDP client: the shortest probe that shows whether a handshake completes. */
 export function composeProbe(): RdpProbe {
   return {
     async probe(host, port) {

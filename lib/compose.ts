@@ -19,7 +19,7 @@ export interface ApiBase {
   readonly engine: RunEngine;
   readonly store: RunStore;
   readonly finder: VmFinder;
-  /** What an error that the store has thrown means; `null` for a surprise. */
+  /** The problem behind an error that the store threw; `null` when the error is unexpected. */
   readonly explain: (error: unknown) => Problem | null;
 }
 
@@ -35,7 +35,7 @@ export async function composeLocal(
   settings: Settings,
   { onSaved, clock = systemClock }: { onSaved?: (run: Run) => void; clock?: Clock } = {},
 ): Promise<LocalService> {
-  // Loading the Azure SDKs takes a while that commands without Azure need not wait.
+  // Loading the Azure SDKs is slow, and commands without Azure do not need them.
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
   const credential = createCredential(settings.credential);
   await startTelemetry(settings, credential);
@@ -62,12 +62,12 @@ export async function composeLocal(
   };
 }
 
-/** The port by which the service makes handshakes of its own, where the settings want that. */
+/** The port for the service's own handshakes; absent when the settings do not ask for them. */
 export async function probeOf({ limits }: Settings): Promise<{ probe?: RdpProbe }> {
   return limits.probes ? { probe: (await import("./compose-probe.ts")).composeProbe() } : {};
 }
 
-/** The port by which a fix of the network is handed over, where the settings name a pipeline. */
+/** The port that hands a network fix to a pipeline; absent when the settings name no pipeline. */
 export function pipelineOf({ dispatch }: Settings): { pipeline?: FixPipeline } {
   return dispatch ? { pipeline: createGitHubPipeline(dispatch) } : {};
 }
@@ -80,7 +80,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
   await startMonitor({ ...where, credential: entra ? credential : null });
 }
 
-/** The HTTP API of this service. Who may call it, and what they may do alone, is in the settings. */
+/** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
   { api: { signIn, ...rules }, alerts, limits }: Settings,
   { service, engine, store, finder, explain }: ApiBase,

@@ -14,24 +14,24 @@ export interface Settings {
   readonly runsAtWork: number;
   /** For how many days after its end a run is kept. */
   readonly keepRunsDays: number;
-  /** What every run keeps to, as it is when the run is asked for. */
+  /** The limits that apply to every run. A run keeps the limits that were set when it was requested. */
   readonly limits: RunLimits;
   /** Where the Functions app keeps its runs; `null` outside of one. */
   readonly table:
     | ({ readonly table: string } & ({ readonly connectionString: string } | { readonly endpoint: string }))
     | null;
-  /** Where telemetry goes; `null`: nowhere. `entra`: its ingestion wants a token of the service's own identity. */
+  /** Where telemetry is sent; `null`: nowhere. `entra`: ingestion needs a token of the service's own identity. */
   readonly telemetry: {
     readonly connectionString: string;
     readonly entra: boolean;
     readonly sampling: number;
   } | null;
-  /** The workflow that deploys network fixes; `null`: somebody starts it by hand. */
+  /** The workflow that deploys network fixes; `null`: a person starts it by hand. */
   readonly dispatch: DispatchSettings | null;
   /** What alerts may set off. */
   readonly alerts: AlertPolicy;
   readonly api: {
-    /** `null` when nobody is told from anybody else: the API cannot be served then. */
+    /** `null` when callers are not authenticated: the API cannot be served then. */
     readonly signIn: {
       readonly tenantId: string;
       readonly audiences: readonly string[];

@@ -1,16 +1,19 @@
 import { z } from "zod";
 
-/** Just-in-time access that a run asks Defender for Cloud for, and what came of it. */
+/** Just-in-time access that a run requests from Defender for Cloud, and its result. */
 export const AccessRequest = z.strictObject({
-  /** due: to be asked for; requested: asked for, and not yet seen in the network; granted: seen; refused: given up. */
+  /**
+   * due: to be requested; requested: requested, and not yet visible in the network; granted: visible; refused: given
+   * up.
+   */
   state: z.enum(["due", "requested", "granted", "refused"]),
   /** Resource id of the policy that closes the port. */
   policyId: z.string(),
   port: z.number().int(),
-  /** Addresses and CIDRs; never everybody. */
+  /** Addresses and CIDRs; never all addresses. */
   sources: z.array(z.string()).min(1),
   until: z.iso.datetime(),
-  /** How often the network was read since. */
+  /** How often the network has been read since the request. */
   reads: z.number().int().nonnegative(),
 });
 export type AccessRequest = z.infer<typeof AccessRequest>;

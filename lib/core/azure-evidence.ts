@@ -3,8 +3,8 @@ import { NetworkEvidence } from "./network-evidence.ts";
 import { Problem } from "./problem.ts";
 
 /*
- * What Azure says about the VM and its network, cut down to what the checks need. Built by lib/azure from ARM's
- * own answers, so it is trusted in shape but kept small.
+ * What Azure says about the VM and its network, limited to what the checks need. lib/azure builds it from ARM's
+ * responses, so its shape is trusted.
  */
 
 export const AzureEvidence = z.strictObject({
@@ -15,14 +15,14 @@ export const AzureEvidence = z.strictObject({
     powerState: z.string(),
     /** `Succeeded`, `Updating`, `Failed`, ... */
     provisioningState: z.string(),
-    /** `null`: Azure did not say. That happens to agents in good health, so it is unknown, not dead. */
+    /** `null`: Azure did not say. That also happens with healthy agents, so it means unknown, not dead. */
     agent: z.strictObject({ status: z.string(), version: z.string() }).nullable(),
     scaleSetId: z.string().nullable(),
     tags: z.record(z.string(), z.string()),
   }),
   /** `unreadable` when not even the NICs could be read: the network verdict is then unknown. */
   network: z.union([NetworkEvidence, z.strictObject({ unreadable: z.string() })]),
-  /** Why a part of the network is unreadable, when reading it again may help. */
+  /** Why a part of the network is unreadable, when another read may succeed. */
   passing: Problem.optional(),
 });
 export type AzureEvidence = z.infer<typeof AzureEvidence>;

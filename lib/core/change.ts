@@ -5,8 +5,8 @@ import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenable
 import { rdpServices } from "./windows.ts";
 
 /*
- * The closed list of what may be changed inside a VM. Each Change carries `was`, what the evidence showed: the
- * guest looks again before it touches anything and refuses the whole list when any `was` no longer holds.
+ * The closed list of what may be changed inside a VM. Each Change carries `was`, the state in the evidence. The guest
+ * reads the state again before it changes anything, and refuses the whole list when any `was` no longer holds.
  */
 
 const ServiceSetting = ServiceFacts.pick({ account: true, startMode: true, type: true });
@@ -25,24 +25,25 @@ export const RemoveRegistryValue = z.strictObject({
 });
 
 /**
- * Weakens a value for a time. The guest first registers a task of its own that restores what was, unless somebody has
- * changed the value since, and only then weakens it. So neither a forgotten run nor a lost service leaves it weakened.
+ * Weakens a value temporarily. The guest first registers a scheduled task, and only then weakens the value. The task
+ * restores the former data, unless the value was changed since. So the value does not stay weakened when a run is
+ * forgotten or the service is lost.
  */
 export const WeakenRegistryValue = z.strictObject({
   kind: z.literal("weaken-registry-value"),
   value: z.enum(weakenableValueIds),
   to: RegistryData,
-  /** Something that the task can restore: absence, or data that the value may become. */
+  /** The former data, which the task can restore: absent, or data that a Change may write. */
   was: RegistryData.nullable(),
-  /** From the moment at which it is weakened, by the guest's clock. */
+  /** Counted from the moment of weakening, by the guest's clock. */
   minutes: z.number().int().min(1).max(1440),
 });
 export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;
 
 /**
- * Adds entries of Windows' own to the access part of one file or folder, and drops denies that stand in their way. All
- * other entries and the owner stay; nothing below or beside it is touched. The certificate's key is that of the
- * certificate which the listener is bound to.
+ * Adds Windows' default entries to the access part of one file or folder, and drops deny entries that block them. All
+ * other entries and the owner stay; nothing below or beside it is changed. The certificate's key is the key of the
+ * certificate that the listener is bound to.
  */
 export const GrantKeyAccess = z.strictObject({
   kind: z.literal("grant-key-access"),
@@ -59,14 +60,14 @@ export const RenameRdpKey = z.strictObject({
 });
 
 /**
- * Renames the MachineKeys folder aside, makes it anew with the default descriptor, and copies every key but the RDP key
- * back.
+ * Renames the MachineKeys folder aside, creates it again with the default descriptor, and copies every key but the RDP
+ * key back.
  */
 export const RenameMachineKeysFolder = z.strictObject({
   kind: z.literal("rename-machine-keys-folder"),
-  /** Of the other keys: how many and their digest, as in the evidence. */
+  /** The number of the other keys and their digest, as in the evidence. */
   was: z.strictObject({ count: z.number().int().nonnegative(), digest: z.string() }),
-  /** Go on although some key file cannot be read. */
+  /** Continue although some key file cannot be read. */
   force: z.boolean(),
 });
 
@@ -78,8 +79,8 @@ export const RemoveRdpCertificate = z.strictObject({
 });
 
 /**
- * A bracket around all other changes, not a step among them: the services stop before the first change and start
- * after the last, so that no key is swapped under a running service.
+ * Surrounds all other changes: the services stop before the first change and start after the last, so that no key is
+ * replaced under a running service.
  */
 export const RestartRdpServices = z.strictObject({
   kind: z.literal("restart-rdp-services"),
@@ -96,11 +97,11 @@ export const ConfigureService = z.strictObject({
 /** Enables the built-in Remote Desktop rules, addressed by resource id. */
 export const EnableFirewallGroup = z.strictObject({
   kind: z.literal("enable-firewall-group"),
-  /** The rules of the group that were off, by name. */
+  /** The names of the group's rules that were disabled. */
   was: z.strictObject({ disabled: z.array(z.string()) }),
 });
 
-/** From "block all, even what rules allow" to "block what no rule allows". The firewall is never turned off. */
+/** Changes "block all, even allowed apps" to "block what no rule allows". The firewall is never turned off. */
 export const SetFirewallInbound = z.strictObject({
   kind: z.literal("set-firewall-inbound"),
   profile: z.enum(["Domain", "Private", "Public"]),
@@ -124,8 +125,8 @@ export const Change = z.discriminatedUnion("kind", [
 export type Change = z.infer<typeof Change>;
 
 /**
- * The kinds in the order in which a plan carries them out: settings first, keys before what leans on them, what weakens
- * only when all else has worked, restart last.
+ * The kinds in the order in which a plan applies them: settings first; keys before the certificates that depend on
+ * them; weakening only after all else has worked; restart last.
  */
 export const changeOrder = [
   "set-registry-value",
@@ -147,7 +148,7 @@ const keyTargetNames: Record<GrantKeyAccess["target"], string> = {
   "certificate-key": "permissions of the key file of the listener's certificate",
 };
 
-/** What a Change is about. Two Changes of one plan never share it. */
+/** The target of a Change. Two Changes of one plan never share a target. */
 export function changeTarget(change: Change): string {
   switch (change.kind) {
     case "set-registry-value":
@@ -178,13 +179,13 @@ function spell(data: RegistryData | null): string {
   return Array.isArray(data.data) ? data.data.join(",") : String(data.data);
 }
 
-/** A Change in a few words, e.g. `remove certificate BDDA99D6...`. */
+/** A short description of a Change, e.g. `remove certificate BDDA99D6...`. */
 export function nameChange(change: Change): string {
   const verb = change.kind.slice(0, change.kind.indexOf("-"));
   return `${verb} ${changeTarget(change)}`;
 }
 
-/** One line for people: what, from, to. */
+/** One line for people: target, former state, new state. */
 export function describeChange(change: Change): string {
   const target = changeTarget(change);
   switch (change.kind) {
@@ -213,7 +214,7 @@ export function describeChange(change: Change): string {
   }
 }
 
-/** Whether the guest's allow-list has room for this Change; the guest decides again by itself. */
+/** Whether the guest's allow-list permits this Change. The guest decides again by itself. */
 export function isAllowed(change: Change): boolean {
   switch (change.kind) {
     case "set-registry-value":
@@ -235,7 +236,7 @@ function holds(list: readonly RegistryData[], data: RegistryData): boolean {
   return list.some((one) => one.type === data.type && JSON.stringify(one.data) === JSON.stringify(data.data));
 }
 
-/** What became of one Change. `changed: false` means that it was already so. */
+/** The result of one Change. `changed: false`: the state was already as requested. */
 export const Receipt = z.strictObject({
   kind: z.enum(changeOrder),
   target: z.string().max(512),

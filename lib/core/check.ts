@@ -1,18 +1,18 @@
 import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
-/** The verdict of a check without the name that the registry already knows. */
+/** The verdict of a check, without its name, which the registry adds. */
 export type CheckResult = Omit<Finding, "check" | "evidence" | "restoredBy"> &
   Partial<Pick<Finding, "evidence" | "restoredBy">>;
 
 /**
- * One healthy assertion about a VM. `id` is the file's name and reads as that assertion; `title` is what a person
- * sees; `run` is pure and total: a missing section is `unknown`, never a thrown error.
+ * One assertion that holds for a healthy VM. `id` is the file's name and reads as that assertion. `title` is shown to
+ * people. `run` is pure and total: a missing section gives `unknown`, never an exception.
  */
 export interface Check {
   readonly id: string;
   readonly title: string;
-  /** `false` when it looks at what Azure says alone: a run of such checks needs no script in the VM. */
+  /** `false` when the check reads only Azure's evidence: a run with only such checks needs no script in the VM. */
   readonly needsGuest?: false;
   run(evidence: Evidence): CheckResult;
 }
@@ -21,12 +21,12 @@ export function healthy(because: string, evidence: Finding["evidence"] = {}): Ch
   return { verdict: "healthy", because, evidence };
 }
 
-/** A fault, with the remediations that would restore it, the least invasive first. */
+/** A fault, with the remediations that would restore it, least invasive first. */
 export function faulty(because: string, restoredBy: string[], evidence: Finding["evidence"] = {}): CheckResult {
   return { verdict: "faulty", because, restoredBy, evidence };
 }
 
-/** What differs and does no proven harm; the sentence says what to know about it. */
+/** A deviation without proven harm; the sentence says what to know about it. */
 export function noted(because: string, evidence: Finding["evidence"] = {}): CheckResult {
   return { verdict: "noted", because, evidence };
 }

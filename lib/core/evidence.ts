@@ -5,10 +5,10 @@ import { NetworkVerdict } from "./network-verdict.ts";
 
 /** Everything that was observed about one VM at one time; the only input of checks and remediations. */
 export const Evidence = z.strictObject({
-  /** When the newest part was observed; checks that compare with the clock use this. */
+  /** When the newest part was observed. Checks that depend on the time use this. */
   at: z.iso.datetime(),
   azure: AzureEvidence,
-  /** `null` when there was no way to look inside, e.g. the VM is stopped. */
+  /** `null` when the VM's inside could not be read, e.g. because the VM is stopped. */
   guest: GuestEvidence.nullable(),
   network: z.array(NetworkVerdict),
 });

@@ -10,19 +10,19 @@ import { z } from "zod";
  */
 export const verdicts = ["healthy", "faulty", "noted", "unknown", "not-applicable", "intended"] as const;
 
-/** Whether the verdict says that nothing is broken: worse than this is only a fault or a doubt. */
+/** Whether the verdict says that nothing is broken. Only `faulty` and `unknown` are worse. */
 export function isInOrder(verdict: (typeof verdicts)[number]): boolean {
   return verdict === "healthy" || verdict === "noted";
 }
 
-/** What one check says. `because` is one English sentence that names the deciding fact and where it comes from. */
+/** The result of one check. `because` is one English sentence that names the deciding fact and its source. */
 export const Finding = z.strictObject({
   check: z.string(),
   verdict: z.enum(verdicts),
   because: z.string(),
   /** The facts that decided, by name, for people and for logs. */
   evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** Remediations that restore this fault, the least invasive first; empty when only somebody else can. */
+  /** Remediations that restore this fault, least invasive first; empty when the repair is somebody else's. */
   restoredBy: z.array(z.string()),
 });
 export type Finding = z.infer<typeof Finding>;

@@ -3,21 +3,21 @@ import type { FirewallSection } from "./guest-evidence.ts";
 type Profile = FirewallSection["profiles"][number];
 type Rule = FirewallSection["rules"][number];
 
-/** The profiles that filter now: those of a connected network whose firewall is on. */
+/** The profiles in effect: those of a connected network whose firewall is on. */
 export function filteringProfiles(firewall: FirewallSection): Profile[] {
   return firewall.profiles.filter((profile) => profile.active && profile.enabled);
 }
 
 /**
- * Whether an enabled rule speaks about who reaches Remote Desktop on this port under this profile. One for another
- * program does not, whatever its ports: the built-in rule for shadowing has any port, and lets nobody log on. [FR]
+ * Whether an enabled rule decides who reaches Remote Desktop on this port under this profile. A rule for another
+ * program does not, whatever its ports: the built-in rule for shadowing has any port, and allows no log-on. [FR]
  */
 export function appliesTo(rule: Rule, profile: Profile["name"], port: number): boolean {
   const named = rule.localPorts.some((ports) => holdsPort(ports, port));
   return rule.enabled && rule.reachesListener && named && rule.profiles.includes(profile);
 }
 
-/** Whether the rule is for every address, and not only for some. */
+/** Whether the rule applies to every address, not only to some. */
 export function isForEverybody({ remoteAddresses }: Rule): boolean {
   return remoteAddresses.some((addresses) => /^(any|\*)$/i.test(addresses));
 }
@@ -29,7 +29,10 @@ export function holdsPort(ports: string, port: number): boolean {
   return from <= port && port <= to;
 }
 
-/** The enabled rules that block this port for everybody in a filtering profile. A block rule wins over every allow rule. */
+/**
+ * The enabled rules that block this port for all addresses in a profile in effect. A block rule wins over every allow
+ * rule.
+ */
 export function blockingRules(firewall: FirewallSection, port: number): Rule[] {
   return firewall.rules.filter(
     (rule) =>
@@ -39,7 +42,7 @@ export function blockingRules(firewall: FirewallSection, port: number): Rule[] {
   );
 }
 
-/** The filtering profiles in which no rule lets this port in, and which do not let in what no rule names. */
+/** The profiles in effect in which no rule allows this port, and whose default blocks it. */
 export function profilesWithoutAllow(firewall: FirewallSection, port: number): Profile[] {
   return filteringProfiles(firewall).filter(
     (profile) =>

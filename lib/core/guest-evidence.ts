@@ -3,8 +3,8 @@ import { RegistryData, type RegistryValueId, registryValueIds } from "./registry
 import { agentServices, rdpServices } from "./windows.ts";
 
 /*
- * What one read-only Run Command brings home from inside Windows. Plain JSON, exactly as the guest sends it: the
- * guest observes, TypeScript decides. Lengths are bounded because the guest is not trusted.
+ * What one read-only Run Command returns from inside Windows. Plain JSON, exactly as the guest sends it: the guest
+ * observes, TypeScript decides. Lengths are bounded because the guest is not trusted.
  */
 
 const text = z.string().max(512);
@@ -13,7 +13,7 @@ const time = z.iso.datetime();
 const port = z.number().int().min(1).max(65535);
 const count = z.number().int().nonnegative();
 
-/** A section that could not be read, and why. It is never taken for a healthy one. */
+/** A section that could not be read, and why. It never counts as healthy. */
 export const Unreadable = z.strictObject({ unreadable: text });
 export type Unreadable = z.infer<typeof Unreadable>;
 
@@ -35,7 +35,7 @@ export const SystemSection = z.strictObject({
   powershell: text,
 });
 
-/** States and modes in the words of Win32_Service. */
+/** States and modes, spelled as in Win32_Service. */
 export const ServiceFacts = z.strictObject({
   state: z.enum([
     "Stopped",
@@ -58,9 +58,9 @@ export type ServiceFacts = z.infer<typeof ServiceFacts>;
 export const ServicesSection = z.record(z.enum(rdpServices), ServiceFacts.nullable());
 
 export const ListenerSection = z.strictObject({
-  /** The port that the registry asks for. */
+  /** The port that the registry configures. */
   port,
-  /** Who holds that port; `null` when nobody listens. `services` are those in the owning process. */
+  /** The process that holds that port; `null` when nothing listens. `services` are those in that process. */
   owner: z.strictObject({ process: text, services: z.array(text).max(32) }).nullable(),
   /** Every WinStation with a port. A second one on the same port makes Windows drop connections. [ALI] */
   winStations: z.array(z.strictObject({ name: text, port, wdName: text })).max(16),
@@ -92,13 +92,13 @@ export const CertificateFacts = z.strictObject({
     present: z.boolean(),
     provider: text.nullable(),
     container: text.nullable(),
-    /** File name in MachineKeys; `null` when the key is kept elsewhere or could not be told. */
+    /** File name in MachineKeys; `null` when the key is stored elsewhere or its file is not known. */
     file: text.nullable(),
     /** Whether the key could be opened and used to sign, by SYSTEM. */
     usable: z.boolean(),
-    /** Windows' words when it could not, in the language of the VM. */
+    /** Windows' error message when it could not, in the language of the VM. */
     error: text.nullable(),
-    /** Its HRESULT, e.g. 0x80090016, which is the same in every language; `null` when it has none of Windows. */
+    /** The error's HRESULT, e.g. 0x80090016, which is the same in every language; `null` when the error has none. */
     code: z
       .string()
       .regex(/^0x[0-9A-F]{8}$/)
@@ -110,7 +110,7 @@ export type CertificateFacts = z.infer<typeof CertificateFacts>;
 export const FileSecurity = z.strictObject({
   /** SID of the owner. */
   owner: text,
-  /** The access part alone, `D:...`. */
+  /** The access part (DACL) only, `D:...`. */
   sddl: z.string().max(2048),
 });
 export type FileSecurity = z.infer<typeof FileSecurity>;
@@ -118,11 +118,14 @@ export type FileSecurity = z.infer<typeof FileSecurity>;
 export const CertificateSection = z.strictObject({
   /** Win32_TSGeneralSetting.SSLCertificateSHA1HashType; `null` when WMI does not answer. [WMI] */
   origin: z.enum(["invalid", "self-signed", "policy", "custom"]).nullable(),
-  /** What the listener would present; `null` when its pointer leads nowhere. */
+  /** The certificate that the listener would present; `null` when its pointer leads to none. */
   inUse: CertificateFacts.nullable(),
   /** The other certificates of the "Remote Desktop" store. */
   others: z.array(CertificateFacts).max(8),
-  /** The key file of a certificate that the listener is bound to, of CryptoAPI or CNG; `null` when none is, or it cannot be told. */
+  /**
+   * The key file of a certificate that the listener is bound to, of CryptoAPI or CNG; `null` when it is bound to none,
+   * or the file is not known.
+   */
   keyFile: FileSecurity.extend({ path: text, reparsePoint: z.boolean() }).nullable(),
 });
 export type CertificateSection = z.infer<typeof CertificateSection>;
@@ -134,7 +137,10 @@ export const KeysSection = z.strictObject({
   rdpKey: FileSecurity.extend({ name: text, bytes: count, reparsePoint: z.boolean() }).nullable(),
   /** All other files of the folder. `digest`: first 16 hex digits of the SHA-256 over their sorted `name:bytes` lines. */
   others: z.strictObject({ count, unreadable: count, digest: z.string().regex(/^[0-9a-f]{16}$/) }),
-  /** Containers of Windows' own services among them, by their names (`knownContainers`): no certificate tells of these. */
+  /**
+   * Containers of Windows' own services among them, by their names (`knownContainers`): no certificate belongs to
+   * these.
+   */
   containers: z.array(text).max(8),
   /** Certificates of LocalMachine (My, WebHosting) whose key lies in this folder, with the services known to use them. */
   dependents: z
@@ -154,7 +160,7 @@ export const KeysSection = z.strictObject({
 
 export type KeysSection = z.infer<typeof KeysSection>;
 
-/** What Azure needs inside the VM, to run commands in it and to hand settings to extensions. */
+/** What Azure needs inside the VM to run commands and to pass settings to extensions. */
 export const AgentSection = z.strictObject({
   /** `null`: no such service. */
   services: z.record(z.enum(agentServices), ServiceFacts.shape.state.nullable()),
@@ -173,7 +179,7 @@ export const SchannelSection = z.strictObject({
       }),
     )
     .max(16),
-  /** Suites that Windows would offer now and that work with an RSA certificate up to TLS 1.2. */
+  /** Suites that Windows would offer now, and that work with an RSA certificate up to TLS 1.2. */
   usableWithRsa: z.array(text).max(64),
 });
 
@@ -193,7 +199,7 @@ export const FirewallSection = z.strictObject({
       }),
     )
     .max(3),
-  /** Inbound TCP rules of the Remote Desktop group, and any other rule that speaks about who may reach the listener. */
+  /** Inbound TCP rules of the Remote Desktop group, and every other rule that decides who may reach the listener. */
   rules: z
     .array(
       z.strictObject({
@@ -203,9 +209,9 @@ export const FirewallSection = z.strictObject({
         action: z.enum(["Allow", "Block"]),
         profiles: z.array(z.enum(["Domain", "Private", "Public"])).max(3),
         localPorts: z.array(text).max(16),
-        /** Whether it is for any program and service, or for those of TermService. */
+        /** Whether it applies to any program and service, or to those of TermService. */
         reachesListener: z.boolean(),
-        /** `Any`, or the only addresses that it is for. */
+        /** `Any`, or the only addresses that it applies to. */
         remoteAddresses: z.array(text).max(8),
         managedBy: z.enum(["local", "policy"]),
       }),
@@ -238,7 +244,7 @@ export const HandshakeSection = z.discriminatedUnion("result", [
     thumbprint,
     notAfter: time,
   }),
-  /** The listener chose its own RDP security, so that there was no TLS to prove. */
+  /** The listener chose RDP's own security, so that there was no TLS to check. */
   z.strictObject({ result: z.literal("rdp-security") }),
   z.strictObject({ result: z.literal("failed"), stage: z.enum(["connect", "negotiate", "tls"]), error: text }),
 ]);
@@ -265,7 +271,7 @@ export const GuestEvidence = z.strictObject({
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
 /**
- * The sections in the order in which the guest drops them when its reply would not fit: the first goes first. Of the
- * list `dependents` in the section keys, half is dropped, and half again, until it fits: a busy server has many.
+ * The sections in the order in which the guest drops them when its reply is too long: the first is dropped first. The
+ * list `dependents` in the section keys is halved repeatedly until the reply fits: a busy server has many.
  */
 export const droppedFirst = ["events", "dependents", "firewall", "sessions", "system", "schannel", "agent"] as const;

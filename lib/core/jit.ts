@@ -1,10 +1,13 @@
 /*
- * Just-in-time access of Defender for Cloud, as it shows in a network security group [JIT]: a rule that denies until
- * somebody asks, and one that allows for as long as access was granted. Both are recognised by their names alone.
- * Defender for Cloud was called Security Center before, and rules of either name are in use.
+ * Just-in-time access of Defender for Cloud, as a network security group shows it [JIT]: one rule denies until access
+ * is requested, another allows while access is granted. Both are recognised by their names only. Defender for Cloud was
+ * formerly Security Center; rules with either name are in use.
  */
 
-/** Denies by intention, and is not to be edited: ask for access instead. The underscore tells it from the other. */
+/**
+ * Denies on purpose. Do not edit this rule: request access instead. The underscore distinguishes it from the other
+ * rule.
+ */
 export function isJitDeny(ruleName: string | null): boolean {
   return /^(SecurityCenter|MicrosoftDefenderForCloud)-JITRule_/.test(ruleName ?? "");
 }

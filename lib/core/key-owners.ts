@@ -2,8 +2,8 @@ import type { KeysSection } from "./guest-evidence.ts";
 import { knownContainers } from "./windows.ts";
 
 /**
- * Who would miss the keys that lie in MachineKeys beside that of Remote Desktop, one line for each key: whose it is,
- * its container, provider and file, and who uses it.
+ * Who depends on the keys in MachineKeys other than that of Remote Desktop. One line for each key: its owner, its
+ * container, provider and file, and the services that use it.
  */
 export function keyOwners({ containers, dependents }: Pick<KeysSection, "containers" | "dependents">): string[] {
   const services = containers.map((name) => {

@@ -11,12 +11,12 @@ import {
 } from "./windows.ts";
 
 /*
- * Who may use the RDP key, and what it takes to let them. A descriptor that merely differs from the default is no
- * fault: hardened machines have other entries, and each of them may have a reason. [CRT]
+ * Who may use the RDP key, and how to grant that. A descriptor that only differs from the default is no fault: hardened
+ * machines have other entries, and each of them may have a reason. [CRT]
  */
 
 /*
- * Who a trustee is to an access check: itself and the groups that are always in its token.
+ * The SIDs of a trustee in an access check: its own, and the groups that are always in its token.
  */
 const authenticatedUsersSid = "S-1-5-11";
 const usersSid = "S-1-5-32-545";
@@ -41,7 +41,7 @@ export function sessionEnvMayRenew({ sddl }: Security): boolean {
   return grants(sddl, asSessionEnv, fileRead | fileWrite);
 }
 
-/** Whether SessionEnv may make a file in a folder. */
+/** Whether SessionEnv may create a file in a folder. */
 export function sessionEnvMayMakeKeys({ sddl }: Security): boolean {
   return grants(sddl, asSessionEnv, makeFile);
 }
@@ -49,12 +49,12 @@ export function sessionEnvMayMakeKeys({ sddl }: Security): boolean {
 /** FILE_ADD_FILE. */
 const makeFile = 0x2;
 
-/** Who may own the folder without a doubt: Windows makes it as SYSTEM, and an administrator who takes it over is no stranger. */
+/** Owners that are no deviation: Windows creates the folder as SYSTEM, and an administrator may take ownership. */
 const owners = [systemSid, administratorsSid];
 
 /**
- * In what the MachineKeys folder differs from the default, as the end of a sentence; `null` when in nothing that
- * matters. It says nothing about Remote Desktop, which goes on with a hardened folder, and renews its certificate. [CRT]
+ * How the MachineKeys folder differs from the default, as the end of a sentence; `null` when no difference matters. A
+ * difference proves no fault: with a hardened folder Remote Desktop works and renews its certificate. [CRT]
  */
 export function folderDeviation({ owner, sddl }: Security & Partial<FileSecurity>): string | null {
   if (!grants(sddl, asAnyService, fileRead | fileWrite)) return "Everyone may not read and write in it";
@@ -64,7 +64,7 @@ export function folderDeviation({ owner, sddl }: Security & Partial<FileSecurity
   return null;
 }
 
-/** In what the RDP key file differs from what this build of Windows makes, as the end of a sentence. */
+/** How the RDP key file differs from what this build of Windows makes, as the end of a sentence. */
 export function keyDeviation({ sddl }: Security, build: number | null): string | null {
   const names: Record<string, string> = {
     [systemSid]: "SYSTEM does not have full access to it",
@@ -81,21 +81,21 @@ function deniesSomething(sddl: string): boolean {
   return parseDacl(sddl)?.some((ace) => ace.type === "deny" && !ace.inheritOnly) ?? false;
 }
 
-/** What may be given access to. */
+/** The files and folders that a Change may grant access to. */
 export const keyTargets = ["machine-keys-folder", "rdp-key", "certificate-key"] as const;
 export type KeyTarget = (typeof keyTargets)[number];
 
-/** Every entry that a grant may ever add, as Windows spells them: those of some build's default. [CRT] */
+/** Every entry that a Change may add, as Windows spells it: each is in the default of some build. [CRT] */
 export const grantedEntries: Record<KeyTarget, readonly string[]> = {
   "machine-keys-folder": ["(A;;0x12019f;;;WD)", "(A;;FA;;;BA)"],
   "rdp-key": ["(A;;FA;;;SY)", "(A;;FR;;;NS)", "(A;;FR;;;BA)", `(A;;FA;;;${sessionEnvSid})`],
   "certificate-key": ["(A;;FR;;;NS)"],
 };
 
-/** Whose denies a grant may drop. */
+/** The trustees whose deny entries a Change may drop. */
 export const deniedHolders = [...new Set([...asTermService, ...asSessionEnv])];
 
-/** Whether one descriptor comes from the other by adding such entries and dropping denies of such holders alone. */
+/** Whether the new descriptor only adds such entries to the old one and drops deny entries of such trustees. */
 export function onlyGrants(target: KeyTarget, was: string, to: string): boolean {
   const [before, after] = [parseDacl(was), parseDacl(to)];
   if (!before || !after || withEntries(was, []) !== withEntries(to, [])) return false;
@@ -108,29 +108,35 @@ export function onlyGrants(target: KeyTarget, was: string, to: string): boolean 
   );
 }
 
-/** A deny stands in somebody's way when it is theirs, or a group's of theirs, and about what they need. */
+/**
+ * A deny entry blocks a service when it applies to the service or one of its groups, and to a right that the service
+ * needs.
+ */
 type Need = { readonly holders: readonly string[]; readonly mask: number };
 const termServiceReads: Need = { holders: asTermService, mask: fileRead };
 const sessionEnvRenews: Need = { holders: asSessionEnv, mask: fileRead | fileWrite };
 
-/** The RDP key's descriptor with the entries that this build of Windows gives, and without the denies in their way. */
+/**
+ * The RDP key's descriptor with the entries that this build of Windows gives, and without the deny entries that block
+ * them.
+ */
 export function withKeyAccess(sddl: string, build: number | null): string {
   const entries = rdpKeyEntries(build).map(({ sid, rights }) => allowEntry(rights, sid));
   return withAccess(sddl, entries, [termServiceReads, sessionEnvRenews]);
 }
 
-/** The descriptor of another key file with one entry more: NETWORK SERVICE reads it. */
+/** The descriptor of another key file with one more entry: NETWORK SERVICE may read it. */
 export function withTermServiceAccess(sddl: string): string {
   return withAccess(sddl, [allowEntry("FR", networkServiceSid)], [termServiceReads]);
 }
 
-/** The MachineKeys folder's descriptor with the entries of the default, and without the denies in their way. */
+/** The MachineKeys folder's descriptor with the entries of the default, and without the deny entries that block them. */
 export function withFolderAccess(sddl: string): string {
   return withAccess(sddl, parseDacl(machineKeysDefault.sddl) ?? [], [termServiceReads, sessionEnvRenews]);
 }
 
 /**
- * Adds what is missing and drops the denies that stand in the way. All other entries stay, and so do the flags: the
+ * Adds the missing entries and drops the deny entries that block them. All other entries and the flags stay: the
  * descriptor is never replaced. [CRT]
  */
 function withAccess(sddl: string, wanted: readonly Ace[], needs: readonly Need[]): string {
@@ -138,7 +144,7 @@ function withAccess(sddl: string, wanted: readonly Ace[], needs: readonly Need[]
   if (!present) return sddl;
   const kept = present.filter((ace) => !needs.some((need) => standsInTheWay(ace, need)));
   const missing = wanted.filter(({ sid, mask }) => !grants(withEntries(sddl, kept), [sid], mask));
-  // Windows keeps inherited entries behind those of the file itself.
+  // Windows keeps inherited entries after the file's own.
   const own = kept.filter(({ inherited }) => !inherited);
   return withEntries(sddl, [...own, ...missing, ...kept.filter(({ inherited }) => inherited)]);
 }

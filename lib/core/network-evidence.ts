@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 /*
- * The VM's network as Azure tells it, cut down to what decides whether RDP gets in. Each part that could not be read
- * says why in its own place, so that only what leans on it becomes unknown.
+ * The VM's network as Azure reports it, limited to what decides whether RDP gets in. Each part that could not be read
+ * holds its own reason, so that only what depends on it becomes unknown.
  */
 
-/** A part that could not be read, and why. The words are ours or Azure's, so not as short as those of a guest. */
+/** A part that could not be read, and why. The text is ours or Azure's, so it may be longer than a guest's. */
 const Unreadable = z.strictObject({ unreadable: z.string() });
 
 /** One NSG rule with singular and plural fields merged. Prefixes and ports are kept in ARM's spelling: `*`, CIDR, tag, `a-b`. */
@@ -31,22 +31,25 @@ export const SecurityGroup = z.strictObject({ id: z.string(), name: z.string(), 
 export type SecurityGroup = z.infer<typeof SecurityGroup>;
 
 /**
- * A rule of a network manager's administrator, met before any security group: `Allow` leaves the word to the groups,
- * `AlwaysAllow` delivers, `Deny` drops.
+ * A security admin rule of a network manager. It is evaluated before any security group: `Allow` passes the packet on
+ * to the groups, `AlwaysAllow` delivers it, `Deny` drops it.
  */
 export const AdminRule = SecurityRule.extend({ access: z.enum(["Allow", "AlwaysAllow", "Deny"]) });
 export type AdminRule = z.infer<typeof AdminRule>;
 
-/** A rule of a load balancer with a public front that leads TCP to this address: an inbound NAT rule, or one for its pool. */
+/**
+ * A rule of a load balancer with a public frontend that forwards TCP to this address: an inbound NAT rule, or a rule
+ * for its pool.
+ */
 export const Forwarding = z.strictObject({
   loadBalancer: z.string(),
   rule: z.string(),
-  /** The public address in front; `null` when Azure did not tell it. */
+  /** The public frontend address; `null` when Azure did not report it. */
   frontAddress: z.string().nullable(),
-  /** A port, or `a-b` where each VM of a pool has one of these. */
+  /** A port, or `a-b` where each VM of a pool has one port of the range. */
   frontPorts: z.string(),
   backendPort: z.number().int(),
-  /** A Standard load balancer admits nothing where no security group allows it. */
+  /** A Standard load balancer forwards nothing that no security group allows. */
   sku: z.enum(["Basic", "Standard"]),
 });
 export type Forwarding = z.infer<typeof Forwarding>;
@@ -55,11 +58,11 @@ export const IpConfiguration = z.strictObject({
   name: z.string(),
   primary: z.boolean(),
   privateAddress: z.string(),
-  /** Of the network in `virtualNetworks` that holds the subnet. */
+  /** The id of the network in `virtualNetworks` that contains the subnet. */
   virtualNetworkId: z.string(),
   subnet: z.strictObject({
     id: z.string(),
-    /** A route table may join addresses to the tag `VirtualNetwork` that stand nowhere else. */
+    /** A route table may add addresses to the tag `VirtualNetwork` that appear nowhere else. */
     routed: z.boolean(),
     securityGroup: z.union([SecurityGroup, Unreadable]).nullable(),
   }),
@@ -71,9 +74,12 @@ export const IpConfiguration = z.strictObject({
 });
 export type IpConfiguration = z.infer<typeof IpConfiguration>;
 
-/** A group of rules as Azure has put it in effect, its tags and application security groups written out as addresses. */
+/**
+ * Effective rules of one group, as Azure applies them: its tags and application security groups are expanded to
+ * addresses.
+ */
 export const EffectiveGroup = z.strictObject({
-  /** The subnet that it stands before; `null`: the NIC itself. */
+  /** The subnet that the group is attached to; `null`: the NIC itself. */
   subnetId: z.string().nullable(),
   group: SecurityGroup,
 });
@@ -90,15 +96,15 @@ export const NetworkInterface = z.strictObject({
 });
 export type NetworkInterface = z.infer<typeof NetworkInterface>;
 
-/** Names what it is, and the addresses that it has. */
+/** A name and its address prefixes. */
 const NamedPrefixes = z.strictObject({ name: z.string(), prefixes: z.array(z.string()) });
 
 export const VirtualNetwork = z.strictObject({
   id: z.string(),
   prefixes: z.array(z.string()),
-  /** Networks that may send to this one. */
+  /** Peered networks that may send to this one. */
   peerings: z.array(NamedPrefixes),
-  /** What lies behind a gateway, its own or a peer's, is told by nobody. */
+  /** Azure does not report the ranges behind a gateway, its own or a peer's. */
   gateway: z.boolean(),
   /** Bastion hosts, with the prefixes of the subnet that they connect from. */
   bastions: z.array(NamedPrefixes),
@@ -106,7 +112,7 @@ export const VirtualNetwork = z.strictObject({
 });
 export type VirtualNetwork = z.infer<typeof VirtualNetwork>;
 
-/** What Network Watcher says about one connection. */
+/** Network Watcher's result for one connection. */
 export const FlowCheck = z.strictObject({
   source: z.string(),
   privateAddress: z.string(),
@@ -116,7 +122,7 @@ export const FlowCheck = z.strictObject({
 });
 export type FlowCheck = z.infer<typeof FlowCheck>;
 
-/** What just-in-time access of Defender for Cloud says about this VM: its ports are closed until somebody asks. */
+/** What just-in-time access of Defender for Cloud says about this VM: its ports are closed until access is requested. */
 export const JitPolicy = z.strictObject({
   id: z.string(),
   ports: z.array(
@@ -125,7 +131,7 @@ export const JitPolicy = z.strictObject({
       protocol: z.string(),
       /** Who may be let in: `*`, addresses or CIDRs. */
       sources: z.array(z.string()),
-      /** The longest that may be asked for, as an ISO 8601 duration, e.g. `PT3H`. */
+      /** The longest duration that may be requested, in ISO 8601, e.g. `PT3H`. */
       maximumDuration: z.string(),
     }),
   ),
@@ -137,7 +143,7 @@ export const NetworkEvidence = z.strictObject({
   virtualNetworks: z.array(z.union([VirtualNetwork, Unreadable.extend({ id: z.string() })])),
   /** Ranges behind a gateway, as the settings name them. */
   onPremises: z.array(z.string()),
-  /** `null`: no rule of just-in-time access was seen, so that its policy was not asked for. */
+  /** `null`: no just-in-time rule was seen, so the policy was not read. */
   jit: z.union([JitPolicy, Unreadable]).nullable(),
   flowChecks: z.array(FlowCheck),
 });

@@ -2,19 +2,19 @@ import { z } from "zod";
 
 /*
  * A change to a network that this service never makes itself: the rule that would allow one source, for the owner of
- * the network security group. The schema is the contract between the service and the pipeline that deploys it:
- * both read by it, so that a proposal which the one may not make is one that the other does not take.
+ * the network security group. The schema is the contract between the service and the pipeline that deploys the rule.
+ * Both validate with it, so the pipeline rejects every proposal that the service may not make.
  */
 
-/** Fewer leading bits than this are no source but a part of the Internet, or half of it. */
+/** The shortest allowed prefix: a shorter one is a large part of the Internet, not a source. */
 export const leastPrefixLength = { 4: 8, 6: 16 } as const;
 
-/** No rule is proposed to stay for longer than this. */
+/** The longest time for which a rule is proposed. */
 export const longestLifeMs = 7 * 24 * 60 * 60_000;
 
 const anyCidr = z.union([z.cidrv4(), z.cidrv6()]);
 
-// Not the union itself: its formats are unknown to readers of JSON Schema.
+// Not the union itself: JSON Schema does not know its formats.
 const Cidr = z
   .string()
   .refine((text) => anyCidr.safeParse(text).success, {
@@ -25,7 +25,7 @@ const Cidr = z
     error: `must not be broader than /${leastPrefixLength[4]}, or /${leastPrefixLength[6]} for IPv6`,
   });
 
-/** In Azure's own alphabets for these names. No name has a quote in it, or anything that could end one. */
+/** Only the characters that Azure allows in these names, so that no name can end a quoted string. */
 const NsgId = z
   .string()
   .regex(
@@ -33,10 +33,10 @@ const NsgId = z
     "must be the resource id of a network security group",
   );
 
-/** Azure's word for an inbound rule's rank: unique in its group and direction, lowest first. */
+/** The priority of an inbound rule: unique in its group and direction, lowest first. */
 const Priority = z.int().min(100).max(4096);
 
-/** The rule in one group, and the rule there that denies until then. */
+/** The proposed rule's place in one group, and the rule there that denies without it. */
 export const ProposedRule = z.strictObject({
   nsgId: NsgId,
   priority: Priority,
@@ -44,17 +44,17 @@ export const ProposedRule = z.strictObject({
 });
 export type ProposedRule = z.infer<typeof ProposedRule>;
 
-/** One source to let in: the same rule in each group that denies it, and in no other. */
+/** One source to allow: the same rule in each group that denies it, and in no other group. */
 export const NetworkProposal = z
   .strictObject({
-    /** The run that found the denial; `name` bears its first eight digits. */
+    /** The run that found the denial; `name` contains its first eight digits. */
     runId: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     name: z.string().regex(/^Allow-RDP-[0-9a-f]{8}(-\d{1,2})?$/),
     source: Cidr,
-    /** Private address of the VM: network security groups see no other. */
+    /** Private address of the VM: network security groups see no other address. */
     destination: z.union([z.ipv4(), z.ipv6()], { error: "must be an address" }),
     port: z.int().min(1).max(65_535),
-    /** When the rule is to be removed again. */
+    /** When the rule must be removed again. */
     expiresAt: z.iso.datetime(),
     rules: z.array(ProposedRule).min(1).max(2),
   })
@@ -77,7 +77,7 @@ export type NetworkProposal = z.infer<typeof NetworkProposal>;
 export const NotProposed = z.strictObject({ source: z.string(), because: z.string() });
 export type NotProposed = z.infer<typeof NotProposed>;
 
-/** What the names of all rules of a run begin with. */
+/** The prefix of the names of all rules of a run. */
 export function proposedName(runId: string): string {
   return `Allow-RDP-${runId.slice(0, 8)}`;
 }
@@ -85,13 +85,14 @@ export function proposedName(runId: string): string {
 const description = /^RDP remediation run ([0-9a-f-]{36}), expires (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
 
 /**
- * What the deployed rule says of itself: by this alone it is found again and removed in time. ARM takes 140 characters.
+ * The description of the deployed rule. It alone identifies the rule, so that the rule is removed in time. ARM accepts
+ * 140 characters.
  */
 export function describeRule({ runId, expiresAt }: Pick<NetworkProposal, "runId" | "expiresAt">): string {
   return `RDP remediation run ${runId}, expires ${new Date(expiresAt).toISOString().slice(0, 19)}Z`;
 }
 
-/** The run and the time limit of a deployed rule; `null` when it is none of ours. */
+/** The run and the expiry of a deployed rule; `null` when the rule is not ours. */
 export function readDescription(text: string): Pick<NetworkProposal, "runId" | "expiresAt"> | null {
   const [, runId, expiresAt] = description.exec(text) ?? [];
   return runId && expiresAt && !Number.isNaN(Date.parse(expiresAt)) ? { runId, expiresAt } : null;

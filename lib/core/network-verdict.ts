@@ -3,8 +3,8 @@ import { z } from "zod";
 export const networkVerdicts = ["allowed", "denied", "unknown"] as const;
 
 /**
- * Where on its way a packet can be decided about. `public-ip`: the public address, or that there is none. `no-nsg`: no
- * network security group stands on the way. `unreadable`: nothing could be judged.
+ * The layer that decides about a packet. `public-ip`: the public address, or its absence. `no-nsg`: no network security
+ * group is on the path. `unreadable`: nothing could be evaluated.
  */
 export const networkLayers = [
   "load-balancer",
@@ -17,46 +17,44 @@ export const networkLayers = [
 ] as const;
 export type NetworkLayer = (typeof networkLayers)[number];
 
-/**
- * By which way a source comes: to the private address, or by a public one, a load balancer or Bastion in front of it.
- */
+/** How a source reaches the VM: by its private address, a public address, a load balancer or Bastion. */
 export const networkPathKinds = ["private", "public", "load-balancer", "bastion"] as const;
 export type NetworkPathKind = (typeof networkPathKinds)[number];
 
-/** One point on a packet's way, and what it does with the packet. */
+/** One hop on a packet's path, and what it does with the packet. */
 export const NetworkHop = z.strictObject({
   layer: z.enum(networkLayers),
-  /** `passed`: it has nothing to say about this packet, or leads it on. */
+  /** `passed`: the hop has no rule for this packet, or forwards it. */
   verdict: z.enum([...networkVerdicts, "passed"]),
   /** Name of the network security group. */
   nsg: z.string().nullable(),
-  /** Name of the rule: of the group, of the administrator, or of the load balancer. */
+  /** Name of the rule of the group, the administrator or the load balancer. */
   rule: z.string().nullable(),
   priority: z.number().int().nullable(),
-  /** A clause that follows a colon. */
+  /** A clause that can follow a colon. */
   why: z.string(),
 });
 export type NetworkHop = z.infer<typeof NetworkHop>;
 
-/** What another way of asking says about the same connection. */
+/** The result of another source of information about the same connection. */
 export const NetworkCrossCheck = z.strictObject({
   from: z.enum(["static", "ip-flow-verify"]),
   verdict: z.enum(networkVerdicts),
-  /** The rule that decides there, in the spelling of that way. */
+  /** The rule that decides there, in that source's spelling. */
   rule: z.string().nullable(),
 });
 export type NetworkCrossCheck = z.infer<typeof NetworkCrossCheck>;
 
-/** Whether one source reaches the RDP port of one address of the VM by one way, and which rule decides. */
+/** Whether one source reaches the RDP port of one address of the VM by one path, and which rule decides. */
 export const NetworkVerdict = z.strictObject({
   /**
    * An address or a CIDR, or the tag `VirtualNetwork` or `Internet`. For an address or a CIDR, `allowed` and `denied`
    * hold for all of it; for a tag, `allowed` means that some of it gets in.
    */
   source: z.string(),
-  /** Whether the caller named this source; the others are judged by themselves. */
+  /** Whether the caller named this source; the service adds the others. */
   asked: z.boolean(),
-  /** Private address of the VM and the port that were judged, e.g. `10.0.0.4:3389`. */
+  /** The evaluated private address and port of the VM, e.g. `10.0.0.4:3389`. */
   destination: z.string(),
   path: z.enum(networkPathKinds),
   verdict: z.enum(networkVerdicts),
@@ -68,11 +66,11 @@ export const NetworkVerdict = z.strictObject({
     rule: z.string().nullable(),
     priority: z.number().int().nullable(),
   }),
-  /** In the order in which a packet meets them, up to the one that denies it. */
+  /** In the order of the packet's path, up to the hop that denies it. */
   trace: z.array(NetworkHop),
-  /** From Azure's own list of the rules in effect, or from the security groups as they are written. */
+  /** `effective`: by Azure's effective rules; `static`: by the security groups as they are configured. */
   method: z.enum(["effective", "static"]),
-  /** Why it is not by Azure's own list although that was asked for; `null`: it is, or was not asked for. */
+  /** Why Azure's effective rules were requested but not used; `null`: they were used, or were not requested. */
   notEffective: z.string().nullable(),
   crossChecks: z.array(NetworkCrossCheck),
   /** One English sentence that names the deciding rule and its layer. */

@@ -5,26 +5,26 @@ import { Change } from "./change.ts";
 import { Risk } from "./risk.ts";
 
 /**
- * The least invasive list of Changes that would restore every fault that can be restored from inside the VM; or the taking
- * back of what an earlier run changed; or a request for just-in-time access.
+ * The least invasive list of Changes that would restore every fault that can be restored from inside the VM; or the
+ * rollback of an earlier run's Changes; or a request for just-in-time access.
  */
 export const Plan = z.strictObject({
-  /** Identifies the exact Changes: the plan that is applied is the plan that was approved. */
+  /** Identifies the exact Changes, so that only the approved plan is applied. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   remediations: z.array(z.strictObject({ id: z.string(), risk: Risk, because: z.string() })),
   changes: z.array(Change),
   risk: Risk,
   mayNeedRestart: z.boolean(),
-  /** Checks that should be healthy after it. */
+  /** Checks that should be healthy after the plan is applied. */
   restores: z.array(z.string()),
-  /** Checks that are expected to get worse, because that is what was asked for. */
+  /** Checks that are expected to get worse, because that was requested. */
   worsens: z.array(z.string()).default([]),
-  /** Faults that this plan leaves, each with what to do about it. */
+  /** Faults that this plan does not restore, each with what to do about it. */
   leaves: z.array(z.strictObject({ check: z.string(), because: z.string() })),
   refusals: z.array(z.strictObject({ remediation: z.string(), because: z.string() })),
-  /** An undo: `changes` are those that the run made. back: they are taken back; again: their taking back is. */
+  /** For an undo, `changes` are those that the run made. `back`: undo them; `again`: undo their undo. */
   undo: z.strictObject({ run: z.uuid(), direction: z.enum(["back", "again"]) }).optional(),
-  /** The access that is requested before anything is changed inside the VM. */
+  /** The just-in-time access that is requested before anything is changed inside the VM. */
   access: AccessRequest.optional(),
 });
 export type Plan = z.infer<typeof Plan>;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 /**
- * Every way in which something expected can go wrong, named once. A code is part of the interface:
- * documents explain each one, and callers may branch on it.
+ * Every expected failure, each with one code. A code is part of the interface: the documents explain each one, and
+ * callers may branch on it.
  */
 export const problemCodes = [
-  // What the caller asked for cannot be meant.
+  // The request is invalid.
   "invalid-input",
   "invalid-vm-id",
   "foreign-cloud",
@@ -15,10 +15,10 @@ export const problemCodes = [
   "run-not-undoable",
   "decision-not-awaited",
   "plan-changed",
-  // The caller may not ask for this.
+  // The caller is not permitted to request this.
   "self-approval",
   "risk-above-limit",
-  // The VM is not in a state in which we may or can touch it.
+  // The VM's state does not permit work on it.
   "vm-not-found",
   "not-windows",
   "vm-not-running",
@@ -26,16 +26,16 @@ export const problemCodes = [
   "agent-not-ready",
   "vm-claimed",
   "vm-locked",
-  // Azure said no, or not now.
+  // Azure refused, or refused for now.
   "sign-in-failed",
   "right-missing",
   "throttled",
   "azure-unavailable",
   "azure-refused",
   "run-command-limit",
-  // Whoever is to go on did not take it.
+  // The next system in the chain did not accept the request.
   "pipeline-refused",
-  // The guest's answer is not one we may act on.
+  // The guest's reply cannot be relied on.
   "script-timed-out",
   "script-blocked",
   "reply-missing",
@@ -44,7 +44,7 @@ export const problemCodes = [
   "reply-malformed",
   "guest-refused",
   "guest-failed",
-  // Ours.
+  // Failures of this service.
   "too-many-attempts",
   "store-conflict",
   "store-unavailable",
@@ -55,8 +55,8 @@ export const problemCodes = [
 export type ProblemCode = (typeof problemCodes)[number];
 
 /**
- * Something that could not be done, as a value. `message` is one or two English sentences: what could not be
- * done, and what to do next. `retryAfterMs` is set when somebody told us how long to wait.
+ * A failure as a value. `message` is one or two English sentences: what could not be done, and what to do next.
+ * `retryAfterMs` is set when the other side said how long to wait.
  */
 export const Problem = z.strictObject({
   code: z.enum(problemCodes),
@@ -67,7 +67,10 @@ export const Problem = z.strictObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** The value asked for, or the problem that prevents it. Expected failures travel this way; exceptions are for surprises. */
+/**
+ * The requested value, or the problem that prevents it. Expected failures are returned as values; exceptions are for
+ * unexpected ones.
+ */
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 export function ok<T>(value: T): Result<T> {

@@ -2,20 +2,20 @@ import type { CertificateFacts, CertificateSection } from "./guest-evidence.ts";
 import { rdpKeyPrefix } from "./windows.ts";
 
 /**
- * Whether the certificate's validity does not include the time of the observation (RFC 3339). The VM's clock, by
- * which Windows makes certificates, may be ahead of ours: one that is fresh by either is good.
+ * Whether the time of the observation (RFC 3339) is outside the certificate's validity. Windows makes certificates by
+ * the VM's clock, which may be ahead of ours: a certificate that is valid by either clock is valid.
  */
 export function isOutOfDate({ notBefore, notAfter }: CertificateFacts, at: string, clockOfVm: string): boolean {
   const now = Date.parse(at);
   return Date.parse(notAfter) <= now || Math.max(now, Date.parse(clockOfVm)) < Date.parse(notBefore);
 }
 
-// Windows cuts the computer name to this many letters; the certificate may carry the whole host name.
+// Windows truncates the computer name to this many letters; the certificate may have the whole host name.
 const netbiosLength = 15;
 
 /**
- * Whether the certificate's subject is this computer. Windows puts the host name there, with the domain's suffix
- * when the computer has joined one.
+ * Whether the certificate's subject is this computer. Windows uses the host name, with the domain's suffix when the
+ * computer is joined to a domain.
  */
 export function namesComputer({ subject }: CertificateFacts, computerName: string): boolean {
   const host = /^CN=([^,.]*)/i.exec(subject)?.[1] ?? "";
@@ -24,24 +24,26 @@ export function namesComputer({ subject }: CertificateFacts, computerName: strin
 }
 
 /**
- * Whether Windows made it for Remote Desktop by itself, and would make another one in its place. An administrator may
- * put a self-signed one of his own into that store, and its key has another container. [CRT]
+ * Whether Windows made the certificate for Remote Desktop by itself, and would make another one in its place. An
+ * administrator may put another self-signed certificate into that store; its key has another container. [CRT]
  */
 export function isWindowsMade({ store, selfSigned, key }: CertificateFacts): boolean {
   return store === "Remote Desktop" && selfSigned && isRdpContainer(key.container);
 }
 
-/** The one container in which Windows keeps the key of its certificates for Remote Desktop, on every build. [CRT] */
+/** The container in which Windows keeps the key of its Remote Desktop certificates, the same on every build. [CRT] */
 function isRdpContainer(container: string | null): boolean {
   return container?.toLowerCase() === "tsseckeyset1";
 }
 
-/** Whether the certificate leans on the RDP key file. Where FIPS hides the file's name, the container tells. */
+/**
+ * Whether the certificate's key is in the RDP key file. Where FIPS hides the file's name, the container's name decides.
+ */
 export function leansOnRdpKey({ key }: CertificateFacts): boolean {
   return isRdpContainer(key.container) || (key.file?.toLowerCase().startsWith(rdpKeyPrefix) ?? false);
 }
 
-/** A self-signed certificate of the listener's store of which Windows knows no key: nobody chose that. */
+/** A self-signed certificate in the listener's store for which Windows has no key: nobody can have chosen it. */
 function isKeyless({ store, selfSigned, key }: CertificateFacts): boolean {
   return store === "Remote Desktop" && selfSigned && key.container === null;
 }

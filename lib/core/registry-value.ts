@@ -15,21 +15,21 @@ export const RegistryData = z.discriminatedUnion("type", [
       .regex(/^([0-9A-F]{2})*$/)
       .max(4096),
   }),
-  // Of a type that nothing here reads as data, e.g. REG_QWORD: its name in .NET. Never written.
+  // Data of any other type, e.g. REG_QWORD: the name of its .NET type. Never written.
   z.strictObject({ type: z.literal("other"), data: z.string().max(64) }),
 ]);
 export type RegistryData = z.infer<typeof RegistryData>;
 
 /**
- * Where a value lives, and the only data that the guest lets a Change write there (`[]`: never written; absence is a
- * Change of its own).
+ * A value's location, and the only data that a Change may write there. `[]`: never written. Removing the value is a
+ * Change of its own.
  */
 export interface DeclaredValue {
   readonly key: string;
   readonly name: string;
   readonly mayBecome: readonly RegistryData[];
   readonly mayBeRemoved: boolean;
-  /** Data that weaken the VM: only for a time, and only with a task in the VM that restores what was. */
+  /** Data that weaken the VM: written only temporarily, and only with a task in the VM that restores the former data. */
   readonly mayBeWeakenedTo: readonly RegistryData[];
 }
 
@@ -58,22 +58,21 @@ function weakenable(key: string, name: string, mayBecome: number[], mayBeWeakene
 }
 
 /**
- * Every registry value this product looks at or may change, under HKEY_LOCAL_MACHINE. One table: the guest's
- * script reads it (generated into `lib/guest/scripts/declared-values.ps1`), evidence is keyed by it, Changes name
- * it. Paths and good values: facts/windows-rdp.md 1.1, 1.2, 1.5.
+ * Every registry value that this product reads or may change, under HKEY_LOCAL_MACHINE. One table: the guest's script
+ * reads it (generated into `lib/guest/scripts/declared-values.ps1`), evidence uses its ids as keys, Changes name its
+ * ids.
  *
- * Policy values are read-only by construction: a value that group policy owns is reported, never fought.
+ * Policy values are never written: when group policy sets a value, the value is reported and not changed.
  */
 export const declaredValues = {
   "terminal-server/fDenyTSConnections": dword(terminalServer, "fDenyTSConnections", [0]),
-  // Named against intuition: 0 allows log-on, 1 forbids it.
+  // The name is misleading: 0 allows log-on, 1 forbids it.
   "terminal-server/TSUserEnabled": dword(terminalServer, "TSUserEnabled", [0]),
   "rdp-tcp/PortNumber": read(rdpTcp, "PortNumber"),
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
-  // Weakened to negotiation (1) and never to RDP's own security (0): who negotiates lets in a client that asks for RDP
-  // security, so that 0 helps nobody more, and takes TLS and the proof of who the server is from all the others.
-  // [WMI][ADMX]
+  // Weakened to negotiation (1), never to RDP's own security (0). Negotiation already admits a client that asks for RDP
+  // security. 0 would help no more clients, and would take TLS and the server's identity from all others. [WMI][ADMX]
   "rdp-tcp/SecurityLayer": weakenable(rdpTcp, "SecurityLayer", [2], [1]),
   // Network level authentication: 1 is required, 0 is not. [VHD]
   "rdp-tcp/UserAuthentication": weakenable(rdpTcp, "UserAuthentication", [1], [0]),
@@ -88,7 +87,7 @@ export const declaredValues = {
   "policy/UserAuthentication": read(policy, "UserAuthentication"),
   "tls12-server/Enabled": dword(tls12Server, "Enabled", [1], true),
   "tls12-server/DisabledByDefault": dword(tls12Server, "DisabledByDefault", [0], true),
-  // Only this value of the key: its sibling EccCurves carries the curve policy and stays.
+  // Only this value of the key: EccCurves beside it is the curve policy and stays.
   "cipher-policy/Functions": { ...read(cipherPolicy, "Functions"), mayBeRemoved: true },
   "cipher-policy/EccCurves": read(cipherPolicy, "EccCurves"),
   "fips/Enabled": read(fips, "Enabled"),
@@ -98,11 +97,11 @@ export type RegistryValueId = keyof typeof declaredValues;
 export const registryValueIds = Object.keys(declaredValues) as RegistryValueId[];
 export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...RegistryValueId[]]);
 
-/** The values that may be weakened temporarily. A test holds them to the table. */
+/** The values that may be weakened temporarily. A test compares them with the table. */
 export const weakenableValueIds = ["rdp-tcp/UserAuthentication", "rdp-tcp/SecurityLayer"] as const;
 export type WeakenableValueId = (typeof weakenableValueIds)[number];
 
-/** `HKLM\key\name`, as people write it. */
+/** The value's path for people: `HKLM\key\name`. */
 export function registryPath(id: RegistryValueId): string {
   const { key, name } = declaredValues[id];
   return `HKLM\\${key}\\${name}`;

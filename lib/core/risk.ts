@@ -1,14 +1,14 @@
 import { z } from "zod";
 
 /**
- * What a plan may do to the VM at worst, mildest first. A caller's permission is one of these, and covers all before
+ * The worst effect of a plan on the VM, mildest first. A caller's permission is one of these, and includes all before
  * it.
  */
 export const risks = [
   "none",
   "low",
   "interrupts-sessions",
-  // Some people who get in today may not get in afterwards.
+  // Some users who can log on today may be locked out.
   "may-lock-out",
   "opens-network",
   "weakens-security",
@@ -31,7 +31,7 @@ export function permits(permitted: Risk, asked: Risk): boolean {
   return riskRank(asked) <= riskRank(permitted);
 }
 
-/** The milder of two permissions: what is asked for can only take away from what is allowed. */
+/** The milder of two permissions: a request can only lower what is allowed. */
 export function lowerRisk(allowed: Risk, asked: Risk | undefined): Risk {
   return asked !== undefined && riskRank(asked) < riskRank(allowed) ? asked : allowed;
 }

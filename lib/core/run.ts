@@ -13,7 +13,7 @@ export { AlertMode, intents, Operation, RunId, RunLimits, RunOptions, Trigger } 
 
 const time = z.iso.datetime();
 
-/** The number of this shape of a stored run. A reader that meets another number leaves the run alone. */
+/** The format number of a stored run. A reader that finds another number leaves the run unchanged. */
 export const runFormat = 1;
 
 export const runStates = [
@@ -39,15 +39,15 @@ export const outcomes = [
   "closed-on-purpose",
   /** The faults are gone, proven by the same checks and a handshake. */
   "repaired",
-  /** Faults or unknowns remain that were not ours to change; the findings say whose they are. */
+  /** Faults or unknowns remain that this service may not change; the findings name who can. */
   "advised",
-  /** Changes were tried, did not prove themselves, and were taken back. */
+  /** Changes were made, did not pass the proof, and were rolled back. */
   "not-repaired",
-  /** The former state is back. */
+  /** The former state is restored. */
   "undone",
   /** An approver rejected the plan, or no decision came in time. Nothing was changed. */
   "cancelled",
-  /** The guest's answer is missing or not to be believed: what happened inside is not known. */
+  /** The guest's reply is missing or cannot be relied on: the state inside the VM is not known. */
   "unknown",
   /** The work could not be done; nothing was changed unless receipts say so. */
   "failed",
@@ -55,13 +55,13 @@ export const outcomes = [
 
 export const Outcome = z.strictObject({
   kind: z.enum(outcomes),
-  /** One or two English sentences: what is so, and what to do next. */
+  /** One or two English sentences: the result, and what to do next. */
   summary: z.string(),
   problem: Problem.optional(),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** A time from which something is waited for, and until when. Both, so that a clock that was set back is noticed. */
+/** The start and end of a wait. Both are kept, so that a clock that was set back is noticed. */
 export const Wait = z.strictObject({ from: time, until: time });
 export type Wait = z.infer<typeof Wait>;
 
@@ -69,22 +69,25 @@ const scriptKinds = ["collect", "apply", "undo"] as const;
 
 /** The Run Command that a run awaits. */
 export const ScriptInFlight = z.strictObject({
-  /** Its step in this run, e.g. `apply-1`; with the run id it makes the Run Command's name. */
+  /** Its step in this run, e.g. `apply-1`; the run id and the step form the Run Command's name. */
   step: z.string(),
   script: z.enum(scriptKinds),
-  /** ready: the next effect is its PUT; asked: a PUT may have left; running: Azure knows it. */
+  /** ready: the next effect is its PUT; asked: a PUT may have been sent; running: Azure knows it. */
   phase: z.enum(["ready", "asked", "running"]),
-  /** An earlier PUT may have been carried out although nobody saw it: whatever follows, the script may have run. */
+  /** An earlier PUT may have succeeded although its response was lost: the script may have run, whatever follows. */
   mayHaveRun: z.boolean(),
   timeoutSeconds: z.number().int().positive(),
   startedAt: time.nullable(),
   /** The guest does nothing after this time. */
   notAfter: time,
-  /** For how many milliseconds it is awaited: until its time-out has ended it for certain. */
+  /** How long it is awaited, in milliseconds: until its time-out has ended it for certain. */
   awaitMs: z.number().int().positive(),
-  /** How much of that is over, summed from wait to wait: a clock that jumps ends nothing early and stalls nothing. */
+  /**
+   * How much of that time has passed, summed over the waits. So a jump of the clock neither ends the wait early nor
+   * blocks it.
+   */
   waitedMs: z.number().int().nonnegative(),
-  /** The value of `waitedMs` when the last PUT left. */
+  /** The value of `waitedMs` when the last PUT was sent. */
   askedAtMs: z.number().int().nonnegative(),
 });
 export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
@@ -93,17 +96,17 @@ export type ScriptInFlight = z.infer<typeof ScriptInFlight>;
 export const Cleanup = z.strictObject({
   step: z.string(),
   script: z.enum(scriptKinds),
-  /** `null`: seen in a terminal state. Else it may be at work, and is not deleted before this time. */
+  /** `null`: seen in a terminal state. Otherwise it may still run, and is not deleted before this time. */
   awaitUntil: time.nullable(),
 });
 export type Cleanup = z.infer<typeof Cleanup>;
 
-/** What became of a handshake that the service made itself, over the network. */
+/** The result of a handshake that the service made itself, over the network. */
 export const OuterHandshake = z.strictObject({
-  /** Where it completed; the address that was tried last when it did not. */
+  /** The address where it completed, or the last address that was tried. */
   address: z.string(),
   completed: z.boolean(),
-  /** What it came to, for people. */
+  /** The result, for people. */
   because: z.string(),
 });
 export type OuterHandshake = z.infer<typeof OuterHandshake>;
@@ -111,27 +114,27 @@ export type OuterHandshake = z.infer<typeof OuterHandshake>;
 /** A setting of this run is weaker than it was, and will be restored. */
 export const TemporaryWeakening = z.strictObject({
   since: time,
-  /** The run restores it then, if the guest has not done so by itself. */
+  /** The run restores it at this time, if the guest has not done so. */
   until: time,
-  /** The weakened VM passed its proof; else it is restored for that reason. */
+  /** The weakened VM passed its proof. Otherwise the setting is restored for that reason. */
   proven: z.boolean(),
 });
 export type TemporaryWeakening = z.infer<typeof TemporaryWeakening>;
 
 /** A restart of the VM through ARM. */
 export const Restart = z.strictObject({
-  /** due: to be asked for; asked: the request may have left; accepted: Azure has taken it. */
+  /** due: to be requested; asked: the request may have been sent; accepted: Azure has accepted it. */
   phase: z.enum(["due", "asked", "accepted"]),
   /** The guest's boot time before it; `null` when it was not read. A later one proves the restart. */
   bootTimeBefore: z.string().nullable(),
-  /** How often the guest was found with its former boot time. */
+  /** How often the guest was read and still had its former boot time. */
   looks: z.number().int().nonnegative(),
 });
 export type Restart = z.infer<typeof Restart>;
 
-/** Why the guest takes changes back. */
+/** Why the guest rolls changes back. */
 export const Rollback = z.strictObject({
-  /** undo: a run that was asked for; rollback: the proof failed; restore: a weakening has come to its end. */
+  /** undo: an undo was requested; rollback: the proof failed; restore: a temporary weakening has ended. */
   purpose: z.enum(["undo", "rollback", "restore"]),
   why: z.string(),
 });
@@ -144,7 +147,7 @@ export const Decision = z.strictObject({
   by: z.string(),
   at: time,
   reason: z.string().optional(),
-  /** The plan that was decided on: no other is applied by this decision. */
+  /** The plan of this decision: the decision applies no other plan. */
   planHash: Plan.shape.hash.nullable().default(null),
 });
 export type Decision = z.infer<typeof Decision>;
@@ -163,27 +166,30 @@ const accumulated = {
   updatedAt: time,
   /** Whether this run holds the VM. */
   claimed: z.boolean().default(false),
-  /** Nothing is done before it is over: the wait of a retry or between two looks. */
+  /** Nothing is done before this wait is over: a retry, or the time between two reads. */
   wait: Wait.nullable().default(null),
-  /** Consecutive failures of the effect that is tried now. */
+  /** Consecutive failures of the current effect. */
   attempts: z.number().int().nonnegative().default(0),
-  /** Run Commands that are over or given up. */
+  /** Run Commands that have ended or were given up. */
   cleanup: z.array(Cleanup).default([]),
-  /** How many scripts this run has put in flight: the number in their steps. */
+  /** How many scripts this run has started; their steps contain this number. */
   scriptsStarted: z.number().int().nonnegative().default(0),
-  /** How often the VM was found changed between diagnosis and apply. */
+  /** How often the VM had changed between diagnosis and apply. */
   replans: z.number().int().nonnegative().default(0),
-  /** The VM was restarted through ARM because a change shows only after that. */
+  /** The VM was restarted through ARM because a change takes effect only then. */
   restarted: z.boolean().default(false),
   before: Evidence.nullable().default(null),
   findings: z.array(Finding).default([]),
   plan: Plan.nullable().default(null),
-  /** Plans of this run that were applied before the present one: what they did stands, too. */
+  /** Plans that this run applied before the present one; their changes are in effect too. */
   earlierPlans: z.array(Plan).default([]),
-  /** Rules that would let in the sources that the network denies, for the network owner; and why there are none for others. */
+  /**
+   * Rules that would allow the denied sources, for the network owner; `notProposed` has the reasons for the other
+   * sources.
+   */
   proposals: z.array(NetworkProposal).default([]),
   notProposed: z.array(NotProposed).default([]),
-  /** The proposals are still to be handed to the pipeline when the run has ended; then its page is here. */
+  /** The ended run must still hand its proposals to the pipeline; afterwards `fixPage` is the pipeline's page. */
   fixDue: z.boolean().default(false),
   fixPage: z.string().nullable().default(null),
   access: AccessRequest.nullable().default(null),
@@ -192,19 +198,19 @@ const accumulated = {
   outside: z
     .strictObject({ before: OuterHandshake.nullable().default(null), after: OuterHandshake.nullable().default(null) })
     .prefault({}),
-  /** Set from the moment in which a setting may be weaker. The run does not end before it is restored. */
+  /** Set from the moment when a setting may be weaker. The run does not end before the setting is restored. */
   weakening: TemporaryWeakening.nullable().default(null),
   receipts: z.array(Receipt).default([]),
   after: Evidence.nullable().default(null),
   findingsAfter: z.array(Finding).default([]),
   /** Values that an undo left alone because they were changed since. */
   conflicts: z.array(z.string()).default([]),
-  /** The alert has been told the outcome, or there was none to tell. */
+  /** The outcome was reported to the alert, or there is no alert. */
   alertReported: z.boolean(),
   log: z.array(LogEntry),
 };
 
-/** What belongs to single phases; where a phase does not have it, it is `null`. */
+/** Data of single phases; `null` in every other phase. */
 const nothing = {
   script: z.null().default(null),
   decideBy: z.null().default(null),
@@ -220,28 +226,28 @@ function inFlight<Kind extends ScriptInFlight["script"]>(script: Kind) {
   return ScriptInFlight.extend({ script: z.literal(script) });
 }
 
-/** Evidence is there: Azure's at least. */
+/** Phases with evidence: at least Azure's. */
 const observed = { before: Evidence };
 const planned = { ...observed, plan: Plan };
 
 /**
- * One VM, one intent, one id: everything that is known about a piece of work, and enough to go on with it after a kill.
- * Each phase has exactly its data; a state without its data can be neither made nor stored.
+ * One VM, one intent, one id: everything that is known about one run, and enough to resume it after a kill. Each phase
+ * has exactly its own data; a state without its data can be neither built nor stored.
  */
 export const Run = z.discriminatedUnion("state", [
   z.object({ ...common, state: z.literal("queued") }),
   z.object({ ...common, state: z.literal("preflight") }),
   /** Looks inside the VM. */
   z.object({ ...common, state: z.literal("collecting"), ...observed, script: inFlight("collect") }),
-  /** Asks for just-in-time access, and waits for it to show. */
+  /** Requests just-in-time access, and waits until its rule is visible. */
   z.object({ ...common, state: z.literal("planned"), ...observed, access: AccessRequest }),
   /** Until when a decision is awaited. */
   z.object({ ...common, state: z.literal("awaiting-approval"), ...planned, decideBy: time }),
-  /** The service makes a handshake of its own. */
+  /** The service makes its own handshake. */
   z.object({ ...common, state: z.literal("probing"), ...planned, probing: z.enum(["before", "after"]) }),
   z.object({ ...common, state: z.literal("applying"), ...planned, script: inFlight("apply") }),
   z.object({ ...common, state: z.literal("restarting"), ...planned, restart: Restart }),
-  /** Looks again, after a restart that was made or may have been. */
+  /** Reads the VM again, after a restart that was made or may have been made. */
   z.object({ ...common, state: z.literal("verifying"), ...planned, script: inFlight("collect"), restart: Restart }),
   z.object({ ...common, state: z.literal("weakened"), ...planned, weakening: TemporaryWeakening }),
   z.object({ ...common, state: z.literal("rolling-back"), ...observed, script: inFlight("undo"), rollback: Rollback }),

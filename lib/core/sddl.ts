@@ -1,18 +1,18 @@
 /** One access-control entry of an SDDL string: `(type;flags;rights;object;inherit;sid)`. */
 export interface Ace {
-  /** Entries with a condition or for one property: one that denies counts as `deny`, one that allows as `other`. */
+  /** An entry with a condition or for one property counts as `deny` when it denies, and as `other` when it allows. */
   readonly type: "allow" | "deny" | "other";
   readonly inherited: boolean;
-  /** Meant for what lies below alone: it says nothing about the object itself. */
+  /** Applies to children only, not to the object itself. */
   readonly inheritOnly: boolean;
-  /** Access mask, bit for bit as in the file system. */
+  /** Access mask, with the bits of the file system. */
   readonly mask: number;
   readonly sid: string;
   /** As written, with its brackets. */
   readonly text: string;
 }
 
-// Two-letter names of the trustees that matter here; any other is kept as written.
+// Two-letter names of the trustees that matter here; any other name is kept as written.
 const sids: Record<string, string> = {
   SY: "S-1-5-18",
   LS: "S-1-5-19",
@@ -41,7 +41,7 @@ const rights: Record<string, number> = {
   SD: 0x10000,
   WD: 0x40000,
   WO: 0x80000,
-  // Windows spells a mask without SYNCHRONIZE in the letters of directory objects.
+  // Windows writes a mask without SYNCHRONIZE with the letters of directory objects.
   CC: 0x1,
   DC: 0x2,
   LC: 0x4,
@@ -61,7 +61,7 @@ function parseMask(text: string): number {
 }
 
 /**
- * The texts of the entries that follow the flags of the access part. A condition has brackets of its own:
+ * The texts of the entries after the flags of the access part. A condition has its own parentheses:
  * `(XD;;FR;;;NS;(Exists a))` is one entry.
  */
 function entryTexts(sddl: string): { head: string; entries: string[]; rest: string } | null {
@@ -88,7 +88,7 @@ const denyTypes = ["D", "XD", "OD"];
 
 function parseAce(text: string): Ace {
   const [type = "", flagText = "", mask = "", , , trustee = ""] = text.slice(1, -1).split(";");
-  // Two letters each, run together: "CIOI" does not hold an "IO".
+  // Flags have two letters and no separator: "CIOI" does not contain "IO".
   const flags: string[] = flagText.match(/../g) ?? [];
   return {
     type: type === "A" ? "allow" : denyTypes.includes(type) ? "deny" : "other",
@@ -100,7 +100,7 @@ function parseAce(text: string): Ace {
   };
 }
 
-/** The entries of the access part (`D:`) of an SDDL string; `null` when there is none to read. */
+/** The entries of the access part (`D:`) of an SDDL string; `null` when it has no readable access part. */
 export function parseDacl(sddl: string): Ace[] | null {
   return entryTexts(sddl)?.entries.map(parseAce) ?? null;
 }
@@ -111,18 +111,18 @@ export function withEntries(sddl: string, entries: readonly Ace[]): string {
   return parts ? parts.head + entries.map(({ text }) => text).join("") + parts.rest : sddl;
 }
 
-/** One entry that allows, as Windows spells it: well-known trustees by their letters. */
+/** One allow entry, as Windows writes it: well-known trustees by their letters. */
 export function allowEntry(rights: string, sid: string): Ace {
   const letters = Object.entries(sids).find(([, known]) => known === sid)?.[0];
   return parseAce(`(A;;${rights};;;${letters ?? sid})`);
 }
 
 /**
- * Whether a trustee with these SIDs gets every bit of `mask`, by Windows' rule: entries in order, the first word on
- * each bit wins. An unreadable descriptor grants nothing.
+ * Whether a trustee with these SIDs gets every bit of `mask`. Windows' rule: entries are read in order, and the first
+ * entry for a bit decides. An unreadable descriptor grants nothing.
  */
 export function grants(sddl: string, holders: readonly string[], mask: number): boolean {
-  // No access part at all is not an empty one: everybody may do everything.
+  // A missing access part is not an empty one: it grants everything to everybody.
   if (sddl.includes("NO_ACCESS_CONTROL")) return true;
   let missing = mask;
   for (const ace of parseDacl(sddl) ?? []) {

@@ -1,5 +1,5 @@
 /*
- * The documents behind what this product takes for granted about Windows, by the letters with which comments cite them.
+ * The documents behind this product's facts about Windows, by the letters with which comments cite them.
  */
 
 const support = "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support";

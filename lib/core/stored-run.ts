@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { Run, runFormat } from "./run.ts";
 
-/** A stored run that this version cannot read. It is left as it is: another version may know it. */
+/** A stored run that this version cannot read. It is left unchanged: another version may be able to read it. */
 export class UnreadableRun extends Error {}
 
 /**
- * A run as it was stored. Fields of later versions are kept, so that saving the run does not lose them; missing ones get their
- * defaults. @throws UnreadableRun
+ * Reads a stored run. Fields of later versions are kept, so that saving the run does not lose them. Missing fields get
+ * their defaults. @throws UnreadableRun
  */
 export function readRun(text: string): Run {
   const stored = parseJson(text);
@@ -32,7 +32,7 @@ function parseJson(text: string): unknown {
 
 const tolerant = loosened(Run) as z.ZodType<Run>;
 
-/** The same schema with unknown fields let through, at every depth. */
+/** The same schema, which keeps unknown fields at every depth. */
 function loosened(schema: z.core.$ZodType): z.ZodType {
   const { def } = schema as z.ZodType & { def: z.core.$ZodTypes["_zod"]["def"] };
   switch (def.type) {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "./problem.ts";
 
-/** A virtual machine by its three names. Azure compares all of them without regard to case. */
+/** A virtual machine by its three names. Azure compares all of them case-insensitively. */
 export const VmId = z.strictObject({
   subscriptionId: z.guid(),
-  // Azure's own rule for resource group names: letters, digits, _ - . ( ), not ending in a dot.
+  // Azure's rule for resource group names: letters, digits, _ - . ( ), and no dot at the end.
   resourceGroup: z.string().regex(/^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u),
   // The resource name of a Windows VM: 1 to 64 letters, digits, _ - .
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]$|^[A-Za-z0-9_]$/),
@@ -14,8 +14,8 @@ export type VmId = z.infer<typeof VmId>;
 const shape = "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>";
 
 /**
- * Reads an ARM resource id. Case-insensitive in its fixed words, as ARM is.
- * A URL is refused as belonging to some cloud's endpoint rather than silently cut down to a path.
+ * Reads an ARM resource id. The fixed words are case-insensitive, as in ARM. A URL is rejected, because it belongs to
+ * some cloud's endpoint; it is not silently reduced to a path.
  */
 export function parseVmId(text: string): Result<VmId> {
   const trimmed = text.trim();
@@ -50,7 +50,7 @@ export function formatVmId(vm: VmId): string {
   return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
 }
 
-/** The id in the one spelling that is compared and claimed. */
+/** The id in the one spelling that is used for comparisons and claims. */
 export function vmKey(vm: VmId): string {
   return formatVmId(vm).toLowerCase();
 }

@@ -1,20 +1,17 @@
-/**
- * Facts of Windows that more than one room needs, each with its source in brackets
- * (facts/windows-rdp.md names the documents).
- */
+/** Facts about Windows that more than one folder of lib needs, each with its source in brackets. */
 
 /** The services behind Remote Desktop in the order in which they start; they stop in the reverse order. [RS][GT] */
 export const rdpServices = ["SessionEnv", "TermService", "UmRdpService"] as const;
 export type RdpService = (typeof rdpServices)[number];
 
-/** What each service looks like when nobody has touched it. Manual is healthy. [TS][VHD][RS] */
+/** The default settings of each service. Manual start is healthy. [TS][VHD][RS] */
 export const rdpServiceDefaults = {
   SessionEnv: { account: "LocalSystem", startMode: "Manual" },
   TermService: { account: "NT AUTHORITY\\NetworkService", startMode: "Manual" },
   UmRdpService: { account: "LocalSystem", startMode: "Manual" },
 } as const satisfies Record<RdpService, { account: string; startMode: "Manual" }>;
 
-/** The services of the Azure agent, by which Run Command reaches the VM. */
+/** The services of the Azure agent, which Run Command needs. */
 export const agentServices = ["WindowsAzureGuestAgent", "RdAgent"] as const;
 export type AgentService = (typeof agentServices)[number];
 
@@ -23,12 +20,15 @@ export const networkServiceSid = "S-1-5-20";
 export const administratorsSid = "S-1-5-32-544";
 export const everyoneSid = "S-1-1-0";
 
-/** The key container of the self-signed RDP certificate has this fixed file-name prefix; the MachineGuid follows. [IDX-mimi][CMK] */
+/**
+ * The file of the self-signed RDP certificate's key container has this fixed prefix; the MachineGuid follows.
+ * [IDX-mimi][CMK]
+ */
 export const rdpKeyPrefix = "f686aace6942fb7f7ceb231212eef4a4_";
 
 /**
- * Key containers of MachineKeys that have no certificate which would tell whose they are: their file, whose name begins
- * with the MD5 of the container's, and the service that misses them. [CMK][IIS7]
+ * Key containers in MachineKeys without a certificate that would name their owner: their file, whose name begins with
+ * the MD5 of the container's name, and the service that uses them. [CMK][IIS7]
  */
 export const knownContainers = {
   iisConfigurationKey: { file: "6de9cb26d2b98c01ec4e9e8b34824aa2", service: "IIS" },
@@ -41,7 +41,7 @@ export const knownContainers = {
 
 export const machineKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys";
 
-/** The access part and owner of an untouched MachineKeys folder. There is no SYSTEM entry on the folder itself. [VA][MK] */
+/** The default access part and owner of the MachineKeys folder. The folder itself has no SYSTEM entry. [VA][MK] */
 export const machineKeysDefault = {
   owner: systemSid,
   sddl: "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)",
@@ -50,12 +50,12 @@ export const machineKeysDefault = {
 /** NT SERVICE\SessionEnv: a service SID is the SHA-1 of the service's name. */
 export const sessionEnvSid = "S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833";
 
-/** Windows Server 2019: from this build on SessionEnv has an entry of its own on the RDP key. [CRT] */
+/** Windows Server 2019: from this build on SessionEnv has its own entry on the RDP key. [CRT] */
 const firstBuildWithSessionEnv = 17763;
 
 /**
- * The entries that Windows gives the RDP key file, measured on builds 9600 to 26100. An unknown build gets those that
- * all builds share. [CRT]
+ * The entries that Windows gives the RDP key file, measured on builds 9600 to 26100. An unknown build gets the entries
+ * that all builds share. [CRT]
  */
 export function rdpKeyEntries(build: number | null): readonly { readonly sid: string; readonly rights: string }[] {
   const shared = [
@@ -67,7 +67,7 @@ export function rdpKeyEntries(build: number | null): readonly { readonly sid: st
   return [...shared, { sid: sessionEnvSid, rights: "FA" }];
 }
 
-/** The Remote Desktop firewall group by its resource id, which no translation changes. [FR] */
+/** The Remote Desktop firewall group by its resource id, which is the same in every language. [FR] */
 export const rdpFirewallGroup = "@FirewallAPI.dll,-28752";
 
 export const defaultRdpPort = 3389;

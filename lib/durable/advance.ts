@@ -5,9 +5,9 @@ import type { DriveInput } from "./orchestrator.ts";
 const mostMs = 30_000;
 
 /**
- * The activity: takes a run as far as it goes without waiting. The run itself stays in the store; the
- * orchestration's history holds ids and times only, so no secret and no growth. Every step is saved before the next, so an
- * activity that is killed, or done twice, does no harm.
+ * The activity: advances a run until it must wait. The run stays in the store. The orchestration's history holds only
+ * ids and times, so it holds no secret and does not grow. Every step is saved before the next, so an activity that is
+ * killed, or runs twice, does no harm.
  */
 export async function advanceRun(
   { runId }: DriveInput,

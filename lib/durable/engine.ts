@@ -5,18 +5,18 @@ import { unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunEngine, RunStore } from "../runs/ports.ts";
 import type { Stepper } from "../runs/stepper.ts";
 
-/** The orchestrations, one for each run under the run's id. */
+/** The orchestrations: one for each run, with the run's id as its instance id. */
 export interface Orchestrations {
-  /** Begins to drive the run. Harmless while it is being driven already. */
+  /** Starts the run's orchestration. No effect when it is already running. */
   start(runId: string): Promise<void>;
-  /** Whether it is being driven, or about to be. */
+  /** Whether the run's orchestration is running, or about to start. */
   isAlive(runId: string): Promise<boolean>;
   /** Ends its wait. */
   raise(runId: string): Promise<void>;
 }
 
 export interface DurableEngine extends RunEngine {
-  /** Begins again with every unfinished run that nobody drives, and wakes those that slept through their time. */
+  /** Starts an orchestration for every unfinished run that has none, and wakes those that are past their due time. */
   resume(): Promise<void>;
 }
 
@@ -27,12 +27,12 @@ export interface DurableEngineOptions {
   readonly now: () => Date;
 }
 
-/** So long a run is left to whoever is working on it: to the one that stored it, and to its timers. */
+/** For this long a run is left to the process that stored it, and to its timers. */
 const graceMs = 30_000;
 
 /**
- * Drives the run machine by Durable Functions. The store is the truth, an orchestration only its alarm clock: a signal
- * is first taken into the stored run and then raised, and an orchestration that was lost is simply started again.
+ * Drives the run machine by Durable Functions. The store is the source of truth; an orchestration only supplies the
+ * timers. A signal is first saved in the stored run and then raised. An orchestration that was lost is started again.
  */
 export function createDurableEngine({ orchestrations, store, stepper, now }: DurableEngineOptions): DurableEngine {
   async function start(runId: string): Promise<void> {
@@ -55,7 +55,8 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
 
   return {
     async start(run) {
-      // Whoever stored it starts it, and `resume` where that was cut short: of many deliveries, one starts.
+      // The process that stored the run starts it; `resume` does so when that process was interrupted. Of many
+      // deliveries of one alert, one stores the run.
       if ((await store.create(run)) === "created") await start(run.id);
       return stepper.load(run.id);
     },
@@ -80,7 +81,7 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
   };
 }
 
-/** Durable Functions did not do as it was asked. The store knows better, so that nothing is lost. */
+/** A request to Durable Functions failed. The run is safe in the store, so nothing is lost. */
 class NotTold extends Error {}
 
 async function told<T>(asked: Promise<T>): Promise<T> {
@@ -95,7 +96,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What it means that such an engine has thrown; `null` for a surprise. */
+/** The problem behind an error that this engine threw; `null` when the error is unexpected. */
 export function durableProblem(error: unknown): Problem | null {
   if (!(error instanceof NotTold)) return null;
   const message =

@@ -8,8 +8,8 @@ export interface TimerTask extends Task {
 }
 
 /**
- * The part of the Durable Functions context that is used here: what versions 3 and 4 of its library have in common, so that
- * the engine survives the change.
+ * The part of the Durable Functions context that is used here: what versions 3 and 4 of its library have in common, so
+ * that the engine works with both.
  */
 export interface Ctx {
   readonly df: {
@@ -23,24 +23,29 @@ export interface Ctx {
   };
 }
 
-/** What an orchestration and its activity are given. No bare text: the library would wrap it in quotation marks at each new beginning. */
+/**
+ * The input of an orchestration and its activity. Not a bare string: the library would add quotation marks to it at
+ * each restart.
+ */
 export interface DriveInput {
   readonly runId: string;
 }
 
-/** The names by which the engine, the orchestration and its host know each other. Renaming one strands what is running. */
+/**
+ * The names that the engine, the orchestration and its host share. Renaming one strands the orchestrations in progress.
+ */
 export const names = { orchestration: "driveRun", activity: "advanceRun", event: "signal" } as const;
 
-/** When advancing itself failed, which is the store's or the worker's failure and never the run's. */
+/** For a failure of the activity itself: a failure of the store or the worker, never of the run. */
 const retryMs = 60_000;
 
 /**
- * Drives one run: advances it as far as it goes, waits until it is due or signalled, and begins anew with an empty history.
- * Replayed from its start at each step, so it may look at nothing but its context.
+ * Drives one run: advances it until it must wait, waits until it is due or signalled, and continues as new with an
+ * empty history. It is replayed from its start at each step, so it may read nothing but its context.
  *
- * Each generation waits once. The library hands an event to the wait that was made last, or to an earlier one that
- * nobody looks at any more: with several in one history a signal could be lost. One that comes between two generations
- * does no harm: it is in the stored run before it is raised, and a generation begins by looking there.
+ * Each generation waits once. The library delivers an event to the wait that was made last, or to an earlier wait whose
+ * result is no longer used. With several waits in one history a signal could be lost. A signal between two generations
+ * is not lost: it is saved in the run before it is raised, and each generation begins by reading the run.
  */
 export function* driveRun({ df }: Ctx): Generator<Task, void, unknown> {
   const input = df.getInput();

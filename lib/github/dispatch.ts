@@ -10,14 +10,14 @@ export interface DispatchSettings {
   readonly endpoint: string;
 }
 
-/** What the workflow listens for, and its file. */
+/** The event that starts the workflow, and the workflow's file. */
 const eventType = "rdp-network-fix";
 const workflow = "network-fix.yml";
 const patienceMs = 15_000;
 
 /**
- * Starts the workflow that deploys network fixes by a repository dispatch event [GitHub REST]. It is told the run's id
- * alone: the proposals it fetches from the service, as itself. `send` carries the request.
+ * Starts the workflow that deploys network fixes by a repository dispatch event [GitHub REST]. The event holds only the
+ * run's id. The workflow fetches the proposals from the service under its own identity. `send` carries the request.
  */
 export function createGitHubPipeline(
   { repository, token, endpoint }: DispatchSettings,
@@ -25,7 +25,7 @@ export function createGitHubPipeline(
 ): FixPipeline {
   return {
     async start(runId) {
-      // What App Service leaves in the setting when it may not read the secret, or the secret is not there.
+      // App Service leaves this in the setting when it may not read the secret, or when the secret does not exist.
       if (token.startsWith("@Microsoft.KeyVault(")) {
         const why =
           "The Key Vault reference of RDP_REMEDIATION_DISPATCH_TOKEN is not resolved. Check the app's right to the secret.";
@@ -50,7 +50,7 @@ export function createGitHubPipeline(
         if (answer.status !== 204) return { ok: false, problem: refused(answer, repository) };
         return ok({ page: `${siteOf(endpoint)}/${repository}/actions/workflows/${workflow}` });
       } catch {
-        // What was thrown may quote the request, and the request has the token.
+        // The error may quote the request, and the request contains the token.
         const why = `GitHub was not reached at ${endpoint}. Check the network, or start the workflow by hand.`;
         return fail("pipeline-refused", why, { retryable: true });
       }

@@ -8,18 +8,18 @@ import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
 import { backoffMs, runsAtWork } from "../runs/timing.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
-/** A lease is renewed well before it would lapse, also while a run only waits. */
+/** A lease is renewed well before it would expire, also while a run only waits. */
 const heartbeatMs = 20_000;
 
 export interface LocalEngine extends RunEngine {
   /**
-   * Goes on with the unfinished runs that no living process is working on: all, or those that `wanted` says. A run that
-   * somebody started at a terminal and left before its first change is cancelled instead when it is an hour old.
+   * Resumes the unfinished runs that no living process is working on: all of them, or those that `wanted` selects. A
+   * run that was started at a terminal and left before its first change is cancelled instead when it is an hour old.
    */
   resume(wanted?: (run: Run) => boolean): Promise<void>;
   /** Whether another living process is working on this run. */
   isAtWorkElsewhere(runId: string): boolean;
-  /** The run when there is nothing more to do without a person: it has ended, or awaits a decision. */
+  /** Resolves with the run when nothing more can be done without a person: it has ended, or awaits a decision. */
   settled(runId: string): Promise<Run>;
   /** Stops working. Runs stay as they are and are resumed at the next start. */
   close(): Promise<void>;
@@ -31,9 +31,9 @@ export interface LocalEngineOptions {
   readonly clock: Clock;
   /** How many runs may be at work at once. */
   readonly runsAtWork?: number;
-  /** Told when the store fails a run that is at work; it is tried again. */
+  /** Called when the store fails for a run at work; the step is tried again. */
   readonly onFailure?: (error: unknown, runId: string) => void;
-  /** Told of every saved step of every run: progress for people, and where tests cut the power. */
+  /** Called after every saved step of every run: shows progress to people, and is where tests simulate a power cut. */
   readonly onSaved?: (run: Run) => void;
   readonly watchers?: readonly RunWatcher[];
 }
@@ -54,7 +54,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     watchers: [{ saved: announce }, ...watchers],
   });
 
-  /** Never fails: what the store refuses is tried again until the engine is closed. */
+  /** Never rejects: an operation that the store refuses is retried until the engine is closed. */
   function drive(runId: string): Promise<void> {
     const already = driving.get(runId);
     if (already) return already;
@@ -68,7 +68,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
 
   async function driveToRest(runId: string): Promise<void> {
     for (let failures = 0; !stop.signal.aborted; ) {
-      // Set before the step: a signal that comes while it looks at the run must cut short the wait that follows.
+      // Set before the step: a signal that arrives while the step reads the run must shorten the wait that follows.
       const waker = new AbortController();
       wakers.set(runId, waker);
       try {
@@ -90,7 +90,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
   }
 
-  /** A lease that cannot be given back lapses, and this process is about to end. */
+  /** A lease that cannot be released expires by itself, and this process is about to end. */
   function giveBack(runId: string): void {
     try {
       store.unlease(runId);
@@ -132,12 +132,12 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     async settled(runId) {
       for (;;) {
         const changed = once(saved, runId, { signal: stop.signal });
-        changed.catch(() => {}); // Closing ends the wait below, if anybody still waits.
+        changed.catch(() => {}); // Closing the engine rejects it.
         const loaded = await stepper.load(runId);
         if (!loaded.ok) throw new Error(loaded.problem.message);
         if (isAtRest(loaded.value, clock.now())) return loaded.value;
         void drive(runId);
-        // Somebody else may be driving it, or may have taken the last step: then only looking again tells.
+        // Another process may be driving the run, or may have taken the last step. Only reading it again tells.
         const ours = store.isLeasedElsewhere(runId, clock.now()) ? undefined : driving.get(runId);
         await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, stop.signal));
       }

@@ -8,17 +8,17 @@ import { maximumBodyBytes } from "../http/read-input.ts";
 export interface LocalServer {
   /** e.g. `http://127.0.0.1:7071`. */
   readonly url: string;
-  /** Takes no more requests and lets those at work end, for some seconds. */
+  /** Accepts no more requests, and gives those in progress some seconds to end. */
   close(): Promise<void>;
 }
 
 const closingMs = 5000;
 
-/** Serves the API on 127.0.0.1 alone; 0 is any free port. @throws Error when the port is taken. */
+/** Serves the API on 127.0.0.1 only; port 0 means any free port. @throws Error when the port is in use. */
 export async function startServer(api: Api, port: number): Promise<LocalServer> {
   let closing = false;
   const server = createServer((incoming, outgoing) => {
-    // A connection that is kept open after its answer would hold up the closing.
+    // A connection that is kept open after its response would delay the closing.
     if (closing) outgoing.shouldKeepAlive = false;
     respond(incoming, outgoing, api, url).catch(() => outgoing.destroy());
   });
@@ -41,14 +41,14 @@ export async function startServer(api: Api, port: number): Promise<LocalServer> 
 async function respond(incoming: IncomingMessage, outgoing: ServerResponse, api: Api, url: string): Promise<void> {
   const body = await readBody(incoming);
   const answer = await api(toRequest(incoming, body, url));
-  // The rest of a body that is too large is not waited for.
+  // Does not wait for the rest of a body that is too large.
   const cutOff = body.byteLength > maximumBodyBytes ? { connection: "close" } : {};
   const length = answer.status === 304 ? {} : { "content-length": Buffer.byteLength(answer.body) };
   outgoing.writeHead(answer.status, { ...answer.headers, ...length, ...cutOff });
   outgoing.end(answer.body);
 }
 
-/** Links lead to the address that is served, whatever name the request gave in its Host header. */
+/** Links use the address that is served, whatever the request's Host header says. */
 function toRequest(
   { method = "GET", url: path = "/", headers }: IncomingMessage,
   body: Buffer,
@@ -66,7 +66,7 @@ function toRequest(
   };
 }
 
-/** The body, or as much of it as shows that it is too large. */
+/** The body; of one that is too large, only enough to show that it is. */
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;

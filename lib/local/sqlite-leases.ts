@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 
-/** A lease not renewed for this long is dead, even when its process id lives on in another program. */
+/** A lease not renewed for this long is expired, even when another program now has its process id. */
 const leaseMs = 45_000;
 
 export const leaseTable = `
@@ -10,17 +10,20 @@ export const leaseTable = `
   ) STRICT;
 `;
 
-/** By these several processes on one machine share the work in one file. */
+/** Leases let several processes on one machine share the work in one file. */
 export interface Leases {
-  /** Takes the work on this run for this store; `false` while another has it that is open in a living process. Renews a lease of ours. */
+  /**
+   * Acquires the lease on this run for this store, or renews it. `false` while another store that is open in a living
+   * process holds it.
+   */
   lease(runId: string, now: Date): boolean;
-  /** Whether another store, open in a living process, has the work on this run. */
+  /** Whether another store, open in a living process, holds the lease on this run. */
   isLeasedElsewhere(runId: string, now: Date): boolean;
-  /** Gives the work on this run back. */
+  /** Releases the lease on this run. */
   unlease(runId: string): void;
 }
 
-/** Leases are the store's that is opened here, not this process's: a process may have opened the file more than once. */
+/** A lease belongs to the store that is opened here, not to this process: a process may open the file more than once. */
 export function createLeases(db: DatabaseSync): Leases {
   const owner = randomUUID();
   const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
@@ -49,7 +52,7 @@ export function createLeases(db: DatabaseSync): Leases {
   };
 }
 
-/** One from the future was made by a clock that has been set back since. */
+/** A time in the future comes from a clock that was set back since. */
 function isOver(renewedAt: number, now: Date): boolean {
   return Math.abs(now.getTime() - renewedAt) > leaseMs;
 }
@@ -59,7 +62,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process is alive too, although we may not signal it.
+    // EPERM: the process is alive, but belongs to another user, so that we may not signal it.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

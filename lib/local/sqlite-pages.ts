@@ -3,14 +3,14 @@ import type { Run } from "../core/run.ts";
 import { readRun, UnreadableRun } from "../core/stored-run.ts";
 import type { RunPage, RunQuery } from "../runs/ports.ts";
 
-/** Each list is read in its order, without looking at a run that does not belong to it. */
+/** An index for each list: it is read in order, without reading runs that do not belong to it. */
 export const pageIndexes = `
   CREATE INDEX IF NOT EXISTS runs_newest ON runs (created_at DESC, id DESC);
   CREATE INDEX IF NOT EXISTS runs_of_vm ON runs (vm_key, created_at DESC, id DESC);
   CREATE INDEX IF NOT EXISTS runs_unfinished ON runs (created_at DESC, id DESC) WHERE unfinished = 1;
 `;
 
-/** Lists runs, newest first. Each kind of list has a statement of its own: only then does its index serve it. */
+/** Lists runs, newest first. Each kind of list has its own statement, because SQLite uses the index only then. */
 export function createPages(db: DatabaseSync): (query: RunQuery & { unfinished?: boolean }) => RunPage {
   const statements = new Map<string, StatementSync>();
 
@@ -42,7 +42,7 @@ export function createPages(db: DatabaseSync): (query: RunQuery & { unfinished?:
   };
 }
 
-/** One that cannot be read is named instead of its run. */
+/** A run that cannot be read is listed by its id instead. */
 export function readAll(rows: readonly { id: string; body: string }[]): Pick<RunPage, "runs" | "unreadable"> {
   const runs: Run[] = [];
   const unreadable: { id: string; because: string }[] = [];
@@ -57,7 +57,7 @@ export function readAll(rows: readonly { id: string; body: string }[]): Pick<Run
   return { runs, ...(unreadable.length > 0 && { unreadable }) };
 }
 
-/** Of the unfinished runs there are few; SQLite, which does not count them, would look for them among all. */
+/** Unfinished runs are few. SQLite has no statistics that say so, and would search all runs for them. */
 export function pageQuery(conditions: readonly string[]): string {
   const from = conditions.includes("unfinished = 1") ? "runs INDEXED BY runs_unfinished" : "runs";
   const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";

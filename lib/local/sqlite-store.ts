@@ -18,12 +18,12 @@ const schema = `
   CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
 `;
 
-/** The RunStore in one SQLite file, and the leases by which several processes on one machine share the work in it. */
+/** The RunStore in one SQLite file, and the leases with which several processes on one machine share its work. */
 export interface SqliteStore extends RunStore, Leases {
   close(): void;
 }
 
-/** Opens or makes the database. `:memory:` keeps it in this process alone. */
+/** Opens or creates the database. `:memory:` keeps it in this process only. */
 export function openSqliteStore(file: string): SqliteStore {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(file);
@@ -40,7 +40,7 @@ export function openSqliteStore(file: string): SqliteStore {
   );
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
   const list = createPages(db);
-  // One statement, hence atomic: a free VM is taken, and so is one whose holder has ended or is gone.
+  // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
   const claim = db.prepare(
     `INSERT INTO claims VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
      WHERE run_id = :run OR NOT EXISTS (SELECT 1 FROM runs WHERE id = claims.run_id AND state <> 'ended')`,
@@ -52,7 +52,7 @@ export function openSqliteStore(file: string): SqliteStore {
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
   const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
-  // It writes: a full disk lets reading through.
+  // It must write: reading still works on a full disk.
   const probe = db.prepare("INSERT OR REPLACE INTO reservations VALUES ('health', '', '')");
   const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
 
@@ -87,7 +87,8 @@ export function openSqliteStore(file: string): SqliteStore {
       release.run(vm, runId);
     },
     async reserve(key, owner, until, now) {
-      // Not waited for until the disk has it: the run that follows takes it along. A power cut before that forgets both.
+      // Does not wait for the disk: the run that follows is flushed together with it. A power cut before that loses
+      // both.
       db.exec("PRAGMA synchronous = NORMAL");
       try {
         reserve.run({ key, owner, until, now });
@@ -108,7 +109,7 @@ export function openSqliteStore(file: string): SqliteStore {
   };
 }
 
-/** A file of before there was this column gets it; its runs are asked once whether they are unfinished. */
+/** Adds the column to a file from an older version, and works out once which of its runs are unfinished. */
 function addMissingColumn(db: DatabaseSync): void {
   const columns = db.prepare("PRAGMA table_info (runs)").all();
   if (columns.some(({ name }) => name === "unfinished")) return;
@@ -137,7 +138,7 @@ const meanings: Readonly<Record<number, string>> = {
   26: "the file is no database",
 };
 
-/** What is behind an error that such a store has thrown; `null` when it is a surprise. */
+/** The problem behind an error that this store threw; `null` when the error is unexpected. */
 export function sqliteProblem(error: unknown): Problem | null {
   if (!(error instanceof Error && "errcode" in error && typeof error.errcode === "number")) return null;
   const code = error.errcode & 0xff;
