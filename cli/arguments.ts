@@ -4,9 +4,9 @@ import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { type CommandName, commandNames, commandOf } from "./command-table.ts";
 import { type FlagName, flagNames, flagOf, flags, type Options } from "./flags.ts";
 
-/** What was typed, understood. `operand` is the VM or the run that the command is about. */
+/** A parsed command line. `operand` is the VM or the run that the command is about. */
 export type Invocation =
-  /** `asked`: it was asked for; else there was nothing to do. */
+  /** `asked`: the user asked for help; `false`: the command line was empty. */
   | { readonly kind: "help"; readonly command: CommandName | undefined; readonly asked: boolean }
   | { readonly kind: "version" }
   | {
@@ -16,9 +16,9 @@ export type Invocation =
       readonly options: Options;
     };
 
-/** Reads a command line, without the program in front. Everything that cannot be meant is `invalid-input`. */
+/** Parses a command line without the program's name. Invalid command lines are `invalid-input`. */
 export function readArguments(argv: readonly string[]): Result<Invocation> {
-  // Not strict: its messages name neither the flag that was meant nor the command it belongs to.
+  // Not strict: the messages of parseArgs name neither the nearest known flag nor the command.
   const { tokens } = parseArgs({ args: [...argv], options: parserOptions, strict: false, tokens: true });
   const positionals = tokens.filter((token) => token.kind === "positional").map((token) => token.value);
   const given = tokens.filter((token) => token.kind === "option");
@@ -91,7 +91,7 @@ const shapes = z.object(Object.fromEntries(flagNames.map((name) => [name, flags[
 
 function checkValues(values: Partial<Record<FlagName, string | boolean>>): Result<Options> {
   const parsed = shapes.safeParse(values);
-  // The schema is made of the very table from which Options is derived.
+  // The schema and the type Options are built from the same table.
   if (parsed.success) return ok(parsed.data as Options);
   const issue = parsed.error.issues[0];
   const name = flagNames.find((known) => known === issue?.path[0]) ?? "json";
@@ -102,7 +102,7 @@ function reasonOf(issue: z.core.$ZodIssue | undefined): string {
   return issue?.code === "invalid_value" ? `choose one of ${issue.values.join(", ")}` : `it ${issue?.message}`;
 }
 
-/** The name that was probably meant, or all there are when nothing is near. */
+/** Suggests the nearest known name; lists all names when none is near. */
 function suggest(typed: string, known: readonly string[]): string {
   const nearest = known
     .map((name) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
@@ -111,7 +111,7 @@ function suggest(typed: string, known: readonly string[]): string {
   return known.length > 0 ? `There are: ${known.join(", ")}.` : "";
 }
 
-/** Levenshtein's distance: how many letters to change, add or drop. */
+/** Levenshtein distance: the number of letters to change, add or drop. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a].entries()) {

@@ -11,7 +11,7 @@ import type { Request } from "./request.ts";
 import { Stopped } from "./stopped.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Each is loaded when it is asked for: a help text need not wait for a database. */
+/** Each command is loaded when it is called, so that help texts do not load the database. */
 const commands: Record<CommandName, (request: Request) => Promise<Result<Report>>> = {
   diagnose: async (request) => (await import("./commands/diagnose.ts")).diagnose(request),
   repair: async (request) => (await import("./commands/repair.ts")).repair(request),
@@ -27,7 +27,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
 };
 
-/** Carries out one command line, without the program in front, and answers with the code to exit with. */
+/** Runs one command line (without the program's name) and returns the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(argv);
   if (!read.ok) return tellProblem(read.problem, argv.includes("--json"), terminal);
@@ -69,7 +69,7 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
   return exitCodeOfProblem(problem);
 }
 
-/** A change in the VM cannot be called back; the run and its journal make that harmless. */
+/** A Run Command that changes the VM cannot be stopped; the run can be resumed, and undone from its journal. */
 function tellStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
   if (json) out.write(`${toJson(reportRun(run, place).data)}\n`);
   const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
@@ -91,7 +91,7 @@ function surprise(error: unknown, { environment }: Terminal): Problem {
   return fail("internal", `This should not have happened: ${message}.${more}`).problem;
 }
 
-/** JSON that a terminal cannot mistake for commands: what JSON itself leaves as it is, is written as an escape. */
+/** JSON that is safe on a terminal: control characters that JSON.stringify keeps become escapes. */
 function toJson(data: unknown): string {
   return JSON.stringify(data, null, 2).replace(
     /[\u007f-\u009f\p{Cf}]/gu,

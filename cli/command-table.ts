@@ -1,13 +1,13 @@
 import type { FlagName } from "./flags.ts";
 
 interface Command {
-  /** What stands behind the command's name. */
+  /** The argument that follows the command's name. */
   readonly operand?: "VM" | "RUN" | "HOST[:PORT]";
   readonly summary: string;
-  /** More for the command's own help. */
+  /** Details, shown only in the help of this command. */
   readonly details: string;
   readonly flags: readonly FlagName[];
-  /** What to type behind the program's name, in parts between which a long line may be broken. */
+  /** The example without the program's name, in parts; a long line may be broken between two parts. */
   readonly examples: readonly (readonly string[])[];
 }
 
@@ -15,7 +15,7 @@ const vmNames = ["subscription", "resource-group", "name"] as const;
 const sandbox = ["sandbox", "guest", "json"] as const;
 const exampleRun = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
 
-/** Every command once: the parser and the help text come from this table. */
+/** All commands. The parser and the help texts are built from this table. */
 export const commands = {
   diagnose: {
     operand: "VM",
@@ -32,7 +32,7 @@ export const commands = {
     operand: "VM",
     summary: "Diagnose, apply the least invasive plan, prove it.",
     details:
-      "Two Run Commands: one collects evidence, one applies the whole plan and collects evidence again. What does not prove itself is taken back. On a terminal, a plan that restarts services or is riskier is shown and asked about; --yes skips the question up to --max-risk. Elsewhere --max-risk decides, and a riskier plan waits for decide.",
+      "Two Run Commands: one collects evidence, one applies the whole plan and collects evidence again. Changes that do not prove themselves are rolled back. On a terminal, a plan that restarts services or is riskier is shown and asked about; --yes skips the question up to --max-risk. Elsewhere --max-risk decides, and a riskier plan waits for decide.",
     flags: [
       ...vmNames,
       "dry-run",

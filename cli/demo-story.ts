@@ -13,14 +13,14 @@ import { renderHandshakes } from "./render/handshake.ts";
 import { renderPlan, renderReceipts } from "./render/plan.ts";
 import type { CallSandbox } from "./sandbox.ts";
 
-/** Where the story plays, and who tells it. */
+/** The sandbox and the service that the demonstration uses, and its output. */
 export interface Stage extends CallSandbox {
   readonly local: LocalService;
   readonly progress: Progress;
   readonly narrator: Narrator;
 }
 
-/** Diagnosis, repair, undo and diagnosis again, each held against what it claims. @throws NotShown */
+/** Diagnosis, repair, undo and a second diagnosis; every claim is verified before it is printed. @throws NotShown */
 export async function runDemo(stage: Stage): Promise<void> {
   const { sandbox, simulation, local, narrator } = stage;
   const { title, show, claim } = narrator;
@@ -39,9 +39,9 @@ export async function runDemo(stage: Stage): Promise<void> {
   claim(faulty.length > 0 && sameNames(faultsOf(diagnosis.findings), faulty), `Found ${faulty.join(", ")}.`);
   claim(
     sameNames(diagnosis.plan?.remediations.map(({ id }) => id) ?? [], remediations),
-    `The least invasive cure is ${remediations.join(" and ")}.`,
+    `The least invasive repair is ${remediations.join(" and ")}.`,
   );
-  claim(isDeepStrictEqual(windows(), broken), "Looking has changed nothing inside Windows.");
+  claim(isDeepStrictEqual(windows(), broken), "The diagnosis has changed nothing inside Windows.");
 
   title("2. Repair: apply the plan, and prove it");
   const repair = await settle(stage, local.service.start({ vm, intent: "repair", options, trigger }));
@@ -52,13 +52,16 @@ export async function runDemo(stage: Stage): Promise<void> {
     handshakeOf(repair.before) === "failed" && handshakeOf(repair.after) === "completed",
     "The handshake failed before the repair and completes after it.",
   );
-  const commands = sandbox.scriptRuns.filter(({ runId }) => runId === repair.id).length;
-  claim(commands === 2, `${commands} Run Commands were enough for all of it, in ${secondsOf(repair)} s.`);
+  const runCommandsOf = (run: Run) => sandbox.scriptRuns.filter(({ runId }) => runId === run.id).length;
+  claim(runCommandsOf(repair) === 2, `2 Run Commands were enough for all of it, in ${secondsOf(repair)} s.`);
 
   title("3. Undo: the former state, from the journal on the VM");
   const undo = await settle(stage, local.service.undo(repair.id, { force: false, trigger }));
   show("Done inside the VM", (layout) => renderReceipts(undo, layout));
-  claim(undo.outcome?.kind === "undone", `The undo needed one Run Command and ${secondsOf(undo)} s.`);
+  claim(
+    undo.outcome?.kind === "undone" && runCommandsOf(undo) === 2,
+    `The undo needed 2 Run Commands, one to look and one to restore, and ${secondsOf(undo)} s.`,
+  );
   claim(isDeepStrictEqual(windows(), broken), "Windows is exactly as it was before the repair.");
 
   title("4. Diagnosis again: the faults are back");

@@ -11,8 +11,8 @@ import { startCallSandbox } from "./sandbox.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /*
- * `npm run demo [-- --guest auto|modelled|pwsh]`: the whole story on one VM with three faults at once. Exit code 0
- * says that every step has really shown what it claims.
+ * `npm run demo [-- --guest auto|modelled|pwsh]`: diagnosis, repair and undo of one VM with three faults. Exit code 0
+ * means that every claim of the demonstration was verified.
  */
 
 const simulated = {

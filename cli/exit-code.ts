@@ -2,8 +2,8 @@ import type { Problem, ProblemCode } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 
 /**
- * 0: in order. 1: a fault remains, a decision is needed, or Remote Desktop is closed on purpose. 2: usage.
- * 3: the work could not be done. 130: stopped.
+ * 0: healthy, repaired, undone or temporarily weakened as requested. 1: a fault remains, a decision is needed, or
+ * Remote Desktop is closed on purpose. 2: invalid usage. 3: the work failed or its result is unknown. 130: stopped.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
@@ -19,7 +19,7 @@ export function exitCodeOfProblem({ code }: Problem): ExitCode {
   return usage.includes(code) ? 2 : 3;
 }
 
-/** The exit code for a run that has ended or waits. */
+/** The exit code for a run that has ended or that waits. */
 export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
   if (state === "weakened") return 0;
   switch (outcome?.kind) {

@@ -3,16 +3,16 @@ import { z } from "zod";
 import { Risk, risks } from "../lib/core/risk.ts";
 
 /*
- * Every flag once: what reads it, what it is called in the help, and what it means. The parser, the types of the
- * commands' options and the help text all come from this table.
+ * All flags, each with its schema, its value's name in the help, and its description. The parser, the types of the
+ * commands' options and the help texts are built from this table.
  */
 
 interface Flag {
-  /** What stands for the value in the help; a flag without is a switch. */
+  /** The value's name in the help; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
   readonly schema: z.ZodType;
-  /** May be given several times; the values are joined. */
+  /** The flag may be repeated; its values are joined. */
   readonly list?: true;
 }
 
@@ -21,7 +21,7 @@ const names = text.transform((list) => list.split(",").map((name) => name.trim()
 export const guestKinds = ["auto", "modelled", "pwsh"] as const;
 const off = z.boolean().default(false);
 
-/** An address, a CIDR, or one of the two tags that can be judged without Azure's own list of tags. */
+/** An address, a CIDR, or one of the two service tags that can be evaluated without Azure's list of tags. */
 function isSource(source: string): boolean {
   if (["virtualnetwork", "internet"].includes(source.toLowerCase())) return true;
   const [address = "", bits, ...rest] = source.split("/");

@@ -14,22 +14,22 @@ export const version = packageJson.version;
 const exitCodes = [
   ["0", "healthy, repaired or undone; shown or listed"],
   ["1", "a fault remains, or a decision is needed"],
-  ["2", "the command line cannot be meant; nothing was done"],
-  ["3", "the work could not be done, or its end is not known"],
-  ["130", "stopped by Ctrl-C; the run is kept and goes on later"],
+  ["2", "invalid command line; nothing was done"],
+  ["3", "the work failed, or its result is unknown"],
+  ["130", "stopped by Ctrl-C; the run is kept and can be resumed"],
 ] as const;
 
 const environment = [
-  ["AZURE_*", "the usual ways to sign in; else az login"],
+  ["AZURE_*", "sign-in as the Azure SDKs read it; without it, az login"],
   ["RDP_REMEDIATION_ARM_ENDPOINT", "Azure Resource Manager of another cloud"],
   ["RDP_REMEDIATION_CREDENTIAL", "default or managed-identity"],
-  ["RDP_REMEDIATION_DATABASE", "where runs are kept"],
-  ["RDP_REMEDIATION_TENANT_ID", "whose identities may call what serve serves"],
-  ["RDP_REMEDIATION_AUDIENCES", "what their tokens are for, e.g. api://rdp-remediation"],
+  ["RDP_REMEDIATION_DATABASE", "the file that stores the runs"],
+  ["RDP_REMEDIATION_TENANT_ID", "serve: the tenant whose identities may call the API"],
+  ["RDP_REMEDIATION_AUDIENCES", "serve: accepted audiences of tokens, e.g. api://rdp-remediation"],
   ["NO_COLOR", "no colours"],
 ] as const;
 
-/** What the program can do. */
+/** The help of the program: commands, exit codes and environment variables. */
 export function renderHelp(program: string, layout: Layout): string[] {
   const commands = commandNames.map((name) => {
     const { operand, summary } = commandOf(name);
@@ -48,11 +48,11 @@ export function renderHelp(program: string, layout: Layout): string[] {
     ...renderSection("Exit codes", table(exitCodes, layout), layout),
     ...renderSection("Environment", table(environment, layout), layout),
     "",
-    `More on a command: ${program} COMMAND --help`,
+    `Help for one command: ${program} COMMAND --help`,
   ];
 }
 
-/** What one command does, its flags and examples. */
+/** The help of one command: its description, flags and examples. */
 export function renderCommandHelp(name: CommandName, program: string, layout: Layout): string[] {
   const { operand, summary, details, flags, examples } = commandOf(name);
   const rows = flags.map((flag) => {

@@ -4,7 +4,7 @@ import type { RunStore } from "../lib/runs/ports.ts";
 import { readSettings } from "../lib/settings.ts";
 import type { Request } from "./request.ts";
 
-/** Reads what is kept on this machine, without Azure. */
+/** Reads the runs stored on this machine, without Azure. */
 export async function withHistory<T>(
   { terminal }: Request,
   read: (store: Pick<RunStore, "get" | "list">) => Promise<Result<T>>,
@@ -21,7 +21,7 @@ export async function withHistory<T>(
   }
 }
 
-/** What `open` opens, or why the database cannot be used. Surprises are thrown on. */
+/** The result of `open`, or a problem when the database cannot be used. Other errors are rethrown. */
 export async function openDatabase<T>(database: string, open: () => T | Promise<T>): Promise<Result<T>> {
   try {
     return ok(await open());
@@ -34,7 +34,7 @@ export async function openDatabase<T>(database: string, open: () => T | Promise<
   }
 }
 
-/** SQLite's and the file system's own words. */
+/** Whether the error comes from SQLite or from the file system. */
 function isFault(error: unknown): error is NodeJS.ErrnoException {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;

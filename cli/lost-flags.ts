@@ -4,23 +4,23 @@ import type { FlagName } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 /*
- * `npm run rdp repair VM --dry-run` without `--`, and npm 10's npm.ps1 even with it, take every flag for npm's own: the
- * program starts without `--dry-run` and would repair. npm exports what it took as `npm_config_dry_run`
- * (https://docs.npmjs.com/cli/v10/using-npm/config), so a flag that was lost can be told.
+ * Without `--`, `npm run rdp repair VM --dry-run` takes every flag as a setting of npm; npm.ps1 of npm 10 does so even
+ * with `--`. The program would start without `--dry-run` and would repair. npm exports a flag that it took as
+ * `npm_config_dry_run` (https://docs.npmjs.com/cli/v10/using-npm/config), so lost flags can be detected.
  */
 
 /**
- * Flags that npm has as settings of its own, which people keep in their .npmrc: set there, they were not typed here.
+ * Flags that are also settings of npm. They may come from .npmrc, so their presence does not prove that they were typed.
  */
 const settingsOfNpm: readonly FlagName[] = ["proxy"];
 
-/** Refuses with `invalid-input` when npm took flags of this command before the program saw them. */
+/** Fails with `invalid-input` when npm took flags of this command, so that the program did not get them. */
 export function refuseLostFlags(
   command: CommandName,
   argv: readonly string[],
   { environment }: Pick<Terminal, "environment">,
 ): Result<void> {
-  // A program that something else started lost no flags, even where npm is further up: in a script of a package, say.
+  // Only the program that npm started directly can have lost flags, not one that a package's script started.
   if (environment.npm_lifecycle_event !== "rdp") return ok(undefined);
   const lost = commandOf(command).flags.filter(
     (flag) => !settingsOfNpm.includes(flag) && isSetInNpm(flag, environment) && !isTyped(flag, argv),
@@ -34,7 +34,7 @@ export function refuseLostFlags(
 
 function isSetInNpm(flag: FlagName, environment: Terminal["environment"]): boolean {
   const value = environment[`npm_config_${flag.replaceAll("-", "_")}`];
-  // A switch of npm that is off reads "" or "false".
+  // npm exports a switch that is off as "" or "false".
   return value !== undefined && value !== "" && value !== "false";
 }
 

@@ -2,7 +2,7 @@
 import { runCli } from "./cli.ts";
 import { processTerminal } from "./terminal.ts";
 
-// The reader of a pipe may leave early, as `head` does.
+// The reader of a pipe may close it early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(process.exitCode ?? 0);

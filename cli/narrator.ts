@@ -4,18 +4,18 @@ import { renderSection } from "./render/run.ts";
 import { wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 
-/** Tells a demonstration that must not claim what it does not show. */
+/** The output of a demonstration, which must not claim what it does not show. */
 export interface Narrator {
   title(text: string): void;
   say(text: string): void;
   show(title: string, lines: (layout: Layout) => string[]): void;
-  /** Says a sentence that has just come true. @throws NotShown */
+  /** Prints the sentence when its condition holds. @throws NotShown when it does not */
   claim(holds: boolean, sentence: string): void;
   /** @throws NotShown */
   giveUp(sentence: string): never;
 }
 
-/** A step did not show what it claims. */
+/** A step of the demonstration did not show what it claims. */
 export class NotShown extends Error {}
 
 export function createNarrator({ layout, write }: Output): Narrator {

@@ -3,16 +3,16 @@ import { cleanText } from "./render/clean.ts";
 import { truncateText, wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 
-/** Tells a waiting person how a run is getting on. */
+/** Shows the progress of a run while the user waits. */
 export interface Progress {
-  /** Begins to tell of this run. */
+  /** Starts to show this run. */
   follow(run: Run): void;
-  /** Takes in a saved step; steps of other runs are not told. */
+  /** Shows a saved step of the run; ignores other runs. */
   saved(run: Run): void;
   stop(): void;
 }
 
-/** One line that is written over where somebody watches; a line for each step elsewhere. */
+/** One line that is overwritten on a terminal; one line per step elsewhere. */
 export function createProgress(output: Output, now: () => number = Date.now): Progress {
   return output.live ? liveProgress(output, now) : plainProgress(output, now);
 }
@@ -32,7 +32,7 @@ const doing: Record<Run["state"], string> = {
   ended: "cleaning up",
 };
 
-/** State, elapsed time and what is in flight, on one line. */
+/** State, elapsed time and the Run Command in flight, on one line. */
 export function describeProgress(run: Run, elapsedMs: number): string {
   const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
   const trouble = run.attempts > 0 ? run.log.at(-1)?.message : undefined;
@@ -107,7 +107,7 @@ function plainProgress(output: Output, now: () => number): Progress {
   };
 }
 
-/** The log entries since; a long log loses its oldest, so its length says nothing. */
+/** The entries after the last one of `before`. A long log drops its oldest entries, so its length tells nothing. */
 function newEntries(before: Run["log"], log: Run["log"]): Run["log"] {
   const last = before.at(-1);
   const known = log.findLastIndex(({ at, message }) => at === last?.at && message === last.message);

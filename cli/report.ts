@@ -4,7 +4,7 @@ import type { Layout } from "./render/layout.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { renderRun } from "./render/run.ts";
 
-/** What a command has to say: to programs, to people and to the shell. */
+/** The result of a command: JSON for programs, text for people, and the exit code. */
 export interface Report {
   /** The JSON document of `--json`. */
   readonly data: unknown;
@@ -12,7 +12,7 @@ export interface Report {
   readonly exitCode: ExitCode;
 }
 
-/** A run, and the run that has undone it. Both forms say whether Azure was simulated. */
+/** Reports a run, and the run that has undone it. JSON and text both say whether Azure was simulated. */
 export function reportRun(run: Run, place: CommandPlace, undoneBy: Run | null = null): Report {
   return {
     data: { ...run, ...simulationOf(place) },
@@ -21,7 +21,7 @@ export function reportRun(run: Run, place: CommandPlace, undoneBy: Run | null = 
   };
 }
 
-/** What a JSON document of a sandbox says of itself. */
+/** The field that marks a JSON document as a sandbox's; empty for the real Azure. */
 export function simulationOf({ sandbox }: CommandPlace): object {
   return sandbox ? { simulated: { azure: "sandbox", world: sandbox.world, guest: sandbox.guest } } : {};
 }

@@ -1,9 +1,9 @@
 import type { Options } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What a command gets to work with. */
+/** The input of a command. */
 export interface Request {
-  /** The VM or the run, as typed. */
+  /** The VM or the run, as the user typed it. */
   readonly operand: string | undefined;
   readonly options: Options;
   readonly terminal: Terminal;

@@ -11,7 +11,7 @@ import type { World } from "../sandbox/world.ts";
 import type { Options } from "./flags.ts";
 import type { Simulation } from "./render/next-steps.ts";
 
-/** A simulated Azure that lives for one call, and the settings that lead to it. */
+/** A simulated Azure for one call of the program, and the settings that point to it. */
 export interface CallSandbox {
   readonly sandbox: Sandbox;
   readonly settings: Settings;
@@ -20,8 +20,8 @@ export interface CallSandbox {
 }
 
 /**
- * Starts the world that `--sandbox` names, and makes this process take it for Azure. The sandbox is imported only here
- * and only now: it is no part of what is shipped.
+ * Starts the world that `--sandbox` names and points this process to it instead of Azure. The sandbox is imported
+ * dynamically, and only here, because it is not shipped.
  */
 export async function startCallSandbox(name: string, guest: Options["guest"]): Promise<Result<CallSandbox>> {
   const found = await readWorld(name);
@@ -37,7 +37,7 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   const settings = readSettings({
     ...sandbox.env,
     RDP_REMEDIATION_DATABASE: ":memory:",
-    // Nothing here can be harmed: alerts may do all that they may ever do.
+    // A sandbox cannot be harmed, so alerts may do here all that they may do anywhere.
     RDP_REMEDIATION_ALERT_SCOPES: sandbox.vms.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
     RDP_REMEDIATION_ALERT_UNTAGGED: "repair",
   });

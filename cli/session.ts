@@ -17,20 +17,20 @@ import { startCallSandbox } from "./sandbox.ts";
 import { Stopped } from "./stopped.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The service at work for one call. */
+/** The service for one call of the program. */
 export interface Session extends Pick<LocalService, "service" | "engine"> {
   readonly place: CommandPlace;
   readonly trigger: Run["trigger"];
-  /** Waits for a run to end or to need a decision, telling how it gets on. @throws Stopped */
+  /** Waits until a run ends or needs a decision, and shows its progress. @throws Stopped */
   settle(runId: string): Promise<Run>;
   /**
-   * Waits for the runs of other processes on this VM. A run that was interrupted and may change the VM goes on only
-   * after a yes. A run that holds the VM and does not go on is a problem, which says what to type. @throws Stopped
+   * Waits for earlier runs on this VM. An interrupted run that may change the VM is resumed only when the user agrees.
+   * A run that holds the VM and is not resumed is a problem; its message names the next command. @throws Stopped
    */
   settleEarlier(vm: VmId): Promise<Result<void>>;
 }
 
-/** Opens the service, and reports on the run that `work` comes back with. Unfinished diagnoses go on meanwhile. */
+/** Opens the service and reports the run that `work` returns. Unfinished diagnoses are resumed meanwhile. */
 export async function workInSession(
   request: Request,
   work: (session: Session) => Promise<Result<Run>>,
@@ -48,16 +48,16 @@ export async function workInSession(
   }
 }
 
-/** The service, opened as the request says. */
+/** The service, opened with the options of the request. */
 export interface OpenSession {
   readonly local: LocalService;
   readonly place: CommandPlace;
   readonly settings: Settings;
-  /** The simulated Azure behind it, if it is one. */
+  /** The simulated Azure; `null` for the real one. */
   readonly sandbox: Sandbox | null;
 }
 
-/** Opens the service for some work, and closes all that was opened, whatever comes of it. */
+/** Opens the service for `work`, and afterwards closes everything that was opened, also on an error. */
 export async function withService<T>(
   request: Request,
   onSaved: (run: Run) => void,
@@ -113,10 +113,10 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
     throw new Stopped(await cancelOrLeave(runId), place);
   }
 
-  /** A person who stops the waiting wants the run stopped. That is possible until its first change. */
+  /** Ctrl-C while waiting also cancels the run. That is possible until its first change. */
   async function cancelOrLeave(runId: string): Promise<Run> {
     const cancelled = await engine.signal(runId, { kind: "cancel", by: userName() });
-    // Its Run Command is deleted now. In a sandbox nothing is left to delete.
+    // Waits until the Run Command is deleted. In a sandbox that is not needed.
     if (cancelled.ok && !place.sandbox) return engine.settled(runId);
     const left = await engine.get(runId);
     if (!left.ok) throw new Error(left.problem.message);
@@ -156,18 +156,18 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
   };
 }
 
-/** Waits until somebody wants this to stop. */
+/** Resolves when the signal aborts. */
 export async function waitForAbort(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, "abort");
   return null;
 }
 
-/** A run that may go on unasked: a diagnosis, or one that has only its cleaning up left. */
+/** A run that may be resumed without asking: a diagnosis, or a run with only its cleanup left. */
 function changesNothing({ intent, state }: Run): boolean {
   return intent === "diagnose" || state === "ended";
 }
 
-/** A run that has changed the VM and waits: what it waits for, and the commands that end that. */
+/** The problem for a run that has changed the VM and waits: what it waits for, and the commands that end the wait. */
 function heldProblem({ id, state, plan, decideBy, weakening }: Run, { program }: CommandPlace): Result<never> {
   const message =
     state === "awaiting-approval"
@@ -191,7 +191,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that no name belongs to.
+    // In a container the user id may have no name.
     return `user ${process.getuid?.() ?? "unknown"}`;
   }
 }

@@ -8,7 +8,7 @@ import type { Request } from "./request.ts";
 import { type Session, workInSession } from "./session.ts";
 import { readVm } from "./target.ts";
 
-/** Starts a run on the VM that was named, waits for it, and goes on as `whenWaiting` says when it needs a decision. */
+/** Starts a run on the named VM and waits for it; calls `whenWaiting` when the run needs a decision. */
 export async function startRun(
   request: Request,
   intent: "diagnose" | "repair",
@@ -36,9 +36,9 @@ export async function startRun(
   return workInSession(request, work, report);
 }
 
-/** What a run is asked for. `ask`: a person watches who can be asked. */
+/** The options of a run. `ask`: asks the user; `null` when there is no terminal. */
 export function runOptions(options: Options, intent: Run["intent"], ask: Request["terminal"]["ask"]): Run["options"] {
-  // A person who watches sees the plan before services restart; without one the limit alone decides.
+  // On a terminal the user sees the plan before services restart; elsewhere --max-risk alone decides.
   const asks = intent === "repair" && ask !== null && !options.yes && !options.json;
   return {
     ...(options.checks && { checks: options.checks }),

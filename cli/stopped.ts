@@ -1,7 +1,7 @@
 import type { Run } from "../lib/core/run.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 
-/** Somebody has stopped the waiting; the run is as it was last seen. */
+/** The user has stopped the waiting; `run` is the last known state of the run. */
 export class Stopped extends Error {
   readonly run: Run;
   readonly place: CommandPlace;

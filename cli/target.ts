@@ -3,7 +3,7 @@ import { RunId } from "../lib/core/run.ts";
 import { parseVmId, VmId } from "../lib/core/vm-id.ts";
 import type { Request } from "./request.ts";
 
-/** The VM that was named; `null` when none was and a sandbox has one to offer. */
+/** The named VM; `null` when none was named and the sandbox has a default one. */
 export function readVm({ operand, options }: Request): Result<VmId | null> {
   const names = { subscriptionId: options.subscription, resourceGroup: options["resource-group"], name: options.name };
   const named = Object.values(names).filter((name) => name !== undefined).length;
@@ -36,7 +36,7 @@ function readNames(names: Record<keyof VmId, string | undefined>): Result<VmId> 
   return fail("invalid-vm-id", `--${flag} "${names[wrong as keyof VmId]}" is not a name that Azure allows there.`);
 }
 
-/** The id of a run. */
+/** Reads the operand as the id of a run. */
 export function readRunId({ operand }: Request): Result<string> {
   if (operand === undefined) return fail("invalid-input", "Which run? Give its id; runs lists them.");
   const id = RunId.safeParse(operand.toLowerCase());

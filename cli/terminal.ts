@@ -1,24 +1,24 @@
 import { createInterface } from "node:readline/promises";
 import { createLayout, type Layout } from "./render/layout.ts";
 
-/** The world around a command: where it writes, whom it may ask, and when to stop. */
+/** The environment of a command: its output streams, the way to ask the user, and the stop signal. */
 export interface Terminal {
-  /** What a person types in front of a command. */
+  /** The words that start the program, as the user types them. */
   readonly program: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For results. */
   readonly out: Output;
   /** For progress, questions and errors. */
   readonly err: Output;
-  /** Asks a person, who may leave without an answer: `null`. There is no way to ask when nobody is there. */
+  /** Asks the user; the answer is `null` when the input ends. `ask` itself is `null` when this is no terminal. */
   readonly ask: ((question: string) => Promise<string | null>) | null;
-  /** Aborted when the person or the system wants this to stop. */
+  /** Aborts on Ctrl-C or when the system asks the process to stop. */
   readonly stopped: AbortSignal;
 }
 
 export interface Output {
   readonly layout: Layout;
-  /** Whether somebody watches, so that a line may be written over. */
+  /** Whether this is a terminal, so that a line may be overwritten. */
   readonly live: boolean;
   write(text: string): void;
 }
@@ -37,7 +37,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Colours are for people who watch and have not declined (https://no-color.org). */
+/** Colours are used only on a terminal, and not when NO_COLOR is set (https://no-color.org). */
 export function outputTo(
   stream: Pick<NodeJS.WriteStream, "columns" | "write"> & { isTTY?: boolean },
   { TERM, NO_COLOR }: Terminal["environment"],
@@ -50,7 +50,7 @@ export function outputTo(
   };
 }
 
-/** The first signal asks for an orderly stop, the second ends the process. */
+/** The first signal requests an orderly stop; the second one ends the process. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -64,7 +64,7 @@ function stopSignal(): AbortSignal {
 
 async function askPerson(question: string, stopped: AbortSignal): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // It takes Ctrl-C away from the process while it reads.
+  // While readline reads, the process itself does not get Ctrl-C.
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   const left = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
   stopped.addEventListener("abort", () => lines.close());

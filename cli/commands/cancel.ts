@@ -4,7 +4,7 @@ import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
 import { readRunId } from "../target.ts";
 
-/** Cancels a run before its first change. A change that has begun goes on, and how to watch it is said. */
+/** Cancels a run before its first change. After that the message names the commands to watch and to undo the run. */
 export async function cancel(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;

@@ -4,7 +4,7 @@ import { remediations } from "../../lib/remediations/registry.ts";
 import { renderCatalogue } from "../render/catalogue.ts";
 import type { Report } from "../report.ts";
 
-/** Lists what can be found out, and what can be done about it. */
+/** Lists all checks and remediations. */
 export async function catalogue(): Promise<Result<Report>> {
   const data = {
     checks: checks.map(({ id, title }) => ({ id, title })),

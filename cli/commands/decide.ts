@@ -4,7 +4,7 @@ import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
 import { readRunId } from "../target.ts";
 
-/** Approves or rejects a plan that waits, and sees the run to its end. */
+/** Approves or rejects a waiting plan, and waits until the run ends. */
 export async function decide(request: Request): Promise<Result<Report>> {
   const { approve, reject, plan, reason } = request.options;
   const runId = readRunId(request);
@@ -18,7 +18,7 @@ export async function decide(request: Request): Promise<Result<Report>> {
       kind: "decide",
       approved: approve,
       by: trigger.by,
-      // One that is not the beginning of the hash stays what it is, and is refused as another plan's.
+      // A value that is not a prefix of the hash is passed on unchanged; the service rejects it as another plan's.
       planHash: plan === undefined || waiting.startsWith(plan) ? waiting : plan,
       ...(reason === undefined ? {} : { reason }),
     });

@@ -3,7 +3,7 @@ import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { startRun } from "../start-run.ts";
 
-/** Finds out what is wrong; changes nothing. */
+/** Diagnoses a VM; changes nothing. */
 export function diagnose(request: Request): Promise<Result<Report>> {
   return startRun(request, "diagnose", async (run) => ok(run));
 }

@@ -14,7 +14,7 @@ import { type Report, simulationOf } from "../report.ts";
 import type { Request } from "../request.ts";
 import { startRun } from "../start-run.ts";
 
-/** Says who gets through the network to the VM's RDP port, and which rule decides. Nothing runs inside the VM. */
+/** Shows which sources reach the VM's RDP port, and which rule decides. Runs nothing inside the VM. */
 export async function network(request: Request): Promise<Result<Report>> {
   const { options } = request;
   if (options.port === 0) return fail("invalid-input", "--port 0 is not a port on which a VM can listen.");
@@ -46,7 +46,7 @@ function reportNetwork(run: Run, place: CommandPlace): Report {
 }
 
 function renderNetwork(run: Run, place: CommandPlace, layout: Layout): string[] {
-  // What is in order the paths have said.
+  // The paths show already what is in order.
   const findings = run.findings.filter(({ verdict }) => verdict !== "healthy" && verdict !== "not-applicable");
   return [
     ...renderSimulated(place, layout),

@@ -8,7 +8,7 @@ import { renderProbe } from "../render/probe.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
-/** Tries the way to a Remote Desktop server from this machine, and says which side to look at. */
+/** Tests the connection from this machine to a Remote Desktop server, and names the side where it fails. */
 export async function probe({ operand, options, terminal }: Request): Promise<Result<Report>> {
   if (operand === undefined) return fail("invalid-input", "Which server? Give its name or address: probe HOST[:PORT].");
   const target = parseTarget(operand);

@@ -12,13 +12,13 @@ import { startRun } from "../start-run.ts";
 import { Stopped } from "../stopped.ts";
 
 /**
- * Finds out what is wrong, repairs it and proves the repair. A riskier plan is asked about where somebody can answer.
+ * Diagnoses a VM, repairs it and proves the repair. On a terminal, a riskier plan is shown and needs a yes.
  */
 export function repair(request: Request): Promise<Result<Report>> {
   return startRun(request, "repair", (run, session) => askAbout(run, session, request));
 }
 
-/** Shows the faults and the plan, and asks. Without an answer the run goes on waiting for `decide`. */
+/** Shows the faults and the plan, and asks. Without an answer the run keeps waiting for `decide`. */
 async function askAbout(given: Run, session: Session, { terminal, options }: Request): Promise<Result<Run>> {
   const run = cleanAll(given);
   if (!terminal.ask || options.json || !run.plan) return ok(given);

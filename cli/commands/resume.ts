@@ -4,7 +4,7 @@ import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
 import { readRunId } from "../target.ts";
 
-/** Goes on with a run that was interrupted, to its end; one that another process works on is watched. */
+/** Resumes an interrupted run and waits until it ends; a run that another process works on is only watched. */
 export async function resume(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;

@@ -5,7 +5,7 @@ import { renderRuns, summarizeRun } from "../render/runs.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
-/** Lists the runs of this machine, newest first. */
+/** Lists the runs stored on this machine, newest first. */
 export async function runs(request: Request): Promise<Result<Report>> {
   const { vm, limit } = request.options;
   const only = vm === undefined ? undefined : parseVmId(vm);

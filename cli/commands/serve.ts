@@ -11,7 +11,7 @@ import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { type OpenSession, waitForAbort, withService } from "../session.ts";
 
-/** Serves the HTTP API over the runs of this machine until somebody stops it. */
+/** Serves the HTTP API for the runs stored on this machine until it is stopped. */
 export async function serve(request: Request): Promise<Result<Report>> {
   const { err, stopped } = request.terminal;
   return withService(
@@ -34,10 +34,10 @@ export async function serve(request: Request): Promise<Result<Report>> {
   );
 }
 
-/** As often as the timer of the Functions app: what a process left when it died is taken up within a minute. */
+/** The interval of the Functions app's timer: runs of a process that died are resumed within a minute. */
 const sweepEveryMs = 30_000;
 
-/** Goes on with what is unfinished, and tidies up, now and then. What fails is told, and tried again the next time. */
+/** Periodically resumes unfinished runs and deletes left-over data. Errors are printed, and retried the next time. */
 async function sweepUntil(
   stopped: AbortSignal,
   { sweep }: OpenSession["local"],
@@ -53,7 +53,7 @@ function told(error: unknown): string {
   return cleanText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
-/** What a person types next. In a sandbox that is all there is to know: whose tokens, and which VM. */
+/** The commands to type next. In a sandbox they include how to get tokens, and the VM. */
 function howToCall(url: string, opened: OpenSession, layout: Layout): string[] {
   const block = (title: string, command: string[]) => renderSection(title, renderCommand(command, layout), layout);
   const lines = [
@@ -88,7 +88,7 @@ async function listen({ options, terminal }: Request, { local, settings }: OpenS
   }
 }
 
-/** How to sign in: as everybody does, or as one of those whom this sandbox knows. */
+/** The command that gets a token: from Microsoft Entra ID, or as one of the sandbox's callers. */
 function tokenCommand({ sandbox, settings }: OpenSession, as: keyof Sandbox["clients"]): string[] {
   const audience = settings.api.signIn?.audiences[0] ?? "";
   if (!sandbox)

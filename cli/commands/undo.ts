@@ -9,7 +9,7 @@ import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
 import { readRunId } from "../target.ts";
 
-/** Undoes a run by a new run. For a run that is undone already it starts nothing, and says which run has undone it. */
+/** Undoes a run by a new run. For a run that is undone already, starts nothing and names the run that has undone it. */
 export async function undo(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;

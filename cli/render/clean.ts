@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * What a guest or Azure wrote, fit for a terminal: no escape sequences, no control or direction characters, so that
- * it can neither move the cursor nor look like what it is not.
+ * Text from a guest or from Azure, made safe for a terminal: without escape sequences, control characters and direction
+ * marks, so that it can neither move the cursor nor imitate other output.
  */
 export function cleanText(text: string): string {
   return stripVTControlCharacters(text.toWellFormed())
@@ -11,7 +11,7 @@ export function cleanText(text: string): string {
     .replace(/\p{Cc}/gu, "");
 }
 
-/** The same value with every text in it cleaned. */
+/** The same value with every string in it cleaned. */
 export function cleanAll<T>(value: T): T {
   return cleanJson(value) as T;
 }

@@ -16,8 +16,8 @@ const markColumns = 9;
 const indent = " ".repeat(markColumns + 2);
 
 /**
- * What every check said, faults first; those that say the same for the same reason share a row. With findings of
- * after a change, a row shows where it went: `fault -> ok`, why it was so, and what is so now.
+ * The findings of all checks, faults first. Checks with the same verdict and reason share a row. With findings after a
+ * change, a row shows both verdicts (`fault -> ok`), the former reason and the present one.
  */
 export function renderFindings(before: readonly Finding[], after: readonly Finding[], layout: Layout): string[] {
   const later = new Map(after.map((finding) => [finding.check, finding]));
@@ -52,7 +52,7 @@ function renderRow(row: readonly Move[], layout: Layout): string[] {
   ];
 }
 
-/** What is in order is told quietly, so that the faults stand out. */
+/** Healthy rows are dimmed, so that faults stand out. */
 function renderReason(text: string, { verdict }: Finding, layout: Layout): string[] {
   const lines = wrapText(text, layout.width, indent);
   const isQuiet = verdict === "healthy" || verdict === "not-applicable";

@@ -3,7 +3,7 @@ import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Layout } from "./layout.ts";
 import { wrapText } from "./wrap.ts";
 
-/** How the RDP and TLS handshake went, once or before and after; nothing where nobody tried. */
+/** The result of the RDP and TLS handshake, once or before and after; empty when none was made. */
 export function renderHandshakes(tried: Readonly<Record<string, Evidence | null>>, layout: Layout): string[] {
   return Object.entries(tried).flatMap(([when, evidence]) => {
     if (!evidence?.guest) return [];

@@ -10,13 +10,13 @@ const formats = {
 
 export type Style = keyof typeof formats;
 
-/** How text is laid out: the columns there are, and how a style looks. Width is counted before painting. */
+/** The width in columns and the styles. Width is counted before painting. */
 export interface Layout {
   readonly width: number;
   readonly paint: (style: Style, text: string) => string;
 }
 
-/** Text for 80 columns at most, in colour or plain. */
+/** A layout of at most 80 columns, in colour or plain. */
 export function createLayout({ columns, colour }: { columns: number | undefined; colour: boolean }): Layout {
   return {
     width: Math.max(40, Math.min(columns || 80, 80)),

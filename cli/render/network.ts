@@ -8,7 +8,7 @@ import { renderGrounds } from "./network-grounds.ts";
 import { wrapText } from "./wrap.ts";
 
 /*
- * The way of a packet, point by point from the client to the listener, with a mark at the point that decides.
+ * The path of a packet, hop by hop from the client to the listener, with a mark at the hop that decides.
  */
 
 type Fate = NetworkHop["verdict"] | "not-reached" | "not-seen";
@@ -38,7 +38,7 @@ const words: Record<Fate, string> = {
   "not-seen": "-",
 };
 
-/** Every verdict of the run as a path; those that somebody asked about, where anybody did. */
+/** The verdicts of the run as paths. When the caller named sources, only those. */
 export function renderPaths(run: Run, layout: Layout): string[] {
   const evidence = run.after ?? run.before;
   const all = evidence?.network ?? [];
@@ -50,10 +50,10 @@ export function renderPaths(run: Run, layout: Layout): string[] {
   return shown.flatMap((verdict, index) => [...(index > 0 ? [""] : []), ...renderPath(verdict, inside, layout)]);
 }
 
-/** What is known of the way's end, inside Windows. */
+/** The end of the path, inside Windows. */
 export interface InsideWindows {
   readonly findings: readonly Finding[];
-  /** Nobody said or saw on which port the VM listens: the usual one was judged. */
+  /** The listener's port is neither given nor known: the default port was evaluated. */
   readonly portAssumed: boolean;
 }
 
@@ -74,7 +74,7 @@ export function renderPath(verdict: NetworkVerdict, inside: InsideWindows, layou
   ];
 }
 
-/** The points that every path has, in the order in which a packet meets them; some only where Azure has one. */
+/** The hops of a path, in packet order; some exist only when the VM's network has them. */
 const points: readonly { layer: NetworkLayer; point: string; always: boolean }[] = [
   { layer: "unreadable", point: "way in", always: false },
   { layer: "load-balancer", point: "load balancer", always: false },
@@ -118,7 +118,7 @@ const ways: Record<NetworkVerdict["path"], string> = {
   bastion: "by Azure Bastion",
 };
 
-/** Inside Windows: what the checks of this run say, if it looked there. */
+/** The hop inside Windows: the findings of this run, when it collected evidence there. */
 function guestRows(stopped: boolean, { findings, portAssumed }: InsideWindows): Row[] {
   const assumed = portAssumed ? `; that it listens on port ${defaultRdpPort} is assumed` : "";
   return [

@@ -4,24 +4,24 @@ import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import type { Layout } from "./layout.ts";
 import { displayWidth, wrapText } from "./wrap.ts";
 
-/** Where a run was made: it decides what can be typed next. */
+/** The environment in which a run was made. It decides which commands can follow. */
 export interface CommandPlace {
-  /** What a person types in front of a command. */
+  /** The words that start the program, as the user types them. */
   readonly program: string;
-  /** The sandbox that lived for this call alone, and its runs with it; `null` for the real Azure. */
+  /** The sandbox, which ends with this call together with its runs; `null` for the real Azure. */
   readonly sandbox: Simulation | null;
 }
 
 export interface Simulation {
-  /** As the person named it. */
+  /** The name or path that the user gave. */
   readonly world: string;
-  /** Where that world is written. */
+  /** The path of the world file. */
   readonly file: string;
   readonly guest: "modelled" | "pwsh";
   readonly firstVm: VmId;
 }
 
-/** A command to type next, in parts between which it may be broken, and what it does. */
+/** A command to type next, and what it does. A long command may be broken between two parts. */
 export interface NextStep {
   readonly command: readonly string[];
   readonly does: string;
@@ -29,7 +29,7 @@ export interface NextStep {
 
 const defaultRisk = RunOptions.shape.maximumRisk.parse(undefined);
 
-/** What a person may want to type after this run, the most likely first. */
+/** The commands that may follow this run, the most likely one first. */
 export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
@@ -68,7 +68,7 @@ function cancelling({ id }: Run, { program }: CommandPlace): NextStep {
   return { command: [`${program} cancel ${id}`], does: "Cancel it. It has changed nothing." };
 }
 
-/** A plan was made, not tried, and not rejected. */
+/** A plan exists and was neither applied nor rejected. */
 function mayTryAgain(run: Run): boolean {
   if (run.decision?.approved === false) return false;
   const tried = ["unknown", "not-repaired", "undone"].includes(run.outcome?.kind ?? "");
@@ -84,7 +84,7 @@ const keepOpen =
 
 function decisions(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
-  // More risk would not help where it is sessions that are asked about.
+  // A higher risk limit would not help when active sessions are the reason for the decision.
   if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
     const command = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run, run.plan?.risk)];
@@ -115,7 +115,7 @@ function undoAgain(run: Run, { program }: CommandPlace): NextStep[] {
   return run.outcome?.kind === "undone" ? [] : [{ command: [undo], does: "Try again." }];
 }
 
-/** Changes were made and stand; or nobody knows whether they were. */
+/** Changes were made and remain, or it is unknown whether they were made. */
 function mayHaveChanged(run: Run): boolean {
   if (run.outcome?.kind === "not-repaired" || run.outcome?.kind === "undone") return false;
   const lost = run.outcome?.kind === "unknown" && (run.plan?.changes.length ?? 0) > 0;
@@ -133,7 +133,7 @@ function vmArguments({ vm }: Run, { sandbox }: CommandPlace): string[] {
   return vmKey(vm) === vmKey(sandbox.firstVm) ? [world] : [world, ...names];
 }
 
-/** Every option of the request, so that the command does what was asked for and no more. */
+/** All options of the request, so that the command does exactly what was requested. */
 function planArguments({ options, intent }: Run, risk: Risk = options.maximumRisk): string[] {
   const isDefault = intent !== "repair" || risk === defaultRisk;
   return [
@@ -147,7 +147,7 @@ function planArguments({ options, intent }: Run, risk: Risk = options.maximumRis
   ];
 }
 
-/** For the shells of Unix and for PowerShell. */
+/** Quotes an argument for POSIX shells and for PowerShell. */
 function quote(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text}'`;
 }
@@ -159,7 +159,7 @@ export function renderNextSteps(steps: readonly NextStep[], layout: Layout): str
   ]);
 }
 
-/** A command that can be copied: a long one goes on behind the shell's sign of continuation, between its parts. */
+/** A command that can be copied. A long one is broken between its parts, with the shell's continuation character. */
 export function renderCommand(parts: readonly string[], { width }: Layout): string[] {
   const whole = `  ${parts.join(" ")}`;
   if (displayWidth(whole) <= width) return [whole];

@@ -5,7 +5,7 @@ import { remediations as registry } from "../../lib/remediations/registry.ts";
 import type { Layout } from "./layout.ts";
 import { wrapText } from "./wrap.ts";
 
-/** Every Change in its order, the risk, what chose it, and what the plan leaves or refuses. */
+/** The Changes in their order, the risk, the chosen remediations, and what the plan leaves or refuses. */
 export function renderPlan(plan: Plan, layout: Layout): string[] {
   const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
   const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
@@ -23,14 +23,14 @@ export function renderPlan(plan: Plan, layout: Layout): string[] {
   ];
 }
 
-/** An undo, or a request for just-in-time access, has no page of its own. */
+/** Undo and just-in-time access have no page. */
 function hasPage(id: string): boolean {
   return registry.some((remediation) => remediation.id === id);
 }
 
-/** What became of every Change; of an undo, what was taken back. */
+/** The result of every Change; for an undo, what was rolled back. */
 export function renderReceipts({ intent, receipts }: Pick<Run, "intent" | "receipts">, layout: Layout): string[] {
-  const done = intent === "undo" ? "taken back" : "changed";
+  const done = intent === "undo" ? "rolled back" : "changed";
   return renderNumbered(
     receipts.map(({ kind, target, changed, note }) => {
       return `${changed ? done : "already so"}: ${kind}, ${target}${note ? ` (${note})` : ""}`;

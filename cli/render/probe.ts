@@ -25,7 +25,7 @@ const sides: Record<Exclude<Side, "none">, string> = {
   proxy: "the proxy",
 };
 
-/** The stages in the order in which they were passed, then what they mean. */
+/** The stages in their order, then the conclusion. */
 export function renderProbe(given: ProbeReport, explanation: Explanation, layout: Layout): string[] {
   const report = cleanAll(given);
   const { target, proxy, certificate } = report;
@@ -106,7 +106,7 @@ function stageOf({ failure }: Connection): string {
   return failure?.stage ?? "connect";
 }
 
-/** What failed at a proxy says nothing of the address behind it. */
+/** A failure at the proxy says nothing about the address behind it. */
 function describeConnection({ address, failure }: Connection): string {
   if (!failure) return `${address}: connected`;
   return failure.stage === "proxy" ? describeFailure(failure) : `${address}: ${describeFailure(failure)}`;
@@ -116,7 +116,7 @@ function describeFailure({ reason, error }: Failure): string {
   return `${reason}: ${error}`;
 }
 
-/** PROTOCOL_HYBRID_EX as HYBRID_EX. */
+/** Shortens the names of protocols: PROTOCOL_HYBRID_EX to HYBRID_EX. */
 function shortName(protocol: string): string {
   return protocol.replace("PROTOCOL_", "");
 }

@@ -51,7 +51,7 @@ export function renderSection(title: string, lines: readonly string[], layout: L
 
 export function renderOutcome(run: Run, layout: Layout): string[] {
   const word = run.outcome?.kind ?? run.state;
-  // Details may be long, and those of a surprise are a stack: the JSON has them whole.
+  // Details may be long; those of an unexpected error are a stack trace. The JSON has them in full.
   const problem = run.outcome?.problem;
   const style = run.outcome ? outcomeStyles[run.outcome.kind] : "doubt";
   const summary = run.outcome?.summary ?? run.log.at(-1)?.message ?? "";
@@ -76,14 +76,14 @@ function renderUndone(undoneBy: Run | null, { width }: Layout): string[] {
   );
 }
 
-/** From the creation of the run to its last update. */
+/** The time from the creation of the run to its last update. */
 function elapsed(run: Run): string {
   const seconds = (Date.parse(run.updatedAt) - Date.parse(run.createdAt)) / 1000;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-/** How every answer of a sandbox begins. */
+/** The first lines of all output about a sandbox. */
 export function renderSimulated({ sandbox }: CommandPlace, layout: Layout): string[] {
   if (!sandbox) return [];
   return [

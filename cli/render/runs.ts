@@ -11,7 +11,7 @@ export function summarizeRun(
   return { id, vm, intent, trigger, state, outcome, createdAt, updatedAt };
 }
 
-/** Two lines for each run: when, what and how it ended; its VM and the id to show or undo it by. */
+/** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. */
 export function renderRuns(runs: readonly Run[], { more, layout }: { more: boolean; layout: Layout }): string[] {
   if (runs.length === 0) return ["No run is stored on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {

@@ -1,7 +1,7 @@
-/** A word that is longer than a line is broken behind one of these, else anywhere. */
+/** A word that is longer than a line is broken after one of these characters, else anywhere. */
 const separators = /[\\/,;:_.-]/;
 
-/** Columns, below which a long word is not begun on a line. */
+/** A long word is not started on a line with fewer free columns than this. */
 const leastRoom = 20;
 
 /** Lines of at most `width` columns. The first begins with `first`, all others with `rest`; both must leave room. */
@@ -13,7 +13,7 @@ export function wrapText(text: string, width: number, first = "", rest = first):
     let word = piece;
     if (!blank && displayWidth(`${line} ${word}`) > width) {
       const room = width - displayWidth(line) - 1;
-      // It would be broken on the next line too: begin it here.
+      // It would be broken on the next line too, so it starts here.
       const isLong = displayWidth(rest + word) > width && room >= leastRoom;
       const [head, tail] = isLong ? breakWord(word, room) : ["", word];
       lines.push(isLong ? `${line} ${head}` : line);
@@ -51,7 +51,7 @@ const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const narrow = /^[\x20-\x7e]*$/;
 
-/** Columns that a text takes on a terminal: two for East Asian letters and emoji, none for combining marks. */
+/** The columns that a text takes on a terminal: two for East Asian letters and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
   if (narrow.test(text)) return text.length;
   let columns = 0;
@@ -59,7 +59,7 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
-/** A text of at most `width` columns, cut where it would be longer. */
+/** The text, truncated to at most `width` columns. */
 export function truncateText(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = "";
