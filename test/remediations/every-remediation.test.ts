@@ -29,6 +29,7 @@ for (const remediation of remediations) {
     if (applies) test(name, body);
   };
   const [forWeakening, forOthers] = [when(weakens), when(!weakens)];
+  const forLockingOut = when(remediation.risk === "may-lock-out");
 
   describe(remediation.id, () => {
     forOthers("changes nothing in a VM that is well", () => {
@@ -107,13 +108,10 @@ for (const remediation of remediations) {
       );
     });
 
-    test.runIf(remediation.risk === "may-lock-out")(
-      "is done by name alone, with a warning whom it may shut out",
-      () => {
-        expect(remediation.onlyByName).toBe(true);
-        expect(remediation.warning).toMatch(/^It shuts out .*\.$/);
-      },
-    );
+    forLockingOut("is done by name alone, with a warning whom it may shut out", () => {
+      expect(remediation.onlyByName).toBe(true);
+      expect(remediation.warning).toMatch(/^It shuts out .*\.$/);
+    });
 
     test("restarts the services when, and only when, its risk says that it interrupts", () => {
       fc.assert(
