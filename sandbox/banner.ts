@@ -1,6 +1,6 @@
 import type { Sandbox } from "./sandbox.ts";
 
-/** What a person, a script or a pipeline needs to use a running sandbox; printed as one line of JSON. */
+/** The addresses, ids and credentials for using a running sandbox; printed as one line of JSON. */
 export interface Banner {
   readonly world: string;
   readonly guest: "modelled" | "pwsh";
@@ -9,9 +9,9 @@ export interface Banner {
   readonly tenantId: string;
   /** ARM ids. */
   readonly vms: readonly string[];
-  /** For a program that uses an Azure SDK. */
+  /** Environment variables for a program that uses an Azure SDK. */
   readonly env: Readonly<Record<string, string>>;
-  /** For the Azure CLI: its environment, and what to type, in this order; the last one is an example. */
+  /** For the Azure CLI: its environment variables, and the commands to type in this order; the last is an example. */
   readonly az: { readonly env: Readonly<Record<string, string>>; readonly commands: readonly string[] };
 }
 
@@ -28,18 +28,18 @@ export function bannerOf(sandbox: Sandbox): Banner {
     vms: vms.map(({ id }) => id),
     env,
     az: {
-      // A configuration folder of its own: the real clouds and sign-ins of this machine stay as they are.
+      // A separate configuration folder keeps the real clouds and sign-ins of this machine unchanged.
       env: { AZURE_CONFIG_DIR: `${caFile}.az`, REQUESTS_CA_BUNDLE: caFile },
       commands: [
         [
           `az cloud register --name ${cloud} --endpoint-resource-manager ${endpoint}`,
-          // The AD FS form of the authority: az asks the public cloud about any other one that it does not know.
+          // The AD FS form of the authority: az asks the public cloud about every other authority that it does not know.
           `--endpoint-active-directory ${endpoint}/adfs`,
           "--endpoint-active-directory-resource-id https://management.core.windows.net/",
           `--endpoint-active-directory-graph-resource-id ${endpoint}/`,
         ].join(" "),
         `az cloud set --name ${cloud}`,
-        // A secret may begin with a dash, hence the equals sign.
+        // The equals sign is needed because a secret may begin with a dash.
         `az login --service-principal --username ${operator.clientId} --password=${operator.secret} --tenant ${tenantId}`,
         `az vm get-instance-view --ids ${vms[0]?.id}`,
       ],

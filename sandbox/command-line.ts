@@ -14,10 +14,10 @@ export const usage = `Usage: npm run -s sandbox -- --world FILE [--port N] [--gu
 export type CommandLine =
   | { kind: "serve"; world: World; port: number; guest: Exclude<SandboxOptions["guest"], object>; verbose: boolean }
   | { kind: "help" }
-  /** What is wrong, for a person, perhaps on several lines. */
+  /** The message for the user; it may have several lines. */
   | { kind: "refused"; problem: string };
 
-/** What the flags ask for; the world file is read here too. */
+/** Parses the flags and reads the world file. */
 export function readCommandLine(args: string[]): CommandLine {
   const flags = parseFlags(args);
   if ("problem" in flags) return refuse(`${flags.problem}\n\n${usage}`);

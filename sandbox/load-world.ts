@@ -4,7 +4,7 @@ import { networkContradictions } from "./azure/network/network-resources.ts";
 import { windowsIssues } from "./windows-state.ts";
 import { World } from "./world.ts";
 
-/** Either the world, or every problem of the file, each as `path in the file: what is wrong`. */
+/** The world, or all problems of the file, each as `path in the file: problem`. */
 export type LoadedWorld = { ok: true; world: World } | { ok: false; problems: string[] };
 
 export function loadWorld(file: string): LoadedWorld {

@@ -5,7 +5,7 @@ import { startSandbox } from "./sandbox.ts";
 /*
  * `npm run -s sandbox -- --world FILE [--port N] [--guest auto|modelled|pwsh]`
  * Prints one line of JSON about the simulated Azure, then serves it until SIGTERM or SIGINT.
- * Exit codes: 0 told to stop, 2 wrong usage or world file, 3 it could not start.
+ * Exit codes: 0 stopped by a signal, 2 invalid usage or world file, 3 could not start.
  */
 
 const asked = readCommandLine(process.argv.slice(2));

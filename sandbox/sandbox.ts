@@ -26,13 +26,13 @@ import type { World } from "./world.ts";
 
 export interface SandboxOptions {
   readonly world: World;
-  /** 0, the default, is any free one. */
+  /** 0, the default, means any free port. */
   readonly port?: number;
-  /** `auto`: the real scripts under PowerShell 7 where there is one, else the model. */
+  /** `auto`: the real scripts when PowerShell 7 is installed, else the model. */
   readonly guest?: "auto" | "modelled" | "pwsh" | Guest;
-  /** The clock of this Azure and of the Windows in it; by default that of the machine. */
+  /** The clock of this Azure and of its Windows VMs; by default that of the machine. */
   readonly clock?: SandboxClock;
-  /** Told one line for each thing that happens. */
+  /** Gets one line for each event. */
   readonly log?: (line: string) => void;
 }
 
@@ -46,30 +46,30 @@ export interface SandboxVm {
 /** A running simulated Azure. */
 export interface Sandbox {
   readonly world: World;
-  /** ARM, Entra and the managed identity, all at one https address. */
+  /** The https address of ARM, Entra and the managed identity. */
   readonly endpoint: string;
   readonly caFile: string;
   readonly caPem: string;
   readonly guest: "modelled" | "pwsh";
-  /** What a child process needs in its environment to take this for Azure. */
+  /** Environment variables that make a child process use this sandbox as Azure. */
   readonly env: Readonly<Record<string, string>>;
   readonly tenantId: string;
-  /** Signs in by client id and secret as the remediator, with the shipped role. */
+  /** Client id and secret of the remediator, which has the shipped role. */
   readonly remediator: Principal;
-  /** Signs in by client id and secret as somebody who may do everything, to look around. */
+  /** Client id and secret of a principal with all rights, for inspection. */
   readonly operator: Principal;
-  /** Sign in by client id and secret as callers of this product's own API; on ARM they may do nothing. */
+  /** Client ids and secrets of callers of this product's own API. They have no rights on ARM. */
   readonly clients: Readonly<Record<"requester" | "approver" | "actionGroup", Principal>>;
   readonly vms: readonly SandboxVm[];
-  /** Every call of ARM so far. */
+  /** All calls of ARM so far. */
   readonly calls: readonly Call[];
   readonly scriptRuns: readonly ScriptRun[];
-  /** Alerts that were told something, by lower-case resource id. */
+  /** Alerts that received a comment or a state, by lower-case resource id. */
   readonly alerts: ReadonlyMap<string, ReceivedAlert>;
   readonly budget: Pick<Budget, "exceeded">;
-  /** Actions of the remediator's role that no call of the remediator needed so far. */
+  /** Actions of the remediator's role that none of its calls has needed so far. */
   unusedActions(): string[];
-  /** The Windows inside a VM. @throws RangeError when there is no such VM or it runs no Windows. */
+  /** The simulated Windows of a VM. @throws RangeError when there is no such VM or it does not run Windows. */
   windows(vmName: string): WindowsSimulator;
   close(): Promise<void>;
 }
@@ -77,12 +77,12 @@ export interface Sandbox {
 const tenantId = "00000000-0000-4000-8000-0000000000aa";
 
 /**
- * Starts a simulated Azure for one world on 127.0.0.1. @throws Error when the port is taken or there is no such guest.
+ * Starts a simulated Azure for one world on 127.0.0.1. @throws Error when the port is in use or the guest is missing.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port = 0, guest = "auto", clock = realClock, log = () => {} } = options;
   const now = () => clock.now();
-  // Rules of its network come and go: the caller's world stays as it is.
+  // A copy: network rules are changed at run time, and the caller's world must stay unchanged.
   const world = structuredClone(options.world);
   const inside = typeof guest === "object" ? guest : chooseGuest(guest);
   const remediator = makePrincipal("remediator", "b");
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const certificate = makeServerCertificate(new Date());
   const closing = new AbortController();
 
-  // What answers has to know the port, which is known only once the server listens; early callers wait.
+  // The request handler needs the port, which is known only when the server listens; early requests wait for it.
   const answering = Promise.withResolvers<(request: HttpRequest) => Promise<Answer>>();
   const server = await startServer(certificate, port, (request) =>
     clock.hold(async () => (await answering.promise)(request)),
@@ -195,7 +195,7 @@ function environmentFor(origin: string, caFile: string, header: string, { client
     RDP_REMEDIATION_CREDENTIAL: "managed-identity",
     RDP_REMEDIATION_TENANT_ID: tenantId,
     RDP_REMEDIATION_AUDIENCES: apiResource,
-    // A proxy that is set for the real Azure must not be asked for this one.
+    // A proxy that is configured for the real Azure must not be used for the sandbox.
     NO_PROXY: [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(","),
   };
 }

@@ -4,12 +4,12 @@ import { healthyWindows } from "./windows/healthy.ts";
 import { WindowsState } from "./windows/state.ts";
 import type { WorldVm } from "./world.ts";
 
-/** The Windows that a world describes: one in good health, its named faults brought in, and then what it sets. */
+/** The Windows state of a world: a healthy Windows, then the named faults, then the values of `set`. */
 export function windowsOf(vm: WorldVm): WindowsState {
   return WindowsState.parse(described(vm));
 }
 
-/** What is wrong with the Windows that a world describes; none when it is one. Its faults and `set` decide. */
+/** The problems in a world's `faults` and `set`; empty when they give a valid Windows state. */
 export function windowsIssues(vm: WorldVm): z.core.$ZodIssue[] {
   return WindowsState.safeParse(described(vm)).error?.issues ?? [];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { networkLayers, networkVerdicts } from "../lib/core/network-verdict.ts";
 
-/* The network of a world's VMs. What is left out is there in its plainest form, or not at all. */
+/* The network of a world's VMs. An omitted part gets its simplest form, or does not exist. */
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -119,7 +119,7 @@ export const Network = z
     }
   });
 
-/** How Azure answers what takes it a while: its lists of rules in effect, and IP flow verify. */
+/** How Azure's long-running network operations behave: effective rules and IP flow verify. */
 export const NetworkAnswers = z.strictObject({
   seconds: z.number().min(0).max(86_400).default(0).describe("How long such an operation takes."),
   fails: z.boolean().default(false).describe("The operation ends in an error."),
@@ -130,7 +130,7 @@ export const NetworkAnswers = z.strictObject({
     .describe("The rules in effect are those that the groups were made with: no rule but the defaults."),
 });
 
-/** What the network verdict is for one source, and what decides. */
+/** The expected network verdict for one source, and the rule that decides. */
 export const NetworkExpectation = z.strictObject({
   source: z.string(),
   to: address.optional().describe("The VM's private address, where it has several."),

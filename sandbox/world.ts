@@ -5,7 +5,7 @@ import { FaultName } from "./windows/faults.ts";
 import { Network, NetworkAnswers, NetworkExpectation } from "./world-network.ts";
 
 /*
- * A world: the Azure that a sandbox simulates, as one JSON file. What is left out is healthy.
+ * A world describes, in one JSON file, the Azure that a sandbox simulates. Omitted parts are healthy.
  * `world.schema.json` is generated from these schemas.
  */
 
@@ -100,7 +100,7 @@ const RunCommand = z.strictObject({
     .describe("What is left of the output; Azure itself keeps the last 4096 bytes."),
 });
 
-/** What a repair with default options comes to. */
+/** The expected result of a repair with default options. */
 const Expectation = z.strictObject({
   outcome: z.enum([...outcomes, "awaiting-approval"]).describe("How it ends, or that it waits for a decision."),
   faulty: z.array(z.string()).describe("Checks that are faulty before the repair, in any order."),

@@ -1,4 +1,4 @@
-/** A test for Azure actions written as roles write them: case does not matter, `*` stands for any part. */
+/** Matches Azure actions against a pattern of a role: case-insensitive, `*` matches any text. */
 export function actionPattern(pattern: string): (action: string) => boolean {
   const source = pattern
     .split("*")

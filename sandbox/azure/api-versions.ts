@@ -1,6 +1,5 @@
 /*
- * The API versions that this ARM takes: those of the SDKs and of the Azure CLI of the last years, a selection of
- * what the real one takes.
+ * The API versions that this ARM accepts: those of recent SDKs and Azure CLIs, a subset of what the real ARM accepts.
  */
 
 export const resourcesVersions = [

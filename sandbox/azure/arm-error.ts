@@ -1,8 +1,7 @@
 import { jsonReply, type Reply } from "./http.ts";
 
 /*
- * Every error that this ARM knows, named once, with the status, code and words of the real one
- * (facts/azure.md 1.3, 2). An error is a Reply like any other.
+ * All errors of this ARM, each with the status, code and message of the real one. An error is an ordinary Reply.
  */
 
 function armError(
@@ -32,7 +31,7 @@ export function authorizationFailed(who: { clientId: string; objectId: string },
   );
 }
 
-/** A management lock stands in the way: `operation` is write or delete, and an action of a VM counts as a write. */
+/** A management lock rejects the call. `operation` is write or delete; an action of a VM counts as a write. */
 export function scopeLocked(scope: string, operation: "write" | "delete", lockedScope: string): Reply {
   return armError(
     409,
@@ -49,7 +48,7 @@ export function missingApiVersion(): Reply {
   );
 }
 
-/** What ARM itself says of a version that is not one, or that its own resources do not have. */
+/** ARM's error for a malformed version, or for one that ARM's own resources do not have. */
 export function invalidApiVersion(version: string, supported: readonly string[]): Reply {
   return armError(
     400,
@@ -58,7 +57,7 @@ export function invalidApiVersion(version: string, supported: readonly string[])
   );
 }
 
-/** What ARM says of a well-formed version that a provider's resource type does not have. */
+/** ARM's error for a well-formed version that a provider's resource type does not have. */
 export function noRegisteredProvider(
   location: string,
   version: string,
@@ -88,7 +87,7 @@ export function resourceGroupNotFound(name: string): Reply {
   return armError(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
 }
 
-/** `type` and `name` as they follow `providers/`, e.g. `Microsoft.Compute/virtualMachines/vm-app-01`. */
+/** `typeAndName` is what follows `providers/`, e.g. `Microsoft.Compute/virtualMachines/vm-app-01`. */
 export function resourceNotFound(typeAndName: string, resourceGroup: string): Reply {
   return armError(
     404,
@@ -143,7 +142,7 @@ interface RuleRank {
   readonly direction: string;
 }
 
-/** One action Run Command at a time. */
+/** Only one action Run Command can run at a time. */
 export function runCommandInProgress(): Reply {
   return armError(
     409,
@@ -164,7 +163,7 @@ export function vmNotRunning(): Reply {
   return armError(409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).");
 }
 
-/** What Microsoft.Network says of a NIC whose VM does not run. */
+/** The error of Microsoft.Network for a NIC whose VM is not running. */
 export function nicNotAttached(nicId: string): Reply {
   return armError(
     400,
@@ -173,7 +172,7 @@ export function nicNotAttached(nicId: string): Reply {
   );
 }
 
-/** The status is unverified: the field reports quote the words alone. */
+/** The status is unverified: field reports quote only the message. */
 export function tooManyRunCommands(maximum: number, current: number): Reply {
   return armError(
     409,

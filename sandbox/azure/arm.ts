@@ -24,18 +24,18 @@ import type { Rights } from "./rights.ts";
 import type { Match } from "./route.ts";
 import type { Principal, Tokens } from "./sign-in/tokens.ts";
 
-/** One call of ARM, as a test or a curious person wants to see it. */
+/** The record of one call of ARM, for tests and inspection. */
 export interface Call {
   readonly at: string;
   readonly method: string;
   readonly path: string;
-  /** `null`: refused before ARM knew what it was, or an action that needs no right. */
+  /** `null`: the call was rejected before its route was found, or the route needs no right. */
   readonly action: string | null;
-  /** Name of the principal; `null`: nobody was signed in. */
+  /** Name of the principal; `null`: the call was not authenticated. */
   readonly by: string | null;
   /** `null`: the connection was dropped. */
   readonly status: number | null;
-  /** The kind of fault that the world put in place of Azure's answer. */
+  /** The kind of fault that replaced Azure's answer. */
   readonly fault: string | null;
 }
 
@@ -47,10 +47,10 @@ export interface Front {
   readonly calls: Call[];
 }
 
-/** What becomes known of a call on its way. */
+/** The data of a call that the stages find out. */
 type Seen = { -readonly [Key in "action" | "by" | "fault"]: Call[Key] };
 
-/** Answers one request as ARM. Its stages come in ARM's order; each refuses, or lets the request pass to the next. */
+/** Answers one request as ARM. The stages are in ARM's order; each one rejects the request or passes it to the next. */
 export async function answerArm(request: HttpRequest, front: Front): Promise<Answer> {
   const seen: Seen = { action: null, by: null, fault: null };
   const answer = await admit(request, front, seen);
@@ -60,7 +60,7 @@ export async function answerArm(request: HttpRequest, front: Front): Promise<Ans
   return answer === "dropped" ? answer : { ...answer, headers: { ...requestIds(request, front), ...answer.headers } };
 }
 
-/** Who is it, and what is asked? */
+/** First stages: API version, authentication, route. */
 async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<Answer> {
   const { azure, tokens } = front;
   const apiVersion = request.query.get("api-version");
@@ -81,7 +81,7 @@ async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<An
   );
 }
 
-/** May they, and does the place exist? Rights come before existence, except for the subscription. */
+/** Checks rights before existence, as ARM does; except for the subscription, which must exist first. */
 function authorize(
   { method, path }: HttpRequest,
   { route, params }: Match,
@@ -95,7 +95,7 @@ function authorize(
     if (!subscriptionIds(azure).includes(subscription.toLowerCase())) return subscriptionNotFound(subscription);
   }
   if (route.action && !rightsOf(who).use(route.action)) {
-    // The scope of an action is the resource that it acts on.
+    // The scope of an action is the resource on which it acts.
     return authorizationFailed(who, route.action, method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
   }
   if (resourceGroup === undefined) return null;
@@ -103,7 +103,7 @@ function authorize(
   return groups.includes(resourceGroup.toLowerCase()) ? null : resourceGroupNotFound(resourceGroup);
 }
 
-/** Not too often? Then it is done, unless the world has a fault in store. */
+/** Last stages: throttling, the body, the faults of the world, and the handler. */
 async function perform(
   request: HttpRequest,
   { route, params, apiVersion }: Match & { apiVersion: string },
@@ -177,7 +177,7 @@ function proxyReply(status: number, body: "html" | "empty" | "empty-object"): Re
   };
 }
 
-/** The VM as it is while another operation works on it. */
+/** The VM while another operation is in progress on it. */
 function updating(reply: Reply): Reply {
   const { properties, ...body } = reply.body as { properties?: object };
   return { ...reply, body: { ...body, properties: { ...properties, provisioningState: "Updating" } } };

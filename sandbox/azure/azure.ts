@@ -7,21 +7,21 @@ import type { NetworkResources } from "./network/network-resources.ts";
 import type { Operations } from "./operations.ts";
 import type { ReceivedAlerts } from "./received-alerts.ts";
 
-/** One guest script that was carried out, or begun. */
+/** One guest script that was started, and perhaps has ended. */
 export interface ScriptRun {
   readonly vm: string;
-  /** Of a managed Run Command its name; `null` for an action Run Command, which has none. */
+  /** The name of the managed Run Command; `null` for an action Run Command, which has none. */
   readonly name: string | null;
   readonly script: string;
-  /** What the script says of itself; `null` when it is not one of this product's. */
+  /** The run id in the script's request; `null` when it is not a script of this product. */
   readonly runId: string | null;
   readonly step: string | null;
   readonly at: string;
-  /** All that it printed, before Azure cut it; empty until it has ended. */
+  /** The whole output, before Azure truncates it; empty until the script has ended. */
   readonly stdout: string;
 }
 
-/** Everything that a handler may look at or change: the simulated Azure itself. */
+/** The state of the simulated Azure, which handlers read and change. */
 export interface Azure {
   readonly world: World;
   readonly origin: string;
@@ -33,7 +33,7 @@ export interface Azure {
   readonly guest: Guest;
   readonly scriptRuns: ScriptRun[];
   readonly alerts: ReceivedAlerts;
-  /** Aborted when the sandbox closes: whatever waits gives up. */
+  /** Aborts when the sandbox closes, so that all waits end. */
   readonly closing: AbortSignal;
   readonly clock: SandboxClock;
   now(): Date;

@@ -1,6 +1,6 @@
 /*
- * The token buckets of ARM and of the compute provider (facts/azure.md, 2). They are counted always, so that a
- * caller can be held to them in a test, and refuse calls only in a world that says `throttling`.
+ * The token buckets of ARM and of the compute provider. All calls are counted, so that a test can check a caller against
+ * the limits. Calls are rejected only in a world with `throttling`.
  */
 
 /** Refill per minute and capacity, of one VM and of its subscription. `null`: no limit per VM. */
@@ -31,7 +31,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** A call that found one of its buckets empty. */
+/** The empty bucket that a call met. */
 export interface Exceeded {
   readonly policy: string;
   /** The VM, the subscription, or the caller within the subscription. */
@@ -42,7 +42,7 @@ export interface Exceeded {
 
 export interface Charge {
   readonly exceeded: Exceeded | null;
-  /** What is left, in ARM's headers. */
+  /** The remaining tokens, as ARM's headers. */
   readonly headers: Record<string, string>;
 }
 
@@ -54,7 +54,7 @@ export interface Budget {
     policy?: ComputePolicy;
     vm?: string;
   }): Charge;
-  /** Every call so far that the real Azure would have refused. */
+  /** All calls so far that the real Azure would have rejected. */
   readonly exceeded: readonly Exceeded[];
 }
 

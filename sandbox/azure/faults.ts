@@ -1,7 +1,7 @@
 import type { FaultAnswer, WorldFault } from "../world.ts";
 import { actionPattern } from "./action-pattern.ts";
 
-/** What goes wrong with the next call of this action; `null` when nothing does. Every call counts for every fault. */
+/** The fault of the next call of this action; `null` for none. Each call is counted for every fault. */
 export type NextFault = (action: string) => FaultAnswer | null;
 
 export function makeFaults(faults: readonly WorldFault[]): NextFault {

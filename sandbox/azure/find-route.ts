@@ -11,7 +11,7 @@ import type { HttpRequest, Reply } from "./http.ts";
 import { type Match, matchPath } from "./route.ts";
 import { routes } from "./routes.ts";
 
-/** The route that a request is for, or what ARM says when there is none of that path, method and version. */
+/** The route of a request, or ARM's error when its path, method or version has no route. */
 export function findRoute(
   { method, path }: Pick<HttpRequest, "method" | "path">,
   apiVersion: string,
@@ -31,7 +31,7 @@ function unknownPath(path: string, apiVersion: string): Reply {
   const [namespace, ...rest] = provider.length > 1 ? (provider.at(-1)?.split("/") ?? []) : [];
   if (!namespace) return notFound(path);
   if (!/^Microsoft\.(Compute|Network|Security)$/i.test(namespace)) return invalidResourceNamespace(namespace);
-  // Types and names take turns.
+  // Types and names alternate in a path.
   return invalidResourceType(namespace, rest.filter((_, index) => index % 2 === 0).join("/"), apiVersion);
 }
 

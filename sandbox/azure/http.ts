@@ -1,4 +1,4 @@
-/** A request as the handlers see it: TLS, framing and decoding are behind it. */
+/** A request as handlers get it, after TLS, framing and decoding. */
 export interface HttpRequest {
   readonly method: string;
   /** Decoded path without the query, as the caller spelled it. */
@@ -12,13 +12,13 @@ export interface HttpRequest {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; nothing is sent when it is left out. */
+  /** Sent as JSON; when omitted, no body is sent. */
   readonly body?: unknown;
-  /** Sent as it stands instead of a body. */
+  /** Sent unchanged instead of `body`. */
   readonly text?: string;
 }
 
-/** A reply, or none: the connection is closed without a word. */
+/** A reply; or `dropped`: the connection is closed without a reply. */
 export type Answer = Reply | "dropped";
 
 export function jsonReply(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {

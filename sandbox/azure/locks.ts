@@ -4,8 +4,8 @@ import type { HttpRequest, Reply } from "./http.ts";
 import type { Match } from "./route.ts";
 
 /**
- * What a management lock on the VM refuses; `null` when nothing stands in the way. A lock holds for everything below
- * the VM, asks nobody's rights, and never refuses to read. That it calls an action a write is not verified.
+ * The error of a management lock on the VM; `null` when no lock applies. A lock applies to everything below the VM and
+ * to every principal, and never rejects reads. Unverified: that an action (POST) on the VM counts as a write.
  */
 export function scopeLockedReply({ path }: HttpRequest, { route, params }: Match, { machines }: Azure): Reply | null {
   const { subscription, resourceGroup, vm } = params;

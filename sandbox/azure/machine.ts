@@ -5,26 +5,26 @@ import type { World, WorldVm } from "../world.ts";
 import { nicIdsOf } from "./network/network-resource.ts";
 import type { ManagedRunCommand } from "./run-command-resource.ts";
 
-/** One VM as it stands now. What the world says of it is where it began. */
+/** The present state of one VM. `spec` is its initial state in the world. */
 export interface Machine {
   readonly name: string;
   readonly resourceGroup: string;
   readonly subscriptionId: string;
   readonly location: string;
-  /** ARM id in ARM's own spelling. */
+  /** ARM id in ARM's spelling. */
   readonly id: string;
-  /** ARM id in the one spelling that is compared. */
+  /** ARM id in lower case, for comparisons. */
   readonly key: string;
-  /** The GUID that stays the same for the life of the VM. */
+  /** The GUID of the VM, which never changes. */
   readonly vmId: string;
   readonly spec: WorldVm;
   readonly nicIds: readonly string[];
-  /** What runs inside; `null` for Linux, which this sandbox has no model of. */
+  /** The guest; `null` for Linux, which this sandbox does not simulate. */
   readonly windows: WindowsSimulator | null;
   powerState: WorldVm["powerState"];
   provisioningState: WorldVm["provisioningState"];
   agent: WorldVm["agent"];
-  /** An action Run Command is under way: there is room for one. */
+  /** An action Run Command is in progress; only one can run at a time. */
   actionRunning: boolean;
   /** By lower-case name. */
   readonly runCommands: Map<string, ManagedRunCommand>;
@@ -54,7 +54,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
   });
 }
 
-/** The same GUID for the same text, so that a world looks the same each time. */
+/** The same GUID for the same text, so that a world has the same ids each time. */
 function guidFrom(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -5,7 +5,7 @@ import type { ManagedRunCommand, RunCommandBody } from "./run-command-resource.t
 import { executeScript } from "./script-execution.ts";
 import { waitSeconds } from "./wait-seconds.ts";
 
-// An agent takes a moment to fetch what it is asked for.
+// The VM agent needs some time to fetch a script.
 const pendingShare = 0.1;
 
 const agentDead: OperationEnd = {
@@ -15,7 +15,7 @@ const agentDead: OperationEnd = {
     "VM has not reported status for VM agent or extensions. Verify that the OS is up and healthy, and that the VM has a running VM agent and can establish outbound connections to Azure storage.",
 };
 
-/** Hands the script to the VM. Comes back at once; the script goes on by itself. */
+/** Starts the script in the VM and returns at once; the script continues in the background. */
 export function startRunCommand(
   azure: Azure,
   machine: Machine,
@@ -33,7 +33,7 @@ export function startRunCommand(
     provisioned: provisioned.promise,
   };
   void carryOut(azure, machine, command, (end) => {
-    // Only the first word counts: a script that runs on has been provisioned.
+    // Only the first state counts: a script that is still running has been provisioned.
     if (command.provisioningState !== "Creating" && command.provisioningState !== "Updating") return;
     command.provisioningState = end.ok ? "Succeeded" : "Failed";
     provisioned.resolve(end);
@@ -79,7 +79,7 @@ async function carryOut(
   );
 }
 
-/** The resource as ARM shows it. The instance view comes only when it is asked for. */
+/** The resource as ARM returns it. The instance view is included only on request. */
 export function describeRunCommand(machine: Machine, command: ManagedRunCommand, withView: boolean): object {
   const { location, tags, properties } = command.body;
   const { protectedParameters: _, runAsPassword: __, ...shown } = properties;

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
-/** How a long-running operation ended. `output` is what the final result is made of. */
+/** The end of a long-running operation. `output` is the input of the final result. */
 export type OperationEnd = { ok: true; output?: unknown } | { ok: false; code: string; message: string };
 
-/** One long-running operation, as its status says it. */
+/** One long-running operation, with the data of its status. */
 export interface Operation {
   readonly id: string;
   readonly location: string;
@@ -42,15 +42,15 @@ export function makeOperations(now: () => Date): Operations {
   };
 }
 
-// Real status addresses carry a certificate and a signature, some 2 KB: a client that cuts them fails here too.
+// Real status URLs contain a certificate and a signature of about 2 KB. A client that truncates them fails here too.
 const signature = `t=${Date.now()}&c=${randomBytes(900).toString("base64url")}&s=${randomBytes(256).toString("base64url")}&h=${randomBytes(32).toString("base64url")}`;
 
-/** When to ask again after so many seconds of work; az waits half a minute where nothing is said. */
+/** The Retry-After header for work of this duration. Without the header az waits 30 s. */
 export function retryAfter(seconds: number): Record<string, string> {
   return seconds >= 1 ? { "retry-after": String(Math.floor(seconds)) } : {};
 }
 
-/** Where a client asks how the operation stands, and where it fetches the result. */
+/** The headers with the URL of the operation's status and the URL of its result. */
 export function operationHeaders(operation: Operation, origin: string, apiVersion: string): Record<string, string> {
   const { subscription, location, id } = operation;
   const address = `${origin}/subscriptions/${subscription}/providers/Microsoft.Compute/locations/${location}/operations/${id}?p=${id}&api-version=${apiVersion}&${signature}`;

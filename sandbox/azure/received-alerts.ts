@@ -1,4 +1,4 @@
-/** What people and programs have said about one alert. */
+/** The state and the comments that one alert has received. */
 export interface ReceivedAlert {
   readonly id: string;
   readonly state: "New" | "Acknowledged" | "Closed";
@@ -6,5 +6,5 @@ export interface ReceivedAlert {
   readonly comments: readonly string[];
 }
 
-/** By lower-case id: the alerts that somebody has spoken of. */
+/** The alerts that received a state or a comment, by lower-case id. */
 export type ReceivedAlerts = Map<string, ReceivedAlert>;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { actionPattern } from "./action-pattern.ts";
 
-/** Roles that the remediator may have beside its own, by the names of their files. */
+/** Roles that the remediator may have in addition to its own, by their file names. */
 export const optionalRoles = ["jit-requester"] as const;
 export type OptionalRole = (typeof optionalRoles)[number];
 
@@ -13,15 +13,15 @@ const RoleDefinition = z.object({
   NotActions: z.array(z.string()),
 });
 
-/** What one role lets its holder do, and which of it was done. */
+/** The allowed actions of a principal, and which of them were used. */
 export interface Rights {
-  /** Whether the action is allowed; an allowed one counts as used. */
+  /** Whether the action is allowed; an allowed action is recorded as used. */
   use(action: string): boolean;
-  /** The role's actions that no call needed so far. */
+  /** The actions that no call has needed so far. */
   unusedActions(): string[];
 }
 
-/** The rights of the remediator's role and of optional ones as shipped, less the actions that match `deny`. */
+/** The rights of the shipped roles, without the actions that match `deny`. */
 export function remediatorRights(deny: readonly string[], optional: readonly OptionalRole[] = []): Rights {
   const roles = ["remediator", ...optional].map(readRole);
   return makeRights(

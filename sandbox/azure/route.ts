@@ -2,7 +2,7 @@ import type { Azure } from "./azure.ts";
 import type { ComputePolicy } from "./budget.ts";
 import type { Reply } from "./http.ts";
 
-/** A request for a route of ARM, after sign-in, version, rights and budget have been seen to. */
+/** A request for a route of ARM. Sign-in, version, rights and budget have been checked. */
 export interface ArmRequest {
   readonly path: string;
   /** Values of the template's `{names}`, as the caller spelled them. */
@@ -17,12 +17,12 @@ export type Handler = (request: ArmRequest, azure: Azure) => Reply | Promise<Rep
 
 export interface Route {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
-  /** Path template; fixed words match in any case. */
+  /** Path template; its fixed words match case-insensitively. */
   readonly path: string;
-  /** The Azure action that it needs; `null` for what anyone who is signed in may ask. */
+  /** The Azure action that the route needs; `null` when every signed-in principal may call it. */
   readonly action: string | null;
   readonly apiVersions: readonly string[];
-  /** Which bucket of the compute provider it draws on. */
+  /** The token bucket of the compute provider that a call uses. */
   readonly policy?: ComputePolicy;
   readonly handle: Handler;
 }
@@ -32,7 +32,7 @@ export interface Match {
   readonly params: Record<string, string>;
 }
 
-/** All routes whose template fits the path, whatever their method. */
+/** All routes whose template matches the path, with any method. */
 export function matchPath(routes: readonly Route[], path: string): Match[] {
   return routes.flatMap((route) => {
     const groups = compile(route.path).exec(path)?.groups;
@@ -46,7 +46,7 @@ function compile(template: string): RegExp {
   const known = compiled.get(template);
   if (known) return known;
   const source = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
-  // The empty group makes `groups` exist for a template without names.
+  // The empty named group makes `groups` exist for a template without names.
   const expression = new RegExp(`^${source}/?$(?<_>)`, "i");
   compiled.set(template, expression);
   return expression;

@@ -28,7 +28,7 @@ const subscription = "/subscriptions/{subscription}";
 const group = `${subscription}/resourceGroups/{resourceGroup}`;
 const vm = `${group}/providers/Microsoft.Compute/virtualMachines/{vm}`;
 
-/** Everything that this ARM answers: one row a route, with the action that it needs. */
+/** All routes of this ARM, each with the action that it needs. */
 export const routes: readonly Route[] = [
   resources("/tenants", null, listTenants),
   resources("/subscriptions", null, listSubscriptions),
@@ -121,7 +121,7 @@ function compute(method: Route["method"], path: string, action: string, policy: 
   return { method, path, action: `Microsoft.Compute/${action}`, apiVersions: computeVersions, policy, handle };
 }
 
-/** Reading one resource of a type, and all of that type in a group or network. */
+/** The routes that read one resource of a type, and list those of a group or network. */
 function network(type: string): Route[] {
   const action = `Microsoft.Network/${type.replace(/\{\w+\}\//, "")}/read`;
   const path = `${group}/providers/Microsoft.Network/${type}`;
@@ -131,7 +131,7 @@ function network(type: string): Route[] {
   ];
 }
 
-/** One rule of a security group: what somebody else than the remediator changes. */
+/** The routes of one rule of a security group. The remediator itself never changes rules. */
 function securityRule(method: Route["method"], operation: string, handle: Handler): Route {
   return {
     method,
@@ -142,7 +142,7 @@ function securityRule(method: Route["method"], operation: string, handle: Handle
   };
 }
 
-/** What a resource of a type can be told to do. */
+/** The route of a POST action on a resource. */
 function networkAction(type: string, operation: string, handle: Handler): Route {
   return {
     method: "POST",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { OperationEnd } from "./operations.ts";
 
-/** The body of a PUT, as far as this sandbox acts on it; the rest is kept and given back. */
+/** The fields of a PUT's body that this sandbox uses; the other fields are stored and returned unchanged. */
 export const RunCommandBody = z.looseObject({
   location: z.string(),
   tags: z.record(z.string(), z.string()).optional(),
@@ -26,7 +26,7 @@ interface InstanceView {
   endTime?: string;
 }
 
-/** A managed Run Command: a child resource of the VM that carries one script and tells how it went. */
+/** A managed Run Command: a child resource of the VM with one script and its result. */
 export interface ManagedRunCommand {
   readonly name: string;
   readonly body: RunCommandBody;
@@ -34,6 +34,6 @@ export interface ManagedRunCommand {
   readonly view: InstanceView;
   /** Ends the script. */
   readonly stop: AbortController;
-  /** How the PUT's long-running operation ends. */
+  /** The end of the PUT's long-running operation. */
   readonly provisioned: Promise<OperationEnd>;
 }

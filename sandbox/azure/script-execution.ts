@@ -4,11 +4,11 @@ import type { Azure } from "./azure.ts";
 import type { Machine } from "./machine.ts";
 import { waitSeconds } from "./wait-seconds.ts";
 
-/** How one script ended inside the VM. */
+/** The result of one script inside the VM. */
 export interface ScriptEnd {
   readonly state: "Succeeded" | "Failed" | "TimedOut";
   readonly exitCode: number;
-  /** The last 4,096 bytes, or what the world leaves of them. */
+  /** The last 4,096 bytes, or the part that `cutOutput` of the world keeps. */
   readonly output: string;
   readonly error: string;
 }
@@ -23,8 +23,8 @@ interface Script {
 const keptBytes = 4096;
 
 /**
- * Runs a script as SYSTEM in the VM. It takes as long as the world says; its effects are there from the beginning, as
- * they are when a real script is cut off. `null` when `signal` ended the wait.
+ * Runs a script as SYSTEM in the VM. It takes the time that the world gives. Its effects exist from the start, as those
+ * of a real script that is interrupted. `null` when `signal` ended the wait.
  */
 export async function executeScript(
   azure: Azure,
@@ -43,7 +43,7 @@ export async function executeScript(
   return { state: exitCode === 0 ? "Succeeded" : "Failed", exitCode, output: cut(last(stdout), cutOutput), error };
 }
 
-/** Runs the script and notes that it ran. A guest that breaks is a script that failed. */
+/** Runs the script and records it. An error of the simulated guest counts as a failed script. */
 async function runInGuest(azure: Azure, { name, windows }: Machine, script: Script): Promise<ScriptOutput> {
   const request = readRequest(script.text)?.request;
   const run = {

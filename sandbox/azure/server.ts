@@ -13,7 +13,7 @@ export interface RunningServer {
 const largestBody = 1024 * 1024;
 
 /**
- * Serves HTTPS on 127.0.0.1 alone. `answer` is total: what it throws is a bug of the sandbox, and answered with 500.
+ * Serves HTTPS on 127.0.0.1 only. `answer` must not throw: an exception is a bug of the sandbox and gives a 500.
  */
 export async function startServer(
   { certificatePem, keyPem }: ServerCertificate,
@@ -52,7 +52,7 @@ async function respond(
     outgoing.writeHead(reply.status, {
       ...(text && { "content-type": "application/json; charset=utf-8" }),
       ...reply.headers,
-      // A 204 has no length at all; clients wait for the body of one that names it.
+      // A 204 has no Content-Length; clients wait for a body when it has one.
       ...(reply.status !== 204 && { "content-length": Buffer.byteLength(text) }),
     });
     outgoing.end(text);
@@ -64,7 +64,7 @@ async function respond(
   }
 }
 
-/** The whole request; `null` when its body is longer than any that ARM takes. */
+/** The complete request; `null` when its body is longer than ARM accepts. */
 async function read(incoming: IncomingMessage): Promise<HttpRequest | null> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -76,7 +76,7 @@ async function read(incoming: IncomingMessage): Promise<HttpRequest | null> {
   const url = new URL(incoming.url ?? "/", "https://127.0.0.1");
   return {
     method: incoming.method ?? "GET",
-    // Doubled slashes come from clients that append to an address that ends in one.
+    // Double slashes come from clients that append a path to a URL that ends with a slash.
     path: decodeURIComponent(url.pathname.replace(/\/{2,}/g, "/")),
     query: url.searchParams,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),

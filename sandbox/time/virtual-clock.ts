@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { SandboxClock } from "./clock.ts";
 
 export interface VirtualClock extends SandboxClock {
-  /** Lets time pass until this is settled. Without such a wait it stands still: a test that thinks is not hurried. */
+  /** Lets time pass until `work` is settled. Otherwise time stands still, so that no test depends on its own speed. */
   during<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -11,25 +11,25 @@ interface Timer {
   wake(): void;
 }
 
-/** Turns of the event loop without news after which nothing is under way but what waits for the clock. */
+/** After this many turns of the event loop without a change, only waits for the clock remain. */
 const quietTurns = 3;
 
-/** Timers of Node know no longer wait. */
+/** The longest delay of a Node.js timer. */
 const longestTimerMs = 2_147_483_647;
 
 /**
- * A clock of discrete events. Time passes only while somebody waits for it (`during`) and nothing real is at work
- * (`hold`); then it goes on to the next event, at once, or `scale` times as fast as the machine's clock.
- * @param scale Simulated seconds in a real one; infinite by default.
+ * A discrete-event clock. Time passes only while a caller waits for it (`during`) and no real work holds it (`hold`). It
+ * then advances to the next event: at once, or `scale` times as fast as the machine's clock.
+ * @param scale Simulated seconds per real second; infinite by default.
  */
 export function createVirtualClock({ start = new Date(), scale = Number.POSITIVE_INFINITY } = {}): VirtualClock {
   let time = start.getTime();
   let holds = 0;
   let waits = 0;
-  /** Counts everything that may have set something in motion. */
+  /** Counts the changes after which new work may be pending. */
   let news = 0;
   let going = false;
-  /** Time that passes at a scale: since when, up to when. */
+  /** The interval that passes at `scale`: its start and its end. */
   let passing: { readonly time: number; readonly real: number; readonly due: number; stop(): void } | null = null;
   const timers: Timer[] = [];
 
@@ -66,7 +66,7 @@ export function createVirtualClock({ start = new Date(), scale = Number.POSITIVE
     for (let turn = 0; turn < quietTurns; turn += 1) await setImmediate();
   }
 
-  /** Up to this time, or for as long as there is no news. */
+  /** Advances to this time, or until the next change. */
   async function passTo(due: number): Promise<void> {
     const ms = (due - time) / scale;
     if (ms > 0) {
@@ -109,7 +109,7 @@ export function createVirtualClock({ start = new Date(), scale = Number.POSITIVE
           changed();
           resolve();
         }
-        // Everything else that is ready goes first, as it would with a real timer.
+        // All other ready work runs first, as with a real timer.
         if (!(ms > 0) || signal?.aborted) return void setImmediate().then(resolve);
         signal?.addEventListener("abort", wake, { once: true });
         timers.push(timer);

@@ -12,7 +12,7 @@ const RunCommandInput = z.looseObject({
   parameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").nullish(),
 });
 
-// The platform's own limit: an action Run Command cannot be given another.
+// The platform's fixed limit; an action Run Command has no time-out parameter.
 const timeoutSeconds = 90 * 60;
 
 export const actionRunCommand = onMachine(({ body, apiVersion }, machine, azure) => {
@@ -48,7 +48,7 @@ async function run(machine: Machine, text: string, azure: Azure): Promise<Operat
   const script = { name: null, text, timeoutSeconds };
   const end = neverStarts ? null : await executeScript(azure, machine, script, azure.closing);
   if (!end || stuckRunning) return new Promise(() => {});
-  // A script that throws is "succeeded" here too: this kind has no exit code (facts/azure.md 1.1).
+  // A script that throws is "succeeded" here too, because an action Run Command has no exit code.
   const status = (stream: string, message: string) => ({
     code: `ComponentStatus/${stream}/succeeded`,
     level: "Info",

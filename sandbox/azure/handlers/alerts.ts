@@ -21,7 +21,7 @@ const changeState: Handler = ({ path, query, body }, { alerts, now }) => {
   return describeAlert(told, now());
 };
 
-/** No rule fires here, so every id is taken for that of an alert that has fired. */
+/** The sandbox has no alert rules, so every id is accepted as that of a fired alert. */
 function alertOf(id: string, alerts: ReceivedAlerts): ReceivedAlert {
   return alerts.get(id.toLowerCase()) ?? { id, state: "New", comments: [] };
 }
@@ -41,7 +41,7 @@ const alert = "/subscriptions/{subscription}/providers/Microsoft.AlertsManagemen
 const action = "Microsoft.AlertsManagement/alerts";
 const apiVersions = ["2019-03-01", "2025-05-25-preview"];
 
-/** Alerts Management, as far as alerts are told what became of them. */
+/** The part of Alerts Management that changes the state of an alert and adds comments. */
 export const alertRoutes: readonly Route[] = [
   { method: "GET", path: alert, action: `${action}/read`, apiVersions, handle: readAlert },
   {

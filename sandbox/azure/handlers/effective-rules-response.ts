@@ -5,7 +5,7 @@ import type { OracleWords } from "../network/network-oracle.ts";
 import { idOf } from "../network/network-resource.ts";
 import { defaultRules } from "../network/security-groups.ts";
 
-/* Rules in effect as Microsoft.Network lists them (facts/azure.md, 3), which is not how it shows them as resources. */
+/* Effective rules in the form in which Microsoft.Network lists them, which differs from the form of its resources. */
 
 export function effectiveGroupResponse(
   one: EffectiveGroup,
@@ -36,12 +36,12 @@ function showRule(rule: WorldRule, words: OracleWords): object {
   };
 }
 
-/** With the kind of the rule before it. */
+/** The rule's name with the kind of the rule as prefix. */
 export function responseName(name: string): string {
   return `${defaultRules.some((rule) => rule.name === name) ? "defaultSecurityRules" : "securityRules"}/${name}`;
 }
 
-/** Addresses as they are written, `*` as all of them, and what words stand for where this Azure knows it. */
+/** The prefixes as configured (`*` as 0.0.0.0/0), and the expanded prefixes of service tags and groups. */
 function shownPrefixes(
   side: "source" | "destination",
   groups: readonly string[],
@@ -78,7 +78,7 @@ function asRange(port: string): string {
   return port.includes("-") ? port : `${port}-${port}`;
 }
 
-/** A rule of a network manager's administrator. */
+/** A security admin rule of a network manager. */
 export function adminRuleResponse(rule: WorldAdminRule, { spec }: Machine): object {
   const prefixes = (value: string | readonly string[]) =>
     listPrefixes(value).map((addressPrefix) => ({

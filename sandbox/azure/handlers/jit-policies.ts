@@ -1,7 +1,7 @@
 import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
 
-/** The policies of just-in-time access of one group and region: this Azure has one for each VM that is under it. */
+/** The just-in-time policies of one group and region; this Azure has one policy for each protected VM. */
 export const listJitPolicies: Handler = ({ params }, azure) => {
   const { subscription = "", resourceGroup = "", location = "" } = params;
   const machines = azure.machines.filter(

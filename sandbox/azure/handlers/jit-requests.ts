@@ -30,8 +30,8 @@ const Request = z.object({
 });
 
 /**
- * Grants just-in-time access as Defender for Cloud does: an allow rule at 100 to 110 in each group that has the
- * deny rule of this VM. It stays when its time is over: a sandbox does not live so long.
+ * Grants just-in-time access as Defender for Cloud does: with an allow rule of priority 100 to 110 in each group that
+ * has the deny rule of this VM. The rule does not expire, because a sandbox does not run that long.
  */
 export const initiateJitAccess: Handler = ({ params, body }, azure) => {
   const { policy = "", resourceGroup = "" } = params;

@@ -24,7 +24,7 @@ export const putRunCommand = onMachine((request, machine, azure) => {
   const body = RunCommandBody.safeParse(request.body);
   if (!body.success) return invalidRequestContent(z.prettifyError(body.error));
   const found = machine.runCommands.get(name.toLowerCase());
-  // The same body under the same name does not run again: that is what makes a retried PUT harmless.
+  // The same body under the same name does not run again. This makes a retried PUT harmless.
   if (found && isDeepStrictEqual(found.body, body.data)) return provisioning(200, request, machine, found, azure);
   if (found && !isProvisioned(found)) return anotherOperationInProgress();
   if (machine.powerState !== "running") return vmNotRunning();

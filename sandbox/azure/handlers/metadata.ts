@@ -1,6 +1,6 @@
 import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 
-/** Where this cloud's parts are. Clients ask before anybody has signed in. Version 2015-01-01 has a form of its own. */
+/** The endpoints of this cloud. Clients read them before sign-in. Version 2015-01-01 has a different form. */
 export function cloudMetadata(request: HttpRequest, origin: string, tenantId: string): Reply {
   const authentication = {
     loginEndpoint: origin,

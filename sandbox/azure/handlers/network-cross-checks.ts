@@ -11,7 +11,7 @@ import type { ArmRequest, Handler } from "../route.ts";
 import { waitSeconds } from "../wait-seconds.ts";
 import { adminRuleResponse, effectiveGroupResponse, responseName } from "./effective-rules-response.ts";
 
-/** The rules in effect at a NIC, as a long-running operation, for a running VM alone. */
+/** The effective rules of a NIC, as a long-running operation; only for a running VM. */
 export const listEffectiveRules: Handler = (request, azure) => {
   const place = nicOf(request.path.replace(/\/[^/]+$/, ""), azure);
   if (!place) return resourceNotFound(`Microsoft.Network/networkInterfaces/${request.params.name}`, group(request));
@@ -24,7 +24,7 @@ export const listEffectiveRules: Handler = (request, azure) => {
   return operate({ value }, request, machine, azure);
 };
 
-/** Whether one connection gets through, and by which rule. */
+/** IP flow verify: whether one connection is allowed, and by which rule. */
 export const verifyFlow: Handler = (request, azure) => {
   const machine = azure.machines.find(
     ({ location }) => request.params.name?.toLowerCase() === `networkwatcher_${location}`,
@@ -64,7 +64,7 @@ const FlowRequest = z.object({
   remoteIPAddress: z.ipv4(),
 });
 
-/** The security admin rules in effect on a virtual network. */
+/** The effective security admin rules of a virtual network. */
 export const listAdminRules: Handler = ({ params, path }, azure) => {
   const networkId = path.replace(/\/[^/]+$/, "").toLowerCase();
   const machine = azure.machines.find(
@@ -87,7 +87,7 @@ function group({ params }: ArmRequest): string {
   return params.resourceGroup ?? "";
 }
 
-/** Accepted: the result is fetched from another address, once there is one. */
+/** 202 Accepted: the client fetches the result from another URL when the operation has ended. */
 function operate(output: object, { apiVersion }: ArmRequest, machine: Machine, azure: Azure): Reply {
   const { seconds, fails } = azure.world.networkAnswers;
   const failed = { ok: false, code: "InternalServerError", message: "An error occurred." } as const;
@@ -108,7 +108,7 @@ function operate(output: object, { apiVersion }: ArmRequest, machine: Machine, a
   };
 }
 
-/** Seconds after which a client is told to come back. */
+/** The value of Retry-After, in seconds. */
 const comeBackSeconds = 1;
 
 export const getOperationResult: Handler = async ({ params, path }, azure) => {

@@ -2,14 +2,14 @@ import { resourceNotFound } from "../arm-error.ts";
 import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
 
-/** Any single resource of Microsoft.Network: they are documents that nothing here changes. */
+/** Reads one resource of Microsoft.Network. These resources are fixed documents. */
 export const getNetworkResource: Handler = ({ path, params }, azure) => {
   const found = azure.network.get(path.replace(/\/$/, "").toLowerCase());
   const typeAndName = path.split(/\/providers\//i).at(-1) ?? "";
   return found ? jsonReply(found) : resourceNotFound(typeAndName, params.resourceGroup ?? "");
 };
 
-/** All resources of one type in one group; the type is the last word of the path. */
+/** Lists the resources of one type in one group; the type is the last word of the path. */
 export const listNetworkResources: Handler = ({ path }, azure) => {
   const folder = `${path.replace(/\/$/, "").toLowerCase()}/`;
   const value = [...azure.network.entries()]

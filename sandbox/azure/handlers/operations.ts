@@ -3,7 +3,7 @@ import { jsonReply } from "../http.ts";
 import { retryAfter } from "../operations.ts";
 import type { Handler } from "../route.ts";
 
-/** How an operation stands; with `monitor=true`, its result once there is one. */
+/** The status of an operation; with `monitor=true`, its result when it has ended. */
 export const getOperation: Handler = ({ params, query, path }, azure) => {
   const operation = azure.operations.find(params.operation ?? "");
   if (!operation) return notFound(path);

@@ -22,7 +22,7 @@ const Body = z.object({
   }),
 });
 
-/** Creates a rule, or replaces it. It is in effect at once. */
+/** Creates or replaces a rule. It takes effect at once. */
 export const putSecurityRule: Handler = (request, azure) => {
   const place = placeOf(request, azure);
   if (!place.groups[0]) return place.notFound;

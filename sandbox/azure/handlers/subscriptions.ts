@@ -21,7 +21,7 @@ export const listTenants: Handler = (_, { tenantId }) =>
 export const listSubscriptions: Handler = (_, azure) =>
   jsonReply({ value: subscriptionIds(azure).map((id) => describeSubscription(id, azure)) });
 
-// The server has made sure that the subscription and the group exist before any handler is called.
+// The server checks that the subscription and the group exist before it calls a handler.
 export const getSubscription: Handler = ({ params }, azure) =>
   jsonReply(describeSubscription((params.subscription ?? "").toLowerCase(), azure));
 
@@ -48,7 +48,7 @@ export function groupsOf({ machines, world }: Azure, subscription: string): [str
     .filter((one) => one.subscriptionId.toLowerCase() === subscription.toLowerCase())
     .flatMap(({ resourceGroup, location }): [string, string][] => [
       [resourceGroup, location],
-      // Azure makes this group and a watcher in it with the first virtual network of a region.
+      // Azure creates this group, with a Network Watcher in it, with the first virtual network of a region.
       ...(world.networkAnswers.watcher ? ([["NetworkWatcherRG", location]] as [string, string][]) : []),
     ]);
   return [...new Map(groups.toReversed().map((one) => [one[0].toLowerCase(), one])).values()].toReversed();

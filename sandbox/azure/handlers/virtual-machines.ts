@@ -7,7 +7,7 @@ import { operationHeaders } from "../operations.ts";
 import type { ArmRequest, Handler } from "../route.ts";
 import { waitSeconds } from "../wait-seconds.ts";
 
-/** A handler for one VM: ARM's 404 when the path names none. */
+/** A handler for one VM; answers ARM's 404 when the VM does not exist. */
 export function onMachine(
   handle: (request: ArmRequest, machine: Machine, azure: Azure) => Reply | Promise<Reply>,
 ): Handler {

@@ -4,11 +4,11 @@ import type { OracleRule, OracleWords } from "./network-oracle.ts";
 import { defaultRules } from "./security-groups.ts";
 
 /*
- * The rules that this Azure has put in effect, of which the resources only show what was written. It knows what every
- * word stands for: who is in an application security group, what lies behind the gateway, which addresses a tag has.
+ * The effective rules of this Azure. The resources show only the configured rules; this module also knows the addresses
+ * of application security groups, of the ranges behind the gateway, and of service tags.
  */
 
-/** A security group in effect before a NIC, and where it stands. */
+/** A security group that is effective for a NIC, and where it is associated. */
 export interface EffectiveGroup {
   readonly at: "subnet" | "nic";
   readonly group: WorldSecurityGroup;
@@ -23,7 +23,7 @@ export function effectiveGroups(vm: WorldVm, nic: WorldNic, stale: boolean): Eff
   ].flatMap(({ at, group }) => (group ? { at, group, rules: [...(stale ? [] : group.rules), ...defaultRules] } : []));
 }
 
-/** What words stand for in rules before this VM. */
+/** The addresses for which words stand in the rules of this VM. */
 export function sourceWordsOf({ network }: WorldVm): OracleWords {
   const { addressPrefixes, peerings, gatewayTo, serviceTags } = network;
   const inside = [...addressPrefixes, ...peerings.flatMap(({ prefixes }) => prefixes), ...(gatewayTo ?? [])];

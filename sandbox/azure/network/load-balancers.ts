@@ -3,13 +3,13 @@ import type { WorldNic } from "../../world-network.ts";
 import { idOf, type NetworkResource, networkResource, nicName } from "./network-resource.ts";
 import { publicAddressOf } from "./public-addresses.ts";
 
-/** What an IP configuration names of the load balancer that leads to it. */
+/** The references from an IP configuration to its load balancer. */
 export function natRuleReferences(vm: WorldVm, nic: WorldNic): { id: string }[] {
   const balancer = idOf(vm, "loadBalancers", vm.network.loadBalancer?.name ?? "");
   return nic.natRules.map(({ name }) => ({ id: `${balancer}/inboundNatRules/${name}` }));
 }
 
-/** A load balancer with its public address. */
+/** A load balancer and its public address. */
 export function balancerWithAddress(
   vm: WorldVm,
   { name, publicAddress }: NonNullable<WorldVm["network"]["loadBalancer"]>,

@@ -1,7 +1,7 @@
 /*
- * What a packet meets in this Azure, worked out in the plainest way: every rule is written out as one line for each of
- * its sources, ports and destinations, the lines that fit are kept, and the one of least priority wins. Addresses are
- * compared as text of zeros and ones. Nothing is shared with the product, whose evaluation is tested against this.
+ * Decides what happens to a packet in this Azure, in the simplest way: every rule is expanded to one line per source,
+ * port and destination; the matching lines are kept; the one with the lowest priority number decides. Addresses are
+ * compared as strings of binary digits. No code is shared with the product, whose evaluation is tested against this.
  */
 
 /** One rule as ARM has it in `properties`, singular or plural. */
@@ -25,13 +25,13 @@ export interface OracleFlow {
   readonly sourcePort: number;
 }
 
-/** Everything that a word in a rule stands for, by lower-case word. `Internet` is whatever no prefix of `inside` has. */
+/** The prefixes for which a word in a rule stands, by lower-case word. `Internet` is what is outside of `inside`. */
 export interface OracleWords {
   readonly inside: readonly string[];
   readonly words: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The rule that decides; `null` when none fits. */
+/** The rule that decides; `null` when none matches. */
 export function decideByLines(rules: readonly OracleRule[], flow: OracleFlow, words: OracleWords): OracleRule | null {
   const lines = rules.flatMap((rule) =>
     rule.sources.flatMap((source) =>
@@ -61,7 +61,7 @@ function portFits(range: string, port: number): boolean {
   return port >= Math.min(...ends) && port <= Math.max(...ends);
 }
 
-/** Of no public host, so never of the Internet. */
+/** Ranges without public hosts, which are never part of `Internet`. */
 const notPublic = [
   "10.0.0.0/8",
   "172.16.0.0/12",
@@ -90,7 +90,7 @@ export function addressFits(prefix: string, address: string, { inside, words }: 
   return /^[\d.]+(\/\d+)?$|:/.test(prefix) && inPrefix(prefix, address);
 }
 
-/** Whether an address begins with the zeros and ones of a prefix. */
+/** Whether the binary digits of an address begin with those of a prefix. */
 export function inPrefix(prefix: string, address: string): boolean {
   const [head = "", length] = prefix.split("/");
   const wanted = bitsOf(head);
@@ -127,13 +127,13 @@ function bitsOf6(address: string): string {
 }
 
 export interface OracleNetwork {
-  /** `null`: no network manager has a say. */
+  /** `null`: no network manager applies. */
   readonly admin: readonly OracleRule[];
-  /** The groups that the packet meets, in order. */
+  /** The security groups in packet order. */
   readonly groups: readonly (readonly OracleRule[])[];
 }
 
-/** What becomes of a connection, and the rule that says so; `null` where no rule does. */
+/** The verdict on a connection and the rule that decides; `null` when no rule decides. */
 export function decideFlow(
   { admin, groups }: OracleNetwork,
   flow: OracleFlow,

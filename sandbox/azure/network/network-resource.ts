@@ -1,7 +1,7 @@
 import type { WorldVm } from "../../world.ts";
 import type { WorldNic } from "../../world-network.ts";
 
-/** One resource of Microsoft.Network as ARM shows it. */
+/** One resource of Microsoft.Network as ARM returns it. */
 export interface NetworkResource {
   readonly id: string;
   readonly name: string;
@@ -44,7 +44,7 @@ export function nicName(vm: WorldVm, nic: WorldNic, index: number): string {
   return nic.name ?? `${vm.name}-nic${index === 0 ? "" : index + 1}`;
 }
 
-/** ARM id of an application security group, of which this Azure has no document. */
+/** ARM id of an application security group. This Azure has no document of it. */
 export function asgId(vm: WorldVm, name: string): string {
   return idOf(vm, "applicationSecurityGroups", name);
 }

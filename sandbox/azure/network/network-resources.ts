@@ -5,7 +5,7 @@ import { idOf, type NetworkResource } from "./network-resource.ts";
 import { securityGroupOf } from "./security-groups.ts";
 import { networkAndSubnets } from "./virtual-networks.ts";
 
-/** Everything of Microsoft.Network in this world, as ARM shows it, by lower-case resource id. */
+/** All resources of Microsoft.Network in this world, as ARM returns them, by lower-case resource id. */
 export type NetworkResources = ReadonlyMap<string, NetworkResource>;
 
 export function makeNetworkResources(world: World): NetworkResources {
@@ -13,7 +13,7 @@ export function makeNetworkResources(world: World): NetworkResources {
   return new Map(all.map((one) => [one.id.toLowerCase(), one]));
 }
 
-/** Resources that this VM describes in another way than an earlier one did, or than it does itself elsewhere. */
+/** Resources of this VM whose description differs from an earlier description, of this VM or of another one. */
 export function networkContradictions(world: World, vm: WorldVm): string[] {
   const before = world.vms.slice(0, world.vms.indexOf(vm) + 1).flatMap(resourcesOf);
   return resourcesOf(vm)

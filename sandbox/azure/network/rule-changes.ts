@@ -3,11 +3,11 @@ import type { WorldRule, WorldSecurityGroup } from "../../world-network.ts";
 import { idOf } from "./network-resource.ts";
 
 /*
- * Rules that come and go while the sandbox runs. A group that several NICs or subnets name is described at each of
- * them, so a change is made at all of these.
+ * Changes of rules while the sandbox runs. A group that several NICs or subnets use is described at each of them, so a
+ * change is made in all of these descriptions.
  */
 
-/** Every description of this group; empty when there is no such group. */
+/** All descriptions of this group; empty when the group does not exist. */
 export function groupsWithId({ vms }: World, id: string): WorldSecurityGroup[] {
   return vms.flatMap((vm) =>
     [...vm.network.nics, ...vm.network.subnets]
@@ -16,13 +16,13 @@ export function groupsWithId({ vms }: World, id: string): WorldSecurityGroup[] {
   );
 }
 
-/** Puts a rule in the place of the one of its name, or beside the others. */
+/** Replaces the rule with the same name, or adds the rule. */
 export function putRule(groups: readonly WorldSecurityGroup[], rule: WorldRule): void {
   removeRule(groups, rule.name);
   for (const group of groups) group.rules.push(rule);
 }
 
-/** Whether there was one. */
+/** Deletes a rule; `false` when it did not exist. */
 export function removeRule(groups: readonly WorldSecurityGroup[], name: string): boolean {
   let found = false;
   for (const group of new Set(groups)) {

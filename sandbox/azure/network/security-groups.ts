@@ -2,7 +2,7 @@ import type { WorldVm } from "../../world.ts";
 import type { WorldRule, WorldSecurityGroup } from "../../world-network.ts";
 import { asgId, idOf, type NetworkResource, networkResource } from "./network-resource.ts";
 
-/** A network security group with its own rules and the default ones. */
+/** A network security group with its own rules and the default rules. */
 export function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): NetworkResource {
   const id = idOf(vm, "networkSecurityGroups", group.name);
   const shown = (kind: string, rules: readonly WorldRule[]) =>
@@ -19,7 +19,7 @@ export function securityGroupOf(vm: WorldVm, group: WorldSecurityGroup): Network
   });
 }
 
-/** The properties of one rule as ARM keeps them: a list in the plural field, one value in the singular. */
+/** The properties of one rule as ARM stores them: a list in the plural field, a single value in the singular field. */
 export function ruleProperties(rule: WorldRule, groupId: (name: string) => string): Record<string, unknown> {
   const { priority, access, direction, protocol, sourceGroups, destinationGroups } = rule;
   const refer = (names: readonly string[]) => names.map((name) => ({ id: groupId(name) }));
@@ -55,7 +55,7 @@ type Default = [
   destination: string,
 ];
 
-/** What Azure puts at the end of every group. */
+/** The default rules that Azure adds to every group. */
 export const defaultRules: readonly WorldRule[] = (
   [
     ["AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork", "VirtualNetwork"],

@@ -2,7 +2,7 @@ import type { WorldVm } from "../../world.ts";
 import type { WorldSubnet } from "../../world-network.ts";
 import { idOf, type NetworkResource, networkResource } from "./network-resource.ts";
 
-/** A virtual network, and its subnets as resources of their own. */
+/** A virtual network, and its subnets as separate resources. */
 export function networkAndSubnets(vm: WorldVm): NetworkResource[] {
   const { name, addressPrefixes, subnets, peerings } = vm.network;
   const vnetId = idOf(vm, "virtualNetworks", name);
@@ -35,7 +35,7 @@ function peeringOf(vnetId: string, { name, prefixes }: WorldVm["network"]["peeri
   };
 }
 
-/** The subnets of fixed names that a gateway and a Bastion host live in. */
+/** The subnets with fixed names for a gateway and for a Bastion host. */
 function specialSubnets(vm: WorldVm, vnetId: string): NetworkResource[] {
   const { bastion, gatewayTo } = vm.network;
   const subnets: NetworkResource[] = [];

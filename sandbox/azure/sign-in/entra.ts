@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 import { lifetimeSeconds, type Principal, type Tokens } from "./tokens.ts";
 
-/** A simulated Entra tenant. `adfs` is its name for those who come in the form of AD FS, as az does to stay offline. */
+/** A simulated Entra tenant. The name `adfs` serves clients that use the AD FS form, as az does to stay offline. */
 export interface Entra {
   readonly origin: string;
   readonly tenantId: string;
@@ -13,7 +13,7 @@ export interface Entra {
 const paths =
   /^\/([^/]+)(?:\/v2\.0)?\/(?:(\.well-known\/openid-configuration)|(discovery\/(?:v2\.0\/)?keys)|(oauth2\/(?:v2\.0\/)?token))$/;
 
-/** Answers what is Entra's: discovery, keys, client credentials; `null` for any other path. */
+/** Answers the paths of Entra: discovery, keys, client credentials; `null` for any other path. */
 export async function answerEntra(request: HttpRequest, entra: Entra): Promise<Reply | null> {
   if (request.path === "/common/discovery/instance") return instanceDiscovery(entra);
   const match = paths.exec(request.path);

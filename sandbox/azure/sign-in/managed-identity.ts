@@ -1,7 +1,7 @@
 import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 import type { Principal, Tokens } from "./tokens.ts";
 
-/** The identity of the place where a program runs, in the form of App Service: an address and a secret header. */
+/** The managed identity endpoint in the form of App Service: a URL and a secret header. */
 export interface ManagedIdentity {
   readonly principal: Principal;
   readonly header: string;

@@ -1,39 +1,39 @@
 import { randomUUID } from "node:crypto";
 import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
 
-/** Someone who may sign in. */
+/** An identity that can sign in. */
 export interface Principal {
   readonly name: string;
   readonly clientId: string;
   readonly objectId: string;
   readonly secret: string;
-  /** App roles that it holds on this product's own API. */
+  /** Its app roles on this product's own API. */
   readonly roles: readonly string[];
 }
 
 export interface IssuedToken {
   readonly token: string;
-  /** Seconds since 1970. */
+  /** Seconds since 1970-01-01 UTC. */
   readonly expiresOn: number;
 }
 
-/** Why a token is not taken, with ARM's code for it. */
+/** Why a token is rejected, with ARM's error code. */
 export interface TokenRefusal {
   readonly code: string;
   readonly refused: string;
 }
 
-/** Makes and judges the access tokens of this tenant: real ones, signed with RS256 by a key of its own. */
+/** Issues and verifies the access tokens of this tenant: real tokens, signed with RS256 by the tenant's own key. */
 export interface Tokens {
-  /** The public key, for who wants to check. */
+  /** The public key, for verifiers. */
   readonly jwk: JWK;
-  /** A token for this resource; `null` for one that the tenant does not know. It knows ARM, by its three names, and our API. */
+  /** A token for this resource; `null` for an unknown one. Known are ARM, by its three names, and this product's API. */
   issue(principal: Principal, resource: string): Promise<IssuedToken | null>;
-  /** The principal that an `Authorization` header speaks for, or why it speaks for nobody. */
+  /** The principal of an `Authorization` header, or why the header is rejected. */
   authenticate(authorization: string | undefined): Promise<{ principal: Principal } | TokenRefusal>;
 }
 
-/** As long as a managed identity's: a sandbox whose clock is sped up must not outlive its tokens at once. */
+/** The lifetime of a managed identity's token. A shorter one would end at once when the sandbox's clock runs faster. */
 export const lifetimeSeconds = 86_400;
 
 /** The application id URI of this product's own API. */
@@ -48,7 +48,7 @@ export async function makeTokens(options: {
   const { origin, tenantId, principals, now } = options;
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const kid = randomUUID();
-  // ARM's tokens are of version 1 whichever end point hands them out, so their issuer is the one of version 1.
+  // Tokens for ARM are always of version 1, from either endpoint, so their issuer is that of version 1.
   const issuer = `${origin}/${tenantId}/`;
   const resources = [origin, "https://management.azure.com", "https://management.core.windows.net"];
 

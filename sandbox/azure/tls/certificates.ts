@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { bitString, boolean, implicit, objectIdentifier, octetString, sequence } from "./der.ts";
 import { encodeExtension, issueCertificate } from "./x509.ts";
 
-/** What a TLS server needs, and the authority that a client has to trust, all PEM. */
+/** Key and certificate of a TLS server, and the authority that its clients must trust, all PEM. */
 export interface ServerCertificate {
   readonly caPem: string;
   readonly certificatePem: string;
@@ -18,8 +18,8 @@ interface Subject {
 const validFor = 30 * 86_400_000;
 
 /**
- * A certificate authority of its own and one certificate for 127.0.0.1 and localhost, good for 30 days either side of
- * `now`.
+ * Creates a certificate authority and one certificate for 127.0.0.1 and localhost. Both are valid from 30 days before
+ * to 30 days after `now`.
  */
 export function makeServerCertificate(now: Date): ServerCertificate {
   const authority = makeSubject("RDP Remediation sandbox CA");
@@ -40,7 +40,7 @@ export function makeServerCertificate(now: Date): ServerCertificate {
         sequence(implicit(2, Buffer.from("localhost")), implicit(7, Buffer.from([127, 0, 0, 1]))),
       ),
       encodeExtension("2.5.29.14", false, octetString(keyIdentifier(server))),
-      // Python's ssl, which az uses, refuses a chain without it from 3.13 on.
+      // Python's ssl, which az uses, rejects a chain without this extension since version 3.13.
       encodeExtension("2.5.29.35", false, sequence(implicit(0, keyIdentifier(authority)))),
     ]),
     keyPem: server.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),

@@ -1,5 +1,5 @@
 /*
- * The few DER forms (X.690) that a certificate is made of. Each function gives one complete element: tag, length,
+ * The DER elements (X.690) of which a certificate consists. Each function returns one complete element: tag, length,
  * contents.
  */
 
@@ -45,7 +45,7 @@ export function utf8String(text: string): Buffer {
   return element(0x0c, Buffer.from(text, "utf8"));
 }
 
-/** UTCTime holds two digits of the year: good until 2049. */
+/** UTCTime has a two-digit year, so it is valid until 2049. */
 export function utcTime(at: Date): Buffer {
   return element(0x17, Buffer.from(`${at.toISOString().replace(/[-:T]/g, "").slice(2, 14)}Z`, "ascii"));
 }
@@ -58,7 +58,7 @@ export function bitString(contents: Buffer, unusedBits = 0): Buffer {
   return element(0x03, Buffer.concat([Buffer.from([unusedBits]), contents]));
 }
 
-/** Context-specific tag `[n]`, around other elements or, implicitly, around plain contents. */
+/** Context-specific tag `[n]`: explicit around other elements, or implicit around plain contents. */
 export function explicit(n: number, ...elements: Buffer[]): Buffer {
   return element(0xa0 | n, Buffer.concat(elements));
 }

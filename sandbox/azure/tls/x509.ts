@@ -12,7 +12,7 @@ import {
   utf8String,
 } from "./der.ts";
 
-/** What a certificate says, and who signs it; an authority signs as itself what it says of itself. */
+/** The contents of a certificate and its signer; an authority signs its own certificate. */
 export interface Certified {
   readonly subject: string;
   readonly publicKey: KeyObject;
@@ -44,7 +44,7 @@ export function issueCertificate(certified: Certified): string {
   return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, "$&\n").trimEnd()}\n-----END CERTIFICATE-----\n`;
 }
 
-/** By the type of the key that signs; Ed25519 has its digest built in. */
+/** Signature algorithms, by the type of the signing key; Ed25519 includes its digest. */
 const algorithms: Record<string, { identifier: Buffer; digest: string | null }> = {
   ec: { identifier: sequence(objectIdentifier("1.2.840.10045.4.3.2")), digest: "sha256" },
   rsa: { identifier: sequence(objectIdentifier("1.2.840.113549.1.1.11"), Buffer.from([5, 0])), digest: "sha256" },
