@@ -3,7 +3,7 @@ import * as durable from "durable-functions";
 import { type DriveInput, driveRun, names } from "../lib/durable/orchestrator.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
-/** The orchestration of a run, and the one activity that does its work. */
+/** Registers the orchestration of a run, and the one activity that does its work. */
 export function registerEngine(): void {
   durable.app.orchestration(names.orchestration, driveRun as durable.OrchestrationHandler);
   durable.app.activity(names.activity, {
@@ -12,7 +12,7 @@ export function registerEngine(): void {
   });
 }
 
-/** Every 30 seconds: resumes lost runs; every hour deletes left-over data. */
+/** Registers the timer: every 30 s it resumes lost runs, and every hour it deletes left-over data. */
 export function registerSweeper(): void {
   app.timer("sweep", {
     schedule: "*/30 * * * * *",

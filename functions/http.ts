@@ -11,10 +11,10 @@ import { errorResponse } from "../lib/http/error-response.ts";
 import { httpTriggers } from "./http-triggers.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
-/** What the host puts before every route (host.json). */
+/** The prefix that the host adds to every route (host.json). */
 const prefix = "/api/";
 
-/** Anonymous for the platform: function keys identify nobody, so the API verifies access tokens itself. */
+/** Anonymous for the platform: function keys do not identify a caller, so the API verifies access tokens itself. */
 const common: HttpFunctionOptions = { authLevel: "anonymous", extraInputs: [durableClient], handler: handleHttp };
 
 /** One function per row of the routes table; all pass the request to the same API. */

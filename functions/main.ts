@@ -2,7 +2,7 @@ import { registerEngine, registerSweeper } from "./engine.ts";
 import { registerHttp } from "./http.ts";
 import { registerStart } from "./start.ts";
 
-/* The entry of the Functions app. Whatever is imported here is loaded before the first request can be served. */
+/* The entry point of the Functions app. All imports here are loaded before the first request can be served. */
 
 registerHttp();
 registerEngine();

@@ -4,14 +4,14 @@ import { type DriveInput, names } from "../lib/durable/orchestrator.ts";
 
 const ended: readonly string[] = ["Completed", "Failed", "Canceled", "Terminated"];
 
-/** The engine's orchestrations, through the client that the Functions host hands to an invocation. */
+/** The engine's orchestrations, through the client that the Functions host passes to an invocation. */
 export function createOrchestrations(client: DurableClient): Orchestrations {
   async function isAlive(runId: string): Promise<boolean> {
     try {
       const { runtimeStatus } = await client.getStatus(runId, { showInput: false });
       return !ended.includes(runtimeStatus);
     } catch (error) {
-      // The library tells an orchestration that is not there from other failures by its message alone.
+      // The library marks a missing orchestration only by the text of its error message.
       if (error instanceof Error && error.message.includes("HTTP 404")) return false;
       throw error;
     }
@@ -24,7 +24,7 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
       try {
         await client.startNew(names.orchestration, { instanceId: runId, input });
       } catch (error) {
-        // Refused because it is running is as good as started; the library hides the host's answer in a text.
+        // A rejection because the orchestration is running is a success; the library gives the reason only as text.
         if (!(await isAlive(runId))) throw error;
       }
     },

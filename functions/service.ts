@@ -9,8 +9,9 @@ export const durableClient = input.durableClient();
 let service: Promise<CloudService> | undefined;
 
 /**
- * The service, composed at the first invocation: registering the functions must not wait for the Azure SDKs. Every
- * invocation in a process gets the same client, so the first one is used for all. A failed composition is tried again.
+ * The service, composed at the first invocation, because the registration of the functions must not wait for the Azure
+ * SDKs. All invocations in a process get the same client, so the first one is used for all. A failed composition is
+ * retried at the next invocation.
  */
 export function serviceOf(context: InvocationContext): Promise<CloudService> {
   service ??= compose(context).catch((error: unknown) => {

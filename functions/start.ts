@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 
-/** Reports all invalid settings when the app starts. The functions are registered without waiting for it. */
+/** Reports all invalid settings when the app starts. The registration of the functions does not wait for it. */
 export function registerStart(): void {
   app.hook.appStart(() => {
     void reportSettings();

@@ -1,7 +1,8 @@
 import { jsonReply, type Reply } from "./http.ts";
 
 /*
- * All errors of this ARM, each with the status, code and message of the real one. An error is an ordinary Reply.
+ * All errors of this ARM, each with the status, code and message of the real one, from Azure's documents and from public
+ * reports. An error is an ordinary Reply.
  */
 
 function armError(

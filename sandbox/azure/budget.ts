@@ -1,6 +1,8 @@
 /*
  * The token buckets of ARM and of the compute provider. All calls are counted, so that a test can check a caller against
- * the limits. Calls are rejected only in a world with `throttling`.
+ * the limits. Calls are rejected only in a world with `throttling`. Sources:
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+ * https://learn.microsoft.com/azure/virtual-machines/compute-throttling-limits
  */
 
 /** Refill per minute and capacity, of one VM and of its subscription. `null`: no limit per VM. */

@@ -1,16 +1,16 @@
-/** One row of the table. `ratio` is value / reference, where there is something to compare with. */
+/** One row of the table. `ratio` is value / reference, when there is a reference. */
 export interface Measurement {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What `value` is held against, in the same unit. */
+  /** The value to compare `value` with, in the same unit. */
   readonly reference: number | null;
   readonly ratio: number | null;
-  /** What we aim at, in words. */
+  /** The goal, in words. */
   readonly goal: string;
 }
 
-/** A benchmark measures one thing or a few that come from the same run; `names` says which before it runs. */
+/** A benchmark measures one or several figures in one run; `names` lists them before it runs. */
 export interface Benchmark {
   readonly names: readonly string[];
   run(): Promise<Measurement[]>;
@@ -26,7 +26,7 @@ export function measureTime(
   return { name, value, unit, reference, ratio: reference === null ? null : value / reference, goal };
 }
 
-/** The value in the middle: one disturbed round does not move it. */
+/** The median, which a single disturbed round does not change. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

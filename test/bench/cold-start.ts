@@ -12,8 +12,8 @@ const source = fileURLToPath(new URL("../../functions/main.ts", import.meta.url)
 const rounds = 9;
 
 /**
- * From the start of a process to the last registered function, bundled and from the sources in turn; and the bundle's
- * size.
+ * The time from the start of a process to the last registered function, for the bundle and for the sources in turn; and
+ * the size of the bundle.
  */
 export const coldStart: Benchmark = {
   names: ["coldstart.bundled-vs-unbundled", "bundle.bytes"],

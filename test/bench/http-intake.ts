@@ -10,7 +10,7 @@ import type { IntakeServer } from "./intake-server.ts";
 import { bytesOf, sendAll } from "./load.ts";
 
 /**
- * The kinds of requests take turns in short rounds, so that whatever else the machine does falls on all of them alike.
+ * The kinds of requests alternate in short rounds, so that other load on the machine affects all of them equally.
  */
 const requests = 100;
 const rounds = 30;
@@ -20,7 +20,7 @@ const connections = 16;
 const program = fileURLToPath(new URL("./intake-server.ts", import.meta.url));
 const sample = readFileSync(new URL("../fixtures/alerts/metric-vm-availability.json", import.meta.url), "utf8");
 
-/** One alert of its own, about a VM of its own. */
+/** A unique alert about a unique VM. */
 function alertNumber(number: number): string {
   const id = String(number).padStart(12, "0");
   return sample
@@ -33,7 +33,7 @@ interface Kind {
   request(number: number): Buffer;
 }
 
-/** Every kind of request, by the name of its figure. */
+/** All kinds of requests, by the name of their figure. */
 async function kindsOf({ url, alertToken, readToken }: IntakeServer): Promise<Record<string, Kind>> {
   const post = (body: string, path = "/api/alerts") => bytesOf("POST", path, { token: alertToken, body });
   const first = alertNumber(0);
@@ -42,7 +42,7 @@ async function kindsOf({ url, alertToken, readToken }: IntakeServer): Promise<Re
   const [accepted] = AlertIntake.parse(await answer.json()).accepted;
   const always = (bytes: Buffer, status: number): Kind => ({ status, request: () => bytes });
   let number = 1;
-  // What follows new alerts is slowed by what they leave the disk to do: neither the empty handler nor duplicates do.
+  // New alerts leave work for the disk, which slows the next kind: so neither `empty` nor duplicates follow them.
   return {
     "alerts.new-vs-empty": { status: 202, request: () => post(alertNumber(number++)) },
     "runs.get-vs-empty": always(bytesOf("GET", `/api/runs/${accepted?.runId}`, { token: readToken }), 200),
@@ -62,9 +62,9 @@ const names = {
 };
 
 /**
- * The HTTP API over a SQLite file, beside an empty handler on the same server, which has a process of its own. Ratios
- * are of the time that a request takes of a server that always has some waiting, so 2 means half the throughput. A
- * duplicate is the same bytes again, as Azure Monitor delivers them; reworded is the same firing in other bytes.
+ * Compares the HTTP API over a SQLite file with an empty handler on the same server, in a separate process. The ratio
+ * compares the server's time per request under constant load, so 2 means half the throughput. A duplicate repeats the
+ * same bytes, as Azure Monitor delivers them; `reworded` is the same firing in other bytes.
  */
 export const httpIntake: Benchmark = {
   names: [...Object.keys(names), "alerts.p99"],
@@ -94,7 +94,7 @@ export const httpIntake: Benchmark = {
   },
 };
 
-/** By kind: the milliseconds of the server for one request, round by round, and those that each request took. */
+/** By kind: the server's milliseconds per request, one value per round; and the duration of each request. */
 type Times = Record<string, { readonly each: number[]; readonly taken: number[] }>;
 
 async function takeTurns(url: string, kinds: Record<string, Kind>): Promise<Times> {

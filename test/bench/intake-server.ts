@@ -11,18 +11,18 @@ import { sandboxSubscription } from "../../sandbox/world.ts";
 import { keys, requester, signIn, tokenOf } from "../http/sign-in.ts";
 
 /*
- * The HTTP API over the SQLite file that the command line names, beside an empty handler at /empty, in a process of its
- * own: what sends the load must not share its thread. Tells its parent where it is, and with which tokens to come.
+ * Serves the HTTP API over the SQLite file that the command line names, and an empty handler at /empty. It is a separate
+ * process, because the sender of the load must not share its thread. Sends its URL and tokens to the parent process.
  */
 
-/** What the parent is told. */
+/** The message to the parent process. */
 export interface IntakeServer {
   readonly url: string;
   readonly alertToken: string;
   readonly readToken: string;
 }
 
-/** Runs are stored, as in every engine, and nobody works on them: what is measured is the intake. */
+/** Stores runs, as every engine does, but does not execute them: only the intake is measured. */
 function storingEngine(store: SqliteStore): RunEngine {
   const unused = () => Promise.reject(new Error("not part of the intake"));
   async function get(runId: string) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** One request, as the bytes that go over the wire. */
+/** The bytes of one HTTP request. */
 export function bytesOf(
   method: "GET" | "POST",
   path: string,
@@ -13,9 +13,9 @@ export function bytesOf(
 }
 
 /**
- * Sends `count` requests over `connections` kept connections, each as soon as the one before it is answered. Answers the
- * milliseconds that each took, and the time of all. It speaks just enough HTTP to cost little beside the
- * server, which has to be what is slow. @throws Error when an answer has another status.
+ * Sends `count` requests over `connections` persistent connections. Each connection sends the next request when the
+ * previous one is answered. Returns the milliseconds of each request and of all together. This client implements only a
+ * minimum of HTTP, so that its cost is small compared to the server's. @throws Error when a response has another status.
  */
 export async function sendAll(
   url: string,
@@ -51,7 +51,7 @@ export async function sendAll(
   return { taken, milliseconds: performance.now() - start };
 }
 
-/** A function that answers the status of the next answer on this connection. Answers tell their length; 204 and 304 have no body. */
+/** Returns a function that reads the status of the next response. A response with a body must have a Content-Length. */
 function answersOf(socket: Socket): () => Promise<number> {
   let text = "";
   let done: { resolve(status: number): void; reject(error: Error): void } | null = null;

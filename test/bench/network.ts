@@ -8,7 +8,7 @@ import { type Benchmark, measureTime } from "./benchmark.ts";
 const prefixesPerRule = 100;
 const networks = 100_000;
 
-/** A group of rules about 3389, none of which has the client: the most that an evaluation can have to look at. */
+/** The worst case of an evaluation: a group of rules about 3389, none of which contains the client. */
 function largeGroup(name: string, rules: number): SecurityGroup {
   const written = Array.from({ length: rules }, (_, index) =>
     rule({
@@ -35,7 +35,7 @@ function largeNetwork(rules: number): NetworkEvidence {
   return network;
 }
 
-/** Milliseconds for one source by a survey whose rules are read: the median of many. */
+/** The median milliseconds for one source after the rules are read, and the milliseconds of that reading. */
 function verdictMs(network: NetworkEvidence): { once: number; reading: number } {
   const began = performance.now();
   const survey = createNetworkEvaluator(network, 3389);
@@ -50,9 +50,9 @@ function verdictMs(network: NetworkEvidence): { once: number; reading: number } 
   return { once: times.sort((one, other) => one - other)[150] ?? Number.NaN, reading };
 }
 
-/** The best of a few measurements of each: another process or the collector of garbage only ever makes one slower. */
+/** The best of several measurements: other processes and garbage collection can only make a measurement slower. */
 function bestMs(networks: readonly NetworkEvidence[]): ReturnType<typeof verdictMs>[] {
-  // In turns, so that a slow moment of the machine is one for all of them.
+  // The networks alternate, so that a slow moment of the machine affects all of them.
   const rounds = Array.from({ length: 7 }, () => networks.map(verdictMs));
   return networks.map((_, index) => ({
     once: Math.min(...rounds.map((round) => round[index]?.once ?? Number.NaN)),
@@ -60,7 +60,7 @@ function bestMs(networks: readonly NetworkEvidence[]): ReturnType<typeof verdict
   }));
 }
 
-/** How many of the random networks the evaluation judges otherwise than the sandbox's oracle. */
+/** The number of random networks for which the evaluation and the sandbox's oracle differ. */
 function disagreements(): number {
   let differing = 0;
   fc.assert(
@@ -76,9 +76,9 @@ function disagreements(): number {
 }
 
 /**
- * One source on a VM with two groups of 1,000 rules with 100 prefixes each (Azure itself allows 4,000 addresses a
- * group), how that and the reading before it grow with twice the rules, and how often the evaluation and the oracle
- * differ on random networks.
+ * Measures three things. 1: the evaluation of one source on a VM with two groups of 1,000 rules with 100 prefixes each
+ * (Azure allows 4,000 addresses per group). 2: the growth of evaluation and reading when the number of rules doubles.
+ * 3: how often the evaluation and the oracle differ on random networks.
  */
 export const network: Benchmark = {
   names: ["network.verdict-ms", "network.reading-ms", "network.growth", "network.oracle-disagreements"],

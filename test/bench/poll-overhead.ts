@@ -4,9 +4,9 @@ import { type Benchmark, measureTime } from "./benchmark.ts";
 const scriptMs = 30_000;
 
 /**
- * The time between the end of a 30 s script and its being noticed, averaged over ends spread evenly around 30 s: pure
- * arithmetic on the machine's own schedule. `test/runs/policy.test.ts` holds that the schedule stays under Azure's
- * buckets.
+ * The delay between the end of a 30 s script and the poll that notices it, averaged over ends spread evenly around 30 s.
+ * It is calculated from the polling schedule. `test/runs/policy.test.ts` verifies that the schedule stays under Azure's
+ * limits.
  */
 export const pollOverhead: Benchmark = {
   names: ["poll.overhead"],

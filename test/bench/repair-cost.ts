@@ -3,18 +3,18 @@ import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { readWorld, type SandboxService, serveWorld, signInTo } from "../fixtures/sandbox-service.ts";
 import { type Benchmark, measureTime } from "./benchmark.ts";
 
-/** Simulated time passes this many times as fast as real time, and stands still while the machine is at work. */
+/** Simulated time passes this many times as fast as real time, and stands still while real work is done. */
 const hurry = 5;
 
 /**
- * Azure's documents give an action Run Command about 20 s at least (facts/azure.md 1.1); of managed ones they say
- * nothing.
+ * Minimum of an action Run Command: about 20 s (https://learn.microsoft.com/azure/virtual-machines/windows/run-command).
+ * For managed Run Commands, Azure documents no duration.
  */
 const actionSeconds = 20;
 
 /**
- * The published procedure, one action Run Command a step, as people paste it. What a step's script does inside takes no
- * time here and repairs nothing: only the way there and back is compared, which is what the number of steps costs.
+ * The published procedure, one action Run Command per step, as it is usually pasted. A step's script takes no time here
+ * and repairs nothing. Only the time of the calls is compared, which is the cost of the number of steps.
  */
 const publishedSteps = [
   "Restart-Service -Name TermService -Force",
@@ -29,7 +29,7 @@ async function serve(scriptSeconds: number): Promise<SandboxService> {
   return serveWorld({ ...world, runCommand }, "modelled", { clock: createVirtualClock({ scale: hurry }) });
 }
 
-/** Simulated seconds that this takes. */
+/** The simulated seconds that `work` takes. */
 async function timed({ clock }: SandboxService, work: () => Promise<void>): Promise<number> {
   const start = clock.now().getTime();
   await clock.during(work());
@@ -44,7 +44,7 @@ async function byHand(service: SandboxService): Promise<void> {
   const client = new ComputeManagementClient(signInTo(service.sandbox, "operator"), vm.subscriptionId, options);
   for (const script of publishedSteps) {
     const input = { commandId: "RunPowerShellScript", script: [script] };
-    // The SDK looks every two seconds by itself.
+    // By default the SDK polls every 2 s.
     await client.virtualMachines.runCommand(vm.resourceGroup, vm.name, input, { updateIntervalInMs: 2000 / hurry });
   }
 }
@@ -65,9 +65,9 @@ async function compare(scriptSeconds: number): Promise<{ ours: number; theirs: n
 }
 
 /**
- * A whole repair of the world with several faults, and the published steps on the same world. How long our two scripts
- * take on a real VM was never measured: the ratio is given for 10 s each, and for as long as an action Run Command
- * takes.
+ * Compares a complete repair of the world several-faults with the published steps on the same world. The duration of our
+ * two scripts on a real VM has never been measured: one ratio assumes 10 s for each, the other the same duration as an
+ * action Run Command.
  */
 export const repairCost: Benchmark = {
   names: ["repair.run-commands", "repair.vs-step-by-step", "repair.vs-step-by-step.equal-times"],

@@ -3,7 +3,7 @@ import { hasPwsh } from "../fixtures/pwsh.ts";
 import { readWorld, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 import { type Benchmark, measureTime } from "./benchmark.ts";
 
-/** The longest reply line that any guest of the shipped worlds printed during a repair. */
+/** The longest reply line of a guest during the repairs of all shipped worlds. */
 export const replySize: Benchmark = {
   names: ["reply.largest-bytes"],
   async run() {

@@ -48,7 +48,7 @@ async function run(machine: Machine, text: string, azure: Azure): Promise<Operat
   const script = { name: null, text, timeoutSeconds };
   const end = neverStarts ? null : await executeScript(azure, machine, script, azure.closing);
   if (!end || stuckRunning) return new Promise(() => {});
-  // A script that throws is "succeeded" here too, because an action Run Command has no exit code.
+  // As in Azure, a script that throws is "succeeded", because an action Run Command has no exit code.
   const status = (stream: string, message: string) => ({
     code: `ComponentStatus/${stream}/succeeded`,
     level: "Info",
