@@ -19,7 +19,7 @@ import type {
   VmPower,
 } from "./ports.ts";
 
-/** What the machine wants done next. An engine performs it and feeds the event back; it decides nothing. */
+/** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
 export type Effect =
   | { readonly kind: "claim" }
   | { readonly kind: "read-azure" }
@@ -35,9 +35,9 @@ export type Effect =
   | { readonly kind: "discard-script"; readonly name: string }
   | { readonly kind: "restart-vm" }
   | { readonly kind: "request-access"; readonly request: AccessRequest }
-  /** Starts the pipeline that deploys the fix of the network. */
+  /** Starts the pipeline that deploys the network fix. */
   | { readonly kind: "hand-over-fix" }
-  /** One address after the other, until one answers. */
+  /** Tries one address after the other, until one answers. */
   | { readonly kind: "probe"; readonly addresses: readonly string[]; readonly port: number }
   | { readonly kind: "release" }
   | {
@@ -46,22 +46,22 @@ export type Effect =
       readonly state: "Acknowledged" | "Closed";
       readonly comment: string;
     }
-  /** Nothing to do before this time, unless a signal comes. */
+  /** Nothing to do before this time, unless a signal arrives. */
   | { readonly kind: "wait"; readonly until: string }
   /** Nothing left to do. */
   | { readonly kind: "none" };
 
-/** An effect that touches the world, as opposed to waiting. */
+/** Every effect but the waits. */
 export type WorldEffect = Exclude<Effect, { kind: "wait" } | { kind: "none" }>;
 
-/** The effects that change something in Azure when they are repeated: they are noted in the run before they leave. */
+/** Effects that change something in Azure when they are repeated: they are saved in the run before they are performed. */
 export type Departure = "start-script" | "restart-vm";
 
 export type RunEvent =
-  /** The effect is about to leave: from now on it may have been carried out, whatever is heard of it. */
+  /** The effect is about to be performed: from now on it may have succeeded, even when its result is lost. */
   | { readonly kind: "departing"; readonly effect: Departure }
   | { readonly kind: "claimed" }
-  /** `state` is that of the run which holds the VM; `null` when it could not be read. */
+  /** `state` is the state of the run that holds the VM; `null` when it could not be read. */
   | { readonly kind: "claim-held"; readonly by: string; readonly state: Run["state"] | null }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
   | { readonly kind: "script-started"; readonly name: string }
@@ -80,7 +80,7 @@ export type RunEvent =
   | { readonly kind: "probed"; readonly handshake: OuterHandshake }
   | { readonly kind: "released" }
   | { readonly kind: "alert-reported" }
-  /** It names the effect that failed, and the Run Command that it was about. */
+  /** `effect` is the effect that failed; `name` is its Run Command. */
   | {
       readonly kind: "effect-failed";
       readonly effect: WorldEffect["kind"];
@@ -91,7 +91,7 @@ export type RunEvent =
   | { readonly kind: "time-passed" }
   | Signal;
 
-/** The failure of this effect. */
+/** The event for a failure of this effect. */
 export function effectFailed(effect: WorldEffect, problem: Problem): Extract<RunEvent, { kind: "effect-failed" }> {
   return { kind: "effect-failed", effect: effect.kind, name: "name" in effect ? effect.name : null, problem };
 }
@@ -101,16 +101,16 @@ export interface EffectPorts {
   readonly channel: GuestChannel;
   readonly power: VmPower;
   readonly alerts: AlertReporter;
-  /** Absent where no Azure stands behind. */
+  /** Absent without Azure. */
   readonly access?: AccessRequester;
-  /** Absent where the settings name no pipeline. */
+  /** Absent when the settings name no pipeline. */
   readonly pipeline?: FixPipeline;
-  /** Absent where the service makes no handshakes of its own. */
+  /** Absent when the service makes no handshakes of its own. */
   readonly probe?: RdpProbe;
   readonly store: Pick<RunStore, "claim" | "release" | "get">;
 }
 
-/** Performs one effect. Performing the same effect of the same run again is harmless, but for a departure. */
+/** Performs one effect. Repeating an effect of the same run is harmless, unless it is a `Departure`. */
 export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<RunEvent> {
   const performed = await performEffect(effect, run, ports);
   return performed.ok ? performed.value : effectFailed(effect, performed.problem);

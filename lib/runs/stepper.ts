@@ -8,31 +8,31 @@ import { apply, next } from "./machine/machine.ts";
 import type { RunStore, Signal, StoredRun } from "./ports.ts";
 import { slotWaitMs } from "./timing.ts";
 
-/** What is left to do for a run after a step. */
+/** The work left for a run after a step. */
 export type Step =
   | { readonly kind: "more" }
-  /** Nothing before this time (RFC 3339), unless a signal comes. */
+  /** Nothing before this time (RFC 3339), unless a signal arrives. */
   | { readonly kind: "wait"; readonly until: string }
   /** Nothing at all. */
   | { readonly kind: "rest" };
 
-/** What both engines do with a run: they differ in how they wait and how they come back after a kill, and in nothing else. */
+/** The part that both engines share. They differ only in how they wait and how they resume after a kill. */
 export interface Stepper {
   /**
-   * Performs at most one effect, and saves what came of it before it answers. With `stop` aborted, what came of it is
-   * not saved: it is found again by the next step.
+   * Performs at most one effect, and saves its result before it returns. When `stop` is aborted, the result is not
+   * saved: the next step finds it again.
    */
   step(runId: string, stop?: AbortSignal): Promise<Step>;
-  /** Takes a decision or a cancellation into the run; the engine then wakes it. */
+  /** Adds a decision or a cancellation to the run; the engine then wakes the run. */
   signal(runId: string, signal: Signal): Promise<Result<Run>>;
   load(runId: string): Promise<Result<Run>>;
 }
 
-/** Sees what is done for runs and has no say in it: traces, metrics, logs. */
+/** Observes the work on runs without influence on it: traces, metrics, logs. */
 export interface RunWatcher {
-  /** Calls `work` once, which performs the effect, and answers what it answers. */
+  /** Calls `work` once, which performs the effect, and returns its result. */
   performing?(effect: WorldEffect, run: Run, work: () => Promise<RunEvent>): Promise<RunEvent>;
-  /** Told of every saved step of every run. */
+  /** Called after every saved step of every run. */
   saved?(run: Run, former: Run): void;
 }
 
@@ -58,7 +58,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait(run, effect.until, at);
     if (effect.kind === "claim" && !(await slots.acquire(runId))) return waitForSlot(run, at);
-    // Not noted: a signal was quicker, or another process has let the same effect leave.
+    // Not saved: a signal was faster, or another process is performing the same effect.
     if (isDeparture(effect.kind) && !(await take(runId, { kind: "departing", effect: effect.kind })).taken) {
       return { kind: "more" };
     }
@@ -68,11 +68,12 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
   }
 
   async function wait(run: Run, until: string, at: Date): Promise<Step> {
-    // A person may take a day to decide, and a weakening lasts for hours. A slot is taken again with the VM.
+    // A decision may take a day, and a weakening lasts for hours: neither keeps a slot. The run acquires one again with
+    // the VM.
     if (run.state === "awaiting-approval" || run.state === "weakened") await slots.release(run.id);
     if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
     const { taken } = await take(run.id, { kind: "time-passed" });
-    // Not taken: a signal was quicker, and wakes the run by itself.
+    // Not saved: a signal was faster, and wakes the run by itself.
     return taken ? { kind: "more" } : later(at, patienceMs);
   }
 
@@ -88,7 +89,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     try {
       return await perform(effect, run, effectPorts);
     } catch (error) {
-      // The store's failures are no failures of the run: its engine tries again.
+      // A failure of the store is no failure of the run: its engine retries.
       if (effect.kind === "claim" || effect.kind === "release") throw error;
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const { problem } = fail(
@@ -100,7 +101,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     }
   }
 
-  /** Takes an event into the run as it is stored now: a signal may have come between reading and saving. */
+  /** Applies an event to the run as it is stored now: a signal may have been saved between reading and saving. */
   async function take(runId: string, event: RunEvent): Promise<{ run: Run | null; taken: boolean }> {
     for (;;) {
       const stored = await readable(runId);
@@ -115,7 +116,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     }
   }
 
-  /** A run that this version cannot read is left to the version that can. */
+  /** A run that this version cannot read is left to a version that can. */
   async function readable(runId: string): Promise<Result<StoredRun>> {
     try {
       const stored = await store.get(runId);
@@ -144,7 +145,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
   };
 }
 
-/** The longer it has been waiting, the more rarely it asks. */
+/** The longer a run has been waiting, the less often it asks. */
 function waitForSlot(run: Run, now: Date): Step {
   const waited = now.getTime() - Date.parse(run.createdAt);
   return later(now, slotWaitMs(waited));
@@ -169,12 +170,15 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
   return fail("decision-not-awaited", `Run ${run.id} is ${run.state} and can no longer be cancelled. ${advice}`);
 }
 
-/** Whether an effect is noted in the run before it leaves. */
+/** Whether an effect is saved in the run before it is performed. */
 export function isDeparture(kind: WorldEffect["kind"]): kind is Departure {
   return kind === "start-script" || kind === "restart-vm";
 }
 
-/** Nothing left to do, or nothing for now: a decision is awaited, a weakening lasts, or a late reply may still come. */
+/**
+ * Whether the run has nothing to do, or nothing for now: it awaits a decision, a weakening lasts, or a late reply may
+ * still arrive.
+ */
 export function isAtRest(run: Run, now: Date): boolean {
   const effect = next(run, now);
   if (effect.kind === "none") return true;

@@ -7,31 +7,31 @@ import { slotsFor } from "../concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../ports.ts";
 import { createRun } from "./create-run.ts";
 
-/** One firing of one alert rule, for one VM or several. Its requested limits come from the rule, which is not trusted. */
+/** One firing of one alert rule, for one VM or several. Its requested limits come from the rule, which is untrusted. */
 export interface FiredAlert {
   readonly alertId: string;
   readonly rule: string;
   /** The same for every delivery of the same firing. */
   readonly key: string;
-  /** Groups what fires for one reason. */
+  /** Groups the alerts that fire for one reason. */
   readonly cause: string;
   readonly vms: readonly VmId[];
   readonly requestedLimits: { readonly mode?: AlertMode; readonly maximumRisk?: Risk };
 }
 
-/** What alerts may do here. Every limit fails closed: an empty scope lets no VM in. */
+/** What alerts may do. Every limit fails closed: an empty scope includes no VM. */
 export interface AlertPolicy {
   /** Resource ids: a VM must be one of these or lie below one. */
   readonly scopes: readonly string[];
   readonly maximumRisk: Risk;
   /** For VMs without the tag. */
   readonly untagged: AlertMode;
-  /** How long one cause on one VM stays quiet after it set off a run. */
+  /** How long the same cause on the same VM starts no further run. */
   readonly coolDownMs: number;
   readonly maximumVmsPerHour: number;
 }
 
-/** What became of an alert, VM by VM. */
+/** The result of an alert for each VM. */
 export interface AlertReceipt {
   readonly accepted: readonly { readonly vm: string; readonly runId: string }[];
   readonly ignored: readonly { readonly vm: string; readonly because: string }[];
@@ -46,9 +46,9 @@ export interface AlertIntakeOptions {
 }
 
 /**
- * Turns a fired alert into runs, exactly one per VM and firing however often and from however many action groups it is
- * delivered: the run's id is made from the firing, and the store creates an id once. A delivery that was cut off
- * midway is finished by the next one.
+ * Turns a fired alert into runs: exactly one for each VM and firing, however often and by however many action groups it
+ * is delivered. The run's id is derived from the firing, and the store creates an id once. The next delivery completes
+ * one that was interrupted.
  */
 export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions): Promise<Result<AlertReceipt>> {
   const accepted: { vm: string; runId: string }[] = [];
@@ -63,7 +63,7 @@ export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions
   return ok({ accepted, ignored });
 }
 
-/** `null` when this firing has set off its run on this VM, now or before; otherwise why it does not. */
+/** `null` when this firing has started its run on this VM, now or before; otherwise the reason why not. */
 async function takeInVm(
   alert: FiredAlert,
   vm: VmId,
@@ -72,16 +72,16 @@ async function takeInVm(
 ): Promise<Result<string | null>> {
   if (!isInScope(vm, options.policy.scopes)) return ok("It is outside the scopes that alerts may touch (setting).");
   if (alert.requestedLimits.mode === "off") return ok("The alert rule asks for nothing to be done.");
-  // Most deliveries come again. What is stored is its engine's to go on with.
+  // Most deliveries are repeated. A run that is already stored is resumed by its engine.
   if (await options.store.has(runId)) return ok(null);
   const because = await obstacle(alert, vm, runId, options);
   return because === null ? start(alert, vm, runId, options) : ok(because);
 }
 
-/** Rules often fire together: for so long a run that is being stored may not yet be listed, and keeps its VM to itself. */
+/** Rules often fire together. A run that is being stored may not be listed yet, so it reserves its VM for this long. */
 const turnMs = 30_000;
 
-/** Why there may be no new run on this VM at the moment; `null` when there may. */
+/** Why no new run may start on this VM at the moment; `null` when one may. */
 async function obstacle(
   { cause }: FiredAlert,
   vm: VmId,
@@ -90,9 +90,9 @@ async function obstacle(
 ): Promise<string | null> {
   const key = vmKey(vm);
   const open = (await store.list({ vmKey: key, unfinished: true, limit: 20 })).runs;
-  // One that has ended and only waits to clean up is not at work.
+  // A run that has ended and only waits to clean up does not count.
   const working = open.find(({ id, state, claimed }) => id === runId || claimed || state !== "ended");
-  // Another delivery of the same firing may have been quicker by a moment.
+  // Another delivery of the same firing may have been faster.
   if (working?.id === runId) return null;
   if (working) return `Run ${working.id} is at work on it.`;
   const at = now();
@@ -104,7 +104,7 @@ async function obstacle(
   if (!(await takePlaceThisHour(key, policy.maximumVmsPerHour, at, store))) {
     return `Alerts have set off runs on ${policy.maximumVmsPerHour} VMs this hour already: the limit (setting).`;
   }
-  // Last, so that nobody waits for a firing that starts nothing.
+  // Last, so that a firing that starts nothing reserves no VM.
   return (await reserveFor(`turn|${key}`, turnMs)) ? null : "Another alert has just set off a run on it.";
 }
 
@@ -116,7 +116,7 @@ function isInScope(vm: VmId, scopes: readonly string[]): boolean {
   });
 }
 
-/** A VM has one place, however many alerts are about it, and finds it again before a free one. */
+/** A VM uses one slot of the hour, however many alerts concern it, and finds its own slot before a free one. */
 async function takePlaceThisHour(key: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
   const hour = at.toISOString().slice(0, 13);
   const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
@@ -157,10 +157,10 @@ async function start(
   return started.ok ? ok(null) : started;
 }
 
-/** What a run may do that nobody asked for in person; everything above it is asked about. */
+/** The limit of a run that no person requested; anything above it needs an approval. */
 const mostAlone: Risk = "interrupts-sessions";
 
-/** A UUID (version 8, RFC 9562) made from the firing and the VM. */
+/** A UUID (version 8, RFC 9562) derived from the firing and the VM. */
 function runIdOf(key: string, vm: VmId): string {
   const bytes = hash("sha256", `${key}\n${vmKey(vm)}`, "buffer").subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

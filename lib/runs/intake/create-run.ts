@@ -15,13 +15,13 @@ export interface RunRequest {
   readonly options: RunOptions;
   readonly trigger: Run["trigger"];
   readonly operation?: Run["operation"];
-  /** What the settings say; their defaults when absent. */
+  /** The limits from the settings; the defaults when absent. */
   readonly limits?: RunLimits;
-  /** Of an undo: what it takes back. */
+  /** For an undo: its plan. */
   readonly plan?: Plan;
 }
 
-/** A new run in its first state, or what is wrong with the request. */
+/** A new run in its first state, or the problem with the request. */
 export function createRun(request: RunRequest, now: Date): Result<Run> {
   const { checks: askedChecks = [], remediations: asked = [], undoes } = request.options;
   const strangeCheck = askedChecks.find((id) => !checks.some((check) => check.id === id));
@@ -73,7 +73,7 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
   );
 }
 
-/** For how long a weakening that is asked for lasts, or why it may not be asked for so. */
+/** How long the requested weakening lasts, or why it is not permitted. */
 function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<RunOptions, "weakenMinutes">> {
   const { remediations: asked = [], weakenMinutes } = options;
   const { weakenMinutes: usual, weakenMaximumMinutes: most } = limits ?? RunLimits.parse({});
@@ -84,7 +84,7 @@ function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<
       "Minutes apply only to a remediation that weakens a setting. Name one, or leave the minutes out.",
     );
   }
-  // A rule of an alert is not trusted with that, whoever wrote it.
+  // An alert rule may not request a weakening, whoever wrote it.
   if (trigger.kind === "alert")
     return fail("invalid-input", "An alert cannot weaken a setting. A person has to request it.");
   if (!asked.every((id) => namesWeakening([id]))) {

@@ -6,8 +6,8 @@ import type { RunStore } from "../ports.ts";
 const maximumRuns = 50;
 
 /**
- * The run that has undone this one, or is about to; `null` when there is none. `force`: an undo that left values alone
- * because they were changed since does not count, because a forced one restores them too.
+ * The run that has undone this run, or is about to; `null` when there is none. `force`: an undo that left values
+ * unchanged because they had been changed since does not count, because a forced undo restores them too.
  */
 export async function findUndo(store: Pick<RunStore, "list">, { id, vm }: Run, force = false): Promise<Run | null> {
   const { runs } = await store.list({ vmKey: vmKey(vm), limit: maximumRuns });
@@ -20,6 +20,6 @@ function undoAmong(runs: readonly Run[], id: string, force: boolean): Run | null
   if (open) return open;
   const done = undos.find(({ outcome }) => outcome?.kind === "undone");
   if (!done || (force && done.conflicts.length > 0)) return null;
-  // An undo that was itself undone is in force no more.
+  // An undo that was itself undone no longer counts.
   return undoAmong(runs, done.id, false)?.outcome?.kind === "undone" ? null : done;
 }

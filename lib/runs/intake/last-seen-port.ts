@@ -5,12 +5,12 @@ import { vmKey } from "../../core/vm-id.ts";
 import { asksAzureAlone } from "../machine/network-fix.ts";
 import type { RunEngine } from "../ports.ts";
 
-/** How many runs back is looked for one that has seen the listener. */
+/** How many earlier runs are searched for one that saw the listener. */
 const memory = 10;
 
 /**
- * The port for a run that does not look inside the VM: the one on which the newest of the last runs that did saw Remote
- * Desktop listen. Nothing when a port was given, or when no such run is known: the usual one is judged then.
+ * The port for a run that does not look inside the VM: the port on which Remote Desktop listened in the newest run that
+ * looked inside. Nothing when a port was given, or when no such run is known: the default port is then evaluated.
  */
 export async function lastSeenPort(
   engine: Pick<RunEngine, "list">,

@@ -2,15 +2,15 @@ import { ok, type Result } from "../../core/problem.ts";
 import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { VmFinder } from "../ports.ts";
 
-/** Which VMs are meant, and of every other name why none is. */
+/** The VMs that the names refer to, and for every other name the reason why it refers to none. */
 export interface ResolvedNames {
   readonly vms: VmId[];
   readonly ignored: { readonly vm: string; readonly because: string }[];
 }
 
 /**
- * Looks up bare names where alerts may touch VMs. It fails closed: a name that stands for two VMs stands for none. A
- * problem is one that asking again may solve.
+ * Looks up VM names within the scopes that alerts may touch. It fails closed: a name of two VMs refers to none. A
+ * problem means that another attempt may succeed.
  */
 export async function resolveNames(
   names: readonly string[],

@@ -12,17 +12,21 @@ export interface UndoOptions {
   readonly trigger: Run["trigger"];
   readonly id?: string;
   readonly operation?: Run["operation"];
-  /** What the undo may do without a decision; sessions may be interrupted when absent. */
+  /** What the undo may do without an approval; absent: `interrupts-sessions`. */
   readonly maximumRisk?: Risk;
 }
 
-/** Starts runs and undos for every entry point: terminal, HTTP and alerts. Everything else is asked of the engine. */
+/** Starts runs and undos for every entry point: terminal, HTTP and alerts. All other operations are the engine's. */
 export interface RunService {
-  /** Makes an id when there is none. For the id of an earlier run it returns that run, whatever the request: compare the two. */
+  /**
+   * Creates an id when none is given. For the id of an earlier run it returns that run, whatever the request: the
+   * caller must compare the two.
+   */
   start(request: Omit<RunRequest, "id" | "limits" | "plan"> & { id?: string }): Promise<Result<Run>>;
   /**
-   * Undoes a run by a new run. A run that has changed nothing yet is cancelled; a run that keeps a setting weakened restores
-   * it itself, now. For a run that is undone already, or is being undone, it returns the run that does so (see `findUndo`).
+   * Undoes a run by a new run. A run that has changed nothing yet is cancelled. A run that keeps a setting weakened
+   * restores it itself, at once. For a run that is undone already, or is being undone, it returns the run that does so
+   * (see `findUndo`).
    */
   undo(runId: string, options: UndoOptions): Promise<Result<Run>>;
   /** See `findUndo`. */
@@ -66,7 +70,7 @@ export function createRunService(
   }
 }
 
-/** The request that undoes an ended run, or why there is nothing to undo. */
+/** The request that undoes an ended run, or the reason why there is nothing to undo. */
 export function undoRequest(
   run: Extract<Run, { state: "ended" }>,
   id: string,

@@ -11,11 +11,11 @@ import { parseEndpoint, prefixLength } from "../../network/address.ts";
 import { parseSource } from "../../network/source.ts";
 
 /*
- * Just-in-time access: the network is closed on purpose and opens on request. A repair requests it when it was asked to,
- * for the sources that it was given, for no longer than the policy allows, and with an approval of its own.
+ * Just-in-time access: the network is closed on purpose and opens on request. A repair requests access when its request
+ * says so, for the given sources, for no longer than the policy allows, and with an approval of its own.
  */
 
-/** The plan that requests access; `null` when there is nothing to request, or it has been requested already. */
+/** The plan that requests access; `null` when nothing can be requested, or access was requested already. */
 export function planAccess(run: Run, evidence: Evidence, now: Date): Plan | null {
   const { options, intent, access } = run;
   if (!options.requestAccess || intent !== "repair" || access || isClosedOnPurpose(evidence.azure)) return null;
@@ -54,15 +54,18 @@ function requestFor({ azure, network }: Evidence, maximumAddresses: number, now:
   };
 }
 
-/** Of a source that was named by its addresses, and by few: access is never requested for everybody. */
+/**
+ * Whether just-in-time access denies a source that the request named by few addresses: access is never requested for
+ * everybody.
+ */
 export function isClosedByJit({ asked, source, verdict, decidedBy }: NetworkVerdict): boolean {
   return asked && verdict === "denied" && isJitDeny(decidedBy.rule) && Number.isFinite(sizeOf([source]));
 }
 
-/** One office or one home at most. */
+/** At most one office or one home. */
 const broadest = { 4: 24, 6: 64 } as const;
 
-/** How many IPv4 addresses or IPv6 networks of 64 bits these are; infinite where one is too broad to be requested. */
+/** The number of IPv4 addresses or IPv6 networks of 64 bits; infinite when a range is too broad to be requested. */
 function sizeOf(sources: readonly string[]): number {
   return sources.reduce((sum, source) => {
     const named = parseSource(source);
@@ -77,7 +80,7 @@ function policyOf({ network }: AzureEvidence): JitPolicy | null {
   return "jit" in network && network.jit && "ports" in network.jit ? network.jit : null;
 }
 
-/** An ISO 8601 duration of days, hours, minutes and seconds in milliseconds; `null` for what is none, or is nothing. */
+/** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds; `null` when it is invalid or zero. */
 function durationMs(text: string): number | null {
   const parts = /^P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/.exec(text);
   if (!parts) return null;

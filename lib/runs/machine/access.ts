@@ -9,17 +9,17 @@ import { tryAgain } from "./script.ts";
 import { note, succeeded, waitFor } from "./transitions.ts";
 
 /*
- * Just-in-time access that was approved: it is requested, then the network is read until its rule shows.
+ * Requests the approved just-in-time access, then reads the network until its rule is visible.
  */
 
 type Ignored = Events<ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide" | "cancel">;
 
-/** The phase that requests access and waits for its rule to show. */
+/** The phase that requests access and waits until its rule is visible. */
 export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {
     case "access-requested":
       if (run.access.state !== "due") return run;
-      // Azure has taken the request; the rule follows within seconds.
+      // Azure has accepted the request; the rule appears within seconds.
       return waitFor({ ...succeeded(run), access: { ...run.access, state: "requested" } }, accessReadMs, now);
     case "azure-read":
       return run.access.state === "requested" ? networkRead(succeeded(run), event.evidence, now) : run;
@@ -31,7 +31,7 @@ export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Ru
   }
 }
 
-/** The same diagnosis again, with the network as it is now: the verdict proves the access. */
+/** The same diagnosis with the network as it is now: its verdict proves the access. */
 function networkRead(run: RunIn<"planned">, azure: AzureEvidence, now: Date): Run {
   const { access, before, options } = run;
   const evidence = observe(azure, before.guest, options, now);

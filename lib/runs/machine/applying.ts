@@ -13,7 +13,7 @@ import { endOrRestore, noteWeakening } from "./weakening.ts";
 import { applyPlan, lookInside, rollBack } from "./work.ts";
 
 /*
- * The phases in which the VM is changed: the handshakes from outside around it, and the script.
+ * The phases that change the VM: the external handshakes before and after, and the script.
  */
 
 type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "time-passed" | "decide">;
@@ -47,7 +47,7 @@ export function applying(run: RunIn<"applying">, event: PhaseEvent, now: Date): 
     case "effect-failed":
       return afterScript(awaitScript(run, event, now), now);
     case "cancel":
-      // Once it may have left, the change goes on to its end.
+      // Once the PUT may have been sent, the change runs to its end.
       if (mayHaveStarted(run.script)) return run;
       return run.receipts.length === 0 ? cancelledUntouched(run, event.by, now) : run;
     default:
@@ -73,7 +73,9 @@ function afterScript(awaited: Awaited<RunIn<"applying">>, now: Date): Run {
   }
 }
 
-/** What happened inside is not known: say so and touch nothing more, but for what may be weaker now. */
+/**
+ * The result inside the VM is not known: report that, and change nothing more, except to restore what may be weakened.
+ */
 function unsure(run: RunIn<"applying">, problem: Problem, now: Date): Run {
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
   return endOrRestore(noteWeakening(run, now), { kind: "unknown", summary, problem }, now);

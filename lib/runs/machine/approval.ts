@@ -5,10 +5,13 @@ import { highestRisk, lowerRisk, permits, type Risk } from "../../core/risk.ts";
 import { type Run, RunOptions } from "../../core/run.ts";
 
 /*
- * Four eyes: what a caller may ask for alone, what a run asks about, and who may say yes.
+ * The four-eyes rule: what a caller may request without an approval, what needs one, and who may approve.
  */
 
-/** What a run may do without asking: what is asked for, up to the limit; above it for who may approve it themselves anyway. */
+/**
+ * What a run may do without an approval: the requested risk, up to the limit. A caller who may approve their own runs
+ * may request more than the limit.
+ */
 export function permittedRisk(limit: Risk, asked: Risk | undefined, mayExceed: boolean): Result<Risk> {
   if (asked === undefined) return { ok: true, value: lowerRisk(limit, RunOptions.shape.maximumRisk.parse(undefined)) };
   if (mayExceed || permits(limit, asked)) return { ok: true, value: asked };
@@ -23,13 +26,13 @@ export function isApproved({ decision }: Run, plan: Plan): boolean {
   return decision?.approved === true && decision.planHash === hashPlan(plan);
 }
 
-/** What this run may do by now: what it may do alone, and the risk of the plan that was approved. */
+/** What this run may do now: what it may do without an approval, and the risk of the approved plan. */
 export function permittedRiskOf(run: Run): Risk {
   const approved = [...run.earlierPlans, run.plan].filter((plan) => plan !== null && isApproved(run, plan));
   return highestRisk([run.options.maximumRisk, ...approved.map((plan) => plan?.risk ?? "none")]);
 }
 
-/** Why this plan is not applied without a decision, one sentence each; none when the run may apply it alone. */
+/** Why this plan needs a decision, one sentence for each reason; empty when the run may apply it alone. */
 export function reasonsToAsk(run: Run, plan: Plan): string[] {
   const permitted = permittedRiskOf(run);
   const risk = permits(permitted, plan.risk)
@@ -50,13 +53,13 @@ function sessionsInTheWay({ before, after, limits }: Run, plan: Plan): string | 
   return `${count} on the VM and may be ended by the plan; ${limits.sessionsWithoutAsking} may be without asking.`;
 }
 
-/** A domain controller is not changed at all: where nobody can tell, a person has to. */
+/** A domain controller is never changed. When it is not known whether the VM is one, a person must decide. */
 function unknownRole({ before }: Run): string | null {
   const unknown = before?.guest && isUnreadable(before.guest.system);
   return unknown ? "Whether the VM is a domain controller could not be read." : null;
 }
 
-/** Why this person may not approve this run; `null` when they may. Saying no is open to every approver. */
+/** Why this person may not approve this run; `null` when they may. Every approver may reject. */
 export function approvalRefusal(run: Run, approver: string, allowSelfApproval: boolean): Problem | null {
   if (allowSelfApproval || run.trigger.objectId !== approver) return null;
   return fail(

@@ -1,7 +1,7 @@
 import type { Run } from "../../core/run.ts";
 import { end } from "./transitions.ts";
 
-/** Before its first change a run is called off at once; whoever wants something else afterwards undoes it. */
+/** Before its first change a run is cancelled at once; afterwards it can be undone. */
 export function cancelledUntouched(run: Run, by: string, now: Date): Run {
   return end(run, now, { kind: "cancelled", summary: `${by} cancelled the run. Nothing was changed.` });
 }

@@ -19,7 +19,7 @@ export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Dat
     case "effect-failed":
       return collected(awaitScript(run, event, now), now);
     case "cancel":
-      // The script goes on and changes nothing; its Run Command is deleted when it cannot be at work any more.
+      // The script continues and changes nothing. Its Run Command is deleted when it can no longer be running.
       return cancelledUntouched(leaveScript(run, now), event.by, now);
     default:
       return ignored(run, event satisfies Ignored);
@@ -47,7 +47,7 @@ function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
   }
 }
 
-/** What the script saw is not known. It changes nothing. */
+/** The script's evidence is not known. The script changes nothing. */
 function unseen(run: Run, problem: Problem, now: Date): Run {
   const nothing = run.receipts.length === 0 ? " Nothing was changed." : "";
   const summary = `${problem.message}${nothing} Start again; if it repeats, look at the VM agent.`;

@@ -6,7 +6,7 @@ import { end } from "./transitions.ts";
 import { beginWork, rollBack } from "./work.ts";
 
 /*
- * What people say to a plan that waits, and what their silence says.
+ * Decisions about a plan that waits, and the absence of one.
  */
 
 type Waiting = RunIn<"awaiting-approval">;
@@ -41,7 +41,7 @@ function decided(run: Waiting, event: Events<"decide">, now: Date): Run {
   return beginWork(known, run.before, run.plan, `${by} approved the plan.`, now);
 }
 
-/** Nothing stays of a run that was to go on with another plan. */
+/** Ends the run when its plan is not approved. Changes of its earlier plans are rolled back. */
 function refuse(run: Waiting, why: string, now: Date): Run {
   if (isUntouched(run)) return end(run, now, { kind: "cancelled", summary: `${why} Nothing was changed.` });
   return rollBack(run, run.before, { purpose: "rollback", why: `${why} Rolling everything back.` }, now);

@@ -14,10 +14,10 @@ import { end, note } from "./transitions.ts";
 import { workOrAsk } from "./work.ts";
 
 /*
- * Where evidence becomes a decision: what was found, and what to do about it.
+ * Derives the decision from the evidence: what was found, and what to do about it.
  */
 
-/** From findings to what comes next: nothing to do, a plan to show, a decision to wait for, or the work. */
+/** From findings to the next phase: nothing to do, a plan to show, a decision to wait for, or the work. */
 export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
   if (run.intent === "undo" && run.plan) return afterLook(run, before, run.plan, now);
   const access = planAccess(run, before, now);
@@ -32,7 +32,7 @@ export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
   return workOrAsk(withPlan, before, plan, now);
 }
 
-/** What may not be changed may not be changed back either, whoever asks. */
+/** An undo changes nothing in a VM that may not be changed, whoever requests it. */
 function afterLook(run: Run, before: Evidence, plan: Plan, now: Date): Run {
   const excluded = exclusionOf(before, run.options);
   if (excluded === null) return workOrAsk(run, before, plan, now);
@@ -89,7 +89,7 @@ function describeRepair({ changes, risk, mayNeedRestart }: Plan): string {
   return `A repair would: ${changes.map(nameChange).join("; ")}. Risk: ${risk}.${restart}`;
 }
 
-/** What an administrator can do where the run may not. */
+/** What an administrator can do when the run may not. */
 function describeManualChanges(before: Evidence, findings: readonly Finding[], options: Run["options"]): string {
   const plan = planRepair(before, findings, options, remediations, null);
   if (!plan.ok || plan.value.changes.length === 0) return " The findings say what to do by hand.";

@@ -9,11 +9,11 @@ import { runCommandName, tryAgain } from "./script.ts";
 import { note, succeeded } from "./transitions.ts";
 
 /*
- * After the end only cleaning up remains. It may fail: the next run takes over the claim, the alert stays visible in the
- * portal. A script that may still be at work is left alone until its deadline, and what it answers is taken in.
+ * After the end only cleanup remains. It may fail: the next run takes over the claim, and the alert stays visible in
+ * the portal. A script that may still be running is left alone until its deadline; its reply is then added to the run.
  */
 
-/** All but what has to wait for the deadline of a script. */
+/** Everything but the cleanup that must wait for a script's deadline. */
 export function isWorkDone(run: Run): boolean {
   const { state, claimed, fixDue, alertReported, cleanup } = run;
   const isClean = cleanup.every(({ awaitUntil }) => awaitUntil !== null);
@@ -32,7 +32,7 @@ export function nextAfterEnd(run: RunIn<"ended">, now: Date): Effect {
   return { kind: "poll-script", name: runCommandName(run.id, open.step) };
 }
 
-/** Closed only when the fault is gone; anything else stays for a person, with what was found. */
+/** The alert is closed only when the fault is gone. Otherwise it stays open for a person, with the findings. */
 function reportAlert(run: RunIn<"ended">): Effect {
   const { kind, summary } = run.outcome;
   const state = kind === "repaired" || kind === "healthy" ? "Closed" : "Acknowledged";
@@ -66,7 +66,7 @@ export function ended(run: RunIn<"ended">, event: PhaseEvent, now: Date): Run {
   }
 }
 
-/** Its deadline is over: the time-out has ended it, and its Run Command can go. */
+/** The script's deadline is over: its time-out has ended it, and its Run Command can be deleted. */
 function spent(run: RunIn<"ended">, name: string, now: Date): Run {
   const isIt = ({ step, awaitUntil }: RunIn<"ended">["cleanup"][number]) =>
     runCommandName(run.id, step) === name && awaitUntil !== null && Date.parse(awaitUntil) <= now.getTime();
@@ -74,7 +74,7 @@ function spent(run: RunIn<"ended">, name: string, now: Date): Run {
   return { ...succeeded(run), cleanup: run.cleanup.map((one) => (isIt(one) ? { ...one, awaitUntil: null } : one)) };
 }
 
-/** What was not known at the end is known now: it stands beside the outcome, which stays. */
+/** A result that was not known at the end is known now: it is added beside the outcome, which stays. */
 function lateReply(run: RunIn<"ended">, { name, output }: Events<"script-finished">, now: Date): Run {
   const entry = run.cleanup.find(
     ({ step, awaitUntil }) => runCommandName(run.id, step) === name && awaitUntil !== null,

@@ -2,12 +2,13 @@ import type { Run } from "../../core/run.ts";
 import type { RunEvent } from "../effects.ts";
 
 /*
- * Which events a phase has to answer. A phase names those that it ignores: one that forgets an event does not compile.
+ * The events that a phase must handle. A phase names those that it ignores, so a phase that forgets an event does not
+ * compile.
  */
 
 export type Events<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Kind }>;
 
-/** What accompanies a run through all its phases, and is answered for all of them in one place. */
+/** Events that can occur in every phase, and are handled for all phases in one place. */
 export type AccompanyingEvent = Events<
   "claimed" | "claim-held" | "released" | "alert-reported" | "fix-handed-over" | "script-discarded"
 >;

@@ -11,14 +11,14 @@ const whats: Record<GuestReply["status"], string> = {
   expired: "The script reached the guest too late and did nothing",
 };
 
-/** What a reply that is not the one hoped for means. */
+/** The problem that an unsuccessful reply stands for. */
 export function guestProblem(reply: GuestReply): Problem {
   const { status } = reply;
   const code = status === "refused" ? "guest-refused" : status === "expired" ? "script-timed-out" : "guest-failed";
   return { code, message: `${whats[status]}: ${reasonOf(reply)}`, retryable: false };
 }
 
-/** Why the guest did not do what it was asked: a sentence, whether or not the guest ended it as one. */
+/** The guest's reason for not doing its task, as a sentence that ends with a full stop. */
 export function reasonOf({ reason }: GuestReply): string {
   return `${(reason ?? "no reason given").replace(/[.\s]+$/, "")}.`;
 }

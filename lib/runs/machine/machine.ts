@@ -17,9 +17,9 @@ import { end, succeeded, transition } from "./transitions.ts";
 import { weakened } from "./weakening.ts";
 
 /*
- * The run's state machine: pure and total. `next` says what to do, `apply` takes in what happened. Both engines drive
- * these two functions and nothing else, so a run means the same everywhere and can be stopped and resumed between
- * any two calls.
+ * The run's state machine: pure and total. `next` returns the next effect, `apply` takes in an event. Both engines
+ * drive these two functions and nothing else, so a run behaves the same everywhere and can be stopped and resumed
+ * between any two calls.
  */
 
 export { next };
@@ -28,7 +28,7 @@ export { next };
 export function apply(run: Run, event: RunEvent, now: Date): Run {
   switch (event.kind) {
     case "claimed":
-      // Cancelled while it was claiming: the claim stands, and is released like any other.
+      // Cancelled while it was claiming: the claim exists, and is released like any other.
       if (run.state !== "queued") return { ...succeeded(run), claimed: true };
       return transition<"preflight">(
         { ...run, claimed: true },
@@ -94,7 +94,7 @@ function claimHeld(run: Run, held: Events<"claim-held">, now: Date): Run {
   return end(run, now, { kind: "failed", summary: `${happened} ${advice}`, problem });
 }
 
-/** Which run holds the VM, and what ends that. */
+/** Names the run that holds the VM, and what ends its claim. */
 function describeHolder({ by, state }: Events<"claim-held">): { happened: string; advice: string } {
   switch (state) {
     case "awaiting-approval":

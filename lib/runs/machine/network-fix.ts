@@ -8,17 +8,17 @@ import { proposalLifeMs } from "../timing.ts";
 import { note, succeeded } from "./transitions.ts";
 
 /*
- * Faults of the network are not repaired here: the run carries the fix for the network owner, and may hand it to
- * their pipeline.
+ * Network faults are not repaired here: the run carries the fix for the network owner, and may hand it to their
+ * pipeline.
  */
 
-/** Whether all that was asked for can be seen from Azure, so that no script need run in the VM. */
+/** Whether Azure's evidence answers the whole request, so that no script need run in the VM. */
 export function asksAzureAlone({ checks: asked }: Pick<RunOptions, "checks">): boolean {
   const ids = checks.filter(({ needsGuest }) => needsGuest === false).map(({ id }) => id);
   return asked?.every((id) => ids.includes(id)) ?? false;
 }
 
-/** For which port such a run judges, and how that is known. */
+/** The port that such a run evaluates, and how that port is known. */
 export function describePort({ port, portSeenBy }: Pick<RunOptions, "port" | "portSeenBy">): string {
   const nobodyLooks = "Looking at the network alone";
   if (port === undefined)
@@ -28,13 +28,13 @@ export function describePort({ port, portSeenBy }: Pick<RunOptions, "port" | "po
 
 type Fix = Pick<Run, "proposals" | "notProposed" | "fixDue">;
 
-/** What would let in who is denied. Only where that is a fault: what is closed on purpose stays closed. */
+/** Rules that would allow the denied sources. Only for a fault: what is closed on purpose stays closed. */
 export function fixFor({ id, intent, options, limits }: Run, evidence: Evidence, findings: readonly Finding[]): Fix {
   const isFault = findings.some(({ check, verdict }) => check === "nsg-allows-rdp" && verdict === "faulty");
   if (!isFault) return { proposals: [], notProposed: [], fixDue: false };
   const expiresAt = new Date(Date.parse(evidence.at) + proposalLifeMs).toISOString();
   const proposed = proposeRules(evidence.azure, evidence.network, { runId: id, expiresAt });
-  // Who only looks sets nothing off: looking needs a smaller right, and the pipeline itself looks at the end.
+  // A diagnosis starts no pipeline: it needs a smaller right, and the pipeline itself starts a diagnosis at its end.
   const fixDue = limits.handsOver && intent === "repair" && !options.dryRun && proposed.proposals.length > 0;
   return { ...proposed, fixDue };
 }

@@ -5,7 +5,7 @@ import { addressesFor, rdpPortOf } from "./outside.ts";
 import { runCommandName, scriptEffect } from "./script.ts";
 import { isOver } from "./transitions.ts";
 
-/** What to do for this run now. Every phase has an answer. */
+/** The next effect of this run. Every phase has one. */
 export function next(run: Run, now: Date): Effect {
   if (run.wait && !isOver(run, now)) return { kind: "wait", until: run.wait.until };
   switch (run.state) {
@@ -25,7 +25,7 @@ export function next(run: Run, now: Date): Effect {
     case "restarting":
     case "verifying":
     case "rolling-back":
-      // A plan that has waited for its decision has left the VM to others meanwhile.
+      // While a plan waits for its decision, its run does not hold the VM, and other runs may have changed it.
       return run.claimed ? work(run) : { kind: "claim" };
   }
 }
@@ -50,13 +50,13 @@ function work(run: Working): Effect {
   }
 }
 
-/** While a run has nothing to do but to wait, Run Commands that are over can go. */
+/** While a run only waits, Run Commands that have ended can be deleted. */
 function cleanUp({ id, cleanup }: Run, now: Date): Effect | null {
   const spent = cleanup.find(({ awaitUntil }) => awaitUntil === null || Date.parse(awaitUntil) <= now.getTime());
   return spent ? { kind: "discard-script", name: runCommandName(id, spent.step) } : null;
 }
 
-/** A plan that waits keeps no other run from the VM, unless it has changed something that is not proven yet. */
+/** A run whose plan waits releases the VM, unless it has made a change that is not proven yet. */
 function release({ claimed, receipts }: Run): Effect | null {
   return claimed && receipts.length === 0 ? { kind: "release" } : null;
 }

@@ -10,12 +10,12 @@ import { asIntended } from "../planning/exclusions.ts";
 import { fixFor } from "./network-fix.ts";
 
 /*
- * From answers to evidence, and from evidence to findings. Pure.
+ * Turns replies into evidence, and evidence into findings. Pure.
  */
 
 /**
- * Puts together all that was observed, with the network judged for the port on which the guest listens; for the one
- * that was asked for, or the usual one, where nobody looked inside.
+ * Combines all evidence. The network is evaluated for the port on which the guest listens; without evidence from
+ * inside, for the requested or the default port.
  */
 export function observe(
   azure: AzureEvidence,
@@ -27,7 +27,7 @@ export function observe(
   return { at: now.toISOString(), azure, guest, network: evaluateNetwork(azure, sources, port) };
 }
 
-/** The findings of the asked checks, or of all. */
+/** The findings of the requested checks, or of all checks. */
 export function examine(evidence: Evidence, asked: readonly string[] | undefined): Finding[] {
   const findings = checks
     .filter((check) => !asked || asked.includes(check.id))

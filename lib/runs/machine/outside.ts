@@ -4,22 +4,23 @@ import type { Run } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 
 /*
- * The service's own handshake: what a client elsewhere gets, while the guest's comes from the VM itself. A service
- * that has no way to the VM learns nothing by it: only what it could do before and cannot do after is a loss.
+ * The service's own handshake: the result for a client elsewhere, while the guest's handshake comes from the VM itself.
+ * A service without a path to the VM learns nothing from it. Only a handshake that worked before and fails after the
+ * change is a loss.
  */
 
-/** Whether a handshake is to be made before the first change or after the last. */
+/** Whether a handshake must be made before the first change or after the last. */
 export function isProbed(run: Run, when: "before" | "after"): boolean {
   return run.limits.probes && addressesFor(run, when).length > 0;
 }
 
-/** Where to knock: an address that answered before, or else every address of the VM. */
+/** The addresses to try: the address that answered before, or else every address of the VM. */
 export function addressesFor({ before, outside }: Run, when: "before" | "after"): string[] {
   if (when === "after" && outside.before?.completed) return [outside.before.address];
   return before ? addressesOf(before.azure) : [];
 }
 
-/** Private addresses first: a service inside the network reaches these, and no other needs to be open. */
+/** Private addresses first: a service inside the network reaches them, and no other address needs to be open. */
 function addressesOf({ network }: AzureEvidence): string[] {
   if ("unreadable" in network) return [];
   const configurations = [...network.interfaces]
@@ -36,7 +37,7 @@ export function rdpPortOf({ before }: Run): number {
   return listener && !isUnreadable(listener) ? listener.port : defaultRdpPort;
 }
 
-/** Whether the service got a handshake before the changes and gets none after them. */
+/** Whether the service's handshake worked before the changes and fails after them. */
 export function isLostOutside({ outside }: Run): boolean {
   return outside.before?.completed === true && outside.after?.completed === false;
 }

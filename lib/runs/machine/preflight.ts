@@ -13,7 +13,7 @@ import { end, note, succeeded } from "./transitions.ts";
 import { lookInside } from "./work.ts";
 
 /*
- * Before anybody looks inside: the run waits for its VM, then reads from Azure whether the VM may be touched now.
+ * Before the run looks inside: it waits for its VM, then reads from Azure whether it may work on the VM now.
  */
 
 type Ignored = Events<
@@ -50,7 +50,7 @@ function unread(run: Run, given: Problem, now: Date): Run {
 
 function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): Run {
   const run = succeeded(asked);
-  // Whatever of the network stays unreadable is unknown; it keeps nobody from looking inside.
+  // Parts of the network that stay unreadable are unknown; they do not prevent the look inside.
   const again = azure.passing && tryAgain(asked, azure.passing, maximumNetworkReads, now);
   if (again) return again;
   const evidence = observe(azure, null, run.options, now);
@@ -65,7 +65,7 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
     return afterDiagnosis(diagnose(note(seen, describePort(run.options), now), evidence), evidence, now);
   }
   if (!obstacle) return lookInside(seen, evidence, now);
-  // An obstacle that may pass is one more failure: however often Azure answers, the attempts are counted.
+  // An obstacle that may pass counts as one more failure, so the attempts stay limited although Azure answers.
   if (obstacle.retryable) {
     const busy = { ...seen, attempts: asked.attempts };
     return tryAgain(busy, obstacle, maximumAttempts, now) ?? unread({ ...busy, before: evidence }, obstacle, now);
@@ -77,7 +77,7 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
   return afterDiagnosis(diagnose(seen, evidence), evidence, now);
 }
 
-/** Why nobody can look into this VM now, or `null` when it may be touched. */
+/** Why the run cannot work on this VM now; `null` when it can. */
 export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
   if (vm.osType !== "Windows") {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
@@ -99,8 +99,8 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
 }
 
 /**
- * What an alert may set off on this VM: the owner's tag decides, the setting where there is none. A tag that is not
- * understood means no. A person who asks is not bound by it.
+ * What an alert may start on this VM: the owner's tag decides; without a tag, the setting. A tag with an unknown value
+ * means `off`. A request by a person is not limited by the tag.
  */
 export function alertMode(run: Run, { vm }: AzureEvidence): AlertMode | null {
   const { alert } = run.trigger;

@@ -17,8 +17,9 @@ import { isWeakening, stayWeakened } from "./weakening.ts";
 import { rollBack, workOrAsk } from "./work.ts";
 
 /*
- * The proof: the same checks on the new evidence, and handshakes. What made anything worse is rolled back at once; what
- * has not helped is followed by the next remediation that the new evidence names, by a restart, or by a rollback.
+ * The proof: the same checks on the new evidence, and handshakes. A change that made anything worse is rolled back at
+ * once. After a change that did not help comes the next remediation that the new evidence names, a restart, or a
+ * rollback.
  */
 
 /** A run whose changes have been made. */
@@ -49,7 +50,10 @@ function plansOf({ earlierPlans, plan }: Run): Plan[] {
   return plan ? [...earlierPlans, plan] : earlierPlans;
 }
 
-/** What is in order may not be faulty afterwards; a section that could not be read again is no proof of harm, but for the handshake. */
+/**
+ * The checks that were in order before and are faulty now. A section that could not be read again proves no harm,
+ * except the handshake.
+ */
 function worseAfter(run: Run): string[] {
   const was = new Map(run.findings.map((finding) => [finding.check, finding.verdict]));
   const meant = (check: string) => plansOf(run).some(({ worsens }) => worsens.includes(check));
@@ -57,7 +61,7 @@ function worseAfter(run: Run): string[] {
     .filter(({ check, verdict }) => verdict === "faulty" && isInOrder(was.get(check) ?? "unknown") && !meant(check))
     .map((finding) => finding.check);
   const { id } = rdpHandshakeSucceeds;
-  // From the evidence itself: the check may not be among those that were asked for, or may have found another fault.
+  // From the evidence itself: the check may not be among the requested checks, or may have found another fault.
   const lost = completes(run.before) && !completes(run.after) && !meant(id);
   return lost && !worse.includes(id) ? [...worse, id] : worse;
 }
@@ -67,7 +71,10 @@ function completes(evidence: Evidence | null): boolean {
   return handshake !== undefined && !isUnreadable(handshake) && handshake.result === "completed";
 }
 
-/** What the plans should have restored and is not known to be well; and named remediations that restored nothing. */
+/**
+ * The checks that the plans should have restored and that are not known to be healthy; and named remediations that
+ * restored nothing.
+ */
 function unprovenAfter(run: Run): string[] {
   const plans = plansOf(run);
   const restores = plans.flatMap((plan) => plan.restores);
@@ -79,7 +86,7 @@ function unprovenAfter(run: Run): string[] {
   return [...checks, ...(checks.length === 0 ? idle.map(({ id }) => `${id} restored no check`) : [])];
 }
 
-/** A restart is asked of ARM where one may help and is permitted; the plan's own risk does not include it. */
+/** Requests a restart from ARM when it may help and is permitted; the plan's own risk does not include it. */
 function notYet(run: Changed, evidence: Evidence, missing: readonly string[], now: Date): Run {
   const { before, plan } = run;
   if (plan.mayNeedRestart && !run.restarted) {
@@ -94,7 +101,10 @@ function notYet(run: Changed, evidence: Evidence, missing: readonly string[], no
   return workOrAsk({ ...run, earlierPlans: [...run.earlierPlans, plan] }, before, next, now);
 }
 
-/** What the evidence after one plan names beyond it; `null` when that is nothing new, or nothing that was named may follow. */
+/**
+ * The next plan, from the evidence after the last one; `null` when it has nothing new, or no further remediation is
+ * permitted.
+ */
 function nextTier(run: Changed, evidence: Evidence): Plan | null {
   const applied = plansOf(run);
   if (run.options.remediations || applied.length >= maximumTiers) return null;
@@ -134,7 +144,7 @@ function repairOutcome(run: Changed): Outcome {
   const parts = [`Restored and proven: ${list}${outer}.`, describeAccess(run)];
   const left = findingsAfter.filter(({ verdict }) => verdict === "faulty");
   const unread = findingsAfter.filter(({ verdict }) => verdict === "unknown");
-  // What could not be read says nothing about the repair.
+  // A section that could not be read proves nothing about the repair.
   if (unread.length > 0) parts.push(`Not judged, because it could not be read: ${idsOf(unread)}.`);
   parts.push(
     left.length > 0 ? `Not ours to change: ${idsOf(left)}; the findings say what to do.` : "Undo with this run's id.",
@@ -142,7 +152,7 @@ function repairOutcome(run: Changed): Outcome {
   return { kind: left.length > 0 ? "advised" : "repaired", summary: parts.filter(Boolean).join(" ") };
 }
 
-/** The checks that a remediation is for, and that are healthy now, or have another note, and were not so before. */
+/** The checks that a remediation restored: they are healthy now, or have another note, and were not healthy before. */
 function restoredBy(id: string, { findings, findingsAfter }: Run): string[] {
   const restores = remediations.find((remediation) => remediation.id === id)?.restores ?? [];
   const saysOf = (all: readonly Finding[], check: string) => all.find((one) => one.check === check);

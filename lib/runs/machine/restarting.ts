@@ -12,8 +12,8 @@ import { type Awaited, awaitScript, isRefusal, tooMany, tryAgain } from "./scrip
 import { counted, end, newScript, scheduleRetry, transition, waitFor } from "./transitions.ts";
 
 /*
- * A restart of the VM through ARM, and the look after it. It is asked for once: when its answer was lost, the guest's boot
- * time tells whether it was made before anybody asks again.
+ * A restart of the VM through ARM, and the read after it. It is requested once. When the response was lost, the guest's
+ * boot time shows whether the VM was restarted, before the restart is requested again.
  */
 
 type Ignored = Events<"access-requested" | "probed" | "time-passed" | "decide" | "cancel">;
@@ -40,7 +40,7 @@ export function restarting(run: RunIn<"restarting">, event: PhaseEvent, now: Dat
 
 function notAccepted(run: RunIn<"restarting">, problem: Problem, now: Date): Run {
   if (run.restart.phase !== "asked") return run;
-  // Its answer may be lost: look first.
+  // The response may be lost: read the VM first.
   if (!isRefusal(problem)) return waitFor(run, settleMs, now);
   const due = { ...run, restart: { ...run.restart, phase: "due" as const } };
   return tryAgain(due, problem, maximumAttempts, now) ?? gaveUp(run, problem, now);
@@ -52,7 +52,7 @@ function gaveUp(run: RunIn<"restarting">, given: Problem, now: Date): Run {
   return end(run, now, { ...failedBy(problem), summary });
 }
 
-/** Whatever is in the way of a VM that is being restarted is expected to pass. */
+/** Any obstacle of a VM that is restarting is expected to pass. */
 function azureRead(run: RunIn<"restarting">, azure: AzureEvidence, now: Date): Run {
   const obstacle = touchable(azure, run.vm.name);
   if (obstacle) {
@@ -98,7 +98,7 @@ function seenAgain(awaited: Awaited<RunIn<"verifying">>, now: Date): Run {
   }
 }
 
-/** Clocks are set while a VM starts: seconds say nothing. */
+/** The clock is adjusted while a VM starts: a difference of seconds proves nothing. */
 const bootToleranceMs = 5000;
 
 function wasRestarted({ restart }: RunIn<"verifying">, evidence: Evidence): boolean {
@@ -107,7 +107,10 @@ function wasRestarted({ restart }: RunIn<"verifying">, evidence: Evidence): bool
   return Date.parse(bootTime) > Date.parse(restart.bootTimeBefore) + bootToleranceMs;
 }
 
-/** Not restarted yet. One that Azure has not confirmed is asked for again, after some looks that would have shown it. */
+/**
+ * Not restarted yet. A restart that Azure has not confirmed is requested again, after enough reads that would have
+ * shown it.
+ */
 function lookLater(run: RunIn<"verifying">, now: Date): Run {
   const { before, plan, restart } = run;
   const looks = restart.looks + 1;
@@ -117,7 +120,7 @@ function lookLater(run: RunIn<"verifying">, now: Date): Run {
   return waitFor(transition<"restarting">(run, to, message, now), settleMs, now);
 }
 
-/** The changes are made, and what they came to is not known. */
+/** The changes were made, and their result is not known. */
 function unseen(run: RunIn<"verifying">, problem: Problem, now: Date): Run {
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
   return end(run, now, { kind: "unknown", summary, problem });

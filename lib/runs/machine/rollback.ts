@@ -11,8 +11,8 @@ import { end } from "./transitions.ts";
 import { isInEffect, restoreLater } from "./weakening.ts";
 
 /*
- * The phase in which the guest takes changes back: for an undo that was asked for, for a proof that failed, or because a
- * weakening has come to its end.
+ * The phase in which the guest rolls changes back: for a requested undo, for a failed proof, or because a temporary
+ * weakening has ended.
  */
 
 type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide">;
@@ -51,7 +51,7 @@ function afterScript(awaited: Awaited<RunIn<"rolling-back">>, now: Date): Run {
   }
 }
 
-/** Whether the former state is back is not known. */
+/** It is not known whether the former state is restored. */
 function unsure(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
   if (run.weakening) return restoreLater(run, problem, now);
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
@@ -84,7 +84,7 @@ function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): R
   return end(seen, now, notRepaired(seen, reply));
 }
 
-/** Whether the guest was first, or another tool: what counts is that nothing is weaker any more. */
+/** The guest's task or another tool may have restored it first: it only matters that nothing is weakened any more. */
 function afterRestore(run: RunIn<"rolling-back">, reply: GuestReply, after: Evidence | null, now: Date): Run {
   const inEffect = isInEffect(run, after);
   const problem = { ...guestProblem(reply), message: reasonOf(reply) };

@@ -7,8 +7,8 @@ import { maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } f
 import { elapsedMs, note, scheduleRetry, succeeded, waitFor } from "./transitions.ts";
 
 /*
- * The life of a script in flight. Once its PUT may have left, only a terminal state of its Run Command or its own
- * deadline ends the waiting: every other answer means to ask again, which has no side effect.
+ * The states of a script in flight. Once its PUT may have been sent, only a terminal state of its Run Command or its
+ * own deadline ends the wait. After every other response the run polls again, which has no side effect.
  */
 
 /** A run in one of the phases that await a script. */
@@ -16,22 +16,22 @@ export type Awaiting = Extract<Run, { script: ScriptInFlight }>;
 
 type ScriptEvent = Extract<RunEvent, { name: string | null } | { kind: "departing" }>;
 
-/** What has become of the script. */
+/** The state of the script after an event. */
 export type Awaited<R extends Awaiting> =
   | { readonly kind: "goes-on"; readonly run: R }
-  /** It has answered, and its Run Command can go. */
+  /** It has replied, and its Run Command can be deleted. */
   | { readonly kind: "replied"; readonly run: R; readonly reply: GuestReply }
-  /** It may have run, and its answer is missing or not to be believed. */
+  /** It may have run, and its reply is missing or cannot be relied on. */
   | { readonly kind: "unknown"; readonly run: R; readonly problem: Problem }
-  /** It has not run: Azure has refused each PUT. */
+  /** It has not run: Azure refused each PUT. */
   | { readonly kind: "not-started"; readonly run: R; readonly problem: Problem };
 
-/** Unique per run and step, so that asking twice is asking once. */
+/** Unique per run and step, so that a repeated PUT is idempotent. */
 export function runCommandName(runId: string, step: string): string {
   return `rdpfix-${runId}-${step}`;
 }
 
-/** From the moment a PUT may have left. */
+/** Whether a PUT may have been sent. */
 export function mayHaveStarted({ phase, mayHaveRun }: ScriptInFlight): boolean {
   return phase !== "ready" || mayHaveRun;
 }
@@ -50,7 +50,7 @@ export function scriptEffect(run: Awaiting): Effect {
   };
 }
 
-/** The request of the script in flight: the same text however often it is made. */
+/** The request of the script in flight. It is the same text each time. */
 function requestOf({ id, intent, options, limits, plan, script }: Awaiting): GuestRequest {
   const { days, count } = limits.keepJournals;
   return {
@@ -60,14 +60,14 @@ function requestOf({ id, intent, options, limits, plan, script }: Awaiting): Gue
     notAfter: script.notAfter,
     changes: script.script === "apply" ? (plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (options.undoes ?? id) : null,
-    // A rollback leaves alone what was changed since by others, however the repair was asked for.
+    // A rollback leaves values alone that others changed since, even when the repair was forced.
     force: intent === "undo" && options.force,
-    // Looking leaves nothing behind and takes nothing away.
+    // Collecting changes nothing, so it deletes no journals either.
     retention: script.script === "collect" ? null : { olderThanDays: days, atMost: count },
   };
 }
 
-/** Takes in what was heard of the script; an event about another one changes nothing. */
+/** Takes in an event about the script; an event about another script changes nothing. */
 export function awaitScript<R extends Awaiting>(run: R, event: ScriptEvent, now: Date): Awaited<R> {
   const { script } = run;
   if (event.kind === "departing") {
@@ -89,7 +89,7 @@ export function awaitScript<R extends Awaiting>(run: R, event: ScriptEvent, now:
   }
 }
 
-/** Adds the wait that is over to what has been waited for the script. */
+/** Adds the wait that has ended to the time that the script has been awaited. */
 function counting<R extends Awaiting>(run: R, now: Date): R {
   const waitedMs = run.script.waitedMs + elapsedMs(run, now);
   return { ...run, script: { ...run.script, waitedMs } };
@@ -115,7 +115,10 @@ function running<R extends Awaiting>(run: R, now: Date): Awaited<R> {
   return { kind: "goes-on", run: waitFor(known, pollIntervalMs(runningMs), now) };
 }
 
-/** Not there, or not there yet. It is asked for again only when its PUT may have been lost, and in time for the guest. */
+/**
+ * The Run Command does not exist, or not yet. It is created again only when its PUT may have been lost, and while the
+ * guest still accepts it.
+ */
 function absent<R extends Awaiting>(run: R, now: Date): Awaited<R> {
   const { phase, waitedMs, askedAtMs } = run.script;
   if (isDeadlineOver(run)) return gaveUp(run, "was not there when its reply was to be read", "reply-missing");
@@ -140,7 +143,7 @@ function finished<R extends Awaiting>(
   return { kind: "replied", run: answered, reply: parsed.value };
 }
 
-/** Azure's own answers by which a PUT is known not to have been carried out. Any other may be a lost response. */
+/** The problems after which a PUT certainly had no effect. After any other problem the response may be lost. */
 const refusals: readonly ProblemCode[] = [
   "vm-not-found",
   "vm-not-running",
@@ -178,7 +181,7 @@ function failed<R extends Awaiting>(
   return { kind: "goes-on", run: scheduleRetry(asked, Math.min(wait, left), now, problem.message) };
 }
 
-/** The deadline is over. What is still to come of it is looked for after the run's end. */
+/** The deadline is over. A late reply is still looked for after the run's end. */
 function gaveUp<R extends Awaiting>(run: R, what: string, code: ProblemCode = "script-timed-out"): Awaited<R> {
   const { step, script } = run.script;
   const message = `The Run Command ${runCommandName(run.id, step)} ${what.replace(/\.$/, "")}.`;
@@ -194,7 +197,7 @@ export function withCleanup<R extends Run>(run: R, entry: Cleanup): R {
   return { ...run, cleanup: [...run.cleanup, entry] };
 }
 
-/** A script that is no longer awaited, and may still be at work: it is left alone until its own deadline. */
+/** A script that is no longer awaited and may still be running: it is left alone until its own deadline. */
 export function leaveScript(run: Awaiting, now: Date): Run {
   const { step, script } = run.script;
   if (!mayHaveStarted(run.script)) return run;
@@ -202,14 +205,14 @@ export function leaveScript(run: Awaiting, now: Date): Run {
   return withCleanup(run, { step, script, awaitUntil: new Date(now.getTime() + Math.max(0, left)).toISOString() });
 }
 
-/** Tries an effect again later when that may help and the attempts are not used up; `null` when they are. */
+/** Retries an effect later when that may help and attempts are left; `null` otherwise. */
 export function tryAgain<R extends Run>(run: R, problem: Problem, limit: number, now: Date): R | null {
   const attempts = run.attempts + 1;
   if (!problem.retryable || attempts >= limit) return null;
   return scheduleRetry({ ...run, attempts }, retryMs(attempts, problem.retryAfterMs), now, problem.message);
 }
 
-/** The Run Command that is to be deleted has been, or cannot be: no result depends on it. */
+/** The Run Command was deleted, or cannot be deleted: no result depends on it. */
 export function cleaned(run: Run, event: Extract<RunEvent, { name: string | null }>, now: Date): Run {
   const rest = run.cleanup.filter(({ step }) => runCommandName(run.id, step) !== event.name);
   if (rest.length === run.cleanup.length) return run;

@@ -2,13 +2,13 @@ import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
 import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../timing.ts";
 
 /*
- * The few moves out of which the machine's transitions are made. All pure: a run goes in, a run comes out.
+ * The functions that build the machine's transitions. All pure: a run goes in, a run comes out.
  */
 
-/** A long wait must not make a run's record grow without bound. */
+/** Limits a run's record during a long wait. */
 const maximumLogEntries = 200;
 
-/** What a phase has of its own: whatever it does not share with a run that has just been asked for. */
+/** The data of one phase: the fields that differ from those of a run that was just requested. */
 type Own<State extends RunState> = { readonly state: State } & {
   [Key in keyof RunIn<State> as RunIn<"queued">[Key & keyof RunIn<"queued">] extends RunIn<State>[Key]
     ? never
@@ -26,13 +26,13 @@ const nothing = {
   attempts: 0,
 };
 
-/** Goes to another phase with that phase's data; nothing of the former one stays. */
+/** Moves to another phase with that phase's data; the former phase's data are removed. */
 export function transition<State extends RunState>(run: Run, to: Own<State>, message: string, now: Date): RunIn<State> {
-  // TypeScript cannot see that the data of a phase and what accumulates make a run of that phase.
+  // TypeScript cannot prove that a phase's data and the accumulated data make a run of that phase.
   return note({ ...run, ...nothing, ...to } as unknown as RunIn<State>, message, now);
 }
 
-/** Notes something without going anywhere. */
+/** Adds a log entry; the phase stays the same. */
 export function note<R extends Run>(run: R, message: string, now: Date, state: RunState = run.state): R {
   const at = now.toISOString();
   return { ...run, updatedAt: at, log: [...run.log, { at, state, message }].slice(-maximumLogEntries) };
@@ -40,11 +40,11 @@ export function note<R extends Run>(run: R, message: string, now: Date, state: R
 
 export function end(run: Run, now: Date, outcome: Outcome): RunIn<"ended"> {
   const ended = transition<"ended">(run, { state: "ended", outcome }, outcome.summary, now);
-  // Who calls a run off wants nobody to go on with it.
+  // After a cancellation nothing may continue the run's work.
   return { ...ended, fixDue: run.fixDue && outcome.kind !== "cancelled" };
 }
 
-/** The effect worked: earlier failures no longer count. */
+/** The effect succeeded: earlier failures no longer count. */
 export function succeeded<R extends Run>(run: R): R {
   return run.attempts === 0 && run.wait === null ? run : { ...run, attempts: 0, wait: null };
 }
@@ -57,20 +57,23 @@ export function scheduleRetry<R extends Run>(run: R, ms: number, now: Date, why:
   return note(waitFor(run, ms, now), `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now);
 }
 
-/** Whether a wait has come to its end. One that begins in the future was made by a clock that has been set back since. */
+/** Whether a wait has ended. A wait that begins in the future was started by a clock that was set back since. */
 export function isOver({ wait }: Run, now: Date): boolean {
   if (!wait) return true;
   return now.getTime() >= Date.parse(wait.until) || now.getTime() < Date.parse(wait.from) - clockToleranceMs;
 }
 
-/** How long the present wait has lasted: never more than it was to last and one call may take, whatever the clock says. */
+/**
+ * How long the present wait has lasted, limited to its planned length plus the time of one call, whatever the clock
+ * says.
+ */
 export function elapsedMs({ wait }: Run, now: Date): number {
   if (!wait) return 0;
   const from = Date.parse(wait.from);
   return Math.min(Math.max(0, now.getTime() - from), Date.parse(wait.until) - from + waitGraceMs);
 }
 
-/** The next script of this kind, ready to be asked for. Its times are fixed here, once, so that its text never varies. */
+/** The next script of this kind, ready for its PUT. Its times are fixed here, once, so that its text never changes. */
 export function newScript<Kind extends "collect" | "apply" | "undo">(run: Run, script: Kind, now: Date) {
   const timeoutSeconds = scriptTimeoutSeconds[script];
   return {
@@ -87,7 +90,7 @@ export function newScript<Kind extends "collect" | "apply" | "undo">(run: Run, s
   };
 }
 
-/** The number of the script that is being put in flight is taken. */
+/** Counts the script that is being started, so that its number is used once. */
 export function counted<R extends Run>(run: R): R {
   return { ...run, scriptsStarted: run.scriptsStarted + 1 };
 }

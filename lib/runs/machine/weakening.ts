@@ -10,11 +10,11 @@ import { end, isOver, transition, waitFor } from "./transitions.ts";
 import { rollBack } from "./work.ts";
 
 /*
- * A setting that is weaker for a while. From the moment in which it may be so until it is known to be restored, the
- * run stays open and holds its VM, whatever gets in the way; the guest restores it by a task of its own as well.
+ * A temporarily weakened setting. From the moment when it may be weakened until it is known to be restored, the run
+ * does not end and holds its VM, whatever fails. A scheduled task in the guest restores it as well.
  */
 
-/** Whether one of these remediations weakens something: it is then done on request alone, and never for good. */
+/** Whether one of these remediations weakens a setting: that is done only on request, and never permanently. */
 export function namesWeakening(ids: readonly string[]): boolean {
   return remediations.some(({ id, risk }) => risk === "weakens-security" && ids.includes(id));
 }
@@ -23,7 +23,7 @@ export function isWeakening(plan: Plan | null): boolean {
   return plan?.remediations.some(({ id }) => namesWeakening([id])) ?? false;
 }
 
-/** From here on something may be weaker than it was: noted before anything else is made of the guest's answer. */
+/** From here on a setting may be weakened: recorded before the guest's reply is evaluated. */
 export function noteWeakening<R extends Run>(run: R, now: Date): R {
   if (!isWeakening(run.plan)) return run;
   const minutes = run.options.weakenMinutes ?? run.limits.weakenMinutes;
@@ -31,7 +31,7 @@ export function noteWeakening<R extends Run>(run: R, now: Date): R {
   return { ...run, weakening: { since: now.toISOString(), until, proven: false } };
 }
 
-/** What was asked for is so, and stays so until its time is over. */
+/** The setting is weakened as requested, and stays so until its time is over. */
 export function stayWeakened(run: RunIn<"probing" | "applying" | "verifying">, now: Date): Run {
   const { before, plan, weakening } = run;
   if (!weakening) return run;
@@ -63,7 +63,7 @@ export function weakened(run: RunIn<"weakened">, event: PhaseEvent, now: Date): 
   }
 }
 
-/** Its time has come, at the first or at another attempt. */
+/** Whether the restore is due, at the first or at a later attempt. */
 function isDue(run: RunIn<"weakened">, now: Date): boolean {
   return Date.parse(run.weakening.until) <= now.getTime() && isOver(run, now);
 }
@@ -72,19 +72,19 @@ function restore(run: RunIn<"weakened">, why: string, now: Date): Run {
   return rollBack(run, run.before, { purpose: "restore", why }, now);
 }
 
-/** The time limit, brought forward; one that has passed stays as it was. */
+/** Moves the time limit to now; a limit that has passed stays unchanged. */
 function dueNow<R extends Run>(run: R, now: Date): R {
   if (!run.weakening || Date.parse(run.weakening.until) <= now.getTime()) return run;
   return { ...run, weakening: { ...run.weakening, until: now.toISOString() } };
 }
 
-/** Where something may be weaker, the run does not end before it is restored. */
+/** A run with a setting that may be weakened does not end before the setting is restored. */
 export function endOrRestore(run: Run, outcome: Outcome, now: Date): Run {
   const { weakening, problem } = { weakening: run.weakening, problem: outcome.problem };
   return weakening && problem ? restoreLater(run, problem, now) : end(run, now, outcome);
 }
 
-/** It could not be restored now: tried again later, ever more rarely, for as long as there is hope. */
+/** The setting could not be restored now: the restore is retried at growing intervals, up to a limit. */
 export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   const due = dueNow(run, now);
   const { weakening, plan, before } = due;
@@ -104,7 +104,7 @@ export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   return waitFor(transition<"weakened">(due, to, message, now), waitMs, now);
 }
 
-/** Whether a weakened setting is still as this run made it; `null` when that could not be read. */
+/** Whether a weakened setting still has the value that this run wrote; `null` when it could not be read. */
 export function isInEffect({ plan }: Run, evidence: Evidence | null): boolean | null {
   const registry = evidence?.guest?.registry;
   if (!registry || isUnreadable(registry)) return null;

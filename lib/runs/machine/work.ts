@@ -8,10 +8,11 @@ import { isProbed } from "./outside.ts";
 import { counted, newScript, transition } from "./transitions.ts";
 
 /*
- * From a plan to the phase that carries it out, past the approvers; and the other ways into a phase that runs a script.
+ * From a plan to the phase that carries it out, with an approval when one is needed; and the other transitions into a
+ * phase that runs a script.
  */
 
-/** Looks inside the VM, from the beginning. */
+/** Starts a new look inside the VM. */
 export function lookInside(run: Run, before: Evidence, now: Date, message = "Collecting evidence inside the VM."): Run {
   const script = newScript(run, "collect", now);
   return transition<"collecting">(counted(run), { state: "collecting", before, script }, message, now);
@@ -27,7 +28,10 @@ export function workOrAsk(run: Run, before: Evidence, plan: Plan, now: Date): Ru
   return transition<"awaiting-approval">(asking, { state: "awaiting-approval", before, plan, decideBy }, message, now);
 }
 
-/** Carries the plan out: requests access, takes back, or changes, after a handshake from outside where the service makes them. */
+/**
+ * Carries the plan out: requests access, rolls back, or changes the VM; the latter after an external handshake, when
+ * the service makes them.
+ */
 export function beginWork(run: Run, before: Evidence, plan: Plan, message: string, now: Date): Run {
   if (plan.access) return requestAccess(run, before, plan.access, now);
   if (plan.undo) return rollBack({ ...run, plan }, before, { purpose: "undo", why: message }, now);

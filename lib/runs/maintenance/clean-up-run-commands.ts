@@ -3,12 +3,15 @@ import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
 import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../timing.ts";
 
-/** No Run Command of ours is of any use after this: the guest refuses it, its time-out has ended it, nobody awaits it. */
+/**
+ * After this time a Run Command of ours is useless: the guest refuses it, its time-out has ended it, and no run awaits
+ * it.
+ */
 export const lifetimeMs = notAfterMs + Math.max(...Object.values(scriptTimeoutSeconds)) * 1000 + slackMs;
 
-/** VMs that were worked on in this time are looked at... */
+/** VMs with runs in this period are searched... */
 const memoryMs = 24 * 60 * 60_000;
-/** ...and no more often than this, because each costs a call. */
+/** ...and no more often than this, because each search costs a call. */
 const restMs = 60 * 60_000;
 
 export interface SweepOptions {
@@ -19,8 +22,8 @@ export interface SweepOptions {
 }
 
 /**
- * Deletes the Run Commands that runs left behind, because a VM holds 25 of them at most. A run deletes its own; these are
- * of runs that gave up on it. What cannot be read or deleted now is found again by a later sweep.
+ * Deletes the Run Commands that runs left behind, because a VM holds at most 25. A run deletes its own; these belong to
+ * runs that gave up on theirs. The next sweep retries whatever cannot be read or deleted now.
  */
 export async function sweepLeftovers(options: SweepOptions): Promise<void> {
   const at = options.now().toISOString();
@@ -56,7 +59,10 @@ async function sweepVm(vm: VmId, { store, runCommands, channel, now }: SweepOpti
   }
 }
 
-/** When the run ended that made a Run Command of which Azure tells no time; `null` while it has not, or is not known here. */
+/**
+ * The end of the run that created a Run Command for which Azure reports no time; `null` when the run has not ended, or
+ * is not known here.
+ */
 async function endOf(name: string, store: Pick<RunStore, "get">): Promise<string | null> {
   const runId = /^rdpfix-([0-9a-f-]{36})-/.exec(name)?.[1];
   const run = runId ? (await store.get(runId))?.run : undefined;

@@ -9,8 +9,8 @@ export interface MaintenanceOptions extends Pick<SweepOptions, "runCommands" | "
 }
 
 /**
- * What has to be done now and then, by the timer of the Functions app or while `serve` serves. One part that fails does not
- * keep the others from being done. @throws the first failure, after all; what failed is found again the next time.
+ * Periodic work, by the timer of the Functions app or while `serve` runs. A part that fails does not prevent the other
+ * parts. @throws the first failure, after all parts; the next time retries what failed.
  */
 export async function runMaintenance(options: MaintenanceOptions): Promise<void> {
   const parts = [() => options.engine.resume(), () => sweepLeftovers(options), () => forgetOldRuns(options)];

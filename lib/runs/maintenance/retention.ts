@@ -3,7 +3,7 @@ import type { RunStore } from "../ports.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
-/** Deleting is looked into no more often than this. */
+/** The shortest time between two deletions. */
 const restMs = 60 * 60_000;
 
 export interface RetentionOptions {
@@ -13,7 +13,9 @@ export interface RetentionOptions {
   readonly now: () => Date;
 }
 
-/** Deletes runs whose time is over, and reservations that have expired. What is cut short goes on at the next time. */
+/**
+ * Deletes runs whose retention has ended, and expired reservations. The next time continues work that was interrupted.
+ */
 export async function forgetOldRuns({ store, keepRunsDays, now }: RetentionOptions): Promise<void> {
   const at = now();
   const rested = new Date(at.getTime() + restMs).toISOString();
@@ -28,7 +30,7 @@ export async function forgetOldRuns({ store, keepRunsDays, now }: RetentionOptio
   } while (after);
 }
 
-/** A run that changed something is kept for as long as its VM can take that back: an undo needs both. */
+/** A run that changed something is kept as long as the VM's journal of it: an undo needs both. */
 function mayBeForgotten(run: Run, keepRunsDays: number, at: Date): boolean {
   if (run.state !== "ended") return false;
   const changed = run.receipts.length > 0 || run.outcome?.kind === "unknown";

@@ -11,7 +11,10 @@ export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGener
   } while (after);
 }
 
-/** Not ended, or ended with something left to do: the VM to release, a fix to hand over, an alert to report, a clean-up. */
+/**
+ * Whether the run has not ended, or has work left after its end: to release the VM, hand over a fix, report to an
+ * alert, or clean up.
+ */
 export function isUnfinished({ state, claimed, fixDue, alertReported, cleanup }: Run): boolean {
   return state !== "ended" || claimed || fixDue || !alertReported || cleanup.length > 0;
 }
@@ -19,8 +22,8 @@ export function isUnfinished({ state, claimed, fixDue, alertReported, cleanup }:
 const abandonedAfterMs = 3_600_000;
 
 /**
- * Somebody started it at a terminal, left before its first change, and nobody has gone on with it for an hour. What was
- * interrupted on Friday must not change a VM on Monday.
+ * Whether the run was started at a terminal, was left before its first change, and has not continued for an hour. A
+ * repair that was interrupted on Friday must not change a VM on Monday.
  */
 export function isAbandoned({ trigger, intent, state, updatedAt }: Run, now: Date): boolean {
   if (trigger.kind !== "terminal" || intent === "diagnose") return false;

@@ -5,15 +5,15 @@ import { isJitDeny } from "../../core/jit.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 
 /*
- * Whose decision the state of a VM is: what its owner wants is no fault, and some VMs are not ours to change at all.
+ * What must not be changed: a state that the VM's owner wants is no fault, and some VMs are not changed at all.
  */
 
-/** Why nothing is changed inside this VM, whatever is found; `null` when something may be. */
+/** Why nothing inside this VM may be changed, whatever is found; `null` when changes are possible. */
 export function exclusionOf({ azure, guest }: Evidence, { force }: { readonly force: boolean }): string | null {
   if (isClosedOnPurpose(azure)) {
     return `Remote Desktop is closed here on purpose (tag ${accessTag}). Remove the tag to have it repaired.`;
   }
-  // A domain leans on its keys and services as nothing else does. [RR]
+  // A domain depends on its controllers' keys and services. [RR]
   if (isDomainController({ guest })) return "It is a domain controller, and those are not changed automatically.";
   const { scaleSetId } = azure.vm;
   if (scaleSetId && !force) {
@@ -27,7 +27,9 @@ export function isDomainController({ guest }: Pick<Evidence, "guest">): boolean 
   return guest !== null && !isUnreadable(guest.system) && guest.system.productType === "domain-controller";
 }
 
-/** The checks on the side of the listener: they fail where Remote Desktop is closed on purpose. Any other fault there is a fault. */
+/**
+ * The listener-side checks: they fail when Remote Desktop is closed on purpose. A fault of any other check is a fault.
+ */
 const listenerSideChecks: readonly string[] = [
   "nsg-allows-rdp",
   "rdp-is-enabled",
@@ -38,17 +40,20 @@ const listenerSideChecks: readonly string[] = [
 
 function isClosedListenerSide({ check, verdict, evidence }: Finding): boolean {
   if (verdict !== "faulty") return false;
-  // A closed listener refuses the connection; one that breaks later has another reason.
+  // A closed listener refuses the connection; a handshake that fails later has another cause.
   return listenerSideChecks.includes(check) || (check === "rdp-handshake-succeeds" && evidence.stage === "connect");
 }
 
-/** Just-in-time access denies every source that has not requested it. A source named in the request asks how to get in. */
+/**
+ * Just-in-time access denies every source that has not requested it. For a source that was named in the request, the
+ * denial is a fault.
+ */
 function isClosedByJustInTime({ check, verdict, evidence }: Finding, { network }: Evidence): boolean {
   if (check !== "nsg-allows-rdp" || verdict !== "faulty" || network.some(({ asked }) => asked)) return false;
   return typeof evidence.rule === "string" && isJitDeny(evidence.rule);
 }
 
-/** The findings with what the VM's owner wants so marked as intended. */
+/** The findings, with the states that the VM's owner wants marked as intended. */
 export function asIntended(findings: readonly Finding[], evidence: Evidence): Finding[] {
   const closed = isClosedOnPurpose(evidence.azure);
   return findings.map((finding) => {

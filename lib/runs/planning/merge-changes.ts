@@ -2,16 +2,16 @@ import { type Change, changeOrder, changeTarget } from "../../core/change.ts";
 import type { Remediation } from "../../core/remediation.ts";
 import { riskRank } from "../../core/risk.ts";
 
-/** A remediation with what it would change in one VM. */
+/** A remediation and its Changes for one VM. */
 export interface PlannedRemediation {
   readonly remediation: Remediation;
   readonly changes: readonly Change[];
 }
 
 /**
- * The changes of several remediations as one list in the order of work: each target once, one restart around all.
- * Where two speak about one target, the more invasive remediation has the word; what a replacement makes pointless
- * is left out.
+ * The Changes of several remediations as one list in the order of work: each target once, one restart around all. When
+ * two have the same target, the more invasive remediation's Change is kept. Changes that a replacement makes pointless
+ * are left out.
  */
 export function mergeChanges(planned: readonly PlannedRemediation[]): Change[] {
   const mostInvasiveFirst = [...planned].sort(
@@ -28,7 +28,10 @@ export function mergeChanges(planned: readonly PlannedRemediation[]): Change[] {
     .sort((one, other) => changeOrder.indexOf(one.kind) - changeOrder.indexOf(other.kind));
 }
 
-/** Windows makes a new key with new permissions, and a new folder is made with the default ones and without the RDP key. */
+/**
+ * A new key gets new permissions from Windows, and a new folder is created with the default permissions and without the
+ * RDP key.
+ */
 function makesPointless(change: Change, other: Change): boolean {
   if (change.kind === "rename-machine-keys-folder") return isGrantInFolder(other) || other.kind === "rename-rdp-key";
   return change.kind === "rename-rdp-key" && other.kind === "grant-key-access" && other.target === "rdp-key";

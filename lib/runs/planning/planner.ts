@@ -15,16 +15,17 @@ type Refusals = Plan["refusals"];
 type PlanOptions = Pick<RunOptions, "remediations" | "force" | "weakenMinutes">;
 
 /**
- * From findings to the changes that would restore them. Pure, and deterministic: the same input gives the same hash.
+ * From findings to the Changes that would restore them. Pure and deterministic: the same input gives the same hash.
  *
- * Without names, the least invasive set of remediations that restores every fault that any remediation restores:
- * lowest risk first, then fewest changes, then fewest remediations, then the order in which the checks name them.
- * With names, exactly those that the evidence calls for, or all of them when forced. What is done by name alone is planned
- * when it is named, and never otherwise.
+ * Without names: the least invasive set of remediations that restores every fault that any remediation restores. Lowest
+ * risk first, then fewest Changes, then fewest remediations, then the order in which the checks name them. With names:
+ * exactly those that the evidence requires, or all of them when forced. A remediation that is planned by name only is
+ * never chosen otherwise.
  *
- * `exclusion` says why nothing may be changed in this VM; `null` plans as if something might.
+ * `exclusion` says why nothing may be changed in this VM; with `null`, Changes are planned.
  *
- * Fails with `unknown-remediation` for a name that does not exist. Everything else is a plan, perhaps without changes.
+ * Fails with `unknown-remediation` for a name that does not exist. Everything else gives a plan, perhaps without
+ * Changes.
  */
 export function planRepair(
   evidence: Evidence,
@@ -63,7 +64,7 @@ function planLeastInvasive(
     choice.length,
     faults.reduce((sum, fault) => sum + preference(fault, choice), 0),
   ]);
-  // A refusal is worth telling when its remediation would have been preferred to what was chosen.
+  // A refusal is reported when its remediation would have been preferred to the chosen one.
   const telling = refusals.filter(({ remediation }) =>
     faults.some(({ restoredBy }) => {
       const before = restoredBy.slice(0, restoredBy.indexOf(remediation));
@@ -80,7 +81,7 @@ function planNamed(
   { force, weakenMinutes }: PlanOptions,
   exclusion: string | null,
 ): Plan {
-  // What is done by name alone cures no fault: naming it is the call.
+  // A remediation that is planned by name only repairs no fault: naming it is the reason.
   const isCalled = ({ id, restores, onlyByName }: Remediation) =>
     force || onlyByName || faults.some(({ check, restoredBy }) => restoredBy.includes(id) || restores.includes(check));
   const options = { force, ...(weakenMinutes !== undefined && { weakenMinutes }) };
@@ -94,7 +95,7 @@ function planNamed(
   return assemble(faults, planned, [...uncalled, ...refusals], isFor);
 }
 
-/** What a named remediation is there for, it has to prove, whether or not a check named it as the cure. */
+/** A named remediation must restore its checks, whether or not a check named it as a repair. */
 function isFor(one: PlannedRemediation, fault: Finding): boolean {
   return restores(one, fault) || one.remediation.restores.includes(fault.check);
 }
@@ -124,7 +125,7 @@ function restores({ remediation }: PlannedRemediation, fault: Finding): boolean 
   return fault.restoredBy.includes(remediation.id);
 }
 
-/** The place of the fault's most preferred chosen remediation; 0 is the best. */
+/** The position of the fault's most preferred chosen remediation; 0 is the best. */
 function preference({ restoredBy }: Finding, choice: readonly PlannedRemediation[]): number {
   const chosen = choice.map(({ remediation }) => remediation.id);
   const place = restoredBy.findIndex((id) => chosen.includes(id));
@@ -163,7 +164,7 @@ function reasonFor(restored: readonly Finding[]): string {
   return restored.map((fault) => fault.because).join(" ");
 }
 
-/** Why the fault stays, and what its remediations said instead of restoring it. */
+/** Why the fault stays, and the reasons that its remediations gave for not restoring it. */
 function leave({ check, because, restoredBy }: Finding, refusals: Refusals): Plan["leaves"][number] {
   const advice = refusals
     .filter(({ remediation }) => restoredBy.includes(remediation))

@@ -1,11 +1,11 @@
 /**
- * The cheapest choice of items that together cover every need that any item covers, without an item that could be
- * left out. Costs are compared from left to right; of equal ones the choice with the earlier items wins, so that
- * equal input always gives equal output.
+ * The cheapest choice of items that together cover every need that any item covers, without an item that could be left
+ * out. Costs are compared from left to right. Of equal costs the choice with the earlier items wins, so that equal
+ * input gives equal output.
  *
- * It tries every choice. Set cover has no known shortcut that is exact, and costs here belong to whole choices, not
- * to items (two items may share work). The items are remediations: ten of them make 1,024 choices at the very most,
- * and a VM's faults rarely name more than five.
+ * It tries every choice. Set cover has no known exact shortcut, and costs belong to whole choices, not to items (two
+ * items may share work). The items are remediations: ten of them make at most 1,024 choices, and a VM's faults rarely
+ * name more than five.
  */
 export function cheapestCover<Item, Need>(
   needs: readonly Need[],

@@ -5,13 +5,13 @@ import { highestRisk } from "../../core/risk.ts";
 import type { RunIn } from "../../core/run.ts";
 
 /*
- * An undo is a plan like any other: it has a risk, and says what it restores.
+ * An undo is a plan like any other: it has a risk, and names what it restores.
  */
 
 /**
- * The plan that takes back what an ended run changed; `null` when nothing of it is in effect. Its risk is that of the
- * run's own plans; where it restores a weaker setting than stands now, at least `weakens-security`. Taking back an undo does
- * again what the first run did, and needs what that needed.
+ * The plan that rolls back what an ended run changed; `null` when none of its changes is in effect. Its risk is that of
+ * the run's own plans, and at least `weakens-security` when it restores a weaker setting than the present one. Undoing
+ * an undo repeats the first run's changes, with the first run's risk.
  */
 export function planUndo(run: RunIn<"ended">): Plan | null {
   if (!mayHaveLeftChanges(run)) return null;
@@ -38,12 +38,15 @@ export function planUndo(run: RunIn<"ended">): Plan | null {
   };
 }
 
-/** Whether an undo leaves a setting weaker than it stands now. */
+/** Whether an undo leaves a setting weaker than it is now. */
 export function weakensAgain({ changes, undo }: Pick<Plan, "changes" | "undo">): boolean {
   return undo !== undefined && changes.some((change) => isWeakenedBy(change, undo.direction));
 }
 
-/** Whether something of an ended run may be in effect: its changes, what its rollback left alone, or it is not known. */
+/**
+ * Whether changes of an ended run may be in effect: its changes, those that its rollback left alone, or an unknown
+ * result.
+ */
 function mayHaveLeftChanges({ intent, outcome, receipts, weakening, conflicts }: RunIn<"ended">): boolean {
   if (outcome.kind === "unknown") return true;
   const rolledBackItself = outcome.kind === "not-repaired" || (weakening !== null && outcome.kind === "undone");
@@ -51,14 +54,14 @@ function mayHaveLeftChanges({ intent, outcome, receipts, weakening, conflicts }:
   return receipts.some(({ changed }) => changed);
 }
 
-/** Settings whose higher number is the safer one, and for which no value means the lowest. */
+/** Settings where the higher number is safer, and an absent value means the lowest. */
 const ascending: readonly RegistryValueId[] = [
   "rdp-tcp/UserAuthentication",
   "rdp-tcp/SecurityLayer",
   "rdp-tcp/MinEncryptionLevel",
 ];
 
-/** Whether the setting is weaker after this change is taken back, or done again, than before. */
+/** Whether the setting is weaker after this change is undone, or repeated, than before. */
 function isWeakenedBy(change: Change, direction: "back" | "again"): boolean {
   if (change.kind !== "set-registry-value" && change.kind !== "remove-registry-value") return false;
   if (!ascending.includes(change.value)) return false;
