@@ -4,28 +4,28 @@ import { isOutOfDate, leansOnRdpKey } from "../core/rdp-certificate.ts";
 import { parseDacl } from "../core/sddl.ts";
 import { brief, type Section } from "./_section.ts";
 
-/** What keeps Windows from using the RDP key. `permissions`: the key may be good. `replace`: it is not, or is not there. */
+/** Why Windows cannot use the RDP key. `permissions`: the key may be good. `replace`: the key is damaged or missing. */
 export interface KeyFault {
   readonly kind: "permissions" | "replace" | "link";
   readonly because: string;
 }
 
-/** NTE_BAD_KEY, NTE_BAD_DATA, NTE_NO_KEY, NTE_KEYSET_ENTRY_BAD: the file was opened, and what is in it is no key. */
+/** NTE_BAD_KEY, NTE_BAD_DATA, NTE_NO_KEY, NTE_KEYSET_ENTRY_BAD: the file was opened, and its content is no key. */
 const damaged = ["0x80090003", "0x80090005", "0x8009000D", "0x8009001A"];
 /** E_ACCESSDENIED, NTE_PERM. */
 const refused = ["0x80070005", "0x80090010"];
 
-/** The moment of the observation, by our clock and by the VM's. */
+/** The time of the observation, by our clock and by the VM's. */
 export interface Clocks {
   readonly at: string;
   readonly collectedAt: string;
 }
 
 /**
- * Judges the key of the self-signed certificate; `null` when nothing speaks against it.
+ * Evaluates the key of the self-signed certificate; `null` when it has no known fault.
  *
- * Windows says "keyset does not exist" both for a key that is gone and for one that it may not open, so that the
- * permissions decide between the two. [EV]
+ * Windows reports "keyset does not exist" both for a missing key and for one that it may not open. The permissions
+ * decide between the two. [EV]
  */
 export function keyFault(
   { inUse }: CertificateSection,
@@ -37,7 +37,7 @@ export function keyFault(
   if (!inUse) return permissions;
   const { usable, file } = inUse.key;
   const isOurs = leansOnRdpKey(inUse);
-  // A usable key that is kept elsewhere does not care about this file.
+  // A usable key that is stored elsewhere does not depend on this file.
   if (usable && !isOurs && file?.toLowerCase() !== rdpKey?.name.toLowerCase()) return null;
   if (usable && permissions) return permissions;
   if (usable) {
@@ -72,7 +72,7 @@ function unusableFault(
   return replace(`The RDP key ${rdpKey.name} does not open (${error}), though its permissions are in order.`);
 }
 
-/** Who is shut out of the RDP key so that it cannot serve, as the end of a sentence. */
+/** Which service may not read the RDP key, as the end of a sentence; `null` when all may. */
 function closedTo(rdpKey: FileSecurity): string | null {
   return termServiceMayRead(rdpKey) ? null : "NETWORK SERVICE may not read it";
 }

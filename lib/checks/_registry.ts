@@ -2,7 +2,7 @@ import type { RegistrySection } from "../core/guest-evidence.ts";
 import { type RegistryData, type RegistryValueId, registryPath } from "../core/registry-value.ts";
 import { brief } from "./_section.ts";
 
-/** The number at a value; `null` when it is absent or no number. */
+/** The number in a value; `null` when the value is absent or no number. */
 export function numberAt(registry: RegistrySection, id: RegistryValueId): number | null {
   const value = registry[id];
   return value?.type === "dword" ? value.data : null;
@@ -18,18 +18,18 @@ export function spelled(data: RegistryData | null): string {
 
 /** A setting that group policy may own. */
 export interface Effective {
-  /** What stands there, of whatever type; `null`: absent in policy and locally, and Windows' default applies. */
+  /** The data, of any type; `null`: absent in policy and locally, and Windows' default applies. */
   readonly data: RegistryData | null;
-  /** Its number; `null` where it is absent or no number. */
+  /** The number; `null` when the value is absent or no number. */
   readonly value: number | null;
   readonly byPolicy: boolean;
-  /** Where it comes from and what it is, for people: `HKLM\...\Name is 2`. */
+  /** The path and the data, for people: `HKLM\...\Name is 2`. */
   readonly source: string;
-  /** What the owner of the policy can do, in sentences; empty where no policy decides. */
+  /** What the policy's owner can do, in sentences; empty when no policy applies. */
   readonly advice: string;
 }
 
-/** The policies by the names that an editor of group policy shows. [ADMX] */
+/** The policies' names in the group policy editor. [ADMX] */
 const policyNames = {
   fDenyTSConnections: "Allow users to connect remotely by using Remote Desktop Services",
   SecurityLayer: "Require use of specific security layer for remote (RDP) connections",
@@ -37,12 +37,12 @@ const policyNames = {
   UserAuthentication: "Require user authentication for remote connections by using Network Level Authentication",
 } as const;
 
-/** What to do about a setting of group policy, which a repair does not change. */
+/** What to do about a setting of group policy. A repair does not change one. */
 export function policyAdvice(advice: string): string {
   return `The policy's owner must ${advice} (see gpresult /h).`;
 }
 
-/** What applies: the policy's value where there is one, the local value otherwise. */
+/** The effective value: the policy's value when there is one, otherwise the local value. */
 export function effective(registry: RegistrySection, name: keyof typeof policyNames): Effective {
   const policy = `policy/${name}` as const;
   const local = name === "fDenyTSConnections" ? (`terminal-server/${name}` as const) : (`rdp-tcp/${name}` as const);

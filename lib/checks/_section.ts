@@ -8,11 +8,11 @@ export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unr
 
 export interface Context {
   readonly evidence: Evidence;
-  /** For what a verdict can do without; what it cannot do without is among its sections. */
+  /** For optional sections; the required sections are passed separately. */
   readonly guest: GuestEvidence;
 }
 
-/** A `run` that sees the sections it cannot do without, and is `unknown` by itself when one of them could not be read. */
+/** Builds a `run` that gets its required sections, and gives `unknown` when one of them could not be read. */
 export function judgeFrom<Name extends SectionName>(
   names: readonly Name[],
   decide: (sections: { [N in Name]: Section<N> }, context: Context) => CheckResult,
@@ -28,17 +28,20 @@ export function judgeFrom<Name extends SectionName>(
   };
 }
 
-/** A section that a verdict can do without; `null` when it could not be read. */
+/** An optional section; `null` when it could not be read. */
 export function readable<T>(section: T | Unreadable): T | null {
   return isUnreadable(section) ? null : section;
 }
 
-/** Words that come from the VM, cut to what fits into a sentence. */
+/** Text from the VM, shortened to fit into a sentence. */
 export function brief(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }
 
-/** Of several results the one that stands for all: a fault that nothing here restores, then any fault, then a doubt, then a note. */
+/**
+ * The result that represents several: first a fault that no remediation restores, then any fault, then `unknown`, then
+ * `noted`.
+ */
 export function worst(results: readonly CheckResult[]): CheckResult | null {
   const faults = results.filter(({ verdict }) => verdict === "faulty");
   return (

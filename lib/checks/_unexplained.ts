@@ -3,8 +3,8 @@ import { numberAt } from "./_registry.ts";
 import { brief, type Context, readable } from "./_section.ts";
 
 /**
- * What was seen beside a handshake that fails without a known cause: events with their codes, the protocols that
- * somebody turned on or off, a listener that is bound to one adapter. As facts by name, and as sentences that end with
+ * What was observed when a handshake fails without a known cause: events with their codes, protocols with explicit
+ * settings, a listener that is bound to one network adapter. Returned as named facts, and as sentences that end with
  * what to do.
  */
 export function whatWasSeen({ guest }: Context): { because: string; facts: Finding["evidence"] } {

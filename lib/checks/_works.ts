@@ -4,9 +4,9 @@ import type { Evidence } from "../core/evidence.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
 
 /**
- * Whether a client on the VM itself gets through to Remote Desktop: it completed TLS with a certificate in date, or
- * the listener answered with RDP's own security. Clients refuse an expired certificate or warn of it, so that one
- * does not count. `null`: could not be tried.
+ * Whether a client on the VM itself can connect to Remote Desktop: it completed TLS with a certificate in date, or the
+ * listener answered with RDP's own security. Clients refuse an expired certificate or warn of it, so that result does
+ * not count. `null`: could not be tried.
  */
 export function handshakeWorks({ at, guest }: Evidence): boolean | null {
   if (!guest || isUnreadable(guest.handshake)) return null;
@@ -15,15 +15,15 @@ export function handshakeWorks({ at, guest }: Evidence): boolean | null {
   return handshake.result === "rdp-security";
 }
 
-/** Whether the handshake came as far as TLS, and failed there. */
+/** Whether the handshake reached TLS and failed there. */
 export function failsInTls({ guest }: Evidence): boolean {
   if (!guest || isUnreadable(guest.handshake)) return false;
   return guest.handshake.result === "failed" && guest.handshake.stage === "tls";
 }
 
 /**
- * A deviation is a fault only where Remote Desktop does not work: what does no harm is noted, and nothing is planned
- * for it. What could not be tried leaves the fault as it is.
+ * A deviation is a fault only when Remote Desktop does not work. A harmless deviation is noted, and nothing is planned
+ * for it. When the handshake could not be tried, the fault stays a fault.
  */
 export function unlessWorking(result: CheckResult, evidence: Evidence): CheckResult {
   if (result.verdict !== "faulty" || handshakeWorks(evidence) !== true) return result;

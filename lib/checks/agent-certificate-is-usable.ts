@@ -2,8 +2,8 @@ import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
 import { judgeFrom } from "./_section.ts";
 
 /**
- * Whether extensions can still read what Azure sends them under protection. The key of this certificate may lie in
- * MachineKeys and is a known victim of repairs that rename the folder. Azure alone makes it anew. [XC][MC]
+ * Whether extensions can still decrypt the settings that Azure sends them. This certificate's key may be in
+ * MachineKeys; repairs that rename the folder are known to break it. Only Azure can renew it. [XC][MC]
  */
 export const agentCertificateIsUsable: Check = {
   id: "agent-certificate-is-usable",
@@ -16,7 +16,7 @@ export const agentCertificateIsUsable: Check = {
     }
     const facts = { certificates: certificates.map(({ thumbprint }) => thumbprint).join(", ") };
     const usable = certificates.find((one) => one.usable);
-    // An older one may stay behind with or without its key; Azure uses the newest that works.
+    // An older certificate may remain, with or without its key; Azure uses the newest one that works.
     if (usable) return healthy(`The key of the agent's certificate ${usable.thumbprint} signs.`, facts);
     return faulty(
       `No key of the agent's ${certificates.length} certificates opens, so that extensions cannot read protected settings. Reapply the VM; if that does not help, deallocate and start it.`,

@@ -7,8 +7,8 @@ import { handshakeWorks } from "./_works.ts";
 const path = registryPath("cipher-policy/Functions");
 
 /**
- * Windows' own RDP certificate is RSA: a list without any suite for it leaves clients of TLS 1.2 nothing to agree on
- * [CSO]. A list is normal on healthy Azure images, so that only one that stands beside a failed handshake is a fault. [CON]
+ * Windows' own RDP certificate is RSA. A policy list without any RSA suite leaves TLS 1.2 clients no common suite
+ * [CSO]. A list is normal on healthy Azure images, so it is a fault only together with a failed handshake. [CON]
  */
 export const cipherPolicySuitsRdp: Check = {
   id: "cipher-policy-suits-rdp",
@@ -22,7 +22,7 @@ export const cipherPolicySuitsRdp: Check = {
   }),
 };
 
-/** Beside a handshake that completes, or that nobody could make, a list proves nothing. */
+/** When the handshake completes, or could not be tried, the list proves no fault. */
 function besideHandshake(result: CheckResult, { evidence }: Context): CheckResult {
   if (result.verdict !== "faulty") return result;
   const works = handshakeWorks(evidence);
@@ -66,7 +66,7 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null,
   return healthy(`${path} leaves ${schannel.usableWithRsa.length} suites that work with an RSA certificate.`, facts);
 }
 
-/** Disable-TlsCipherSuite writes the local configuration, and no restart brings back what it took. [MT] */
+/** Disable-TlsCipherSuite changes the local configuration, and a restart does not restore it. [MT] */
 function judgeDefault(schannel: Section<"schannel"> | null, algorithm: string): CheckResult {
   if (schannel?.usableWithRsa.length === 0 && algorithm === "RSA") {
     return faulty(

@@ -9,8 +9,8 @@ import { brief, judgeFrom, readable, type Section } from "./_section.ts";
 import { handshakeWorks, unlessWorking } from "./_works.ts";
 
 /**
- * A hardened folder keeps neither Remote Desktop nor the renewal of its certificate from working, so that it is a
- * fault only beside a key that Windows cannot use or cannot make. [CRT]
+ * With a hardened folder, Remote Desktop and the renewal of its certificate still work. So it is a fault only together
+ * with a key that Windows cannot use or cannot make. [CRT]
  */
 export const machineKeysPermissionsAreDefault: Check = {
   id: "machine-keys-permissions-are-default",
@@ -43,13 +43,13 @@ function judgeAbsence(evidence: Evidence): CheckResult {
   return unlessWorking(faulty(absent, ["restart-rdp-services"]), evidence);
 }
 
-/** What a folder with other permissions explains, as a sentence; `null`: nothing. */
+/** The harm that the folder's permissions explain, as a sentence; `null` when there is none. */
 function harmBeside(
   keys: Section<"keys">,
   certificate: Section<"certificate"> | null,
   { at, guest }: Evidence,
 ): string | null {
-  // The keys of a chosen certificate are judged by themselves.
+  // The key of a chosen certificate has its own check.
   if (!certificate || !guest || certificateOwner(certificate)) return null;
   const { inUse } = certificate;
   const clocks = { at, collectedAt: guest.collectedAt };
@@ -60,7 +60,10 @@ function harmBeside(
   return null;
 }
 
-/** Who has an entry that Windows does not make. More access than the default is a choice, not a fault of Remote Desktop. */
+/**
+ * The trustees with entries that Windows does not make. More access than the default is a choice, not a fault of Remote
+ * Desktop.
+ */
 function additionalTrustees(sddl: string): string[] {
   const usual = parseDacl(machineKeysDefault.sddl)?.map(({ sid }) => sid) ?? [];
   const found = parseDacl(sddl)?.map(({ sid }) => sid) ?? [];

@@ -2,9 +2,9 @@ import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
 import type { NetworkCrossCheck, NetworkVerdict } from "../core/network-verdict.ts";
 
 /**
- * Azure's own answers and the evaluation of the rules as they are written say the same about every source. Where they do not,
- * a rule that was changed has not reached the VM yet, or somebody is wrong about what it means: either way the
- * network verdict is not to be relied on. What one of them does not know is no disagreement.
+ * Azure's own results and the evaluation of the configured rules agree about every source. When they disagree, a
+ * changed rule has not reached the VM yet, or one of the evaluations is wrong: in both cases the network verdict is
+ * unreliable. A result that is unknown is no disagreement.
  */
 export const networkVerdictsAgree: Check = {
   id: "network-verdicts-agree",

@@ -5,9 +5,9 @@ import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { worst } from "./_section.ts";
 
 /**
- * Every address that the caller named must get in by some address of the VM. Where nobody was named, one way in is
+ * Every source that the caller named must reach some address of the VM. When none was named, one allowed path is
  * enough: a VM that the Internet cannot reach is good practice. But a Bastion host must reach a VM that has no other
- * door, since that is what it was put there for.
+ * access, because that is its purpose.
  */
 export const nsgAllowsRdp: Check = {
   id: "nsg-allows-rdp",
@@ -34,7 +34,7 @@ function isTag(source: string): boolean {
   return /^(virtualnetwork|internet)$/i.test(source.trim());
 }
 
-/** The verdicts that count as ways in. Where there is a Bastion host, access from the virtual network does not count by itself. */
+/** The verdicts that count as access. With a Bastion host, access from the virtual network does not count by itself. */
 function entriesOf(network: readonly NetworkVerdict[]): readonly NetworkVerdict[] {
   const beside = network.filter(({ source }) => !/^virtualnetwork$/i.test(source.trim()));
   return network.some(({ path, asked }) => path === "bastion" && !asked) ? beside : network;
@@ -59,7 +59,7 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
   return "The owner of the network must act.";
 }
 
-/** What closes the port is meant to, and opens it for those who ask. */
+/** Advice for a port that just-in-time access closes: request access. */
 function jitAdvice({ network }: AzureEvidence): string {
   const jit = "unreadable" in network ? null : network.jit;
   if (!jit || "unreadable" in jit) return "Request just-in-time access to the VM.";

@@ -7,8 +7,8 @@ import { brief, type Context, judgeFrom, readable, type Section } from "./_secti
 import { unlessWorking } from "./_works.ts";
 
 /**
- * The certificate that the listener presents. One that Windows made is renewed; one that somebody chose is reported
- * and never touched. Whether the key of the former works is the affair of rdp-key-is-usable alone.
+ * The certificate that the listener presents. A certificate that Windows made is renewed. One that an administrator or
+ * a policy chose is reported and never changed. Only rdp-key-is-usable checks the key of the former.
  */
 export const rdpCertificateIsValid: Check = {
   id: "rdp-certificate-is-valid",
@@ -35,7 +35,7 @@ export const rdpCertificateIsValid: Check = {
   }),
 };
 
-/** How the owner of a chosen certificate replaces it. A repair never does. */
+/** How the owner of a chosen certificate can replace it. A repair never does. */
 const replacement = {
   custom:
     "Its owner must replace it: install the new one, let NETWORK SERVICE read its key, set SSLCertificateSHA1Hash.",
@@ -56,7 +56,7 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   }
   const pointer = registry?.["winstations/SelfSignedCertificate"];
   const handshake = readable(context.guest.handshake);
-  // A Windows that keeps no pointer is fine as long as it presents something.
+  // A Windows without the pointer is healthy as long as the listener presents a certificate.
   if (registry && !pointer && handshake?.result === "completed") {
     return healthy(`No pointer names a certificate, and the listener presents ${handshake.thumbprint}.`);
   }
@@ -67,8 +67,8 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
 }
 
 /**
- * A new key always comes with a new certificate. Where the key only needs its permissions back, that way is not
- * offered: it would save one remediation at the price of a key that may be good.
+ * A new key always comes with a new certificate. When the key only needs its permissions restored, the new key is not
+ * offered: it would save one remediation, but replace a key that may be good.
  */
 function renewals(certificate: Section<"certificate">, { evidence, guest }: Context): string[] {
   const keys = readable(guest.keys);
@@ -80,12 +80,15 @@ function renewals(certificate: Section<"certificate">, { evidence, guest }: Cont
 function validityDefect({ notBefore, notAfter }: CertificateFacts, { evidence, guest }: Context): string | null {
   const now = Date.parse(evidence.at);
   if (Date.parse(notAfter) <= now) return `expired on ${notAfter}`;
-  // Made by the VM's own clock, which may be ahead of ours.
+  // Its times come from the VM's clock, which may be ahead of ours.
   const latest = Math.max(now, Date.parse(guest.collectedAt));
   return latest < Date.parse(notBefore) ? `is not valid before ${notBefore}` : null;
 }
 
-/** Whom the certificate names where it is not this computer; nothing is said without the computer's name. */
+/**
+ * The name in the certificate when it is not this computer's; `null` when it is, or when the computer's name is not
+ * known.
+ */
 function otherName(certificate: CertificateFacts, system: Section<"system"> | null): string | null {
   if (!system?.computerName || namesComputer(certificate, system.computerName)) return null;
   return `${brief(certificate.subject)}, while the computer is ${system.computerName}`;

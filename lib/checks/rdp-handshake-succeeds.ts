@@ -14,7 +14,7 @@ import { rdpServicesAreRunning } from "./rdp-services-are-running.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
 import { tls12IsEnabledForServer } from "./tls12-is-enabled-for-server.ts";
 
-/** What makes a handshake fail, and is judged by itself. */
+/** Checks whose faults make a handshake fail. */
 const causes: readonly Check[] = [
   rdpIsEnabled,
   rdpServicesAreRunning,
@@ -53,7 +53,10 @@ export const rdpHandshakeSucceeds: Check = {
   }),
 };
 
-/** RDP's own security is a supported configuration; where TLS is asked for, it shows at the services' next start. [CON] */
+/**
+ * RDP's own security is a supported configuration. When TLS is configured, it takes effect at the services' next start.
+ * [CON]
+ */
 function judgeRdpSecurity(context: Context): CheckResult {
   const registry = readable(context.guest.registry);
   if (!registry) return unknown("The listener chose RDP's own security, and whether it is set to could not be read.");
@@ -63,8 +66,9 @@ function judgeRdpSecurity(context: Context): CheckResult {
 }
 
 /**
- * The fault is restored by what restores its causes: by nothing here when one of them is somebody else's. Where there
- * is none to be seen, it says what was seen: what nobody understands ends nobody's session unasked.
+ * The fault is restored by the remediations of its causes; by none when the repair of one cause is somebody else's.
+ * Without a known cause the finding lists the observations: a fault without a known cause is no reason to end sessions
+ * unasked.
  */
 function blame(because: string, context: Context, facts: Finding["evidence"], otherwise: string[] = []): CheckResult {
   const found = causes

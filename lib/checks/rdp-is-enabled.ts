@@ -25,8 +25,8 @@ export const rdpIsEnabled: Check = {
 };
 
 /**
- * Any value but the number 0 refuses connections, and so does none: with the value deleted, a running Windows Server
- * stopped listening. [CON] A listener of TermService that is there all the same proves the contrary.
+ * Any value but the number 0 refuses connections. So does an absent value: with the value deleted, a running Windows
+ * Server stopped listening. [CON] A listener of TermService proves the contrary.
  */
 function judgeRefusal({ data, byPolicy, source, advice }: Effective, { evidence, guest }: Context): CheckResult | null {
   const listener = readable(guest.listener);

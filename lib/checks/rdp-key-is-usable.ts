@@ -10,7 +10,7 @@ import { unlessWorking } from "./_works.ts";
 const remedies: Record<KeyFault["kind"], string[]> = {
   permissions: ["repair-key-permissions", "renew-rdp-key"],
   replace: ["renew-rdp-key", "rename-machine-keys-folder"],
-  // Whoever made the link has a reason that is not known here.
+  // The reason for the link is not known here, so no remediation is offered.
   link: [],
 };
 
@@ -51,7 +51,7 @@ function judgeChosen({ inUse, keyFile }: Section<"certificate">): CheckResult {
 
 function judgeFault(fault: KeyFault, keys: Section<"keys">, facts: Finding["evidence"]): CheckResult {
   if (fault.kind !== "replace") return faulty(fault.because, remedies[fault.kind], facts);
-  // Whoever decides on a new folder has to know whose keys lie in it.
+  // A decision about a new folder needs to know whose keys are in it.
   const others = keyOwners(keys).join("; ");
   return faulty(fault.because, remedies.replace, { ...facts, "keys of others": others });
 }
@@ -75,8 +75,8 @@ function keyFacts(
 }
 
 /**
- * Events stay in the log after a repair, so they tell the story and decide nothing: 1057 and 1058 of the certificate
- * that could not be made, 36870 of the key that could not be read. [EV]
+ * Events stay in the log after a repair, so they only explain and decide nothing: 1057 and 1058 mean that the
+ * certificate could not be made, 36870 that the key could not be read. [EV]
  */
 function keyEvents(events: Section<"events">): Finding["evidence"] {
   const telling = events.filter(({ id }) => [1057, 1058, 36870].includes(id));

@@ -40,8 +40,8 @@ function judgeSilence(port: number, { evidence, guest }: Context): CheckResult {
 }
 
 /**
- * A second WinStation on the port, and a driver of another maker in ours, are known to make Windows drop connections
- * [ALI]; where a handshake comes through nevertheless, they do not.
+ * A second WinStation on the port, and another vendor's driver in ours, are known to make Windows drop connections
+ * [ALI]. When a handshake completes, they do not.
  */
 function judgeStations({ port, winStations }: Section<"listener">, { guest }: Context): CheckResult | null {
   const oddities = [
@@ -65,7 +65,10 @@ function isOurs(station: string): boolean {
   return station.toLowerCase() === "rdp-tcp";
 }
 
-/** The stack of Azure Virtual Desktop copies the port number of RDP-Tcp, and never listens there: it calls out. */
+/**
+ * The stack of Azure Virtual Desktop copies the port number of RDP-Tcp, but does not listen there: it makes outbound
+ * connections.
+ */
 function isReverse(station: string): boolean {
   return /^rdp-sxs/i.test(station);
 }

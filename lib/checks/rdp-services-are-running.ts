@@ -8,12 +8,12 @@ import { unlessWorking } from "./_works.ts";
 const services = ["TermService", "SessionEnv", "UmRdpService"] as const satisfies readonly RdpService[];
 const restart = ["restart-rdp-services"];
 
-/** Services need some time after the start of Windows; until then a pending one does not hang. */
+/** Services need some time after Windows starts; until then a pending service does not count as hung. */
 const settlingMs = 5 * 60_000;
 
 /**
- * TermService must run. SessionEnv makes certificates and is started when it is wanted, so that Stopped is no fault;
- * UmRdpService only redirects devices. Manual is how Windows comes. [TS][RS]
+ * TermService must run. SessionEnv makes certificates and is started on demand, so Stopped is no fault; UmRdpService
+ * only redirects devices. Manual is the default start mode. [TS][RS]
  */
 export const rdpServicesAreRunning: Check = {
   id: "rdp-services-are-running",

@@ -8,8 +8,8 @@ import { unlessWorking } from "./_works.ts";
 
 /**
  * Layer 0 is RDP's own encryption, 1 negotiates, 2 is TLS; level 1 is the lowest; NLA is UserAuthentication. Every
- * value that Windows knows is a supported configuration, and somebody's choice. One that it does not know is not
- * clamped: no layer is agreed with any client. [CON][WMI][ADMX]
+ * value that Windows accepts is a supported configuration, and a choice. Windows does not clamp an invalid value: it
+ * then agrees with no client on a layer. [CON][WMI][ADMX]
  */
 export const securityLayerIsConsistent: Check = {
   id: "security-layer-is-consistent",
@@ -43,7 +43,7 @@ function judgeOutside(
   return faulty(because, ["restore-security-layer"], facts);
 }
 
-/** What a value leaves out that another would give, and by which remediation somebody may have it. */
+/** The protection that a value leaves out, and the remediation that would add it by name. */
 function weakness(setting: SecuritySetting, now: Effective): string | null {
   const is = `${setting} ${spell(now)}`;
   if (setting === "UserAuthentication" && now.value === 0) {

@@ -4,7 +4,7 @@ import { numberAt } from "./_registry.ts";
 import { type Context, judgeFrom, readable } from "./_section.ts";
 import { handshakeWorks, unlessWorking } from "./_works.ts";
 
-/** Windows 8 and Server 2012: from here on TLS 1.2 is on unless somebody turned it off. [TLS] */
+/** Windows 8 and Server 2012: from this build on TLS 1.2 is on by default. [TLS] */
 const firstBuildWithTls12 = 9200;
 
 export const tls12IsEnabledForServer: Check = {
@@ -22,7 +22,9 @@ export const tls12IsEnabledForServer: Check = {
   }),
 };
 
-/** Hardened to TLS 1.3 alone, a server serves who speaks it; whom it shuts out is its owner's choice. */
+/**
+ * A server that is hardened to TLS 1.3 only serves clients that support it. Excluding the others is the owner's choice.
+ */
 function judgeOff(off: string, { evidence, guest }: Context): CheckResult {
   const handshake = readable(guest.handshake);
   if (handshakeWorks(evidence) && handshake?.result === "completed") {

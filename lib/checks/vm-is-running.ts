@@ -1,6 +1,6 @@
 import { type Check, faulty, healthy, unknown } from "../core/check.ts";
 
-/** Words of Azure's power state for a VM that is on its way, and will be elsewhere in a minute. */
+/** Azure's power states that last only a minute or so. */
 const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
 
 export const vmIsRunning: Check = {

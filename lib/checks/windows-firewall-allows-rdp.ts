@@ -7,12 +7,12 @@ import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
-/** What else a rule can depend on: 4,096 bytes of reply have no room for it. */
+/** The other conditions of a rule are not in the evidence: a reply of 4,096 bytes has no room for them. */
 const notLookedAt = "local addresses, interfaces, users and computers that a rule may name";
 
 /**
- * What the firewall of Windows does to the RDP port in the profiles that are in use. Rules for some addresses alone
- * are somebody's choice and no fault; the finding tells them.
+ * How the Windows firewall treats the RDP port in the profiles in effect. Rules for some addresses only are a choice
+ * and no fault; the finding mentions them.
  */
 export const windowsFirewallAllowsRdp: Check = {
   id: "windows-firewall-allows-rdp",
@@ -67,7 +67,10 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
   return profilesWithoutAllow(firewall, port).includes(profile) ? judgeMissingAllow(profile, firewall, port) : null;
 }
 
-/** For whom alone the port is open, and for whom it is shut, as the end of a sentence; nothing where all get in. */
+/**
+ * The only addresses for which the port is open, and those for which it is blocked, as the end of a sentence; empty
+ * when all addresses are allowed.
+ */
 function limitsOf({ name, defaultInbound }: Profile, { rules }: FirewallSection, port: number): string {
   const of = (action: "Allow" | "Block") =>
     rules.filter((rule) => rule.action === action && appliesTo(rule, name, port));

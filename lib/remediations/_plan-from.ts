@@ -8,13 +8,13 @@ export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unr
 
 interface Context extends RemediationOptions {
   readonly at: Evidence["at"];
-  /** For what a decision can do without; what it cannot do without is among its sections. */
+  /** For optional sections; the required sections are passed separately. */
   readonly guest: GuestEvidence;
 }
 
 /**
- * A `plan` that sees the sections it cannot do without, and refuses by itself when one of them could not be read, and
- * where a restart of the services would let Windows write keys through a link.
+ * Builds a `plan` that gets its required sections. It refuses when one of them could not be read, and when a restart of
+ * the services would let Windows write keys through a link.
  */
 export function planFrom<Name extends SectionName>(
   names: readonly Name[],

@@ -4,7 +4,7 @@ import { certificateOwner, isWindowsMade, leansOnRdpKey } from "../core/rdp-cert
 import { type Refusal, refuse } from "../core/remediation.ts";
 import type { Section } from "./_plan-from.ts";
 
-/** Refuses where the certificate is somebody's choice: Windows would not make another one in its place. */
+/** Refuses when an administrator or a policy chose the certificate: Windows would not make another one in its place. */
 export function refuseForeignCertificate(certificate: CertificateSection): Refusal | null {
   const owner = certificateOwner(certificate);
   if (!owner) return null;
@@ -14,16 +14,16 @@ export function refuseForeignCertificate(certificate: CertificateSection): Refus
   );
 }
 
-/** Whether the key does its work: Windows could sign with it, and no handshake that came as far as TLS failed. */
+/** Whether the key works: Windows could sign with it, and no handshake failed in TLS. */
 export function rdpKeyWorks({ inUse }: CertificateSection, handshake: Section<"handshake"> | null): boolean {
   const failedInTls = handshake?.result === "failed" && handshake.stage === "tls";
   return inUse?.key.usable === true && !failedInTls;
 }
 
-/** Removes each self-signed certificate that would be left without a key when the RDP key goes. */
+/** Removes each self-signed certificate that would have no key once the RDP key is gone. */
 export function removeCertificatesOfRdpKey({ inUse, others }: CertificateSection): Change[] {
   const matching = others.filter((other) => isWindowsMade(other) && leansOnRdpKey(other));
-  // Of the one in use the key's file is not always known: a key that is gone has none.
+  // For the certificate in use the key's file is not always known: a missing key has none.
   if (inUse && isWindowsMade(inUse)) matching.unshift(inUse);
   return matching.map(removeCertificate);
 }

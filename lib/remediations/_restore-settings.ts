@@ -3,20 +3,20 @@ import type { RegistrySection } from "../core/guest-evidence.ts";
 import { type RegistryData, type RegistryValueId, registryPath } from "../core/registry-value.ts";
 import { isRefusal, type Refusal, refuse } from "../core/remediation.ts";
 
-/** One number in the registry that Remote Desktop needs within limits. */
+/** A number in the registry that must be within limits for Remote Desktop to work. */
 export interface Setting {
   readonly value: RegistryValueId;
-  /** Where group policy decides instead; the value above counts for nothing then. */
+  /** The policy value that takes precedence; the value above has no effect then. */
   readonly policy?: RegistryValueId;
   readonly accepts: (data: number) => boolean;
-  /** Whether Windows does the right thing when the value is absent. */
+  /** Whether Windows' default for the absent value is right. */
   readonly mayBeAbsent: boolean;
-  /** Whether Windows takes what is no number for absent; where it does not, it is outside the limits. [CON] */
+  /** Whether Windows treats data of another type as absent; otherwise such data are outside the limits. [CON] */
   readonly ignoresOtherTypes: boolean;
   readonly to: number;
 }
 
-/** Changes for those settings that are outside their limits; refuses when group policy holds one of them there. */
+/** Changes for the settings that are outside their limits; refuses when group policy sets one of them. */
 export function restoreSettings(settings: readonly Setting[], registry: RegistrySection): Change[] | Refusal {
   const changes: Change[] = [];
   for (const setting of settings) {

@@ -7,15 +7,15 @@ import { withRestart } from "./_with-restart.ts";
 
 interface TemporarySetting {
   readonly value: WeakenRegistryValue["value"];
-  /** Where group policy decides instead. */
+  /** The policy value that takes precedence. */
   readonly policy: RegistryValueId;
   /** The number to weaken it to. A value that is not higher is already as weak. */
   readonly to: number;
 }
 
 /**
- * Weakens one setting for as long as the caller says, inside the restart of the services that makes it count. That it
- * is asked for by name is all that calls for it: no check names it as the cure of a fault, and it restores none.
+ * Weakens one setting for the requested time, inside a restart of the services, which makes it take effect. It is
+ * planned only by name: no check names it as a repair, and it restores no check.
  */
 export function weakenSetting({ value, policy, to }: TemporarySetting): Remediation["plan"] {
   return planFrom(["registry", "services"], ({ registry, services }, { weakenMinutes }) => {

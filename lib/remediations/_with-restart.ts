@@ -5,8 +5,8 @@ import { rdpServices } from "../core/windows.ts";
 import type { Section } from "./_plan-from.ts";
 
 /**
- * The changes inside the restart that makes them count: services stop before the first and start after the last.
- * Refuses where a service runs that would not start again: a restart must not end what works.
+ * The changes inside a restart of the services, which makes them take effect: services stop before the first change and
+ * start after the last. Refuses when a running service would not start again: a restart must not end a working service.
  */
 export function withRestart(changes: readonly Change[], services: Section<"services">): Change[] | Refusal {
   const { TermService } = services;

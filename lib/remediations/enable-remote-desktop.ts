@@ -4,7 +4,10 @@ import { planFrom } from "./_plan-from.ts";
 import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** What lets people in. Where TermService listens, an absent switch and a chosen network adapter have proven to be right. */
+/**
+ * The settings that allow connections. When TermService listens, an absent switch and a chosen network adapter are
+ * proven to be right.
+ */
 function settings(listens: boolean): Setting[] {
   return [
     {
@@ -17,7 +20,8 @@ function settings(listens: boolean): Setting[] {
     },
     { value: "terminal-server/TSUserEnabled", ...flag, accepts: (data) => data === 0, to: 0 },
     { value: "rdp-tcp/fEnableWinStation", ...flag, accepts: (data) => data !== 0, to: 1 },
-    // The index of one network adapter; after that adapter is gone, nothing listens. 0 is all of them. [VHD]
+    // The index of one network adapter. When that adapter is gone, TermService listens nowhere. 0 means all adapters.
+    // [VHD]
     { value: "rdp-tcp/LanAdapter", ...flag, accepts: (data) => data === 0 || listens, to: 0 },
   ];
 }

@@ -4,8 +4,8 @@ import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /*
- * Absent means the default of this Windows, which is on: only a value that is present and wrong is touched. Older
- * protocols are never turned on; they are no cure. [TLS]
+ * Absent means the default of this Windows, which is on: only a value that is present and wrong is changed. Older
+ * protocols are never turned on: that repairs nothing. [TLS]
  */
 const settings: readonly Setting[] = [
   { value: "tls12-server/Enabled", accepts: (data) => data !== 0, mayBeAbsent: true, ignoresOtherTypes: true, to: 1 },

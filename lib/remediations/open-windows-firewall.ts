@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, type Remediation, refuse } from "../core/remed
 import { defaultRdpPort } from "../core/windows.ts";
 import { planFrom } from "./_plan-from.ts";
 
-/** Lets Remote Desktop through by Windows' own rules. The firewall is never turned off, and no rule is made. */
+/** Allows Remote Desktop by Windows' own rules. The firewall is never turned off, and no rule is created. */
 export const openWindowsFirewall: Remediation = {
   id: "open-windows-firewall",
   title: "Let Remote Desktop through the Windows firewall",

@@ -6,8 +6,8 @@ import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } fro
 import { withRestart } from "./_with-restart.ts";
 
 /**
- * The last of three tiers of key repair: the folder is renamed aside and made anew, and every key but that of
- * Remote Desktop is carried back. IIS, SQL Server, AD FS, WinRM and the Azure agent keep keys there.
+ * The last of three tiers of key repair: the folder is renamed aside and created again, and every key but that of
+ * Remote Desktop is copied back. IIS, SQL Server, AD FS, WinRM and the Azure agent keep keys there.
  */
 export const renameMachineKeysFolder: Remediation = {
   id: "rename-machine-keys-folder",

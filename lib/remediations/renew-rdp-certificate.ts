@@ -6,8 +6,8 @@ import { refuseForeignCertificate, removeCertificate } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
- * Removes the self-signed certificates that no client can use, one by one and never the store; Windows makes a new
- * one when its services start. The key stays: a key that does not work is another remediation's.
+ * Removes the self-signed certificates that no client can use, one by one, never the whole store. Windows makes a new
+ * one when its services start. The key stays: another remediation replaces a key that does not work.
  */
 export const renewRdpCertificate: Remediation = {
   id: "renew-rdp-certificate",
@@ -21,9 +21,9 @@ export const renewRdpCertificate: Remediation = {
     const foreign = refuseForeignCertificate(certificate);
     if (foreign) return foreign;
     const { inUse, others } = certificate;
-    // Whom it names is no reason: clients warn of another name, and connect. [CRT]
+    // The name in the certificate is no reason: clients warn of another name, and connect. [CRT]
     const isUseless = (one: CertificateFacts) => isOutOfDate(one, at, guest.collectedAt);
-    // Leftovers beside a certificate that serves are no reason to end people's sessions.
+    // Old certificates beside one that works are no reason to end sessions.
     const serves = inUse ? !isUseless(inUse) : presentsUnnamed(guest, at);
     if (serves && !force) return [];
     const leftovers = others.filter((other) => isWindowsMade(other) && (isUseless(other) || !other.key.present));
@@ -31,7 +31,7 @@ export const renewRdpCertificate: Remediation = {
   }),
 };
 
-/** Whether the listener presents a certificate in date although no pointer names one, so that none was found. */
+/** Whether the listener presents a certificate in date although no pointer names one. */
 function presentsUnnamed({ registry, handshake }: GuestEvidence, at: string): boolean {
   if (isUnreadable(registry) || registry["winstations/SelfSignedCertificate"]) return false;
   if (isUnreadable(handshake) || handshake.result !== "completed") return false;

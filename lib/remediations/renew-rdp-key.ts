@@ -6,8 +6,8 @@ import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } fro
 import { withRestart } from "./_with-restart.ts";
 
 /**
- * The second of three tiers of key repair: the one key of Remote Desktop is renamed aside with its certificate, and
- * Windows makes both anew. Where they are gone already, starting the services is enough.
+ * The second of three tiers of key repair: only the key of Remote Desktop is renamed aside, with its certificate, and
+ * Windows makes both again. When both are missing already, starting the services is enough.
  */
 export const renewRdpKey: Remediation = {
   id: "renew-rdp-key",

@@ -20,8 +20,8 @@ import { planFrom, type Section } from "./_plan-from.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
- * The first of three tiers of key repair: who may use the key, without touching any key. It adds what this Windows
- * gives by itself; the folder only beside a key that Windows cannot use or cannot make. [CRT]
+ * The first of three tiers of key repair: changes who may use the key, and no key. It adds the entries that this
+ * Windows gives by default. The folder is changed only when Windows cannot use or cannot make the key. [CRT]
  */
 export const repairKeyPermissions: Remediation = {
   id: "repair-key-permissions",
@@ -53,7 +53,7 @@ function grantToRdpKey(
 ): Change[] {
   const build = isUnreadable(guest.system) ? null : guest.system.build;
   const isOver = inUse !== null && isOutOfDate(inUse, at, guest.collectedAt);
-  // A certificate that works with a key elsewhere does not care about this file.
+  // A certificate that works with a key stored elsewhere does not depend on this file.
   const isWanted = !inUse?.key.usable || leansOnRdpKey(inUse);
   const isClosed = rdpKey && isWanted && (!termServiceMayRead(rdpKey) || (isOver && !sessionEnvMayRenew(rdpKey)));
   const key = isClosed ? grant("rdp-key", rdpKey, withKeyAccess(rdpKey.sddl, build)) : [];

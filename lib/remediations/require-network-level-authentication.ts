@@ -4,8 +4,8 @@ import { restoreSettings } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
- * Off, network level authentication may be the only way in for people whose account or device cannot do it: of a domain
- * that cannot be reached, or of Microsoft Entra. Nothing inside the VM can prove that they still get in. [CON]
+ * With network level authentication off, users may be able to log on whose account or device does not support it: of an
+ * unreachable domain, or of Microsoft Entra. Nothing inside the VM can prove that they still can afterwards. [CON]
  */
 export const requireNetworkLevelAuthentication: Remediation = {
   id: "require-network-level-authentication",

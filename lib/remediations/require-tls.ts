@@ -3,7 +3,10 @@ import { planFrom } from "./_plan-from.ts";
 import { restoreSettings } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** Layer 0 (RDP's own security) and 1 (what the client asks for) are supported configurations; old clients may need them. [CON] */
+/**
+ * Layers 0 (RDP's own security) and 1 (the client chooses) are supported configurations; old clients may need them.
+ * [CON]
+ */
 export const requireTls: Remediation = {
   id: "require-tls",
   title: "Require TLS of every client",

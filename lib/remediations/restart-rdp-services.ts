@@ -6,10 +6,10 @@ import { type RdpService, rdpServiceDefaults, rdpServices } from "../core/window
 import { planFrom, type Section } from "./_plan-from.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** Without these nobody gets in. UmRdpService only redirects devices, and may be disabled on purpose. */
+/** The services that every connection needs. UmRdpService only redirects devices, and may be disabled on purpose. */
 const needed = ["SessionEnv", "TermService"] as const satisfies readonly RdpService[];
 
-/** Starts what is stopped or stuck, after correcting the settings that keep it from starting. */
+/** Starts stopped or hung services, after correcting the settings that prevent their start. */
 export const restartRdpServices: Remediation = {
   id: "restart-rdp-services",
   title: "Restart the services behind Remote Desktop",
@@ -37,7 +37,7 @@ export const restartRdpServices: Remediation = {
   }),
 };
 
-/** Whether a service does not do its part. SessionEnv starts when it is wanted; stopped is no fault of it. [RS] */
+/** Whether a service does not do its work. SessionEnv starts on demand, so Stopped is no fault. [RS] */
 function isIdle(service: RdpService, services: Section<"services">): boolean {
   const facts = services[service];
   if (!facts) return false;
@@ -52,14 +52,14 @@ function configure(service: RdpService, services: Section<"services">): Change[]
   const to = {
     account: hasDefaultAccount(service, facts) ? account : rdpServiceDefaults[service].account,
     startMode: startMode === "Disabled" ? rdpServiceDefaults[service].startMode : startMode,
-    // Alone in its process, a service that hangs can be ended without its neighbours. [TS]
+    // A hung service that has its own process can be ended without the other services. [TS]
     type: service === "TermService" && isHung(facts) ? "own" : type,
   } as const;
   if (to.account === account && to.startMode === startMode && to.type === type) return [];
   return [{ kind: "configure-service", service, to, was: { account, startMode, type } }];
 }
 
-/** The process that holds the RDP port and is known not to be TermService's. */
+/** The process that holds the RDP port, when it is known not to be TermService's. */
 function portHolder({ listener }: GuestEvidence): string | null {
   if (isUnreadable(listener) || !listener.owner) return null;
   const { process, services } = listener.owner;
@@ -68,8 +68,8 @@ function portHolder({ listener }: GuestEvidence): string | null {
 }
 
 /**
- * Whether somebody listens, and a handshake came through with a certificate in date: a listener may go on presenting
- * what it read when it started. What could not be read is no reason to restart.
+ * Whether the port has a listener, and a handshake completed with a certificate in date: a listener may still present
+ * what it read when it started. A section that could not be read is no reason to restart.
  */
 function answers({ listener, handshake }: GuestEvidence, at: string): boolean {
   if (!isUnreadable(listener) && !listener.owner) return false;

@@ -4,7 +4,9 @@ import { planFrom } from "./_plan-from.ts";
 import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
-/** What Windows does not know becomes what Azure's own repair writes; what it knows is somebody's choice, and stays. [CON] */
+/**
+ * An invalid value is replaced by the value that Azure's own repair writes; a valid value is a choice, and stays. [CON]
+ */
 const settings = (
   [
     ["SecurityLayer", 2],

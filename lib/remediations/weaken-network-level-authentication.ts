@@ -2,9 +2,9 @@ import type { Remediation } from "../core/remediation.ts";
 import { weakenSetting } from "./_weaken-setting.ts";
 
 /**
- * For a VM that nobody can log on to because network level authentication fails, e.g. after its trust in the domain is
- * lost. Whoever reaches the port sees the log-on screen meanwhile, so it ends by itself. Restores no check: that NLA is
- * off is a fault, and expected to be found for as long as this lasts.
+ * For a VM that nobody can log on to because network level authentication fails, e.g. because it has lost its trust in
+ * the domain. Meanwhile everyone who reaches the port sees the log-on screen, so the weakening ends by itself. It
+ * restores no check: NLA off is a fault, and that fault is expected while this lasts.
  */
 export const weakenNetworkLevelAuthentication: Remediation = {
   id: "weaken-network-level-authentication",

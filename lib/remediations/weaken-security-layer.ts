@@ -2,9 +2,9 @@ import type { Remediation } from "../core/remediation.ts";
 import { weakenSetting } from "./_weaken-setting.ts";
 
 /**
- * For a client that cannot do TLS with this VM: with negotiation, one that asks for RDP's own security gets it, and all
- * others go on with TLS. Network level authentication, where it is required, still keeps the former out. Restores no
- * check and worsens none: negotiation is healthy by itself, and weaker than what was there.
+ * For a client that cannot use TLS with this VM. With negotiation, a client that asks for RDP's own security gets it,
+ * and all others continue with TLS. Where network level authentication is required, clients without TLS are still
+ * refused. It restores no check and worsens none: negotiation is healthy, but weaker than the former setting.
  */
 export const weakenSecurityLayer: Remediation = {
   id: "weaken-security-layer",

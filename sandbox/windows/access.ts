@@ -4,9 +4,9 @@ import type { FileState, WindowsState } from "./state.ts";
 
 const authenticatedUsersSid = "S-1-5-11";
 
-/** Who SYSTEM is to an access check. */
+/** The SIDs of SYSTEM in an access check. */
 export const asSystem = [systemSid, administratorsSid, authenticatedUsersSid, everyoneSid];
-/** Who TermService is to an access check. */
+/** The SIDs of TermService in an access check. */
 export const asNetworkService = [networkServiceSid, authenticatedUsersSid, everyoneSid];
 
 const addFile = 0x2;
@@ -21,7 +21,7 @@ export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("\\"));
 }
 
-/** The folder of a path, or why nothing can be done in it. */
+/** The folder of a path. Throws when nothing can be done in it. */
 function folderOf({ files }: WindowsState, path: string): FileState {
   const folder = files[parentOf(path)];
   if (!folder?.folder) throw new Error("Could not find a part of the path.");
@@ -29,14 +29,14 @@ function folderOf({ files }: WindowsState, path: string): FileState {
   return folder;
 }
 
-/** Throws unless SYSTEM can make something of this name. */
+/** Throws unless SYSTEM can create something with this name. */
 export function demandRoom(state: WindowsState, path: string, kind: "file" | "folder"): void {
   const folder = folderOf(state, path);
   if (state.files[path]) throw new Error("Cannot create a file when that file already exists.");
   if (!grants(folder.sddl, asSystem, kind === "folder" ? addSubfolder : addFile)) throw new Error(accessDenied);
 }
 
-/** Throws unless SYSTEM can take this name away; either the thing itself or its folder may allow it. */
+/** Throws unless SYSTEM can remove this name; the file's own permissions or those of its folder may allow it. */
 export function demandRemovable(state: WindowsState, path: string): void {
   const folder = folderOf(state, path);
   const file = state.files[path];

@@ -8,20 +8,20 @@ import { type CertificateState, WindowsState } from "./state.ts";
 
 type StoreName = CertificateFacts["store"];
 
-/** What a key file holds: the key of one certificate, or of one container without a certificate. */
+/** The content of a key file: the key of one certificate, or of one container without a certificate. */
 export function keyOf(owner: string): string {
   return `key of ${owner}`;
 }
 
-/** What a key file holds when its container was begun and the key never made. */
+/** The content of a key file when its container was created but its key never was. */
 export const emptyContainer = "container without key";
 
-/** The store by its name; a name that Windows does not have throws. */
+/** The store with this name; throws for a name that Windows does not have. */
 function storeOf({ state }: Machine, store: string): Record<string, CertificateState> {
   return state.certificates[CertificateFacts.shape.store.parse(store)];
 }
 
-/** What Windows says that went wrong, and its HRESULT. */
+/** Windows' error message and its HRESULT. */
 interface KeyFault {
   error: string;
   code: string;
@@ -29,7 +29,7 @@ interface KeyFault {
 
 const noKeyset: KeyFault = { error: "Keyset does not exist", code: "0x80090016" };
 
-/** Where the key file of a certificate is: CryptoAPI's in MachineKeys, CNG's in a folder of its own. [KS] */
+/** The path of a certificate's key file: CryptoAPI's in MachineKeys, CNG's in another folder. [KS] */
 function keyPath({ key }: Pick<CertificateState, "key">): string | null {
   if (!key?.file) return null;
   return key.provider === cngProvider ? `${cngKeysFolder}\\${key.file}` : `${machineKeysFolder}\\${key.file}`;
@@ -38,7 +38,7 @@ function keyPath({ key }: Pick<CertificateState, "key">): string | null {
 const cngProvider = "Microsoft Software Key Storage Provider";
 const cngKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\Keys";
 
-/** What goes wrong when somebody opens the key of a certificate and signs with it; `null` when it works. */
+/** The error when this trustee opens the key of a certificate and signs with it; `null` when that works. */
 export function keyFault(
   { state }: Machine,
   thumbprint: string,
@@ -47,7 +47,7 @@ export function keyFault(
 ): KeyFault | null {
   if (!key) return { error: "Cannot find the certificate and private key for decryption.", code: "0x8009200C" };
   const path = keyPath({ key });
-  // Kept where the simulator has no files, as in a device.
+  // Stored where the simulator has no files, e.g. in a device.
   if (path === null) return null;
   const file = state.files[path];
   if (!file) return noKeyset;
@@ -56,7 +56,10 @@ export function keyFault(
   return file.content.startsWith(keyOf("")) ? { error: "Bad Key.", code: "0x80090003" } : noKeyset;
 }
 
-/** The certificate that the listener would present; `null` when no pointer leads to one. A custom one comes first. */
+/**
+ * The certificate that the listener would present; `null` when no pointer leads to one. A custom certificate takes
+ * precedence.
+ */
 export function presentedCertificate(machine: Machine): { thumbprint: string; certificate: CertificateState } | null {
   for (const [pointer, store] of [
     ["rdp-tcp/SSLCertificateSHA1Hash", "My"],
@@ -78,7 +81,7 @@ function facts(
 ): CertificateFacts {
   const { key, usedBy: _, ...rest } = certificate;
   const fault = keyFault(machine, thumbprint, certificate, asSystem);
-  // A container that is not there cannot be asked for the name of its file.
+  // A container that does not exist has no file name to report.
   const isLegacy = key?.provider !== cngProvider;
   const file = isLegacy && key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
   return {
@@ -134,7 +137,7 @@ export function certificateFunctions(machine: Machine): CertificateFunctions {
       const certificate = storeOf(machine, Store)[Thumbprint];
       return certificate ? Buffer.from(JSON.stringify(certificate)).toString("base64") : null;
     },
-    // The key stays, as it does in Windows.
+    // The key stays, as in Windows.
     "Remove-StoreCertificate": ({ Store, Thumbprint }) => {
       const store = storeOf(machine, Store);
       if (!store[Thumbprint]) throw new Error(`There is no certificate ${Thumbprint} in ${Store}.`);

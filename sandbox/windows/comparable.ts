@@ -2,9 +2,9 @@ import { journalRoot } from "./files.ts";
 import type { WindowsState } from "./state.ts";
 
 /**
- * The state without what moves by itself or only records what happened: events, sessions, the last start, the cipher
- * policy that was read at some start, the count of certificates made, and this product's own journal. Two states
- * that are equal so are equal in everything that an undo has to restore.
+ * The state without the parts that change by themselves or only record events: events, sessions, the last start, the
+ * cipher policy that was read at some start, the count of certificates made, and this product's own journal. Two states
+ * that are equal here are equal in everything that an undo must restore.
  */
 export function comparable(state: WindowsState) {
   const { events: _, sessions: __, certificatesMade: ___, ...rest } = structuredClone(state);

@@ -10,7 +10,7 @@ export const keyNotAccessible = "server 0x8009030D 10001";
 export const protocolDisabled = "server 10013";
 export const noCommonSuite = "TLS 1.2";
 
-/** Writes an event into the log, which keeps counts alone. */
+/** Writes an event to the log, which stores only counts. */
 export function logEvent(
   { state, now }: Machine,
   provider: Event["provider"],

@@ -9,8 +9,8 @@ import { winStationsKey } from "./machine.ts";
 import type { CertificateState, WindowsState } from "./state.ts";
 
 /*
- * What can be wrong with Remote Desktop inside Windows, by name. Each fault edits the state that it is given, with
- * the events that it leaves behind, and any number of them go together.
+ * The faults of Remote Desktop inside Windows, by name. Each fault edits the given state and adds the events that it
+ * causes. Faults can be combined.
  */
 
 type Edit = (state: WindowsState) => void;
@@ -28,7 +28,7 @@ function logged(
   state.events.push({ provider, id, status, count: 3, last: "now-2h" });
 }
 
-/** The self-signed certificate that the pointer names; `null` when an earlier fault has removed it. */
+/** The self-signed certificate that the pointer names; `null` when an earlier fault removed it. */
 function rdpCertificate(state: WindowsState): CertificateState | null {
   const pointer = state.registry[registryPath("winstations/SelfSignedCertificate")];
   return state.certificates["Remote Desktop"][String(pointer?.data)] ?? null;
@@ -45,7 +45,7 @@ function editRdpKey(state: WindowsState, edit: Partial<WindowsState["files"][str
 function setCipherPolicy(state: WindowsState): void {
   const suites = ["TLS_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"];
   state.registry[registryPath("cipher-policy/Functions")] = { type: "string", data: suites.join(",") };
-  // Beside the list in the same key, and to be left alone.
+  // In the same key as the list, and must not be changed.
   state.registry[registryPath("cipher-policy/EccCurves")] = { type: "multi-string", data: ["NistP384", "NistP256"] };
   state.schannel.policyInEffect = suites;
   logged(state, "Schannel", 36874, noCommonSuite);
@@ -65,7 +65,7 @@ function useCustomCertificate(state: WindowsState, notBefore: string, notAfter: 
     keyAlgorithm: "RSA",
     keySize: 2048,
     keyUsages: ["1.3.6.1.5.5.7.3.1"],
-    // Kept by CNG, outside of MachineKeys.
+    // Stored by CNG, outside of MachineKeys.
     key: { provider: "Microsoft Software Key Storage Provider", container: "rdp-custom", file: null },
     usedBy: [],
   };
@@ -73,17 +73,17 @@ function useCustomCertificate(state: WindowsState, notBefore: string, notAfter: 
 }
 
 const edits = {
-  /** Its time is over, and nothing has started SessionEnv since. */
+  /** It has expired, and SessionEnv has not started since. */
   "certificate-expired": (state) => {
     const certificate = rdpCertificate(state);
     if (certificate) Object.assign(certificate, { notBefore: "now-190d", notAfter: "now-8d" });
   },
-  /** The store is empty; the key is still there. */
+  /** The store is empty; the key still exists. */
   "certificate-missing": (state) => {
     state.certificates["Remote Desktop"] = {};
     logged(state, "Schannel", 36872, null);
   },
-  /** The registry names a certificate that is not in the store, beside one that nothing names. */
+  /** The registry names a certificate that is not in the store; the store has another one that nothing names. */
   "certificate-dangling-pointer": (state) => {
     const data = thumbprintOf("a certificate that is gone");
     state.registry[registryPath("winstations/SelfSignedCertificate")] = { type: "binary", data };
@@ -104,13 +104,13 @@ const edits = {
     delete state.files[rdpKeyPath(state)];
     logged(state, "Schannel", 36870, keyNotAccessible);
   },
-  /** A container without a key, which SessionEnv can neither open nor make. */
+  /** A container without a key: SessionEnv can neither open nor create it. */
   "key-container-stale": (state) => {
     editRdpKey(state, { content: emptyContainer, bytes: 44 });
     logged(state, "RemoteConnectionManager", 1058, "Object already exists.");
     logged(state, "Schannel", 36870, keyNotAccessible);
   },
-  /** Hardened by hand: nobody may make a key any more, so that an expired certificate stays. */
+  /** Hardened by hand: nobody may create a key any more, so that an expired certificate stays. */
   "machine-keys-permissions-broken": (state) => {
     Object.assign(state.files[machineKeysFolder] ?? {}, {
       owner: administratorsSid,
@@ -119,9 +119,9 @@ const edits = {
     logged(state, "RemoteConnectionManager", 1058, "Access is denied.");
   },
   /**
-   * The folder's index on the disk is damaged: files that are there open by name, but none can be added, renamed or
-   * taken out, so that neither permissions nor the RDP key alone help. The folder itself can be renamed, because
-   * its own name stands in another index, and what can be read can be carried into a new one.
+   * The folder's index on the disk is damaged. Existing files open by name, but none can be added, renamed or removed,
+   * so neither permissions nor the RDP key alone can be repaired. The folder itself can be renamed, because its name is
+   * in another index, and readable files can be copied into a new folder.
    */
   "machine-keys-folder-corrupt": (state) => {
     Object.assign(state.files[machineKeysFolder] ?? {}, { damagedIndex: true });
@@ -131,7 +131,7 @@ const edits = {
   },
   /** A policy list without any suite for RSA up to TLS 1.2. */
   "cipher-policy-ecdsa-only": setCipherPolicy,
-  /** The same on a Windows that reads the list at its start alone. */
+  /** The same, on a Windows that reads the list only at its start. */
   "cipher-policy-needs-restart": (state) => {
     setCipherPolicy(state);
     state.schannel.readsCipherPolicyAt = "boot";
@@ -151,19 +151,19 @@ const edits = {
     Object.assign(state.services.TermService ?? {}, { state: "Stop Pending", hung: true });
     logged(state, "ServiceControlManager", 7022, null);
   },
-  /** An account that does not go with the process the service shares, so that it does not start (1079). */
+  /** An account that does not match the process that the service shares, so that the service does not start (1079). */
   "termservice-wrong-account": (state) => {
     stop(state, "TermService", "UmRdpService");
     Object.assign(state.services.TermService ?? {}, { account: "LocalSystem" });
   },
   "remote-desktop-disabled": (state) => setDword(state, "terminal-server/fDenyTSConnections", 1),
-  /** No TLS, no NLA, lowest encryption: what the built-in "reset the RDP certificate" leaves behind. */
+  /** No TLS, no NLA, lowest encryption: the result of the built-in "reset the RDP certificate". */
   "security-layer-weak": (state) => {
     setDword(state, "rdp-tcp/SecurityLayer", 0);
     setDword(state, "rdp-tcp/UserAuthentication", 0);
     setDword(state, "rdp-tcp/MinEncryptionLevel", 1);
   },
-  /** Values outside of what Windows knows, as a mistyped script leaves them: the listener agrees with no client. */
+  /** Values that Windows does not accept, as a mistyped script writes them: the listener agrees with no client. */
   "security-layer-out-of-range": (state) => {
     setDword(state, "rdp-tcp/SecurityLayer", 7);
     setDword(state, "rdp-tcp/MinEncryptionLevel", 9);
@@ -181,13 +181,13 @@ const edits = {
   },
   "custom-certificate": (state) => useCustomCertificate(state, "now-100d", "now+265d"),
   "custom-certificate-expired": (state) => useCustomCertificate(state, "now-400d", "now-35d"),
-  /** A second WinStation on the RDP port, as some remote-access products leave behind. */
+  /** A second WinStation on the RDP port, as some remote-access products leave it behind. */
   "foreign-winstation": (state) => {
     const key = `HKLM\\${winStationsKey}\\ThirdParty-Tcp`;
     state.registry[`${key}\\PortNumber`] = { type: "dword", data: 3389 };
     state.registry[`${key}\\WdName`] = { type: "string", data: "Remote Access Suite 4" };
   },
-  /** A busy server: 400 keys, and many certificates that lean on them. No fault by itself. */
+  /** A busy server: 400 keys, and many certificates that depend on them. No fault by itself. */
   "many-keys": (state) => {
     for (let n = 1; n <= 400; n += 1) {
       state.files[`${machineKeysFolder}\\${keyFileName(`key ${n}`)}`] = foreignKey(`key ${n}`, 1500 + n);
@@ -215,7 +215,7 @@ export type FaultName = keyof typeof edits;
 export const faultNames = Object.keys(edits) as FaultName[];
 export const FaultName = z.enum(faultNames as [FaultName, ...FaultName[]]);
 
-/** A new state that has these faults, brought in one after the other. */
+/** A new state with these faults, applied one after the other. */
 export function withFaults(state: WindowsState, names: readonly FaultName[]): WindowsState {
   const broken = structuredClone(state);
   for (const name of names) edits[name](broken);

@@ -8,14 +8,14 @@ import type { FileState, WindowsState } from "./state.ts";
 
 export const journalRoot = "C:\\ProgramData\\RdpRemediation";
 
-/** Opened by SYSTEM and Administrators alone, with all that is below. */
+/** Only SYSTEM and Administrators may open it and everything below it. */
 const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
 function bytesOf(file: FileState): number {
   return file.bytes ?? Buffer.byteLength(file.content);
 }
 
-/** Paths of the files that stand in a folder, not below its subfolders. */
+/** The paths of the files in a folder, not below its subfolders. */
 function filesIn({ files }: WindowsState, folder: string): string[] {
   return Object.keys(files).filter((path) => parentOf(path) === folder && !files[path]?.folder);
 }
@@ -26,7 +26,7 @@ function fileAt({ files }: WindowsState, path: string): FileState {
   return file;
 }
 
-/** A link is nobody's key. */
+/** Whether SYSTEM can read the file. A link does not count: it is no key. */
 function readable(file: FileState): boolean {
   return !file.reparsePoint && grants(file.sddl, asSystem, fileRead);
 }
@@ -78,7 +78,7 @@ export function fileFunctions(machine: Machine): FileFunctions {
         .digest("hex")
         .toUpperCase();
     },
-    // Never denied: SYSTEM may take ownership, and an owner may set the access part.
+    // Always succeeds: SYSTEM may take ownership, and an owner may write the access part.
     "Set-FileSecurity": ({ Path, Owner, Sddl }) => {
       Object.assign(fileAt(machine.state, Path), { owner: Owner, sddl: Sddl });
       return null;
@@ -127,7 +127,7 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     Object.assign(fileAt(machine.state, parentOf(path)), { writtenAt: machine.now().toISOString() });
     return file;
   }
-  /** One of our name that somebody else has made, or that leads elsewhere, is refused, whatever it holds. */
+  /** Refuses an existing folder of this name that somebody else made, or that is a link, whatever it contains. */
   function makeFolder(path: string): null {
     if (path !== journalRoot) makeFolder(parentOf(path));
     machine.state.files[path] ??= { ...privateFolder(), writtenAt: machine.now().toISOString() };

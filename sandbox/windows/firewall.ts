@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 
 type FirewallFunctions = Pick<WindowsAdapter, "Get-FirewallFacts" | "Set-FirewallRuleEnabled" | "Set-FirewallBlockAll">;
 
-/** The firewall is shown and changed; connections that the VM makes to itself never meet it. */
+/** The simulator shows and changes the firewall. Connections from the VM to itself never pass it. */
 export function firewallFunctions(machine: Machine): FirewallFunctions {
   function local<Thing extends { name: string; managedBy: "local" | "policy" }>(things: Thing[], name: string): Thing {
     const thing = things.find((one) => one.name === name);

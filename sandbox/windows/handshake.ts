@@ -12,7 +12,7 @@ type Handshake = ReturnType<WindowsAdapter["Get-RdpHandshake"]>;
 const reset = "An existing connection was forcibly closed by the remote host.";
 
 /**
- * The numbers that Windows knows for each setting of the listener, and what it takes for one that is absent. Source:
+ * The numbers that Windows accepts for each setting of the listener, and its default for an absent value. Source:
  * Azure/repair-script-library, win-fix-rdp-connectivity.ps1 (c483536e).
  */
 const settings = [
@@ -21,7 +21,7 @@ const settings = [
   { name: "MinEncryptionLevel", known: [1, 2, 3, 4], otherwise: 2 },
 ] as const satisfies readonly { name: string; known: readonly number[]; otherwise: number }[];
 
-/** The setting in effect: policy first. What is no number is none that Windows knows. */
+/** The setting in effect: policy takes precedence. Data of another type are invalid for Windows. */
 function inEffect(machine: Machine, name: (typeof settings)[number]["name"]): number {
   const value = registryValue(machine, `policy/${name}`) ?? registryValue(machine, `rdp-tcp/${name}`);
   if (value) return value.type === "dword" ? value.data : Number.NaN;
@@ -33,8 +33,8 @@ function failed(stage: "connect" | "negotiate" | "tls", error: string): Handshak
 }
 
 /**
- * What a client on the VM itself gets when it connects, asks for TLS and shakes hands. An expired certificate is
- * presented like any other: to refuse it is the client's affair.
+ * The result for a client on the VM itself that connects, requests TLS and makes a handshake. The listener presents an
+ * expired certificate like any other: the client must refuse it.
  */
 function shakeHands(machine: Machine, port: number): Handshake {
   const owner = portOwner(machine, port);
@@ -46,7 +46,7 @@ function shakeHands(machine: Machine, port: number): Handshake {
   }
   if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
   if (winStations(machine).filter((station) => station.port === port).length > 1) return failed("negotiate", reset);
-  // Windows does not clamp what it does not know: it agrees with no client, and hangs up.
+  // Windows does not clamp an invalid value: it agrees with no client, and closes the connection.
   if (settings.some(({ name, known }) => !known.some((one) => one === inEffect(machine, name))))
     return failed("negotiate", reset);
   if (inEffect(machine, "SecurityLayer") === 0) return { result: "rdp-security" };
@@ -69,13 +69,13 @@ function shakeHands(machine: Machine, port: number): Handshake {
   return { result: "completed", protocol: "TLS 1.2", suite, thumbprint, notAfter: certificate.notAfter };
 }
 
-/** Schannel has nothing to answer with, so that TermService drops the connection. */
+/** Schannel has no credential to use, so TermService drops the connection. */
 function noCredential(machine: Machine, event: number, status: string | null): Handshake {
   logEvent(machine, "Schannel", event, status);
   return failed("tls", `Unable to read data from the transport connection: ${reset}`);
 }
 
-/** Suites of TLS 1.3 name no key type, and Remote Desktop here speaks TLS 1.2. */
+/** TLS 1.3 suites name no key type, and Remote Desktop uses TLS 1.2 here. */
 function fits(suite: string, { keyAlgorithm }: CertificateState): boolean {
   return new RegExp(`^TLS_(ECDHE_|DHE_)?${keyAlgorithm}_WITH_(?!NULL)`).test(suite);
 }

@@ -19,7 +19,7 @@ const rdpThumbprint = thumbprintOf("the RDP certificate of VM-APP-01");
 const agentThumbprint = thumbprintOf("the Azure agent's transport certificate");
 const webThumbprint = thumbprintOf("www.example.com");
 
-/** A key file of MachineKeys that belongs to somebody else. */
+/** A key file in MachineKeys that belongs to another program. */
 export function foreignKey(owner: string, bytes: number): FileState {
   const sddl = "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)";
   return {
@@ -39,7 +39,7 @@ function folder(security: { owner: string; sddl: string }): FileState {
 
 const systemFolder = { owner: systemSid, sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)" };
 
-/** File name of a key in MachineKeys. */
+/** The file name of a key in MachineKeys. */
 export function keyFileName(container: string): string {
   return `${createHash("md5").update(container).digest("hex")}_${machineGuid}`;
 }
@@ -155,8 +155,8 @@ const suites = [
 ];
 
 /**
- * A Windows Server 2022 on Azure whose Remote Desktop is in good health, and which keeps keys for IIS, a web site,
- * .NET and the Azure agent beside that of Remote Desktop.
+ * A Windows Server 2022 on Azure with a healthy Remote Desktop. It also has keys for IIS, a web site, .NET and the
+ * Azure agent.
  */
 export function healthyWindows(): WindowsState {
   const running = { state: "Running", type: "share" } as const;
@@ -196,7 +196,7 @@ export function healthyWindows(): WindowsState {
         enabled: true,
         action: "Allow",
         profiles: ["Domain", "Private", "Public"],
-        // The one for shadowing belongs to a program of its own.
+        // The shadowing rule applies to a program of its own.
         localPorts: [name.includes("Shadow") ? "Any" : "3389"],
         reachesListener: !name.includes("Shadow"),
         remoteAddresses: ["Any"],

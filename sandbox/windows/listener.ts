@@ -4,7 +4,7 @@ import { processMates } from "./services.ts";
 
 type Owner = ReturnType<WindowsAdapter["Get-PortOwner"]>;
 
-/** Who holds a port. Whoever came first keeps it; TermService listens only while Remote Desktop is on. */
+/** The process that holds a port. The first program keeps it; TermService listens only while Remote Desktop is on. */
 export function portOwner(machine: Machine, port: number): Owner {
   const { foreignListeners, services } = machine.state;
   const foreign = foreignListeners.find((listener) => listener.port === port);
@@ -15,15 +15,15 @@ export function portOwner(machine: Machine, port: number): Owner {
 }
 
 function isRemoteDesktopOn(machine: Machine): boolean {
-  // Off without the value, and with any but the number 0: with it deleted, a running server stopped listening. Source:
-  // Azure/repair-script-library, win-fix-rdp-connectivity.ps1 (c483536e).
+  // Off when the value is absent, and with any data but the number 0: with it deleted, a running server stopped
+  // listening. Source: Azure/repair-script-library, win-fix-rdp-connectivity.ps1 (c483536e).
   const denies =
     registryValue(machine, "policy/fDenyTSConnections") ?? registryValue(machine, "terminal-server/fDenyTSConnections");
   return (
     denies?.type === "dword" &&
     denies.data === 0 &&
     registryNumber(machine, "rdp-tcp/fEnableWinStation", 1) === 1 &&
-    // Any other number is that of one adapter, and of an adapter that this VM does not have.
+    // Any other number is the index of one network adapter, which this VM does not have.
     registryNumber(machine, "rdp-tcp/LanAdapter", 0) === 0
   );
 }

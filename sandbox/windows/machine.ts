@@ -17,7 +17,7 @@ export function registryValue({ state }: Machine, id: RegistryValueId): Registry
   return state.registry[registryPath(id)] ?? null;
 }
 
-/** A number in the registry, or what Windows takes when there is none. */
+/** A number in the registry, or Windows' default when the value is absent. */
 export function registryNumber(machine: Machine, id: RegistryValueId, otherwise: number): number {
   const value = registryValue(machine, id);
   return value?.type === "dword" ? value.data : otherwise;
@@ -31,7 +31,7 @@ export function rdpPort(machine: Machine): number {
   return registryNumber(machine, "rdp-tcp/PortNumber", defaultRdpPort);
 }
 
-/** File name of the RDP key of this machine. */
+/** The file name of this machine's RDP key. */
 export function rdpKeyName({ state }: Machine): string {
   return `${rdpKeyPrefix}${state.system.machineGuid}`;
 }
@@ -40,5 +40,5 @@ export function rdpKeyPath(machine: Machine): string {
   return `${machineKeysFolder}\\${rdpKeyName(machine)}`;
 }
 
-/** Registry key that holds a subkey for each WinStation. */
+/** The registry key with one subkey for each WinStation. */
 export const winStationsKey = declaredValues["winstations/SelfSignedCertificate"].key;

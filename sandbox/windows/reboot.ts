@@ -6,7 +6,8 @@ import { resolveTimes, type WindowsState } from "./state.ts";
 
 /**
  * The state after a restart of the VM: sessions and hung processes are gone, the cipher policy is read, and the
- * services start as far as their settings let them. On a server the manual ones are started too, by what needs them.
+ * services start if their settings permit it. On a server the manual services are started too, by the services that
+ * need them.
  */
 export function rebootWindows(state: WindowsState, now: () => Date): WindowsState {
   const machine: Machine = { state: resolveTimes(state, now()), now };
@@ -23,7 +24,7 @@ export function rebootWindows(state: WindowsState, now: () => Date): WindowsStat
     try {
       startService(machine, name, 30);
     } catch {
-      // Stays stopped, as it would: its settings forbid it.
+      // Stays stopped: its settings forbid the start.
     }
   }
   return machine.state;

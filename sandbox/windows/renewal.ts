@@ -12,9 +12,9 @@ const everyone = "S-1-1-0";
 const diskFull = "There is not enough space on the disk.";
 
 /**
- * What SessionEnv does when it starts: looks after the self-signed certificate, and makes a key and a certificate
- * when there is none, its time is over, or its key does not open. It then replaces the one that its pointer names.
- * What stops it is in the log as 1057 or 1058, and the old things stay as they were. [EV]
+ * What SessionEnv does when it starts: it checks the self-signed certificate, and makes a key and a certificate when
+ * there is none, when it has expired, or when its key does not open. It then replaces the certificate that its pointer
+ * names. A failure is logged as 1057 or 1058, and the old certificate and key stay unchanged. [EV]
  */
 export function renewSelfSignedCertificate(machine: Machine): void {
   if (registryValue(machine, "rdp-tcp/SSLCertificateSHA1Hash")) return;
@@ -22,7 +22,7 @@ export function renewSelfSignedCertificate(machine: Machine): void {
   const pointer = registryValue(machine, "winstations/SelfSignedCertificate");
   const old = pointer?.type === "binary" ? pointer.data : "";
   const present = store[old];
-  // One that was enrolled is for whoever enrolled it to renew.
+  // An enrolled certificate is renewed by its owner.
   if (present && !present.selfSigned) return;
   const valid = present && Date.parse(present.notAfter) > machine.now().getTime();
   if (valid && keyFault(machine, old, present, asSystem) === null) return;
@@ -56,14 +56,14 @@ function nextThumbprint({ state }: Machine): string {
     .toUpperCase();
 }
 
-/** A new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it. */
+/** Makes a new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it. */
 function makeKey(machine: Machine, content: string): boolean {
   const { files, system } = machine.state;
   const path = rdpKeyPath(machine);
   const present = files[path];
   if (system.freeDiskMb === 0) return refuse(machine, 1058, diskFull);
   if (!present) {
-    // A folder that is gone comes back with the services; measured on live VMs.
+    // The services create a missing folder again; measured on live VMs.
     files[machineKeysFolder] ??= {
       folder: true,
       content: "",
@@ -87,7 +87,7 @@ function makeKey(machine: Machine, content: string): boolean {
     };
     return true;
   }
-  // A container that does not open is taken for missing, and is then in its own way.
+  // Windows treats a container that does not open as missing; then it fails because the file exists.
   if (!grants(present.sddl, asSystem, fileRead)) return refuse(machine, 1058, "Object already exists.");
   if (present.content === emptyContainer) return refuse(machine, 1058, "Object already exists.");
   if (!present.content.startsWith(keyOf(""))) return refuse(machine, 1057, "Keyset does not exist");

@@ -9,17 +9,20 @@ export function restoredValue(id: WeakenableValueId): RestoredValue {
   return id === "rdp-tcp/SecurityLayer" ? "SecurityLayer" : "UserAuthentication";
 }
 
-/** Runs every task whose time has come, as Windows does by itself. */
+/** Runs every task that is due, as Windows does by itself. */
 export function runDueTasks(machine: Machine): void {
   const due = machine.state.restoreTasks.filter(({ until }) => Date.parse(until) <= machine.now().getTime());
   for (const { value, weakened, former } of due) {
     restore(machine, value, weakened, former);
-    // Where TermService does not run yet, the task tries again.
+    // When TermService does not run afterwards, the task tries again.
     if (machine.state.services.TermService?.state === "Running") remove(machine, value);
   }
 }
 
-/** What `$RestoreCommand` of scheduled-tasks.ps1 does; the services start anew because only then the value counts. */
+/**
+ * What `$RestoreCommand` of scheduled-tasks.ps1 does. It restarts the services, because the value takes effect only
+ * then.
+ */
 function restore(machine: Machine, value: RestoredValue, weakened: number, former: number | null): void {
   const { registry } = machine.state;
   const path = registryPath(`rdp-tcp/${value}`);
@@ -33,7 +36,7 @@ function restore(machine: Machine, value: RestoredValue, weakened: number, forme
     startService(machine, "TermService", timeoutSeconds);
     startService(machine, "UmRdpService", timeoutSeconds);
   } catch {
-    // A service that hangs, or that may not be started: the next try comes in a few minutes.
+    // The service hangs, or may not be started: the task tries again in a few minutes.
   }
 }
 

@@ -5,7 +5,7 @@ import type { WindowsAdapter } from "./adapter.ts";
 import { firstBuildWithTls13 } from "./builds.ts";
 import { type Machine, registryNumber, registryValue } from "./machine.ts";
 
-/** Takes the policy's list of suites as the one in effect, where this Windows reads it at that moment. */
+/** Makes the policy's list of suites effective, when this Windows reads it at that moment. */
 export function readCipherPolicy(machine: Machine, moment: "service-start" | "boot"): void {
   const { schannel } = machine.state;
   if (moment !== "boot" && schannel.readsCipherPolicyAt !== moment) return;
@@ -13,12 +13,12 @@ export function readCipherPolicy(machine: Machine, moment: "service-start" | "bo
   schannel.policyInEffect = policy && policySuites(policy);
 }
 
-/** The suites on offer now, in their order. */
+/** The suites that Windows offers now, in their order. */
 export function offeredSuites({ state: { schannel } }: Machine): string[] {
   return schannel.policyInEffect?.filter((suite) => schannel.suites.includes(suite)) ?? schannel.suites;
 }
 
-/** Whether TLS 1.2 is on for servers. Where nothing is said, it is. [TLS] */
+/** Whether TLS 1.2 is on for servers. Without a setting it is on. [TLS] */
 export function isTls12On(machine: Machine): boolean {
   return (
     registryNumber(machine, "tls12-server/Enabled", 1) !== 0 &&
@@ -29,8 +29,8 @@ export function isTls12On(machine: Machine): boolean {
 const tls13 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.3\\Server";
 
 /**
- * Whether the listener also speaks TLS 1.3, which Windows has from Server 2022 on (MS-RDPBCGR 5.4.5). A simplification:
- * only where it was turned on explicitly, so that turning TLS 1.2 off shows.
+ * Whether the listener also supports TLS 1.3, which Windows has from Server 2022 on (MS-RDPBCGR 5.4.5). A
+ * simplification: only when it was turned on explicitly, so that turning TLS 1.2 off shows.
  */
 export function isTls13On({ state: { registry, system } }: Machine): boolean {
   const enabled = registry[`${tls13}\\Enabled`];

@@ -15,7 +15,7 @@ function serviceOf({ state }: Machine, name: RdpService): Service {
   return service;
 }
 
-/** The other services in the process of this one. */
+/** The other services in this service's process. */
 export function processMates({ type, sharesProcessWith }: Service): string[] {
   return type === "share" ? sharesProcessWith : [];
 }
@@ -36,7 +36,7 @@ export function startService(machine: Machine, name: RdpService, timeoutSeconds:
     logEvent(machine, "ServiceControlManager", 7022);
     throw new Error(`${name} did not reach Running within ${timeoutSeconds} s.`);
   }
-  // The service manager starts first what the service depends on.
+  // The service manager first starts the services that this one depends on.
   if (name === "UmRdpService") startService(machine, "TermService", timeoutSeconds);
   service.state = "Running";
   if (name === "SessionEnv") renewSelfSignedCertificate(machine);

@@ -19,17 +19,17 @@ import { schannelFunctions } from "./schannel.ts";
 import { serviceFunctions } from "./services.ts";
 import { resolveTimes, WindowsState } from "./state.ts";
 
-/** One script at work in the simulated Windows. What it holds, it holds until it ends. */
+/** One script that runs in the simulated Windows. It keeps its locks until it ends. */
 export interface WindowsProcess {
   readonly adapter: WindowsAdapter;
-  /** One function of the adapter by its name. A name or a parameter that it does not have throws. */
+  /** One function of the adapter by its name. Throws for an unknown name or parameter. */
   call(name: string, parameters: Record<string, unknown>): unknown;
   end(): void;
 }
 
-/** A simulated Windows that runs: what scripts see of it, and what a test or a sandbox does to it from outside. */
+/** A running simulated Windows: what scripts see of it, and what a test or a sandbox does to it from outside. */
 export interface WindowsSimulator {
-  /** As it stands now, with absolute times; scheduled tasks whose time has come have run. */
+  /** The present state, with absolute times; scheduled tasks that are due have run. */
   readonly state: WindowsState;
   startProcess(): WindowsProcess;
   /** A restart of the VM. */
@@ -40,7 +40,7 @@ export interface WindowsSimulator {
   onCall: (name: AdapterFunction) => void;
 }
 
-/** Starts a Windows in this state, whose relative times are resolved now. The state given stays as it is. */
+/** Starts a Windows in this state. Relative times are resolved now. The given state is not changed. */
 export function simulateWindows(state: WindowsState, { now = () => new Date() } = {}): WindowsSimulator {
   const machine: Machine = { state: resolveTimes(WindowsState.parse(state), now()), now };
   const shared = machineFunctions(machine);
@@ -52,7 +52,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
     const functions: WindowsAdapter = {
       ...shared,
       "Get-UtcNow": () => new Date(now().getTime() + waited).toISOString(),
-      // Time passes for the script that waits and for nobody else: nothing here takes any.
+      // Time passes only for the script that waits: nothing else here takes time.
       "Wait-Seconds": ({ Seconds }) => {
         waited += Seconds * 1000;
         return null;
@@ -74,7 +74,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
         const left = failures.get(name) ?? 0;
         failures.set(name, left - 1);
         if (left === 1) throw new Error(`${name} failed, as it was told to.`);
-        // A copy, as if it had travelled: nobody outside holds a part of the state.
+        // A copy, as over a network: no caller gets a reference to the state.
         return structuredClone((functions[name] as (p: object) => unknown)(parameters));
       },
       end: () => {

@@ -11,14 +11,14 @@ import { RegistryData } from "../../lib/core/registry-value.ts";
 
 /*
  * A simulated Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
- * compare. Names are spelled as on the VM and compared letter by letter.
+ * compare. Names are spelled as on the VM and are case-sensitive.
  */
 
-/** RFC 3339 in UTC, or relative to the moment in which the state is loaded: `now`, `now-30d`, `now+12h`, `now-5m`. */
+/** RFC 3339 in UTC, or relative to the time when the state is loaded: `now`, `now-30d`, `now+12h`, `now-5m`. */
 const Time = z.string().regex(/^now([+-]\d{1,5}[dhm])?$|^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
 const ServiceState = ServiceFacts.extend({
-  /** Obeys no command: stays in its pending state, or enters one when told to start or stop, until its process ends. */
+  /** Hangs: stays in its pending state, or enters one when it must start or stop, until its process ends. */
   hung: z.boolean().default(false),
   /** Other services in the same process. */
   sharesProcessWith: z.array(z.string()).default([]),
@@ -36,7 +36,10 @@ const agentService = {
 const CertificateState = CertificateFacts.omit({ thumbprint: true, store: true, key: true }).extend({
   notBefore: Time,
   notAfter: Time,
-  /** Where its key is said to be. `file` is a name in MachineKeys, or in Crypto\Keys for the provider of CNG; `null` is a key in no file, which always works. */
+  /**
+   * The place of its key. `file` is a name in MachineKeys, or in Crypto\Keys for the provider of CNG; `null` is a key
+   * in no file, which always works.
+   */
   key: z.strictObject({ provider: z.string(), container: z.string(), file: z.string().nullable() }).nullable(),
   /** Services that are known to use it. */
   usedBy: z.array(z.string()).default([]),
@@ -48,26 +51,28 @@ const CertificateStore = z.record(z.string().regex(/^[0-9A-F]{40}$/), Certificat
 
 const FileState = z.strictObject({
   folder: z.boolean().default(false),
-  /** Of a key file `keyOf(...)`, or anything else for a corrupt one. */
+  /** For a key file `keyOf(...)`, or anything else for a corrupt one. */
   content: z.string().default(""),
-  /** The size that it shows where `content` is only a name for what would be there. */
+  /** The size in bytes when `content` is only a name for the real content. */
   bytes: z.number().int().nonnegative().optional(),
   /** SID. */
   owner: z.string(),
-  /** The access part alone. */
+  /** The access part (DACL) only. */
   sddl: z.string().max(2048),
   reparsePoint: z.boolean().default(false),
-  /** Of a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or taken out. */
+  /**
+   * For a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or removed.
+   */
   damagedIndex: z.boolean().default(false),
-  /** When something in it was made or taken away last; kept of the journal's folders alone. */
+  /** When something in it was last created or deleted; kept only for the journal's folders. */
   writtenAt: Time.optional(),
 });
 export type FileState = z.infer<typeof FileState>;
 
-/** A task that restores a value: the only kind of scheduled task that this Windows knows. */
+/** A task that restores a value: the only kind of scheduled task that this Windows has. */
 const RestoreTaskState = z.strictObject({
   value: z.enum(["UserAuthentication", "SecurityLayer"]),
-  /** Only a value that still is this is restored. */
+  /** The value is restored only when it is still this. */
   weakened: z.number().int(),
   /** `null`: the value was absent. */
   former: z.number().int().nullable(),
@@ -91,25 +96,25 @@ export const WindowsState = z.strictObject({
     My: CertificateStore,
     WebHosting: CertificateStore.default({}),
   }),
-  /** By full path; every folder on the way to a file that matters is here too. */
+  /** By full path; every parent folder of a file that matters is included. */
   files: z.record(z.string().regex(/^C:\\/), FileState),
   firewall: FirewallSection,
   schannel: z.strictObject({
-    /** The suites that this Windows has, in its own order. */
+    /** The suites that this Windows has, in its default order. */
     suites: z.array(z.string()),
     readsCipherPolicyAt: z.enum(["service-start", "boot"]),
-    /** The list that was read last; `null`: there was none, and the own order applies. */
+    /** The list that was read last; `null`: there was none, and the default order applies. */
     policyInEffect: z.array(z.string()).nullable(),
   }),
   events: z.array(EventsSection.element.extend({ last: Time })),
   sessions: SessionsSection,
-  /** Programs that hold a port before Remote Desktop could take it. */
+  /** Programs that hold a port since before Remote Desktop started. */
   foreignListeners: z.array(
     z.strictObject({ port: z.number().int(), process: z.string(), services: z.array(z.string()) }),
   ),
-  /** Due at their times, or at the next start where the VM was off then. */
+  /** They run at their times, or at the next start when the VM was off then. */
   restoreTasks: z.array(RestoreTaskState).default([]),
-  /** How many certificates Windows has made here so far: the next one's thumbprint depends on it, and on nothing random. */
+  /** How many certificates Windows has made here so far: the next thumbprint depends on this number, not on chance. */
   certificatesMade: z.number().int().nonnegative().default(0),
 });
 export type WindowsState = z.infer<typeof WindowsState>;
