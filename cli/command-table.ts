@@ -64,7 +64,7 @@ export const commands = {
   },
   decide: {
     operand: "RUN",
-    summary: "Approve or reject a plan that waits.",
+    summary: "Approve or reject a waiting plan.",
     details: "Give --approve or --reject. An approved plan is applied at once, and the result is shown.",
     flags: ["approve", "reject", "plan", "reason", "json"],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
@@ -73,15 +73,15 @@ export const commands = {
     operand: "RUN",
     summary: "Cancel a run before its first change.",
     details:
-      "A run that waits for a decision, or still looks at the VM, ends at once and changes nothing. A change that has begun goes on in the VM; undo the run when it has ended.",
+      "A run that waits for a decision, or still reads the VM, ends at once and changes nothing. A change that has begun continues in the VM; undo the run when it has ended.",
     flags: ["json"],
     examples: [[`cancel ${exampleRun}`]],
   },
   resume: {
     operand: "RUN",
-    summary: "Go on with a run that was interrupted.",
+    summary: "Resume an interrupted run.",
     details:
-      "Takes up a run whose program was ended, also one that changes the VM, and shows its result. Other commands leave such a run alone, or ask first. A run that was left before its first change is cancelled after an hour.",
+      "Resumes a run whose program has ended, even if the run has begun to change the VM, and shows its result. Other commands do not resume such a run, or ask first. A run that was interrupted before its first change is cancelled after an hour.",
     flags: ["json"],
     examples: [[`resume ${exampleRun}`]],
   },
@@ -89,7 +89,7 @@ export const commands = {
     operand: "RUN",
     summary: "Undo the changes of a run.",
     details:
-      "Restores the state before the run from the journal that it left on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
+      "Restores the state before the run from the run's journal on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
     flags: ["force", "json"],
     examples: [[`undo ${exampleRun}`]],
   },

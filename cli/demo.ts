@@ -16,7 +16,7 @@ import { processTerminal, type Terminal } from "./terminal.ts";
  */
 
 const simulated = {
-  modelled: "guest: modelled. The scripts' work is done by a model of them, in TypeScript, on a simulated Windows.",
+  modelled: "guest: modelled. A TypeScript model of the scripts does their work, on a simulated Windows.",
   pwsh: "guest: pwsh. The real scripts run in PowerShell 7, on a simulated Windows.",
 };
 

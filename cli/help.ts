@@ -16,7 +16,7 @@ const exitCodes = [
   ["1", "a fault remains, or a decision is needed"],
   ["2", "invalid command line; nothing was done"],
   ["3", "the work failed, or its result is unknown"],
-  ["130", "stopped by Ctrl-C; the run is kept and can be resumed"],
+  ["130", "stopped by Ctrl-C; a run that has begun to change the VM can be resumed"],
 ] as const;
 
 const environment = [
