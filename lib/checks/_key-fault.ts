@@ -1,6 +1,6 @@
 import type { CertificateSection, FileSecurity } from "../core/guest-evidence.ts";
 import { folderDeviation, sessionEnvMayRenew, termServiceMayRead } from "../core/key-permissions.ts";
-import { isOutOfDate, leansOnRdpKey } from "../core/rdp-certificate.ts";
+import { dependsOnRdpKey, isOutOfDate } from "../core/rdp-certificate.ts";
 import { parseDacl } from "../core/sddl.ts";
 import { brief, type Section } from "./_section.ts";
 
@@ -36,7 +36,7 @@ export function keyFault(
   const permissions = closed ? denied(`The RDP key ${rdpKey?.name} does not serve: ${closed}.`) : null;
   if (!inUse) return permissions;
   const { usable, file } = inUse.key;
-  const isOurs = leansOnRdpKey(inUse);
+  const isOurs = dependsOnRdpKey(inUse);
   // A usable key that is stored elsewhere does not depend on this file.
   if (usable && !isOurs && file?.toLowerCase() !== rdpKey?.name.toLowerCase()) return null;
   if (usable && permissions) return permissions;

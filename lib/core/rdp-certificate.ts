@@ -39,7 +39,7 @@ function isRdpContainer(container: string | null): boolean {
 /**
  * Whether the certificate's key is in the RDP key file. Where FIPS hides the file's name, the container's name decides.
  */
-export function leansOnRdpKey({ key }: CertificateFacts): boolean {
+export function dependsOnRdpKey({ key }: CertificateFacts): boolean {
   return isRdpContainer(key.container) || (key.file?.toLowerCase().startsWith(rdpKeyPrefix) ?? false);
 }
 

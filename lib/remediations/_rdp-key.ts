@@ -1,6 +1,6 @@
 import type { Change } from "../core/change.ts";
 import type { CertificateFacts, CertificateSection } from "../core/guest-evidence.ts";
-import { certificateOwner, isWindowsMade, leansOnRdpKey } from "../core/rdp-certificate.ts";
+import { certificateOwner, dependsOnRdpKey, isWindowsMade } from "../core/rdp-certificate.ts";
 import { type Refusal, refuse } from "../core/remediation.ts";
 import type { Section } from "./_plan-from.ts";
 
@@ -22,7 +22,7 @@ export function rdpKeyWorks({ inUse }: CertificateSection, handshake: Section<"h
 
 /** Removes each self-signed certificate that would have no key once the RDP key is gone. */
 export function removeCertificatesOfRdpKey({ inUse, others }: CertificateSection): Change[] {
-  const matching = others.filter((other) => isWindowsMade(other) && leansOnRdpKey(other));
+  const matching = others.filter((other) => isWindowsMade(other) && dependsOnRdpKey(other));
   // For the certificate in use the key's file is not always known: a missing key has none.
   if (inUse && isWindowsMade(inUse)) matching.unshift(inUse);
   return matching.map(removeCertificate);

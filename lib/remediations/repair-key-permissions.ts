@@ -14,7 +14,7 @@ import {
   withKeyAccess,
   withTermServiceAccess,
 } from "../core/key-permissions.ts";
-import { certificateOwner, isOutOfDate, leansOnRdpKey } from "../core/rdp-certificate.ts";
+import { certificateOwner, dependsOnRdpKey, isOutOfDate } from "../core/rdp-certificate.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom, type Section } from "./_plan-from.ts";
 import { withRestart } from "./_with-restart.ts";
@@ -54,7 +54,7 @@ function grantToRdpKey(
   const build = isUnreadable(guest.system) ? null : guest.system.build;
   const isOver = inUse !== null && isOutOfDate(inUse, at, guest.collectedAt);
   // A certificate that works with a key stored elsewhere does not depend on this file.
-  const isWanted = !inUse?.key.usable || leansOnRdpKey(inUse);
+  const isWanted = !inUse?.key.usable || dependsOnRdpKey(inUse);
   const isClosed = rdpKey && isWanted && (!termServiceMayRead(rdpKey) || (isOver && !sessionEnvMayRenew(rdpKey)));
   const key = isClosed ? grant("rdp-key", rdpKey, withKeyAccess(rdpKey.sddl, build)) : [];
   const isBroken = isClosed || !rdpKey || !inUse?.key.usable || (isOver && folder && !sessionEnvMayMakeKeys(folder));

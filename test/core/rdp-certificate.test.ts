@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import {
   certificateOwner,
+  dependsOnRdpKey,
   isOutOfDate,
   isWindowsMade,
-  leansOnRdpKey,
   namesComputer,
 } from "../../lib/core/rdp-certificate.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
@@ -44,11 +44,11 @@ test("Windows made what is self-signed and lies in its own store", () => {
 
 test("a certificate leans on the RDP key by the file of its key, or by the container where the file is unknown", () => {
   const withKey = (key: Partial<typeof inUse.key>) => ({ ...inUse, key: { ...inUse.key, ...key } });
-  expect(leansOnRdpKey(inUse)).toBe(true);
-  expect(leansOnRdpKey(withKey({ file: null }))).toBe(true);
-  expect(leansOnRdpKey(withKey({ container: null }))).toBe(true);
-  expect(leansOnRdpKey(withKey({ file: null, container: "other" }))).toBe(false);
-  expect(leansOnRdpKey(withKey({ file: "7a436fe8_x", container: "other" }))).toBe(false);
+  expect(dependsOnRdpKey(inUse)).toBe(true);
+  expect(dependsOnRdpKey(withKey({ file: null }))).toBe(true);
+  expect(dependsOnRdpKey(withKey({ container: null }))).toBe(true);
+  expect(dependsOnRdpKey(withKey({ file: null, container: "other" }))).toBe(false);
+  expect(dependsOnRdpKey(withKey({ file: "7a436fe8_x", container: "other" }))).toBe(false);
 });
 
 test("an administrator's own self-signed certificate is told by its container", () => {
