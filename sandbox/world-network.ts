@@ -47,14 +47,14 @@ const NatRule = z.strictObject({
 });
 
 const Nic = z.strictObject({
-  name: z.string().optional().describe("By default the name of the VM with `-nic` behind it."),
+  name: z.string().optional().describe("Default: the name of the VM with the suffix `-nic`."),
   privateAddress: address.default("10.0.0.4"),
   publicAddress: address.nullable().default(null).describe("A Standard public address."),
   alsoAt: z
     .array(z.strictObject({ privateAddress: address, publicAddress: address.nullable().default(null) }))
     .default([])
     .describe("Further IP configurations."),
-  natRules: z.array(NatRule).default([]).describe("Inbound NAT rules of the network's load balancer that lead here."),
+  natRules: z.array(NatRule).default([]).describe("Inbound NAT rules of the network's load balancer to this NIC."),
   applicationSecurityGroups: z.array(z.string()).default([]),
   securityGroup: SecurityGroup.nullable().default(null),
   subnet: z.string().default("default").describe("One of the network's subnets, by name."),
@@ -64,7 +64,7 @@ export type WorldNic = z.infer<typeof Nic>;
 const Subnet = z.strictObject({
   name: z.string().min(1).default("default"),
   prefix: cidr.default("10.0.0.0/24"),
-  alsoPrefixes: z.array(cidr).default([]).describe("Further prefixes, e.g. one of the sixth version."),
+  alsoPrefixes: z.array(cidr).default([]).describe("Further prefixes, e.g. an IPv6 prefix."),
   securityGroup: SecurityGroup.nullable().default(null),
 });
 export type WorldSubnet = z.infer<typeof Subnet>;
@@ -76,33 +76,33 @@ export const Network = z
     name: z.string().default("vnet-app").describe("Name of the virtual network."),
     addressPrefixes: z.array(cidr).min(1).default(["10.0.0.0/16"]),
     subnets: z.array(Subnet).min(1).prefault([{}]),
-    nics: z.array(Nic).min(1).prefault([{}]).describe("The first is the primary one."),
+    nics: z.array(Nic).min(1).prefault([{}]).describe("The first NIC is the primary one."),
     peerings: z.array(Peering).default([]).describe("Connected virtual networks."),
     gatewayTo: z
       .array(cidr)
       .nullable()
       .default(null)
-      .describe("Ranges behind a gateway; Azure lists them as in effect alone."),
+      .describe("Ranges behind a gateway; Azure shows them only in its effective rules."),
     bastion: z
       .strictObject({ name: z.string().default("bastion"), prefix: cidr.default("10.0.255.0/26") })
       .nullable()
       .default(null)
-      .describe("A Bastion host with a subnet of its own."),
+      .describe("A Bastion host in a separate subnet."),
     loadBalancer: z
       .strictObject({ name: z.string().default("lb-app"), publicAddress: address })
       .nullable()
       .default(null)
-      .describe("A Standard load balancer with a public front."),
+      .describe("A Standard load balancer with a public front end."),
     adminRules: z.array(AdminRule).default([]).describe("Security admin rules of a network manager."),
     serviceTags: z
       .record(z.string(), z.array(cidr))
       .default({})
-      .describe("What other service tags stand for; Azure tells it in the list of the rules in effect alone."),
+      .describe("The prefixes of other service tags; Azure shows them only in its effective rules."),
     jit: z
       .strictObject({ ports: z.array(tcpPort).default([3389]), hours: z.number().int().min(1).max(24).default(3) })
       .nullable()
       .default(null)
-      .describe("A policy of just-in-time access that names this VM. Its rules are to be among those of a group."),
+      .describe("A just-in-time policy with this VM. Its rules must be among those of a group."),
   })
   .superRefine(({ subnets, nics, loadBalancer }, context) => {
     for (const [index, { subnet, natRules }] of nics.entries()) {
@@ -127,13 +127,13 @@ export const NetworkAnswers = z.strictObject({
   stale: z
     .boolean()
     .default(false)
-    .describe("The rules in effect are those that the groups were made with: no rule but the defaults."),
+    .describe("The effective rules are only the default rules, as when the groups were created."),
 });
 
 /** The expected network verdict for one source, and the rule that decides. */
 export const NetworkExpectation = z.strictObject({
   source: z.string(),
-  to: address.optional().describe("The VM's private address, where it has several."),
+  to: address.optional().describe("The VM's private address, when it has several."),
   verdict: z.enum(networkVerdicts),
   layer: z.enum(networkLayers),
   rule: z.string().nullable(),

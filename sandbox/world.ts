@@ -15,7 +15,7 @@ const seconds = z.number().min(0).max(86_400);
 const count = z.number().int().min(0);
 
 const Windows = z.strictObject({
-  faults: z.array(FaultName).default([]).describe("Named faults, applied in this order to a Windows in good health."),
+  faults: z.array(FaultName).default([]).describe("Named faults, applied in this order to a healthy Windows."),
   set: z
     .record(z.string(), z.json())
     .default({})
@@ -36,13 +36,15 @@ const Vm = z.strictObject({
   agent: z
     .enum(["ready", "not-ready", "absent"])
     .default("ready")
-    .describe("`absent`: the instance view says nothing of the agent."),
+    .describe("`absent`: the instance view has no status of the agent."),
   tags: z.record(z.string(), z.string()).default({}),
   lock: z
     .enum(["ReadOnly", "CanNotDelete"])
     .nullable()
     .default(null)
-    .describe("A management lock on the VM: `ReadOnly` refuses all but reading, `CanNotDelete` refuses deletions."),
+    .describe(
+      "A management lock on the VM: `ReadOnly` rejects everything except reads, `CanNotDelete` rejects deletions.",
+    ),
   scaleSet: z.string().nullable().default(null).describe("Name of the flexible scale set the VM belongs to."),
   windows: Windows.prefault({}),
   network: Network.prefault({}),
@@ -58,11 +60,13 @@ const FaultAnswer = z.discriminatedUnion("kind", [
     carriedOut: z
       .boolean()
       .default(false)
-      .describe("The work is done and only the answer is lost: the caller cannot tell."),
+      .describe("The work is done, but the response is lost, so the caller does not know."),
   }),
   z
     .strictObject({ kind: z.literal("refused"), status: z.literal([400, 401, 403, 404]) })
-    .describe("ARM's own words: InvalidParameter, ExpiredAuthenticationToken, AuthorizationFailed, ResourceNotFound."),
+    .describe(
+      "ARM's error codes: InvalidParameter, ExpiredAuthenticationToken, AuthorizationFailed, ResourceNotFound.",
+    ),
   z
     .strictObject({
       kind: z.literal("proxy"),
@@ -70,7 +74,7 @@ const FaultAnswer = z.discriminatedUnion("kind", [
       body: z.enum(["html", "empty", "empty-object"]),
       carriedOut: z.boolean().default(false),
     })
-    .describe("The answer of something between the caller and Azure, in place of Azure's."),
+    .describe("A proxy or gateway answers instead of Azure."),
   z.strictObject({ kind: z.literal("updating") }).describe("The VM is read, and its provisioningState is Updating."),
 ]);
 export type FaultAnswer = z.infer<typeof FaultAnswer>;
@@ -80,42 +84,44 @@ const Fault = z.strictObject({
     .string()
     .min(1)
     .describe("The Azure action that fails, `*` for any part, e.g. `Microsoft.Compute/virtualMachines/runCommands/*`."),
-  after: count.default(0).describe("How many matching calls pass first."),
-  times: count.default(1).describe("How many matching calls fail then."),
+  after: count.default(0).describe("How many matching calls succeed first."),
+  times: count.default(1).describe("How many matching calls fail after that."),
   answer: FaultAnswer,
 });
 export type WorldFault = z.infer<typeof Fault>;
 
 const RunCommand = z.strictObject({
-  seconds: seconds.default(1).describe("How long a script takes at least."),
+  seconds: seconds.default(1).describe("The minimum duration of a script."),
   actionSeconds: seconds
     .default(0)
-    .describe("How long an action Run Command takes at least; Azure's documents say about 20 s."),
-  stuckRunning: z.boolean().default(false).describe("The script ends, but Azure says Running for ever."),
-  neverStarts: z.boolean().default(false).describe("Azure takes the script and the VM never runs it."),
+    .describe("The minimum duration of an action Run Command; Azure documents about 20 s."),
+  stuckRunning: z.boolean().default(false).describe("The script ends, but Azure always reports Running."),
+  neverStarts: z.boolean().default(false).describe("Azure accepts the script, but the VM never runs it."),
   cutOutput: z
     .strictObject({ keep: z.enum(["first", "last"]), bytes: count })
     .nullable()
     .default(null)
-    .describe("What is left of the output; Azure itself keeps the last 4096 bytes."),
+    .describe("The part of the output that remains; Azure itself keeps the last 4096 bytes."),
 });
 
 /** The expected result of a repair with default options. */
 const Expectation = z.strictObject({
-  outcome: z.enum([...outcomes, "awaiting-approval"]).describe("How it ends, or that it waits for a decision."),
+  outcome: z
+    .enum([...outcomes, "awaiting-approval"])
+    .describe("The outcome, or `awaiting-approval` when it waits for a decision."),
   faulty: z.array(z.string()).describe("Checks that are faulty before the repair, in any order."),
-  remediations: z.array(z.string()).describe("What the planner chooses, in any order."),
+  remediations: z.array(z.string()).describe("The remediations that the planner chooses, in any order."),
   because: z.string().optional().describe("Part of the sentence that explains the outcome."),
   network: z
     .array(NetworkExpectation)
     .default([])
-    .describe("What becomes of single sources, whichever the repair asks about."),
+    .describe("The verdicts on single sources, independent of the sources of the repair."),
   findings: z
     .record(z.string(), z.string())
     .default({})
     .describe("Part of the sentence by which a check explains its verdict, by the check's id."),
   log: z.string().optional().describe("Part of a line of the run's log."),
-  note: z.string().optional().describe("For the reader of this file."),
+  note: z.string().optional().describe("A note for readers of this file."),
 });
 
 const ExpectationWith = z.strictObject({
@@ -127,19 +133,21 @@ export const World = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
   description: z.string().min(1),
-  expect: Expectation.optional().describe("What a repair with default options comes to."),
-  expectWith: ExpectationWith.optional().describe("What a repair with these options comes to, on a fresh copy."),
+  expect: Expectation.optional().describe("The expected result of a repair with default options."),
+  expectWith: ExpectationWith.optional().describe(
+    "The expected result of a repair with these options, on a fresh copy of the world.",
+  ),
   vms: z.array(Vm).min(1),
-  faults: z.array(Fault).default([]).describe("What Azure gets wrong on the way."),
+  faults: z.array(Fault).default([]).describe("Faults of Azure's answers."),
   runCommand: RunCommand.prefault({}),
   networkAnswers: NetworkAnswers.prefault({}),
   restartSeconds: seconds.default(1),
-  latencyMs: z.number().int().min(0).max(60_000).default(0).describe("Added to every answer of ARM."),
-  throttling: z.boolean().default(false).describe("Whether the token buckets of ARM and Compute refuse calls."),
+  latencyMs: z.number().int().min(0).max(60_000).default(0).describe("Delay of every response of ARM."),
+  throttling: z.boolean().default(false).describe("Whether the token buckets of ARM and Compute reject calls."),
   roles: z
     .array(z.enum(optionalRoles))
     .default([])
-    .describe("Roles of infra/roles that the remediator has beside its own."),
-  deny: z.array(z.string().min(1)).default([]).describe("Actions taken from the remediator's role; `*` as in roles."),
+    .describe("Roles of infra/roles that the remediator has in addition to its own."),
+  deny: z.array(z.string().min(1)).default([]).describe("Actions removed from the remediator's role; `*` as in roles."),
 });
 export type World = z.infer<typeof World>;

@@ -1,7 +1,8 @@
 import type { ProblemCode } from "../core/problem.ts";
 
 /*
- * What ARM's and the compute provider's errors mean to us: facts/azure.md 1.3. Pure.
+ * Maps the errors of ARM and of the compute provider to problems of this product. Their codes and messages come from
+ * Azure's documents and from public reports. Pure.
  */
 
 /** An error that Azure answered with. */

@@ -84,6 +84,7 @@ export const replyMarker = "RDP-REMEDIATION-REPLY";
 
 /**
  * The longest reply line that a guest may print, in bytes. Run Command keeps the last 4,096 bytes of the output
- * (facts/azure.md 1.1); the rest is room for a stray line after ours and for line ends.
+ * (https://learn.microsoft.com/azure/virtual-machines/windows/run-command). The rest is a reserve for line ends and for a
+ * stray line after the reply.
  */
 export const maximumReplyBytes = 3600;

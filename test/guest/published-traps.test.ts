@@ -37,8 +37,8 @@ import {
 } from "./scenarios-rig.ts";
 
 /*
- * Guides, forum answers and tools that repair Remote Desktop have traps (facts/windows-rdp.md: the findings that shape
- * the design, and 2.0). Each is here by its own words, with what this product does instead.
+ * Guides, forum answers and tools that repair Remote Desktop have traps. Each test quotes one and shows what this product
+ * does instead.
  */
 
 function windowsAfter(edit: (state: WindowsState) => void, ...faults: FaultName[]): WindowsSimulator {

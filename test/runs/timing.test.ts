@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { backoffMs, pollIntervalMs } from "../../lib/runs/timing.ts";
 
-/** Azure's bucket for reading one VM: 36 saved up, 12 a minute (facts/azure.md 2, "Low Cost Get VM"). */
+/**
+ * Azure's bucket for reading one VM, "Low Cost Get VM": 36 in reserve, 12 per minute
+ * (https://learn.microsoft.com/azure/virtual-machines/compute-throttling-limits).
+ */
 const bucket = { capacity: 36, perMs: 12 / 60_000 };
 
 test("a repair's polling never overdraws the VM's bucket, however long its scripts take", () => {
