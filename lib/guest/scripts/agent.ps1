@@ -1,4 +1,4 @@
-# What Azure needs inside this VM, and what a change must never cost.
+# What Azure needs inside this VM. No change may break it.
 
 function Get-AgentSection {
     $services = @{}

@@ -5,13 +5,13 @@ function Assert-Allowed($Change) {
     switch ($Change.kind) {
         'set-registry-value' { Assert-DeclaredState $Change.value $Change.to }
         'remove-registry-value' { Assert-DeclaredState $Change.value $null }
-        # To data that no other change may write, for a time, and from what can be restored.
+        # To data that no other change may write, temporarily, and from data that can be restored.
         'weaken-registry-value' {
             if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is weakened for 1 to 1440 minutes.' }
             if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
             if ($WeakenedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be weakened to this." }
         }
-        # The paths are made here and never taken from a request.
+        # The paths are built here and never taken from a request.
         'grant-key-access' {
             if ($null -eq $GrantedEntries["$($Change.target)"] -or -not (Test-OnlyGrants $GrantedEntries[$Change.target] $Change.was $Change.to)) { throw "The permissions of '$($Change.target)' may not become this." }
         }
@@ -46,7 +46,8 @@ function Assert-DeclaredState($Id, $State) {
     if ($DeclaredValues[$Id] -cnotcontains (ConvertTo-JsonText $State)) { throw "$(Get-ResourceName (New-DeclaredResource $Id)) may not become this." }
 }
 
-# Whether permissions come from others by adding entries of Windows' own and dropping denies that stand in their way.
+# Whether permissions differ from others only by added default entries of Windows and dropped deny entries that block a
+# service.
 function Test-OnlyGrants($Granted, $Was, $To) {
     $before = @(Get-AclEntries $Was.sddl)
     $after = @(Get-AclEntries $To.sddl)
@@ -56,7 +57,7 @@ function Test-OnlyGrants($Granted, $Was, $To) {
     return @($added | Where-Object { $Granted -cnotcontains $_ }).Count -eq 0 -and @($dropped | Where-Object { -not (Test-DroppableDeny $_) }).Count -eq 0
 }
 
-# A deny, with or without a condition, of somebody who is to use the key or of a group of theirs.
+# A deny entry, with or without a condition, for a trustee that must use the key or for one of its groups.
 function Test-DroppableDeny($Entry) {
     $parts = $Entry.Trim('()') -split ';'
     return @('D', 'XD', 'OD') -ccontains $parts[0] -and $DeniedHolders -ccontains $parts[5]

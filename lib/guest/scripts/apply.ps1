@@ -34,7 +34,7 @@ function New-Plan($Journal, $Changes) {
     })
     $twice = @($items | Group-Object -Property { $_.label.target } | Where-Object { $_.Count -gt 1 })
     if ($twice.Count -gt 0) { throw "Two changes are about $($twice[0].Name)." }
-    # What this run has done already and nobody has taken back, it does not do again; a restart only for something new.
+    # Changes that this run has made and that were not rolled back are not made again; a restart only for something new.
     $done = @((Read-Journal $Journal.run).entries | Where-Object { -not $_.interrupted } | ForEach-Object { "$($_.label.kind) $($_.label.target)" })
     foreach ($item in $items | Sort-Object -Property { Test-Restart $_ }) {
         $item.needed = $done -notcontains "$($item.label.kind) $($item.label.target)"
@@ -50,7 +50,7 @@ function New-Plan($Journal, $Changes) {
 # After these Windows makes a key or a certificate by itself, at the next start of SessionEnv or the next connection.
 $RenewingKinds = 'remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder'
 
-# A restart is a bracket around all other changes, so that no key is swapped under a running service.
+# A restart surrounds all other changes, so that no key is replaced under a running service.
 function Invoke-Plan($Journal, $Items) {
     $needed = @($Items | Where-Object { $_.needed })
     $restart = $needed | Where-Object { Test-Restart $_ } | Select-Object -First 1
@@ -68,7 +68,7 @@ function Invoke-Plan($Journal, $Items) {
     if (-not $restart) { return }
     $names = @('SessionEnv', 'TermService') + @($RdpServices | Where-Object { $before[$_] -eq 'Running' })
     if (-not (Start-RdpServices $names) -and $listened) { throw 'Remote Desktop listened before the restart, and does not any more.' }
-    # A removed certificate is to be replaced by Windows; without that the VM is worse off than before.
+    # Windows must replace a removed certificate; without that the VM is worse off than before.
     if ($kinds -contains 'remove-rdp-certificate' -and -not (Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash')) { Wait-SelfSigned }
 }
 

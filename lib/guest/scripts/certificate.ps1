@@ -16,7 +16,7 @@ function Get-CertificateSection {
     }
 }
 
-# The key file of the certificate that somebody bound the listener to; $null when none is bound.
+# The key file of the certificate that an administrator bound the listener to; $null when none is bound.
 function Get-ChosenKeyPath {
     $custom = Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash'
     if ($null -eq $custom -or $custom.type -ne 'binary') { return $null }
@@ -37,7 +37,7 @@ function Find-Certificate($Certificates, $Pointer) {
     return $Certificates | Where-Object { $_.thumbprint -eq $Pointer.data } | Select-Object -First 1
 }
 
-# Whether Windows has a certificate of its own making to present: in use, not expired, and with a key that works.
+# Whether Windows has a usable certificate that it made itself: in use, not expired, and with a key that works.
 function Test-SelfSignedReady {
     $certificate = Find-Certificate @(Get-StoreCertificates 'Remote Desktop') (Get-DeclaredData 'winstations/SelfSignedCertificate')
     if (-not $certificate -or -not $certificate.key.usable) { return $false }

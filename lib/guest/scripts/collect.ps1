@@ -1,4 +1,4 @@
-# Looks at everything and writes nothing, not even a mark that it was here.
+# Reads everything and writes nothing, not even a marker.
 $RequestText = ''
 . "$PSScriptRoot/strict.ps1"
 . "$PSScriptRoot/windows-read.ps1"

@@ -9,12 +9,12 @@ $RdpServiceAccounts = @{
     UmRdpService = 'LocalSystem'
 }
 $DefaultRdpPort = 3389
-# The Azure agent, by which Run Command reaches this VM.
+# The Azure agent, which Run Command needs.
 $AgentServices = @('WindowsAzureGuestAgent', 'RdAgent')
 
 # The key of the self-signed RDP certificate: this prefix, then the MachineGuid.
 $RdpKeyPrefix = 'f686aace6942fb7f7ceb231212eef4a4_'
-# Containers that no certificate tells of, by how their files begin.
+# Containers without a certificate, by the beginning of their files' names.
 $KnownContainers = @{
     '6de9cb26' = 'iisConfigurationKey'
     '76944fb3' = 'iisWasKey'
@@ -24,7 +24,8 @@ $KnownContainers = @{
     'bedbf0b4' = 'WMSvc Certificate Key Container'
 }
 $MachineKeysDefault = @{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)' }
-# What may be added to permissions, and whose denies may be dropped from them, as Windows spells both.
+# The entries that may be added to permissions, and the trustees whose deny entries may be dropped, as Windows spells
+# both.
 $GrantedEntries = @{
     'machine-keys-folder' = @('(A;;0x12019f;;;WD)', '(A;;FA;;;BA)')
     'rdp-key' = @('(A;;FA;;;SY)', '(A;;FR;;;NS)', '(A;;FR;;;BA)', '(A;;FA;;;S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833)')
@@ -34,7 +35,7 @@ $DeniedHolders = @('NS', 'SY', 'BA', 'BU', 'WD', 'AU', 'SU', 'S-1-5-80-446051430
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3600
-# The sections of the evidence, those first that are dropped first when a reply would not fit.
+# The sections of the evidence, in the order in which they are dropped when a reply is too long.
 $DroppedFirst = @(
     'events', 'dependents', 'firewall', 'sessions', 'system', 'schannel', 'agent',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'

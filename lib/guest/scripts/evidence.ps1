@@ -1,4 +1,5 @@
-# Everything that is observed, section by section. A section that cannot be read says why, and is no other section's loss.
+# Everything that is observed, section by section. A section that cannot be read holds the reason, and the other
+# sections are still read.
 
 function Get-Evidence {
     return @{
@@ -71,7 +72,7 @@ function Get-DeclaredData($Id) {
     return Get-RegistryData -Key $DeclaredKeys[$group] -Name $name
 }
 
-# The port that the listener is asked to take.
+# The port that the listener is configured for.
 function Get-RdpPort {
     $data = Get-DeclaredData 'rdp-tcp/PortNumber'
     if ($null -eq $data) { return $DefaultRdpPort }

@@ -1,5 +1,5 @@
-# What works before a change and is not its business has to work after it: the keys of others, among them that of the
-# Azure agent's certificate, and the agent itself, by which the next script reaches this VM.
+# Invariants: what works before a change and is not its target must work after it. These are the keys of others,
+# including that of the Azure agent's certificate, and the agent itself, which the next script needs.
 
 function Get-Invariants {
     foreach ($certificate in @(Get-OtherCertificates | Where-Object { $_.key.usable })) { "the key of certificate $($certificate.thumbprint) ($($certificate.subject))" }
@@ -9,7 +9,7 @@ function Get-Invariants {
     }
 }
 
-# The agent renews itself now and then: a service that just starts again is given the time.
+# The agent updates itself now and then: a service that is just restarting is given time.
 function Assert-Invariants($Before) {
     for ($look = 0; $true; $look += 1) {
         $now = @(Get-Invariants)

@@ -17,8 +17,8 @@ function Invoke-Operation($Operation) {
     }
 }
 
-# What it takes now to have the state before the operation again: operations, none when that is so, and a conflict, one
-# sentence, when somebody changed since what the operation had made.
+# The operations that restore the state before this operation, none when it is restored already; and a conflict, one
+# sentence, when somebody has changed the operation's result since.
 function Get-InverseOperation($Operation, $Journal) {
     switch ($Operation.kind) {
         'resource' {
@@ -44,27 +44,29 @@ function New-Replacement($Path, $Out, $In) {
 function Invoke-Replacement($Operation) {
     $path = $Operation.path
     if ($Operation['make']) { New-SecuredFolder -Path $Operation.in -Owner $MachineKeysDefault.owner -Sddl $MachineKeysDefault.sddl }
-    # The folder is gone for no longer than two renames take, and what is born in it just before them is carried after.
+    # The folder is missing only for the time of two renames. Files that are created in it just before them are copied
+    # afterwards.
     if ($Operation['carry']) { Copy-OtherKeys $path $Operation.in $Operation.out }
     $aside = $Operation.out -and (Test-PathExists $path)
     if ($aside) { Rename-FileItem -Path $path -NewPath $Operation.out }
     try {
         if ($Operation.in) { Rename-FileItem -Path $Operation.in -NewPath $path }
     } catch {
-        # Windows is never left without what stood there, whatever becomes of the rollback.
+        # Windows keeps a file or folder in this place, whatever happens to the rollback.
         if ($aside) { Rename-FileItem -Path $Operation.out -NewPath $path }
         throw
     }
     if ($Operation['carry']) { Copy-OtherKeys $Operation.out $path $Operation.out }
 }
 
-# What was born under the name since goes into this run's folder.
+# What was created with this name since is moved into this run's folder.
 function Get-ReplacementInverse($Operation, $Journal) {
     $path = $Operation.path
     $kept = $Operation.out -and (Test-PathExists $Operation.out)
     # A folder that is not there yet may never have been made.
     $taken = $Operation.in -and -not $Operation['make'] -and -not (Test-PathExists $Operation.in)
-    # After a kill between an inverse operation and its mark all stands as before, whatever the journal says.
+    # After a kill between an inverse operation and its journal line, the former state is restored already, whatever the
+    # journal says.
     $standing = if ($Operation.in) { Test-PathExists $Operation.in } else { (Test-PathExists $path) -and (-not $Operation.sha256 -or (Get-KnownSha256 $path) -eq $Operation.sha256) }
     if (-not $kept -and $standing) { return New-Inverse @() }
     $begun = $kept -or $taken -or $Operation['done']
@@ -107,7 +109,7 @@ function Copy-OtherKeys($From, $To, $Older) {
     }
 }
 
-# This name or, where something has it, the first with a number that nothing has.
+# This name or, when it is taken, the first free one with a number.
 function Get-FreePath($Path) {
     $free = $Path
     for ($number = 2; Test-PathExists $free; $number += 1) { $free = "$Path-$number" }

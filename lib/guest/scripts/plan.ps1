@@ -1,4 +1,4 @@
-# From changes of the request to operations on this Windows as it is now.
+# Turns changes of the request into operations on this Windows as it is now.
 
 $KeyTargetNames = @{
     'machine-keys-folder' = 'permissions of the MachineKeys folder'
@@ -33,8 +33,8 @@ function Get-ChangeTarget($Change) {
     }
 }
 
-# The operations that a change takes now; none when it is so already. Throws when the VM is no longer as the change says
-# (was). A restart takes none: it is a bracket around the others, which apply.ps1 opens and closes.
+# The operations that a change needs now; none when the state is already as requested. Throws when the VM differs from
+# the change's former state (was). A restart needs none: it surrounds the others, and apply.ps1 begins and ends it.
 function Get-Operations($Change, $Journal) {
     switch ($Change.kind) {
         'set-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $Change.to $Change.was }
@@ -63,7 +63,7 @@ function Get-Operations($Change, $Journal) {
     }
 }
 
-# Leads a place from the state that was seen to another.
+# Changes a resource from the observed state to another.
 function New-SeenOperation($Resource, $To, $Was) {
     $operation = New-ResourceOperation $Resource $To
     if ($operation -and $operation.from -is [System.Collections.IDictionary] -and $operation.from['type'] -eq 'other') { throw "$(Get-ResourceName $Resource) is of the registry type $($operation.from.data), which an undo could not write again." }
@@ -85,7 +85,7 @@ function Get-WeakeningOperations($Change) {
     return $operation + @{ note = "Restored by the VM itself at $until at the latest." }
 }
 
-# What is done where this path or the MachineKeys folder leads to another place may hit anything.
+# When this path or the MachineKeys folder is a link, a change could affect other files.
 function Assert-NoLink($Path) {
     foreach ($one in (Get-MachineKeysPath), $Path) {
         $facts = Get-FileFacts $one
@@ -103,7 +103,7 @@ function Get-KeyOperation($Change, $Journal) {
     return $replacement + @{ note = "Kept as $($replacement.out)." }
 }
 
-# The folder is made anew with the default permissions and with every key of others carried over.
+# The folder is created again with the default permissions, and every key of others is copied.
 function Get-FolderOperation($Change, $Journal) {
     $path = Get-MachineKeysPath
     Assert-NoLink $path
@@ -120,7 +120,8 @@ function Get-CertificateOperation($Change) {
     if ($found.Count -eq 0) { return }
     Assert-NoLink (Get-RdpKeyPath)
     if (-not $found[0].selfSigned) { throw "The certificate $($Change.thumbprint) is not self-signed, and would not come back." }
-    # Windows keeps its own in this container on every build; with another one it is an administrator's.
+    # Windows keeps its own key in this container on every build; another container means that an administrator made the
+    # certificate.
     if ($found[0].key.container -ne 'TSSecKeySet1') { throw "The certificate $($Change.thumbprint) is not one that Windows made, and would not come back." }
     if ($found[0].notAfter -ne $Change.was.notAfter) { throw "The certificate $($Change.thumbprint) is not the one that was seen." }
     $operation = New-ResourceOperation @{ kind = 'certificate'; thumbprint = $Change.thumbprint } $null

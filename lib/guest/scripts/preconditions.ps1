@@ -1,7 +1,7 @@
-# What stands between a request and the work: its time, another script at work, an earlier call that was interrupted, and
-# whether this very step was done before.
+# The preconditions of the work: the request's time, another script at work, an earlier call that was interrupted, and
+# whether this step was done before.
 
-# Does the work unless a guard answers first. Work takes the request, the journal and what was recovered.
+# Does the work unless a precondition replies first. Work takes the request, the journal and what was recovered.
 function Invoke-Step($Request, $Work) {
     if (Test-Expired $Request) { return New-ExpiredReply $Request }
     try {
@@ -26,8 +26,8 @@ function Invoke-Step($Request, $Work) {
     return New-Reply $Request 'rolled-back' 'This step was interrupted before; what it had done was taken back now.' @() $recovered.conflicts
 }
 
-# An earlier call of this run that was interrupted, by a restart or by a kill: what it had done is taken back before
-# anything else. $null when there was none.
+# An earlier call of this run that was interrupted, by a restart or by a kill: it is rolled back before anything else.
+# $null when there was none.
 function Repair-Journal($Journal, $Force) {
     $interrupted = @((Read-Journal $Journal.run).entries | Where-Object { $_.interrupted })
     if ($interrupted.Count -eq 0) { return $null }

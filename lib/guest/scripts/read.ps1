@@ -1,4 +1,4 @@
-# What every script needs: to read a request, to look at Windows, and to reply.
+# The functions that every script needs: read a request, read Windows, and reply.
 . "$PSScriptRoot/constants.ps1"
 . "$PSScriptRoot/declared-values.ps1"
 . "$PSScriptRoot/text.ps1"

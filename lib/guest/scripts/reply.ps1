@@ -1,4 +1,4 @@
-# What this script answers: one line that fits into what Run Command keeps of the output.
+# The reply of this script: one line that fits into the output that Run Command keeps.
 
 function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @(), [switch]$WithoutEvidence) {
     return @{
@@ -42,7 +42,7 @@ function Format-Reply($Reply) {
     return $line
 }
 
-# Half of the certificates that lean on the folder, and half again, until the line fits. Whether there were any to drop.
+# Drops half of the dependent certificates, repeatedly, until the line fits. Returns whether there were any to drop.
 function Limit-Dependents($Reply) {
     if ($null -eq $Reply.evidence) { return $false }
     $keys = $Reply.evidence['keys']

@@ -1,4 +1,4 @@
-# What is asked of this script. Damage in it stops the script before it has looked at anything.
+# The request to this script. A damaged request stops the script before it has read anything.
 
 function Read-Request($Text) {
     if ($Text -cnotmatch '\A[A-Za-z0-9+/]+={0,2}\z') { throw 'The request is not base64: the script was damaged on its way.' }
@@ -16,7 +16,7 @@ function Test-Guid($Text) {
     return $Text -match '\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z'
 }
 
-# Images and restarts are known to replay scripts: past its time a request is nobody's wish any more.
+# Images and restarts are known to replay scripts: a request is invalid after its time.
 function Test-Expired($Request) {
     return (ConvertFrom-UtcText (Get-UtcNow)) -gt (ConvertFrom-UtcText $Request.notAfter)
 }

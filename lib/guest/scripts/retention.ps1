@@ -26,7 +26,7 @@ function Get-DueJournals($Request) {
     $at = 0
     foreach ($folder in $folders | Where-Object { $wanted -notcontains $_.name } | Sort-Object -Property @{ Expression = { $_.writtenAt }; Descending = $true }, { $_.name }) {
         $days = ($now - (ConvertFrom-UtcText $folder.writtenAt)).TotalDays
-        # A younger one may be asked for once more, by a script that is run again.
+        # A newer journal may be needed again, by a script that is replayed.
         if ($days -ge 1 -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.name }
         $at += 1
     }

@@ -1,14 +1,15 @@
-# Taking work back, newest first: for an undo, for a step that failed, and for one that was interrupted.
+# Rollback of work, newest first: for an undo, for a step that failed, and for one that was interrupted.
 
-# Takes back these entries of a journal. Answers a receipt for each change, the conflicts that were left alone, and what
-# failed; without KeepGoing the first failure is thrown. What failed or is left alone stays in the journal as standing,
-# so that a later undo can try again. ServicesAfter: the states that the services had at the end of the work.
+# Rolls back these entries of a journal. Returns a receipt for each change, the conflicts that were left alone, and what
+# failed; without KeepGoing the first failure is thrown. Entries that failed or were left alone stay in effect in the
+# journal, so that a later undo can try again. ServicesAfter: the states of the services at the end of the work.
 function Undo-Entries($Journal, $Entries, $Force, $ServicesAfter, [switch]$KeepGoing) {
     $result = @{ receipts = [ordered]@{}; conflicts = @(); failures = @(); keepGoing = [bool]$KeepGoing; force = $Force }
     $newestFirst = @($Entries)
     [array]::Reverse($newestFirst)
     $restarts = @($newestFirst | Where-Object { $_.operation.kind -eq 'stop-services' })
-    # Settings that forbid a service to start come back last: one that ran in spite of them could not be started again.
+    # Settings that forbid a service's start are restored last: with them, a service that ran in spite of them could not
+    # be started again.
     $forbidding = @($newestFirst | Where-Object { $_.operation.kind -eq 'resource' -and $_.operation.resource.kind -eq 'service-setting' -and -not (Test-Startable $_.operation.resource.service $_.operation.from) })
     $others = @($newestFirst | Where-Object { $restarts -notcontains $_ -and $forbidding -notcontains $_ })
     $present = Get-ServiceStates
@@ -34,9 +35,9 @@ function Invoke-Attempt($Result, $Work) {
     }
 }
 
-# TermService must not use what is swapped. SessionEnv stays as it runs: its start would renew the very certificate that
-# is put back here. Where the work itself had stopped it, it starts before anything is put back, so that what it
-# renews is taken back as well.
+# TermService must not use files that are being replaced. SessionEnv keeps running: its start would renew the very
+# certificate that is restored here. When the work itself had stopped it, it starts before anything is restored, so that
+# its renewal is rolled back as well.
 function Suspend-RdpServices($Journal, $Restart) {
     Invoke-Journaled $Journal $Restart.label (New-StopServices @('UmRdpService', 'TermService')) (New-EntryId $Restart)
     if ($Restart.operation.before['SessionEnv'] -ne 'Running' -or (Get-ServiceStates)['SessionEnv'] -eq 'Running') { return }
@@ -61,7 +62,7 @@ function Undo-Entry($Journal, $Entry, $Result) {
     Write-JournalMark $Journal $Entry 'undone'
 }
 
-# Whether an entry took a weakening back.
+# Whether an entry rolled a weakening back.
 function Test-Restoring($Entry) {
     return $Entry.label.kind -eq 'weaken-registry-value' -and $null -ne $Entry.rollsBack
 }
@@ -70,8 +71,8 @@ function New-EntryId($Entry) {
     return @{ run = $Entry.run; step = $Entry.step; seq = $Entry.seq; rollsBack = $Entry.rollsBack }
 }
 
-# Takes back what a step did that failed or was interrupted, as a part of that step. Without a failure and a conflict
-# the step ends with that. What was weakened and is restored stays so, whatever becomes of the undo that restored it.
+# Rolls back a failed or interrupted step, as a part of that step. Without a failure and a conflict the step ends with
+# that. A weakening that was restored stays restored, whatever happens to the undo that restored it.
 function Undo-Step($Journal, $Step, $Force) {
     $former = Read-Journal $Journal.run
     $own = $Journal.Clone()

@@ -2,7 +2,7 @@
 #   stop-services { names, before }   the beginning of a restart, with the states of all services before it
 
 $WaitSeconds = 60
-# How long SessionEnv may take, after its start, to find its certificate wanting and to make another one.
+# The time that SessionEnv may need after its start to find its certificate unusable and make another one.
 $RenewalSeconds = 5
 
 function Get-ServiceStates {
@@ -14,7 +14,7 @@ function Get-ServiceStates {
     return $states
 }
 
-# Windows spells NT AUTHORITY\NetworkService with a blank or without, and in either case.
+# Windows writes NT AUTHORITY\NetworkService with or without a blank, in upper or lower case.
 function Test-OwnAccount($Name, $Account) {
     return "$Account".Replace(' ', '') -eq "$($RdpServiceAccounts[$Name])".Replace(' ', '')
 }
@@ -23,7 +23,7 @@ function Test-Startable($Name, $Setting) {
     return $Setting.startMode -ne 'Disabled' -and (Test-OwnAccount $Name $Setting.account)
 }
 
-# A service that runs although its settings forbid it would not come back from a restart, whatever else comes of that.
+# A service that runs although its settings forbid it would not start again after a restart.
 function Assert-Restartable($Changes) {
     foreach ($name in $RdpServices) {
         $facts = Get-ServiceFacts $name
@@ -35,12 +35,12 @@ function Assert-Restartable($Changes) {
     }
 }
 
-# UmRdpService leans on TermService, so it goes first and comes last.
+# UmRdpService depends on TermService, so it stops first and starts last.
 function New-StopServices($Names) {
     return @{ kind = 'stop-services'; names = $Names; before = Get-ServiceStates }
 }
 
-# A service that hangs in a pending state obeys nobody: its process is ended, unless others live in it too.
+# A service that hangs in a pending state accepts no command: its process is ended, unless other services run in it.
 function Stop-ServiceWithTimeout($Name) {
     if ((Get-ServiceStates)[$Name] -in $null, 'Stopped') { return }
     try {
@@ -51,7 +51,7 @@ function Stop-ServiceWithTimeout($Name) {
     }
 }
 
-# SessionEnv first: it makes the certificate that TermService presents. Answers whether TermService listens then.
+# SessionEnv first: it makes the certificate that TermService presents. Returns whether TermService listens afterwards.
 function Start-RdpServices($Names) {
     foreach ($name in $RdpServices) {
         if ($Names -contains $name) { Start-RdpService -Name $name -TimeoutSeconds $WaitSeconds }
@@ -60,9 +60,9 @@ function Start-RdpServices($Names) {
     return Wait-RdpListener -Port (Get-RdpPort) -TimeoutSeconds $WaitSeconds
 }
 
-# Each service into the state that it had before the work, unless somebody else has started or stopped it after the
-# work: Present differs from After then. Nothing makes a service hang again. Whether Remote Desktop listens is for the
-# evidence to say: what was put back may be the very fault that keeps it from it.
+# Restores each service's state from before the work, unless somebody else has started or stopped it after the work:
+# Present differs from After then. A service is not made to hang again. The evidence says whether Remote Desktop
+# listens: what was restored may be the fault that prevents it.
 function Restore-ServiceStates($Before, $After, $Present) {
     $wanted = @{}
     foreach ($name in $RdpServices) {
@@ -77,7 +77,7 @@ function Restore-ServiceStates($Before, $After, $Present) {
     $null = Start-RdpServices @($RdpServices | Where-Object { $wanted[$_] -eq 'Running' })
 }
 
-# A change or an entry of the journal that is the bracket around the others.
+# Whether a change or a journal entry is the restart around the others.
 function Test-Restart($Item) {
     return $Item.label.kind -eq 'restart-rdp-services'
 }

@@ -1,4 +1,4 @@
-# Every mistake is an error, and nothing that we do not mean to say reaches the output.
+# Every mistake is an error, and nothing but the reply reaches the output.
 using namespace Microsoft.Win32
 using namespace Microsoft.Win32.SafeHandles
 using namespace System.IO

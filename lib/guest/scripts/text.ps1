@@ -1,4 +1,4 @@
-# Texts that are fit to travel and to be compared.
+# Texts in a form that can be sent and compared.
 
 # One line of at most so many characters, without control characters.
 function Limit-Text($Text, $Maximum) {

@@ -1,4 +1,4 @@
-# Takes back what a run did, from the journal that it left in this VM. It is journaled itself, so that it can be undone.
+# Rolls back a run, by the journal that it left in this VM. The undo is journaled itself, so that it can be undone.
 $RequestText = ''
 . "$PSScriptRoot/strict.ps1"
 . "$PSScriptRoot/windows.ps1"
@@ -10,11 +10,11 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     if (-not $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
     $former = Read-Journal $undoes
     if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
-    # What this run rolled back of its own is no work to be taken back.
+    # A rollback of this run's own steps is no work that can be undone.
     $work = @($former.entries | Where-Object { $null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes })
     $receipts = @(if ($Recovered) { $Recovered.receipts })
     if ($work.Count -eq 0 -and $receipts.Count -eq 0) { return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." }
-    # No undo weakens the VM, whatever the force.
+    # No undo weakens the VM, even with force.
     $restored = @($work | Where-Object { Test-Restoring $_ })
     $work = @($work | Where-Object { -not (Test-Restoring $_) })
     $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was weakened once. No undo weakens it again." })
@@ -32,8 +32,8 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     return New-Reply $Request 'done' '' ($receipts + $taken.receipts) ($conflicts + $taken.conflicts)
 }
 
-# Whether all of it was a weakening, and the VM's own task was here before: then the services started anew as well, and
-# nobody is to be thrown off for it once more.
+# Whether all of it was a weakening, and the VM's own task has restored it already: the task restarted the services, so
+# sessions need not be interrupted again.
 function Test-RestoredAlready($Work, $Journal) {
     $changes = @($Work | Where-Object { -not (Test-Restart $_) })
     return $changes.Count -gt 0 -and @($changes | Where-Object {

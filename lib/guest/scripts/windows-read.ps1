@@ -1,4 +1,4 @@
 #region windows
-# The part of windows.ps1 that looks: a script that holds no more cannot change anything.
+# The read-only part of windows.ps1: a script with only this part cannot change anything.
 . "$PSScriptRoot/windows/read.ps1"
 #endregion windows

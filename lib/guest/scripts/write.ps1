@@ -1,4 +1,4 @@
-# What apply and undo need beyond looking.
+# The functions that apply and undo need beyond the read-only ones.
 . "$PSScriptRoot/compare.ps1"
 . "$PSScriptRoot/resources.ps1"
 . "$PSScriptRoot/operations.ps1"

@@ -1,4 +1,4 @@
-# Who is known to use a certificate of LocalMachine\My: those that would miss its key.
+# The services known to use a certificate of LocalMachine\My, which depend on its key.
 
 $HttpParameters = 'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 # A registry key with a key for each user below it, in which this value is the certificate's thumbprint.

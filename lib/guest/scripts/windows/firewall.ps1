@@ -1,4 +1,4 @@
-# The Windows firewall as it is in force, whoever made it so.
+# The Windows firewall as it is in effect, whatever its source.
 
 # The group by its resource id, which no translation changes.
 $RdpFirewallGroup = '@FirewallAPI.dll,-28752'

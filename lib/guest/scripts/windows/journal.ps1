@@ -1,4 +1,4 @@
-# The journal's folder, which is ours.
+# The journal's folder, which belongs to this product.
 
 $PrivateSddl = 'D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
 
@@ -6,8 +6,8 @@ function Get-JournalRoot {
     return "$(Get-ProgramDataPath)\RdpRemediation"
 }
 
-# Everybody may make folders in ProgramData. One of our name that somebody else has made would let them read the keys
-# in it and write what an undo believes: such a folder is refused, whatever it holds.
+# Everybody may create folders in ProgramData. A folder of this name that somebody else made would let them read the
+# keys in it and write what an undo relies on: such a folder is refused, whatever it contains.
 function New-PrivateFolder($Path) {
     if ($null -eq (Get-FileFacts $Path)) {
         $parent = [Path]::GetDirectoryName($Path)
@@ -21,7 +21,7 @@ function New-PrivateFolder($Path) {
     }
 }
 
-# Held for as long as this process lives; one that was killed holds nothing any more.
+# Exclusive lock for the lifetime of this process; Windows releases it when the process is killed.
 function Lock-JournalFolder($Path) {
     try {
         $script:JournalLock = [File]::Open($Path, 'OpenOrCreate', 'ReadWrite', 'None')
@@ -52,7 +52,7 @@ function Add-JournalLine($Path, $Line) {
     }
 }
 
-# What may be a run's folder: no file, and no link to another place.
+# The folders that may be a run's: no files, and no links.
 function Get-JournalFolders {
     foreach ($folder in [DirectoryInfo]::new((Get-JournalRoot)).GetDirectories()) {
         if ($folder.Attributes -band [FileAttributes]::ReparsePoint) { continue }

@@ -1,6 +1,6 @@
-# The services behind Remote Desktop, stopped, started and configured.
+# Stops, starts and configures the Remote Desktop services.
 
-# Other services that stopped because they lean on one of ours, by the name of ours.
+# Other services that stopped because they depend on one of ours, by the name of ours.
 $StoppedDependents = @{}
 
 # ServiceController waits for the state itself; Stop-Service and Restart-Service come back before it is reached.
@@ -11,7 +11,7 @@ function Stop-RdpService($Name, $TimeoutSeconds) {
     [array]::Reverse($dependents)
     if ($dependents.Count -gt 0) { $StoppedDependents[$Name] = $dependents }
     $patience = [timespan]::FromSeconds($TimeoutSeconds)
-    # One that is just starting obeys once it runs.
+    # A service that is just starting accepts the command once it runs.
     if ($service.Status -eq 'StartPending') { $service.WaitForStatus('Running', $patience) }
     if ($service.Status -notin 'Stopped', 'StopPending') { $service.Stop() }
     $service.WaitForStatus('Stopped', $patience)
