@@ -40,7 +40,6 @@ function letsIn({ firewall }: WindowsState): boolean {
 }
 
 test("works before, so nothing is planned", () => {
-  let worked = 0;
   fc.assert(
     fc.property(anyWindows, (given) => {
       const windows = simulateWindows(stateOf(given), { now: () => rigTime });
@@ -51,14 +50,12 @@ test("works before, so nothing is planned", () => {
         "result" in handshake &&
         (handshake.result === "rdp-security" ||
           (handshake.result === "completed" && Date.parse(handshake.notAfter) > rigTime.getTime()));
-      if (!completes || !allowsLogOn(windows.state) || !letsIn(windows.state)) return;
-      worked += 1;
+      // About one generated state in six works. Others do not count as a run.
+      fc.pre(completes && allowsLogOn(windows.state) && letsIn(windows.state));
       const evidence = evidenceOf(guest);
       const planned = planRepair(evidence, findingsOf(evidence), { force: false });
       expect(planned).toMatchObject({ ok: true, value: { changes: [] } });
     }),
-    { numRuns: 3000 },
+    { numRuns: 500 },
   );
-  // Enough of the generated states work for this to say something.
-  expect(worked).toBeGreaterThan(500);
 });
