@@ -35,7 +35,7 @@ export async function startIngestion(): Promise<Ingestion> {
   const { keyPem, certificatePem, caPem } = makeServerCertificate(new Date());
   const server = createServer({ key: keyPem, cert: certificatePem }, async (request, response) => {
     const text = await read(request);
-    // On a slow machine there is time for live metrics to ask, on the same address, whether anybody looks.
+    // Requests to other paths were seen on a slow machine, probably of live metrics. They are no telemetry of a run.
     const items: Envelope[] = request.url?.endsWith("/track") ? parseItems(text) : [];
     envelopes.push(...items);
     response.setHeader("content-type", "application/json");
