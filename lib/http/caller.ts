@@ -1,18 +1,5 @@
 import { z } from "zod";
-
-/** The app roles of this API's app registration. */
-export const appRoles = [
-  "Rdp.Read",
-  "Rdp.Repair",
-  "Rdp.Approve",
-  "Rdp.Weaken",
-  "Rdp.OpenNetwork",
-  "ActionGroupsSecureWebhook",
-] as const;
-export type AppRole = (typeof appRoles)[number];
-
-/** Roles that include reading: people who repair or approve must see the run. */
-const implied: Partial<Record<AppRole, AppRole>> = { "Rdp.Repair": "Rdp.Read", "Rdp.Approve": "Rdp.Read" };
+import { type AppRole, rightsOf } from "./app-roles.ts";
 
 /** An authenticated caller. */
 export interface Caller {
@@ -50,21 +37,14 @@ export const Claims = z.object({
 });
 export type Claims = z.infer<typeof Claims>;
 
-/**
- * The caller of these claims. An application has the roles that were assigned to it. A person has the roles that were
- * assigned to them; an application that acts for them has only those of these that were consented to: by a scope named
- * like the role, or `user_impersonation` for all.
- */
+/** The caller of these claims. */
 export function callerOf(claims: Claims): Caller {
-  const scopes = claims.scp?.split(" ");
-  const mayUse = (role: AppRole) => !scopes || scopes.includes("user_impersonation") || scopes.includes(role);
-  const roles = appRoles.filter((role) => claims.roles.includes(role)).flatMap((role) => [role, implied[role] ?? role]);
   return {
     objectId: claims.oid.toLowerCase(),
     name: printable(
       claims.preferred_username ?? claims.upn ?? claims.name ?? claims.app_displayname ?? claims.appid ?? claims.azp,
     ),
-    roles: new Set(roles.filter(mayUse)),
+    roles: rightsOf(claims),
   };
 }
 

@@ -5,8 +5,9 @@ import type { VmId } from "../core/vm-id.ts";
 import type { RunService } from "../runs/intake/service.ts";
 import type { RunEngine } from "../runs/ports.ts";
 import type { ApiRequest, ApiResponse } from "./api-message.ts";
+import type { AppRole } from "./app-roles.ts";
 import type { Authenticate } from "./authentication.ts";
-import type { AppRole, Caller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import type { AlertIntake } from "./responses.ts";
 
 /** The dependencies of the API. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { Environment } from "../../lib/environment.ts";
-import { appRoles } from "../../lib/http/caller.ts";
+import { appRoles } from "../../lib/http/app-roles.ts";
 
 const page = readFileSync("docs/deploying.md", "utf8");
 const bicep = readFileSync("infra/main.bicep", "utf8");

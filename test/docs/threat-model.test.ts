@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { appRoles } from "../../lib/http/caller.ts";
+import { appRoles } from "../../lib/http/app-roles.ts";
 
 /* Each claim of the threat model names the test that holds it: that test has to be there, by that name. */
 

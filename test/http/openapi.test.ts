@@ -2,7 +2,7 @@ import SwaggerParser from "@apidevtools/swagger-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ok } from "../../lib/core/problem.ts";
-import { appRoles } from "../../lib/http/caller.ts";
+import { appRoles } from "../../lib/http/app-roles.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { allowsBody, differences, document } from "./document.ts";
 import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { appRoles } from "../../lib/http/caller.ts";
+import { appRoles } from "../../lib/http/app-roles.ts";
 
 const declared: { id: string; value: string; allowedMemberTypes: string[]; isEnabled: boolean }[] = JSON.parse(
   readFileSync("infra/app-registration/app-roles.json", "utf8"),

@@ -6,7 +6,7 @@ import { ok } from "../../core/problem.ts";
 import type { Outcome, Run } from "../../core/run.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 import { remediations } from "../../remediations/registry.ts";
-import { exclusionOf, isDomainController } from "../planning/exclusions.ts";
+import { exclusionOf, isDomainController } from "../planning/change-exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
 import { describeAccess, planAccess } from "./access-plan.ts";
 import { failedBy } from "./guest-problem.ts";
