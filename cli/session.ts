@@ -15,7 +15,7 @@ import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import { startCallSandbox } from "./sandbox.ts";
 import { Stopped } from "./stopped.ts";
-import type { Terminal } from "./terminal.ts";
+import { isYes, type Terminal } from "./terminal.ts";
 
 /** The service for one call of the program. */
 export interface Session extends Pick<LocalService, "service" | "engine"> {
@@ -129,7 +129,7 @@ function createSession(local: LocalService, place: CommandPlace, progress: Progr
       `Run ${run.id} (${run.intent}) of this VM was interrupted at ${run.updatedAt} (${run.state}).\n`,
     );
     const answer = await terminal.ask("Go on with it? It may change the VM. [y/N] ");
-    return /^y(es)?$/i.test(answer?.trim() ?? "");
+    return isYes(answer);
   }
 
   return {

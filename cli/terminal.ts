@@ -62,6 +62,11 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Whether an answer to a question with [y/N] is a yes. No answer is a no. */
+export function isYes(answer: string | null): boolean {
+  return /^y(es)?$/i.test(answer?.trim() ?? "");
+}
+
 async function askPerson(question: string, stopped: AbortSignal): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // While readline reads, the process itself does not get Ctrl-C.

@@ -10,6 +10,7 @@ import type { Request } from "../request.ts";
 import type { Session } from "../session.ts";
 import { startRun } from "../start-run.ts";
 import { Stopped } from "../stopped.ts";
+import { isYes } from "../terminal.ts";
 
 /**
  * Diagnoses a VM, repairs it and proves the repair. On a terminal, a riskier plan is shown and needs a yes.
@@ -35,7 +36,7 @@ async function askAbout(given: Run, session: Session, { terminal, options }: Req
   const answer = await terminal.ask("Apply it? [y/N] ");
   if (terminal.stopped.aborted) throw new Stopped(given, session.place);
   if (answer === null) return ok(given);
-  const approved = /^y(es)?$/i.test(answer.trim());
+  const approved = isYes(answer);
   const decided = await session.engine.signal(run.id, {
     kind: "decide",
     approved,
