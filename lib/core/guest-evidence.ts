@@ -270,8 +270,33 @@ export const GuestEvidence = z.strictObject({
 });
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
+/** The sections by name. */
+export const sectionNames = Object.keys(GuestEvidence.omit({ collectedAt: true }).shape) as SectionName[];
+export const SectionName = z.enum(Object.keys(GuestEvidence.omit({ collectedAt: true }).shape) as SectionName[]);
+export type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
+
+/**
+ * The sections of which a reply had no room for all: `dropped` holds names of sections, and `dependents`, which is a list
+ * in the section keys.
+ */
+export function sectionsOf(dropped: readonly string[]): SectionName[] {
+  const names = dropped.map((name) => (name === "dependents" ? "keys" : name));
+  return sectionNames.filter((name) => names.includes(name));
+}
+
+/** The evidence of a first look, with the sections that a second look was for. */
+export function withSections(
+  first: GuestEvidence,
+  second: GuestEvidence,
+  sections: readonly SectionName[],
+): GuestEvidence {
+  const picked = Object.fromEntries(sections.map((name) => [name, second[name]]));
+  return { ...first, ...picked };
+}
+
 /**
  * The sections in the order in which the guest drops them when its reply is too long: the first is dropped first. The
- * list `dependents` in the section keys is halved repeatedly until the reply fits: a busy server has many.
+ * list `dependents` in the section keys is halved repeatedly until the reply fits: a busy server has many. A second look
+ * is for the sections that were dropped, so the first ones are those that few causes need.
  */
 export const droppedFirst = ["events", "dependents", "firewall", "sessions", "system", "schannel", "agent"] as const;

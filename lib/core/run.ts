@@ -3,6 +3,7 @@ import { AccessRequest } from "./access-request.ts";
 import { Receipt } from "./change.ts";
 import { Evidence } from "./evidence.ts";
 import { Finding } from "./finding.ts";
+import { SectionName } from "./guest-evidence.ts";
 import { NetworkProposal, NotProposed } from "./network-proposal.ts";
 import { Plan } from "./plan.ts";
 import { Problem } from "./problem.ts";
@@ -213,6 +214,7 @@ const accumulated = {
 /** Data of single phases; `null` in every other phase. */
 const nothing = {
   script: z.null().default(null),
+  sections: z.null().default(null),
   decideBy: z.null().default(null),
   probing: z.null().default(null),
   restart: z.null().default(null),
@@ -237,8 +239,14 @@ const planned = { ...observed, plan: Plan };
 export const Run = z.discriminatedUnion("state", [
   z.object({ ...common, state: z.literal("queued") }),
   z.object({ ...common, state: z.literal("preflight") }),
-  /** Looks inside the VM. */
-  z.object({ ...common, state: z.literal("collecting"), ...observed, script: inFlight("collect") }),
+  /** Looks inside the VM: for everything, or again for the named sections, for which the first reply had no room. */
+  z.object({
+    ...common,
+    state: z.literal("collecting"),
+    ...observed,
+    script: inFlight("collect"),
+    sections: z.array(SectionName).default([]),
+  }),
   /** Requests just-in-time access, and waits until its rule is visible. */
   z.object({ ...common, state: z.literal("planned"), ...observed, access: AccessRequest }),
   /** Until when a decision is awaited. */

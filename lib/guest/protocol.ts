@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Change, Receipt } from "../core/change.ts";
-import { GuestEvidence } from "../core/guest-evidence.ts";
+import { GuestEvidence, SectionName } from "../core/guest-evidence.ts";
 
 /**
  * Which journals of ended runs the guest deletes, with the keys that were put aside in them: an undo of such a run is
@@ -26,6 +26,8 @@ export const GuestRequest = z.strictObject({
   step: z.string().regex(/^[a-z]+-[0-9]{1,3}$/),
   /** RFC 3339, UTC. Past it the script does nothing: images and restarts are known to replay scripts. */
   notAfter: z.iso.datetime(),
+  /** collect only: the sections of the evidence to read; empty for all. */
+  sections: z.array(SectionName).max(32).default([]),
   /** apply only. */
   changes: z.array(Change).max(32).default([]),
   /** undo only: the run whose journal is taken back. */

@@ -20,7 +20,14 @@ export function answer(script: ScriptName, request: GuestRequest, adapter: Windo
     return { ...reply, ...nothing, dropped: [], status: "expired", reason: `The request was good until ${notAfter}.` };
   }
   if (script === "collect") {
-    return { ...reply, ...nothing, dropped: [], status: "done", reason: null, evidence: collect(adapter) };
+    return {
+      ...reply,
+      ...nothing,
+      dropped: [],
+      status: "done",
+      reason: null,
+      evidence: collect(adapter, request.sections),
+    };
   }
   const work = guarded(adapter, script, request);
   if (work.status === "repeated") return { ...reply, ...nothing, ...work, dropped: [] };

@@ -1,46 +1,55 @@
 import { createHash } from "node:crypto";
 import { worksWithRsa } from "../../lib/core/cipher-policy.ts";
-import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import {
+  type GuestEvidence,
+  type RegistrySection,
+  type SectionName,
+  sectionNames,
+} from "../../lib/core/guest-evidence.ts";
 import { declaredValues, type RegistryValueId, registryValueIds } from "../../lib/core/registry-value.ts";
 import { agentServices, defaultRdpPort, knownContainers, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 
-/** Everything that one look at Windows brings home. A section that cannot be read says so, and the others go on. */
-export function collect(adapter: WindowsAdapter): GuestEvidence {
-  return {
-    collectedAt: adapter["Get-UtcNow"](),
-    system: read(() => adapter["Get-WindowsSystem"]()),
-    services: read(() => {
-      const [SessionEnv, TermService, UmRdpService] = rdpServices.map((Name) => adapter["Get-ServiceFacts"]({ Name }));
-      return { SessionEnv: SessionEnv ?? null, TermService: TermService ?? null, UmRdpService: UmRdpService ?? null };
-    }),
-    listener: read(() => ({
-      port: rdpPort(adapter),
-      owner: adapter["Get-PortOwner"]({ Port: rdpPort(adapter) }),
-      winStations: adapter["Get-WinStationList"]().slice(0, 16),
-    })),
-    registry: read(
-      () =>
-        Object.fromEntries(registryValueIds.map((id) => [id, declaredData(adapter, id)])) as Exclude<
-          GuestEvidence["registry"],
-          { unreadable: string }
-        >,
-    ),
-    certificate: read(() => readCertificates(adapter)),
-    keys: read(() => readKeys(adapter)),
-    agent: read(() => readAgent(adapter)),
-    schannel: read(() => ({
-      protocols: adapter["Get-ServerProtocols"]().slice(0, 16),
-      usableWithRsa: adapter["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64),
-    })),
-    firewall: read(() => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) })),
-    events: read(() => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32)),
-    sessions: read(() => adapter["Get-SessionCounts"]()),
-    handshake: read(() => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) })),
-  };
+type Sections = { readonly [Name in SectionName]: (adapter: WindowsAdapter) => GuestEvidence[Name] };
+
+const sections: Sections = {
+  system: (adapter) => adapter["Get-WindowsSystem"](),
+  services: (adapter) => {
+    const [SessionEnv, TermService, UmRdpService] = rdpServices.map((Name) => adapter["Get-ServiceFacts"]({ Name }));
+    return { SessionEnv: SessionEnv ?? null, TermService: TermService ?? null, UmRdpService: UmRdpService ?? null };
+  },
+  listener: (adapter) => ({
+    port: rdpPort(adapter),
+    owner: adapter["Get-PortOwner"]({ Port: rdpPort(adapter) }),
+    winStations: adapter["Get-WinStationList"]().slice(0, 16),
+  }),
+  registry: (adapter) =>
+    Object.fromEntries(registryValueIds.map((id) => [id, declaredData(adapter, id)])) as RegistrySection,
+  certificate: readCertificates,
+  keys: readKeys,
+  agent: readAgent,
+  schannel: (adapter) => ({
+    protocols: adapter["Get-ServerProtocols"]().slice(0, 16),
+    usableWithRsa: adapter["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64),
+  }),
+  firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) }),
+  events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32),
+  sessions: (adapter) => adapter["Get-SessionCounts"](),
+  handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
+};
+
+/**
+ * The sections that are asked for, or all. A section that cannot be read says so, and the others are still read.
+ */
+export function collect(adapter: WindowsAdapter, wanted: readonly SectionName[] = []): GuestEvidence {
+  const read = sectionNames.map((name) => {
+    const isWanted = wanted.length === 0 || wanted.includes(name);
+    return [name, isWanted ? readSection(() => sections[name](adapter)) : { unreadable: "not asked for" }];
+  });
+  return { collectedAt: adapter["Get-UtcNow"](), ...Object.fromEntries(read) };
 }
 
-function read<Section>(section: () => Section): Section | { unreadable: string } {
+function readSection<Section>(section: () => Section): Section | { unreadable: string } {
   try {
     return section();
   } catch (error) {

@@ -53,7 +53,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
     force: false,
     retention: null,
   } as const;
-  const script = composeScript("collect", { ...request, changes: [] });
+  const script = composeScript("collect", { ...request, sections: [], changes: [] });
   const name = `rdpfix-${runId}-collect-1`;
   must(await azure.channel.start(vmId, { name, script, timeoutSeconds: 60, location: evidence.vm.location }));
   await expect.poll(async () => must(await azure.channel.status(vmId, name)).kind).toBe("finished");

@@ -1,36 +1,42 @@
 # Everything that is observed, section by section. A section that cannot be read holds the reason, and the other
 # sections are still read.
 
-function Get-Evidence {
-    return @{
-        collectedAt = Get-UtcNow
-        system = Get-Section { Get-WindowsSystem }
-        services = Get-Section {
-            $services = @{}
-            foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts $name }
-            $services
-        }
-        listener = Get-Section {
-            $port = Get-RdpPort
-            @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList) }
-        }
-        registry = Get-Section {
-            $registry = @{}
-            foreach ($id in $DeclaredValues.Keys) { $registry[$id] = Get-DeclaredData $id }
-            $registry
-        }
-        certificate = Get-Section { Get-CertificateSection }
-        keys = Get-Section { Get-KeysSection }
-        agent = Get-Section { Get-AgentSection }
-        schannel = Get-Section {
-            # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
-            @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)') }
-        }
-        firewall = Get-Section { Get-FirewallFacts (Get-RdpPort) }
-        events = Get-Section { , @(Get-EventCounts 24) }
-        sessions = Get-Section { Get-SessionCounts }
-        handshake = Get-Section { Get-RdpHandshake (Get-RdpPort) }
+# A request for some sections is a second look: the first reply had no room for them. An empty list stands for all.
+function Get-Evidence($Wanted = @()) {
+    $evidence = @{ collectedAt = Get-UtcNow }
+    foreach ($name in $Sections.get_Keys()) {
+        $evidence[$name] = if ($Wanted.Count -eq 0 -or $Wanted -contains $name) { Get-Section $Sections[$name] } else { @{ unreadable = 'not asked for' } }
     }
+    return $evidence
+}
+
+$Sections = [ordered]@{
+    system = { Get-WindowsSystem }
+    services = {
+        $services = @{}
+        foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts $name }
+        $services
+    }
+    listener = {
+        $port = Get-RdpPort
+        @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList) }
+    }
+    registry = {
+        $registry = @{}
+        foreach ($id in $DeclaredValues.Keys) { $registry[$id] = Get-DeclaredData $id }
+        $registry
+    }
+    certificate = { Get-CertificateSection }
+    keys = { Get-KeysSection }
+    agent = { Get-AgentSection }
+    schannel = {
+        # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
+        @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)') }
+    }
+    firewall = { Get-FirewallFacts (Get-RdpPort) }
+    events = { , @(Get-EventCounts 24) }
+    sessions = { Get-SessionCounts }
+    handshake = { Get-RdpHandshake (Get-RdpPort) }
 }
 
 function Get-Section($Read) {

@@ -11,7 +11,7 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
         conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First 64)) { Limit-Text $conflict 512 })
         journalsDeleted = 0
         dropped = @()
-        evidence = if ($WithoutEvidence) { $null } else { Get-Evidence }
+        evidence = if ($WithoutEvidence) { $null } else { Get-Evidence @($Request['sections']) }
     }
 }
 

@@ -1,3 +1,5 @@
+import type { Evidence } from "../../core/evidence.ts";
+import { type GuestEvidence, sectionsOf, withSections } from "../../core/guest-evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import { cancelledUntouched } from "./cancel.ts";
@@ -6,7 +8,8 @@ import { type Events, ignored, type PhaseEvent } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
 import { diagnose, observe } from "./observe.ts";
 import { type Awaited, awaitScript, leaveScript } from "./script.ts";
-import { end } from "./transitions.ts";
+import { end, note } from "./transitions.ts";
+import { lookAgain } from "./work.ts";
 
 /** The phase that looks inside the VM. */
 export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Date): Run {
@@ -35,16 +38,41 @@ function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
       return run;
     case "replied": {
       const { reply } = awaited;
-      if (reply.status === "repeated" || reply.status === "expired") return unseen(run, guestProblem(reply), now);
-      if (!reply.evidence) return end(run, now, failedBy(guestProblem(reply)));
-      const evidence = observe(run.before.azure, reply.evidence, run.options, now);
-      return afterDiagnosis(diagnose(run, evidence), evidence, now);
+      const wasNotDone = reply.status === "repeated" || reply.status === "expired";
+      if (wasNotDone || !reply.evidence) {
+        const problem = guestProblem(reply);
+        return (
+          withoutSecondLook(run, problem, now) ??
+          (wasNotDone ? unseen(run, problem, now) : end(run, now, failedBy(problem)))
+        );
+      }
+      return seen(run, reply.evidence, reply.dropped, now);
     }
     case "unknown":
-      return unseen(run, awaited.problem, now);
+      return withoutSecondLook(run, awaited.problem, now) ?? unseen(run, awaited.problem, now);
     case "not-started":
-      return end(run, now, failedBy(awaited.problem));
+      return withoutSecondLook(run, awaited.problem, now) ?? end(run, now, failedBy(awaited.problem));
   }
+}
+
+/** A first look is completed by a second look when its reply had no room for some sections. */
+function seen(run: RunIn<"collecting">, guest: GuestEvidence, dropped: readonly string[], now: Date): Run {
+  const { azure, guest: first } = run.before;
+  if (run.sections.length > 0 && first) return judge(run, withSections(first, guest, run.sections), now);
+  const missing = sectionsOf(dropped);
+  if (missing.length === 0) return judge(run, guest, now);
+  return lookAgain(run, observe(azure, guest, run.options, now), missing, now);
+}
+
+/** The evidence of the first look alone; `null` when this is the first look. */
+function withoutSecondLook(run: RunIn<"collecting">, problem: Problem, now: Date): Run | null {
+  const { guest } = run.before;
+  return guest && run.sections.length > 0 ? judge(note(run, problem.message, now), guest, now) : null;
+}
+
+function judge(run: Run & { before: Evidence }, guest: GuestEvidence, now: Date): Run {
+  const evidence = observe(run.before.azure, guest, run.options, now);
+  return afterDiagnosis(diagnose(run, evidence), evidence, now);
 }
 
 /** The script's evidence is not known. The script changes nothing. */

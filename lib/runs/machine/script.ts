@@ -51,13 +51,14 @@ export function scriptEffect(run: Awaiting): Effect {
 }
 
 /** The request of the script in flight. It is the same text each time. */
-function requestOf({ id, intent, options, limits, plan, script }: Awaiting): GuestRequest {
+function requestOf({ id, intent, options, limits, plan, script, sections }: Awaiting): GuestRequest {
   const { days, count } = limits.keepJournals;
   return {
     version: 1,
     runId: id,
     step: script.step,
     notAfter: script.notAfter,
+    sections: sections ?? [],
     changes: script.script === "apply" ? (plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (options.undoes ?? id) : null,
     // A rollback leaves values alone that others changed since, even when the repair was forced.

@@ -17,6 +17,7 @@ type Own<State extends RunState> = { readonly state: State } & {
 
 const nothing = {
   script: null,
+  sections: null,
   decideBy: null,
   probing: null,
   restart: null,

@@ -1,5 +1,6 @@
 import type { AccessRequest } from "../../core/access-request.ts";
 import type { Evidence } from "../../core/evidence.ts";
+import type { SectionName } from "../../core/guest-evidence.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Rollback, Run } from "../../core/run.ts";
 import { decisionMs } from "../timing.ts";
@@ -15,7 +16,14 @@ import { counted, newScript, transition } from "./transitions.ts";
 /** Starts a new look inside the VM. */
 export function lookInside(run: Run, before: Evidence, now: Date, message = "Collecting evidence inside the VM."): Run {
   const script = newScript(run, "collect", now);
-  return transition<"collecting">(counted(run), { state: "collecting", before, script }, message, now);
+  return transition<"collecting">(counted(run), { state: "collecting", before, script, sections: [] }, message, now);
+}
+
+/** A second look, for sections for which the first reply had no room. */
+export function lookAgain(run: Run, before: Evidence, sections: SectionName[], now: Date): Run {
+  const script = newScript(run, "collect", now);
+  const message = `The reply had no room for ${sections.join(", ")}: looking again for these.`;
+  return transition<"collecting">(counted(run), { state: "collecting", before, script, sections }, message, now);
 }
 
 /** Carries the plan out, or waits for a decision about it. A decision about another plan does not count. */
