@@ -1,55 +1,93 @@
+import { type AccessPath, accessPathsOf, tellingVerdict } from "../core/access-paths.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { worst } from "./_section.ts";
 
 /**
- * Every source that the caller named must reach some address of the VM. When none was named, one allowed path is
- * enough: a VM that the Internet cannot reach is good practice. But a Bastion host must reach a VM that has no other
- * access, because that is its purpose.
+ * Every address that the caller named must reach some address of the VM. When none was named, the paths for people
+ * count: the Internet where the VM has a public ingress, a Bastion host, the ranges of the settings, and the virtual
+ * network where a peering, a gateway or a rule for certain ports shows that people come from there. One of them is
+ * enough, and the sentence tells who gets in and who does not. Where nothing shows a path for people, e.g. at a private
+ * VM, access from the virtual network is enough.
  */
 export const nsgAllowsRdp: Check = {
   id: "nsg-allows-rdp",
-  title: "The network security groups let Remote Desktop in",
+  title: "The network lets Remote Desktop in",
   needsGuest: false,
   run({ network, azure }) {
-    const named = [...new Set(network.filter(isNamed).map(({ source }) => source))];
-    if (named.length === 0) return judgeVerdicts(entriesOf(network), azure);
-    const results = named.map((name) =>
-      judgeVerdicts(
-        network.filter(({ source }) => source === name),
-        azure,
-      ),
-    );
+    const paths = accessPathsOf({ network, azure });
+    const named = paths.filter(({ kind }) => kind === "named");
+    if (named.length === 0) return judgeDefaults(paths, azure);
+    const results = named.map((path) => judgeNamed(path, azure));
     return worst(results) ?? healthy(results.map(({ because }) => because).join(" "));
   },
 };
 
-function isNamed({ source, asked }: NetworkVerdict): boolean {
-  return asked && !isTag(source);
+function judgeNamed(path: AccessPath, azure: AzureEvidence): CheckResult {
+  const verdict = tellingVerdict(path);
+  switch (verdict?.verdict) {
+    case "allowed":
+      return healthy(verdict.because, { ...verdict.decidedBy });
+    case "denied":
+      return faulty(`${verdict.because} ${advice(verdict, azure)}`, [], { ...verdict.decidedBy });
+    default:
+      return unknown(verdict?.because ?? "Nothing about the network was judged.");
+  }
 }
 
-function isTag(source: string): boolean {
-  return /^(virtualnetwork|internet)$/i.test(source.trim());
+function judgeDefaults(paths: readonly AccessPath[], azure: AzureEvidence): CheckResult {
+  const shown = paths.filter(({ shownBy }) => shownBy !== null);
+  const counted = shown.length > 0 ? shown : paths;
+  const open = counted.filter(({ verdict }) => verdict === "allowed");
+  const [telling] = (open.length > 0 ? open : counted).flatMap((path) => tellingVerdict(path) ?? []);
+  if (!telling) return unknown("Nothing about the network was judged.");
+  if (open.length > 0) return judgeOpen(open, counted, telling);
+  const doubtful = counted.filter(({ verdict }) => verdict === "unknown");
+  if (doubtful.length > 0) return unknown(sentences(doubtful));
+  const denials = counted.flatMap((path) => tellingVerdict(path) ?? []);
+  const decisive = denials.find(({ decidedBy }) => isJitDeny(decidedBy.rule)) ?? telling;
+  return faulty(
+    [sentences(counted), noOtherPath(paths, counted), advice(decisive, azure)].filter(Boolean).join(" "),
+    [],
+    { ...decisive.decidedBy },
+  );
 }
 
-/** The verdicts that count as access. With a Bastion host, access from the virtual network does not count by itself. */
-function entriesOf(network: readonly NetworkVerdict[]): readonly NetworkVerdict[] {
-  const beside = network.filter(({ source }) => !/^virtualnetwork$/i.test(source.trim()));
-  return network.some(({ path, asked }) => path === "bastion" && !asked) ? beside : network;
+/** More than half of the Internet's addresses, so that a list of banned addresses makes no difference. */
+const openShare = 0.5;
+
+/** Somebody gets in. A port that is open to the Internet is noted, and so is a path for people that is shut. */
+function judgeOpen(open: readonly AccessPath[], counted: readonly AccessPath[], telling: NetworkVerdict): CheckResult {
+  const shut = counted.filter(({ verdict }) => verdict !== "allowed");
+  const told = sentences([...open, ...shut]);
+  const wide = open
+    .filter(({ kind }) => kind === "internet")
+    .flatMap(({ verdicts }) =>
+      verdicts.filter(({ verdict, share }) => verdict === "allowed" && (share ?? 0) > openShare),
+    );
+  if (wide[0]) {
+    return noted(
+      `${told} The port is open to the Internet, where everybody tries passwords: allow the addresses of your clients alone, use Azure Bastion, or just-in-time access.`,
+      { ...wide[0].decidedBy },
+    );
+  }
+  const missing = shut.length > 0 ? " Name an address that should get in as a source (--from) to have it judged." : "";
+  const result = shut.some(({ kind }) => kind === "bastion") ? noted : healthy;
+  return result(`${told}${missing}`, { ...telling.decidedBy });
 }
 
-/** One reachable path is enough: the client chooses which address of the VM it uses. */
-function judgeVerdicts(verdicts: readonly NetworkVerdict[], azure: AzureEvidence): CheckResult {
-  const find = (wanted: NetworkVerdict["verdict"]) => verdicts.find(({ verdict }) => verdict === wanted);
-  const allowed = find("allowed");
-  if (allowed) return healthy(allowed.because, { ...allowed.decidedBy });
-  const doubtful = find("unknown");
-  if (doubtful) return unknown(doubtful.because);
-  const denied = find("denied");
-  if (denied) return faulty(`${denied.because} ${advice(denied, azure)}`, [], { ...denied.decidedBy });
-  return unknown("Nothing about the network was judged.");
+function sentences(paths: readonly AccessPath[]): string {
+  return paths.flatMap((path) => tellingVerdict(path)?.because ?? []).join(" ");
+}
+
+/** Why a denial counts although other machines get in, and what would prove the contrary. */
+function noOtherPath(paths: readonly AccessPath[], counted: readonly AccessPath[]): string {
+  const besides = paths.filter((path) => path.verdict === "allowed" && !counted.includes(path));
+  if (besides.length === 0) return "";
+  const inside = besides.map(({ source }) => source).join(", ");
+  return `From ${inside} it is reached, but nothing shows that people come from there: no Bastion host, peering or gateway, and no rule made for it. Name the client's address as a source (--from): it is judged alone, and a rule that lets it in is proposed.`;
 }
 
 function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {

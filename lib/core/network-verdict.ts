@@ -58,6 +58,8 @@ export const NetworkVerdict = z.strictObject({
   destination: z.string(),
   path: z.enum(networkPathKinds),
   verdict: z.enum(networkVerdicts),
+  /** The part of the source's addresses that gets in, 0 to 1; runs of earlier versions lack it. */
+  share: z.number().min(0).max(1).optional(),
   decidedBy: z.strictObject({
     layer: z.enum(networkLayers),
     /** Name and ARM id of the network security group. */

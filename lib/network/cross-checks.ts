@@ -1,6 +1,6 @@
+import { formatAddress } from "../core/address.ts";
 import type { FlowCheck } from "../core/network-evidence.ts";
 import type { NetworkCrossCheck } from "../core/network-verdict.ts";
-import { formatAddress } from "./address.ts";
 import type { MergedVerdict } from "./merge-verdicts.ts";
 import type { NetworkPath } from "./network-path.ts";
 

@@ -1,13 +1,13 @@
+import { anyRangeContains, formatEndpoint } from "../core/address.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { FlowCheck, NetworkEvidence } from "../core/network-evidence.ts";
 import type { NetworkPathKind, NetworkVerdict } from "../core/network-verdict.ts";
-import { type Address, anyRangeContains, formatEndpoint } from "./address.ts";
 import { crossChecksOf } from "./cross-checks.ts";
 import { defaultSources } from "./default-sources.ts";
 import { evaluatePath } from "./evaluate-path.ts";
 import { type MergedVerdict, mergeVerdicts } from "./merge-verdicts.ts";
 import { type NetworkPath, pathsTo, type SecurityGroupHop } from "./network-path.ts";
-import { parseSource, probeAddressesOf, type Source } from "./source.ts";
+import { type ProbeAddress, parseSource, probeAddressesOf, type Source } from "./source.ts";
 import { originOf } from "./topology.ts";
 import { decidedByOf, networkHopOf } from "./trace-hop.ts";
 
@@ -63,7 +63,7 @@ export function createNetworkEvaluator(network: NetworkEvidence, port: number): 
 function evaluateAddress(text: string, source: Source, fronted: readonly NetworkPath[], checks: readonly FlowCheck[]) {
   return fronted.flatMap((path, index) => {
     const samples = probeAddressesOf(source, path);
-    const byFront = samples.some((address) => originOf(address, path.topology).internet);
+    const byFront = samples.some(({ address }) => originOf(address, path.topology).internet);
     return index === 0 || byFront ? evaluateSource(text, source, path, samples, checks) : [];
   });
 }
@@ -72,7 +72,7 @@ function evaluateSource(
   text: string,
   source: Source,
   path: NetworkPath,
-  samples: readonly Address[],
+  samples: readonly ProbeAddress[],
   checks: readonly FlowCheck[],
 ): NetworkVerdict {
   const fused = evaluateProbeAddresses(text, source, path, samples, path.hops);
@@ -87,6 +87,7 @@ function evaluateSource(
     destination: formatEndpoint(path.destination, path.port),
     path: pathOf(source, fused, path),
     verdict: fused.verdict,
+    share: fused.share,
     decidedBy: decidedByOf(fused.decider),
     trace: fused.trace.map(networkHopOf),
     method: path.hopsAsWritten ? "effective" : "static",
@@ -100,11 +101,12 @@ function evaluateProbeAddresses(
   text: string,
   source: Source,
   path: NetworkPath,
-  samples: readonly Address[],
+  samples: readonly ProbeAddress[],
   hops: readonly SecurityGroupHop[],
 ): MergedVerdict | null {
-  const [first, ...others] = samples.map((address) => ({
+  const [first, ...others] = samples.map(({ address, size }) => ({
     address,
+    size,
     ...evaluatePath(path, originOf(address, path.topology), hops),
   }));
   return first ? mergeVerdicts(text, source, formatEndpoint(path.destination, path.port), [first, ...others]) : null;
@@ -129,6 +131,7 @@ function notEvaluated(source: string, port: number, why: string, asked = true): 
     destination: `*:${port}`,
     path: "private",
     verdict: "unknown",
+    share: 0,
     decidedBy: { layer: "unreadable", nsg: null, nsgId: null, rule: null, priority: null },
     trace: [],
     method: "static",

@@ -1,4 +1,4 @@
-import { formatAddress, formatEndpoint } from "./address.ts";
+import { formatAddress, formatEndpoint } from "../core/address.ts";
 import type { NetworkPath } from "./network-path.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";

@@ -1,3 +1,4 @@
+import { type Address, parseAddress } from "../core/address.ts";
 import type {
   AdminRule,
   Forwarding,
@@ -7,7 +8,6 @@ import type {
   SecurityGroup,
   SecurityRule,
 } from "../core/network-evidence.ts";
-import { type Address, parseAddress } from "./address.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
 

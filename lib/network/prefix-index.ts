@@ -1,4 +1,4 @@
-import type { Address, AddressRange } from "./address.ts";
+import type { Address, AddressRange } from "../core/address.ts";
 
 /**
  * What belongs to many prefixes, found by address: a look-up for each length of prefix that occurs, however many prefixes

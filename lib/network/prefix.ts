@@ -1,4 +1,4 @@
-import { type AddressRange, anyRangeContains, parseRange } from "./address.ts";
+import { type AddressRange, anyRangeContains, parseRange } from "../core/address.ts";
 import { anyMatch, type RuleMatch } from "./match.ts";
 import type { Origin } from "./topology.ts";
 

@@ -1,9 +1,9 @@
+import { type Address, formatAddress, formatCidr, parseEndpoint } from "../core/address.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { SecurityGroup } from "../core/network-evidence.ts";
 import { leastPrefixLength, NetworkProposal, type ProposedRule, proposedName } from "../core/network-proposal.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { type Address, formatAddress, formatCidr, parseEndpoint } from "./address.ts";
 import { applyProposal, findGroup, isSameId } from "./apply-proposal.ts";
 import { evaluateNetwork } from "./evaluate-network.ts";
 import { readRules } from "./rule-table.ts";

@@ -1,4 +1,4 @@
-import type { AddressRange } from "./address.ts";
+import type { AddressRange } from "../core/address.ts";
 import type { NetworkPath } from "./network-path.ts";
 import { localRanges, platformRanges, privateRanges } from "./topology.ts";
 

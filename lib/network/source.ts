@@ -1,5 +1,5 @@
+import { type Address, type AddressRange, parseRange, prefixLength } from "../core/address.ts";
 import { leastPrefixLength } from "../core/network-proposal.ts";
-import { type Address, type AddressRange, parseRange, prefixLength } from "./address.ts";
 import type { NetworkPath } from "./network-path.ts";
 import { boundariesWithin, rangeBoundariesOf } from "./range-boundaries.ts";
 import { originOf } from "./topology.ts";
@@ -26,15 +26,26 @@ export function isTooBroad(range: AddressRange): boolean {
   return prefixLength(range) < leastPrefixLength[range.family];
 }
 
+/** One address of a source, and the number of addresses from it to the next range boundary: they share its verdict. */
+export interface ProbeAddress {
+  readonly address: Address;
+  readonly size: bigint;
+}
+
 /** One address per part of a source between two range boundaries. Together their verdicts hold for the whole source. */
-export function probeAddressesOf(source: Source, path: NetworkPath): Address[] {
+export function probeAddressesOf(source: Source, path: NetworkPath): ProbeAddress[] {
   const { family } = path.destination;
-  const values = areas(source, family, path.topology.reachableRanges).flatMap((area) =>
-    area.first === area.last ? area.first : [area.first, ...boundariesWithin(rangeBoundariesOf(path), area)],
-  );
-  const distinct = [...new Set(values)].map((value) => ({ family, value }));
+  const sizes = new Map<bigint, bigint>();
+  for (const area of areas(source, family, path.topology.reachableRanges)) {
+    const starts =
+      area.first === area.last ? [area.first] : [area.first, ...boundariesWithin(rangeBoundariesOf(path), area)];
+    for (const [index, start] of starts.entries()) {
+      if (!sizes.has(start)) sizes.set(start, (starts[index + 1] ?? area.last + 1n) - start);
+    }
+  }
+  const distinct = [...sizes].map(([value, size]) => ({ address: { family, value }, size }));
   if (source.kind !== "internet") return distinct;
-  return distinct.filter((address) => originOf(address, path.topology).internet);
+  return distinct.filter(({ address }) => originOf(address, path.topology).internet);
 }
 
 function areas(source: Source, family: 4 | 6, near: readonly AddressRange[]): AddressRange[] {

@@ -1,5 +1,5 @@
+import { type Address, type AddressRange, anyRangeContains, parseRange } from "../core/address.ts";
 import type { IpConfiguration, NetworkEvidence } from "../core/network-evidence.ts";
-import { type Address, type AddressRange, anyRangeContains, parseRange } from "./address.ts";
 import type { RuleMatch } from "./match.ts";
 
 /** The network topology around one IP configuration: ranges that reach it directly. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { nsgAllowsRdp } from "../../lib/checks/nsg-allows-rdp.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
+import { group, networkWith, rule, standardAddress } from "../network/network-with.ts";
 
 type Word = NetworkVerdict["verdict"];
 
@@ -73,8 +75,8 @@ test("a denial by just-in-time access is lifted by a request", () => {
   expect(judgedWith([client, "denied", "10.0.0.4:3389", rule]).because).toContain("Request just-in-time access");
 });
 
-describe("doors that nobody asked about", () => {
-  const door = (source: string, path: NetworkVerdict["path"], verdict: Word): NetworkVerdict => ({
+describe("paths that nobody named", () => {
+  const pathFrom = (source: string, path: NetworkVerdict["path"], verdict: Word): NetworkVerdict => ({
     source,
     asked: false,
     destination: "10.0.0.4:3389",
@@ -90,25 +92,107 @@ describe("doors that nobody asked about", () => {
   const bastion = "10.0.255.0/26";
 
   test.each<[string, NetworkVerdict[], string]>([
-    ["one is enough", [door("VirtualNetwork", "private", "denied"), door(bastion, "bastion", "allowed")], "healthy"],
-    ["without a Bastion the network is one", [door("VirtualNetwork", "private", "allowed")], "healthy"],
+    [
+      "one is enough",
+      [pathFrom("VirtualNetwork", "private", "denied"), pathFrom(bastion, "bastion", "allowed")],
+      "healthy",
+    ],
+    ["without a Bastion the network is one", [pathFrom("VirtualNetwork", "private", "allowed")], "healthy"],
     [
       "a Bastion that is shut out is a fault, although neighbours get in",
-      [door("VirtualNetwork", "private", "allowed"), door(bastion, "bastion", "denied")],
+      [pathFrom("VirtualNetwork", "private", "allowed"), pathFrom(bastion, "bastion", "denied")],
       "faulty",
     ],
     [
-      "unless there is another door",
-      [door("Internet", "public", "allowed"), door(bastion, "bastion", "denied")],
-      "healthy",
+      "unless there is another path",
+      [pathFrom("Internet", "public", "allowed"), pathFrom(bastion, "bastion", "denied")],
+      "noted",
     ],
     [
       "a range of the settings is one",
-      [door("VirtualNetwork", "private", "denied"), door("192.168.0.0/16", "private", "allowed")],
+      [pathFrom("VirtualNetwork", "private", "denied"), pathFrom("192.168.0.0/16", "private", "allowed")],
       "healthy",
     ],
   ])("%s", (_, network, verdict) => {
     expect(nsgAllowsRdp.run({ ...healthyEvidence(), guest: null, network })).toMatchObject({ verdict });
+  });
+});
+
+describe("paths for people, when nobody named a client", () => {
+  const publicAddress = standardAddress;
+  const web = rule({ name: "allow-https", priority: 300, destinationPorts: ["443"] });
+  const office = rule({ name: "allow-office", priority: 300, sources: ["203.0.113.0/24"] });
+
+  function judgedNetwork(network: Parameters<typeof networkWith>[0]) {
+    const azure = networkWith(network);
+    return nsgAllowsRdp.run({ ...healthyEvidence(), azure, network: evaluateNetwork(azure, [], 3389) });
+  }
+
+  test("a public address that nobody reaches, and nothing else: a fault that names the rule and what to do", () => {
+    const result = judgedNetwork({ nic: group("nsg-app", web), configuration: { publicAddress } });
+    expect(result).toMatchObject({ verdict: "faulty", evidence: { layer: "nic-nsg", rule: "DenyAllInBound" } });
+    expect(result.because).toMatch(
+      /Internet does not reach .*DenyAllInBound.*From VirtualNetwork it is reached.*--from/,
+    );
+  });
+
+  test("no security group behind a Standard public address", () => {
+    const result = judgedNetwork({ configuration: { publicAddress } });
+    expect(result).toMatchObject({ verdict: "faulty", evidence: { layer: "public-ip" } });
+  });
+
+  test.each<[string, Parameters<typeof networkWith>[0]]>([
+    ["a peering", { virtualNetwork: { peerings: [{ name: "hub", prefixes: ["10.20.0.0/16"] }] } }],
+    ["a gateway", { virtualNetwork: { gateway: true } }],
+    ["a Bastion host", { virtualNetwork: { bastions: [{ name: "bastion", prefixes: ["10.0.255.0/26"] }] } }],
+    ["a range of the settings", { more: { onPremises: ["192.168.0.0/16"] } }],
+    ["a rule for a jump host", { nic: group("nsg-app", rule({ name: "jump", priority: 200, sources: ["10.0.1.5"] })) }],
+  ])("%s is another path: healthy, and the sentence says that the Internet does not get in", (_, network) => {
+    const result = judgedNetwork({ nic: group("nsg-app", web), configuration: { publicAddress }, ...network });
+    expect(result.verdict).toBe("healthy");
+    expect(result.because).toMatch(/ reaches 10\.0\.0\.4:3389.*Internet does not reach/);
+  });
+
+  test("a rule for all ports, or for other ports, shows no path for people", () => {
+    const all = rule({ name: "all", priority: 200, sources: ["VirtualNetwork"], destinationPorts: ["*"] });
+    for (const own of [all, web]) {
+      const result = judgedNetwork({ nic: group("nsg-app", own), configuration: { publicAddress } });
+      expect(result.verdict).toBe("faulty");
+    }
+  });
+
+  test("somebody on the Internet gets in: healthy; everybody does: a note", () => {
+    const open = rule({ name: "allow-rdp", priority: 300 });
+    const banned = rule({ name: "banned", priority: 200, access: "Deny", sources: ["198.51.100.7"] });
+    expect(judgedNetwork({ nic: group("g", office), configuration: { publicAddress } }).verdict).toBe("healthy");
+    const wide = judgedNetwork({ nic: group("g", banned, open), configuration: { publicAddress } });
+    expect(wide).toMatchObject({ verdict: "noted", because: expect.stringContaining("open to the Internet") });
+  });
+
+  test("a load balancer for another program is no path for people, one for RDP is", () => {
+    const forwarding = (backendPort: number) => ({
+      forwardings: [
+        {
+          loadBalancer: "lb",
+          rule: "r",
+          frontAddress: "20.50.1.2",
+          frontPorts: "50001",
+          backendPort,
+          sku: "Standard" as const,
+        },
+      ],
+    });
+    expect(judgedNetwork({ nic: group("g", web), configuration: forwarding(443) }).verdict).toBe("healthy");
+    expect(judgedNetwork({ nic: group("g", web), configuration: forwarding(3389) }).verdict).toBe("faulty");
+  });
+
+  test("a private VM that its network reaches is healthy", () => {
+    expect(judgedNetwork({ nic: group("g", web) })).toMatchObject({ verdict: "healthy" });
+  });
+
+  test("a part that could not be read leaves it unknown", () => {
+    const result = judgedNetwork({ nic: { unreadable: "The right is missing." }, configuration: { publicAddress } });
+    expect(result.verdict).toBe("unknown");
   });
 });
 

@@ -57,6 +57,7 @@ describe("two groups on a path", () => {
       destination: "10.0.0.4:3389",
       path: "public",
       verdict: "allowed",
+      share: 1,
       decidedBy: { layer: "subnet-nsg", nsg: "open", nsgId: "/groups/open", rule: "allow-office", priority: 200 },
       trace: [
         { ...step("public-ip", "passed"), why: "the public address 20.50.1.1 leads to 10.0.0.4" },
@@ -254,6 +255,22 @@ describe("which questions are asked", () => {
   });
 });
 
+describe("the part of a source that gets in", () => {
+  test("counts addresses, not rules", () => {
+    const half = rule({ name: "half", priority: 150, access: "Deny", sources: ["0.0.0.0/1"] });
+    const open = rule({ name: "open", priority: 160 });
+    const share = (...rules: ReturnType<typeof rule>[]) =>
+      verdictOf({ subnet: group("g", ...rules) }, "Internet").share ?? Number.NaN;
+    expect(share(open)).toBe(1);
+    expect(share(half, open)).toBeGreaterThan(0.3);
+    expect(share(half, open)).toBeLessThan(0.7);
+    expect(share(half)).toBe(0);
+    const banned = rule({ name: "banned", priority: 150, access: "Deny", sources: ["203.0.113.0/24", "198.51.100.7"] });
+    expect(share(banned, open)).toBeGreaterThan(0.99);
+    expect(share(rule({ name: "office", sources: ["203.0.113.0/24"] }))).toBeLessThan(0.01);
+  });
+});
+
 describe("what cannot be judged is unknown", () => {
   test("a network that was not read", () => {
     const azure = { ...healthyAzureEvidence(), network: { unreadable: "The right is missing." } };
@@ -267,6 +284,7 @@ describe("what cannot be judged is unknown", () => {
       notEffective: null,
       crossChecks: [],
       verdict: "unknown",
+      share: 0,
       decidedBy: { layer: "unreadable", ...noRule },
       because: expect.stringContaining("The right is missing."),
     });

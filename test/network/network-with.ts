@@ -1,3 +1,4 @@
+import { type Address, parseAddress } from "../../lib/core/address.ts";
 import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import type {
   IpConfiguration,
@@ -6,7 +7,6 @@ import type {
   SecurityRule,
   VirtualNetwork,
 } from "../../lib/core/network-evidence.ts";
-import { type Address, parseAddress } from "../../lib/network/address.ts";
 import { healthyAzureEvidence } from "../fixtures/evidence.ts";
 
 /** An address that the test spells right. */

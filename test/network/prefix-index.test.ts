@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseAddress, parseRange, rangeContains } from "../../lib/network/address.ts";
+import { parseAddress, parseRange, rangeContains } from "../../lib/core/address.ts";
 import { indexPrefixes } from "../../lib/network/prefix-index.ts";
 
 const v4 = fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })).map(([address, bits]) => `${address}/${bits}`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { formatAddress, parseRange } from "../../lib/core/address.ts";
 import type { SecurityRule } from "../../lib/core/network-evidence.ts";
-import { formatAddress, parseRange } from "../../lib/network/address.ts";
 import { applyProposal } from "../../lib/network/apply-proposal.ts";
 import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { rule } from "./network-with.ts";

@@ -1,4 +1,5 @@
 import type { AccessRequest } from "../../core/access-request.ts";
+import { parseEndpoint, prefixLength } from "../../core/address.ts";
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { isJitDeny } from "../../core/jit.ts";
@@ -7,7 +8,6 @@ import type { NetworkVerdict } from "../../core/network-verdict.ts";
 import { hashPlan, type Plan } from "../../core/plan.ts";
 import type { Run } from "../../core/run.ts";
 import { isClosedOnPurpose } from "../../core/vm-tags.ts";
-import { parseEndpoint, prefixLength } from "../../network/address.ts";
 import { parseSource } from "../../network/source.ts";
 
 /*

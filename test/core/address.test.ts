@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatAddress, formatEndpoint, parseAddress, parseRange } from "../../lib/network/address.ts";
+import { formatAddress, formatEndpoint, parseAddress, parseRange } from "../../lib/core/address.ts";
 
 test.each([
   ["10.0.0.0/8", 0x0a000000n, 0x0affffffn],
