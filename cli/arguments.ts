@@ -24,7 +24,7 @@ export function readArguments(argv: readonly string[]): Result<Invocation> {
   const given = tokens.filter((token) => token.kind === "option");
   if (given.some(({ name }) => name === "version")) return ok({ kind: "version" });
 
-  const [first, operand, extra] = positionals[0] === "help" ? [positionals[1]] : positionals;
+  const [first, ...rest] = positionals[0] === "help" ? [positionals[1]] : positionals;
   const command = commandNames.find((name) => name === first);
   if (first !== undefined && command === undefined) {
     return fail("invalid-input", `There is no command "${first}". ${suggest(first, commandNames)}`);
@@ -33,7 +33,9 @@ export function readArguments(argv: readonly string[]): Result<Invocation> {
     return ok({ kind: "help", command, asked: true });
   }
   if (!command) return ok({ kind: "help", command, asked: false });
-  const excess = commandOf(command).operand ? extra : operand;
+  const { operand: takesOperand, joinsArguments } = commandOf(command);
+  const operands = joinsArguments && rest.length > 0 ? [rest.join(" ")] : rest;
+  const excess = operands[takesOperand ? 1 : 0];
   if (excess !== undefined) {
     return fail(
       "invalid-input",
@@ -42,7 +44,7 @@ export function readArguments(argv: readonly string[]): Result<Invocation> {
   }
 
   const options = readFlags(command, given);
-  return options.ok ? ok({ kind: "command", command, operand, options: options.value }) : options;
+  return options.ok ? ok({ kind: "command", command, operand: operands[0], options: options.value }) : options;
 }
 
 const parserOptions = {

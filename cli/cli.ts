@@ -23,6 +23,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   show: async (request) => (await import("./commands/show.ts")).show(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
   probe: async (request) => (await import("./commands/probe.ts")).probe(request),
+  explain: async (request) => (await import("./commands/explain.ts")).explain(request),
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
 };

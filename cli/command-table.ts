@@ -2,7 +2,9 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "HOST[:PORT]";
+  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST]" | "ERROR";
+  /** All arguments together are one operand. */
+  readonly joinsArguments?: true;
   readonly summary: string;
   /** Details, shown only in the help of this command. */
   readonly details: string;
@@ -116,6 +118,15 @@ export const commands = {
       ["probe vm-app-01.westeurope.cloudapp.azure.com"],
       ["probe [2001:db8::4]:3390", "--proxy socks5://jump:1080"],
     ],
+  },
+  explain: {
+    operand: "ERROR",
+    joinsArguments: true,
+    summary: "Explain an error of a Remote Desktop client.",
+    details:
+      "ERROR is what the client shows: codes (0x904 0x7, 2308), the text of its dialog in quotes, or an event of its log (226 with 0x8000FFFF). Shows the names of the codes, what they prove and what they do not, the likely causes, and the command that decides. Does not call Azure.",
+    flags: ["json"],
+    examples: [["explain 0x904 0x7"], ["explain 'An internal error has occurred'"]],
   },
   serve: {
     summary: "Serve the HTTP API on this machine.",

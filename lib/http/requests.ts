@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Risk } from "../core/risk.ts";
 import { RunId, runStates } from "../core/run.ts";
+import { longestErrorText } from "../error-codes/read-error.ts";
 import { parseSource } from "../network/source.ts";
 
 /*
@@ -109,6 +110,27 @@ export const Cancel = z.strictObject({}).meta({ id: "CancelRequest" });
 export const AlertNotification = z
   .looseObject({})
   .meta({ id: "AlertNotification", description: "An alert in the common alert schema of Azure Monitor." });
+
+const code = z
+  .string()
+  .max(40)
+  .regex(/^[\w-]+$/);
+
+export const ExplainError = z
+  .strictObject({
+    code: code.optional().describe("The error code as the client shows it, e.g. 0x904 or 2308."),
+    extended: code.optional().describe("The extended error code, e.g. 0x7."),
+    text: z
+      .string()
+      .min(1)
+      .max(longestErrorText)
+      .optional()
+      .describe("Or the error in any other form: the dialog's text, or an event."),
+  })
+  .refine(
+    ({ code, extended, text }) => (text === undefined) !== (code === undefined && extended === undefined),
+    "needs either text, or code or extended or both",
+  );
 
 export const ListRuns = z.strictObject({
   vm: VmResourceId.optional(),

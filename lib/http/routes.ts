@@ -1,10 +1,12 @@
+import { ErrorExplanation } from "../error-codes/explanation.ts";
 import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
 import { startRuns } from "./handlers/start-runs.ts";
-import { AlertNotification, Cancel, Decision, ListRuns, StartRuns, Undo } from "./requests.ts";
+import { AlertNotification, Cancel, Decision, ExplainError, ListRuns, StartRuns, Undo } from "./requests.ts";
 import {
   AlertIntake,
   Catalogue,
@@ -155,6 +157,19 @@ export const routes: readonly Route[] = [
     role: "Rdp.Read",
     answers: { 200: { description: "The catalogue.", schema: Catalogue } },
     handle: getCatalogue,
+  }),
+  defineRoute({
+    name: "explainError",
+    method: "GET",
+    path: "/api/explain",
+    summary:
+      "What an error of a Remote Desktop client means: its names, what it proves, and its likely causes with the checks that decide them.",
+    role: "Rdp.Read",
+    query: ExplainError,
+    answers: {
+      200: { description: "`known` is false when no part of it is known.", schema: ErrorExplanation },
+    },
+    handle: explainClientError,
   }),
   defineRoute({
     name: "getHealth",

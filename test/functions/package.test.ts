@@ -45,6 +45,7 @@ describe("the package of the Functions app", () => {
       getOperation: http("GET", "operations/{id}"),
       receiveAlert: http("POST", "alerts"),
       getCatalogue: http("GET", "catalogue"),
+      explainError: http("GET", "explain"),
       getHealth: http("GET", "health"),
       getOpenApi: http("GET", "openapi.json"),
       unknownRoute: http("GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS", "{*path}"),

@@ -235,7 +235,13 @@ describe("who may not", () => {
   });
 
   test("anonymous requests are rejected, except for health and the document", async () => {
-    for (const path of ["/api/runs", `/api/runs/${id}`, `/api/operations/${id}`, "/api/catalogue"]) {
+    for (const path of [
+      "/api/runs",
+      `/api/runs/${id}`,
+      `/api/operations/${id}`,
+      "/api/catalogue",
+      "/api/explain?code=2308",
+    ]) {
       expect(await rig.ask(path, { as: null })).toMatchObject({ status: 401 });
     }
     // Sign-in comes before everything that a stranger could learn from.

@@ -125,7 +125,7 @@ function requestOf({ name, path, method, role }: Route): { path: string; told: T
   const started = name === "startRuns" ? { vm: vmPath, mode: "diagnose" } : body;
   const as = role === "ActionGroupsSecureWebhook" ? "alerts" : role === "Rdp.Approve" ? "approver" : "requester";
   return {
-    path: path.replace("{id}", randomUUID()),
+    path: name === "explainError" ? `${path}?code=0x904` : path.replace("{id}", randomUUID()),
     told: { method, as, ...(method === "POST" && { body: started }) },
   };
 }

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { ErrorExplanation } from "../../lib/error-codes/explanation.ts";
+import { codeLists } from "../../lib/error-codes/known-codes.ts";
+import { call } from "./call.ts";
+
+function typed(...args: string[]) {
+  return call(["explain", ...args], { environment: {} });
+}
+
+test("two codes as two arguments: the names, the checks, and the commands that exist", async () => {
+  const { code, said, err } = await typed("0x904", "0x7");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(said).toMatch(/0x904 \(2308\) disconnectReasonAtClientWinsockFDCLOSE: the socket was closed/);
+  expect(said).toMatch(/exDiscReasonServerDeniedConnection/);
+  expect(said).toMatch(/check rdp-key-is-usable/);
+  expect(said).toMatch(/rdp diagnose VM --error 0x904\/0x7/);
+});
+
+test("the text of a dialog as many arguments or as one", async () => {
+  for (const args of [["An", "internal", "error", "has", "occurred."], ["An internal error has occurred."]]) {
+    const { code, said } = await typed(...args);
+    expect(code).toBe(0);
+    expect(said).toMatch(/The dialog says: an internal error/);
+  }
+});
+
+test("with --json one document of the published shape", async () => {
+  const { out } = await typed("0x904/0x7", "--json");
+  expect(ErrorExplanation.parse(JSON.parse(out)).understood).toBe("0x904/0x7");
+});
+
+test("an unknown code is exit code 1, and is named", async () => {
+  const { code, said } = await typed("0x999");
+  expect(code).toBe(1);
+  expect(said).toMatch(/Not understood: 0x999/);
+});
+
+test.each([[[]], [["\u0007 \u001b"]]])("nothing to explain (%j) is exit code 2", async (args) => {
+  const { code, said } = await typed(...args);
+  expect(code).toBe(2);
+  expect(said).toMatch(/Which error\?/);
+});
+
+test("control characters of the input do not reach the terminal", async () => {
+  const { out } = await typed("\u001b]0;owned\u0007 \u202ebanana");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+});
+
+test("every known code is shown within 80 columns, but for addresses of pages", async () => {
+  for (const { code } of codeLists.client) {
+    const { out } = await typed(`0x${code.toString(16)}`);
+    expect(out.split("\n").filter((line) => line.length > 80 && !line.includes("https://"))).toEqual([]);
+  }
+});
