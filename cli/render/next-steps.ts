@@ -1,6 +1,7 @@
 import { permits, type Risk } from "../../lib/core/risk.ts";
 import { type Run, RunOptions } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
+import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
 import type { Layout } from "./layout.ts";
 import { displayWidth, wrapText } from "./wrap.ts";
 
@@ -50,6 +51,7 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
     const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
     steps.push({ command: repair, does: "Apply the plan and prove it." });
   }
+  if (run.outcome?.kind === "healthy" && !sandbox) steps.push(...probing(run, place));
   const problem = run.outcome?.problem?.code;
   if (problem === "vm-claimed") {
     steps.push({ command: [`${program} runs`], does: "Find the run that has reserved this VM." });
@@ -58,6 +60,15 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
     steps.push({ command: [`${program} show ${run.id} --json`], does: "See where the error happened, to report it." });
   }
   return steps;
+}
+
+/** A VM without a fault: what fails lies elsewhere. The public address, when there is one, is what clients use. */
+function probing(run: Run, { program }: CommandPlace): NextStep[] {
+  const address = run.before && addressesOf(run.before.azure).at(-1);
+  if (!address) return [];
+  const host = address.includes(":") ? `[${address}]` : address;
+  const command = [`${program} probe ${host}:${rdpPortOf(run)}`];
+  return [{ command, does: "Where the client is: see how far the connection gets from there." }];
 }
 
 function isBeforeFirstChange({ state }: Run): boolean {

@@ -62,7 +62,19 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
     ...(problem?.detail && problem.code !== "internal"
       ? wrapText(`(${truncateText(problem.detail, 600)})`, layout.width, "  ")
       : []),
+    ...renderCoverage(run, layout),
     layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
+  ];
+}
+
+/** How far the run looked, where the outcome could be taken for more than that. */
+function renderCoverage({ outcome }: Run, layout: Layout): string[] {
+  if (!outcome?.coverage || !["healthy", "repaired", "advised"].includes(outcome.kind)) return [];
+  const { looked, notLooked } = outcome.coverage;
+  return [
+    ...wrapText(`Looked at: ${looked.join("; ")}.`, layout.width, "  ").map((line) => layout.paint("quiet", line)),
+    "  Not looked at:",
+    ...notLooked.flatMap(({ what, next }) => wrapText(`${what}. ${next}`, layout.width, "  - ", "    ")),
   ];
 }
 

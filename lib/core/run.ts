@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AccessRequest } from "./access-request.ts";
 import { Receipt } from "./change.ts";
+import { Coverage } from "./coverage.ts";
 import { Evidence } from "./evidence.ts";
 import { Finding } from "./finding.ts";
 import { SectionName } from "./guest-evidence.ts";
@@ -59,6 +60,8 @@ export const Outcome = z.strictObject({
   /** One or two English sentences: the result, and what to do next. */
   summary: z.string(),
   problem: Problem.optional(),
+  /** How far the run looked; absent when it saw nothing of the VM. */
+  coverage: Coverage.optional(),
 });
 export type Outcome = z.infer<typeof Outcome>;
 

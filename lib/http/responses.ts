@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AccessRequest } from "../core/access-request.ts";
 import { Receipt } from "../core/change.ts";
+import { Coverage } from "../core/coverage.ts";
 import { Finding } from "../core/finding.ts";
 import { NetworkProposal, NotProposed } from "../core/network-proposal.ts";
 import { NetworkVerdict } from "../core/network-verdict.ts";
@@ -71,7 +72,7 @@ export const RunStatus = z
     log: z.array(LogEntry),
     error: ErrorDetail.optional().describe("Only of a failed run."),
     result: z
-      .strictObject({ outcome: z.enum(outcomes), summary: z.string() })
+      .strictObject({ outcome: z.enum(outcomes), summary: z.string(), coverage: Coverage.nullable() })
       .optional()
       .describe("Only of a run that succeeded. `advised` means that faults remain that this service must not repair."),
   })

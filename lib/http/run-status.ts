@@ -72,12 +72,12 @@ function question(run: Run, { allowSelfApproval }: Parameters<typeof presentRun>
 
 function ending(run: Run): Pick<RunStatus, "error" | "result"> {
   if (!run.outcome) return {};
-  const { kind, summary, problem } = run.outcome;
+  const { kind, summary, problem, coverage = null } = run.outcome;
   switch (statusOf(run)) {
     case "Failed":
       return { error: { code: wireCodeOf(problem?.code ?? kind), message: summary } };
     case "Succeeded":
-      return { result: { outcome: kind, summary } };
+      return { result: { outcome: kind, summary, coverage } };
     default:
       return {};
   }

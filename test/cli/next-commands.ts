@@ -4,6 +4,7 @@ import { nextSteps } from "../../cli/render/next-steps.ts";
 import { runOptions } from "../../cli/start-run.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
+import { addressesOf } from "../../lib/runs/machine/outside.ts";
 
 /**
  * Types every command that is printed below this run: each is understood, is about this run or its VM, and a repair
@@ -16,7 +17,11 @@ export function expectPasteableCommands(run: Run): void {
     if (!read.ok) throw new Error(`${typed}: ${read.problem.message}`);
     const invocation = read.value;
     if (invocation.kind !== "command") throw new Error(`${typed} is no command`);
-    if (invocation.operand !== undefined) expect([run.id, run.options.undoes]).toContain(invocation.operand);
+    if (invocation.command === "probe") {
+      expect(run.before && addressesOf(run.before.azure)).toContain(invocation.operand?.replace(/:\d+$/, ""));
+    } else if (invocation.operand !== undefined) {
+      expect([run.id, run.options.undoes]).toContain(invocation.operand);
+    }
     if (invocation.command !== "repair") continue;
     const { subscription, "resource-group": resourceGroup, name } = invocation.options;
     expect(`${subscription}/${resourceGroup}/${name}`).toBe(

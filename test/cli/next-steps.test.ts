@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { healthyEvidence } from "../fixtures/evidence.ts";
 import type { RunChanges } from "../fixtures/stored-run.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace, vm } from "./runs.ts";
 
@@ -16,7 +17,8 @@ function ended(kind: NonNullable<Run["outcome"]>["kind"], over: RunChanges = {})
 
 describe("with the real Azure", () => {
   test.each<[string, Run, string[]]>([
-    ["healthy: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
+    ["healthy: the client's side", ended("healthy", { before: healthyEvidence() }), ["rdp probe 10.0.0.4:3389"]],
+    ["healthy, and no address is known: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
     ["diagnosed faults: repair", ended("advised", { intent: "diagnose", plan }), [`rdp repair ${names}`]],
     ["faults that nothing here repairs: nothing", ended("advised", { plan: makePlan({ changes: [] }) }), []],
     ["nobody decided in time: the repair again", ended("cancelled", { plan }), [`rdp repair ${names}`]],

@@ -1,4 +1,5 @@
 import { describeChange, nameChange } from "../../core/change.ts";
+import type { Coverage } from "../../core/coverage.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Plan } from "../../core/plan.ts";
@@ -9,6 +10,7 @@ import { remediations } from "../../remediations/registry.ts";
 import { exclusionOf, isDomainController } from "../planning/change-exclusions.ts";
 import { planRepair } from "../planning/planner.ts";
 import { describeAccess, planAccess } from "./access-plan.ts";
+import { coverageOf } from "./coverage.ts";
 import { failedBy } from "./guest-problem.ts";
 import { end, note } from "./transitions.ts";
 import { workOrAsk } from "./work.ts";
@@ -57,7 +59,7 @@ function diagnosisOutcome(run: Run): Outcome {
     if (access) return { kind: "repaired", summary: `${access} Everything else that was checked is in order.` };
     const intended = named(run.findings, "intended");
     if (intended.length > 0) return { kind: "closed-on-purpose", summary: closedSummary(run, intended) };
-    return { kind: "healthy", summary: "Everything that was checked is in order; nothing was changed." };
+    return { kind: "healthy", summary: `${inOrder(run)}; nothing was changed.${notesOf(run)}` };
   }
   if (faulty.length === 0) {
     return {
@@ -66,6 +68,23 @@ function diagnosisOutcome(run: Run): Outcome {
     };
   }
   return { kind: "advised", summary: `${describeFindings(run.findings)} Nothing was changed. ${adviceFor(run)}` };
+}
+
+const extents: Record<Coverage["reach"], string> = {
+  azure: "as far as Azure shows",
+  windows: "except that no handshake was made",
+  tls: "up to the TLS handshake on the VM",
+  client: "also from the client's side of the network",
+};
+
+/** Healthy means healthy as far as the run looked. */
+function inOrder(run: Run): string {
+  return `Everything that was checked is in order, ${extents[coverageOf(run)?.reach ?? "azure"]}`;
+}
+
+function notesOf({ findings }: Run): string {
+  const noted = named(findings, "noted");
+  return noted.length > 0 ? ` Notes: ${noted.join(", ")}.` : "";
 }
 
 function closedSummary({ before }: Run, intended: readonly string[]): string {

@@ -21,7 +21,7 @@ export function addressesFor({ before, outside }: Run, when: "before" | "after")
 }
 
 /** Private addresses first: a service inside the network reaches them, and no other address needs to be open. */
-function addressesOf({ network }: AzureEvidence): string[] {
+export function addressesOf({ network }: AzureEvidence): string[] {
   if ("unreadable" in network) return [];
   const configurations = [...network.interfaces]
     .sort((one, other) => Number(other.primary) - Number(one.primary))

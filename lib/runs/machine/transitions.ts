@@ -1,5 +1,6 @@
 import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
 import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../timing.ts";
+import { coverageOf } from "./coverage.ts";
 
 /*
  * The functions that build the machine's transitions. All pure: a run goes in, a run comes out.
@@ -40,7 +41,9 @@ export function note<R extends Run>(run: R, message: string, now: Date, state: R
 }
 
 export function end(run: Run, now: Date, outcome: Outcome): RunIn<"ended"> {
-  const ended = transition<"ended">(run, { state: "ended", outcome }, outcome.summary, now);
+  const coverage = coverageOf(run);
+  const told = coverage ? { ...outcome, coverage } : outcome;
+  const ended = transition<"ended">(run, { state: "ended", outcome: told }, outcome.summary, now);
   // After a cancellation nothing may continue the run's work.
   return { ...ended, fixDue: run.fixDue && outcome.kind !== "cancelled" };
 }
