@@ -6,6 +6,7 @@ import { guestAgentIsReady } from "./guest-agent-is-ready.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
 import { networkVerdictsAgree } from "./network-verdicts-agree.ts";
 import { nsgAllowsRdp } from "./nsg-allows-rdp.ts";
+import { rdpAcceptsLogOns } from "./rdp-accepts-log-ons.ts";
 import { rdpCertificateIsValid } from "./rdp-certificate-is-valid.ts";
 import { rdpHandshakeSucceeds } from "./rdp-handshake-succeeds.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   machineKeysPermissionsAreDefault,
   networkVerdictsAgree,
   nsgAllowsRdp,
+  rdpAcceptsLogOns,
   rdpCertificateIsValid,
   rdpHandshakeSucceeds,
   rdpIsEnabled,

@@ -66,11 +66,11 @@ export const ListenerSection = z.strictObject({
   winStations: z.array(z.strictObject({ name: text, port, wdName: text })).max(16),
 });
 
-/** Every declared value; `null` when absent. */
+/** Every declared value; `null` when absent. The guest sends only those that exist, because a reply is short. */
 export const RegistrySection = z.object(
-  Object.fromEntries(registryValueIds.map((id) => [id, RegistryData.nullable()])) as Record<
+  Object.fromEntries(registryValueIds.map((id) => [id, RegistryData.nullable().default(null)])) as Record<
     RegistryValueId,
-    z.ZodNullable<typeof RegistryData>
+    z.ZodDefault<z.ZodNullable<typeof RegistryData>>
   >,
 );
 export type RegistrySection = z.infer<typeof RegistrySection>;

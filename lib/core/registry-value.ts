@@ -39,6 +39,9 @@ const rdpTcp = `${winStations}\\RDP-Tcp`;
 const policy = "SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services";
 const tls12Server = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server";
 const cipherPolicy = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002";
+const winlogon = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon";
+const lsa = "SYSTEM\\CurrentControlSet\\Control\\Lsa";
+const systemPolicies = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 const fips = "SYSTEM\\CurrentControlSet\\Control\\Lsa\\FIPSAlgorithmPolicy";
 
 function read(key: string, name: string): DeclaredValue {
@@ -68,6 +71,19 @@ export const declaredValues = {
   "terminal-server/fDenyTSConnections": dword(terminalServer, "fDenyTSConnections", [0]),
   // The name is misleading: 0 allows log-on, 1 forbids it.
   "terminal-server/TSUserEnabled": dword(terminalServer, "TSUserEnabled", [0]),
+  // 0 turns Remote Desktop Services off, 1 is on. [GE]
+  "terminal-server/TSEnabled": dword(terminalServer, "TSEnabled", [1]),
+  // Drain mode: 1 refuses new sessions until the next start of Windows, 2 for good. [GE]
+  "terminal-server/TSServerDrainMode": dword(terminalServer, "TSServerDrainMode", [0]),
+  // 1 refuses every log-on through the listener. [GE]
+  "rdp-tcp/fLogonDisabled": dword(rdpTcp, "fLogonDisabled", [0]),
+  // How many sessions the listener accepts; 0xFFFFFFFF is no limit. [VHD]
+  "rdp-tcp/MaxInstanceCount": dword(rdpTcp, "MaxInstanceCount", [0xffffffff]),
+  // A text. "1", as `change logon /disable` writes it, refuses every remote log-on.
+  "winlogon/WinStationsDisabled": {
+    ...read(winlogon, "WinStationsDisabled"),
+    mayBecome: [{ type: "string", data: "0" }],
+  },
   "rdp-tcp/PortNumber": read(rdpTcp, "PortNumber"),
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
@@ -85,6 +101,14 @@ export const declaredValues = {
   "policy/SecurityLayer": read(policy, "SecurityLayer"),
   "policy/MinEncryptionLevel": read(policy, "MinEncryptionLevel"),
   "policy/UserAuthentication": read(policy, "UserAuthentication"),
+  "policy/MaxInstanceCount": read(policy, "MaxInstanceCount"),
+  // How accounts may authenticate. Absent by default.
+  "lsa/LmCompatibilityLevel": read(lsa, "LmCompatibilityLevel"),
+  "lsa/disabledomaincreds": read(lsa, "disabledomaincreds"),
+  "lsa/DisableRestrictedAdmin": read(lsa, "DisableRestrictedAdmin"),
+  "ntlm/RestrictReceivingNTLMTraffic": read(`${lsa}\\MSV1_0`, "RestrictReceivingNTLMTraffic"),
+  "credssp/AllowEncryptionOracle": read(`${systemPolicies}\\CredSSP\\Parameters`, "AllowEncryptionOracle"),
+  "kerberos/SupportedEncryptionTypes": read(`${systemPolicies}\\Kerberos\\Parameters`, "SupportedEncryptionTypes"),
   "tls12-server/Enabled": dword(tls12Server, "Enabled", [1], true),
   "tls12-server/DisabledByDefault": dword(tls12Server, "DisabledByDefault", [0], true),
   // Only this value of the key: EccCurves beside it is the curve policy and stays.

@@ -38,7 +38,14 @@ function limitDependents(reply: GuestReply): GuestReply {
 
 /** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON. */
 function lineOf(reply: GuestReply): string {
-  const body = gzipSync(JSON.stringify(reply)).toString("base64");
+  const body = gzipSync(JSON.stringify(withoutAbsentValues(reply))).toString("base64");
   const digest = createHash("sha256").update(body).digest("hex").slice(0, 16);
   return `${replyMarker} 1 ${body.length} ${digest} ${body}`;
+}
+
+/** Values of the registry that do not exist are not sent. */
+function withoutAbsentValues({ evidence, ...reply }: GuestReply) {
+  if (!evidence || isUnreadable(evidence.registry)) return { ...reply, evidence };
+  const registry = Object.fromEntries(Object.entries(evidence.registry).filter(([, data]) => data !== null));
+  return { ...reply, evidence: { ...evidence, registry } };
 }

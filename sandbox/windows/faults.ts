@@ -5,6 +5,7 @@ import { rdpKeySecurity } from "./builds.ts";
 import { emptyContainer } from "./certificates.ts";
 import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
+import { logOnFaults } from "./log-on-faults.ts";
 import { winStationsKey } from "./machine.ts";
 import type { CertificateState, WindowsState } from "./state.ts";
 
@@ -13,9 +14,9 @@ import type { CertificateState, WindowsState } from "./state.ts";
  * causes. Faults can be combined.
  */
 
-type Edit = (state: WindowsState) => void;
+export type Edit = (state: WindowsState) => void;
 
-function setDword(state: WindowsState, id: RegistryValueId, data: number): void {
+export function setDword(state: WindowsState, id: RegistryValueId, data: number): void {
   state.registry[registryPath(id)] = { type: "dword", data };
 }
 
@@ -209,6 +210,7 @@ const edits = {
       };
     }
   },
+  ...logOnFaults,
 } as const satisfies Record<string, Edit>;
 
 export type FaultName = keyof typeof edits;

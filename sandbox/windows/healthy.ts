@@ -113,6 +113,11 @@ function registry(): WindowsState["registry"] {
   const values: Partial<Record<RegistryValueId, RegistryData>> = {
     "terminal-server/fDenyTSConnections": dword(0),
     "terminal-server/TSUserEnabled": dword(0),
+    "terminal-server/TSEnabled": dword(1),
+    "terminal-server/TSServerDrainMode": dword(0),
+    "rdp-tcp/fLogonDisabled": dword(0),
+    "rdp-tcp/MaxInstanceCount": dword(0xffffffff),
+    "winlogon/WinStationsDisabled": { type: "string", data: "0" },
     "rdp-tcp/PortNumber": dword(3389),
     "rdp-tcp/fEnableWinStation": dword(1),
     "rdp-tcp/LanAdapter": dword(0),

@@ -21,6 +21,7 @@ import { rigTime } from "./scenarios-rig.ts";
 
 /** None where a remediation is asked for by name alone. */
 export const called: Record<string, FaultName[]> = {
+  "enable-log-on": ["log-ons-disabled", "remote-log-ons-disabled", "drain-mode", "session-limit-reached"],
   "enable-remote-desktop": ["remote-desktop-disabled"],
   "enable-tls12": ["tls12-disabled"],
   "open-windows-firewall": ["firewall-group-disabled", "firewall-blocks-all"],

@@ -14,7 +14,7 @@ export const emptyRequest = GuestRequest.parse({
 export const largestRequest = GuestRequest.parse({
   ...emptyRequest,
   changes: [
-    ...registryValueIds.map((value, at) => ({
+    ...registryValueIds.slice(0, 21).map((value, at) => ({
       kind: "remove-registry-value",
       value,
       was: { type: "string", data: `TLS_ECDHE_RSA_WITH_AES_${at}_GCM_SHA384,${at * 7919}` },

@@ -15,10 +15,25 @@ import { anyWindows, stateOf } from "./any-windows.ts";
 
 const terminalServer = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server";
 
-/** Whether log-ons are allowed: the switch that only shows after TLS. 0 allows them. */
-function allowsLogOn({ registry }: WindowsState): boolean {
-  const value = registry[`${terminalServer}\\TSUserEnabled`];
-  return value?.type !== "dword" || value.data === 0;
+/** Whether log-ons are allowed: the switches that only show after TLS. Data of another type decide nothing. */
+function allowsLogOn({ registry, sessions }: WindowsState): boolean {
+  const number = (path: string, otherwise: number) => {
+    const value = registry[path];
+    return value?.type === "dword" ? value.data : otherwise;
+  };
+  const limit = Math.min(
+    number(`${terminalServer}\\WinStations\\RDP-Tcp\\MaxInstanceCount`, 0xffffffff),
+    number("HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services\\MaxInstanceCount", 0xffffffff),
+  );
+  const stations = registry["HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\WinStationsDisabled"];
+  return (
+    number(`${terminalServer}\\TSUserEnabled`, 0) === 0 &&
+    number(`${terminalServer}\\TSEnabled`, 1) !== 0 &&
+    number(`${terminalServer}\\TSServerDrainMode`, 0) === 0 &&
+    number(`${terminalServer}\\WinStations\\RDP-Tcp\\fLogonDisabled`, 0) === 0 &&
+    (stations?.type !== "string" || !(Number(stations.data) > 0)) &&
+    sessions.active + sessions.disconnected < limit
+  );
 }
 
 /** Whether some client gets through the Windows firewall in every profile in use. */

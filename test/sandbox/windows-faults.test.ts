@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
+import { logOnFaults } from "../../sandbox/windows/log-on-faults.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
 import { WindowsState } from "../../sandbox/windows/state.ts";
 
@@ -40,6 +41,12 @@ describe("the state of a simulated Windows", () => {
   });
 });
 
+/** What a user meets after TLS leaves the handshake alone. */
+const afterTls = Object.fromEntries(Object.keys(logOnFaults).map((name) => [name, { result: "completed" }])) as Record<
+  keyof typeof logOnFaults,
+  { result: string }
+>;
+
 /** What a client on the VM gets, and which Schannel event it leaves behind. */
 const handshakes: Record<FaultName, { result: string; stage?: string; event?: number }> = {
   "certificate-expired": { result: "completed" },
@@ -69,6 +76,7 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "custom-certificate-expired": { result: "completed" },
   "foreign-winstation": { result: "failed", stage: "negotiate" },
   "many-keys": { result: "completed" },
+  ...afterTls,
 };
 
 describe("the handshake", () => {

@@ -23,7 +23,10 @@ $Sections = [ordered]@{
     }
     registry = {
         $registry = @{}
-        foreach ($id in $DeclaredValues.Keys) { $registry[$id] = Get-DeclaredData $id }
+        foreach ($id in $DeclaredValues.Keys) {
+            $data = Get-DeclaredData $id
+            if ($null -ne $data) { $registry[$id] = $data }
+        }
         $registry
     }
     certificate = { Get-CertificateSection }

@@ -1,0 +1,70 @@
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
+import type { RegistrySection } from "../core/guest-evidence.ts";
+import { disablesStations, unlimited } from "../core/log-on.ts";
+import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { numberAt, policyAdvice } from "./_registry.ts";
+import { type Context, judgeFrom, readable, worst } from "./_section.ts";
+
+const restored = ["enable-log-on"];
+
+/**
+ * Whether the listener accepts new log-ons. These switches show only after TLS: a handshake succeeds with each of them.
+ * [GE]
+ */
+export const rdpAcceptsLogOns: Check = {
+  id: "rdp-accepts-log-ons",
+  title: "Remote Desktop accepts new log-ons",
+  run: judgeFrom(["registry"], ({ registry }, context) => {
+    const results = [closed(registry), draining(registry), full(registry, context)].filter((result) => result !== null);
+    return (
+      worst(results) ?? healthy("No switch of the listener refuses new log-ons, and no limit of sessions is reached.")
+    );
+  }),
+};
+
+function is(id: RegistryValueId, data: number | string): string {
+  return `${registryPath(id)} is ${data}`;
+}
+
+function closed(registry: RegistrySection): CheckResult | null {
+  if (numberAt(registry, "terminal-server/TSEnabled") === 0) {
+    return faulty(`Remote Desktop Services are turned off: ${is("terminal-server/TSEnabled", 0)}.`, restored);
+  }
+  const disabled = numberAt(registry, "rdp-tcp/fLogonDisabled");
+  if (disabled) {
+    return faulty(`The listener refuses every log-on: ${is("rdp-tcp/fLogonDisabled", disabled)}.`, restored);
+  }
+  const stations = registry["winlogon/WinStationsDisabled"];
+  if (disablesStations(stations)) {
+    return faulty(
+      `Remote log-ons are disabled, as by "change logon /disable": ${is("winlogon/WinStationsDisabled", stations.data)}.`,
+      restored,
+    );
+  }
+  return null;
+}
+
+function draining(registry: RegistrySection): CheckResult | null {
+  const mode = numberAt(registry, "terminal-server/TSServerDrainMode");
+  if (!mode) return null;
+  const until = mode === 1 ? "until Windows starts again" : "for good";
+  const because = `The server is in drain mode and refuses new sessions ${until}: ${is("terminal-server/TSServerDrainMode", mode)}.`;
+  return faulty(because, restored);
+}
+
+/** A limit of sessions counts disconnected ones too. */
+function full(registry: RegistrySection, { guest }: Context): CheckResult | null {
+  const byPolicy = registry["policy/MaxInstanceCount"] !== null;
+  const id = byPolicy ? "policy/MaxInstanceCount" : "rdp-tcp/MaxInstanceCount";
+  const limit = numberAt(registry, id);
+  if (limit === null || limit === unlimited) return null;
+  const sessions = readable(guest.sessions);
+  if (!sessions) return unknown(`${is(id, limit)}, and the sessions could not be counted.`);
+  const count = sessions.active + sessions.disconnected;
+  const facts = { limit, ...sessions };
+  if (count < limit)
+    return noted(`The listener accepts at most ${limit} sessions, and has ${count}: ${is(id, limit)}.`, facts);
+  const because = `The listener has ${count} sessions and accepts at most ${limit}: ${is(id, limit)}. A disconnected session counts.`;
+  if (!byPolicy) return faulty(`${because} Signing one of them out helps at once.`, restored, facts);
+  return faulty(`${because} Sign one of them out. ${policyAdvice('change "Limit number of connections"')}`, [], facts);
+}

@@ -1,0 +1,48 @@
+import { test } from "vitest";
+import { rdpAcceptsLogOns } from "../../lib/checks/rdp-accepts-log-ons.ts";
+import { dword } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+const restored = ["enable-log-on"];
+
+test("accepts them with Windows' defaults, and with every switch absent", () => {
+  expectHealthy(judged(rdpAcceptsLogOns));
+  expectHealthy(
+    judged(rdpAcceptsLogOns, ({ registry }) => {
+      for (const id of Object.keys(registry)) registry[id as keyof typeof registry] = null;
+    }),
+  );
+});
+
+test.each([
+  ["terminal-server/TSEnabled", dword(0)],
+  ["terminal-server/TSServerDrainMode", dword(1)],
+  ["terminal-server/TSServerDrainMode", dword(2)],
+  ["rdp-tcp/fLogonDisabled", dword(1)],
+  ["winlogon/WinStationsDisabled", { type: "string", data: "1" }],
+] as const)("%s as %o refuses them", (id, data) => {
+  const result = judged(rdpAcceptsLogOns, ({ registry }) => {
+    registry[id] = data;
+  });
+  expectFaulty(result, restored, id.slice(id.indexOf("/") + 1));
+});
+
+test("a limit of sessions is a fault when it is reached, and a note before", () => {
+  const withSessions = (active: number, disconnected: number, id: "rdp-tcp" | "policy" = "rdp-tcp") =>
+    judged(rdpAcceptsLogOns, (guest) => {
+      guest.registry[`${id}/MaxInstanceCount`] = dword(2);
+      guest.sessions = { active, disconnected };
+    });
+  expectFaulty(withSessions(1, 1), restored, "2 sessions");
+  expectFaulty(withSessions(2, 0, "policy"), [], "Limit number of connections");
+  expectNoted(withSessions(0, 1), "at most 2");
+});
+
+test("what could not be read is unknown", () => {
+  expectUnknown(judgedWithout(rdpAcceptsLogOns, ["registry"]), "registry");
+  const limited = judgedWithout(rdpAcceptsLogOns, ["sessions"], (guest) => {
+    guest.registry["rdp-tcp/MaxInstanceCount"] = dword(2);
+  });
+  expectUnknown(limited, "could not be counted");
+  expectHealthy(judgedWithout(rdpAcceptsLogOns, ["sessions"]));
+});
