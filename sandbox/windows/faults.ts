@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
+import { registryPath } from "../../lib/core/registry-value.ts";
 import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { rdpKeySecurity } from "./builds.ts";
 import { emptyContainer } from "./certificates.ts";
+import { type Edit, logged, setDword } from "./edit.ts";
 import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
 import { logOnFaults } from "./log-on-faults.ts";
@@ -13,21 +14,6 @@ import type { CertificateState, WindowsState } from "./state.ts";
  * The faults of Remote Desktop inside Windows, by name. Each fault edits the given state and adds the events that it
  * causes. Faults can be combined.
  */
-
-export type Edit = (state: WindowsState) => void;
-
-export function setDword(state: WindowsState, id: RegistryValueId, data: number): void {
-  state.registry[registryPath(id)] = { type: "dword", data };
-}
-
-function logged(
-  state: WindowsState,
-  provider: WindowsState["events"][number]["provider"],
-  id: number,
-  status: string | null,
-): void {
-  state.events.push({ provider, id, status, count: 3, last: "now-2h" });
-}
 
 /** The self-signed certificate that the pointer names; `null` when an earlier fault removed it. */
 function rdpCertificate(state: WindowsState): CertificateState | null {

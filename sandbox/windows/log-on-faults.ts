@@ -1,5 +1,5 @@
 import { registryPath } from "../../lib/core/registry-value.ts";
-import { type Edit, setDword } from "./faults.ts";
+import { type Edit, setDword } from "./edit.ts";
 
 /*
  * The faults that a user meets after TLS: the listener answers, and the log-on fails.
