@@ -24,7 +24,7 @@ export const commands = {
     summary: "Find out why a VM drops RDP; change nothing.",
     details:
       "Reads the VM and its network from Azure, collects evidence inside Windows with one read-only Run Command, and shows what every check found and what a repair would do.",
-    flags: [...vmNames, "checks", "from", ...sandbox],
+    flags: [...vmNames, "checks", "from", "error", ...sandbox],
     examples: [
       ["diagnose --sandbox several-faults"],
       ["diagnose --subscription ID", "--resource-group rg-app --name vm-app-01", "--from 203.0.113.7"],
@@ -45,6 +45,7 @@ export const commands = {
       "force",
       "checks",
       "from",
+      "error",
       "request-access",
       ...sandbox,
     ],
@@ -58,7 +59,7 @@ export const commands = {
     summary: "Show which clients reach the VM, and which rule decides.",
     details:
       "Reads the VM and its network from Azure and runs nothing inside Windows. Draws the path from each source to the listener with the hop that decides, and proposes the narrowest rule for a denied source. The port is the one that an earlier run on this machine saw, else 3389.",
-    flags: [...vmNames, "from", "port", ...sandbox],
+    flags: [...vmNames, "from", "port", "error", ...sandbox],
     examples: [
       ["network --sandbox nsg-denies --from 10.0.0.9"],
       ["network --subscription ID", "--resource-group rg-app --name vm-app-01", "--from 203.0.113.7"],

@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Risk, risks } from "../lib/core/risk.ts";
+import { longestClientError } from "../lib/core/run.ts";
+import { cleanErrorText } from "../lib/error-codes/read-error.ts";
 
 /*
  * All flags, each with its schema, its value's name in the help, and its description. The parser, the types of the
@@ -44,6 +46,14 @@ export const flags = {
     help: "Evaluate the network for this source: an address, a CIDR, VirtualNetwork or Internet. May be repeated.",
     schema: sources.default([]),
     list: true,
+  },
+  error: {
+    value: "ERROR",
+    help: "What the client shows, e.g. 0x904/0x7: orders the findings and words the outcome. It is never evidence.",
+    schema: text
+      .transform((given) => cleanErrorText(given, longestClientError))
+      .pipe(z.string().min(1, "must not be empty"))
+      .optional(),
   },
   "request-access": {
     help: "Request just-in-time access for the sources of --from that it denies.",

@@ -45,6 +45,7 @@ export function runOptions(options: Options, intent: Run["intent"], ask: Request
     ...(options.remediations && { remediations: options.remediations }),
     ...(options["weaken-minutes"] !== undefined && { weakenMinutes: options["weaken-minutes"] }),
     ...(options.port !== undefined && { port: options.port }),
+    ...(options.error !== undefined && { clientError: options.error }),
     ...(options["request-access"] && { requestAccess: true }),
     force: options.force,
     dryRun: options["dry-run"],

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { declaredValues, type RegistryData } from "../lib/core/registry-value.ts";
 import { Environment } from "../lib/environment.ts";
 import { World } from "../sandbox/world.ts";
+import { errorCodesPage } from "./error-codes-page.ts";
 import { remediationPages } from "./remediation-pages.ts";
 import { architecturePage } from "./room-drawing.ts";
 
@@ -16,6 +17,7 @@ export function generatedFiles(): { path: string; text: string }[] {
       text: registryOf("lib/remediations", "Remediation", "remediations", "../core/remediation.ts"),
     },
     { path: "docs/settings.md", text: settingsPage() },
+    errorCodesPage(),
     architecturePage(),
     ...remediationPages(),
     { path: "lib/guest/scripts/declared-values.ps1", text: declaredValuesScript() },

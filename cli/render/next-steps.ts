@@ -1,6 +1,7 @@
 import { permits, type Risk } from "../../lib/core/risk.ts";
 import { type Run, RunOptions } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
+import { explainHint } from "../../lib/error-codes/explain-hint.ts";
 import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
 import type { Layout } from "./layout.ts";
 import { displayWidth, wrapText } from "./wrap.ts";
@@ -152,10 +153,17 @@ function planArguments({ options, intent }: Run, risk: Risk = options.maximumRis
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
     ...(options.weakenMinutes === undefined ? [] : [`--weaken-minutes ${options.weakenMinutes}`]),
     ...options.sources.map((source) => `--from ${source}`),
+    ...errorArguments(options.clientError),
     ...(options.requestAccess ? ["--request-access"] : []),
     ...(isDefault ? [] : [`--max-risk ${risk}`]),
     ...(options.force ? ["--force"] : []),
   ];
+}
+
+/** The error of the client in the short form that is understood again; it needs no other quotes. */
+function errorArguments(clientError: Run["options"]["clientError"]): string[] {
+  const understood = clientError === undefined ? "" : explainHint(clientError).understood;
+  return understood === "" ? [] : [`--error ${quote(understood)}`];
 }
 
 /** Quotes an argument for POSIX shells and for PowerShell. */

@@ -10,6 +10,26 @@ export const RunId = z.uuid();
 
 export const intents = ["diagnose", "repair", "undo"] as const;
 
+/** Longest text of a client's error that a run keeps. */
+export const longestClientError = 300;
+
+/** Both codes of mstsc, e.g. 0x904 and 0x7. */
+export const ClientErrorCodes = z.strictObject({
+  code: z.number().int().min(0).max(0xffffffff),
+  extendedCode: z.number().int().min(0).max(0xffffffff),
+});
+
+/** What the client shows: both codes, or text in any form, without control characters. */
+export const ClientError = z.union([
+  ClientErrorCodes,
+  z
+    .string()
+    .min(1)
+    .max(longestClientError)
+    .regex(/^[^\p{Cc}\p{Cf}]+$/u, "must not contain control characters"),
+]);
+export type ClientError = z.infer<typeof ClientError>;
+
 export const RunOptions = z.strictObject({
   /** Only these checks; all when absent. */
   checks: z.array(z.string()).optional(),
@@ -29,10 +49,8 @@ export const RunOptions = z.strictObject({
   portSeenBy: RunId.optional(),
   /** Request just-in-time access when its absence denies the sources. Only for a repair. */
   requestAccess: z.boolean().optional(),
-  /** The error that the client shows, e.g. 0x904 and 0x7 of mstsc: kept for people who read the run. */
-  clientError: z
-    .strictObject({ code: z.number().int().nonnegative(), extendedCode: z.number().int().nonnegative() })
-    .optional(),
+  /** The error that the client shows: a hint that orders findings and words the outcome, never evidence. */
+  clientError: ClientError.optional(),
   /** For how many minutes a setting may be weakened; the service's default when absent. */
   weakenMinutes: z.number().int().min(1).optional(),
   /** For an undo: the run whose changes are rolled back. */

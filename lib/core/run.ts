@@ -11,7 +11,18 @@ import { Problem } from "./problem.ts";
 import { intents, Operation, RunId, RunLimits, RunOptions, Trigger } from "./run-request.ts";
 import { VmId } from "./vm-id.ts";
 
-export { AlertMode, intents, Operation, RunId, RunLimits, RunOptions, Trigger } from "./run-request.ts";
+export {
+  AlertMode,
+  ClientError,
+  ClientErrorCodes,
+  intents,
+  longestClientError,
+  Operation,
+  RunId,
+  RunLimits,
+  RunOptions,
+  Trigger,
+} from "./run-request.ts";
 
 const time = z.iso.datetime();
 

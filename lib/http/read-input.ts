@@ -86,7 +86,19 @@ function describeIssue(issue: z.core.$ZodIssue, what: string): ErrorDetail[] {
       target: shorten(path ? `${path}.${key}` : key),
     }));
   }
+  if (issue.code === "invalid_union") return describeUnion(issue, what);
   return [{ code: "InvalidValue", message: issue.message, target: shorten(path || what) }];
+}
+
+/** Of a value with several forms: the mistakes in the form that it comes closest to, which has them deepest inside. */
+function describeUnion({ errors, path, message }: z.core.$ZodIssueInvalidUnion, what: string): ErrorDetail[] {
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === "unrecognized_keys" ? 1 : 0)));
+  const [nearest] = errors.toSorted((one, other) => depth(other) - depth(one));
+  if (nearest && (depth(nearest) > 0 || nearest.some(({ code }) => code !== "invalid_type"))) {
+    return nearest.flatMap((issue) => describeIssue({ ...issue, path: [...path, ...issue.path] }, what));
+  }
+  return [{ code: "InvalidValue", message, target: shorten(path.map(String).join(".") || what) }];
 }
 
 function shorten(name: string): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Risk } from "../core/risk.ts";
-import { RunId, runStates } from "../core/run.ts";
-import { longestErrorText } from "../error-codes/read-error.ts";
+import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
+import { cleanErrorText, longestErrorText } from "../error-codes/read-error.ts";
 import { parseSource } from "../network/source.ts";
 
 /*
@@ -13,11 +13,12 @@ export const maximumVms = 50;
 
 const VmResourceId = z.string().min(1).max(512).describe("Resource id of a virtual machine.");
 const names = z.array(z.string().min(1).max(64)).min(1).max(50);
-const errorCode = z.int().min(0).max(0xffffffff);
-
-const ClientError = z
-  .strictObject({ code: errorCode, extendedCode: errorCode })
-  .describe("The error codes of the client, e.g. 2308 (0x904) and 7 (0x7). Stored in the run for information.");
+/** Text of a dialog has line breaks, which are removed. */
+const ClientErrorText = z
+  .string()
+  .max(longestErrorText)
+  .overwrite((text) => cleanErrorText(text, longestClientError))
+  .min(1, "must contain more than white space");
 
 const Source = z
   .string()
@@ -66,7 +67,12 @@ export const StartRuns = z
       .boolean()
       .optional()
       .describe("In a repair: request just-in-time access for sources that it denies. Needs Rdp.OpenNetwork."),
-    clientError: ClientError.optional(),
+    clientError: z
+      .union([ClientErrorCodes, ClientErrorText])
+      .optional()
+      .describe(
+        "What the client shows, in any form (`0x904/0x7`, `2308`, the text of its dialog), or both codes as numbers. A hint: it orders findings and words the outcome, and is never evidence.",
+      ),
     maximumRisk: Risk.optional().describe(
       "The highest risk that needs no decision. A plan above it waits for a decision.",
     ),

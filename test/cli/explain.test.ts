@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ErrorExplanation } from "../../lib/error-codes/explanation.ts";
 import { codeLists } from "../../lib/error-codes/known-codes.ts";
 import { call } from "./call.ts";
@@ -52,4 +52,31 @@ test("every known code is shown within 80 columns, but for addresses of pages", 
     const { out } = await typed(`0x${code.toString(16)}`);
     expect(out.split("\n").filter((line) => line.length > 80 && !line.includes("https://"))).toEqual([]);
   }
+});
+
+describe("--error", () => {
+  test("a diagnosis words its outcome by it, and repeats it in the next command", async () => {
+    const { said } = await call(
+      [
+        "diagnose",
+        "--sandbox",
+        "renew-rdp-certificate",
+        "--guest",
+        "modelled",
+        "--error",
+        "Error code: 0x904\nExtended error code: 0x7",
+      ],
+      { environment: {} },
+    );
+    expect(said).toMatch(/You saw 0x904\/0x7 .*it fits the faults? of/);
+    expect(said).toMatch(/repair --sandbox renew-rdp-certificate --error 0x904\/0x7/);
+  });
+
+  test.each(["diagnose", "repair", "network"])("%s takes it", async (command) => {
+    const { code, said } = await call([command, "--sandbox", "healthy", "--guest", "modelled", "--error", "\u0000"], {
+      environment: {},
+    });
+    expect(code).toBe(2);
+    expect(said).toMatch(/--error .* cannot be used: it must not be empty/);
+  });
 });

@@ -16,7 +16,7 @@ const arrows: Record<string, string[]> = {
   "lib/error-codes": ["lib/core"],
   "lib/client-checks": ["lib/core"],
   "lib/guest": ["lib/core"],
-  "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network"],
+  "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs"],
   "lib/azure": ["lib/core", "lib/runs", "lib/telemetry"],
@@ -80,7 +80,15 @@ const arrows: Record<string, string[]> = {
   "package.json": [],
   // Where the programs of other makers are: the sandbox runs one, tests run all.
   "scripts/tools": [],
-  scripts: ["lib/core", "lib/checks", "lib/remediations", "sandbox", "functions", "lib/environment.ts"],
+  scripts: [
+    "lib/core",
+    "lib/checks",
+    "lib/remediations",
+    "lib/error-codes",
+    "sandbox",
+    "functions",
+    "lib/environment.ts",
+  ],
 };
 
 /** What only one room may import from outside. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { explainError } from "../../lib/error-codes/explain-error.ts";
-import { openRig, type Rig } from "./rig.ts";
+import { openRig, type Rig, vmPath } from "./rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -44,4 +44,12 @@ test.each([
 test("it needs the role of every other read", async () => {
   expect((await rig.ask("/api/explain?code=0x904", { as: null })).status).toBe(401);
   expect((await rig.ask("/api/explain?code=0x904", { as: "alerts" })).status).toBe(403);
+});
+
+test("a run takes the error in any form, and its text may have line breaks", async () => {
+  const body = { vm: vmPath, mode: "diagnose", clientError: "Error code: 0x904\r\nExtended error code: 0x7\u0000" };
+  const { status, json } = await rig.ask("/api/runs", { body });
+  expect(status).toBe(202);
+  expect(json.options).toMatchObject({ clientError: "Error code: 0x904 Extended error code: 0x7" });
+  expect(JSON.stringify(json.log)).toContain("The client shows 0x904/0x7.");
 });

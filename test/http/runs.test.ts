@@ -41,7 +41,7 @@ describe("a repair over HTTP", () => {
   test("says who asked", async () => {
     const { json } = await rig.ask("/api/runs", { body: { ...repair, clientError: { code: 0x904, extendedCode: 7 } } });
     expect(json).toMatchObject({ requestedBy: { kind: "http", objectId: requester } });
-    expect((json.log as { message: string }[])[0]?.message).toContain("The client shows 0x904 / 0x7.");
+    expect((json.log as { message: string }[])[0]?.message).toContain("The client shows 0x904/0x7.");
   });
 
   test("a link leads to the public address where one is set", async () => {

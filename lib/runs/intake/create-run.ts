@@ -5,6 +5,7 @@ import { Run, RunLimits, type RunOptions, runFormat } from "../../core/run.ts";
 import type { VmId } from "../../core/vm-id.ts";
 import { parseSource } from "../../network/source.ts";
 import { remediations } from "../../remediations/registry.ts";
+import { nameClientError } from "../machine/client-error.ts";
 import { asksAzureAlone } from "../machine/network-fix.ts";
 import { namesWeakening } from "../machine/weakening.ts";
 
@@ -58,7 +59,7 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
   if (!weakening.ok) return weakening;
   const at = now.toISOString();
   const client = request.options.clientError;
-  const shown = client ? ` The client shows ${hex(client.code)} / ${hex(client.extendedCode)}.` : "";
+  const shown = client === undefined ? "" : ` The client shows ${nameClientError(client)}.`;
   return ok(
     Run.parse({
       ...request,
@@ -100,8 +101,4 @@ function weakenMinutesOf({ options, trigger, limits }: RunRequest): Result<Pick<
     );
   }
   return ok({ weakenMinutes: weakenMinutes ?? usual });
-}
-
-function hex(code: number): string {
-  return `0x${code.toString(16)}`;
 }

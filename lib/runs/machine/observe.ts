@@ -7,6 +7,7 @@ import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { evaluateNetwork } from "../../network/evaluate-network.ts";
 import { asIntended } from "../planning/change-exclusions.ts";
+import { orderFindings } from "./client-error.ts";
 import { fixFor } from "./network-fix.ts";
 
 /*
@@ -36,6 +37,6 @@ export function examine(evidence: Evidence, asked: readonly string[] | undefined
 }
 
 export function diagnose<R extends Run>(run: R, evidence: Evidence): R {
-  const findings = examine(evidence, run.options.checks);
+  const findings = orderFindings(examine(evidence, run.options.checks), run.options.clientError);
   return { ...run, before: evidence, findings, ...fixFor(run, evidence, findings) };
 }

@@ -1,5 +1,6 @@
 import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
 import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../timing.ts";
+import { wordOutcome } from "./client-error.ts";
 import { coverageOf } from "./coverage.ts";
 
 /*
@@ -40,7 +41,8 @@ export function note<R extends Run>(run: R, message: string, now: Date, state: R
   return { ...run, updatedAt: at, log: [...run.log, { at, state, message }].slice(-maximumLogEntries) };
 }
 
-export function end(run: Run, now: Date, outcome: Outcome): RunIn<"ended"> {
+export function end(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
+  const outcome = wordOutcome(run, given);
   const coverage = coverageOf(run);
   const told = coverage ? { ...outcome, coverage } : outcome;
   const ended = transition<"ended">(run, { state: "ended", outcome: told }, outcome.summary, now);
