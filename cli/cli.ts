@@ -21,6 +21,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   resume: async (request) => (await import("./commands/resume.ts")).resume(request),
   undo: async (request) => (await import("./commands/undo.ts")).undo(request),
   show: async (request) => (await import("./commands/show.ts")).show(request),
+  "support-bundle": async (request) => (await import("./commands/support-bundle.ts")).writeSupportBundle(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
   probe: async (request) => (await import("./commands/probe.ts")).probe(request),
   explain: async (request) => (await import("./commands/explain.ts")).explain(request),

@@ -103,6 +103,14 @@ export const commands = {
     flags: ["json"],
     examples: [[`show ${exampleRun}`]],
   },
+  "support-bundle": {
+    operand: "RUN",
+    summary: "Write a zip file about a run, for a support case.",
+    details:
+      "Holds the words to open the case with, the evidence, findings, plan, handshakes, Azure's states and the timeline. Names, accounts, addresses and ids become placeholders, unless --with-names is given. Does not call Azure.",
+    flags: ["out", "with-names", "json"],
+    examples: [[`support-bundle ${exampleRun}`]],
+  },
   runs: {
     summary: "List the runs stored on this machine.",
     details: "Reads the runs stored on this machine; does not call Azure.",

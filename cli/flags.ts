@@ -96,6 +96,8 @@ export const flags = {
       .optional(),
   },
   reason: { value: "TEXT", help: "The reason, for the log of the run.", schema: text.optional() },
+  out: { value: "FILE", help: "Write to this file; it must not exist. Default: rdp-RUN.zip.", schema: text.optional() },
+  "with-names": { help: "Keep names, accounts, addresses and ids instead of placeholders.", schema: off },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id.", schema: text.optional() },
   limit: {
     value: "N",

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseWorld } from "../../sandbox/load-world.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -131,6 +132,19 @@ describe.concurrent("a VM and what becomes of it", () => {
       new RegExp(`^Already undone by run ${undoId} on [\\d-]{10} [\\d:]{5} UTC\\. Nothing was changed now\\. `),
     );
     expect(scriptsOn("broken")).toEqual(scripts);
+    const zip = join(folder, "case.zip");
+    const bundled = await call(["support-bundle", runId, "--out", zip], { environment });
+    expect(bundled).toMatchObject({ code: 0, said: expect.stringContaining(`Wrote ${zip}`) });
+    const files = unzipSync(readFileSync(zip));
+    expect(strFromU8(files["case.md"] ?? new Uint8Array())).toContain("Outcome: repaired");
+    expect(
+      Object.values(files)
+        .map((file) => strFromU8(file))
+        .join(),
+    ).not.toContain(world.vms[1]?.name);
+    const twice = await call(["support-bundle", runId, "--out", zip], { environment });
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining("exists already") });
+
     const undone = await call(["show", runId], { environment });
     expect(undone.said).toContain(`Undone by run ${undoId} on `);
     expect(undone.out).not.toMatch(/^Next/m);

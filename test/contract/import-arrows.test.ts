@@ -15,6 +15,7 @@ const arrows: Record<string, string[]> = {
   "lib/rdp": ["lib/core"],
   "lib/error-codes": ["lib/core"],
   "lib/client-checks": ["lib/core"],
+  "lib/report": ["lib/core"],
   "lib/guest": ["lib/core"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
   // Names and spans; who sends them is decided where the service is composed.
@@ -69,6 +70,7 @@ const arrows: Record<string, string[]> = {
     "lib/rdp",
     "lib/error-codes",
     "lib/client-checks",
+    "lib/report",
     "lib/local",
     "lib/compose.ts",
     "lib/settings.ts",
