@@ -28,6 +28,39 @@ export const sources = {
     title: "Default permissions of the MachineKeys folders",
     url: `${support}/windows-server/windows-security/default-permissions-machinekeys-folders.md`,
   },
+  XC: {
+    title: "Certificates of extensions on Windows VMs",
+    url: `${vms}/troubleshoot-extension-certificates-issues-windows-vm.md`,
+  },
+  MC: {
+    title: "Several certificates of extensions on a VM",
+    url: `${vms}/multiple-certificates-iaas-vm-extensions.md`,
+  },
+  RR: { title: "Reset Remote Desktop Services or its password", url: `${vms}/reset-rdp.md` },
+  DC: { title: "IMsTscAxEvents::OnDisconnected", url: `${win32}/TermServ/imstscaxevents-ondisconnected.md` },
+  XD: { title: "ExtendedDisconnectReasonCode", url: `${win32}/TermServ/extendeddisconnectreasoncode.md` },
+  KS: { title: "Key storage and retrieval", url: `${win32}/SecCNG/key-storage-and-retrieval.md` },
+  CSO: {
+    title: "Policy: order of the SSL cipher suites",
+    url: "https://learn.microsoft.com/windows/client-management/mdm/policy-csp-admx-ciphersuiteorder",
+  },
+  JIT: {
+    title: "Just-in-time access to VMs",
+    url: "https://learn.microsoft.com/azure/defender-for-cloud/just-in-time-access-overview",
+  },
+  ALI: {
+    title: "Remote Desktop troubleshooting of another cloud, with its rules for listeners and certificates",
+    url: "https://github.com/aliyun/alibabacloud-ecs-troubleshoot-skills/tree/HEAD/skills/alibabacloud-ecs-windows-online-troubleshooting/references",
+  },
+  RS: { title: "Default settings of the service SessionEnv", url: "https://revertservice.com/10/sessionenv" },
+  IIS7: {
+    title: "MachineKeys on IIS 7.x inside out",
+    url: "https://learn.microsoft.com/archive/blogs/jaskis/machinekeys-on-iis-7-x-inside-out",
+  },
+  ASKDS: {
+    title: "Remote Desktop Services enrolling for TLS certificates (copy of an article of the Directory Services team)",
+    url: "https://drware.com/remote-desktop-services-enrolling-for-tls-certificate-from-an-enterprise-ca",
+  },
   VHD: {
     title: "Prepare a Windows disk for upload",
     url: "https://github.com/MicrosoftDocs/azure-compute-docs/blob/HEAD/articles/virtual-machines/windows/prepare-for-upload-vhd-image.md",

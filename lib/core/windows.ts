@@ -22,13 +22,13 @@ export const everyoneSid = "S-1-1-0";
 
 /**
  * The file of the self-signed RDP certificate's key container has this fixed prefix; the MachineGuid follows.
- * [IDX-mimi][CMK]
+ * [CRT]
  */
 export const rdpKeyPrefix = "f686aace6942fb7f7ceb231212eef4a4_";
 
 /**
  * Key containers in MachineKeys without a certificate that would name their owner: their file, whose name begins with
- * the MD5 of the container's name, and the service that uses them. [CMK][IIS7]
+ * the MD5 of the container's name, and the service that uses them. [IIS7]
  */
 export const knownContainers = {
   iisConfigurationKey: { file: "6de9cb26d2b98c01ec4e9e8b34824aa2", service: "IIS" },
