@@ -68,11 +68,45 @@ export function renderPath(verdict: NetworkVerdict, inside: InsideWindows, layou
     return [first.replace(word, paint(styles[fate], word)), ...more];
   });
   return [
-    `${verdict.source} -> ${verdict.destination}  ${paint(styles[verdict.verdict], verdict.verdict)}`,
+    `${verdict.source} -> ${verdict.destination}  ${headline(verdict, inside, layout)}`,
     ...lines,
     ...(verdict.trace.length > 0 ? renderGrounds(verdict, layout) : []),
   ];
 }
+
+/** The verdict on the whole path: a firewall that was looked at decides what the network lets through. */
+function headline(verdict: NetworkVerdict, inside: InsideWindows, { paint }: Layout): string {
+  const last = verdict.verdict === "allowed" ? firewallFor(verdict.source, inside) : null;
+  if (last === "denied" || last === "unknown") {
+    return `${paint(styles[last], last)} by the Windows firewall; the network lets it through`;
+  }
+  return paint(styles[verdict.verdict], verdict.verdict);
+}
+
+/** What the Windows firewall does with this source; `null`: it was not looked at. */
+function firewallFor(source: string, { findings }: InsideWindows): "allowed" | "denied" | "unknown" | null {
+  const finding = findings.find(({ check }) => check === "windows-firewall-allows-rdp");
+  if (!finding || finding.verdict === "not-applicable") return null;
+  switch (finding.evidence[source]) {
+    case "allowed":
+      return "allowed";
+    case "part":
+    case "unknown":
+      return "unknown";
+    case "denied":
+      return "denied";
+    default:
+      return fates[finding.verdict];
+  }
+}
+
+const fates = {
+  healthy: "allowed",
+  noted: "allowed",
+  intended: "denied",
+  faulty: "denied",
+  unknown: "unknown",
+} as const;
 
 /** The hops of a path, in packet order; some exist only when the VM's network has them. */
 const points: readonly { layer: NetworkLayer; point: string; always: boolean }[] = [
@@ -89,7 +123,7 @@ function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVer
   const client: Row = { point: "client", fate: "passed", says: `${source}, ${ways[path]}`, decides: false };
   if (trace.length === 0) {
     const unjudged: Row = { point: "Azure", fate: verdict, says: because, decides: true };
-    return [client, unjudged, ...guestRows(false, inside)];
+    return [client, unjudged, ...guestRows(source, false, inside)];
   }
   const hasGroups = !trace.some(({ layer }) => layer === "no-nsg");
   const last = points.findIndex(({ layer }) => layer === trace.at(-1)?.layer);
@@ -108,7 +142,7 @@ function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVer
       { point, fate: notReached ? "not-reached" : "passed", says: notReached ? "not reached" : "none", decides: false },
     ];
   });
-  return [client, ...azure, ...guestRows(stops, inside)];
+  return [client, ...azure, ...guestRows(source, stops, inside)];
 }
 
 const ways: Record<NetworkVerdict["path"], string> = {
@@ -119,7 +153,8 @@ const ways: Record<NetworkVerdict["path"], string> = {
 };
 
 /** The hop inside Windows: the findings of this run, when it collected evidence there. */
-function guestRows(stopped: boolean, { findings, portAssumed }: InsideWindows): Row[] {
+function guestRows(source: string, stopped: boolean, inside: InsideWindows): Row[] {
+  const { findings, portAssumed } = inside;
   const assumed = portAssumed ? `; that it listens on port ${defaultRdpPort} is assumed` : "";
   return [
     { point: "Windows firewall", check: "windows-firewall-allows-rdp", more: "" },
@@ -130,14 +165,11 @@ function guestRows(stopped: boolean, { findings, portAssumed }: InsideWindows): 
       const says = stopped ? `not reached${more}` : `not looked at: that takes a diagnosis inside the VM${more}`;
       return { point, fate: stopped ? "not-reached" : "not-seen", says, decides: false };
     }
-    const fates = {
-      healthy: "allowed",
-      noted: "allowed",
-      intended: "denied",
-      faulty: "denied",
-      unknown: "unknown",
-      "not-applicable": "passed",
-    } as const;
-    return { point, fate: fates[finding.verdict], says: finding.because, decides: false };
+    const fate =
+      (check === "windows-firewall-allows-rdp" && firewallFor(source, inside)) ||
+      (finding.verdict === "not-applicable" ? "passed" : fates[finding.verdict]);
+    // The finding may be about another source.
+    const says = fate === "allowed" && finding.verdict === "faulty" ? `it lets ${source} in` : finding.because;
+    return { point, fate, says, decides: false };
   });
 }

@@ -1,7 +1,9 @@
 import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
-import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow } from "../core/firewall.ts";
+import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow, rulesInEffect } from "../core/firewall.ts";
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { defaultRdpPort } from "../core/windows.ts";
+import { judgeIpsec, judgeSources } from "./_firewall-sources.ts";
+import { judgeStoppedFirewall } from "./_firewall-startup.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
 
@@ -11,8 +13,9 @@ type Profile = FirewallSection["profiles"][number];
 const notLookedAt = "local addresses, interfaces, users and computers that a rule may name";
 
 /**
- * How the Windows firewall treats the RDP port in the profiles in effect. Rules for some addresses only are a choice
- * and no fault; the finding mentions them.
+ * How the Windows firewall treats the RDP port in the profiles in use, for the same sources as the network. Rules for
+ * some addresses only are a choice; they are a fault when they shut out a client that was named, or every path by which
+ * people come.
  */
 export const windowsFirewallAllowsRdp: Check = {
   id: "windows-firewall-allows-rdp",
@@ -20,25 +23,53 @@ export const windowsFirewallAllowsRdp: Check = {
   run: judgeFrom(["firewall"], ({ firewall }, context) => {
     const port = rdpPort(context);
     if (port === null) return unknown("On which port Remote Desktop listens could not be read.");
-    if (firewall.service !== "Running") {
-      return faulty(
-        `The service MpsSvc is ${brief(firewall.service)}. Start it: Windows without its firewall is not supported.`,
-        [],
-      );
-    }
-    const active = firewall.profiles.filter((profile) => profile.active).map(({ name }) => name);
+    if (firewall.service !== "Running") return judgeStoppedFirewall(firewall);
+    if (firewall.profileUnread !== undefined) return judgeEveryProfile(firewall, port, context);
+    const active = firewall.profiles.filter((profile) => profile.active);
     if (active.length === 0) return unknown("Windows reports no firewall profile in use.");
-    const filtering = filteringProfiles(firewall);
-    const found = worst(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
-    if (found) return found;
-    if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${active.join(", ")}).`);
-    const limits = filtering.map((profile) => limitsOf(profile, firewall, port)).join("");
-    return healthy(`TCP ${port} gets in under the profile in use (${active.join(", ")})${limits}.`, {
-      port,
-      "not looked at": notLookedAt,
-    });
+    return judgeProfiles(active, firewall, port, context);
   }),
 };
+
+/** The profile in use is not known: what holds for each of them holds. */
+function judgeEveryProfile(firewall: FirewallSection, port: number, context: Context): CheckResult {
+  const results = firewall.profiles.map((profile) => {
+    const active = { ...profile, active: true };
+    const alone = { ...firewall, profiles: [active] };
+    return judgeProfiles([active], alone, port, context);
+  });
+  const why = `Which firewall profile is in use could not be read (${brief(firewall.profileUnread ?? "")})`;
+  const [first] = results;
+  if (first && results.every(({ verdict }) => verdict === first.verdict)) {
+    return { ...first, because: `${why}; it is so under each of them. ${first.because}` };
+  }
+  const fault = worst(results);
+  return unknown(`${why}, and not all of them let TCP ${port} in. ${fault?.because ?? ""}`);
+}
+
+function judgeProfiles(
+  active: readonly Profile[],
+  firewall: FirewallSection,
+  port: number,
+  { evidence }: Context,
+): CheckResult {
+  const names = active.map(({ name }) => name).join(", ");
+  const filtering = filteringProfiles(firewall);
+  const found = worst(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
+  if (found) return found;
+  if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${names}).`);
+  const byIpsec = judgeIpsec(firewall, filtering, port);
+  if (byIpsec?.verdict === "faulty") return byIpsec;
+  const { result, sources } = judgeSources(evidence, firewall, filtering, port);
+  const conditional = worst([byIpsec, result].filter((one) => one !== null));
+  if (conditional) return { ...conditional, evidence: { port, ...sources } };
+  const limits = filtering.map((profile) => limitsOf(profile, firewall, port)).join("");
+  return healthy(`TCP ${port} gets in under the profile in use (${names})${limits}.`, {
+    port,
+    ...sources,
+    "not looked at": notLookedAt,
+  });
+}
 
 function rdpPort({ guest }: Context): number | null {
   const registry = readable(guest.registry);
@@ -55,7 +86,7 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
         )
       : faulty(`Profile ${name} (local) blocks everything, whatever rules allow.`, ["open-windows-firewall"]);
   }
-  const block = firewall.rules.find(
+  const block = rulesInEffect(firewall, profile).find(
     (rule) => rule.action === "Block" && isForEverybody(rule) && appliesTo(rule, name, port),
   );
   if (block) {
@@ -71,16 +102,27 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
  * The only addresses for which the port is open, and those for which it is blocked, as the end of a sentence; empty
  * when all addresses are allowed.
  */
-function limitsOf({ name, defaultInbound }: Profile, { rules }: FirewallSection, port: number): string {
+function limitsOf(profile: Profile, firewall: FirewallSection, port: number): string {
   const of = (action: "Allow" | "Block") =>
-    rules.filter((rule) => rule.action === action && appliesTo(rule, name, port));
+    rulesInEffect(firewall, profile).filter((rule) => rule.action === action && appliesTo(rule, profile.name, port));
   const told = (some: FirewallSection["rules"]) => brief(some.flatMap((rule) => rule.remoteAddresses).join(", "));
   const [allow, block] = [of("Allow"), of("Block")];
-  const some = defaultInbound === "Block" && !allow.some(isForEverybody) ? ` from ${told(allow)} alone` : "";
-  return block.length > 0 ? `${some}, and not from ${told(block)}` : some;
+  const some = profile.defaultInbound === "Block" && !allow.some(isForEverybody) ? ` from ${told(allow)} alone` : "";
+  const banned = block.length > 0 ? `, and not from ${told(block)}` : "";
+  const more = firewall.leftOut?.block ? `; ${firewall.leftOut.block} more rules block some addresses` : "";
+  return `${some}${banned}${more}`;
 }
 
-function judgeMissingAllow({ name, managedBy }: Profile, firewall: FirewallSection, port: number): CheckResult {
+function judgeMissingAllow(profile: Profile, firewall: FirewallSection, port: number): CheckResult {
+  const { name, managedBy } = profile;
+  const local = firewall.rules.find((rule) => rule.action === "Allow" && appliesTo(rule, name, port));
+  if (profile.localRules === false) {
+    const would = local ? `Rule ${brief(local.name)} (local) would let TCP ${port} in, but group` : "Group";
+    return faulty(
+      `${would} policy does not merge local firewall rules under profile ${name} (AllowLocalPolicyMerge 0), and none of its own rules lets TCP ${port} in. ${policyAdvice(`allow TCP ${port} inbound, or merge local rules`)}`,
+      [],
+    );
+  }
   const shut = `No enabled rule lets TCP ${port} in under profile ${name} (${managedBy})`;
   if (port !== defaultRdpPort) {
     return faulty(

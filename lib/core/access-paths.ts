@@ -101,8 +101,10 @@ function ruleForPeople(verdicts: readonly NetworkVerdict[], network: NetworkEvid
   return found ? `rule ${found.decidedBy.rule} was made for it` : null;
 }
 
-function isMadeForPorts({ priority, destinationPorts }: SecurityRule): boolean {
-  return priority < 65_000 && !destinationPorts.some((ports) => ports === "*" || ports === "0-65535");
+/** A rule for all ports lets programs in, and one for all sources lets the Internet in. */
+function isMadeForPorts({ priority, sources, destinationPorts }: SecurityRule): boolean {
+  const isForAll = (word: string) => /^(\*|any|0\.0\.0\.0\/0|0-65535)$/i.test(word);
+  return priority < 65_000 && !destinationPorts.some(isForAll) && !sources.some(isForAll);
 }
 
 function rulesOf({ interfaces }: NetworkEvidence): SecurityRule[] {

@@ -26,6 +26,11 @@ export function parseRange(text: string): AddressRange | null {
   return { family, first: value & ~hosts, last: value | hosts };
 }
 
+/** Parses ranges; drops texts that are not one. */
+export function parseRanges(texts: readonly string[]): AddressRange[] {
+  return texts.flatMap((text) => parseRange(text) ?? []);
+}
+
 export function parseAddress(text: string): Address | null {
   const four = parseVersion4(text);
   if (four) return four;

@@ -17,6 +17,11 @@ export function appliesTo(rule: Rule, profile: Profile["name"], port: number): b
   return rule.enabled && rule.reachesListener && named && rule.profiles.includes(profile);
 }
 
+/** The rules that count under a profile: without local ones where policy does not merge them. */
+export function rulesInEffect(firewall: FirewallSection, profile: Profile): Rule[] {
+  return firewall.rules.filter(({ managedBy }) => managedBy === "policy" || profile.localRules !== false);
+}
+
 /** Whether the rule applies to every address, not only to some. */
 export function isForEverybody({ remoteAddresses }: Rule): boolean {
   return remoteAddresses.some((addresses) => /^(any|\*)$/i.test(addresses));
@@ -34,12 +39,12 @@ export function holdsPort(ports: string, port: number): boolean {
  * rule.
  */
 export function blockingRules(firewall: FirewallSection, port: number): Rule[] {
-  return firewall.rules.filter(
-    (rule) =>
-      rule.action === "Block" &&
-      isForEverybody(rule) &&
-      filteringProfiles(firewall).some((profile) => appliesTo(rule, profile.name, port)),
+  const blocking = filteringProfiles(firewall).flatMap((profile) =>
+    rulesInEffect(firewall, profile).filter(
+      (rule) => rule.action === "Block" && isForEverybody(rule) && appliesTo(rule, profile.name, port),
+    ),
   );
+  return [...new Set(blocking)];
 }
 
 /** The profiles in effect in which no rule allows this port, and whose default blocks it. */
@@ -47,6 +52,6 @@ export function profilesWithoutAllow(firewall: FirewallSection, port: number): P
   return filteringProfiles(firewall).filter(
     (profile) =>
       profile.defaultInbound === "Block" &&
-      !firewall.rules.some((rule) => rule.action === "Allow" && appliesTo(rule, profile.name, port)),
+      !rulesInEffect(firewall, profile).some((rule) => rule.action === "Allow" && appliesTo(rule, profile.name, port)),
   );
 }

@@ -183,40 +183,70 @@ export const SchannelSection = z.strictObject({
   usableWithRsa: z.array(text).max(64),
 });
 
+/** How often a service of the firewall failed within a day, by the event of the service manager and the code in it. */
+const ServiceFailure = z.strictObject({ id: count, status: text.nullable(), count });
+
+/** Why MpsSvc may not run; only when it does not. */
+export const FirewallStartup = z.strictObject({
+  /** `null`: no such service. */
+  startMode: text.nullable(),
+  /** The service BFE, on which MpsSvc depends. */
+  engine: z.strictObject({ state: text, startMode: text }).nullable(),
+  /** The value DebugedLoopbackApps, which MpsSvc reads as it starts, by its .NET type; `null`: absent, as on a clean image. [FWS] */
+  loopbackApps: z.union([z.strictObject({ type: text, characters: count }), Unreadable]).nullable(),
+  failures: z.array(ServiceFailure).max(4),
+});
+
+export const FirewallProfile = z.strictObject({
+  name: z.enum(["Domain", "Private", "Public"]),
+  active: z.boolean(),
+  enabled: z.boolean(),
+  defaultInbound: z.enum(["Allow", "Block"]),
+  /** "Block all, including allowed apps": rules are ignored (DoNotAllowExceptions). [FW] */
+  blockAll: z.boolean(),
+  managedBy: z.enum(["local", "policy"]),
+  /** Policy does not merge local firewall rules (AllowLocalPolicyMerge 0): they are void. Absent: they apply. [GPFAS] */
+  localRules: z.literal(false).optional(),
+  /** The same for local connection security rules (AllowLocalIPsecPolicyMerge 0). */
+  localIpsec: z.literal(false).optional(),
+});
+
+export const FirewallRule = z.strictObject({
+  name: text,
+  group: z.boolean(),
+  enabled: z.boolean(),
+  action: z.enum(["Allow", "Block"]),
+  profiles: z.array(z.enum(["Domain", "Private", "Public"])).max(3),
+  localPorts: z.array(text).max(16),
+  /** Whether it applies to any program and service, or to those of TermService. */
+  reachesListener: z.boolean(),
+  /** `Any`, or the only addresses that it applies to. */
+  remoteAddresses: z.array(text).max(8),
+  /** How many more addresses it has than there was room for. */
+  addressesLeftOut: count.optional(),
+  managedBy: z.enum(["local", "policy"]),
+});
+
+/** A connection security rule that is on and demands IPsec, in Windows' own spelling. [GPFAS] */
+const IpsecRule = z.strictObject({
+  id: text,
+  managedBy: z.enum(["local", "policy"]),
+  /** `null`: not a text, or one that is too long to report. */
+  text: text.nullable(),
+});
+
 export const FirewallSection = z.strictObject({
   /** State of MpsSvc. */
   service: text,
-  profiles: z
-    .array(
-      z.strictObject({
-        name: z.enum(["Domain", "Private", "Public"]),
-        active: z.boolean(),
-        enabled: z.boolean(),
-        defaultInbound: z.enum(["Allow", "Block"]),
-        /** "Block all, including allowed apps": rules are ignored (DoNotAllowExceptions). [FW] */
-        blockAll: z.boolean(),
-        managedBy: z.enum(["local", "policy"]),
-      }),
-    )
-    .max(3),
-  /** Inbound TCP rules of the Remote Desktop group, and every other rule that decides who may reach the listener. */
-  rules: z
-    .array(
-      z.strictObject({
-        name: text,
-        group: z.boolean(),
-        enabled: z.boolean(),
-        action: z.enum(["Allow", "Block"]),
-        profiles: z.array(z.enum(["Domain", "Private", "Public"])).max(3),
-        localPorts: z.array(text).max(16),
-        /** Whether it applies to any program and service, or to those of TermService. */
-        reachesListener: z.boolean(),
-        /** `Any`, or the only addresses that it applies to. */
-        remoteAddresses: z.array(text).max(8),
-        managedBy: z.enum(["local", "policy"]),
-      }),
-    )
-    .max(32),
+  profiles: z.array(FirewallProfile).max(3),
+  /** Why the profile in use could not be read. The profiles are then all inactive. */
+  profileUnread: text.optional(),
+  /** Inbound TCP rules of the Remote Desktop group, and every other enabled rule that decides who may reach the listener. */
+  rules: z.array(FirewallRule).max(32),
+  /** How many rules had no room, by action. Rules that block single addresses are left out first. */
+  leftOut: z.strictObject({ allow: count, block: count }).optional(),
+  ipsec: z.array(IpsecRule).max(4).optional(),
+  startup: FirewallStartup.optional(),
 });
 export type FirewallSection = z.infer<typeof FirewallSection>;
 

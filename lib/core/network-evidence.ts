@@ -62,6 +62,8 @@ export const IpConfiguration = z.strictObject({
   virtualNetworkId: z.string(),
   subnet: z.strictObject({
     id: z.string(),
+    /** Absent in runs of earlier versions; empty when the virtual network could not be read. */
+    prefixes: z.array(z.string()).optional(),
     /** A route table may add addresses to the tag `VirtualNetwork` that appear nowhere else. */
     routed: z.boolean(),
     securityGroup: z.union([SecurityGroup, Unreadable]).nullable(),

@@ -85,6 +85,14 @@ export const sources = {
     title: "Repair of the firewall service by Azure support",
     url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-firewall-service.ps1",
   },
+  GPFAS: {
+    title: "MS-GPFAS: Group Policy: Firewall and Advanced Security Data Structure",
+    url: "https://learn.microsoft.com/openspecs/windows_protocols/ms-gpfas/",
+  },
+  IPS: {
+    title: "Repair of an IPsec rule that blocks RDP by Azure support",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-ipsec-rdp-block.ps1",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },

@@ -1,6 +1,6 @@
 import type { AddressRange } from "../core/address.ts";
+import { localRanges, platformRanges, privateRanges } from "../core/address-ranges.ts";
 import type { NetworkPath } from "./network-path.ts";
-import { localRanges, platformRanges, privateRanges } from "./topology.ts";
 
 const known = new WeakMap<NetworkPath, readonly bigint[]>();
 

@@ -1,4 +1,5 @@
-import { type Address, type AddressRange, anyRangeContains, parseRange } from "../core/address.ts";
+import { type Address, type AddressRange, anyRangeContains, parseRange, parseRanges } from "../core/address.ts";
+import { localRanges, platformRanges, privateRanges } from "../core/address-ranges.ts";
 import type { IpConfiguration, NetworkEvidence } from "../core/network-evidence.ts";
 import type { RuleMatch } from "./match.ts";
 
@@ -31,36 +32,6 @@ export function createTopology(
 ): Topology {
   return { reachableRanges, hasUnlistedRoutes, bastions };
 }
-
-/** Parses ranges; drops texts that are not one. */
-export function parseRanges(texts: readonly string[]): AddressRange[] {
-  return texts.flatMap((text) => parseRange(text) ?? []);
-}
-
-/**
- * Addresses of the Azure platform: load balancer probes, guest agent, DNS. Both `VirtualNetwork` and
- * `AzureLoadBalancer` include them.
- */
-export const platformRanges = parseRanges(["168.63.129.16/32", "fe80::1234:5678:9abc/128"]);
-/** Private address ranges. */
-export const privateRanges = parseRanges([
-  "10.0.0.0/8",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "100.64.0.0/10",
-  "fc00::/7",
-]);
-/** Other ranges that are not routed on the Internet. */
-export const localRanges = parseRanges([
-  "0.0.0.0/8",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "224.0.0.0/4",
-  "255.255.255.255/32",
-  "::/127",
-  "fe80::/10",
-  "ff00::/8",
-]);
 
 /** A client address with the properties that rules match on. */
 export interface Origin {

@@ -42,6 +42,12 @@ function openProfiles(firewall: FirewallSection): Change[] | Refusal {
 function enableGroup(firewall: FirewallSection, port: number): Change[] | Refusal {
   const shut = profilesWithoutAllow(firewall, port);
   if (shut.length === 0) return [];
+  const unmerged = shut.find(({ localRules }) => localRules === false);
+  if (unmerged) {
+    return refuse(
+      `Group policy does not merge local firewall rules under profile ${unmerged.name}, so enabling them changes nothing. Ask the owner of the policy for an inbound rule for TCP ${port}.`,
+    );
+  }
   const off = firewall.rules.filter((rule) => rule.group && !rule.enabled);
   const enabled = {
     ...firewall,

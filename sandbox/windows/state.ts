@@ -2,7 +2,9 @@ import { z } from "zod";
 import {
   CertificateFacts,
   EventsSection,
+  FirewallRule,
   FirewallSection,
+  FirewallStartup,
   ServiceFacts,
   SessionsSection,
   SystemSection,
@@ -79,6 +81,18 @@ const RestoreTaskState = z.strictObject({
   until: Time,
 });
 
+/**
+ * The firewall as it is, before what a look at it leaves out. Whether policy merges local rules, and the connection
+ * security rules, are in `registry`, where Windows has them.
+ */
+const FirewallState = FirewallSection.omit({ leftOut: true, ipsec: true, startup: true }).extend({
+  /** Why MpsSvc does not run; only where `service` is not Running. `loopbackApps` may be left out: it is absent. */
+  startup: FirewallStartup.extend({ loopbackApps: FirewallStartup.shape.loopbackApps.default(null) }).optional(),
+  rules: z.array(
+    FirewallRule.omit({ addressesLeftOut: true }).extend({ remoteAddresses: z.array(z.string().max(512)) }),
+  ),
+});
+
 export const WindowsState = z.strictObject({
   system: SystemSection.extend({ bootTime: Time }),
   /** By `HKLM\key\name`. */
@@ -98,7 +112,7 @@ export const WindowsState = z.strictObject({
   }),
   /** By full path; every parent folder of a file that matters is included. */
   files: z.record(z.string().regex(/^C:\\/), FileState),
-  firewall: FirewallSection,
+  firewall: FirewallState,
   schannel: z.strictObject({
     /** The suites that this Windows has, in its default order. */
     suites: z.array(z.string()),

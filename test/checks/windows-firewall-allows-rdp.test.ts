@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { windowsFirewallAllowsRdp } from "../../lib/checks/windows-firewall-allows-rdp.ts";
 import type { FirewallSection } from "../../lib/core/guest-evidence.ts";
-import type { ReadableGuest } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
+import { group, networkWith, rule, standardAddress } from "../network/network-with.ts";
+import { evidenceWith, type ReadableGuest } from "../remediations/evidence-with.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 type Rule = FirewallSection["rules"][number];
 const open = ["open-windows-firewall"];
@@ -54,9 +56,14 @@ describe("healthy", () => {
     const subnet = ["10.0.0.0/255.0.0.0", "LocalSubnet"];
     expectHealthy(judgedWithRule({ remoteAddresses: subnet }), "from 10.0.0.0/255.0.0.0, LocalSubnet alone.");
     const kept = judgedWith((guest) => {
-      guest.firewall.rules.push({ ...builtIn(guest), name: "Kept out", action: "Block", remoteAddresses: subnet });
+      guest.firewall.rules.push({
+        ...builtIn(guest),
+        name: "Kept out",
+        action: "Block",
+        remoteAddresses: ["10.0.5.0/24"],
+      });
     });
-    expectHealthy(kept, "not from 10.0.0.0/255.0.0.0, LocalSubnet.");
+    expectHealthy(kept, "not from 10.0.5.0/24.");
     expectHealthy(judgedWithRule({ remoteAddresses: ["Any"] }), "in use (Public).");
   });
 
@@ -175,6 +182,173 @@ describe("faulty, and somebody else must act", () => {
       [],
       "MpsSvc is Stopped",
     );
+  });
+});
+
+describe("policy that does not merge local rules", () => {
+  test("voids the local rule, and nothing in the VM helps", () => {
+    const result = judgedWith((guest) => Object.assign(profile(guest), { localRules: false }));
+    expectFaulty(result, [], "does not merge local firewall rules under profile Public (AllowLocalPolicyMerge 0)");
+    const off = judgedWith((guest) => {
+      groupOff(guest);
+      profile(guest).localRules = false;
+    });
+    expectFaulty(off, [], "AllowLocalPolicyMerge 0");
+  });
+
+  test("leaves the rules of policy, and voids local blocks too", () => {
+    const own = judgedWith((guest) => {
+      profile(guest).localRules = false;
+      builtIn(guest).managedBy = "policy";
+      guest.firewall.rules.push({ ...builtIn(guest), name: "Local", action: "Block", managedBy: "local" });
+    });
+    expectHealthy(own);
+  });
+
+  test("in a profile that is not in use does not matter", () => {
+    expectHealthy(judgedWith((guest) => Object.assign(profile(guest, "Domain"), { localRules: false })));
+  });
+});
+
+describe("connection security rules", () => {
+  const text = "v2.31|Action=SecureServer|Active=TRUE|Protocol=6|EP1Port=3389|";
+
+  function judgedIpsec(rule: Partial<NonNullable<FirewallSection["ipsec"]>[number]>, edit = {}) {
+    return judgedWith((guest) => {
+      guest.firewall.ipsec = [{ id: "{RULE}", managedBy: "local", text, ...rule }];
+      Object.assign(profile(guest), edit);
+    });
+  }
+
+  test("one that demands IPsec for the port is a fault, with the command or the owner", () => {
+    expectFaulty(judgedIpsec({}), [], "Disable-NetIPsecRule -Name '{RULE}'");
+    expectFaulty(judgedIpsec({ managedBy: "policy" }), [], "A group policy owns it");
+  });
+
+  test("one with a condition that is not evaluated is noted", () => {
+    expectNoted(judgedIpsec({ text: `${text}IF={A}|` }), "IF={A}");
+    expectNoted(judgedIpsec({ text: null }), "could not be read");
+  });
+
+  test("one for other connections, or that policy does not merge, is nothing", () => {
+    expectHealthy(judgedIpsec({ text: text.replace("3389", "443") }));
+    expectHealthy(judgedIpsec({}, { localIpsec: false }));
+  });
+
+  test("one for other clients alone is a fault for these", () => {
+    expectHealthy(judgedIpsec({ text: `${text}EP2_4=203.0.113.0/255.255.255.0|` }));
+    expectFaulty(judgedIpsec({ text: `${text}EP2_4=10.0.0.0/255.0.0.0|` }), [], "demands IPsec from VirtualNetwork");
+  });
+});
+
+describe("the sources of the run", () => {
+  const inside = (guest: ReadableGuest) => {
+    builtIn(guest).remoteAddresses = ["10.0.0.0/8"];
+  };
+
+  function judgedFrom(network: Parameters<typeof networkWith>[0], sources: string[], edit = inside) {
+    const azure = networkWith(network);
+    const evidence = { ...evidenceWith(edit), azure, network: evaluateNetwork(azure, sources, 3389) };
+    return windowsFirewallAllowsRdp.run(evidence);
+  }
+
+  const open = { nic: group("nsg-app", rule({ priority: 300 })), configuration: { publicAddress: standardAddress } };
+
+  test("a client that was named and is not in the scope: a fault, with the whole command", () => {
+    const result = judgedFrom(open, ["203.0.113.7"]);
+    expectFaulty(result, [], "-RemoteAddress 10.0.0.0/8,203.0.113.7");
+    expect(result.evidence).toMatchObject({ "203.0.113.7": "denied" });
+    expectHealthy(judgedFrom(open, ["10.9.9.9"]));
+  });
+
+  test("nobody was named: a public address that ends at the firewall is a fault, beside a Bastion host a note", () => {
+    expectFaulty(judgedFrom(open, []), [], "Internet does not get in");
+    const bastions = [{ name: "bastion", prefixes: ["10.0.255.0/26"] }];
+    expectNoted(judgedFrom({ ...open, virtualNetwork: { bastions } }, []), "Internet does not get in");
+  });
+
+  test("a private VM behind a gateway may be open to ranges that Azure does not name", () => {
+    const onPremises = (guest: ReadableGuest) => {
+      builtIn(guest).remoteAddresses = ["192.168.0.0/16"];
+    };
+    expectHealthy(judgedFrom({ virtualNetwork: { gateway: true } }, [], onPremises));
+    expectFaulty(judgedFrom({}, [], onPremises), [], "VirtualNetwork does not get in");
+  });
+
+  test("bans that had no room leave a named client open, and no other", () => {
+    const banning = (guest: ReadableGuest) => {
+      guest.firewall.leftOut = { allow: 0, block: 400 };
+    };
+    expectUnknown(judgedFrom(open, ["203.0.113.7"], banning), "400 more rules");
+    expect(judgedFrom(open, [], banning).because).toContain("400 more rules block some addresses");
+  });
+});
+
+describe("the firewall's service does not run", () => {
+  type Startup = NonNullable<FirewallSection["startup"]>;
+
+  function judgedStopped(startup: Partial<Startup>, service = "Stopped") {
+    return judgedWith((guest) => {
+      const engine = { state: "Running", startMode: "Auto" };
+      guest.firewall = {
+        service,
+        profiles: [],
+        rules: [],
+        startup: { startMode: "Auto", engine, loopbackApps: null, failures: [], ...startup },
+      };
+    });
+  }
+
+  const failures = [{ id: 7024, status: "13", count: 246 }];
+
+  test.each<[string, Partial<Startup>, string]>([
+    ["disabled", { startMode: "Disabled" }, "sc.exe config MpsSvc start= auto"],
+    [
+      "its engine is disabled",
+      { engine: { state: "Stopped", startMode: "Disabled" } },
+      "sc.exe config BFE start= auto",
+    ],
+    ["its engine is stopped", { engine: { state: "Stopped", startMode: "Auto" } }, "Start-Service BFE, then"],
+    ["no engine", { engine: null }, "Windows is damaged"],
+    ["a value of the wrong type", { loopbackApps: { type: "MultiString", characters: 0 } }, "of the type MultiString"],
+    [
+      "a text that it cannot parse",
+      { loopbackApps: { type: "String", characters: 118_224 }, failures },
+      "118224 characters",
+    ],
+    ["a value that nobody may read", { loopbackApps: { unreadable: "denied" } }, "could not be read"],
+    ["nothing that is known", {}, "Start-Service MpsSvc"],
+  ])("%s", (_, startup, word) => {
+    expectFaulty(judgedStopped(startup), [], word);
+  });
+
+  test("a text that it can parse is no cause", () => {
+    const healthyText = judgedStopped({ loopbackApps: { type: "String", characters: 164 } });
+    expect(healthyText.because).not.toContain("DebugedLoopbackApps");
+  });
+});
+
+describe("the profile in use could not be read", () => {
+  const unread = (guest: ReadableGuest) => {
+    guest.firewall.profileUnread = "The service does not exist.";
+    profile(guest).active = false;
+  };
+
+  test("what holds under each profile holds", () => {
+    expectHealthy(judgedWith(unread), "under each of them");
+    const shut = judgedWith((guest) => {
+      unread(guest);
+      groupOff(guest);
+    });
+    expectFaulty(shut, open, "under each of them");
+  });
+
+  test("profiles that differ leave it unknown", () => {
+    const result = judgedWith((guest) => {
+      unread(guest);
+      profile(guest, "Domain").blockAll = true;
+    });
+    expectUnknown(result, "The service does not exist.");
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { parseRanges } from "../../lib/core/address.ts";
 import { prefixMatch, readPrefixes } from "../../lib/network/prefix.ts";
-import { createTopology, originOf, parseRanges } from "../../lib/network/topology.ts";
+import { createTopology, originOf } from "../../lib/network/topology.ts";
 import { address } from "./network-with.ts";
 
 const near = parseRanges(["10.0.0.0/16", "51.0.0.0/24", "172.20.0.0/16"]);

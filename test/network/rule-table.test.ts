@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { parseRanges } from "../../lib/core/address.ts";
 import type { SecurityRule } from "../../lib/core/network-evidence.ts";
 import type { RuleMatch } from "../../lib/network/match.ts";
 import { matchesIn, readRules } from "../../lib/network/rule-table.ts";
-import { createTopology, originOf, parseRanges } from "../../lib/network/topology.ts";
+import { createTopology, originOf } from "../../lib/network/topology.ts";
 import { address, rule } from "./network-with.ts";
 
 const around = createTopology(parseRanges(["10.0.0.0/16"]));

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseRanges } from "../../lib/core/address.ts";
 import type { SecurityGroup, SecurityRule } from "../../lib/core/network-evidence.ts";
 import { readRules } from "../../lib/network/rule-table.ts";
 import { evaluateSecurityGroup, type SecurityGroupVerdict } from "../../lib/network/security-group.ts";
-import { createTopology, originOf, parseRanges } from "../../lib/network/topology.ts";
+import { createTopology, originOf } from "../../lib/network/topology.ts";
 import { address, group, rule } from "./network-with.ts";
 
 const around = createTopology(parseRanges(["10.0.0.0/16"]), { hasUnlistedRoutes: true });

@@ -76,7 +76,7 @@ async function readSubnet(read: NetworkReader, subnet: NetworkId): Promise<IpCon
   }
   const securityGroup: SecurityGroup | Unreadable | null =
     found.securityGroup && (await read.securityGroup(found.securityGroup));
-  return { id: subnet.id, routed: found.routed, securityGroup };
+  return { id: subnet.id, prefixes: found.prefixes, routed: found.routed, securityGroup };
 }
 
 async function readForwardings(

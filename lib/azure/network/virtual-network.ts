@@ -34,7 +34,7 @@ const Answer = z.object({
 
 /** The virtual network without its security admin rules, and its subnets with what stands before them. */
 export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules"> {
-  readonly subnets: readonly { id: string; routed: boolean; securityGroup: NetworkId | null }[];
+  readonly subnets: readonly { id: string; prefixes: string[]; routed: boolean; securityGroup: NetworkId | null }[];
 }
 
 /** One response has the address space, the subnets with their security groups, the peerings, and the Bastion subnet. */
@@ -55,6 +55,7 @@ export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promi
     bastions: answer.subnets.flatMap(bastionsIn),
     subnets: answer.subnets.map((subnet) => ({
       id: subnet.id,
+      prefixes: mergeSingularAndPlural(subnet.addressPrefix, subnet.addressPrefixes),
       routed: Boolean(subnet.routeTable),
       securityGroup: subnet.networkSecurityGroup?.id ?? null,
     })),

@@ -54,7 +54,7 @@ function Get-Section($Read) {
 # How many items and characters the reply's schema has room for, by the name that holds them.
 $LongestLists = @{
     services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; usedBy = 16
-    protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
+    protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
 }
 $LongestExactTexts = @{ sddl = 2048; data = 8192 }
 

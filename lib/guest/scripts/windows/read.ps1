@@ -10,5 +10,6 @@
 . "$PSScriptRoot/files.ps1"
 . "$PSScriptRoot/schannel.ps1"
 . "$PSScriptRoot/firewall.ps1"
+. "$PSScriptRoot/firewall-startup.ps1"
 . "$PSScriptRoot/events.ps1"
 . "$PSScriptRoot/handshake.ps1"

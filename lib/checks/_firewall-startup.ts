@@ -1,0 +1,83 @@
+import { type CheckResult, faulty } from "../core/check.ts";
+import { type FirewallSection, isUnreadable } from "../core/guest-evidence.ts";
+import { brief } from "./_section.ts";
+
+const loopbackValue = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\mpssvc\\Parameters\\AppCs\\DebugedLoopbackApps";
+
+/**
+ * Why the firewall's service does not run, and what to do. Without it the filters of the boot stay, and every connection
+ * from outside is dropped, ping too, while the agent and the listener work. [FWS]
+ */
+export function judgeStoppedFirewall({ service, startup }: FirewallSection): CheckResult {
+  const state = `The service MpsSvc is ${brief(service)}, so the filters of the boot drop whatever comes from outside`;
+  const facts = { MpsSvc: service, ...factsOf(startup) };
+  const stop = (sentence: string) => faulty(sentence, [], facts);
+  const engine = startup?.engine;
+  if (startup && !engine)
+    return stop(`${state}. It depends on the service BFE, which does not exist: Windows is damaged.`);
+  if (engine && engine.startMode === "Disabled") {
+    return stop(
+      `${state}. The service BFE, on which it depends, is disabled. Set both to Automatic and start them: ${startOf("BFE")}; ${startOf("MpsSvc")}. ${ifRefused("BFE")}`,
+    );
+  }
+  if (startup?.startMode === "Disabled") {
+    return stop(
+      `${state}. It is disabled. Set it to Automatic and start it: ${startOf("MpsSvc")}. ${ifRefused("MpsSvc")}`,
+    );
+  }
+  if (engine && engine.state !== "Running") {
+    return stop(
+      `${state}. The service BFE, on which it depends, is ${brief(engine.state)}: Start-Service BFE, then Start-Service MpsSvc.`,
+    );
+  }
+  return stop(`${state}. ${whyNot(startup)}`);
+}
+
+/** As `sc.exe` sets it; the order of the words is the one that it takes. */
+function startOf(service: string): string {
+  return `sc.exe config ${service} start= auto, then Start-Service ${service}`;
+}
+
+function ifRefused(service: string): string {
+  return `Where Windows refuses that for a protected service, set Start to 2 under HKLM\\SYSTEM\\CurrentControlSet\\Services\\${service} and restart the VM.`;
+}
+
+const codes = "7000, 7001, 7009, 7023, 7024, 7031, 7034";
+
+function whyNot(startup: FirewallSection["startup"]): string {
+  const apps = startup?.loopbackApps;
+  const failed = startup?.failures.length
+    ? ` The service manager logged ${startup.failures.map(describeFailure).join(", ")} within a day.`
+    : "";
+  const remove = `Save its text, then delete the value; the service is back in about 30 seconds, without a restart. The key AppCs denies everybody, SYSTEM too: open it with SeBackupPrivilege and SeRestorePrivilege (REG_OPTION_BACKUP_RESTORE), not by taking ownership.`;
+  if (apps && isUnreadable(apps)) {
+    return `Whether ${loopbackValue} stops it could not be read (${brief(apps.unreadable)}).${failed} Start it: Start-Service MpsSvc.`;
+  }
+  if (apps && apps.type !== "String") {
+    return `${loopbackValue} is of the type ${brief(apps.type)}, of which it dies as it starts: it must be REG_SZ or absent.${failed} ${remove}`;
+  }
+  if (apps && apps.characters > 0 && failed) {
+    return `It dies as it starts.${failed} A list in ${loopbackValue} (${apps.characters} characters) that it cannot parse is a known cause. ${remove}`;
+  }
+  return `Start it: Start-Service MpsSvc. Windows without its firewall is not supported.${failed || ` If it fails, look for the events ${codes} of the Service Control Manager.`}`;
+}
+
+function describeFailure({ id, status, count }: { id: number; status: string | null; count: number }): string {
+  return `${id}${status ? ` (${brief(status)})` : ""} ${count} times`;
+}
+
+function factsOf(startup: FirewallSection["startup"]): Record<string, string | number> {
+  if (!startup) return {};
+  const { startMode, engine, loopbackApps, failures } = startup;
+  return {
+    "MpsSvc start": startMode ?? "absent",
+    BFE: engine ? `${engine.state}, ${engine.startMode}` : "absent",
+    DebugedLoopbackApps:
+      loopbackApps === null
+        ? "absent"
+        : isUnreadable(loopbackApps)
+          ? "unreadable"
+          : `${loopbackApps.type}, ${loopbackApps.characters} characters`,
+    ...Object.fromEntries(failures.map((one) => [`event ${one.id}${one.status ? ` (${one.status})` : ""}`, one.count])),
+  };
+}
