@@ -30,7 +30,7 @@ export function judgeStoppedFirewall({ service, startup }: FirewallSection): Che
       `${state}. The service BFE, on which it depends, is ${brief(engine.state)}: Start-Service BFE, then Start-Service MpsSvc.`,
     );
   }
-  return stop(`${state}. ${whyNot(startup)}`);
+  return stop(`${state}. ${causeOfFailure(startup)}`);
 }
 
 /** As `sc.exe` sets it; the order of the words is the one that it takes. */
@@ -44,7 +44,7 @@ function ifRefused(service: string): string {
 
 const codes = "7000, 7001, 7009, 7023, 7024, 7031, 7034";
 
-function whyNot(startup: FirewallSection["startup"]): string {
+function causeOfFailure(startup: FirewallSection["startup"]): string {
   const apps = startup?.loopbackApps;
   const failed = startup?.failures.length
     ? ` The service manager logged ${startup.failures.map(describeFailure).join(", ")} within a day.`
