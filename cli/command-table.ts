@@ -121,11 +121,12 @@ export const commands = {
     operand: "HOST[:PORT]",
     summary: "Test RDP and TLS from this machine; show where it fails.",
     details:
-      "Resolves the name, connects, negotiates and makes TLS handshakes as a client does, but sends no credentials. Does not call Azure. A server may log an error for a TLS version that it does not support.",
-    flags: ["proxy", "json"],
+      "Resolves the name, connects, negotiates and makes TLS handshakes as a client does, tries UDP, but sends no credentials. With --gateway it tests an RD Gateway instead. Does not call Azure. A server may log an error for a TLS version that it does not support.",
+    flags: ["proxy", "gateway", "json"],
     examples: [
       ["probe vm-app-01.westeurope.cloudapp.azure.com"],
       ["probe [2001:db8::4]:3390", "--proxy socks5://jump:1080"],
+      ["probe gateway.example.com --gateway"],
     ],
   },
   explain: {

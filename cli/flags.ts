@@ -122,6 +122,10 @@ export const flags = {
     help: "Connect through this proxy, http://HOST:PORT (CONNECT) or socks5://HOST:PORT, which resolves the name.",
     schema: text.optional(),
   },
+  gateway: {
+    help: "HOST is an RD Gateway: test HTTPS, its certificate and its path. Port 443 by default.",
+    schema: off,
+  },
   sandbox: {
     value: "WORLD",
     help: "Use a simulated Azure, started for this call: a world file, or the name of a shipped world. VM is then optional.",

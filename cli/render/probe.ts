@@ -1,4 +1,5 @@
-import type { Explanation, Side } from "../../lib/rdp/explanation.ts";
+import { sideTitles } from "../../lib/core/connection-side.ts";
+import type { Explanation } from "../../lib/rdp/explanation.ts";
 import type {
   Answer,
   Connection,
@@ -7,6 +8,7 @@ import type {
   PeerCertificate,
   ProbeReport,
   Resolution,
+  UdpResult,
 } from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout, Style } from "./layout.ts";
@@ -16,30 +18,31 @@ import { wrapText } from "./wrap.ts";
 const styles: Record<Explanation["verdict"], Style> = { "in-order": "good", fault: "bad", unknown: "doubt" };
 const words: Record<Explanation["verdict"], string> = { "in-order": "in order", fault: "fault", unknown: "not known" };
 
-const sides: Record<Exclude<Side, "none">, string> = {
-  "name-resolution": "name resolution",
-  path: "the path through the network",
-  listener: "the listener in the VM",
-  tls: "TLS: certificate, key, protocols, suites",
-  nla: "NLA: the log-on",
-  proxy: "the proxy",
-};
-
 /** The stages in their order, then the conclusion. */
 export function renderProbe(given: ProbeReport, explanation: Explanation, layout: Layout): string[] {
   const report = cleanAll(given);
-  const { target, proxy, certificate } = report;
-  const way = proxy ? `, through ${proxy.kind}://${proxy.host}:${proxy.port}` : "";
+  const { certificate } = report;
   return [
-    ...wrapText(target.host, layout.width).map((line) => layout.paint("title", line)),
-    ...wrapText(`port ${target.port}${way}`, layout.width),
+    ...renderProbeTitle(report, layout),
     ...renderSection("Stages", renderStages(report, layout), layout),
     ...renderSection("Certificate", certificate ? renderCertificate(certificate, layout) : [], layout),
     ...renderExplanation(cleanAll(explanation), layout),
   ];
 }
 
-function renderExplanation({ verdict, side, headline, advice, clientErrors }: Explanation, layout: Layout): string[] {
+/** The server, its port and the proxy. */
+export function renderProbeTitle({ target, proxy }: Pick<ProbeReport, "target" | "proxy">, layout: Layout): string[] {
+  const way = proxy ? `, through ${proxy.kind}://${proxy.host}:${proxy.port}` : "";
+  return [
+    ...wrapText(target.host, layout.width).map((line) => layout.paint("title", line)),
+    ...wrapText(`port ${target.port}${way}`, layout.width),
+  ];
+}
+
+export function renderExplanation(
+  { verdict, side, headline, advice, clientErrors }: Explanation,
+  layout: Layout,
+): string[] {
   const next = verdict === "in-order" ? "If a client fails all the same, look at" : "Look at";
   return [
     ...renderSection(
@@ -50,7 +53,7 @@ function renderExplanation({ verdict, side, headline, advice, clientErrors }: Ex
       ],
       layout,
     ),
-    ...renderSection(next, side === "none" ? [] : wrapText(sides[side], layout.width, "  "), layout),
+    ...renderSection(next, side === "none" ? [] : wrapText(sideTitles[side], layout.width, "  "), layout),
     ...renderSection(
       "What mstsc may show then",
       clientErrors.flatMap(({ code, extended, means }) =>
@@ -66,25 +69,61 @@ function hex(code: number): string {
 }
 
 function renderStages(
-  { resolution, connections, negotiations, handshakes, credSsp }: ProbeReport,
+  { resolution, connections, negotiations, handshakes, credSsp, udp }: ProbeReport,
   layout: Layout,
 ): string[] {
   return [
-    row("resolve", describeResolution(resolution), "ms" in resolution ? resolution.ms : null, layout),
-    ...connections.map((connection) => row(stageOf(connection), describeConnection(connection), connection.ms, layout)),
+    renderConnecting({ resolution, connections }, layout),
     ...negotiations.map(({ requested, answer, ms }) =>
-      row("negotiate", `asked for ${requested.map(shortName).join(", ")}: ${describeAnswer(answer)}`, ms, layout),
+      renderStage(
+        "negotiate",
+        `asked for ${requested.map(shortName).join(", ")}: ${describeAnswer(answer)}`,
+        ms,
+        layout,
+      ),
     ),
     ...handshakes.map((handshake) =>
-      row("tls", describeHandshake(handshake), "ms" in handshake ? handshake.ms : null, layout),
+      renderStage("tls", describeHandshake(handshake), "ms" in handshake ? handshake.ms : null, layout),
     ),
-    ...(negotiations.length > 0 ? [row("nla", nlaWords[credSsp], null, layout)] : []),
+    ...(negotiations.length > 0 ? [renderStage("nla", nlaWords[credSsp], null, layout)] : []),
+    renderStage("udp", describeUdp(udp), "ms" in udp ? udp.ms : null, layout),
   ].flat();
+}
+
+function describeUdp(udp: UdpResult): string {
+  switch (udp.result) {
+    case "answered":
+      return "RDP answers over UDP too";
+    case "other-answer":
+      return "an answer that is not RDP";
+    case "port-unreachable":
+      return "nothing listens over UDP: clients stay on TCP";
+    case "silent":
+      return "no answer, which proves nothing";
+    case "failed":
+      return describeFailure(udp.failure);
+    case "not-tried":
+      return `not tried: ${udp.because}`;
+  }
 }
 
 const labelColumns = 13;
 
-function row(label: string, text: string, ms: number | null, { width }: Layout): string[] {
+/** Name resolution and the attempts to connect. */
+export function renderConnecting(
+  { resolution, connections }: Pick<ProbeReport, "resolution" | "connections">,
+  layout: Layout,
+): string[] {
+  return [
+    renderStage("resolve", describeResolution(resolution), "ms" in resolution ? resolution.ms : null, layout),
+    ...connections.map((connection) =>
+      renderStage(stageOf(connection), describeConnection(connection), connection.ms, layout),
+    ),
+  ].flat();
+}
+
+/** One stage: its name, what happened, and its milliseconds. */
+export function renderStage(label: string, text: string, ms: number | null, { width }: Layout): string[] {
   const told = ms === null ? text : `${text} (${ms} ms)`;
   return wrapText(told, width, `  ${label}`.padEnd(labelColumns), " ".repeat(labelColumns));
 }
@@ -162,7 +201,7 @@ const nlaWords: Record<ProbeReport["credSsp"], string> = {
   unknown: "whether CredSSP is offered is not known",
 };
 
-function renderCertificate(certificate: PeerCertificate, layout: Layout): string[] {
+export function renderCertificate(certificate: PeerCertificate, layout: Layout): string[] {
   const { subject, issuer, names, selfSigned, notBefore, notAfter, key, sha1, sha256 } = certificate;
   const facts: [string, string][] = [
     ["subject", subject || "(empty)"],
@@ -173,5 +212,5 @@ function renderCertificate(certificate: PeerCertificate, layout: Layout): string
     ["SHA-1", sha1],
     ["SHA-256", sha256],
   ];
-  return facts.flatMap(([label, text]) => row(label, text, null, layout));
+  return facts.flatMap(([label, text]) => renderStage(label, text, null, layout));
 }

@@ -1,6 +1,6 @@
 import { clientErrors } from "./client-errors.ts";
 import type { Explanation } from "./explanation.ts";
-import type { PeerCertificate, ProbeReport } from "./report.ts";
+import type { PeerCertificate, ProbeReport, UdpResult } from "./report.ts";
 
 /** Explains a completed handshake: some clients may still reject it. */
 export function explainCompleted(report: ProbeReport): Explanation {
@@ -46,7 +46,7 @@ function untimely({ certificate, startedAt }: ProbeReport): Explanation | null {
   return null;
 }
 
-function inOrder({ credSsp, certificate, target }: ProbeReport): Explanation {
+function inOrder({ credSsp, certificate, target, udp }: ProbeReport): Explanation {
   const nla = credSsp === "required" || credSsp === "offered";
   return {
     verdict: "in-order",
@@ -55,10 +55,28 @@ function inOrder({ credSsp, certificate, target }: ProbeReport): Explanation {
     advice: [
       nlaAdvice[credSsp],
       ...(certificate ? certificateAdvice(certificate, target.host) : []),
+      ...udpAdvice(udp),
       "Where a client shows 0x904 / 0x7 all the same, its own way here is another, or the fault comes and goes: probe from where the client is.",
     ],
     clientErrors: nla ? clientErrors.logOn : [],
   };
+}
+
+/** Sessions work without UDP; clients try it besides TCP when the session exists. */
+function udpAdvice(udp: UdpResult): string[] {
+  switch (udp.result) {
+    case "silent":
+      return [
+        "Over UDP nothing answered, which proves nothing by itself: many networks and servers drop it. Where sessions freeze or drop after the log-on, turn UDP off on the client.",
+      ];
+    case "other-answer":
+      return ["Something answers over UDP that does not speak RDP: another service or a device has this port."];
+    case "answered":
+    case "port-unreachable":
+    case "failed":
+    case "not-tried":
+      return [];
+  }
 }
 
 const nlaAdvice: Record<ProbeReport["credSsp"], string> = {

@@ -1,7 +1,10 @@
+import type { ConnectionSide } from "../core/connection-side.ts";
 import type { ClientError } from "./client-errors.ts";
 
-/** Where the fault is: in the order of the stages, then the logon after TLS, the proxy of this probe, or nowhere. */
-export type Side = "name-resolution" | "path" | "listener" | "tls" | "nla" | "proxy" | "none";
+/** Where the fault is, as far as a probe can tell; `proxy` is the proxy of this probe. */
+export type Side =
+  | Extract<ConnectionSide, "name-resolution" | "path" | "gateway" | "listener" | "tls" | "nla" | "proxy">
+  | "none";
 
 /** The explanation of a report for people, in English. */
 export interface Explanation {

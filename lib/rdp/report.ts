@@ -117,6 +117,19 @@ export const PeerCertificate = z.strictObject({
 });
 export type PeerCertificate = z.infer<typeof PeerCertificate>;
 
+/** The answer to one SYN of RDP's UDP transport, on the port of the listener. */
+export const UdpResult = z.discriminatedUnion("result", [
+  /** A SYN+ACK: the server speaks RDP over UDP, and datagrams get through both ways. */
+  z.strictObject({ result: z.literal("answered"), ms }),
+  z.strictObject({ result: z.literal("other-answer"), ms }),
+  /** The host, or something in its place, says that nothing listens. */
+  z.strictObject({ result: z.literal("port-unreachable"), ms }),
+  z.strictObject({ result: z.literal("silent"), ms }),
+  z.strictObject({ result: z.literal("failed"), failure: Failure }),
+  z.strictObject({ result: z.literal("not-tried"), because: text }),
+]);
+export type UdpResult = z.infer<typeof UdpResult>;
+
 export const ProbeOutcome = z.discriminatedUnion("result", [
   z.strictObject({ result: z.literal("completed") }),
   /** The server chose RDP's own security, so there was no TLS handshake. */
@@ -139,6 +152,8 @@ export const ProbeReport = z.strictObject({
   certificate: PeerCertificate.nullable(),
   /** Network Level Authentication: whether the server offers CredSSP, and whether it requires it. */
   credSsp: z.enum(["required", "offered", "not-offered", "unknown"]),
+  /** Never decides the outcome: a session needs TCP alone. */
+  udp: UdpResult,
   outcome: ProbeOutcome,
 });
 export type ProbeReport = z.infer<typeof ProbeReport>;

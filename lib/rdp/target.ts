@@ -5,10 +5,10 @@ import { defaultRdpPort } from "../core/windows.ts";
 import { ProxyServer, Target } from "./report.ts";
 
 /** Reads `HOST`, `HOST:PORT`, an IPv4 or IPv6 address, or `[IPv6]:PORT`. */
-export function parseTarget(text: string): Result<Target> {
+export function parseTarget(text: string, defaultPort = defaultRdpPort): Result<Target> {
   const { host, port } = isIP(text) === 6 ? { host: text } : split(text);
   const name = host === undefined ? null : hostOf(host);
-  const target = Target.safeParse({ host: name, port: Number(port ?? defaultRdpPort) });
+  const target = Target.safeParse({ host: name, port: Number(port ?? defaultPort) });
   if (target.success) return ok(target.data);
   return fail(
     "invalid-input",

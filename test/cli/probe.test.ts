@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderProbe } from "../../cli/render/probe.ts";
 import { explainProbe } from "../../lib/rdp/explain.ts";
+import { explainGateway } from "../../lib/rdp/explain-gateway.ts";
+import { GatewayReport } from "../../lib/rdp/gateway-report.ts";
 import { failureReasons, ProbeReport, probeStages } from "../../lib/rdp/report.ts";
 import { ecKey, selfSigned } from "../rdp/certificates.ts";
+import { challenge, startGateway, statuses } from "../rdp/fake-gateway.ts";
 import { startHttpProxy } from "../rdp/fake-proxies.ts";
 import { declining, likeWindows, startFake } from "../rdp/fake-server.ts";
 import { failedAt } from "../rdp/report.ts";
@@ -53,6 +56,19 @@ test("a proxy that lets nothing through is no verdict on the server: exit code 3
   expect(code).toBe(3);
   expect(said).toMatch(/through http:\/\/127\.0\.0\.1.*not known .* made no connection to the server/);
   expect(said).toMatch(/ proxy +proxy-denied: the proxy answered 403 /);
+});
+
+test("an RD Gateway: HTTPS, its path and its certificate, and where a client may still fail", async () => {
+  await using gateway = await startGateway(challenge);
+  const { code, err, said } = await typed(`localhost:${gateway.target.port} --gateway`);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(said).toMatch(/http RDG_OUT_DATA \/remoteDesktopGateway\/: HTTP 401 \(Negotiate, NTLM\)/);
+  expect(said).toMatch(/in order The RD Gateway answers as it should/);
+  await using other = await startGateway(statuses({}));
+  expect((await typed(`localhost:${other.target.port} --gateway`)).code).toBe(1);
+  const { out } = await typed(`localhost:${other.target.port} --gateway --json`);
+  const { explanation, ...report } = JSON.parse(out);
+  expect(explanation).toEqual(explainGateway(GatewayReport.parse(report)));
 });
 
 test.each([

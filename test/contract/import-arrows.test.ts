@@ -99,7 +99,7 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   { pattern: /^@azure\//, rooms: ["lib/azure"] },
   { pattern: /^node:sqlite$/, rooms: ["lib/local"] },
   {
-    pattern: /^node:(fs|fs\/promises|child_process|net|tls|http|https|dns|os)$/,
+    pattern: /^node:(fs|fs\/promises|child_process|net|dgram|tls|http|https|dns|os)$/,
     rooms: [
       "lib/guest",
       "lib/local",

@@ -35,6 +35,7 @@ export function reportOf(changed: Partial<ProbeReport> = {}): ProbeReport {
     ],
     certificate: goodCertificate,
     credSsp: "required",
+    udp: { result: "answered", ms: 5 },
     outcome: { result: "completed" },
     ...changed,
   };
