@@ -103,7 +103,7 @@ describe("the deployment", () => {
   });
 
   test("ends with a question that the app answers", () => {
-    expect(deploy?.steps?.at(-1)?.run).toContain("/api/health");
+    expect(deploy?.steps?.at(-1)?.run).toContain("infra/smoke-test.sh");
   });
 });
 

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { connectGraph } from "./graph.ts";
+import { type AppRole, register } from "./register.ts";
+
+/*
+ * Makes or completes the app registration of the API with the sign-in of the Azure CLI:
+ *
+ *     npm run register-app -- [--what-if] [--name rdp-remediation] [--assign ROLE=OBJECT_ID]...
+ *
+ * May be run again at any time: what is as it must be stays as it is. Prints the two ids that the deployment needs.
+ */
+
+const usage =
+  "Usage: npm run register-app -- [--what-if] [--name NAME] [--assign ROLE=OBJECT_ID]...  ROLE is an app role of app-roles.json, OBJECT_ID that of a user, group or service principal.";
+
+const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+function readWish() {
+  const { values } = parseArgs({
+    options: {
+      name: { type: "string", default: "rdp-remediation" },
+      assign: { type: "string", multiple: true, default: [] },
+      "what-if": { type: "boolean", default: false },
+    },
+  });
+  const appRoles: AppRole[] = JSON.parse(readFileSync(new URL("app-roles.json", import.meta.url), "utf8"));
+  const assignments = values.assign.map((text) => {
+    const [role = "", principalId = ""] = text.split("=");
+    if (!guid.test(principalId)) throw new Error(`--assign ${text}: an object id is a GUID. ${usage}`);
+    return { role, principalId };
+  });
+  return { displayName: values.name, appRoles, assignments, whatIf: values["what-if"] };
+}
+
+/** Runs the Azure CLI, which is a script on Windows. */
+function az(...args: string[]): string {
+  try {
+    return execFileSync("az", args, { encoding: "utf8", shell: process.platform === "win32" }).trim();
+  } catch {
+    throw new Error(
+      "The Azure CLI gave no sign-in. Run `az login` with an account that may register applications, and try again.",
+    );
+  }
+}
+
+try {
+  const wish = readWish();
+  const endpoint =
+    process.env.MICROSOFT_GRAPH_ENDPOINT ??
+    az("cloud", "show", "--query", "endpoints.microsoftGraphResourceId", "--output", "tsv");
+  const token = az(
+    "account",
+    "get-access-token",
+    "--resource-type",
+    "ms-graph",
+    "--query",
+    "accessToken",
+    "--output",
+    "tsv",
+  );
+  const { apiClientId, apiObjectId, steps } = await register(connectGraph(endpoint, token, sleep), wish);
+  for (const step of steps) console.log(`${wish.whatIf ? "would: " : "did: "}${step}`);
+  if (steps.length === 0) console.log("Everything is as it must be.");
+  console.log(`apiClientId: ${apiClientId ?? "(known when it is made)"}`);
+  console.log(`apiObjectId: ${apiObjectId ?? "(known when it is made)"}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

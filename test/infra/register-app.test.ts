@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connectGraph } from "../../infra/app-registration/graph.ts";
+import { type AppRole, alertSender, register, type Wish } from "../../infra/app-registration/register.ts";
+import { type FakeGraph, serveGraph } from "./fake-graph.ts";
+
+const appRoles: AppRole[] = JSON.parse(readFileSync("infra/app-registration/app-roles.json", "utf8"));
+const person = "d0000000-0000-4000-8000-000000000001";
+const wish: Wish = { displayName: "rdp-remediation", appRoles, assignments: [], whatIf: false };
+const roleId = (name: string) => appRoles.find(({ value }) => value === name)?.id;
+
+let fake: FakeGraph;
+beforeEach(async () => {
+  fake = await serveGraph("a token");
+});
+afterEach(() => fake.close());
+
+function run(changes: Partial<Wish> = {}, token = "a token") {
+  return register(
+    connectGraph(fake.url, token, async () => {}),
+    { ...wish, ...changes },
+  );
+}
+
+describe("a tenant without the registration", () => {
+  test("gets it whole: roles, tokens of version 2, the Azure CLI, alerts, assignments", async () => {
+    const done = await run({ assignments: [{ role: "Rdp.Repair", principalId: person }] });
+    const [application] = fake.applications;
+    expect(application).toMatchObject({
+      displayName: "rdp-remediation",
+      signInAudience: "AzureADMyOrg",
+      appRoles,
+      identifierUris: [`api://${application?.appId}`],
+      api: { requestedAccessTokenVersion: 2 },
+    });
+    expect(application?.api.preAuthorizedApplications).toHaveLength(1);
+    const [own, sender] = fake.principals;
+    expect(sender?.appId).toBe(alertSender);
+    expect(fake.assignments).toEqual([
+      { principalId: sender?.id, resourceId: own?.id, appRoleId: roleId("ActionGroupsSecureWebhook") },
+      { principalId: person, resourceId: own?.id, appRoleId: roleId("Rdp.Repair") },
+    ]);
+    expect(done).toMatchObject({ apiClientId: application?.appId, apiObjectId: application?.id });
+  });
+
+  test("a what-if changes nothing, and says the same steps", async () => {
+    const assignments = [{ role: "Rdp.Repair", principalId: person }];
+    const would = await run({ whatIf: true, assignments });
+    expect(fake.writes).toEqual([]);
+    expect(would.apiClientId).toBeNull();
+    expect(would.steps.join(" ")).toMatch(/Make the app registration.*service principal.*Assign Rdp.Repair/);
+  });
+});
+
+test("a second run changes nothing, also when the assignments fill more than one page", async () => {
+  const assignments = ["Rdp.Read", "Rdp.Repair", "Rdp.Approve"].map((role) => ({ role, principalId: person }));
+  await run({ assignments });
+  fake.writes.length = 0;
+  expect((await run({ assignments })).steps).toEqual([]);
+  expect(fake.writes).toEqual([]);
+});
+
+test("one that was made by hand is completed, and what others added stays", async () => {
+  const theirs = { id: "e0000000-0000-4000-8000-000000000001", value: "Theirs" };
+  fake.applications.push({
+    id: "b0000000-0000-4000-8000-000000000009",
+    appId: "a0000000-0000-4000-8000-000000000009",
+    displayName: "rdp-remediation",
+    signInAudience: "AzureADMyOrg",
+    identifierUris: ["https://theirs.example.com"],
+    appRoles: [theirs, ...appRoles.slice(0, 2)],
+    api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [], preAuthorizedApplications: [] },
+  });
+  const { steps } = await run();
+  const [application] = fake.applications;
+  expect(fake.applications).toHaveLength(1);
+  expect(application?.appRoles.map(({ value }) => value).sort()).toEqual(
+    [theirs, ...appRoles].map(({ value }) => value).sort(),
+  );
+  expect(application?.identifierUris).toEqual(["https://theirs.example.com", `api://${application?.appId}`]);
+  expect(application?.api.requestedAccessTokenVersion).toBe(2);
+  expect(steps.join(" ")).toContain("version 2");
+});
+
+describe("says what to do when", () => {
+  test("two registrations have the name", async () => {
+    await run();
+    fake.applications.push({
+      ...structuredClone(fake.applications[0] as (typeof fake.applications)[0]),
+      appId: "other",
+    });
+    await expect(run()).rejects.toThrow(/2 app registrations are named rdp-remediation .*--name/);
+  });
+
+  test("a role is none of ours", async () => {
+    await expect(run({ assignments: [{ role: "Rdp.Root", principalId: person }] })).rejects.toThrow(
+      /no app role Rdp.Root.*Rdp.Read/,
+    );
+  });
+
+  test("Graph refuses", async () => {
+    await expect(run({}, "another token")).rejects.toThrow(/Graph refused GET .*401/);
+  });
+
+  test("an id of a role is taken", async () => {
+    await run();
+    const [application] = fake.applications;
+    const repair = application?.appRoles.find(({ value }) => value === "Rdp.Repair");
+    if (repair) repair.value = "Something.Else";
+    await expect(run()).rejects.toThrow(/id of the app role Rdp.Repair belongs to another role/);
+  });
+});
