@@ -24,6 +24,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   "support-bundle": async (request) => (await import("./commands/support-bundle.ts")).writeSupportBundle(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
   probe: async (request) => (await import("./commands/probe.ts")).probe(request),
+  "client-checks": async (request) => (await import("./commands/client-checks.ts")).listClientChecks(request),
   explain: async (request) => (await import("./commands/explain.ts")).explain(request),
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),

@@ -2,7 +2,7 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST]" | "ERROR";
+  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR";
   /** All arguments together are one operand. */
   readonly joinsArguments?: true;
   readonly summary: string;
@@ -127,6 +127,17 @@ export const commands = {
       ["probe vm-app-01.westeurope.cloudapp.azure.com"],
       ["probe [2001:db8::4]:3390", "--proxy socks5://jump:1080"],
       ["probe gateway.example.com --gateway"],
+    ],
+  },
+  "client-checks": {
+    operand: "[HOST[:PORT]]",
+    summary: "List what to look at on the client, most telling first.",
+    details:
+      "For the case that the VM is in order and a client still fails. With HOST it first probes the server from this machine, and the stage that fails orders the list; --error orders it too. --script prints a read-only script for Windows PowerShell 5.1 that looks at all of it. Does not call Azure.",
+    flags: ["error", "proxy", "script", "json"],
+    examples: [
+      ["client-checks vm-app-01.westeurope.cloudapp.azure.com", "--error 0x904/0x7"],
+      ["client-checks vm-app-01.westeurope.cloudapp.azure.com", "--script"],
     ],
   },
   explain: {

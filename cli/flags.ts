@@ -126,6 +126,7 @@ export const flags = {
     help: "HOST is an RD Gateway: test HTTPS, its certificate and its path. Port 443 by default.",
     schema: off,
   },
+  script: { help: "Print the read-only PowerShell script for the client instead.", schema: off },
   sandbox: {
     value: "WORLD",
     help: "Use a simulated Azure, started for this call: a world file, or the name of a shipped world. VM is then optional.",

@@ -24,7 +24,7 @@ export async function probe({ operand, options, terminal }: Request): Promise<Re
   const explanation = explainProbe(report);
   return ok({
     data: { ...report, explanation },
-    text: (layout) => renderProbe(report, explanation, layout),
+    text: (layout) => renderProbe(report, explanation, terminal.program, layout),
     exitCode: terminal.stopped.aborted ? 130 : exitCodes[explanation.verdict],
   });
 }

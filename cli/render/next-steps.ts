@@ -68,8 +68,17 @@ function probing(run: Run, { program }: CommandPlace): NextStep[] {
   const address = run.before && addressesOf(run.before.azure).at(-1);
   if (!address) return [];
   const host = address.includes(":") ? `[${address}]` : address;
-  const command = [`${program} probe ${host}:${rdpPortOf(run)}`];
-  return [{ command, does: "Where the client is: see how far the connection gets from there." }];
+  const server = `${host}:${rdpPortOf(run)}`;
+  return [
+    {
+      command: [`${program} probe ${server}`],
+      does: "Where the client is: see how far the connection gets from there.",
+    },
+    {
+      command: [`${program} client-checks ${server}`, ...errorArguments(run.options.clientError)],
+      does: "Where the client is: what to look at there, the most telling first.",
+    },
+  ];
 }
 
 function isBeforeFirstChange({ state }: Run): boolean {

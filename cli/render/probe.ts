@@ -12,6 +12,7 @@ import type {
 } from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout, Style } from "./layout.ts";
+import { renderCommand } from "./next-steps.ts";
 import { renderSection } from "./run.ts";
 import { wrapText } from "./wrap.ts";
 
@@ -19,7 +20,7 @@ const styles: Record<Explanation["verdict"], Style> = { "in-order": "good", faul
 const words: Record<Explanation["verdict"], string> = { "in-order": "in order", fault: "fault", unknown: "not known" };
 
 /** The stages in their order, then the conclusion. */
-export function renderProbe(given: ProbeReport, explanation: Explanation, layout: Layout): string[] {
+export function renderProbe(given: ProbeReport, explanation: Explanation, program: string, layout: Layout): string[] {
   const report = cleanAll(given);
   const { certificate } = report;
   return [
@@ -27,6 +28,22 @@ export function renderProbe(given: ProbeReport, explanation: Explanation, layout
     ...renderSection("Stages", renderStages(report, layout), layout),
     ...renderSection("Certificate", certificate ? renderCertificate(certificate, layout) : [], layout),
     ...renderExplanation(cleanAll(explanation), layout),
+    ...renderSection("Next", renderClientStep(report, explanation, program, layout), layout),
+  ];
+}
+
+/** A server in order leaves the client; one that is not is looked into from Azure's side. */
+function renderClientStep(
+  { target }: ProbeReport,
+  { verdict }: Explanation,
+  program: string,
+  layout: Layout,
+): string[] {
+  if (verdict !== "in-order") return [];
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return [
+    ...renderCommand([`${program} client-checks ${host}:${target.port}`], layout),
+    ...wrapText("What to look at on the client, the most telling first.", layout.width, "      "),
   ];
 }
 

@@ -192,10 +192,28 @@ export const clientChecks: readonly ClientCheck[] = [
   },
 ];
 
-/** The checks with those first that explain these sides, each side's in turn; the others follow in their order. */
-export function rankClientChecks(sides: readonly ConnectionSide[]): ClientCheck[] {
-  const first = sides.flatMap((side) => clientChecks.filter((check) => check.sides.includes(side)));
-  return [...new Set([...first, ...clientChecks])];
+/** What is known of the failure, the most certain first. */
+export interface FailureHints {
+  /** The side that a probe found. */
+  readonly probed?: ConnectionSide | null;
+  /** Ids of the checks that decide the causes of the client's error. */
+  readonly named?: readonly string[];
+  /** The sides of these causes. */
+  readonly sides?: readonly ConnectionSide[];
+}
+
+/** All checks, the most telling first: of the probed side, then those that are named, then those of the other sides. */
+export function rankClientChecks({ probed, named = [], sides = [] }: FailureHints): ClientCheck[] {
+  const ofSide = (side: ConnectionSide) => clientChecks.filter((check) => check.sides.includes(side));
+  const withId = (wanted: string) => clientChecks.filter(({ id }) => id === wanted);
+  return [
+    ...new Set([
+      ...(probed ? ofSide(probed) : []),
+      ...named.flatMap(withId),
+      ...sides.flatMap(ofSide),
+      ...clientChecks,
+    ]),
+  ];
 }
 
 /** The check with its commands for one server. `host` is a name or an address of the probe's form. */

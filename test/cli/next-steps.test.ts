@@ -17,7 +17,11 @@ function ended(kind: NonNullable<Run["outcome"]>["kind"], over: RunChanges = {})
 
 describe("with the real Azure", () => {
   test.each<[string, Run, string[]]>([
-    ["healthy: the client's side", ended("healthy", { before: healthyEvidence() }), ["rdp probe 10.0.0.4:3389"]],
+    [
+      "healthy: the client's side",
+      ended("healthy", { before: healthyEvidence() }),
+      ["rdp probe 10.0.0.4:3389", "rdp client-checks 10.0.0.4:3389"],
+    ],
     ["healthy, and no address is known: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
     ["diagnosed faults: repair", ended("advised", { intent: "diagnose", plan }), [`rdp repair ${names}`]],
     ["faults that nothing here repairs: nothing", ended("advised", { plan: makePlan({ changes: [] }) }), []],

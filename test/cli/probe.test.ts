@@ -29,6 +29,7 @@ test("a server in order: exit code 0, the stages, and where a client may still f
   expect(said).toMatch(/TLS 1\.2: TLS_/);
   expect(said).toMatch(/key ec 256 bits/);
   expect(said).toMatch(/in order .* If a client fails all the same, look at NLA: the log-on/);
+  expect(said).toMatch(new RegExp(`Next rdp client-checks 127\\.0\\.0\\.1:${server.target.port}`));
   expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
   expect(server.behindTls).toEqual([]);
 });
@@ -110,7 +111,7 @@ describe("what a server can write on a terminal", () => {
       for (const stage of probeStages) {
         for (const reason of failureReasons) {
           const report = failedAt(stage, reason, "e".repeat(300));
-          const lines = renderProbe(report, explainProbe(report), createLayout({ columns, colour: false }));
+          const lines = renderProbe(report, explainProbe(report), "rdp", createLayout({ columns, colour: false }));
           expect(lines.filter((line) => line.length > columns)).toEqual([]);
         }
       }

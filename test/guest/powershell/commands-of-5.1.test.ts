@@ -13,7 +13,9 @@ import { commandsOf, parseScript } from "./grammar.ts";
  * where that file is {"source": "...", "commands": {"Get-Item": {"module": "...", "parameters": ["..."]}}}.
  */
 
-const folders = ["../../../lib/guest/scripts/", "../../windows/"].map((path) => new URL(path, import.meta.url));
+const folders = ["../../../lib/guest/scripts/", "../../windows/", "../../../cli/"].map(
+  (path) => new URL(path, import.meta.url),
+);
 const texts = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ps1"))
