@@ -1,14 +1,27 @@
 import { defineConfig } from "vitest/config";
+import { apart } from "./test/fixtures/apart.ts";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["**/node_modules/**"],
     globalSetup: "test/fixtures/report-missing-tools.ts",
     // Ends a test that hangs. It is no limit on the time that a test may take: that is the machine's affair.
     testTimeout: 15 * 60_000,
     hookTimeout: 15 * 60_000,
     // Many tests wait for another process: one worker a core, and none spared.
     maxWorkers: "100%",
+    projects: [
+      {
+        extends: true,
+        test: {
+          // The files that a worker runs share one process: its modules are loaded once, and its PowerShell is started once.
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ...apart],
+          isolate: false,
+          setupFiles: "test/fixtures/shared-process.ts",
+        },
+      },
+      { extends: true, test: { name: "apart", include: [...apart] } },
+    ],
   },
 });

@@ -57,7 +57,8 @@ function Invoke-Script($File, $Variables) {
     $exitCode = 0
     $before = Get-ProcessState
     foreach ($name in $Variables.Keys) { [Environment]::SetEnvironmentVariable($name, $Variables[$name]) }
-    $runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault2())
+    # With the commands of PowerShell's own modules in it: to load the modules takes longer than most scripts.
+    $runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault())
     $runspace.ThreadOptions = 'UseNewThread'
     $shell = [powershell]::Create()
     try {

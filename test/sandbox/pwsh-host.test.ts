@@ -73,6 +73,7 @@ Import-Module Microsoft.PowerShell.Archive
 $global:Error.Clear()
 `;
 
+/* A process loads its own modules when they are first used; here their commands are there from the start. */
 const look = `
 "strict $(try { $nothing; 'off' } catch { 'on' })"
 foreach ($name in 'ErrorAction', 'Warning', 'Progress', 'Verbose', 'Debug', 'Confirm') { "$name $((Get-Variable "$($name)Preference").Value)" }
@@ -84,7 +85,7 @@ foreach ($name in 'ErrorAction', 'Warning', 'Progress', 'Verbose', 'Debug', 'Con
 "culture $([cultureinfo]::CurrentCulture.Name) $([cultureinfo]::CurrentUICulture.Name) $(1.5.ToString())"
 "protocols $([System.Net.ServicePointManager]::SecurityProtocol)"
 "errors $($Error.Count) exit '$LASTEXITCODE'"
-"modules $((Get-Module).Name -join ',')"
+"modules $((Get-Module).Name -notmatch '^Microsoft\\.PowerShell\\.(Management|Utility)$' -join ',')"
 "types $($null -ne ('Left.Behind' -as [type])) $($null -ne ('LeftClass' -as [type]))"
 "script $([bool]$PSScriptRoot) $($MyInvocation.MyCommand.CommandType) $($args.Count)"
 1

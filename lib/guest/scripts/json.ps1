@@ -49,6 +49,9 @@ function ConvertTo-JsonText($Value) {
 
 function ConvertTo-JsonString([string]$Text) {
     $escaped = $Text.Replace('\', '\\').Replace('"', '\"')
-    $escaped = [regex]::Replace($escaped, '[^\x20-\x7e]', { param($match) '\u{0:x4}' -f [int][char]$match.Value })
+    # PowerShell compiles the block anew at each call, which takes longer than all else: hence only where it has work.
+    if ([regex]::IsMatch($escaped, '[^\x20-\x7e]')) {
+        $escaped = [regex]::Replace($escaped, '[^\x20-\x7e]', { param($match) '\u{0:x4}' -f [int][char]$match.Value })
+    }
     return '"' + $escaped + '"'
 }
