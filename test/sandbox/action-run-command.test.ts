@@ -1,5 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
 import { quickly, type SimulatedAzure, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
@@ -22,7 +23,8 @@ test("gives standard output and error of its lines, and calls it succeeded whate
 });
 
 test("one at a time: a second one is told to wait", async () => {
-  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const clock = createVirtualClock();
+  const azure = await startSimulatedAzure({ guest: echo, clock, world: worldOf({ runCommand: { seconds: 60 } }) });
   const first = run(azure, ["one"]);
   await first.submitted();
   const second = await run(azure, ["two"])
@@ -30,14 +32,15 @@ test("one at a time: a second one is told to wait", async () => {
     .catch((error) => error);
   expect(isRestError(second) && [second.statusCode, second.code]).toEqual([409, "Conflict"]);
   expect(second.message).toMatch(/^Run command extension execution is in progress/);
-  await first;
-  await run(azure, ["three"]);
+  await clock.during(Promise.resolve(first));
+  await clock.during(Promise.resolve(run(azure, ["three"])));
   expect(azure.sandbox.scriptRuns.map(({ script }) => script)).toEqual(["one", "three"]);
 });
 
 test("tells how it stands at a long address, and its result at another", async () => {
-  const world = worldOf({ runCommand: { seconds: 0.2 } });
-  const { sandbox, vmPath, ask } = await startSimulatedAzure({ guest: echo, world });
+  const clock = createVirtualClock();
+  const world = worldOf({ runCommand: { seconds: 60 } });
+  const { sandbox, vmPath, ask } = await startSimulatedAzure({ guest: echo, clock, world });
   const body = { commandId: "RunPowerShellScript", script: ["x"] };
   const begun = await ask("POST", `${vmPath}/runCommand?api-version=2026-04-01`, { body });
   expect(begun).toMatchObject({ status: 202, body: {} });
@@ -47,7 +50,7 @@ test("tells how it stands at a long address, and its result at another", async (
   const at = (address: string) => address.slice(sandbox.endpoint.length);
   expect(await ask("GET", at(status))).toMatchObject({ status: 200, body: { status: "InProgress" } });
   expect(await ask("GET", at(result))).toMatchObject({ status: 202 });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await clock.during(clock.sleep(90_000));
   expect(await ask("GET", at(status))).toMatchObject({
     status: 200,
     body: { status: "Succeeded", endTime: expect.any(String), properties: { output: { value: expect.any(Array) } } },

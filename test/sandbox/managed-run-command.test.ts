@@ -2,6 +2,7 @@ import type { ComputeManagementClient, VirtualMachineRunCommand } from "@azure/a
 import { isRestError } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import type { SandboxVm } from "../../sandbox/sandbox.ts";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { scriptedGuest } from "./scripted-guest.ts";
 import { quickly, type SimulatedAzure, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
@@ -184,10 +185,11 @@ test.each([
   [{ stuckRunning: true }, "Running", 1],
   [{ neverStarts: true }, "Pending", 0],
 ])("a world can leave a script in the air: %j", async (runCommand, executionState, runs) => {
-  const world = worldOf({ runCommand: { seconds: 0.02, ...runCommand } });
-  const azure = await startSimulatedAzure({ guest: echo, world });
+  const clock = createVirtualClock();
+  const world = worldOf({ runCommand: { seconds: 60, ...runCommand } });
+  const azure = await startSimulatedAzure({ guest: echo, clock, world });
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await clock.during(clock.sleep(3_600_000));
   const seen = await view(azure.compute, azure.vm, "rc");
   expect(seen).toMatchObject({ executionState, provisioningState: "Creating", output: "" });
   expect(azure.sandbox.scriptRuns).toHaveLength(runs);
