@@ -85,7 +85,7 @@ foreach ($name in 'ErrorAction', 'Warning', 'Progress', 'Verbose', 'Debug', 'Con
 "culture $([cultureinfo]::CurrentCulture.Name) $([cultureinfo]::CurrentUICulture.Name) $(1.5.ToString())"
 "protocols $([System.Net.ServicePointManager]::SecurityProtocol)"
 "errors $($Error.Count) exit '$LASTEXITCODE'"
-"modules $((Get-Module).Name -notmatch '^Microsoft\\.PowerShell\\.(Management|Utility)$' -join ',')"
+"modules $(@(Get-Module | ForEach-Object Name) -notmatch '^Microsoft\\.PowerShell\\.(Management|Utility)$' -join ',')"
 "types $($null -ne ('Left.Behind' -as [type])) $($null -ne ('LeftClass' -as [type]))"
 "script $([bool]$PSScriptRoot) $($MyInvocation.MyCommand.CommandType) $($args.Count)"
 1
