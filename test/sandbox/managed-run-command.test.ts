@@ -22,14 +22,6 @@ function view(compute: ComputeManagementClient, vm: SandboxVm, name: string) {
     .then((found) => ({ ...found.instanceView, provisioningState: found.provisioningState }));
 }
 
-async function until<T>(look: () => Promise<T>, good: (seen: T) => boolean): Promise<T> {
-  for (;;) {
-    const seen = await look();
-    if (good(seen)) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 async function codeOf(call: PromiseLike<unknown>): Promise<string | undefined> {
   try {
     await call;
@@ -57,30 +49,27 @@ test("runs a script to its end, and shows it only to who asks for the instance v
 });
 
 test("is pending, then running, then ended; provisioned as soon as an asynchronous one has begun", async () => {
-  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.5 } }) });
+  const clock = createVirtualClock();
+  const azure = await startSimulatedAzure({ guest: echo, clock, world: worldOf({ runCommand: { seconds: 60 } }) });
   const { compute, vm } = azure;
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
   expect(await view(compute, vm, "rc")).toMatchObject({ executionState: "Pending", provisioningState: "Creating" });
-  const running = await until(
-    () => view(compute, vm, "rc"),
-    (seen) => seen.executionState !== "Pending",
-  );
+  await clock.during(clock.sleep(30_000));
+  const running = await view(compute, vm, "rc");
   expect(running).toMatchObject({ executionState: "Running", provisioningState: "Succeeded", output: "" });
-  const ended = await until(
-    () => view(compute, vm, "rc"),
-    (seen) => seen.executionState !== "Running",
-  );
-  expect(ended).toMatchObject({ executionState: "Succeeded", output: "x!" });
+  await clock.during(clock.sleep(60_000));
+  expect(await view(compute, vm, "rc")).toMatchObject({ executionState: "Succeeded", output: "x!" });
 });
 
 test("a synchronous one is provisioned when the script has ended", async () => {
-  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const clock = createVirtualClock();
+  const azure = await startSimulatedAzure({ guest: echo, clock, world: worldOf({ runCommand: { seconds: 60 } }) });
+  const { compute, vm } = azure;
   await put(azure, "rc", command("x")).submitted();
-  await until(
-    () => view(azure.compute, azure.vm, "rc"),
-    (seen) => seen.executionState === "Running",
-  );
-  expect(await view(azure.compute, azure.vm, "rc")).toMatchObject({ provisioningState: "Creating" });
+  await clock.during(clock.sleep(30_000));
+  expect(await view(compute, vm, "rc")).toMatchObject({ executionState: "Running", provisioningState: "Creating" });
+  await clock.during(clock.sleep(60_000));
+  expect(await view(compute, vm, "rc")).toMatchObject({ executionState: "Succeeded", provisioningState: "Succeeded" });
 });
 
 test("the same body under the same name does not run again; another body does", async () => {
@@ -93,13 +82,13 @@ test("the same body under the same name does not run again; another body does", 
 });
 
 test("scripts of one VM run side by side", async () => {
-  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 0.3 } }) });
+  const clock = createVirtualClock();
+  const azure = await startSimulatedAzure({ guest: echo, clock, world: worldOf({ runCommand: { seconds: 60 } }) });
   const names = ["a", "b"];
   await Promise.all(names.map((name) => put(azure, name, command(name, { asyncExecution: true })).submitted()));
-  await until(
-    () => Promise.all(names.map((name) => view(azure.compute, azure.vm, name))),
-    (seen) => seen.every((one) => one.executionState === "Running"),
-  );
+  await clock.during(clock.sleep(30_000));
+  const seen = await Promise.all(names.map((name) => view(azure.compute, azure.vm, name)));
+  expect(seen.map(({ executionState }) => executionState)).toEqual(["Running", "Running"]);
 });
 
 test("a script that fails is a provisioned command, unless its failure is to count", async () => {
