@@ -1,11 +1,13 @@
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
+import { type OfflineStep, offlineSteps } from "../../lib/offline-repair/offline-steps.ts";
 import { cleanAll } from "./clean.ts";
 import { renderFindings } from "./findings.ts";
 import { renderHandshakes } from "./handshake.ts";
 import type { Layout, Style } from "./layout.ts";
 import { renderPaths } from "./network.ts";
 import { type CommandPlace, nextSteps, renderNextSteps } from "./next-steps.ts";
+import { renderOfflineSteps } from "./offline-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderTime } from "./time.ts";
@@ -34,6 +36,7 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
     ...renderSection("Network path", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
     ...renderSection("For the network owner", renderProposals(run, layout), layout),
     ...renderSection("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
+    ...renderSection("Without the agent", renderOfflineSteps(offlineStepsOf(run), layout), layout),
     ...renderSection("Done inside the VM", renderReceipts(run, layout), layout),
     ...renderSection(
       "Handshake",
@@ -43,6 +46,10 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
     ...renderSection("Outcome", [...renderOutcome(run, layout), ...renderUndone(undoneBy, layout)], layout),
     ...renderSection("Next", renderNextSteps(undoneBy ? [] : nextSteps(run, place), layout), layout),
   ];
+}
+
+function offlineStepsOf({ vm, findings, options }: Run): OfflineStep[] {
+  return offlineSteps({ vm, findings, clientError: options.clientError });
 }
 
 export function renderSection(title: string, lines: readonly string[], layout: Layout): string[] {

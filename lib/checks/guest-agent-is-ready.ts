@@ -12,7 +12,7 @@ export const guestAgentIsReady: Check = {
     const facts = { status: agent.status, version: agent.version };
     if (agent.status === "Ready") return healthy(`The VM agent ${agent.version} reports Ready.`, facts);
     return faulty(
-      `The VM agent reports "${agent.status}", and Run Command needs it. Restart the VM or repair the agent.`,
+      `The VM agent reports "${agent.status}", and Run Command needs it. The agent itself may be at fault, or the network of Windows: a static address, a disabled adapter, or DHCP. The serial console, or resetting the NIC, gets at both.`,
       [],
       facts,
     );

@@ -8,6 +8,7 @@ import { NetworkVerdict } from "../core/network-verdict.ts";
 import { Plan } from "../core/plan.ts";
 import { Risk } from "../core/risk.ts";
 import { Decision, intents, LogEntry, outcomes, RunId, RunOptions, runStates, Trigger } from "../core/run.ts";
+import { OfflineStep } from "../offline-repair/offline-steps.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -48,6 +49,9 @@ export const RunStatus = z
     options: RunOptions,
     findings: z.array(Finding),
     plan: Plan.extend({ changes: z.array(z.string()).describe("In the order in which they are applied.") }).nullable(),
+    offlineSteps: z
+      .array(OfflineStep)
+      .describe("What to do without the VM agent, the least invasive step first; empty unless the agent is at fault."),
     decision: Decision.nullable(),
     decideByDateTime: time
       .nullable()

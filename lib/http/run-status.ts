@@ -1,6 +1,7 @@
 import { describeChange } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
+import { offlineSteps } from "../offline-repair/offline-steps.ts";
 import { wireCodeOf } from "./error-response.ts";
 import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./responses.ts";
 import type { ApiDeps } from "./route.ts";
@@ -47,6 +48,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     options: run.options,
     findings: run.findings,
     plan: run.plan && { ...run.plan, changes: run.plan.changes.map(describeChange) },
+    offlineSteps: offlineSteps({ vm: run.vm, findings: run.findings, clientError: run.options.clientError }),
     decision: run.decision,
     decideByDateTime: run.decideBy,
     awaits: run.state === "awaiting-approval" ? question(run, rules) : null,

@@ -92,7 +92,7 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
   if (vm.agent && vm.agent.status !== "Ready") {
     return fail(
       "agent-not-ready",
-      `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Restart the VM or repair the agent, then try again.`,
+      `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Repair the agent or the network of Windows from the serial console, or reset the NIC, then try again.`,
     ).problem;
   }
   return null;
