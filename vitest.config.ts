@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { apart } from "./test/fixtures/apart.ts";
 
@@ -9,6 +10,8 @@ export default defineConfig({
     hookTimeout: 15 * 60_000,
     // Many tests wait for another process: one worker a core, and none spared.
     maxWorkers: "100%",
+    // What Node.js compiled for one process serves the others: the workers, and the programs that tests start.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled/", import.meta.url)) },
     projects: [
       {
         extends: true,
