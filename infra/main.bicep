@@ -2,7 +2,7 @@ metadata description = 'RDP Remediation for Azure VMs: the service, its rights o
 
 targetScope = 'subscription'
 
-import { alertSettings, serviceSettings, target } from 'types.bicep'
+import { alertSettings, roleDefinitionNames, serviceSettings, target } from 'types.bicep'
 
 @description('Names everything: resource group, tag, and the token in names that must be unique. azd sets it.')
 @minLength(1)
@@ -30,6 +30,12 @@ param apiObjectId string = ''
 @description('Where VMs may be looked at and repaired. Nowhere when empty.')
 param targets target[] = []
 
+@description('Groups whose networks may be read besides those of the targets: those of hub networks and network security groups, and NetworkWatcherRG for IP flow verify. Without them parts of a network verdict are unknown.')
+param networkGroups target[] = []
+
+@description('Role definitions that were made beforehand, for who may not make any; made here when left out.')
+param roleDefinitions roleDefinitionNames?
+
 @description('May ask for just-in-time access where VMs are under it.')
 param justInTimeAccess bool = false
 
@@ -40,11 +46,11 @@ param settings serviceSettings = {}
 @secure()
 param dispatchToken string = ''
 
-@description('Where Durable Functions keeps its queues. The runs stay in Azure Tables either way.')
+@description('Where Durable Functions keeps its queues: as the package was staged. The runs stay in Azure Tables either way.')
 @allowed(['azure-storage', 'scheduler'])
 param durableBackend string = 'azure-storage'
 
-@description('Instances that wait for work of Durable Functions. With none, an alert of the night waits for a cold start.')
+@description('Instances that wait for requests, and as many that wait for work of Durable Functions. With none, an alert of the night waits for a cold start.')
 @minValue(0)
 @maxValue(5)
 param alwaysReadyInstances int = 0
@@ -183,6 +189,9 @@ module roles 'modules/roles.bicep' = {
     principalId: identity.outputs.principalId
     targets: targets
     justInTimeAccess: justInTimeAccess
+    environmentName: environmentName
+    existing: roleDefinitions
+    networkGroups: networkGroups
   }
 }
 

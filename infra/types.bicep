@@ -10,6 +10,16 @@ type target = {
   resourceGroup: string
 }
 
+@description('Role definitions that somebody made beforehand from infra/roles, by their names, which are GUIDs.')
+@export()
+@sealed()
+type roleDefinitionNames = {
+  remediator: string
+  jitRequester: string?
+  networkReader: string?
+  alertCloser: string
+}
+
 // What values they take is checked by the app at its start, and by the tests in the parameter files.
 @export()
 @sealed()

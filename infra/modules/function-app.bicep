@@ -98,7 +98,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         instanceMemoryMB: 2048
         // Runs wait for their turn in the store, not for instances.
         maximumInstanceCount: 40
-        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'durable', instanceCount: alwaysReadyInstances }]
+        // Both doors: that of requests and alerts, and that of the work.
+        alwaysReady: alwaysReadyInstances == 0
+          ? []
+          : [
+              { name: 'http', instanceCount: alwaysReadyInstances }
+              { name: 'durable', instanceCount: alwaysReadyInstances }
+            ]
       }
     }
     siteConfig: {

@@ -2,39 +2,47 @@ metadata description = 'What the service may do to VMs: the roles of infra/roles
 
 targetScope = 'subscription'
 
-import { target } from '../types.bicep'
+import { roleDefinitionNames, target } from '../types.bicep'
 
 param principalId string
 param targets target[]
 param justInTimeAccess bool
 
+@description('Tells the definitions of this installation from those of others.')
+param environmentName string
+
+@description('Names (GUIDs) of role definitions that were made beforehand; this deployment then makes none.')
+param existing roleDefinitionNames?
+
+@description('Groups whose networks the service may read, besides those of the targets.')
+param networkGroups target[]
+
 // One truth: the sandbox enforces the same files on every call of the tests.
 var remediator = loadJsonContent('../roles/remediator.json')
 var jitRequester = loadJsonContent('../roles/jit-requester.json')
+var networkReader = loadJsonContent('../roles/network-reader.json')
+var alertCloser = loadJsonContent('../roles/alert-closer.json')
+var definitions = [remediator, jitRequester, networkReader, alertCloser]
 
-// Alerts belong to a subscription: who has rights on a resource group alone could not close its own.
-var alertCloser = {
-  Name: '${remediator.Name}, alerts'
-  Description: 'Closes the alerts that the RDP Remediator has dealt with. Assigned on subscriptions, where alerts are.'
-  Actions: filter(remediator.Actions, action => startsWith(action, 'Microsoft.AlertsManagement/'))
-  NotActions: []
-  DataActions: []
-  NotDataActions: []
-}
-var definitions = [remediator, jitRequester, alertCloser]
-var definitionIds = map(definitions, role => guid(subscription().id, role.Name))
+func nameOf(environmentName string, role string) string => guid(subscription().id, environmentName, role)
+
+var remediatorId = existing.?remediator ?? nameOf(environmentName, remediator.Name)
+var jitRequesterId = existing.?jitRequester ?? nameOf(environmentName, jitRequester.Name)
+var networkReaderId = existing.?networkReader ?? nameOf(environmentName, networkReader.Name)
+var alertCloserId = existing.?alertCloser ?? nameOf(environmentName, alertCloser.Name)
 
 var subscriptionIds = union(map(targets, one => one.subscriptionId), [])
+var readSubscriptionIds = union(subscriptionIds, map(networkGroups, one => one.subscriptionId))
 var wholeSubscriptions = filter(targets, one => one.resourceGroup == '*')
 var groups = filter(targets, one => one.resourceGroup != '*')
-var repairing = concat([definitionIds[0]], justInTimeAccess ? [definitionIds[1]] : [])
+var repairing = concat([remediatorId], justInTimeAccess ? [jitRequesterId] : [])
 
 resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
-  for (role, at) in definitions: {
-    name: definitionIds[at]
+  for role in definitions: if (existing == null) {
+    name: nameOf(environmentName, role.Name)
     properties: {
-      // Names are unique in a tenant, and each subscription with an installation has its own.
-      roleName: '${role.Name} ${take(uniqueString(subscription().id), 6)}'
+      // Names are unique in a tenant, and each installation has its own.
+      roleName: '${role.Name} ${environmentName} ${take(uniqueString(subscription().id), 6)}'
       description: role.Description
       type: 'CustomRole'
       permissions: [
@@ -45,7 +53,7 @@ resource roles 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
           notDataActions: role.NotDataActions
         }
       ]
-      assignableScopes: union([subscription().id], map(subscriptionIds, id => '/subscriptions/${id}'))
+      assignableScopes: union([subscription().id], map(readSubscriptionIds, id => '/subscriptions/${id}'))
     }
   }
 ]
@@ -80,7 +88,31 @@ module onAlerts 'role-on-subscription.bicep' = [
     scope: subscription(id)
     params: {
       principalId: principalId
-      definitionIds: [definitionIds[2]]
+      definitionIds: [alertCloserId]
+    }
+    dependsOn: [roles]
+  }
+]
+
+module onNetworks 'role-on-group.bicep' = [
+  for one in filter(networkGroups, each => each.resourceGroup != '*'): {
+    name: 'rdp-network-${uniqueString(one.subscriptionId, one.resourceGroup)}'
+    scope: resourceGroup(one.subscriptionId, one.resourceGroup)
+    params: {
+      principalId: principalId
+      definitionIds: [networkReaderId]
+    }
+    dependsOn: [roles]
+  }
+]
+
+module onNetworkSubscriptions 'role-on-subscription.bicep' = [
+  for one in filter(networkGroups, each => each.resourceGroup == '*'): {
+    name: 'rdp-network-${uniqueString(one.subscriptionId)}'
+    scope: subscription(one.subscriptionId)
+    params: {
+      principalId: principalId
+      definitionIds: [networkReaderId]
     }
     dependsOn: [roles]
   }

@@ -34,10 +34,8 @@ resource mayUse 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('What the app has to be told; the values stand in for those of host.json.')
+@description('The settings that host.json of the package names.')
 output settings object = {
-  AzureFunctionsJobHost__extensions__durableTask__hubName: hubName
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+  TASKHUB_NAME: hubName
   DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler.properties.endpoint};Authentication=ManagedIdentity;ClientID=${clientId}'
 }

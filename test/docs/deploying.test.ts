@@ -42,7 +42,10 @@ test("what it says of azd is what azure.yaml demands and does", () => {
   expect(page).toContain(`\`azd\`, ${version} or newer`);
   expect(page).toContain(`older than ${version}`);
   const [, stage = ""] = /(npm exec -- .+)/.exec(project.services.api.hooks.prepackage.posix.run) ?? [];
-  expect(page).toContain(`\n    ${stage}\n    cd ${project.services.api.dist} && func`);
+  const { dist } = project.services.api;
+  expect(page).toContain(
+    `\n    ${stage} azure-storage\n    (cd ${dist} && zip --quiet --recurse-paths ../${dist}.zip .)`,
+  );
 });
 
 test("what it removes beside the resource group is all that is put outside of it", () => {

@@ -5,6 +5,7 @@ import { join, matchesGlob } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildFunctions, type FunctionsBundle, functionsEntry } from "../../scripts/build-functions.ts";
+import { hostJsonFor, readDurableBackend } from "../../scripts/durable-backend.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const loader = fileURLToPath(new URL("./load-app.mjs", import.meta.url));
@@ -119,6 +120,36 @@ describe("the package of the Functions app", () => {
         durableTask: { storageProvider: { type: "azureStorage", controlQueueVisibilityTimeout: "00:01:00" } },
       },
     });
+  });
+});
+
+describe("host.json of a package for the Durable Task Scheduler", () => {
+  const host = JSON.parse(readFileSync(join(root, "host.json"), "utf8"));
+  const staged = hostJsonFor("scheduler", host);
+
+  test("names provider, hub and connection itself, as the scale controller reads them", () => {
+    expect(staged.extensions.durableTask).toMatchObject({
+      hubName: "%TASKHUB_NAME%",
+      storageProvider: { type: "azureManaged", connectionStringName: "DURABLE_TASK_SCHEDULER_CONNECTION_STRING" },
+    });
+    const text = readFileSync(join(root, "infra/modules/scheduler.bicep"), "utf8");
+    for (const setting of ["TASKHUB_NAME", "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"]) {
+      expect(text).toContain(`  ${setting}: `);
+    }
+    expect(text).not.toContain("AzureFunctionsJobHost__");
+  });
+
+  test("has no setting of the queues, and all else as it is", () => {
+    expect(Object.keys(staged.extensions.durableTask.storageProvider)).toEqual(["type", "connectionStringName"]);
+    expect(staged.extensions.durableTask.maxConcurrentActivityFunctions).toBe(
+      host.extensions.durableTask.maxConcurrentActivityFunctions,
+    );
+    expect({ ...staged, extensions: null }).toEqual({ ...host, extensions: null });
+  });
+
+  test("is the file itself for Azure Storage, and a misspelt choice is refused", () => {
+    expect(hostJsonFor("azure-storage", host)).toEqual(host);
+    expect(() => readDurableBackend("azure")).toThrow("must be azure-storage or scheduler");
   });
 });
 

@@ -22,6 +22,8 @@ const Role = z.strictObject({
 });
 
 const files = globSync("infra/roles/*.json").sort();
+/** That of whole-deployment.ts. */
+const environment = "whole";
 
 function role(path: string) {
   return Role.parse(JSON.parse(readFileSync(path, "utf8")));
@@ -50,18 +52,18 @@ describe.skipIf(bicep === null)("the role definitions", () => {
     definitions = (await wholeDeployment()).filter(({ type }) => type === "Microsoft.Authorization/roleDefinitions");
   });
 
-  /** Azure adds a token to the name: names are unique in a tenant. */
+  /** The environment and a token follow in the name: names are unique in a tenant. */
   function definitionOf(name: string): Resource {
     const named = definitions.filter(({ properties }) =>
-      new RegExp(`^${name} \\w{6}$`).test(String(valueAt(properties, "roleName"))),
+      new RegExp(`^${name} ${environment} \\w{6}$`).test(String(valueAt(properties, "roleName"))),
     );
     const [only] = named;
     if (!only || named.length > 1) throw new Error(`${named.length} role definitions are named ${name}.`);
     return only;
   }
 
-  test("are those of the files, and one for alerts", () => {
-    expect(definitions).toHaveLength(files.length + 1);
+  test("are those of the files", () => {
+    expect(definitions).toHaveLength(files.length);
   });
 
   test.each(files)("grant what %s grants, and nothing else", (path) => {
@@ -75,21 +77,20 @@ describe.skipIf(bicep === null)("the role definitions", () => {
     });
   });
 
-  test("for alerts take their actions from the remediator's", () => {
-    const { Name, Actions } = role("infra/roles/remediator.json");
-    const actions = Actions.filter((one) => one.startsWith("Microsoft.AlertsManagement/"));
-    expect(actions).not.toEqual([]);
-    expect(valueAt(definitionOf(`${Name}, alerts`).properties, "permissions")).toEqual([
-      { actions, notActions: [], dataActions: [], notDataActions: [] },
-    ]);
-  });
-
-  test("have ids that are the same at every deployment: of the subscription and the name of the role", () => {
-    const { Name } = role("infra/roles/remediator.json");
-    for (const name of [...files.map((path) => role(path).Name), `${Name}, alerts`]) {
-      expect(definitionOf(name).name).toBe(guid("/subscriptions/00000000-0000-0000-0000-000000000001", name));
+  test("have ids that are the same at every deployment: of the subscription, the environment and the name of the role", () => {
+    for (const name of files.map((path) => role(path).Name)) {
+      expect(definitionOf(name).name).toBe(
+        guid("/subscriptions/00000000-0000-0000-0000-000000000001", environment, name),
+      );
     }
   });
+});
+
+test("the roles for alerts and networks grant a part of what the remediator has on its targets", () => {
+  const actions = (name: string) => role(`infra/roles/${name}.json`).Actions;
+  const having = (start: string) => actions("remediator").filter((one) => one.startsWith(start));
+  expect(actions("alert-closer")).toEqual(having("Microsoft.AlertsManagement/"));
+  expect(actions("network-reader")).toEqual(having("Microsoft.Network/"));
 });
 
 /** What `guid()` of Bicep gives: a UUID of version 5 (RFC 9562) of the texts in Azure Resource Manager's namespace. */

@@ -20,6 +20,10 @@ export async function wholeDeployment(mode: "report" | "repair" = "report"): Pro
       { subscriptionId: "00000000-0000-0000-0000-000000000001", resourceGroup: "rg-app" },
       { subscriptionId: "00000000-0000-0000-0000-000000000001", resourceGroup: "*" },
     ],
+    networkGroups: [
+      { subscriptionId: "00000000-0000-0000-0000-000000000001", resourceGroup: "NetworkWatcherRG" },
+      { subscriptionId: "00000000-0000-0000-0000-000000000005", resourceGroup: "*" },
+    ],
     justInTimeAccess: true,
     settings: { RDP_REMEDIATION_MAXIMUM_RISK: "low" },
     dispatchToken: "a token",
