@@ -185,6 +185,16 @@ export const causes = {
     side: "log-on",
     look: "Look at both groups and at the user rights for Remote Desktop (secedit /export /areas USER_RIGHTS).",
   },
+  "log-ons-refused": {
+    title: "The VM takes no new log-ons: drain mode, log-ons disabled, or a limit of sessions.",
+    side: "log-on",
+    check: "rdp-accepts-log-ons",
+  },
+  "session-stuck": {
+    title: "A disconnected session of the same account hangs, and the new connection is led to it.",
+    side: "session",
+    look: "List the sessions in the VM by Run Command (query session), and log the hanging one off (logoff ID).",
+  },
   "local-account-denied": {
     title: "A policy denies network or Remote Desktop log-on to local accounts.",
     side: "log-on",

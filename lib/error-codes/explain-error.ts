@@ -9,7 +9,7 @@ import { type ErrorReading, hex, readError } from "./read-error.ts";
 import { type TopicId, topicOf } from "./topics.ts";
 
 /** Causes beyond these are too unlikely to help. */
-const mostCauses = 14;
+const mostCauses = 16;
 
 /** Explains an error of a Remote Desktop client, in any usual form. Pure and total. */
 export function explainError(text: string): ErrorExplanation {

@@ -28,7 +28,7 @@ export const topics = {
       "The TCP connection succeeded, and the other side then closed it before there was a session. So the name, the address and the port were reached.",
     doesNotProve:
       "It does not prove that the certificate is at fault, nor at which stage it happened, nor that it was the VM that closed: a tunnel, a gateway or a security product in between looks the same.",
-    causes: [...closedByServer, "tunnel", "inspection", "unstable-path", "overload", "old-client"],
+    causes: [...closedByServer, "tunnel", "inspection", "unstable-path", "overload", "wrong-address", "old-client"],
   },
   "connection-lost": {
     proves: "A connection existed, and it was closed or lost. Nothing says by whom.",
@@ -38,7 +38,7 @@ export const topics = {
   "server-denied": {
     proves: "The server, or something that answers in its place, denied the connection.",
     doesNotProve: "It gives no reason: TLS, services, limits of connections and devices in between are all possible.",
-    causes: [...closedByServer, "no-log-on-right", "tunnel", "inspection", "session-limit"],
+    causes: [...closedByServer, "no-log-on-right", "log-ons-refused", "tunnel", "inspection", "session-limit"],
   },
   "denied-after-log-on": {
     proves:
@@ -46,6 +46,8 @@ export const topics = {
     doesNotProve: "It does not prove a fault of the network or of the certificate.",
     causes: [
       "graphics",
+      "log-ons-refused",
+      "session-stuck",
       "log-on-process",
       "no-log-on-right",
       "session-limit",
@@ -60,6 +62,8 @@ export const topics = {
     doesNotProve: "It is no error by itself, and no sign of a fault of the network.",
     causes: [
       "session-limit",
+      "log-ons-refused",
+      "session-stuck",
       "graphics",
       "log-on-process",
       "licence-server",
@@ -209,7 +213,7 @@ export const topics = {
   "log-on-right": {
     proves: "Network, listener and TLS work; the user was refused for a lack of rights.",
     doesNotProve: "It does not prove that the password was wrong; mostly it was right.",
-    causes: ["no-log-on-right", "local-account-denied", "licence-server"],
+    causes: ["no-log-on-right", "log-ons-refused", "local-account-denied", "licence-server"],
   },
   "no-authority": {
     proves: "Network and listener work; no authority that could check the account was reached.",

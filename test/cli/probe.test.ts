@@ -39,7 +39,9 @@ test("a fault: exit code 1, its name, its side, and what mstsc shows", async () 
   const { code, said } = await typed(`127.0.0.1:${server.target.port}`);
   expect(code).toBe(1);
   expect(said).toMatch(/declined the negotiation: SSL_CERT_NOT_ON_SERVER\./);
-  expect(said).toMatch(/Look at TLS: certificate, key, protocols, suites .* 0x904 \/ 0x7: socket closed/);
+  expect(said).toMatch(
+    /Look at TLS: certificate, key, protocols, suites .* 0x904 \/ 0x7: the socket was closed; the server denied the connection/,
+  );
 });
 
 test("with --json one document, of the published shape, with the explanation in it", async () => {

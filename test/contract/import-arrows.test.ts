@@ -12,7 +12,7 @@ const arrows: Record<string, string[]> = {
   "lib/remediations": ["lib/core"],
   "lib/network": ["lib/core"],
   "lib/alerts": ["lib/core"],
-  "lib/rdp": ["lib/core"],
+  "lib/rdp": ["lib/core", "lib/error-codes"],
   "lib/error-codes": ["lib/core"],
   "lib/client-checks": ["lib/core"],
   "lib/offline-repair": ["lib/core", "lib/error-codes"],

@@ -32,6 +32,15 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
     expect(explained.clientErrors[0]?.code).toBe(code);
   });
 
+  test("every error that a stage names is in the published lists", () => {
+    for (const stage of probeStages) {
+      for (const reason of failureReasons) {
+        for (const { means } of explainProbe(failedAt(stage, reason)).clientErrors) expect(means).not.toBe("");
+      }
+    }
+    for (const { means } of explainProbe(reportOf()).clientErrors) expect(means).not.toBe("");
+  });
+
   test("0x904 goes with 0x7 where the server hung up, and nowhere else", () => {
     for (const stage of probeStages) {
       for (const reason of failureReasons) {

@@ -31,7 +31,7 @@ const beyond: Coverage["notLooked"] = [
   },
   {
     what: "the client (its support of NLA, saved credentials) and what lies between: gateways, proxies, tunnels, VPN",
-    next: "Run probe where the client is, and explain for the error that it shows.",
+    next: "Run probe and client-checks where the client is, and explain for the error that it shows.",
   },
 ];
 
