@@ -98,7 +98,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         instanceMemoryMB: 2048
         // Runs wait for their turn in the store, not for instances.
         maximumInstanceCount: 40
-        // Both doors: that of requests and alerts, and that of the work.
+        // Both parts of the app: the HTTP triggers of requests and alerts, and the durable work.
         alwaysReady: alwaysReadyInstances == 0
           ? []
           : [
