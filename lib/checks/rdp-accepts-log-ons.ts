@@ -2,6 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted, unknown } from ".
 import type { RegistrySection } from "../core/guest-evidence.ts";
 import { disablesStations, unlimited } from "../core/log-on.ts";
 import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { accessTag } from "../core/vm-tags.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
 import { type Context, judgeFrom, readable, worst } from "./_section.ts";
 
@@ -15,7 +16,9 @@ export const rdpAcceptsLogOns: Check = {
   id: "rdp-accepts-log-ons",
   title: "Remote Desktop accepts new log-ons",
   run: judgeFrom(["registry"], ({ registry }, context) => {
-    const results = [closed(registry), draining(registry), full(registry, context)].filter((result) => result !== null);
+    const results = [closed(registry), draining(registry, context), full(registry, context)].filter(
+      (result) => result !== null,
+    );
     return (
       worst(results) ?? healthy("No switch of the listener refuses new log-ons, and no limit of sessions is reached.")
     );
@@ -44,12 +47,20 @@ function closed(registry: RegistrySection): CheckResult | null {
   return null;
 }
 
-function draining(registry: RegistrySection): CheckResult | null {
+/**
+ * Drain mode has a purpose on a session host: users finish their work before maintenance. There a repair leaves it only
+ * when it is asked to by name.
+ */
+function draining(registry: RegistrySection, { guest }: Context): CheckResult | null {
   const mode = numberAt(registry, "terminal-server/TSServerDrainMode");
   if (!mode) return null;
   const until = mode === 1 ? "until Windows starts again" : "for good";
   const because = `The server is in drain mode and refuses new sessions ${until}: ${is("terminal-server/TSServerDrainMode", mode)}.`;
-  return faulty(because, restored);
+  if (readable(guest.licensing)?.mode !== 1) return faulty(because, restored);
+  return faulty(
+    `${because} On a session host this is how maintenance begins. When it is over, run "change logon /enable" on the VM, or repair with enable-log-on by name; while it lasts, the tag ${accessTag}=closed says that it is on purpose.`,
+    [],
+  );
 }
 
 /** A limit of sessions counts disconnected ones too. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DomainSection, LicensingSection, LogOnsSection, RightsSection, SubsystemSection } from "./log-on.ts";
 import { RegistryData, type RegistryValueId, registryValueIds } from "./registry-value.ts";
 import { agentServices, rdpServices } from "./windows.ts";
 
@@ -254,7 +255,7 @@ export type FirewallSection = z.infer<typeof FirewallSection>;
 export const EventsSection = z
   .array(
     z.strictObject({
-      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager"]),
+      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon"]),
       id: count,
       status: text.nullable(),
       count,
@@ -283,6 +284,11 @@ function section<Shape extends z.ZodType>(shape: Shape) {
   return z.union([shape, Unreadable]);
 }
 
+/** A section that stored runs of before lack. */
+function laterSection<Shape extends z.ZodType>(shape: Shape) {
+  return section(shape).default({ unreadable: "not collected" });
+}
+
 export const GuestEvidence = z.strictObject({
   collectedAt: time,
   system: section(SystemSection),
@@ -297,6 +303,11 @@ export const GuestEvidence = z.strictObject({
   events: section(EventsSection),
   sessions: section(SessionsSection),
   handshake: section(HandshakeSection),
+  rights: laterSection(RightsSection),
+  licensing: laterSection(LicensingSection),
+  domain: laterSection(DomainSection),
+  logOns: laterSection(LogOnsSection),
+  subsystem: laterSection(SubsystemSection),
 });
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
@@ -329,4 +340,17 @@ export function withSections(
  * list `dependents` in the section keys is halved repeatedly until the reply fits: a busy server has many. A second look
  * is for the sections that were dropped, so the first ones are those that few causes need.
  */
-export const droppedFirst = ["events", "dependents", "firewall", "sessions", "system", "schannel", "agent"] as const;
+export const droppedFirst = [
+  "events",
+  "dependents",
+  "firewall",
+  "sessions",
+  "logOns",
+  "licensing",
+  "subsystem",
+  "domain",
+  "rights",
+  "system",
+  "schannel",
+  "agent",
+] as const;

@@ -36,6 +36,11 @@ const sections: Sections = {
   events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32),
   sessions: (adapter) => adapter["Get-SessionCounts"](),
   handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
+  rights: (adapter) => adapter["Get-LogOnRights"](),
+  licensing: (adapter) => adapter["Get-LicensingFacts"](),
+  domain: (adapter) => adapter["Get-DomainFacts"](),
+  logOns: (adapter) => adapter["Get-LogOnFacts"](),
+  subsystem: (adapter) => adapter["Get-SubsystemFacts"](),
 };
 
 /**

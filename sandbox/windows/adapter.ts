@@ -10,6 +10,13 @@ import type {
   SessionsSection,
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
+import type {
+  DomainSection,
+  LicensingSection,
+  LogOnsSection,
+  RightsSection,
+  SubsystemSection,
+} from "../../lib/core/log-on.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
 import type { AgentService, RdpService } from "../../lib/core/windows.ts";
 
@@ -76,6 +83,11 @@ export interface WindowsAdapter {
   "Get-EventCounts"(p: { Hours: number }): z.infer<typeof EventsSection>;
   "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
   "Get-RdpHandshake"(p: { Port: number }): z.infer<typeof HandshakeSection>;
+  "Get-LogOnRights"(): RightsSection;
+  "Get-LicensingFacts"(): LicensingSection;
+  "Get-DomainFacts"(): DomainSection;
+  "Get-LogOnFacts"(): LogOnsSection;
+  "Get-SubsystemFacts"(): SubsystemSection;
   /** `null` when there is none; a task that was changed differs from what was registered. */
   "Get-RestoreTask"(p: { Value: RestoredValue }): RestoreTask | null;
   /** The certificate with its properties (key container, provider) as Windows keeps it in the registry, base64. */

@@ -11,6 +11,7 @@ import { fileFunctions, journalFunctions } from "./files.ts";
 import { firewallFunctions } from "./firewall.ts";
 import { handshakeFunctions } from "./handshake.ts";
 import { listenerFunctions } from "./listener.ts";
+import { logOnFunctions } from "./log-on.ts";
 import type { Machine } from "./machine.ts";
 import { rebootWindows } from "./reboot.ts";
 import { registryFunctions } from "./registry.ts";
@@ -123,6 +124,7 @@ function machineFunctions(machine: Machine): Omit<WindowsAdapter, ProcessFunctio
     ...schannelFunctions(machine),
     ...firewallFunctions(machine),
     ...eventFunctions(machine),
+    ...logOnFunctions(machine),
     ...handshakeFunctions(machine),
     ...journalFunctions(machine),
     ...restoreTaskFunctions(machine),

@@ -9,6 +9,13 @@ import {
   SessionsSection,
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
+import {
+  DomainSection,
+  LicensingSection,
+  LogOnsSection,
+  RightsSection,
+  SubsystemSection,
+} from "../../lib/core/log-on.ts";
 import { RegistryData } from "../../lib/core/registry-value.ts";
 
 /*
@@ -93,6 +100,16 @@ const FirewallState = FirewallSection.omit({ leftOut: true, ipsec: true, startup
   ),
 });
 
+/** What decides on a log-on after TLS; by default as a member server of Windows Server 2022 has it. [URA] */
+const LogOnState = z.strictObject({
+  rights: RightsSection.prefault({ held: { i: "BA BU", n: "WD BA BU", r: "BA RD", s: "AS" }, members: 0 }),
+  licensing: LicensingSection.prefault({ mode: 0 }),
+  /** A VM whose system section says that it is a member of a domain is one here. */
+  domain: DomainSection.prefault({ join: "workgroup" }),
+  logOns: LogOnsSection.prefault({ failed: {}, administrator: "enabled" }),
+  subsystem: SubsystemSection.prefault({}),
+});
+
 export const WindowsState = z.strictObject({
   system: SystemSection.extend({ bootTime: Time }),
   /** By `HKLM\key\name`. */
@@ -122,6 +139,7 @@ export const WindowsState = z.strictObject({
   }),
   events: z.array(EventsSection.element.extend({ last: Time })),
   sessions: SessionsSection,
+  logOn: LogOnState.prefault({}),
   /** Programs that hold a port since before Remote Desktop started. */
   foreignListeners: z.array(
     z.strictObject({ port: z.number().int(), process: z.string(), services: z.array(z.string()) }),

@@ -37,6 +37,6 @@ $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3600
 # The sections of the evidence, in the order in which they are dropped when a reply is too long.
 $DroppedFirst = @(
-    'events', 'dependents', 'firewall', 'sessions', 'system', 'schannel', 'agent',
+    'events', 'dependents', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem', 'domain', 'rights', 'system', 'schannel', 'agent',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
 )

@@ -40,6 +40,11 @@ $Sections = [ordered]@{
     events = { , @(Get-EventCounts 24) }
     sessions = { Get-SessionCounts }
     handshake = { Get-RdpHandshake (Get-RdpPort) }
+    rights = { Get-LogOnRights }
+    licensing = { Get-LicensingFacts }
+    domain = { Get-DomainFacts }
+    logOns = { Get-LogOnFacts }
+    subsystem = { Get-SubsystemFacts }
 }
 
 function Get-Section($Read) {
@@ -55,6 +60,7 @@ function Get-Section($Read) {
 $LongestLists = @{
     services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; usedBy = 16
     protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
+    dns = 4; winlogon = 2; missing = 4; appLocker = 2
 }
 $LongestExactTexts = @{ sddl = 2048; data = 8192 }
 

@@ -1,6 +1,7 @@
 # Every mistake is an error, and nothing but the reply reaches the output.
 using namespace Microsoft.Win32
 using namespace Microsoft.Win32.SafeHandles
+using namespace System.Diagnostics.Eventing.Reader
 using namespace System.IO
 using namespace System.IO.Compression
 using namespace System.Reflection
@@ -9,6 +10,7 @@ using namespace System.Runtime.InteropServices
 using namespace System.Security.AccessControl
 using namespace System.Security.Cryptography
 using namespace System.Security.Cryptography.X509Certificates
+using namespace System.Security.Principal
 # App Control lets a script that it does not trust do next to nothing: this line needs none of what it forbids.
 if ("$($ExecutionContext.SessionState.LanguageMode)" -ne 'FullLanguage') { "RDP-REMEDIATION-BLOCKED $($ExecutionContext.SessionState.LanguageMode)"; return }
 Set-StrictMode -Version 3

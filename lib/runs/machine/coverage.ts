@@ -21,6 +21,11 @@ const subjects: Record<SectionName, string | null> = {
   events: null,
   sessions: null,
   handshake: "a handshake on the VM itself",
+  rights: "the rights to log on",
+  licensing: "Remote Desktop licences",
+  domain: "the domain",
+  logOns: "failed log-ons",
+  subsystem: "what starts a session",
 };
 
 /** What no look at a VM can judge. */

@@ -32,6 +32,7 @@ export function isDomainController({ guest }: Pick<Evidence, "guest">): boolean 
  */
 const listenerSideChecks: readonly string[] = [
   "nsg-allows-rdp",
+  "rdp-accepts-log-ons",
   "rdp-is-enabled",
   "rdp-listener-is-listening",
   "rdp-services-are-running",

@@ -72,7 +72,9 @@ function Invoke-Probes {
         }
         $source += "public static class $($probe.name) { $($methods -join ' ') }"
     }
-    Add-Type -TypeDefinition "$source }"
+    # With its own references alone it does not find the classes of the event log.
+    $references = @(Get-ChildItem "$PSHOME/ref/*.dll" | ForEach-Object { $_.FullName }) + [System.Diagnostics.Eventing.Reader.EventLogQuery].Assembly.Location
+    Add-Type -TypeDefinition "$source }" -ReferencedAssemblies $references
     $taken = [ordered]@{}
     foreach ($probe in $Probes.Values) {
         try {

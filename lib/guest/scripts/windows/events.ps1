@@ -1,9 +1,10 @@
 # What Windows has said about Remote Desktop, by provider and id: ids repeat between providers, messages are translated.
 
 $EventSources = @(
-    @{ Provider = 'RemoteConnectionManager'; Source = 'Microsoft-Windows-TerminalServices-RemoteConnectionManager'; Ids = 1050, 1051, 1052, 1053, 1054, 1056, 1057, 1058 }
+    @{ Provider = 'RemoteConnectionManager'; Source = 'Microsoft-Windows-TerminalServices-RemoteConnectionManager'; Ids = 1050, 1051, 1052, 1053, 1054, 1056, 1057, 1058, 1128 }
     @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36870, 36871, 36872, 36874, 36885, 36886, 36887, 36888 }
     @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034 }
+    @{ Provider = 'Netlogon'; Source = 'NETLOGON'; Ids = 3210, 5719 }
 )
 # The cause is in the data of these: a code, or its text.
 $EventsWithStatus = 1057, 1058, 36870, 36871, 36874

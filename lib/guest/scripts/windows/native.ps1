@@ -17,6 +17,13 @@ function Get-Native {
     Add-NativeFunction $class 'crypt32.dll' 'CertGetCertificateContextProperty' $truth @($pointer, $number, $pointer, $someNumber)
     Add-NativeFunction $class 'wtsapi32.dll' 'WTSEnumerateSessionsExW' $truth @($pointer, $someNumber, $number, $somePointer, $someNumber)
     Add-NativeFunction $class 'wtsapi32.dll' 'WTSFreeMemoryExW' $truth @($number, $pointer, $number)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaOpenPolicy' $number @($pointer, [byte[]], $number, $somePointer)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaEnumerateAccountsWithUserRight' $number @($pointer, $pointer, $somePointer, $someNumber)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaFreeMemory' $number @($pointer)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaClose' $number @($pointer)
+    Add-NativeFunction $class 'netapi32.dll' 'NetLocalGroupGetMembers' $number @($pointer, $text, $number, $somePointer, $number, $someNumber, $someNumber, $somePointer)
+    Add-NativeFunction $class 'netapi32.dll' 'I_NetLogonControl2' $number @($pointer, $number, $number, $somePointer, $somePointer)
+    Add-NativeFunction $class 'netapi32.dll' 'NetApiBufferFree' $number @($pointer)
     $script:Native = $class.CreateType()
     return $script:Native
 }

@@ -1,0 +1,65 @@
+import { type Check, faulty, healthy, noted } from "../core/check.ts";
+import type { LogOnsSection } from "../core/log-on.ts";
+import { failureMeaning } from "../core/log-on-failures.ts";
+import { judgeFrom, readable } from "./_section.ts";
+
+/** From how many failures of unknown names or wrong passwords on it is an attack and no mistyping. Our choice. */
+const attackFrom = 100;
+
+/**
+ * Failed log-ons of the last day by their status, and accounts that are locked out. A wrong password is its owner's: only
+ * a status that no user causes is a fault. No account is named. [4625]
+ */
+export const accountsCanLogOn: Check = {
+  id: "accounts-can-log-on",
+  title: "No account is locked out, and no log-on fails by the VM's doing",
+  run: judgeFrom(["logOns"], ({ logOns }, { guest }) => {
+    const facts = factsOf(logOns);
+    const own = statuses(logOns).filter(({ status }) => failureMeaning(status)?.ofTheVm);
+    const system = readable(guest.system);
+    if (own.length > 0) {
+      return faulty(own.map(({ status, count }) => told(status, count)).join(" "), [], facts);
+    }
+    const found = [lockedOut(logOns), attack(logOns), ...mistakes(logOns)].filter((sentence) => sentence !== null);
+    if (logOns.administrator === "locked" && system?.domainJoined === false) {
+      return noted(`The built-in administrator is locked out. ${lockOutAdvice} ${found.join(" ")}`.trim(), facts);
+    }
+    if (found.length > 0) return noted(found.join(" "), facts);
+    return healthy("No log-on failed in the last 24 hours.", facts);
+  }),
+};
+
+const lockOutAdvice =
+  "A lock-out ends by itself after the time that the account policy sets (`net accounts`); another administrator, or Run Command, unlocks it with `net user NAME /active:yes`.";
+
+function statuses({ failed }: LogOnsSection) {
+  return Object.entries(failed)
+    .map(([status, count]) => ({ status, count }))
+    .sort((one, other) => other.count - one.count || one.status.localeCompare(other.status));
+}
+
+function lockedOut({ locked, lockOuts }: LogOnsSection): string | null {
+  if (locked > 0) return `${locked} local accounts are locked out. ${lockOutAdvice}`;
+  return lockOuts > 0 ? `Accounts were locked out ${lockOuts} times in 24 hours.` : null;
+}
+
+/** Many names or passwords that are wrong, from public addresses. */
+function attack({ failed, public: fromPublic, more }: LogOnsSection): string | null {
+  const guessed = (failed["0xC0000064"] ?? 0) + (failed["0xC000006A"] ?? 0) + (failed["0xC000006D"] ?? 0);
+  if (guessed < attackFrom || fromPublic < attackFrom) return null;
+  return `${more ? "More than " : ""}${guessed} log-ons failed by a wrong name or password, ${fromPublic} from public addresses: somebody tries passwords. Let in only the addresses that need it (NSG, just-in-time access, Bastion); each attempt also counts towards lock-outs.`;
+}
+
+function mistakes(logOns: LogOnsSection): (string | null)[] {
+  return statuses(logOns).map(({ status, count }) => told(status, count));
+}
+
+function told(status: string, count: number): string {
+  const meaning = failureMeaning(status);
+  const times = count === 1 ? "once" : `${count} times`;
+  return `Log-on failed ${times} with ${status}: ${meaning ? meaning.sentence : "a status that this check does not know."}`;
+}
+
+function factsOf({ failed, public: fromPublic, lockOuts, locked, administrator, more }: LogOnsSection) {
+  return { ...failed, "from public addresses": fromPublic, lockOuts, locked, administrator, more };
+}

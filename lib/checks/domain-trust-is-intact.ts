@@ -1,0 +1,107 @@
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
+import type { DomainSection } from "../core/log-on.ts";
+import { effective } from "./_registry.ts";
+import { type Context, judgeFrom, readable } from "./_section.ts";
+
+/** Errors of a channel whose domain answers and does not accept this computer. [ERR] */
+const refused: Record<number, string> = {
+  5: "access is denied: the password of the computer account does not match",
+  1786: "this computer has no secret of the trust",
+  1787: "the domain has no computer account for this computer",
+  1788: "the trust with the domain failed",
+  1789: "the trust relationship with the domain failed",
+  1790: "the network log-on failed",
+  2695: "this computer is in no domain that it knows",
+};
+/** Errors of a domain that does not answer. [ERR] */
+const silent: Record<number, string> = {
+  53: "the network path was not found",
+  1231: "the network location cannot be reached",
+  1311: "no domain controller is available",
+  1355: "the domain does not exist or could not be contacted",
+  1722: "the RPC server is unavailable",
+};
+
+/** The repair needs an account of the domain, so it is advice. */
+const repair =
+  "Sign in with a local account (as .\\name), then run `Test-ComputerSecureChannel -Repair -Credential (Get-Credential)` or join the domain again.";
+const way =
+  "Look at DNS, the route and the firewall to the domain controllers, and at the clock; sign in with a local account (as .\\name) meanwhile.";
+
+/**
+ * Whether a member of a domain can have its domain check an account. Netlogon tells what it knows without asking the
+ * network. With network level authentication there is no cached log-on: the domain must answer before a session starts.
+ * [AU]
+ */
+export const domainTrustIsIntact: Check = {
+  id: "domain-trust-is-intact",
+  title: "The domain answers and trusts this computer",
+  run: judgeFrom(["domain"], ({ domain }, context) => {
+    if (domain.join === "workgroup") return notApplicable("The VM is in a workgroup: every account is a local one.");
+    if (domain.join === "entra") return judgeEntra(context);
+    const { productType } = readable(context.guest.system) ?? {};
+    if (productType === "domain-controller") {
+      return notApplicable("A domain controller has no secure channel to its own domain.");
+    }
+    return judgeMember(domain, context);
+  }),
+};
+
+function judgeEntra({ guest }: Context): CheckResult {
+  const because =
+    "The VM is joined to Microsoft Entra: a user signs in as AzureAD\\name, from a device that is joined or registered with the same tenant, with the role Virtual Machine Administrator Login or Virtual Machine User Login.";
+  const registry = readable(guest.registry);
+  const requiresNla = registry && effective(registry, "UserAuthentication").value !== 0;
+  return healthy(
+    requiresNla ? `${because} Network level authentication is on: other devices do not get that far.` : because,
+  );
+}
+
+function judgeMember(domain: DomainSection, context: Context): CheckResult {
+  const { netlogon, channel, dns } = domain;
+  const facts = { join: domain.join, netlogon, channel, dns: dns.join("; ") || null };
+  const without = `Accounts of the domain cannot log on${nla(context)}.`;
+  if (netlogon === null || / Disabled$/.test(netlogon)) {
+    const service = netlogon === null ? "There is no service Netlogon" : "The service Netlogon is disabled";
+    return faulty(`${service} on a member of a domain. ${without} ${startNetlogon}`, [], facts);
+  }
+  if (!netlogon.startsWith("Running")) {
+    return faulty(`The service Netlogon is ${netlogon.split(" ")[0]}. ${without} ${startNetlogon}`, [], facts);
+  }
+  const event = lastEvent(context, 3210) ?? lastEvent(context, 5719);
+  if (channel === null)
+    return noted(`Netlogon does not tell the state of its channel to the domain.${event ?? ""}`, facts);
+  if (refused[channel]) {
+    const because = `The domain does not trust this computer: ${refused[channel]} (${channel}).${event ?? ""}`;
+    return faulty(`${because} ${without} ${repair}`, [], facts);
+  }
+  // Netlogon sets its channel up when it is needed: without an event, 1311 may only say that nobody needed it yet.
+  if (silent[channel] && (channel !== 1311 || event)) {
+    const because = `The domain does not answer: ${silent[channel]} (${channel}).${event ?? ""}`;
+    return faulty(`${because} ${without} ${way}${ownDns(dns)}`, [], facts);
+  }
+  if (channel !== 0)
+    return noted(`The channel to the domain has the state ${channel}, and no event tells of a failure.`, facts);
+  if (dns.length > 0) return noted(`The domain answers.${ownDns(dns)}`, facts);
+  return healthy("The domain answers and trusts this computer.", facts);
+}
+
+const startNetlogon =
+  "Set its start to automatic and start it: `sc.exe config Netlogon start= auto`, `net start Netlogon`.";
+
+function nla({ guest }: Context): string {
+  const registry = readable(guest.registry);
+  if (!registry || effective(registry, "UserAuthentication").value === 0) return "";
+  return ", and network level authentication admits no cached log-on; it can be weakened for a time by name (weaken-network-level-authentication)";
+}
+
+function ownDns(dns: readonly string[]): string {
+  return dns.length > 0
+    ? ` DNS servers were set by hand inside Windows (${dns.join("; ")}) and differ from those of Azure.`
+    : "";
+}
+
+function lastEvent({ guest }: Context, id: number): string | null {
+  const found = (readable(guest.events) ?? []).find((event) => event.provider === "Netlogon" && event.id === id);
+  return found ? ` Netlogon wrote event ${id} ${found.count} times in 24 hours, last ${found.last}.` : null;
+}

@@ -1,0 +1,51 @@
+/*
+ * What the status of a failed log-on (event 4625) says. Source: the description of event 4625 and of NTSTATUS values by
+ * Microsoft. [4625][ERR]
+ */
+
+export interface FailureMeaning {
+  /** The end of a sentence that begins with the status. */
+  readonly sentence: string;
+  /** No user causes it: the VM, its policy or its domain does. */
+  readonly ofTheVm: boolean;
+}
+
+const ofTheUser = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: false });
+const ofTheVm = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: true });
+
+/** By status or sub-status. */
+const meanings: Record<string, FailureMeaning> = {
+  "0xC0000064": ofTheUser(
+    "there is no account of this name here. Name a local account as .\\name, one of a domain as DOMAIN\\name.",
+  ),
+  "0xC000006A": ofTheUser("the password is wrong."),
+  "0xC000006D": ofTheUser("the name or the password is wrong, or the kind of authentication is refused."),
+  "0xC000006E": ofTheUser("a restriction of the account refuses it, e.g. an empty password."),
+  "0xC000006F": ofTheUser("the account may not log on at this time."),
+  "0xC0000070": ofTheUser("the account may not log on from this computer."),
+  "0xC0000071": ofTheUser(
+    "the password has expired. With network level authentication it cannot be changed while logging on: change it elsewhere, or reset it.",
+  ),
+  "0xC0000072": ofTheUser("the account is disabled."),
+  "0xC0000193": ofTheUser("the account has expired."),
+  "0xC0000224": ofTheUser(
+    "the password must be changed at the first log-on, which network level authentication does not allow. Reset it, or change it elsewhere.",
+  ),
+  "0xC0000234": ofTheUser("the account is locked out."),
+  "0xC000015B": ofTheUser("the account was not granted this type of log-on: see the log-on rights."),
+  "0xC0000413": ofTheUser("an authentication firewall of the domain does not allow this account to authenticate here."),
+  "0xC0000133": ofTheVm(
+    "the clocks of the VM and of the domain controller are too far apart. Correct the VM's time: `w32tm /resync`.",
+  ),
+  "0xC000005E": ofTheVm("no domain controller was available. Look at DNS and the way to the domain controllers."),
+  "0xC000018C": ofTheVm("the trust between the domains failed. Its administrators must repair it."),
+  "0xC000018D": ofTheVm(
+    "the trust relationship between this computer and its domain failed. Run `Test-ComputerSecureChannel -Repair`.",
+  ),
+  "0xC0000192": ofTheVm("the service Netlogon was not running."),
+  "0xC00000DC": ofTheVm("the security account manager was in the wrong state for it."),
+};
+
+export function failureMeaning(status: string): FailureMeaning | null {
+  return Object.hasOwn(meanings, status) ? (meanings[status] ?? null) : null;
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { accountsCanLogOn } from "../../lib/checks/accounts-can-log-on.ts";
+import type { LogOnsSection } from "../../lib/core/log-on.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+function logOns(edit: Partial<LogOnsSection>) {
+  return judged(accountsCanLogOn, (guest) => {
+    guest.logOns = { ...guest.logOns, ...edit };
+  });
+}
+
+test("is healthy when nothing failed", () => {
+  expectHealthy(judged(accountsCanLogOn), "No log-on failed");
+});
+
+test.each([
+  ["0xC0000064", "no account of this name"],
+  ["0xC000006A", "the password is wrong"],
+  ["0xC0000071", "expired"],
+  ["0xC0000224", "must be changed"],
+  ["0xC0000234", "locked out"],
+  ["0xC000015B", "not granted this type of log-on"],
+  ["0xC0000193", "the account has expired"],
+  ["0xC0000072", "disabled"],
+  ["0xC0001234", "does not know"],
+])("%s is its user's, and noted with what it says", (status, word) => {
+  expectNoted(logOns({ failed: { [status]: 2 } }), word);
+});
+
+test.each(["0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"])("%s is the VM's, and a fault", (status) => {
+  expectFaulty(logOns({ failed: { [status]: 2, "0xC000006A": 40 } }), [], status);
+});
+
+test("many guesses from public addresses are told as an attack, few or private ones are not", () => {
+  expectNoted(logOns({ failed: { "0xC0000064": 400 }, public: 390 }), "somebody tries passwords");
+  for (const few of [
+    logOns({ failed: { "0xC0000064": 400 }, public: 3 }),
+    logOns({ failed: { "0xC0000064": 4 }, public: 4 }),
+  ]) {
+    expect(few.because).not.toContain("somebody tries passwords");
+  }
+});
+
+test("accounts that are locked out are told with the way out", () => {
+  expectNoted(logOns({ locked: 1, administrator: "locked" }), "built-in administrator is locked out");
+  expectNoted(logOns({ locked: 2 }), "2 local accounts are locked out");
+  expectNoted(logOns({ lockOuts: 3 }), "3 times");
+});
+
+test("what could not be read is unknown", () => {
+  expectUnknown(judgedWithout(accountsCanLogOn, ["logOns"]), "logOns");
+});

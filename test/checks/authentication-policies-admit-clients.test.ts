@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { authenticationPoliciesAdmitClients } from "../../lib/checks/authentication-policies-admit-clients.ts";
+import type { RegistryValueId } from "../../lib/core/registry-value.ts";
+import { dword } from "../remediations/evidence-with.ts";
+import { expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+function withPolicy(id: RegistryValueId, data: number, join: "workgroup" | "domain" = "domain") {
+  return judged(authenticationPoliciesAdmitClients, (guest) => {
+    guest.registry[id] = dword(data);
+    guest.domain = { join, netlogon: "Running Auto", channel: 0, dns: [] };
+  });
+}
+
+test("no policy, and policies that shut nobody out, are healthy", () => {
+  expectHealthy(judged(authenticationPoliciesAdmitClients), "No policy");
+  expectHealthy(withPolicy("credssp/AllowEncryptionOracle", 1), "No policy");
+  expectHealthy(withPolicy("credssp/AllowEncryptionOracle", 2), "No policy");
+  expectHealthy(withPolicy("lsa/LmCompatibilityLevel", 3), "No policy");
+  expectHealthy(withPolicy("kerberos/SupportedEncryptionTypes", 0x1c), "No policy");
+});
+
+test.each([
+  ["credssp/AllowEncryptionOracle", 0, "CredSSP update"],
+  ["lsa/LmCompatibilityLevel", 5, "NTLM"],
+  ["lsa/disabledomaincreds", 1, "saved passwords"],
+  ["kerberos/SupportedEncryptionTypes", 0x18, "AES keys"],
+] as const)("%s as %d is what baselines ask for, and told", (id, data, word) => {
+  expectHealthy(withPolicy(id, data), word);
+});
+
+test("incoming NTLM that is denied is noted with whom it shuts out", () => {
+  expectNoted(withPolicy("ntlm/RestrictReceivingNTLMTraffic", 2), "IP address");
+  expectNoted(withPolicy("ntlm/RestrictReceivingNTLMTraffic", 1), "domain accounts");
+  expectHealthy(withPolicy("ntlm/RestrictReceivingNTLMTraffic", 1, "workgroup"));
+});
+
+test("what could not be read is unknown", () => {
+  expectUnknown(judgedWithout(authenticationPoliciesAdmitClients, ["registry"]), "registry");
+  expect(judgedWithout(authenticationPoliciesAdmitClients, ["domain"]).verdict).toBe("healthy");
+});

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { logOnRightsAllowRdp } from "../../lib/checks/log-on-rights-allow-rdp.ts";
+import type { RightsSection } from "../../lib/core/log-on.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
+
+const byDefault = { i: "BA BU", n: "WD BA BU", r: "BA RD", s: "AS" };
+
+function rights(held: RightsSection["held"], members: number | null = 0, join: "workgroup" | "domain" = "workgroup") {
+  return judged(logOnRightsAllowRdp, (guest) => {
+    guest.rights = { held: { ...byDefault, ...held }, members };
+    guest.domain = { join, netlogon: "Running Auto", channel: 0, dns: [] };
+  });
+}
+
+/** Without one of the rights. */
+function without(right: keyof RightsSection["held"]) {
+  return judged(logOnRightsAllowRdp, (guest) => {
+    guest.rights = {
+      held: Object.fromEntries(Object.entries(byDefault).filter(([code]) => code !== right)),
+      members: 0,
+    };
+  });
+}
+
+test("the rights of Windows Server by default are healthy, and so is hardening", () => {
+  expectHealthy(rights({}), "Administrators, Remote Desktop Users");
+  expectHealthy(rights({ r: "BA", n: "AU BA" }));
+  expectHealthy(
+    rights({ r: "BA", n: "AU BA", i: "BA", dr: "L +1", dn: "L +1" }, 0, "domain"),
+    "Local accounts are denied",
+  );
+  expectHealthy(rights({ r: "BU" }));
+});
+
+test.each(["dr", "di", "dn"] as const)(
+  "a deny (%s) of a broad group is a fault, and of single accounts is not",
+  (right) => {
+    for (const group of ["WD", "AU", "BA", "BU", "RD"]) expectFaulty(rights({ [right]: group }), [], "may not log on");
+    expectHealthy(rights({ [right]: "+2" }));
+  },
+);
+
+test("in a workgroup every account is a local one", () => {
+  expectFaulty(rights({ dr: "L" }), [], "Local account may not");
+  expectHealthy(rights({ dr: "LA" }, 0, "workgroup"));
+});
+
+test("a right that no broad group holds is a fault when nobody else holds it", () => {
+  expectFaulty(without("r"), [], "Nobody may log on by Remote Desktop");
+  expectFaulty(without("i"), [], "Nobody may log on locally");
+  expectFaulty(without("s"), [], "SeServiceLogonRight");
+  expectFaulty(rights({ ds: "AS" }), [], "SeDenyServiceLogonRight");
+});
+
+test("chosen accounts, members without the right, and no network log-on are noted", () => {
+  expectNoted(rights({ r: "+1" }), "Only 1 chosen");
+  expectNoted(rights({ r: "BA" }, 3), "3 members");
+  expectNoted(without("n"), "SeNetworkLogonRight");
+});
+
+test("a fault says that a policy would set it again", () => {
+  expect(without("r").because).toContain("Group Policy");
+});
+
+test("what could not be read is unknown", () => {
+  expectUnknown(judgedWithout(logOnRightsAllowRdp, ["rights"]), "rights");
+});
