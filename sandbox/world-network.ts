@@ -22,6 +22,7 @@ export const WorldRule = RuleBase.extend({
   priority: z.number().int().min(100).max(4096),
   access: z.enum(["Allow", "Deny"]),
   protocol: z.enum(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]).default("Tcp"),
+  sourcePorts: prefixes.default("*").describe("Ports of the client, ranges `a-b` or `*`."),
   sourceGroups: z.array(z.string()).default([]).describe("Application security groups by name, instead of `source`."),
   destinationGroups: z.array(z.string()).default([]),
   description: z.string().max(140).optional(),
@@ -61,11 +62,22 @@ const Nic = z.strictObject({
 });
 export type WorldNic = z.infer<typeof Nic>;
 
+const Route = z.strictObject({
+  name: z.string().min(1),
+  addressPrefix: z.string().min(1).describe("A CIDR or a service tag."),
+  nextHopType: z.enum(["Internet", "VnetLocal", "VirtualNetworkGateway", "VirtualAppliance", "None"]),
+  nextHopIpAddress: address.optional(),
+});
+export type WorldRoute = z.infer<typeof Route>;
+
+const RouteTable = z.strictObject({ name: z.string().min(1).default("rt-app"), routes: z.array(Route).min(1) });
+
 const Subnet = z.strictObject({
   name: z.string().min(1).default("default"),
   prefix: cidr.default("10.0.0.0/24"),
   alsoPrefixes: z.array(cidr).default([]).describe("Further prefixes, e.g. an IPv6 prefix."),
   securityGroup: SecurityGroup.nullable().default(null),
+  routeTable: RouteTable.nullable().default(null).describe("A route table, whose routes precede those of Azure."),
 });
 export type WorldSubnet = z.infer<typeof Subnet>;
 
@@ -83,6 +95,10 @@ export const Network = z
       .nullable()
       .default(null)
       .describe("Ranges behind a gateway; Azure shows them only in its effective rules."),
+    learnedRoutes: z
+      .array(cidr)
+      .default([])
+      .describe("Routes that the gateway learns from outside, e.g. a default route; only in Azure's effective routes."),
     bastion: z
       .strictObject({ name: z.string().default("bastion"), prefix: cidr.default("10.0.255.0/26") })
       .nullable()

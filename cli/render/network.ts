@@ -117,6 +117,7 @@ const points: readonly { layer: NetworkLayer; point: string; always: boolean }[]
   { layer: "subnet-nsg", point: "subnet NSG", always: true },
   { layer: "nic-nsg", point: "NIC NSG", always: true },
   { layer: "no-nsg", point: "NSG", always: false },
+  { layer: "return-route", point: "return route", always: false },
 ];
 
 function rowsOf({ source, path, trace, verdict, decidedBy, because }: NetworkVerdict, inside: InsideWindows): Row[] {

@@ -94,6 +94,8 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
   if (isJitDeny(decidedBy.rule)) return jitAdvice(azure);
   if (decidedBy.layer === "admin-rules")
     return "Only the administrator of the virtual network manager can change that.";
+  if (decidedBy.layer === "return-route")
+    return "The network owner must act: enter through the appliance or gateway that has the route, or add a route of the clients' addresses to Internet. Azure Bastion needs neither.";
   return "The owner of the network must act.";
 }
 

@@ -54,6 +54,23 @@ export const Forwarding = z.strictObject({
 });
 export type Forwarding = z.infer<typeof Forwarding>;
 
+/** One route, with ARM's words for its next hop: `Internet`, `VnetLocal`, `VirtualAppliance`, `None`, ... */
+export const Route = z.strictObject({
+  /** `null`: a route of Azure itself. */
+  name: z.string().nullable(),
+  /** CIDRs, or service tags. */
+  prefixes: z.array(z.string()),
+  nextHop: z.string(),
+  nextHopAddress: z.string().nullable(),
+  /** `User`: of a route table; it precedes one that a gateway has learned, which precedes one of Azure. */
+  source: z.enum(["User", "VirtualNetworkGateway", "Default"]),
+});
+export type Route = z.infer<typeof Route>;
+
+/** A route table of a subnet: the routes that somebody made, without those of Azure. */
+export const RouteTable = z.strictObject({ name: z.string(), routes: z.array(Route) });
+export type RouteTable = z.infer<typeof RouteTable>;
+
 export const IpConfiguration = z.strictObject({
   name: z.string(),
   primary: z.boolean(),
@@ -66,6 +83,8 @@ export const IpConfiguration = z.strictObject({
     prefixes: z.array(z.string()).optional(),
     /** A route table may add addresses to the tag `VirtualNetwork` that appear nowhere else. */
     routed: z.boolean(),
+    /** `null`: none. Absent in runs of earlier versions, and when the virtual network could not be read. */
+    routeTable: z.union([RouteTable, Unreadable]).nullable().optional(),
     securityGroup: z.union([SecurityGroup, Unreadable]).nullable(),
   }),
   publicAddress: z
@@ -94,6 +113,14 @@ export const NetworkInterface = z.strictObject({
   securityGroup: z.union([SecurityGroup, Unreadable]).nullable(),
   /** `null`: not asked, because Azure lists rules only for a running VM behind a security group. */
   effective: z.union([z.array(EffectiveGroup), Unreadable]).nullable(),
+  /**
+   * The routes in effect; `null`: not asked, because Azure lists them only for a running VM, and without a route table or
+   * a gateway nothing but Azure's own routes is there. Absent in runs of earlier versions.
+   */
+  routes: z
+    .union([z.array(Route), Unreadable])
+    .nullable()
+    .optional(),
   ipConfigurations: z.array(IpConfiguration),
 });
 export type NetworkInterface = z.infer<typeof NetworkInterface>;

@@ -4,7 +4,7 @@ export const networkVerdicts = ["allowed", "denied", "unknown"] as const;
 
 /**
  * The layer that decides about a packet. `public-ip`: the public address, or its absence. `no-nsg`: no network security
- * group is on the path. `unreadable`: nothing could be evaluated.
+ * group is on the path. `return-route`: the route by which answers leave. `unreadable`: nothing could be evaluated.
  */
 export const networkLayers = [
   "load-balancer",
@@ -13,6 +13,7 @@ export const networkLayers = [
   "subnet-nsg",
   "nic-nsg",
   "no-nsg",
+  "return-route",
   "unreadable",
 ] as const;
 export type NetworkLayer = (typeof networkLayers)[number];

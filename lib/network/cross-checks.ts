@@ -6,7 +6,7 @@ import type { NetworkPath } from "./network-path.ts";
 
 /**
  * Cross-checks of a verdict: the same evaluation on the configured security groups, and IP flow verify of Network
- * Watcher. The latter evaluates rules alone and ignores the ingress.
+ * Watcher. The latter evaluates rules alone and ignores the ingress and routes.
  */
 export function crossChecksOf(
   source: string,
@@ -16,7 +16,7 @@ export function crossChecksOf(
   flowChecks: readonly FlowCheck[],
 ): NetworkCrossCheck[] {
   const destination = formatAddress(path.destination);
-  const byRules = decider.layer !== "public-ip" && decider.layer !== "load-balancer" && decider.layer !== "unreadable";
+  const byRules = !["public-ip", "load-balancer", "return-route", "unreadable"].includes(decider.layer);
   const check = (byRules ? flowChecks : []).find(
     (one) => one.source === source && one.privateAddress === destination && one.port === path.port,
   );

@@ -1,6 +1,7 @@
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { evaluateIngress } from "./ingress.ts";
 import type { NetworkPath, SecurityGroupHop } from "./network-path.ts";
+import { evaluateReturnRoute } from "./return-route.ts";
 import { type AdminEffect, evaluateSecurityAdminRules } from "./security-admin-rules.ts";
 import { evaluateSecurityGroup } from "./security-group.ts";
 import type { Origin } from "./topology.ts";
@@ -14,12 +15,26 @@ export interface PathVerdict {
   readonly trace: readonly TraceHop[];
 }
 
-/** Evaluates one path for one client address: the ingress, the security admin rules, then the security groups. */
+/**
+ * Evaluates one path for one client address: the ingress, the security admin rules, the security groups, then the route
+ * of the answers.
+ */
 export function evaluatePath(
   path: NetworkPath,
   origin: Origin,
   hops: readonly SecurityGroupHop[] = path.hops,
 ): PathVerdict {
+  const arrival = evaluateArrival(path, origin, hops);
+  const back = arrival.verdict === "denied" ? null : evaluateReturnRoute(path.routes, path.ingress, origin);
+  if (!back) return arrival;
+  const trace = [...arrival.trace, back];
+  const decides = back.verdict === "denied" || (back.verdict === "unknown" && arrival.verdict === "allowed");
+  return decides
+    ? { verdict: back.verdict === "denied" ? "denied" : "unknown", decider: back, trace }
+    : { ...arrival, trace };
+}
+
+function evaluateArrival(path: NetworkPath, origin: Origin, hops: readonly SecurityGroupHop[]): PathVerdict {
   const { hop: entrance, closed } = evaluateIngress(path, origin, hops.length === 0);
   const admin = evaluateAdminRules(path.admin, origin);
   const inner = hops.length > 0 ? hops.map((hop) => evaluateSecurityGroupHop(hop, origin)) : [noSecurityGroupHop];
@@ -86,14 +101,17 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     const why = `the network security group of the ${side} could not be read: ${group.unreadable}`;
     return hopWithoutRule(layer, "unknown", why);
   }
-  const { verdict, rule } = evaluateSecurityGroup(group.rules, origin);
+  const { verdict, rule, missed } = evaluateSecurityGroup(group.rules, origin);
   const where = `NSG ${group.name} of the ${side}`;
   const what = rule ? `rule ${rule.name} (priority ${rule.priority}) in ${where}` : `no rule that was read in ${where}`;
   const does = {
     allowed: "allows it",
     denied: "denies it",
-    unknown: rule ? `would ${rule.access.toLowerCase()} it, if it applies` : "decides about it",
+    unknown: rule ? `would ${rule.access.toLowerCase()} it, if it applies${sourcePortsOf(rule)}` : "decides about it",
   };
+  const other = missed
+    ? ` (rule ${missed.name} is for the source ports ${missed.sourcePorts.join(", ")} alone, and clients use others: its source ports must be *)`
+    : "";
   return {
     layer,
     verdict,
@@ -101,6 +119,14 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     nsgId: group.id,
     rule: rule?.name ?? null,
     priority: rule?.priority ?? null,
-    why: `${what} ${does[verdict]}`,
+    why: `${what} ${does[verdict]}${other}`,
+    ...(missed && { nearMiss: true }),
   };
+}
+
+/** A rule for some source ports may or may not match: which one a client uses is not known. */
+function sourcePortsOf({ sourcePorts }: { sourcePorts: readonly string[] }): string {
+  return sourcePorts.some((range) => /^(\*|any|0-65535)$/i.test(range))
+    ? ""
+    : ` (it is for the source ports ${sourcePorts.join(", ")})`;
 }

@@ -32,7 +32,7 @@ export function mergeVerdicts(
   const preferred = source.kind === "range" ? (["unknown", "denied"] as const) : (["allowed", "unknown"] as const);
   const first = source.kind === "range" ? samples : ownRulesFirst(samples);
   const decides = preferred.flatMap((verdict) => first.find((sample) => sample.verdict === verdict) ?? [])[0];
-  const sample = decides ?? samples[0];
+  const sample = decides ?? first[0] ?? samples[0];
   const { address, verdict, decider } = sample;
   return {
     ...sample,
@@ -44,10 +44,11 @@ export function mergeVerdicts(
   };
 }
 
-/** Azure's default rules have priorities from 65000. */
+/** What somebody made tells more than Azure's default rules, which have priorities from 65000. */
 function ownRulesFirst(samples: readonly ProbeAddressVerdict[]): ProbeAddressVerdict[] {
-  const isOwn = ({ decider }: ProbeAddressVerdict) => decider.priority !== null && decider.priority < 65_000;
-  return samples.toSorted((one, other) => Number(isOwn(other)) - Number(isOwn(one)));
+  const rank = ({ decider }: ProbeAddressVerdict) =>
+    decider.nearMiss ? 2 : Number(decider.priority !== null && decider.priority < 65_000);
+  return samples.toSorted((one, other) => rank(other) - rank(one));
 }
 
 /** Rounded to four digits. */

@@ -8,6 +8,7 @@ import type {
   SecurityGroup,
   SecurityRule,
 } from "../core/network-evidence.ts";
+import { type ReturnRoutes, returnRoutesOf } from "./return-route.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
 
@@ -19,6 +20,8 @@ export interface NetworkPath {
   /** How a client on the Internet reaches it. */
   readonly ingress: Ingress;
   readonly admin: RuleTable<AdminRule> | Unreadable;
+  /** The routes of answers; `null`: Azure's own. */
+  readonly routes: ReturnRoutes | Unreadable | null;
   /** In the order in which a connection passes them; each must allow it. */
   readonly hops: readonly SecurityGroupHop[];
   /** The same from the security groups as configured, when `hops` come from Azure's effective rules. */
@@ -66,6 +69,7 @@ export function pathsTo(
     port,
     topology,
     ingress,
+    routes: returnRoutesOf(network, nic, configuration),
     admin: adminRules(network, configuration, target),
     hops: effective ?? written,
     hopsAsWritten: effective && written,

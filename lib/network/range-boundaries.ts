@@ -1,6 +1,7 @@
 import type { AddressRange } from "../core/address.ts";
 import { localRanges, platformRanges, privateRanges } from "../core/address-ranges.ts";
-import type { NetworkPath } from "./network-path.ts";
+import type { NetworkPath, ReadGroup } from "./network-path.ts";
+import { readPrefixes } from "./prefix.ts";
 
 const known = new WeakMap<NetworkPath, readonly bigint[]>();
 
@@ -18,6 +19,7 @@ function findBoundaries(path: NetworkPath): bigint[] {
   const { reachableRanges, bastions } = path.topology;
   const ranges = [
     ...rangesOfRules(path),
+    ...(path.routes && "entries" in path.routes ? path.routes.entries.map(({ range }) => range) : []),
     ...reachableRanges,
     ...bastions,
     ...platformRanges,
@@ -32,10 +34,14 @@ function findBoundaries(path: NetworkPath): bigint[] {
 
 function rangesOfRules({ admin, hops, hopsAsWritten }: NetworkPath): AddressRange[] {
   const groups = [...hops, ...(hopsAsWritten ?? [])].flatMap(({ group }) =>
-    "unreadable" in group ? [] : group.rules.rules,
+    "unreadable" in group ? [] : [...group.rules.rules, ...missedRules(group.rules)],
   );
   const rules = [...("unreadable" in admin ? [] : admin.rules), ...groups];
   return rules.flatMap(({ sources }) => sources.ranges);
+}
+
+function missedRules({ missedBySourcePort }: ReadGroup["rules"]) {
+  return missedBySourcePort.map(({ sources }) => ({ sources: readPrefixes(sources) }));
 }
 
 /** The boundaries inside a range, without its first address. */

@@ -21,6 +21,8 @@ export interface RuleTable<R extends AnyRule> {
   readonly byAddress: PrefixIndex<number>;
   /** Indexes of the rules that name sources by tags or unknown words. */
   readonly byWord: readonly number[];
+  /** Rules that would match but for their source ports, which clients practically never use; by priority. */
+  readonly missedBySourcePort: readonly R[];
 }
 
 type AnyRule = SecurityRule | AdminRule;
@@ -41,7 +43,12 @@ export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTa
       return aboutTarget === "no" ? [] : [{ rule, aboutTarget, sources: readPrefixes(rule.sources) }];
     })
     .toSorted((one, other) => one.rule.priority - other.rule.priority);
+  const anyPort = (rule: R) => ({ ...rule, sourcePorts: ["*"] });
   return {
+    missedBySourcePort: rules
+      .filter((rule) => !isAnyPort(rule.sourcePorts) && sourcePortMatch(rule) === "no")
+      .filter((rule) => targetMatch(anyPort(rule), target) !== "no")
+      .toSorted((one, other) => one.priority - other.priority),
     rules: relevant,
     byAddress: indexPrefixes(
       relevant.flatMap(({ sources }, number) => sources.ranges.map((range) => [range, number] as const)),
@@ -79,7 +86,7 @@ function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Ru
   const connection = allMatch([
     protocolMatch(rule.protocol),
     anyMatch(rule.destinationPorts.map((range) => portMatch(range, port, port))),
-    anyMatch(rule.sourcePorts.map((range) => portMatch(range, ...clientPorts))),
+    sourcePortMatch(rule),
   ]);
   if (connection === "no") return "no";
   const isMember = rule.destinationGroups.some((group) => isAmong(group, destinationGroups));
@@ -106,8 +113,26 @@ function protocolMatch(protocol: string): RuleMatch {
   }
 }
 
-/** The source ports that a client may use. Which one it uses is not known. */
+/**
+ * The source ports that a client may use: its system, or a router that translates addresses, chooses one at random.
+ */
 const clientPorts = [1024, 65535] as const;
+/** A rule for fewer of them practically never matches. The usual mistake is 3389, the port of the server. */
+const fewPorts = 1000;
+
+function isAnyPort(ports: readonly string[]): boolean {
+  return ports.some((range) => portMatch(range, ...clientPorts) === "yes");
+}
+
+function sourcePortMatch({ sourcePorts }: Pick<AnyRule, "sourcePorts">): RuleMatch {
+  const match = anyMatch(sourcePorts.map((range) => portMatch(range, ...clientPorts)));
+  if (match !== "unknown") return match;
+  const sizes = sourcePorts.map((range) => {
+    const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(range.trim()) ?? [];
+    return low === undefined ? Number.NaN : Number(high) - Number(low) + 1;
+  });
+  return sizes.reduce((sum, size) => sum + size, 0) < fewPorts ? "no" : "unknown";
+}
 
 /**
  * Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) include all, none or some (`unknown`) from `first` to

@@ -1,5 +1,6 @@
 import type { SecurityRule } from "../core/network-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
+import { prefixMatch, readPrefixes } from "./prefix.ts";
 import { matchesIn, type RuleTable } from "./rule-table.ts";
 import type { Origin } from "./topology.ts";
 
@@ -7,6 +8,8 @@ import type { Origin } from "./topology.ts";
 export interface SecurityGroupVerdict {
   readonly verdict: NetworkVerdict["verdict"];
   readonly rule: SecurityRule | null;
+  /** For a denial: an earlier rule that would allow it but for its source ports. */
+  readonly missed?: SecurityRule;
 }
 
 /**
@@ -23,7 +26,12 @@ export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Or
     }
     const doubt = possible.find((other) => other.access !== rule.access);
     if (doubt) return { verdict: "unknown", rule: doubt };
-    return { verdict: rule.access === "Allow" ? "allowed" : "denied", rule };
+    if (rule.access === "Allow") return { verdict: "allowed", rule };
+    const missed = rules.missedBySourcePort.find(
+      ({ access, priority, sources }) =>
+        access === "Allow" && priority < rule.priority && prefixMatch(readPrefixes(sources), origin) !== "no",
+    );
+    return { verdict: "denied", rule, ...(missed && { missed }) };
   }
   // Every group ends with a rule that denies all. Without it, not all rules were read.
   return { verdict: "unknown", rule: possible[0] ?? null };

@@ -3,6 +3,8 @@ import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../core/network-v
 /** One hop of a trace, with the id of its security group. */
 export interface TraceHop extends NetworkHop {
   readonly nsgId: string | null;
+  /** A denial that is the owner's mistake rather than a default: the one to tell of several. */
+  readonly nearMiss?: true;
 }
 
 /** A hop without a rule of a security group. */
@@ -10,7 +12,7 @@ export function hopWithoutRule(layer: NetworkLayer, verdict: NetworkHop["verdict
   return { layer, verdict, nsg: null, nsgId: null, rule: null, priority: null, why };
 }
 
-export function networkHopOf({ nsgId: _, ...step }: TraceHop): NetworkHop {
+export function networkHopOf({ nsgId: _, nearMiss: __, ...step }: TraceHop): NetworkHop {
   return step;
 }
 

@@ -6,7 +6,13 @@ import { listJitPolicies } from "./handlers/jit-policies.ts";
 import { initiateJitAccess } from "./handlers/jit-requests.ts";
 import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
 import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
-import { getOperationResult, listAdminRules, listEffectiveRules, verifyFlow } from "./handlers/network-cross-checks.ts";
+import {
+  getOperationResult,
+  listAdminRules,
+  listEffectiveRoutes,
+  listEffectiveRules,
+  verifyFlow,
+} from "./handlers/network-cross-checks.ts";
 import { getOperation } from "./handlers/operations.ts";
 import { deleteSecurityRule, getSecurityRule, putSecurityRule } from "./handlers/security-rules.ts";
 import {
@@ -82,7 +88,9 @@ export const routes: readonly Route[] = [
   ...network("virtualNetworks"),
   ...network("virtualNetworks/{parent}/subnets"),
   ...network("loadBalancers"),
+  ...network("routeTables"),
   networkAction("networkInterfaces", "effectiveNetworkSecurityGroups", listEffectiveRules),
+  networkAction("networkInterfaces", "effectiveRouteTable", listEffectiveRoutes),
   networkAction("virtualNetworks", "listNetworkManagerEffectiveSecurityAdminRules", listAdminRules),
   networkAction("networkWatchers", "ipFlowVerify", verifyFlow),
   {

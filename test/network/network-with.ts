@@ -67,12 +67,23 @@ interface Network {
   nic?: SecurityGroup | { unreadable: string };
   effective?: NetworkEvidence["interfaces"][number]["effective"];
   configuration?: Partial<IpConfiguration>;
+  routeTable?: IpConfiguration["subnet"]["routeTable"];
+  routes?: NetworkEvidence["interfaces"][number]["routes"];
   virtualNetwork?: Partial<VirtualNetwork>;
   more?: Partial<NetworkEvidence>;
 }
 
 /** The fixture's VM (10.0.0.4 in 10.0.0.0/16) with these groups on its one path. */
-export function networkWith({ subnet, nic, effective, configuration, virtualNetwork, more }: Network): AzureEvidence {
+export function networkWith({
+  subnet,
+  nic,
+  effective,
+  configuration,
+  routeTable,
+  routes,
+  ...rest
+}: Network): AzureEvidence {
+  const { virtualNetwork, more } = rest;
   const azure = healthyAzureEvidence();
   if ("unreadable" in azure.network) throw new Error("The fixture has a network.");
   const [only] = azure.network.interfaces;
@@ -81,8 +92,10 @@ export function networkWith({ subnet, nic, effective, configuration, virtualNetw
   if (!only || !first || !vnet) throw new Error("The fixture has no network interface.");
   only.securityGroup = nic ?? null;
   only.effective = effective ?? null;
+  only.routes = routes ?? null;
   Object.assign(first, configuration);
   first.subnet.securityGroup = subnet ?? null;
+  first.subnet.routeTable = routeTable ?? null;
   Object.assign(vnet, virtualNetwork);
   Object.assign(azure.network, more);
   return azure;

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
-import type { AdminRule, Forwarding, SecurityRule } from "../../lib/core/network-evidence.ts";
+import type { AdminRule, Forwarding, Route, SecurityRule } from "../../lib/core/network-evidence.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
-import { addressFits, decideByLines, type OracleRule } from "../../sandbox/azure/network/network-oracle.ts";
+import {
+  addressFits,
+  decideByLines,
+  decideRoute,
+  type OracleRoute,
+  type OracleRule,
+} from "../../sandbox/azure/network/network-oracle.ts";
 import { defaultRules, networkWith, rule } from "./network-with.ts";
 
 /*
@@ -19,6 +25,8 @@ export interface Scenario {
   readonly inside: readonly string[];
   /** Words that are not known: of each, whether it may have the source. */
   readonly doubtful: readonly string[];
+  /** The routes in effect; `null`: Azure's own. */
+  readonly routes: readonly OracleRoute[] | null;
   readonly front: "standard" | "basic" | "none" | "forwarding" | "other-forwarding";
 }
 
@@ -64,6 +72,40 @@ function someRule(family: 4 | 6, source: string) {
   });
 }
 
+/** Routes around the source, of which no two have the same prefix. */
+function someRoute(family: 4 | 6, source: string): fc.Arbitrary<OracleRoute> {
+  const { sources, lengths } = families[family];
+  return fc
+    .record({
+      address: fc.constantFrom(source, source, ...sources),
+      length: fc.constantFrom(0, 0, ...lengths),
+      nextHopType: fc.constantFrom("Internet", "VirtualAppliance", "None", "VnetLocal", "VirtualNetworkGateway"),
+    })
+    .map(({ address, length, nextHopType }) => ({
+      name: `to-${address}/${length}`,
+      source: "User" as const,
+      addressPrefix: `${address}/${length}`,
+      nextHopType,
+      nextHopIpAddress: null,
+    }));
+}
+
+/** What Azure adds to a route table. */
+function systemRoutes(near: readonly string[]): OracleRoute[] {
+  const system = (nextHopType: string) => (addressPrefix: string) => ({
+    name: "",
+    source: "Default" as const,
+    addressPrefix,
+    nextHopType,
+    nextHopIpAddress: null,
+  });
+  return [...near.map(system("VnetLocal")), ...["0.0.0.0/0", "::/0"].map(system("Internet"))];
+}
+
+function evidenceRoute({ name, source, addressPrefix, nextHopType }: OracleRoute): Route {
+  return { name: name || null, source, prefixes: [addressPrefix], nextHop: nextHopType, nextHopAddress: null };
+}
+
 function uniquePriorities<T extends { priority: number }>(arbitrary: fc.Arbitrary<T>, maxLength: number) {
   return fc.uniqueArray(arbitrary, { maxLength, selector: ({ priority }) => priority });
 }
@@ -92,6 +134,10 @@ function scenarioFor(family: 4 | 6, source: string): fc.Arbitrary<Scenario> {
       admin: fc.oneof(fc.constant<AdminRule[]>([]), uniquePriorities(adminRule, 3)),
       peered: fc.boolean(),
       behind: fc.boolean(),
+      routes: fc.option(fc.tuple(fc.array(someRoute(family, source), { minLength: 1, maxLength: 4 }), fc.boolean()), {
+        nil: null,
+        freq: 1,
+      }),
       front: fc.constantFrom(
         "standard" as const,
         "standard" as const,
@@ -101,17 +147,24 @@ function scenarioFor(family: 4 | 6, source: string): fc.Arbitrary<Scenario> {
         "other-forwarding" as const,
       ),
     })
-    .map(({ subnet, nic, admin, peered, behind, front }) => {
+    .map(({ subnet, nic, admin, peered, behind, routes, front }) => {
       const [own, peer, onPremises] = near;
       const doubts = nameDoubts();
       const withDefaults = (rules: SecurityRule[]) => [...rules.map((one) => doubts.rename(one)), ...defaultRules];
       const subnetRules = subnet && withDefaults(subnet);
       const nicRules = nic && withDefaults(nic);
       const adminRules = admin.map((one) => doubts.rename(one));
+      const nearby = [own, ...(peered ? [peer] : [])];
+      const [made, listed] = routes ?? [null, false];
+      const distinct = made && [...new Map(made.map((one) => [one.addressPrefix, one])).values()];
+      const written = distinct && [...distinct, ...systemRoutes(nearby)];
+      const table = distinct && { name: "rt", routes: distinct.map(evidenceRoute) };
       const azure = networkWith({
         ...(subnetRules ? { subnet: { id: "/subnet", name: "subnet", rules: subnetRules.toReversed() } } : {}),
         ...(nicRules ? { nic: { id: "/nic", name: "nic", rules: nicRules } } : {}),
         configuration: { privateAddress: vm, ...frontOf(front) },
+        routeTable: table,
+        routes: written && listed ? written.map(evidenceRoute) : null,
         virtualNetwork: {
           prefixes: [own],
           peerings: peered ? [{ name: "peer", prefixes: [peer] }] : [],
@@ -127,6 +180,7 @@ function scenarioFor(family: 4 | 6, source: string): fc.Arbitrary<Scenario> {
         admin: adminRules,
         inside: [own, ...(peered ? [peer] : []), ...(behind ? [onPremises] : [])],
         doubtful: doubts.names,
+        routes: written,
         front,
       };
     });
@@ -185,6 +239,19 @@ export interface Expected {
 
 /** What the oracle says. */
 export function expectedOf(scenario: Scenario): Expected {
+  const arrival = arrivalOf(scenario);
+  const { source, inside, routes, front } = scenario;
+  const words = { inside, words: {} };
+  if (!routes || arrival.verdict === "denied" || addressFits("AzureLoadBalancer", source, words)) return arrival;
+  const near = addressFits("VirtualNetwork", source, words);
+  const fromInternet = addressFits("Internet", source, words) && front !== "none";
+  if (!near && !fromInternet) return arrival;
+  const back = decideRoute(routes, source);
+  const lost = back && (back.nextHopType === "None" || (fromInternet && back.nextHopType !== "Internet"));
+  return lost ? { verdict: "denied", rule: back.name || null } : arrival;
+}
+
+function arrivalOf(scenario: Scenario): Expected {
   const { source, inside, front, groups, doubtful } = scenario;
   const worlds = possibleWorlds(doubtful, source).map((words) => fateIn(scenario, { inside, words }));
   const behind = oneOf(worlds.map(({ verdict }) => verdict));

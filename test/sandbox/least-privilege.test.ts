@@ -19,6 +19,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
         name: "vm-app-01",
         network: {
           jit: {},
+          subnets: [{ routeTable: { routes: [{ name: "out", addressPrefix: "0.0.0.0/0", nextHopType: "Internet" }] } }],
           loadBalancer: { publicAddress: "20.50.60.80" },
           nics: [
             {

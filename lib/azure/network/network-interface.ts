@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Forwarding, IpConfiguration, NetworkInterface, SecurityGroup } from "../../core/network-evidence.ts";
+import type { Forwarding, IpConfiguration, NetworkInterface } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { BalancerReferences, balancersOf, forwardingsTo, type LoadBalancer } from "./load-balancer.ts";
@@ -31,7 +31,7 @@ export async function readInterface(
   clients: Clients,
   read: NetworkReader,
   id: NetworkId,
-): Promise<Omit<NetworkInterface, "primary" | "effective"> & { virtualNetworks: NetworkId[] }> {
+): Promise<Omit<NetworkInterface, "primary" | "effective" | "routes"> & { virtualNetworks: NetworkId[] }> {
   const answer = await clients.network(id.subscriptionId).networkInterfaces.get(id.resourceGroup, id.name);
   const nic = parseResponse(InterfaceAnswer, answer, "network interface");
   const single = nic.ipConfigurations.length === 1;
@@ -74,9 +74,12 @@ async function readSubnet(read: NetworkReader, subnet: NetworkId): Promise<IpCon
     const unreadable = `the virtual network does not list ${subnet.id}`;
     return { id: subnet.id, routed: true, securityGroup: { unreadable } };
   }
-  const securityGroup: SecurityGroup | Unreadable | null =
-    found.securityGroup && (await read.securityGroup(found.securityGroup));
-  return { id: subnet.id, prefixes: found.prefixes, routed: found.routed, securityGroup };
+  const { prefixes, routed } = found;
+  const [securityGroup, routeTable] = await allSettledThenAll([
+    found.securityGroup && read.securityGroup(found.securityGroup),
+    found.routeTable && read.routeTable(found.routeTable),
+  ]);
+  return { id: subnet.id, prefixes, routed, routeTable, securityGroup };
 }
 
 async function readForwardings(

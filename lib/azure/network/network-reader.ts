@@ -6,6 +6,7 @@ import { readAdminRules } from "./admin-rules.ts";
 import { readLoadBalancer } from "./load-balancer.ts";
 import type { NetworkId } from "./network-id.ts";
 import { type ReportUnreadable, readPart } from "./partial-evidence.ts";
+import { readRouteTable } from "./routes.ts";
 import { readSecurityGroup } from "./security-group.ts";
 import { readVirtualNetwork } from "./virtual-network.ts";
 
@@ -19,8 +20,8 @@ const PublicAddressAnswer = z.object({
 export type NetworkReader = ReturnType<typeof createNetworkReader>;
 
 /**
- * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `publicIPAddresses` and
- * `loadBalancers`, and that of `readAdminRules`.
+ * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `routeTables`,
+ * `publicIPAddresses` and `loadBalancers`, and that of `readAdminRules`.
  */
 export function createNetworkReader(clients: Clients, report: ReportUnreadable) {
   return {
@@ -41,6 +42,7 @@ export function createNetworkReader(clients: Clients, report: ReportUnreadable) 
         report,
       ),
     ),
+    routeTable: once((id) => readPart(`read route table ${id.name}`, () => readRouteTable(clients, id), report)),
     publicAddress: once((id) =>
       readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id), report),
     ),

@@ -12,6 +12,7 @@ import { NetworkId } from "./network-id.ts";
 import { readInterface } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
 import { allSettledThenAll, type ReportUnreadable, readPart } from "./partial-evidence.ts";
+import { readEffectiveRoutes } from "./routes.ts";
 
 /** The NICs of a VM. `primary` may be missing when there is only one. */
 const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
@@ -34,7 +35,7 @@ export interface NetworkQuestion {
 /**
  * Reads the NICs of the VM and the resources in front of them, concurrently and each once. A failure makes its own part
  * unreadable and is reported; the whole is unreadable only if the NICs could not be read. Azure's cross-checks, the effective rules and
- * IP flow verify, are requested concurrently and limited to a few seconds.
+ * IP flow verify, are requested concurrently and limited to a few seconds. The effective routes are read with the flows.
  */
 export async function readNetwork(
   clients: Clients,
@@ -77,9 +78,23 @@ async function readAttached(
   ]);
   const target = { vm, location, nicId: nic.id, port };
   const targets = nic.ipConfigurations.map(({ privateAddress }) => ({ ...target, privateAddress }));
-  const flowChecks = running ? await verifyFlows(clients, targets, sources) : [];
-  const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective };
+  const [flowChecks, routes] = await allSettledThenAll([
+    running ? verifyFlows(clients, targets, sources) : [],
+    running && (await isRouted(read, nic, virtualNetworks)) ? readEffectiveRoutes(clients, id) : null,
+  ]);
+  const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective, routes };
   return { nic: whole, virtualNetworks, flowChecks };
+}
+
+/** Whether routes other than Azure's own may be in effect: a route table stands on a subnet, or a gateway learns some. */
+async function isRouted(
+  read: NetworkReader,
+  { ipConfigurations }: Pick<NetworkInterface, "ipConfigurations">,
+  virtualNetworks: readonly NetworkId[],
+): Promise<boolean> {
+  if (ipConfigurations.some(({ subnet }) => subnet.routeTable)) return true;
+  const networks = await allSettledThenAll(virtualNetworks.map((id) => read.virtualNetwork(id)));
+  return networks.some((network) => "gateway" in network && network.gateway);
 }
 
 async function readVirtualNetworks(

@@ -13,7 +13,7 @@ const Subnet = z.object({
   addressPrefix: optionalText,
   addressPrefixes: optionalTexts,
   networkSecurityGroup: Reference,
-  routeTable: z.object({}).nullish(),
+  routeTable: Reference,
   ipConfigurations: z.array(z.object({ id: z.string() })).nullish(),
 });
 
@@ -34,7 +34,13 @@ const Answer = z.object({
 
 /** The virtual network without its security admin rules, and its subnets with what stands before them. */
 export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules"> {
-  readonly subnets: readonly { id: string; prefixes: string[]; routed: boolean; securityGroup: NetworkId | null }[];
+  readonly subnets: readonly {
+    id: string;
+    prefixes: string[];
+    routed: boolean;
+    routeTable: NetworkId | null;
+    securityGroup: NetworkId | null;
+  }[];
 }
 
 /** One response has the address space, the subnets with their security groups, the peerings, and the Bastion subnet. */
@@ -57,6 +63,7 @@ export async function readVirtualNetwork(clients: Clients, id: NetworkId): Promi
       id: subnet.id,
       prefixes: mergeSingularAndPlural(subnet.addressPrefix, subnet.addressPrefixes),
       routed: Boolean(subnet.routeTable),
+      routeTable: subnet.routeTable?.id ?? null,
       securityGroup: subnet.networkSecurityGroup?.id ?? null,
     })),
   };

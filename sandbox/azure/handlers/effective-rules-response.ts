@@ -26,7 +26,7 @@ function showRule(rule: WorldRule, words: OracleWords): object {
   return {
     name: responseName(rule.name),
     protocol: rule.protocol === "*" ? "All" : rule.protocol,
-    sourcePortRange: "0-65535",
+    ...numbered("sourcePortRange", "sourcePortRanges", listPrefixes(rule.sourcePorts).map(asRange)),
     ...numbered("destinationPortRange", "destinationPortRanges", listPrefixes(rule.ports).map(asRange)),
     ...shownPrefixes("source", rule.sourceGroups, rule.source, words),
     ...shownPrefixes("destination", rule.destinationGroups, rule.destination, words),

@@ -73,6 +73,7 @@ function grant({ world }: Azure, { spec }: Machine, port: number, source: string
       source,
       destination: nics.map(({ privateAddress }) => privateAddress),
       ports: String(port),
+      sourcePorts: "*",
       sourceGroups: [],
       destinationGroups: [],
     });

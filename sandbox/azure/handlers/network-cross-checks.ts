@@ -6,6 +6,7 @@ import type { Machine } from "../machine.ts";
 import { effectiveGroups, oracleAdminRule, oracleRule, sourceWordsOf } from "../network/effective-rules.ts";
 import { decideFlow } from "../network/network-oracle.ts";
 import { idOf, nicIdsOf } from "../network/network-resource.ts";
+import { effectiveRouteResponse, routesOf } from "../network/routes.ts";
 import { type OperationEnd, retryAfter } from "../operations.ts";
 import type { ArmRequest, Handler } from "../route.ts";
 import { waitSeconds } from "../wait-seconds.ts";
@@ -22,6 +23,15 @@ export const listEffectiveRules: Handler = (request, azure) => {
     effectiveGroupResponse(one, machine, nicId, nic.subnet, words),
   );
   return operate({ value }, request, machine, azure);
+};
+
+/** The effective routes of a NIC, as a long-running operation; only for a running VM. */
+export const listEffectiveRoutes: Handler = (request, azure) => {
+  const place = nicOf(request.path.replace(/\/[^/]+$/, ""), azure);
+  if (!place) return resourceNotFound(`Microsoft.Network/networkInterfaces/${request.params.name}`, group(request));
+  const { machine, nic, nicId } = place;
+  if (machine.powerState !== "running") return nicNotAttached(nicId);
+  return operate({ value: effectiveRouteResponse(routesOf(machine.spec, nic)) }, request, machine, azure);
 };
 
 /** IP flow verify: whether one connection is allowed, and by which rule. */

@@ -55,7 +55,7 @@ export function oracleRule(rule: WorldRule): OracleRule {
     direction,
     protocol,
     sources: sourceGroups.length > 0 ? sourceGroups.map(wordOf) : listPrefixes(rule.source),
-    sourcePorts: ["*"],
+    sourcePorts: listPrefixes(rule.sourcePorts),
     destinations: destinationGroups.length > 0 ? destinationGroups.map(wordOf) : listPrefixes(rule.destination),
     ports: listPrefixes(rule.ports),
   };

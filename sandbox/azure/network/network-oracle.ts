@@ -147,3 +147,34 @@ export function decideFlow(
   if (denied >= 0) return { access: "Deny", rule: said[denied] ?? null };
   return { access: "Allow", rule: said.at(-1) ?? null };
 }
+
+/** One route as ARM has it in `properties`. */
+export interface OracleRoute {
+  readonly name: string;
+  readonly source: "User" | "VirtualNetworkGateway" | "Default";
+  readonly addressPrefix: string;
+  readonly nextHopType: string;
+  readonly nextHopIpAddress: string | null;
+}
+
+const routeOrder = ["User", "VirtualNetworkGateway", "Default"];
+
+/**
+ * The route of a packet: of those whose digits the address begins with, the one with most digits; of equal ones that of
+ * the route table, then that of the gateway. [MS: how Azure selects a route]
+ */
+export function decideRoute(routes: readonly OracleRoute[], address: string): OracleRoute | null {
+  let best: OracleRoute | null = null;
+  for (const route of routes) {
+    if (!/^[\d.]+(\/\d+)?$|:/.test(route.addressPrefix) || !inPrefix(route.addressPrefix, address)) continue;
+    const digits = digitsOf(route) - (best ? digitsOf(best) : -1);
+    const order = best ? routeOrder.indexOf(best.source) - routeOrder.indexOf(route.source) : 0;
+    if (digits > 0 || (digits === 0 && order > 0)) best = route;
+  }
+  return best;
+}
+
+function digitsOf({ addressPrefix }: OracleRoute): number {
+  const [address = "", length] = addressPrefix.split("/");
+  return length === undefined ? (address.includes(":") ? 128 : 32) : Number(length);
+}

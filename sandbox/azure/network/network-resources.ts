@@ -2,6 +2,7 @@ import type { World, WorldVm } from "../../world.ts";
 import { balancerWithAddress } from "./load-balancers.ts";
 import { nicAndAddresses } from "./network-interfaces.ts";
 import { idOf, type NetworkResource } from "./network-resource.ts";
+import { routeTablesOf } from "./routes.ts";
 import { securityGroupOf } from "./security-groups.ts";
 import { networkAndSubnets } from "./virtual-networks.ts";
 
@@ -30,6 +31,7 @@ function resourcesOf(vm: WorldVm): NetworkResource[] {
   const groups = [...nics, ...subnets].map(({ securityGroup }) => securityGroup).filter((group) => group !== null);
   return [
     ...networkAndSubnets(vm),
+    ...routeTablesOf(vm),
     ...groups.map((group) => securityGroupOf(vm, group)),
     ...(loadBalancer ? balancerWithAddress(vm, loadBalancer) : []),
     ...nics.flatMap((nic, index) => nicAndAddresses(vm, vnetId, nic, index)),

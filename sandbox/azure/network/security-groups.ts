@@ -30,8 +30,7 @@ export function ruleProperties(rule: WorldRule, groupId: (name: string) => strin
     access,
     direction,
     protocol,
-    sourcePortRange: "*",
-    sourcePortRanges: [],
+    ...oneOrMany("sourcePortRange", "sourcePortRanges", rule.sourcePorts),
     ...(sourceGroups.length > 0
       ? { sourceApplicationSecurityGroups: refer(sourceGroups), sourceAddressPrefixes: [] }
       : oneOrMany("sourceAddressPrefix", "sourceAddressPrefixes", rule.source)),
@@ -74,6 +73,7 @@ export const defaultRules: readonly WorldRule[] = (
   source,
   destination,
   ports: "*",
+  sourcePorts: "*",
   sourceGroups: [],
   destinationGroups: [],
 }));

@@ -49,9 +49,12 @@ function specialSubnets(vm: WorldVm, vnetId: string): NetworkResource[] {
   return subnets;
 }
 
-function subnetOf(vm: WorldVm, vnetId: string, { name, prefix, alsoPrefixes, securityGroup }: WorldSubnet) {
+function subnetOf(vm: WorldVm, vnetId: string, { name, prefix, alsoPrefixes, securityGroup, routeTable }: WorldSubnet) {
   const group = securityGroup && { id: idOf(vm, "networkSecurityGroups", securityGroup.name) };
-  return plainSubnet(vnetId, name, [prefix, ...alsoPrefixes], group ? { networkSecurityGroup: group } : {});
+  return plainSubnet(vnetId, name, [prefix, ...alsoPrefixes], {
+    ...(group && { networkSecurityGroup: group }),
+    ...(routeTable && { routeTable: { id: idOf(vm, "routeTables", routeTable.name) } }),
+  });
 }
 
 function plainSubnet(vnetId: string, name: string, prefixes: readonly string[], more: object = {}): NetworkResource {

@@ -159,8 +159,13 @@ describe("a virtual network", () => {
   });
 
   test("tells which subnets have a route table", async () => {
-    const network = await read({ subnets: [subnet("a", { routeTable: { id: "/routes" } }), subnet("b")] });
-    expect(network.subnets.map(({ routed }) => routed)).toEqual([true, false]);
+    const network = await read({
+      subnets: [subnet("a", { routeTable: { id: `${networkPath}/routeTables/rt` } }), subnet("b")],
+    });
+    expect(network.subnets.map(({ routed, routeTable }) => [routed, routeTable?.name])).toEqual([
+      [true, "rt"],
+      [false, undefined],
+    ]);
   });
 });
 
