@@ -39,8 +39,14 @@ var logRules = [
   {
     name: 'rdp-service-failed'
     severity: 1
-    description: 'A service that Remote Desktop needs hangs or has ended unexpectedly.'
+    description: 'A service that Remote Desktop needs does not start, hangs or has ended unexpectedly.'
     query: loadTextContent('queries/rdp-service-failed.kql')
+  }
+  {
+    name: 'rdp-certificate-refused'
+    severity: 2
+    description: 'Remote Desktop cannot use the certificate that was chosen for it, or get one from its template; it may present another one.'
+    query: loadTextContent('queries/rdp-certificate-refused.kql')
   }
   {
     name: 'rdp-certificate-expires'
@@ -91,9 +97,9 @@ resource events 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
           name: 'rdp'
           streams: ['Microsoft-Event']
           xPathQueries: [
-            'System!*[System[Provider[@Name=\'Microsoft-Windows-TerminalServices-RemoteConnectionManager\'] and (EventID=1052 or EventID=1053 or EventID=1057 or EventID=1058)]]'
+            'System!*[System[Provider[@Name=\'Microsoft-Windows-TerminalServices-RemoteConnectionManager\'] and (EventID=1051 or EventID=1052 or EventID=1053 or EventID=1054 or EventID=1055 or EventID=1057 or EventID=1058 or EventID=1059 or EventID=1064 or EventID=1065)]]'
             'System!*[System[Provider[@Name=\'Schannel\'] and (EventID=36870 or EventID=36871 or EventID=36874)]]'
-            'System!*[System[Provider[@Name=\'Service Control Manager\'] and (EventID=7022 or EventID=7031 or EventID=7034)]]'
+            'System!*[System[Provider[@Name=\'Service Control Manager\'] and (EventID=7000 or EventID=7001 or EventID=7009 or EventID=7011 or EventID=7022 or EventID=7023 or EventID=7024 or EventID=7031 or EventID=7034)]]'
           ]
         }
       ]
@@ -180,7 +186,8 @@ resource health 'Microsoft.Insights/activityLogAlerts@2020-10-01' = if (!empty(s
   location: 'global'
   tags: tags
   properties: {
-    description: 'Resource Health says that a VM is not available, and that nobody stopped it.'
+    // Events without a cause exist, and a rule cannot ask for what is absent: the service ignores what people stopped.
+    description: 'Resource Health says that a VM is not available.'
     enabled: true
     scopes: scopes
     condition: {
@@ -188,12 +195,6 @@ resource health 'Microsoft.Insights/activityLogAlerts@2020-10-01' = if (!empty(s
         { field: 'category', equals: 'ResourceHealth' }
         { field: 'resourceType', equals: 'Microsoft.Compute/virtualMachines' }
         { field: 'status', equals: 'Active' }
-        {
-          anyOf: [
-            { field: 'properties.cause', equals: 'PlatformInitiated' }
-            { field: 'properties.cause', equals: 'Unknown' }
-          ]
-        }
         {
           anyOf: [
             { field: 'properties.currentHealthStatus', equals: 'Unavailable' }

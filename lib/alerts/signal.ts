@@ -52,8 +52,9 @@ function slug(family: string, name: string | null | undefined): string {
 }
 
 /**
- * Why a fired alert must be ignored, or `null`. In doubt it is ignored: an alert that does not say whether
- * a user stopped the VM counts as if one did.
+ * Why a fired alert must be ignored, or `null`. An activity log alert that does not say what was done is ignored, because a
+ * user may have stopped the VM. Events of Resource Health are known to lack a cause
+ * (https://github.com/MicrosoftDocs/azure-docs/issues/39118); the run looks at the power state before anything else.
  */
 export function reasonToIgnore(signal: Signal, alert: CommonAlert): string | null {
   if (signal === "metric") return aboutMetric(alert);
@@ -90,8 +91,6 @@ function aboutHealth({ alertContext }: CommonAlert): string | null {
   const status = lower(alertContext?.status);
   const health = lower(alertContext?.properties?.currentHealthStatus);
   if (cause === "userinitiated") return "A user stopped or restarted the VM (Resource Health says UserInitiated).";
-  if (cause === "")
-    return "Resource Health does not say who caused the event, so a user may have stopped the VM on purpose.";
   // Every event starts with Active. Updated, In Progress and Resolved are later reports of the same event.
   if (status !== "active") return "Resource Health reports no new event: its status is not Active.";
   if (health === "available") return "Resource Health says that the VM is available.";

@@ -17,7 +17,7 @@ const dimensionName = /\.dimensions\.\d+\.name$/;
 /** Fields that decide whether there is anything to do: without one of them, nothing is done. Relative to the context. */
 const deciding: Partial<Record<(typeof aboutTheVm)[number], RegExp>> = {
   "activity-log-restart": /^(\.operationName)?$/,
-  "resource-health": /^(\.status|\.properties|\.properties\.cause)?$/,
+  "resource-health": /^(\.status)?$/,
   "connection-monitor":
     /^(\.condition|\.condition\.allOf|\.condition\.allOf\.0|.*\.dimensions|.*\.dimensions\.1(\.value)?)?$/,
 };

@@ -2,9 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readAlert } from "../../lib/alerts/read-alert.ts";
+import { rdpServices } from "../../lib/core/windows.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { type SampleName, sample } from "../alerts/samples.ts";
-import { bicep, type Json, type Resource } from "./bicep-compiler.ts";
+import { bicep, type Resource } from "./bicep-compiler.ts";
 import { analyzeQuery } from "./kusto.ts";
 import { apiClientId, apiObjectId, resourceOf, valueAt, wholeDeployment } from "./whole-deployment.ts";
 
@@ -12,9 +13,11 @@ import { apiClientId, apiObjectId, resourceOf, valueAt, wholeDeployment } from "
 
 /** What means that Remote Desktop breaks, by source [EV, TS, TN]. */
 const events: Record<string, number[]> = {
-  "Microsoft-Windows-TerminalServices-RemoteConnectionManager": [1052, 1053, 1057, 1058],
+  "Microsoft-Windows-TerminalServices-RemoteConnectionManager": [
+    1051, 1052, 1053, 1054, 1055, 1057, 1058, 1059, 1064, 1065,
+  ],
   Schannel: [36870, 36871, 36874],
-  "Service Control Manager": [7022, 7031, 7034],
+  "Service Control Manager": [7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034],
 };
 
 const queryFiles = globSync("infra/alerts/queries/*.kql").sort();
@@ -43,6 +46,11 @@ test("the queries ask for every event that is gathered, each once, and for no ot
   });
   expect(Object.fromEntries(bySource)).toEqual(events);
   expect(all.filter(([source]) => !(source in events))).toEqual([]);
+});
+
+test("the services are known by their short names, in whatever language the VM names them", () => {
+  const text = readFileSync("infra/alerts/queries/rdp-service-failed.kql", "utf8");
+  for (const name of rdpServices) expect(text).toContain(Buffer.from(name, "utf16le").toString("hex").toUpperCase());
 });
 
 describe.each(queryFiles)("%s", (path) => {
@@ -121,12 +129,14 @@ describe.skipIf(bicep === null)("what is deployed", () => {
       expect(told).toContain(`"${property}":"${valueAt(criterion, property)}"`);
   });
 
-  test("leaves alone what people stopped on purpose", () => {
-    const conditions = valueAt(propertiesOf(types.health), "condition.allOf") as { anyOf?: Json[] }[];
-    const causes = conditions
-      .flatMap(({ anyOf }) => anyOf ?? [])
-      .flatMap((one) => (valueAt(one, "field") === "properties.cause" ? [valueAt(one, "equals")] : []));
-    expect(causes).toEqual(["PlatformInitiated", "Unknown"]);
+  test("asks Resource Health for no cause, because some events have none", () => {
+    expect(JSON.stringify(valueAt(propertiesOf(types.health), "condition"))).not.toContain("properties.cause");
+    const [reading] = ["UserInitiated"].map((cause) => {
+      const told = structuredClone(sample("resource-health")) as { data: { alertContext: { properties: object } } };
+      Object.assign(told.data.alertContext.properties, { cause });
+      return readAlert(told);
+    });
+    expect(reading).toMatchObject({ ok: true, value: { kind: "ignored" } });
   });
 
   test.each(["report", "repair"] as const)(
