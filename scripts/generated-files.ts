@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";
-import { declaredValues, type RegistryData } from "../lib/core/registry-value.ts";
+import { creatableKeys, declaredValues, type RegistryData } from "../lib/core/registry-value.ts";
 import { Environment } from "../lib/environment.ts";
 import { World } from "../sandbox/world.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
@@ -68,6 +68,8 @@ function declaredValuesScript(): string {
     "$DeclaredValues = [ordered]@{",
     ...rows,
     "}",
+    "# Keys that a change may make when they are missing. Where another one is missing, Windows is damaged.",
+    `$CreatableKeys = @(${creatableKeys.map(quote).join(", ")})`,
     "# To these a value may be weakened, temporarily.",
     "$WeakenedValues = @{",
     ...weakened,

@@ -1,6 +1,6 @@
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { type RegistryData, type RegistryValueId, registryPath } from "../core/registry-value.ts";
-import { brief } from "./_section.ts";
+import { type RegistryData, type RegistryValueId, registryPath, roleKeys } from "../core/registry-value.ts";
+import { brief, type Section } from "./_section.ts";
 
 /** The number in a value; `null` when the value is absent or no number. */
 export function numberAt(registry: RegistrySection, id: RegistryValueId): number | null {
@@ -14,6 +14,17 @@ export function spelled(data: RegistryData | null): string {
   return data.type === "dword"
     ? String(data.data)
     : `"${brief([data.data].flat().join(",").slice(0, 40))}" (${data.type})`;
+}
+
+/**
+ * A sentence when a key is missing without which this Windows has no Remote Desktop; `null` when both are there, or
+ * that is not known. Nothing is created in their place. [CON]
+ */
+export function missingRoleKey(listener: Section<"listener"> | null): string | null {
+  const present = listener?.registryKeys;
+  if (!present || (present.terminalServer && present.rdpTcp)) return null;
+  const key = present.terminalServer ? roleKeys.rdpTcp : roleKeys.terminalServer;
+  return `The registry key HKLM\\${key} is missing, so this Windows is damaged, and nothing is created there. Repair Windows in place, or restore the VM.`;
 }
 
 /** A setting that group policy may own. */

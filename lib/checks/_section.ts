@@ -1,9 +1,8 @@
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, unknown } from "../core/check.ts";
 import type { Evidence } from "../core/evidence.ts";
-import { type GuestEvidence, isUnreadable, type Unreadable } from "../core/guest-evidence.ts";
+import { type GuestEvidence, isUnreadable, type SectionName, type Unreadable } from "../core/guest-evidence.ts";
 
-type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
 export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
 
 export interface Context {

@@ -16,6 +16,11 @@ export function whatWasSeen({ guest }: Context): { because: string; facts: Findi
     facts[`${protocol} for servers`] =
       `Enabled ${enabled ?? "absent"}, DisabledByDefault ${disabledByDefault ?? "absent"}`;
   }
+  const client = readable(guest.handshake)?.client;
+  if (client) {
+    facts["connected to"] = client.address;
+    facts["offered by the VM's own client"] = client.offered.join(", ") || "nothing";
+  }
   const registry = readable(guest.registry);
   const adapter = registry && numberAt(registry, "rdp-tcp/LanAdapter");
   if (adapter) facts.LanAdapter = adapter;

@@ -1,4 +1,4 @@
-import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
+import { type Check, healthy, notApplicable, noted } from "../core/check.ts";
 import { judgeFrom } from "./_section.ts";
 
 /**
@@ -18,9 +18,9 @@ export const agentCertificateIsUsable: Check = {
     const usable = certificates.find((one) => one.usable);
     // An older certificate may remain, with or without its key; Azure uses the newest one that works.
     if (usable) return healthy(`The key of the agent's certificate ${usable.thumbprint} signs.`, facts);
-    return faulty(
+    // Remote Desktop does not need it.
+    return noted(
       `No key of the agent's ${certificates.length} certificates opens, so that extensions cannot read protected settings. Reapply the VM; if that does not help, deallocate and start it.`,
-      [],
       facts,
     );
   }),

@@ -1,7 +1,9 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
+import { clientLimits } from "../core/handshake.ts";
+import { isWindowsMade } from "../core/rdp-certificate.ts";
 import { effective } from "./_registry.ts";
-import { brief, type Context, judgeFrom, readable } from "./_section.ts";
+import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { whatWasSeen } from "./_unexplained.ts";
 import { handshakeWorks } from "./_works.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
@@ -44,6 +46,8 @@ export const rdpHandshakeSucceeds: Check = {
         const { protocol, suite, thumbprint, notAfter } = handshake;
         const facts = { protocol, suite, thumbprint, notAfter };
         if (handshakeWorks(context.evidence)) {
+          const other = otherCertificate(thumbprint, readable(context.guest.certificate));
+          if (other) return noted(`The handshake completed: ${protocol}. ${other}`, facts);
           return healthy(`The handshake completed: ${protocol}, ${suite}, certificate ${thumbprint}.`, facts);
         }
         const over = `The handshake presented certificate ${thumbprint}, which expired on ${notAfter}.`;
@@ -52,6 +56,20 @@ export const rdpHandshakeSucceeds: Check = {
     }
   }),
 };
+
+/**
+ * What to know about a presented certificate that is not the one in use; `null` when it is, or when that is not known.
+ * Clients connect, so it is no fault.
+ */
+function otherCertificate(presented: string, certificate: Section<"certificate"> | null): string | null {
+  const inUse = certificate?.inUse;
+  if (!inUse || inUse.thumbprint === presented) return null;
+  const differs = `It presents certificate ${presented}, not ${inUse.thumbprint}, which Windows is set to`;
+  const isFormer = certificate.others.some((one) => one.thumbprint === presented && isWindowsMade(one));
+  return isFormer
+    ? `${differs}: TermService still presents the former one, until it restarts (restart-rdp-services).`
+    : `${differs}: TermService must restart (restart-rdp-services), or another program answers in its place.`;
+}
 
 /**
  * RDP's own security is a supported configuration. When TLS is configured, it takes effect at the services' next start.
@@ -76,6 +94,12 @@ function blame(because: string, context: Context, facts: Finding["evidence"], ot
     .filter(({ verdict }) => verdict === "faulty");
   if (found.length === 0) {
     if (otherwise.length > 0) return faulty(because, otherwise, facts);
+    const limits = clientLimits(context.guest);
+    if (limits.length > 0) {
+      return unknown(
+        `${because} That proves nothing about the listener: ${limits.join("; ")}. Try a client outside of the VM.`,
+      );
+    }
     const seen = whatWasSeen(context);
     return faulty(`${because} No check found the cause. ${seen.because}`, [], { ...facts, ...seen.facts });
   }

@@ -1,13 +1,15 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { type Effective, effective, numberAt } from "./_registry.ts";
+import { type Effective, effective, missingRoleKey, numberAt } from "./_registry.ts";
 import { type Context, judgeFrom, readable } from "./_section.ts";
-import { handshakeWorks } from "./_works.ts";
+import { handshakeWorks, unlessWorking } from "./_works.ts";
 
 export const rdpIsEnabled: Check = {
   id: "rdp-is-enabled",
   title: "Remote Desktop is enabled",
   run: judgeFrom(["registry"], ({ registry }, context) => {
+    const missing = missingRoleKey(readable(context.guest.listener));
+    if (missing) return unlessWorking(faulty(missing, []), context.evidence);
     const denies = effective(registry, "fDenyTSConnections");
     const refused = denies.value === 0 ? null : judgeRefusal(denies, context);
     if (refused) return refused;
@@ -33,6 +35,12 @@ function judgeRefusal({ data, byPolicy, source, advice }: Effective, { evidence,
   const listens = listener?.owner?.services.includes("TermService") ?? false;
   if (listens && (data === null || handshakeWorks(evidence)))
     return noted(`${source}, which turns Remote Desktop off, and TermService listens nevertheless.`);
+  if (byPolicy && readable(guest.system)?.domainJoined === false) {
+    return faulty(
+      `The VM's own policy turns Remote Desktop off: ${source}, in no domain. Change it with gpedit.msc (GroupPolicy\\Machine\\Registry.pol), or by name: allow-rdp-in-local-policy.`,
+      [],
+    );
+  }
   if (byPolicy) {
     return faulty(`Group policy turns Remote Desktop off: ${source}. ${advice}`, []);
   }

@@ -1,6 +1,8 @@
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
+import type { RegistrySection } from "../core/guest-evidence.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { numberAt } from "./_registry.ts";
+import { isPort } from "../core/windows.ts";
+import { missingRoleKey, numberAt, spelled } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
 
@@ -9,7 +11,7 @@ export const rdpListenerIsListening: Check = {
   title: "Remote Desktop listens on its port",
   run: judgeFrom(["listener"], ({ listener }, context) => {
     const { port, owner } = listener;
-    if (!owner) return judgeSilence(port, context);
+    if (!owner) return judgeSilence(listener, context);
     if (!owner.services.includes("TermService")) {
       if (owner.services.length === 0 && /^svchost/i.test(owner.process)) {
         return unknown(`${brief(owner.process)} holds port ${port}, and which services it runs could not be told.`);
@@ -17,19 +19,27 @@ export const rdpListenerIsListening: Check = {
       const holder = brief([owner.process, ...owner.services].join(", "));
       return faulty(`Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port.`, []);
     }
+    const registry = readable(context.guest.registry);
+    const odd = registry && noPort(registry);
     return (
       judgeStations(listener, context) ??
+      (odd ? noted(`${odd} TermService listens on port ${port} nevertheless.`, { port }) : null) ??
       healthy(`TermService (${brief(owner.process)}) listens on port ${port}.`, { port })
     );
   }),
 };
 
-function judgeSilence(port: number, { evidence, guest }: Context): CheckResult {
+function judgeSilence(listener: Section<"listener">, { evidence, guest }: Context): CheckResult {
+  const { port } = listener;
+  const missing = missingRoleKey(listener);
+  if (missing) return faulty(`Nobody listens on port ${port}. ${missing}`, []);
   const enabled = rdpIsEnabled.run(evidence);
   if (enabled.verdict === "faulty") {
     return faulty(`Nobody listens on port ${port}. ${enabled.because}`, enabled.restoredBy ?? []);
   }
   const registry = readable(guest.registry);
+  const odd = registry && noPort(registry);
+  if (odd) return faulty(`${odd} Nobody listens on ${port}, the default. By name: reset-rdp-port.`, []);
   if (registry && numberAt(registry, "rdp-tcp/LanAdapter")) {
     const path = registryPath("rdp-tcp/LanAdapter");
     return faulty(`Nobody listens on port ${port}: ${path} names one adapter, perhaps one that is gone.`, [
@@ -37,6 +47,13 @@ function judgeSilence(port: number, { evidence, guest }: Context): CheckResult {
     ]);
   }
   return faulty(`Nobody listens on port ${port}.`, ["restart-rdp-services"]);
+}
+
+/** A sentence when the registry holds something in the place of the port that is none; `null` otherwise. */
+function noPort(registry: RegistrySection): string | null {
+  const data = registry["rdp-tcp/PortNumber"];
+  if (data === null || (data.type === "dword" && isPort(data.data))) return null;
+  return `${registryPath("rdp-tcp/PortNumber")} is ${spelled(data)}, which is no port (a REG_DWORD of 1 to 65535).`;
 }
 
 /**

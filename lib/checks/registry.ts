@@ -4,8 +4,10 @@ import { accountsCanLogOn } from "./accounts-can-log-on.ts";
 import { agentCertificateIsUsable } from "./agent-certificate-is-usable.ts";
 import { authenticationPoliciesAdmitClients } from "./authentication-policies-admit-clients.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
+import { clockIsRight } from "./clock-is-right.ts";
 import { domainTrustIsIntact } from "./domain-trust-is-intact.ts";
 import { guestAgentIsReady } from "./guest-agent-is-ready.ts";
+import { journalIsUsable } from "./journal-is-usable.ts";
 import { logOnRightsAllowRdp } from "./log-on-rights-allow-rdp.ts";
 import { logOnSubsystemIsIntact } from "./log-on-subsystem-is-intact.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
@@ -29,8 +31,10 @@ export const checks: readonly Check[] = [
   agentCertificateIsUsable,
   authenticationPoliciesAdmitClients,
   cipherPolicySuitsRdp,
+  clockIsRight,
   domainTrustIsIntact,
   guestAgentIsReady,
+  journalIsUsable,
   logOnRightsAllowRdp,
   logOnSubsystemIsIntact,
   machineKeysPermissionsAreDefault,

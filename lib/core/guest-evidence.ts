@@ -59,12 +59,14 @@ export type ServiceFacts = z.infer<typeof ServiceFacts>;
 export const ServicesSection = z.record(z.enum(rdpServices), ServiceFacts.nullable());
 
 export const ListenerSection = z.strictObject({
-  /** The port that the registry configures. */
+  /** The port that the registry configures; 3389 where it configures none, or holds something that is no port. */
   port,
   /** The process that holds that port; `null` when nothing listens. `services` are those in that process. */
   owner: z.strictObject({ process: text, services: z.array(text).max(32) }).nullable(),
   /** Every WinStation with a port. A second one on the same port makes Windows drop connections. [ALI] */
   winStations: z.array(z.strictObject({ name: text, port, wdName: text })).max(16),
+  /** Whether the keys Terminal Server and RDP-Tcp exist; without them Windows' Remote Desktop is damaged. [CON] */
+  registryKeys: z.strictObject({ terminalServer: z.boolean(), rdpTcp: z.boolean() }).optional(),
 });
 
 /** Every declared value; `null` when absent. The guest sends only those that exist, because a reply is short. */
@@ -266,6 +268,19 @@ export const EventsSection = z
 
 export const SessionsSection = z.strictObject({ active: count, disconnected: count });
 
+/** The client that made the handshake: it is the VM itself, and its own settings may limit it. */
+export const HandshakeClient = z.strictObject({
+  /** The address that it connected to: one that the listener is bound to, or loopback. */
+  address: text,
+  /** The TLS protocols that it offered, e.g. "TLS 1.2". */
+  offered: z.array(text).max(4),
+  /** The protocols whose Client key in the registry forbids them (Enabled 0). It does not concern the listener. [TLS] */
+  forbidden: z.array(text).max(8),
+});
+
+const client = HandshakeClient.optional();
+
+/** `client` is absent where the handshake was made by a script that did not report it. */
 export const HandshakeSection = z.discriminatedUnion("result", [
   z.strictObject({
     result: z.literal("completed"),
@@ -274,11 +289,18 @@ export const HandshakeSection = z.discriminatedUnion("result", [
     suite: text,
     thumbprint,
     notAfter: time,
+    client,
   }),
   /** The listener chose RDP's own security, so that there was no TLS to check. */
-  z.strictObject({ result: z.literal("rdp-security") }),
-  z.strictObject({ result: z.literal("failed"), stage: z.enum(["connect", "negotiate", "tls"]), error: text }),
+  z.strictObject({ result: z.literal("rdp-security"), client }),
+  z.strictObject({ result: z.literal("failed"), stage: z.enum(["connect", "negotiate", "tls"]), error: text, client }),
 ]);
+
+/** The folder of this product's journals, or what has its name; `null` when there is nothing. */
+export const JournalSection = z.strictObject({
+  path: text,
+  found: FileSecurity.extend({ folder: z.boolean(), reparsePoint: z.boolean() }).nullable(),
+});
 
 function section<Shape extends z.ZodType>(shape: Shape) {
   return z.union([shape, Unreadable]);
@@ -290,7 +312,10 @@ function laterSection<Shape extends z.ZodType>(shape: Shape) {
 }
 
 export const GuestEvidence = z.strictObject({
+  /** By the VM's clock. */
   collectedAt: time,
+  /** When the request for this evidence was made, by the service's clock: the guest repeats it. */
+  requestedAt: time.optional(),
   system: section(SystemSection),
   services: section(ServicesSection),
   listener: section(ListenerSection),
@@ -308,13 +333,16 @@ export const GuestEvidence = z.strictObject({
   domain: laterSection(DomainSection),
   logOns: laterSection(LogOnsSection),
   subsystem: laterSection(SubsystemSection),
+  journal: laterSection(JournalSection),
 });
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
 /** The sections by name. */
-export const sectionNames = Object.keys(GuestEvidence.omit({ collectedAt: true }).shape) as SectionName[];
-export const SectionName = z.enum(Object.keys(GuestEvidence.omit({ collectedAt: true }).shape) as SectionName[]);
-export type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
+export const sectionNames = Object.keys(
+  GuestEvidence.omit({ collectedAt: true, requestedAt: true }).shape,
+) as SectionName[];
+export const SectionName = z.enum(sectionNames);
+export type SectionName = Exclude<keyof GuestEvidence, "collectedAt" | "requestedAt">;
 
 /**
  * The sections of which a reply had no room for all: `dropped` holds names of sections, and `dependents`, which is a list
@@ -353,4 +381,5 @@ export const droppedFirst = [
   "system",
   "schannel",
   "agent",
+  "journal",
 ] as const;

@@ -125,6 +125,16 @@ export function withKeyAccess(sddl: string, build: number | null): string {
   return withAccess(sddl, entries, [termServiceReads, sessionEnvRenews]);
 }
 
+/** Whether SYSTEM and Administrators alone own a folder and have entries on it; `null` when its permissions are not readable. */
+export function isPrivate({ owner, sddl }: FileSecurity): boolean | null {
+  // No access part grants everything to everybody.
+  if (sddl.includes("NO_ACCESS_CONTROL")) return false;
+  const entries = parseDacl(sddl);
+  if (!entries) return null;
+  const own = [systemSid, administratorsSid];
+  return own.includes(owner) && entries.every(({ sid }) => own.includes(sid));
+}
+
 /** The descriptor of another key file with one more entry: NETWORK SERVICE may read it. */
 export function withTermServiceAccess(sddl: string): string {
   return withAccess(sddl, [allowEntry("FR", networkServiceSid)], [termServiceReads]);

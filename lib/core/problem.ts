@@ -43,6 +43,7 @@ export const problemCodes = [
   "reply-foreign",
   "reply-malformed",
   "guest-refused",
+  "journal-unusable",
   "guest-failed",
   // Failures of this service.
   "too-many-attempts",

@@ -65,7 +65,8 @@ function weakenable(key: string, name: string, mayBecome: number[], mayBeWeakene
  * reads it (generated into `lib/guest/scripts/declared-values.ps1`), evidence uses its ids as keys, Changes name its
  * ids.
  *
- * Policy values are never written: when group policy sets a value, the value is reported and not changed.
+ * Policy values are reported and not written, with one exception: in a VM that is in no domain, the policy that turns
+ * Remote Desktop off is the VM's own, and may be changed by name. The guest looks at the domain by itself.
  */
 export const declaredValues = {
   "terminal-server/fDenyTSConnections": dword(terminalServer, "fDenyTSConnections", [0]),
@@ -84,7 +85,7 @@ export const declaredValues = {
     ...read(winlogon, "WinStationsDisabled"),
     mayBecome: [{ type: "string", data: "0" }],
   },
-  "rdp-tcp/PortNumber": read(rdpTcp, "PortNumber"),
+  "rdp-tcp/PortNumber": dword(rdpTcp, "PortNumber", [3389]),
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),
   // Weakened to negotiation (1), never to RDP's own security (0). Negotiation already admits a client that asks for RDP
@@ -97,7 +98,7 @@ export const declaredValues = {
   "rdp-tcp/WdName": read(rdpTcp, "WdName"),
   "winstations/SelfSignedCertificate": read(winStations, "SelfSignedCertificate"),
   "winstations/SelfSignedCertStore": read(winStations, "SelfSignedCertStore"),
-  "policy/fDenyTSConnections": read(policy, "fDenyTSConnections"),
+  "policy/fDenyTSConnections": dword(policy, "fDenyTSConnections", [0]),
   "policy/SecurityLayer": read(policy, "SecurityLayer"),
   "policy/MinEncryptionLevel": read(policy, "MinEncryptionLevel"),
   "policy/UserAuthentication": read(policy, "UserAuthentication"),
@@ -117,6 +118,12 @@ export const declaredValues = {
   "fips/Enabled": read(fips, "Enabled"),
 } as const satisfies Record<string, DeclaredValue>;
 
+/**
+ * The keys that are absent in a healthy Windows, and that a Change may create to write a value. Where any other key is
+ * missing, Windows is damaged, and nothing is created. [CON]
+ */
+export const creatableKeys: readonly string[] = [tls12Server];
+
 export type RegistryValueId = keyof typeof declaredValues;
 export const registryValueIds = Object.keys(declaredValues) as RegistryValueId[];
 export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...RegistryValueId[]]);
@@ -124,6 +131,9 @@ export const RegistryValueId = z.enum(registryValueIds as [RegistryValueId, ...R
 /** The values that may be weakened temporarily. A test compares them with the table. */
 export const weakenableValueIds = ["rdp-tcp/UserAuthentication", "rdp-tcp/SecurityLayer"] as const;
 export type WeakenableValueId = (typeof weakenableValueIds)[number];
+
+/** The keys without which this Windows has no Remote Desktop. */
+export const roleKeys = { terminalServer, rdpTcp } as const;
 
 /** The value's path for people: `HKLM\key\name`. */
 export function registryPath(id: RegistryValueId): string {

@@ -96,6 +96,18 @@ export const sources = {
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },
+  KRB: {
+    title: "Maximum tolerance for computer clock synchronization (Kerberos)",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-tolerance-for-computer-clock-synchronization",
+  },
+  TLSV: {
+    title: "TLS protocol version support",
+    url: `${win32}/SecAuthN/protocols-in-tls-ssl--schannel-ssp-.md`,
+  },
+  TLSC: {
+    title: "TLS elliptic curves in Windows 10 version 1607 and later",
+    url: `${win32}/SecAuthN/tls-elliptic-curves-in-windows-10-1607-and-later.md`,
+  },
   MT: { title: "Manage TLS", url: `${windowsServer}/security/tls/manage-tls.md` },
   ADMX: {
     title: "Policy: require use of a specific security layer",

@@ -39,6 +39,9 @@ export const knownContainers = {
   "WMSvc Certificate Key Container": { file: "bedbf0b4da5f8061b6444baedf4c00b1", service: "Web Management Service" },
 } as const;
 
+/** Windows Server 2022 and Windows 11: from this build on Schannel has TLS 1.3. [TLSV] */
+export const firstBuildWithTls13 = 20348;
+
 export const machineKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys";
 
 /** The default access part and owner of the MachineKeys folder. The folder itself has no SYSTEM entry. [VA][MK] */
@@ -71,3 +74,8 @@ export function rdpKeyEntries(build: number | null): readonly { readonly sid: st
 export const rdpFirewallGroup = "@FirewallAPI.dll,-28752";
 
 export const defaultRdpPort = 3389;
+
+/** Whether a number can be a TCP port. */
+export function isPort(number: number): boolean {
+  return Number.isInteger(number) && number >= 1 && number <= 65535;
+}

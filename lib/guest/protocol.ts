@@ -24,8 +24,15 @@ export const GuestRequest = z.strictObject({
   runId: z.uuid(),
   /** Unique within the run, e.g. `apply-1`: the guest does the same step of the same run once. */
   step: z.string().regex(/^[a-z]+-[0-9]{1,3}$/),
-  /** RFC 3339, UTC. Past it the script does nothing: images and restarts are known to replay scripts. */
+  /** When the service made this request, by its clock. The evidence repeats it. */
+  madeAt: z.iso.datetime().nullable().default(null),
+  /**
+   * RFC 3339, UTC, by the service's clock. Past it a script that changes anything does nothing: images and restarts are
+   * known to replay scripts.
+   */
   notAfter: z.iso.datetime(),
+  /** By how many seconds an earlier look proved the VM's clock to be ahead; the guest subtracts them from its time. */
+  clockAheadSeconds: z.number().int().default(0),
   /** collect only: the sections of the evidence to read; empty for all. */
   sections: z.array(SectionName).max(32).default([]),
   /** apply only. */
@@ -44,6 +51,8 @@ export const guestStatuses = [
   "done",
   /** A precondition does not hold, or the allow-list has no room: nothing was touched. */
   "refused",
+  /** The journal cannot be used, e.g. because somebody else made its folder: nothing was touched, and nothing can be. */
+  "journal-unusable",
   /** A change failed; everything before it was taken back. */
   "rolled-back",
   /** A change failed and rolling it back failed too: the journal has the rest. */
@@ -89,4 +98,4 @@ export const replyMarker = "RDP-REMEDIATION-REPLY";
  * (https://learn.microsoft.com/azure/virtual-machines/windows/run-command). The rest is a reserve for line ends and for a
  * stray line after the reply.
  */
-export const maximumReplyBytes = 3600;
+export const maximumReplyBytes = 3800;

@@ -5,7 +5,7 @@ import { GuestEvidence } from "../core/guest-evidence.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { blockedMarker, GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
 
-/** A reply is 3,600 bytes of base64; anything that unpacks to more than this was made to hurt. */
+/** A reply is 3,800 bytes of base64; anything that unpacks to more than this was made to hurt. */
 const maximumUnpackedBytes = 256 * 1024;
 
 /** Ours go seven deep. A reader that calls itself for each level would run out of stack on what was made for that. */

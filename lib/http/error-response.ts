@@ -70,6 +70,7 @@ const statusOf: Record<ProblemCode, number> = {
   "reply-foreign": 500,
   "reply-malformed": 500,
   "guest-refused": 409,
+  "journal-unusable": 409,
   "guest-failed": 500,
   "too-many-attempts": 503,
   "store-conflict": 503,

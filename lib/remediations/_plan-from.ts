@@ -1,9 +1,8 @@
 import type { Change } from "../core/change.ts";
 import type { Evidence } from "../core/evidence.ts";
-import { type GuestEvidence, isUnreadable, type Unreadable } from "../core/guest-evidence.ts";
+import { type GuestEvidence, isUnreadable, type SectionName, type Unreadable } from "../core/guest-evidence.ts";
 import { isRefusal, type Refusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
 
-type SectionName = Exclude<keyof GuestEvidence, "collectedAt">;
 export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
 
 interface Context extends RemediationOptions {

@@ -1,8 +1,10 @@
 import type { Change } from "../core/change.ts";
-import type { CertificateFacts, CertificateSection } from "../core/guest-evidence.ts";
+import { certainOffset, describeOffset } from "../core/clock.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { CertificateFacts, CertificateSection, GuestEvidence } from "../core/guest-evidence.ts";
+import { failsInTls } from "../core/handshake.ts";
 import { certificateOwner, dependsOnRdpKey, isWindowsMade } from "../core/rdp-certificate.ts";
 import { type Refusal, refuse } from "../core/remediation.ts";
-import type { Section } from "./_plan-from.ts";
 
 /** Refuses when an administrator or a policy chose the certificate: Windows would not make another one in its place. */
 export function refuseForeignCertificate(certificate: CertificateSection): Refusal | null {
@@ -14,10 +16,21 @@ export function refuseForeignCertificate(certificate: CertificateSection): Refus
   );
 }
 
+/**
+ * Refuses when the VM's clock is a day or more away from ours: Windows would make the new certificate for the time that
+ * it believes in.
+ */
+export function refuseWrongClock(evidence: Pick<Evidence, "at" | "guest">): Refusal | null {
+  const offset = certainOffset(evidence);
+  if (Math.abs(offset) < 86_400) return null;
+  return refuse(
+    `The clock of Windows is at least ${describeOffset(offset)}, and it would make the new certificate for that time. Correct the clock first (w32tm /resync /rediscover).`,
+  );
+}
+
 /** Whether the key works: Windows could sign with it, and no handshake failed in TLS. */
-export function rdpKeyWorks({ inUse }: CertificateSection, handshake: Section<"handshake"> | null): boolean {
-  const failedInTls = handshake?.result === "failed" && handshake.stage === "tls";
-  return inUse?.key.usable === true && !failedInTls;
+export function rdpKeyWorks({ inUse }: CertificateSection, guest: GuestEvidence): boolean {
+  return inUse?.key.usable === true && !failsInTls(guest);
 }
 
 /** Removes each self-signed certificate that would have no key once the RDP key is gone. */

@@ -1,5 +1,5 @@
 import { isUnreadable } from "../core/guest-evidence.ts";
-import { isRefusal, type Remediation } from "../core/remediation.ts";
+import { isRefusal, type Remediation, refuse } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
 import { restoreSettings, type Setting } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
@@ -40,6 +40,10 @@ export const enableRemoteDesktop: Remediation = {
   ],
   sources: ["VHD", "GE"],
   plan: planFrom(["registry", "services"], ({ registry, services }, { guest }) => {
+    const keys = isUnreadable(guest.listener) ? undefined : guest.listener.registryKeys;
+    if (keys && !(keys.terminalServer && keys.rdpTcp)) {
+      return refuse("The registry keys of Remote Desktop are missing. Repair Windows in place, or restore the VM.");
+    }
     const listens = !isUnreadable(guest.listener) && guest.listener.owner?.services.includes("TermService") === true;
     const changes = restoreSettings(settings(listens), registry);
     if (isRefusal(changes) || changes.length === 0) return changes;

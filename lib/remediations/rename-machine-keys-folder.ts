@@ -1,8 +1,7 @@
-import { isUnreadable } from "../core/guest-evidence.ts";
 import { folderDeviation } from "../core/key-permissions.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import { rdpKeyWorks, refuseForeignCertificate, refuseWrongClock, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -26,9 +25,9 @@ export const renameMachineKeysFolder: Remediation = {
     { kind: "restart-rdp-services" },
   ],
   sources: ["MK", "VA", "GT"],
-  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
+  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
     const { folder, others } = keys;
-    const foreign = refuseForeignCertificate(certificate);
+    const foreign = refuseForeignCertificate(certificate) ?? refuseWrongClock({ at, guest });
     if (foreign) return foreign;
     if (!folder)
       return refuse(
@@ -39,8 +38,7 @@ export const renameMachineKeysFolder: Remediation = {
         `${others.unreadable} of ${others.count} other key files cannot be read, so they could not be carried back. Restore access to them, or force this with a snapshot of the disk at hand.`,
       );
     }
-    const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
-    if (rdpKeyWorks(certificate, handshake) && !folderDeviation(folder) && !force) return [];
+    if (rdpKeyWorks(certificate, guest) && !folderDeviation(folder) && !force) return [];
     const was = { count: others.count, digest: others.digest };
     return withRestart(
       [{ kind: "rename-machine-keys-folder", was, force }, ...removeCertificatesOfRdpKey(certificate)],

@@ -1,8 +1,7 @@
 import type { Change } from "../core/change.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import { rdpKeyWorks, refuseForeignCertificate, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import { rdpKeyWorks, refuseForeignCertificate, refuseWrongClock, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -17,11 +16,10 @@ export const renewRdpKey: Remediation = {
   mayNeedRestart: false,
   touches: [{ kind: "rename-rdp-key" }, { kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
   sources: ["EV", "IE", "GT"],
-  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { guest, force }) => {
-    const foreign = refuseForeignCertificate(certificate);
+  plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
+    const foreign = refuseForeignCertificate(certificate) ?? refuseWrongClock({ at, guest });
     if (foreign) return foreign;
-    const handshake = isUnreadable(guest.handshake) ? null : guest.handshake;
-    if (rdpKeyWorks(certificate, handshake) && !force) return [];
+    if (rdpKeyWorks(certificate, guest) && !force) return [];
     const { rdpKey } = keys;
     const rename: Change[] = rdpKey
       ? [{ kind: "rename-rdp-key", was: { name: rdpKey.name, bytes: rdpKey.bytes } }]

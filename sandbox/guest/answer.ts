@@ -6,40 +6,38 @@ import { collect, messageOf } from "./collect.ts";
 import { openJournal } from "./journal.ts";
 import { deleteOldJournals } from "./retention.ts";
 import { undo } from "./undo.ts";
-import { recover, refused, type Work } from "./work.ts";
+import { journalUnusable, recover, refused, type Work } from "./work.ts";
 
 /**
  * What a guest answers to a request: the reference for collect.ps1, apply.ps1 and undo.ps1, over the same Windows adapter.
  * It is written to be read; where the scripts and this disagree, a test says so.
  */
 export function answer(script: ScriptName, request: GuestRequest, adapter: WindowsAdapter): GuestReply {
-  const { runId, step, notAfter } = request;
+  const { runId, step, notAfter, madeAt, clockAheadSeconds } = request;
+  const look = (sections = request.sections) => ({
+    ...collect(adapter, sections),
+    // A second look, for some sections, completes the first one, which has the time.
+    ...(madeAt && sections.length === 0 && { requestedAt: madeAt }),
+  });
   const reply = { version: 1, runId, step, dropped: [] } as const;
   const nothing = { receipts: [], conflicts: [], journalsDeleted: 0, evidence: null };
-  if (Date.parse(adapter["Get-UtcNow"]()) > Date.parse(notAfter)) {
-    return { ...reply, ...nothing, dropped: [], status: "expired", reason: `The request was good until ${notAfter}.` };
-  }
   if (script === "collect") {
-    return {
-      ...reply,
-      ...nothing,
-      dropped: [],
-      status: "done",
-      reason: null,
-      evidence: collect(adapter, request.sections),
-    };
+    return { ...reply, ...nothing, dropped: [], status: "done", reason: null, evidence: look() };
+  }
+  if (Date.parse(adapter["Get-UtcNow"]()) - clockAheadSeconds * 1000 > Date.parse(notAfter)) {
+    return { ...reply, ...nothing, dropped: [], status: "expired", reason: `The request was good until ${notAfter}.` };
   }
   const work = guarded(adapter, script, request);
   if (work.status === "repeated") return { ...reply, ...nothing, ...work, dropped: [] };
   const journalsDeleted = work.status === "done" ? deleteOldJournals(adapter, request) : 0;
   const reason = work.reason?.slice(0, 1024) ?? null;
-  return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: collect(adapter) };
+  return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: look([]) };
 }
 
 /** Whatever is thrown up to here was thrown before anything of this step was begun. */
 function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: GuestRequest): Work {
+  const journal = openJournal(adapter, request.runId);
   try {
-    const journal = openJournal(adapter, request.runId);
     adapter["New-PrivateFolder"]({ Path: journal.folder });
     if (!adapter["Lock-JournalFolder"]({ Path: `${adapter["Get-JournalRoot"]()}\\lock` })) {
       return refused("Another script of this product is at work in this VM.");
@@ -48,6 +46,10 @@ function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: Gue
     const recovered = recover(adapter, journal);
     if (recovered.status === "failed") return recovered;
     if (!adapter["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;
+  } catch (error) {
+    return journalUnusable(messageOf(error));
+  }
+  try {
     return script === "apply" ? apply(adapter, journal, request) : undo(adapter, journal, request);
   } catch (error) {
     return refused(`The work could not be begun: ${messageOf(error)}`);

@@ -6,8 +6,15 @@ import {
   type SectionName,
   sectionNames,
 } from "../../lib/core/guest-evidence.ts";
-import { declaredValues, type RegistryValueId, registryValueIds } from "../../lib/core/registry-value.ts";
-import { agentServices, defaultRdpPort, knownContainers, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
+import { declaredValues, type RegistryValueId, registryValueIds, roleKeys } from "../../lib/core/registry-value.ts";
+import {
+  agentServices,
+  defaultRdpPort,
+  isPort,
+  knownContainers,
+  rdpKeyPrefix,
+  rdpServices,
+} from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 
 type Sections = { readonly [Name in SectionName]: (adapter: WindowsAdapter) => GuestEvidence[Name] };
@@ -22,6 +29,10 @@ const sections: Sections = {
     port: rdpPort(adapter),
     owner: adapter["Get-PortOwner"]({ Port: rdpPort(adapter) }),
     winStations: adapter["Get-WinStationList"]().slice(0, 16),
+    registryKeys: {
+      terminalServer: keyExists(adapter, roleKeys.terminalServer),
+      rdpTcp: keyExists(adapter, roleKeys.rdpTcp),
+    },
   }),
   registry: (adapter) =>
     Object.fromEntries(registryValueIds.map((id) => [id, declaredData(adapter, id)])) as RegistrySection,
@@ -35,6 +46,13 @@ const sections: Sections = {
   firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) }),
   events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32),
   sessions: (adapter) => adapter["Get-SessionCounts"](),
+  journal: (adapter) => {
+    const path = adapter["Get-JournalRoot"]();
+    const facts = adapter["Get-FileFacts"]({ Path: path });
+    if (!facts) return { path, found: null };
+    const { owner, sddl, folder, reparsePoint } = facts;
+    return { path, found: { owner, sddl, folder, reparsePoint } };
+  },
   handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
   rights: (adapter) => adapter["Get-LogOnRights"](),
   licensing: (adapter) => adapter["Get-LicensingFacts"](),
@@ -71,9 +89,14 @@ export function declaredData(adapter: WindowsAdapter, id: RegistryValueId) {
   return adapter["Get-RegistryData"]({ Key: key, Name: name });
 }
 
+/** The port of the registry, or the default port where the registry holds none. */
 export function rdpPort(adapter: WindowsAdapter): number {
   const value = declaredData(adapter, "rdp-tcp/PortNumber");
-  return value?.type === "dword" ? value.data : defaultRdpPort;
+  return value?.type === "dword" && isPort(value.data) ? value.data : defaultRdpPort;
+}
+
+function keyExists(adapter: WindowsAdapter, Key: string): boolean {
+  return adapter["Get-RegistryKeyState"]({ Key }) !== null;
 }
 
 /** Made from the MachineGuid, which becomes part of a path: nothing but a GUID will do. */

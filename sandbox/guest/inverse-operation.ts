@@ -24,13 +24,22 @@ export function inverseOf(adapter: WindowsAdapter, operation: Operation, aside: 
         return { operations: [], conflict: standing ? null : `${operation.to} is gone.` };
       return { operations: putInPlace(adapter, operation.to, operation.from, aside), conflict: null };
     }
-    default: {
-      const present = presentOf(adapter, operation);
-      if (isDeepStrictEqual(present, operation.from)) return { operations: [], conflict: null };
-      const conflict = isDeepStrictEqual(present, operation.to) ? null : `${thingOf(operation)} was changed since.`;
-      return { operations: [{ ...operation, from: present, to: operation.from } as ValueOperation], conflict };
-    }
+    case "registry-key":
+      // A key that somebody uses by now stays.
+      if (presentOf(adapter, operation) === "used") {
+        return { operations: [], conflict: operation.from === null ? `${thingOf(operation)} is in use by now.` : null };
+      }
+      return inverseOfValue(adapter, operation);
+    default:
+      return inverseOfValue(adapter, operation);
   }
+}
+
+function inverseOfValue(adapter: WindowsAdapter, operation: ValueOperation): Inverse {
+  const present = presentOf(adapter, operation);
+  if (isDeepStrictEqual(present, operation.from)) return { operations: [], conflict: null };
+  const conflict = isDeepStrictEqual(present, operation.to) ? null : `${thingOf(operation)} was changed since.`;
+  return { operations: [{ ...operation, from: present, to: operation.from } as ValueOperation], conflict };
 }
 
 function inverseOfReplacedFolder(
@@ -49,6 +58,8 @@ function thingOf(operation: ValueOperation): string {
   switch (operation.does) {
     case "registry":
       return `HKLM\\${operation.key}\\${operation.name}`;
+    case "registry-key":
+      return `Registry key HKLM\\${operation.key}`;
     case "security":
       return `Owner and permissions of ${operation.path}`;
     case "service":

@@ -13,8 +13,12 @@ interface ChangeLine {
   reverses: { runId: string; change: number } | null;
 }
 
+/** The number in the first line of a journal. A journal of before there were numbers has none. */
+export const journalFormat = 1;
+
 /** One line of a journal. Every line is on the disk before the work that it announces. */
 export type Line =
+  | { line: "format"; format: number }
   /** A step begins. `services` are their states before, when it stops some. */
   | { line: "begin"; step: string; services: ServiceStates | null }
   | ChangeLine
@@ -38,11 +42,32 @@ export function openJournal(adapter: WindowsAdapter, runId: string): Journal {
   return {
     runId,
     folder,
-    lines: () => adapter["Get-JournalLines"]({ Path }).map((line) => JSON.parse(line) as Line),
+    lines: () => {
+      const lines = adapter["Get-JournalLines"]({ Path }).flatMap(readLine);
+      const other = lines.find((line) => line.line === "format" && line.format !== journalFormat);
+      if (other?.line === "format") {
+        throw new Error(
+          `The journal of the run ${runId} has the format ${other.format}, and this knows ${journalFormat}.`,
+        );
+      }
+      return lines;
+    },
     append: (line) => {
+      if (adapter["Get-JournalLines"]({ Path }).length === 0) {
+        adapter["Add-JournalLine"]({ Path, Line: JSON.stringify({ line: "format", format: journalFormat }) });
+      }
       adapter["Add-JournalLine"]({ Path, Line: JSON.stringify(line) });
     },
   };
+}
+
+/** A line that was torn or damaged costs itself. */
+function readLine(text: string): Line[] {
+  try {
+    return [JSON.parse(text) as Line];
+  } catch {
+    return [];
+  }
 }
 
 /** Journals that a change begins; its operations follow. Answers its number. */

@@ -17,6 +17,7 @@ export interface RdpCertificateBackup {
   key: { path: string; existed: boolean; fingerprint: string | null; copy: string };
 }
 
+type KeyState = "empty" | "used" | null;
 type ServiceSetting = Pick<ServiceFacts, "startMode" | "account" | "type">;
 type Profile = "Domain" | "Private" | "Public";
 
@@ -26,6 +27,8 @@ type Profile = "Domain" | "Private" | "Public";
  */
 export type Operation =
   | { does: "registry"; key: string; name: string; from: RegistryData | null; to: RegistryData | null }
+  /** A key, made and removed only while nothing is in it; `null` is no such key. */
+  | { does: "registry-key"; key: string; from: KeyState; to: KeyState }
   | { does: "security"; path: string; from: FileSecurity; to: FileSecurity }
   | { does: "service"; service: RdpService; from: ServiceSetting; to: ServiceSetting }
   | { does: "firewall-rule"; rule: string; from: boolean; to: boolean }
@@ -79,6 +82,10 @@ export function perform(adapter: WindowsAdapter, operation: Operation): void {
       else adapter["Set-RegistryData"]({ ...value, Type: operation.to.type, Data: operation.to.data });
       return;
     }
+    case "registry-key":
+      if (operation.to === null) adapter["Remove-RegistryKey"]({ Key: operation.key });
+      else adapter["New-RegistryKey"]({ Key: operation.key });
+      return;
     case "security":
       adapter["Set-FileSecurity"]({ Path: operation.path, Owner: operation.to.owner, Sddl: operation.to.sddl });
       return;
@@ -183,6 +190,8 @@ export function presentOf(adapter: WindowsAdapter, operation: ValueOperation): u
   switch (operation.does) {
     case "registry":
       return adapter["Get-RegistryData"]({ Key: operation.key, Name: operation.name });
+    case "registry-key":
+      return adapter["Get-RegistryKeyState"]({ Key: operation.key });
     case "security":
       return securityOf(adapter, operation.path);
     case "service":

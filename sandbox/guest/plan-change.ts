@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Change, changeTarget, isAllowed, type WeakenRegistryValue } from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
-import { declaredValues } from "../../lib/core/registry-value.ts";
+import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
@@ -43,7 +43,17 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
         return { refused: `${name} is of the registry type ${from.data}, which an undo could not write again.` };
       }
       if (!isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { operations: [{ does: "registry", key, name, from, to }] };
+      if (change.value.startsWith("policy/") && adapter["Get-WindowsSystem"]().domainJoined) {
+        return { refused: `This VM is in a domain, whose policy decides on ${changeTarget(change)}.` };
+      }
+      const missing = missingKeys(adapter, key);
+      if (missing.length > 0 && !creatableKeys.includes(key)) {
+        return {
+          refused: `The registry key HKLM\\${key} is missing. Windows is damaged, and nothing is created there.`,
+        };
+      }
+      const keys = missing.map((one) => ({ does: "registry-key", key: one, from: null, to: "empty" }) as const);
+      return { operations: [...keys, { does: "registry", key, name, from, to }] };
     }
     case "weaken-registry-value":
       return planWeakening(adapter, change);
@@ -108,6 +118,12 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
       return state === change.was.TermService ? { operations: [] } : moved(change, state);
     }
   }
+}
+
+/** The keys that a value lacks, the outermost first. */
+function missingKeys(adapter: WindowsAdapter, key: string): string[] {
+  if (adapter["Get-RegistryKeyState"]({ Key: key }) !== null) return [];
+  return [...missingKeys(adapter, key.slice(0, key.lastIndexOf("\\"))), key];
 }
 
 /** The one path behind each target: made here, and never taken from a request. */

@@ -51,6 +51,11 @@ function dueJournals(
 
 /** A run whose last step was interrupted needs its own journal, and those of the runs that it was rolling back. */
 function wantedByUnfinished(adapter: WindowsAdapter, runId: string): string[] {
-  const step = openStep(openJournal(adapter, runId));
+  let step: ReturnType<typeof openStep>;
+  try {
+    step = openStep(openJournal(adapter, runId));
+  } catch {
+    return [runId];
+  }
   return step ? [runId, ...step.changes.flatMap(({ reverses }) => (reverses ? [reverses.runId] : []))] : [];
 }

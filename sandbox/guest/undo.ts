@@ -2,6 +2,7 @@ import type { Receipt } from "../../lib/core/change.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
+import { isAllowedOperation } from "./allowed-operations.ts";
 import { inverseOf } from "./inverse-operation.ts";
 import {
   announce,
@@ -38,6 +39,10 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
     return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
   }
 
+  const operations = changes.flatMap((change) => change.operations);
+  if (!operations.every((operation) => isAllowedOperation(adapter, operation))) {
+    return refused(`The journal of the run ${target.runId} names something that this script never changes.`);
+  }
   const around = isRestoredAlready(adapter, journal, changes) ? null : statesAround(target);
   try {
     if (target.runId !== journal.runId) target.append({ line: "undone-by", runId: journal.runId });
@@ -89,7 +94,9 @@ function reverse(
 ): { receipt: Receipt; conflict: string | null } {
   const aside = freeNames(adapter, journal);
   const newestFirst = [...operations].reverse();
+  // A key is empty only after its values are gone: it is looked at when its turn comes.
   const conflict = newestFirst
+    .filter(({ does }) => does !== "registry-key")
     .map((operation) => inverseOf(adapter, operation, aside).conflict)
     .find((sentence) => sentence !== null);
   if (conflict && !force) {
@@ -99,13 +106,16 @@ function reverse(
   const number = announce(journal, { kind, target, reverses: { runId, change } });
   // Of a restart there is nothing to take back, but the services stop and start for it once more.
   let changed = restarts && kind === "restart-rdp-services";
+  let left: string | null = null;
   for (const operation of newestFirst) {
-    for (const back of inverseOf(adapter, operation, aside).operations) {
-      journaled(adapter, journal, number, back);
+    const back = inverseOf(adapter, operation, aside);
+    if (operation.does === "registry-key" && back.conflict) left = `${back.conflict} It was left alone.`;
+    for (const one of back.operations) {
+      journaled(adapter, journal, number, one);
       changed = true;
     }
   }
-  return { receipt: { kind, target, changed, note: null }, conflict: null };
+  return { receipt: { kind, target, changed, note: null }, conflict: left };
 }
 
 interface StatesAround {

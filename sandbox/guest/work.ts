@@ -1,5 +1,6 @@
 import type { GuestReply } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
+import { isAllowedOperation } from "./allowed-operations.ts";
 import { messageOf } from "./collect.ts";
 import { type Journal, openStep } from "./journal.ts";
 import { rollBack } from "./rollback.ts";
@@ -9,6 +10,11 @@ export type Work = Pick<GuestReply, "status" | "reason" | "receipts" | "conflict
 
 export function refused(reason: string): Work {
   return { status: "refused", reason, receipts: [], conflicts: [] };
+}
+
+/** Nothing was begun, and nothing can be. */
+export function journalUnusable(reason: string): Work {
+  return { ...refused(`The journal in this VM cannot be used: ${reason}`), status: "journal-unusable" };
 }
 
 /** The end of a step that failed: what it did is taken back. */
@@ -31,6 +37,9 @@ export function giveUp(adapter: WindowsAdapter, journal: Journal, error: unknown
 export function recover(adapter: WindowsAdapter, journal: Journal): Work {
   const interrupted = openStep(journal);
   if (!interrupted) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
+  if (!interrupted.operations.every(({ operation }) => isAllowedOperation(adapter, operation))) {
+    throw new Error(`The journal of the run ${journal.runId} names something that this script never changes.`);
+  }
   const receipts = interrupted.changes
     .map(({ kind, target }) => ({ kind, target, changed: true, note: null }))
     .reverse();

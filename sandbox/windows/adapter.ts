@@ -58,6 +58,8 @@ export interface WindowsAdapter {
   "Get-WindowsSystem"(): z.infer<typeof SystemSection>;
   "Get-ServiceFacts"(p: { Name: RdpService | AgentService }): ServiceFacts | null;
   "Get-RegistryData"(p: { Key: string; Name: string }): RegistryData | null;
+  /** `null`: no such key; `used`: it has values or keys in it. */
+  "Get-RegistryKeyState"(p: { Key: string }): "empty" | "used" | null;
   "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
   "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];
   "Get-CertificateOrigin"(): "invalid" | "self-signed" | "policy" | "custom" | null;
@@ -94,8 +96,12 @@ export interface WindowsAdapter {
   "Get-CertificateBlob"(p: { Store: string; Thumbprint: string }): string | null;
 
   // Functions that change Windows.
+  /** Fails when the key is missing. */
   "Set-RegistryData"(p: { Key: string; Name: string; Type: RegistryData["type"]; Data: RegistryData["data"] }): null;
   "Remove-RegistryData"(p: { Key: string; Name: string }): null;
+  "New-RegistryKey"(p: { Key: string }): null;
+  /** Fails when the key is not empty. */
+  "Remove-RegistryKey"(p: { Key: string }): null;
   "Set-FileSecurity"(p: { Path: string; Owner: string; Sddl: string }): null;
   /** Renames a file or folder on the same volume; fails when the new name exists. */
   "Rename-FileItem"(p: { Path: string; NewPath: string }): null;

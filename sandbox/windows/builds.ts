@@ -25,3 +25,9 @@ export function rdpKeySecurity(build: number, folder: "default" | "hardened" = "
  * learn.microsoft.com)
  */
 export const firstBuildWithTls13 = 20348;
+
+/**
+ * The curves of Windows Server 2022 by the names that the policy EccCurves takes. (TLS elliptic curves in Windows 10
+ * version 1607 and later, learn.microsoft.com)
+ */
+export const knownCurves = ["curve25519", "nistp256", "nistp384", "nistp521", "brainpoolp256r1", "brainpoolp384r1"];

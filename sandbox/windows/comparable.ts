@@ -3,13 +3,13 @@ import type { WindowsState } from "./state.ts";
 
 /**
  * The state without the parts that change by themselves or only record events: events, sessions, the last start, the
- * cipher policy that was read at some start, the count of certificates made, and this product's own journal. Two states
+ * cipher policy and the certificate that were read at some start, the count of certificates made, and this product's own journal. Two states
  * that are equal here are equal in everything that an undo must restore.
  */
 export function comparable(state: WindowsState) {
-  const { events: _, sessions: __, certificatesMade: ___, ...rest } = structuredClone(state);
-  const { bootTime: ____, pendingReboot: _____, ...system } = rest.system;
-  const { policyInEffect: ______, ...schannel } = rest.schannel;
+  const { events: _, sessions: __, certificatesMade: ___, presentedSinceStart: ____, ...rest } = structuredClone(state);
+  const { bootTime: _____, pendingReboot: ______, ...system } = rest.system;
+  const { policyInEffect: _______, ...schannel } = rest.schannel;
   const files = Object.entries(rest.files).filter(([path]) => !`${path}\\`.startsWith(`${journalRoot}\\`));
   return { ...rest, system, schannel, files: Object.fromEntries(files) };
 }

@@ -42,6 +42,10 @@ function stop(state: WindowsState, ...names: (keyof WindowsState["services"])[])
   for (const name of names) Object.assign(state.services[name] ?? {}, { state: "Stopped" });
 }
 
+function removeKey(state: WindowsState, key: string): void {
+  for (const path of Object.keys(state.registry)) if (path.startsWith(`HKLM\\${key}\\`)) delete state.registry[path];
+}
+
 function useCustomCertificate(state: WindowsState, notBefore: string, notAfter: string): void {
   const thumbprint = thumbprintOf("a custom RDP certificate");
   state.certificates.My[thumbprint] = {
@@ -128,6 +132,29 @@ const edits = {
     setDword(state, "tls12-server/DisabledByDefault", 1);
     logged(state, "Schannel", 36871, protocolDisabled);
   },
+  /** The VM's own client may not use TLS 1.2. Outbound hardening; the listener is not concerned. */
+  "own-client-without-tls12": (state) => {
+    for (const protocol of ["TLS 1.2", "TLS 1.3"]) {
+      const key = `HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\${protocol}\\Client`;
+      state.registry[`${key}\\Enabled`] = { type: "dword", data: 0 };
+    }
+  },
+  /** The listener is bound to one network adapter, which exists. */
+  "listener-on-one-adapter": (state) => {
+    setDword(state, "rdp-tcp/LanAdapter", 2);
+    state.lanAdapters = { 2: "10.0.0.4" };
+  },
+  /** The certificate was replaced, and TermService has not restarted since. */
+  "former-certificate-presented": (state) => {
+    state.presentedSinceStart = { thumbprint: thumbprintOf("the former RDP certificate"), notAfter: "now+9d" };
+  },
+  /** Beyond what Kerberos tolerates, and beyond the time for which a request is good. */
+  "clock-ahead": (state) => {
+    state.clockAheadSeconds = 25 * 60;
+  },
+  "clock-behind": (state) => {
+    state.clockAheadSeconds = -86_400;
+  },
   "rdp-services-stopped": (state) => stop(state, "SessionEnv", "TermService", "UmRdpService"),
   "termservice-disabled": (state) => {
     stop(state, "TermService", "UmRdpService");
@@ -142,6 +169,14 @@ const edits = {
   "termservice-wrong-account": (state) => {
     stop(state, "TermService", "UmRdpService");
     Object.assign(state.services.TermService ?? {}, { account: "LocalSystem" });
+  },
+  /** The role is damaged: the key of Remote Desktop and all below it is gone, so the listener is too. */
+  "terminal-server-key-missing": (state) => removeKey(state, winStationsKey.replace(/\\WinStations$/, "")),
+  "rdp-tcp-key-missing": (state) => removeKey(state, `${winStationsKey}\\RDP-Tcp`),
+  /** A number that is no port. What TermService does with it is not measured; here it does not listen. */
+  "rdp-port-out-of-range": (state) => setDword(state, "rdp-tcp/PortNumber", 70000),
+  "rdp-port-is-text": (state) => {
+    state.registry[registryPath("rdp-tcp/PortNumber")] = { type: "string", data: "3390" };
   },
   "remote-desktop-disabled": (state) => setDword(state, "terminal-server/fDenyTSConnections", 1),
   /** No TLS, no NLA, lowest encryption: the result of the built-in "reset the RDP certificate". */

@@ -133,7 +133,10 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     machine.state.files[path] ??= { ...privateFolder(), writtenAt: machine.now().toISOString() };
     const { folder, reparsePoint, owner, sddl } = fileAt(machine.state, path);
     const isOurs = folder && !reparsePoint && [systemSid, administratorsSid].includes(owner) && sddl === privateSddl;
-    if (!isOurs) throw new Error(`${path} is not a folder for SYSTEM and Administrators alone.`);
+    if (!isOurs)
+      throw new Error(
+        `${path} is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it.`,
+      );
     return null;
   }
   return {

@@ -2,9 +2,9 @@ import { asNetworkService } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
 import { keyFault, presentedCertificate } from "./certificates.ts";
 import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
-import { portOwner, winStations } from "./listener.ts";
+import { listeningAddress, portOwner, winStations } from "./listener.ts";
 import { type Machine, registryValue } from "./machine.ts";
-import { isTls12On, isTls13On, offeredSuites } from "./schannel.ts";
+import { clientProtocols, hasCurves, isTls12On, isTls13On, offeredSuites } from "./schannel.ts";
 import type { CertificateState } from "./state.ts";
 
 type Handshake = ReturnType<WindowsAdapter["Get-RdpHandshake"]>;
@@ -41,7 +41,7 @@ function shakeHands(machine: Machine, port: number): Handshake {
   if (!owner) {
     return failed(
       "connect",
-      `No connection could be made because the target machine actively refused it 127.0.0.1:${port}`,
+      `No connection could be made because the target machine actively refused it ${listeningAddress(machine)}:${port}`,
     );
   }
   if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
@@ -56,17 +56,23 @@ function shakeHands(machine: Machine, port: number): Handshake {
   const { thumbprint, certificate } = presented;
   if (keyFault(machine, thumbprint, certificate, asNetworkService))
     return noCredential(machine, 36870, keyNotAccessible);
-  const suite13 = offeredSuites(machine).find((one) => /^TLS_AES_/.test(one));
-  if (!isTls12On(machine) && isTls13On(machine) && suite13) {
-    return { result: "completed", protocol: "TLS 1.3", suite: suite13, thumbprint, notAfter: certificate.notAfter };
+  const { offered } = clientProtocols(machine);
+  const both = {
+    tls12: isTls12On(machine) && offered.includes("TLS 1.2"),
+    tls13: isTls13On(machine) && offered.includes("TLS 1.3"),
+  };
+  const suites = offeredSuites(machine).filter((one) => hasCurves(machine) || !/^TLS_(AES|ECDHE)_/.test(one));
+  const suite = both.tls12 ? suites.find((one) => fits(one, certificate)) : undefined;
+  const suite13 = both.tls13 ? suites.find((one) => /^TLS_AES_/.test(one)) : undefined;
+  const presents = machine.state.presentedSinceStart ?? { thumbprint, notAfter: certificate.notAfter };
+  if (suite) return { result: "completed", protocol: "TLS 1.2", suite, ...presents };
+  if (suite13) return { result: "completed", protocol: "TLS 1.3", suite: suite13, ...presents };
+  if (!isTls12On(machine) && !isTls13On(machine)) return noCredential(machine, 36871, protocolDisabled);
+  if (!both.tls12 && !both.tls13) {
+    return failed("tls", "The client and server cannot communicate, because they do not possess a common algorithm.");
   }
-  if (!isTls12On(machine)) return noCredential(machine, 36871, protocolDisabled);
-  const suite = offeredSuites(machine).find((one) => fits(one, certificate));
-  if (!suite) {
-    logEvent(machine, "Schannel", 36874, noCommonSuite);
-    return failed("tls", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'.");
-  }
-  return { result: "completed", protocol: "TLS 1.2", suite, thumbprint, notAfter: certificate.notAfter };
+  logEvent(machine, "Schannel", 36874, noCommonSuite);
+  return failed("tls", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'.");
 }
 
 /** Schannel has no credential to use, so TermService drops the connection. */
@@ -81,5 +87,10 @@ function fits(suite: string, { keyAlgorithm }: CertificateState): boolean {
 }
 
 export function handshakeFunctions(machine: Machine): Pick<WindowsAdapter, "Get-RdpHandshake"> {
-  return { "Get-RdpHandshake": ({ Port }) => shakeHands(machine, Port) };
+  return {
+    "Get-RdpHandshake": ({ Port }) => ({
+      ...shakeHands(machine, Port),
+      client: { address: listeningAddress(machine), ...clientProtocols(machine) },
+    }),
+  };
 }

@@ -178,6 +178,7 @@ export function healthyWindows(): WindowsState {
       powershell: "5.1.20348.2849",
     },
     registry: registry(),
+    registryKeys: ["HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols"],
     services: {
       SessionEnv: { ...running, ...rdpServiceDefaults.SessionEnv },
       TermService: { ...running, ...rdpServiceDefaults.TermService },

@@ -1,5 +1,6 @@
 import type { WindowsAdapter } from "./adapter.ts";
 import { type Machine, rdpPort, registryNumber, registryValue, winStationsKey } from "./machine.ts";
+import { keyState } from "./registry.ts";
 import { processMates } from "./services.ts";
 
 type Owner = ReturnType<WindowsAdapter["Get-PortOwner"]>;
@@ -20,12 +21,26 @@ function isRemoteDesktopOn(machine: Machine): boolean {
   const denies =
     registryValue(machine, "policy/fDenyTSConnections") ?? registryValue(machine, "terminal-server/fDenyTSConnections");
   return (
+    keyState(machine.state, `HKLM\\${winStationsKey}\\RDP-Tcp`) !== null &&
     denies?.type === "dword" &&
     denies.data === 0 &&
     registryNumber(machine, "rdp-tcp/fEnableWinStation", 1) === 1 &&
-    // Any other number is the index of one network adapter, which this VM does not have.
-    registryNumber(machine, "rdp-tcp/LanAdapter", 0) === 0
+    boundAddress(machine) !== null
   );
+}
+
+/**
+ * The address that a client on the VM connects to: loopback, or the address of the network adapter that LanAdapter
+ * names. `null`: the VM has no such adapter, and TermService listens nowhere.
+ */
+function boundAddress(machine: Machine): string | null {
+  const index = registryNumber(machine, "rdp-tcp/LanAdapter", 0);
+  return index === 0 ? "127.0.0.1" : (machine.state.lanAdapters[index] ?? null);
+}
+
+/** The address that the guest's own client connects to. */
+export function listeningAddress(machine: Machine): string {
+  return boundAddress(machine) ?? "127.0.0.1";
 }
 
 /** Every WinStation that has a port. */
@@ -33,7 +48,7 @@ export function winStations({ state: { registry } }: Machine): ReturnType<Window
   const prefix = `HKLM\\${winStationsKey}\\`;
   return Object.entries(registry).flatMap(([path, value]) => {
     const name = path.startsWith(prefix) ? /^([^\\]+)\\PortNumber$/.exec(path.slice(prefix.length))?.[1] : undefined;
-    if (name === undefined || value.type !== "dword") return [];
+    if (name === undefined || value.type !== "dword" || value.data < 1 || value.data > 65535) return [];
     return [{ name, port: value.data, wdName: String(registry[`${prefix}${name}\\WdName`]?.data ?? "") }];
   });
 }

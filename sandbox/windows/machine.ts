@@ -4,7 +4,7 @@ import {
   type RegistryValueId,
   registryPath,
 } from "../../lib/core/registry-value.ts";
-import { defaultRdpPort, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
+import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import type { WindowsState } from "./state.ts";
 
 /** One running simulated Windows: its state, which the functions of the Windows adapter change in place, and its clock. */
@@ -27,8 +27,11 @@ export function setRegistryValue({ state }: Machine, id: RegistryValueId, data: 
   state.registry[registryPath(id)] = data;
 }
 
-export function rdpPort(machine: Machine): number {
-  return registryNumber(machine, "rdp-tcp/PortNumber", defaultRdpPort);
+/** The port on which TermService listens; `null` where the registry holds something that is no port. */
+export function rdpPort(machine: Machine): number | null {
+  const value = registryValue(machine, "rdp-tcp/PortNumber");
+  if (!value) return 3389;
+  return value.type === "dword" && value.data >= 1 && value.data <= 65535 ? value.data : null;
 }
 
 /** The file name of this machine's RDP key. */

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { policySuites } from "../../lib/core/cipher-policy.ts";
 import type { SchannelSection } from "../../lib/core/guest-evidence.ts";
 import type { WindowsAdapter } from "./adapter.ts";
-import { firstBuildWithTls13 } from "./builds.ts";
+import { firstBuildWithTls13, knownCurves } from "./builds.ts";
 import { type Machine, registryNumber, registryValue } from "./machine.ts";
 
 /** Makes the policy's list of suites effective, when this Windows reads it at that moment. */
@@ -11,6 +11,24 @@ export function readCipherPolicy(machine: Machine, moment: "service-start" | "bo
   if (moment !== "boot" && schannel.readsCipherPolicyAt !== moment) return;
   const policy = registryValue(machine, "cipher-policy/Functions");
   schannel.policyInEffect = policy && policySuites(policy);
+}
+
+/**
+ * Whether suites with ECDHE can be used, by the listener and by clients on this VM alike: a policy of curves that names
+ * none that Windows has leaves none.
+ */
+export function hasCurves(machine: Machine): boolean {
+  const policy = registryValue(machine, "cipher-policy/EccCurves");
+  return !policy || policySuites(policy).some((curve) => knownCurves.includes(curve.toLowerCase()));
+}
+
+/** The TLS protocols that a client on this VM offers, and those that its Client keys forbid. */
+export function clientProtocols({ state: { registry, system } }: Machine): { offered: string[]; forbidden: string[] } {
+  const known = ["TLS 1.0", "TLS 1.1", "TLS 1.2", ...(system.build >= firstBuildWithTls13 ? ["TLS 1.3"] : [])];
+  const forbidden = ["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"].filter(
+    (protocol) => registry[`${protocols}\\${protocol}\\Client\\Enabled`]?.data === 0,
+  );
+  return { offered: known.filter((protocol) => !forbidden.includes(protocol)), forbidden };
 }
 
 /** The suites that Windows offers now, in their order. */
@@ -26,7 +44,8 @@ export function isTls12On(machine: Machine): boolean {
   );
 }
 
-const tls13 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.3\\Server";
+const protocols = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols";
+const tls13 = `${protocols}\\TLS 1.3\\Server`;
 
 /**
  * Whether the listener also supports TLS 1.3, which Windows has from Server 2022 on (MS-RDPBCGR 5.4.5). A

@@ -40,7 +40,9 @@ export function startService(machine: Machine, name: RdpService, timeoutSeconds:
   if (name === "UmRdpService") startService(machine, "TermService", timeoutSeconds);
   service.state = "Running";
   if (name === "SessionEnv") renewSelfSignedCertificate(machine);
-  if (name === "TermService") readCipherPolicy(machine, "service-start");
+  if (name !== "TermService") return;
+  readCipherPolicy(machine, "service-start");
+  machine.state.presentedSinceStart = null;
 }
 
 export function stopService(machine: Machine, name: RdpService, timeoutSeconds: number): void {

@@ -14,7 +14,7 @@ import { listenerFunctions } from "./listener.ts";
 import { logOnFunctions } from "./log-on.ts";
 import type { Machine } from "./machine.ts";
 import { rebootWindows } from "./reboot.ts";
-import { registryFunctions } from "./registry.ts";
+import { listEmptyKeys, registryFunctions } from "./registry.ts";
 import { restoreTaskFunctions, runDueTasks } from "./restore-tasks.ts";
 import { schannelFunctions } from "./schannel.ts";
 import { serviceFunctions } from "./services.ts";
@@ -43,7 +43,11 @@ export interface WindowsSimulator {
 
 /** Starts a Windows in this state. Relative times are resolved now. The given state is not changed. */
 export function simulateWindows(state: WindowsState, { now = () => new Date() } = {}): WindowsSimulator {
-  const machine: Machine = { state: resolveTimes(WindowsState.parse(state), now()), now };
+  const machine: Machine = {
+    state: resolveTimes(WindowsState.parse(state), now()),
+    now: () => new Date(now().getTime() + machine.state.clockAheadSeconds * 1000),
+  };
+  listEmptyKeys(machine.state);
   const shared = machineFunctions(machine);
   const locks = new Map<string, WindowsProcess>();
   const failures = new Map<AdapterFunction, number>();
@@ -52,7 +56,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
     let waited = 0;
     const functions: WindowsAdapter = {
       ...shared,
-      "Get-UtcNow": () => new Date(now().getTime() + waited).toISOString(),
+      "Get-UtcNow": () => new Date(machine.now().getTime() + waited).toISOString(),
       // Time passes only for the script that waits: nothing else here takes time.
       "Wait-Seconds": ({ Seconds }) => {
         waited += Seconds * 1000;
@@ -92,7 +96,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
     },
     startProcess,
     reboot: () => {
-      machine.state = rebootWindows(machine.state, now);
+      machine.state = rebootWindows(machine.state, machine.now);
       runDueTasks(machine);
     },
     failOn: (name, nth) => {

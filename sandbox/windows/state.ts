@@ -114,6 +114,8 @@ export const WindowsState = z.strictObject({
   system: SystemSection.extend({ bootTime: Time }),
   /** By `HKLM\key\name`. */
   registry: z.record(z.string().regex(/^HKLM\\/), RegistryData),
+  /** Keys that exist although they have no values and no keys in them: `HKLM\key`. */
+  registryKeys: z.array(z.string().regex(/^HKLM\\/)).default([]),
   services: z.strictObject({
     SessionEnv: ServiceState.nullable(),
     TermService: ServiceState.nullable(),
@@ -144,6 +146,18 @@ export const WindowsState = z.strictObject({
   foreignListeners: z.array(
     z.strictObject({ port: z.number().int(), process: z.string(), services: z.array(z.string()) }),
   ),
+  /** The addresses of the network adapters to which LanAdapter can bind the listener, by its index. */
+  lanAdapters: z.record(z.string().regex(/^[1-9]\d*$/), z.string()).default({}),
+  /**
+   * The certificate that TermService presents since its last start, when the one in use was changed after that; `null`:
+   * the one in use.
+   */
+  presentedSinceStart: z
+    .strictObject({ thumbprint: z.string().regex(/^[0-9A-F]{40}$/), notAfter: Time })
+    .nullable()
+    .default(null),
+  /** By how many seconds the clock of this Windows is ahead of the true time; behind when negative. */
+  clockAheadSeconds: z.number().int().default(0),
   /** They run at their times, or at the next start when the VM was off then. */
   restoreTasks: z.array(RestoreTaskState).default([]),
   /** How many certificates Windows has made here so far: the next thumbprint depends on this number, not on chance. */
@@ -166,6 +180,9 @@ export function resolveTimes(state: WindowsState, now: Date): WindowsState {
   copy.system.bootTime = resolveTime(copy.system.bootTime, now);
   for (const event of copy.events) event.last = resolveTime(event.last, now);
   for (const task of copy.restoreTasks) task.until = resolveTime(task.until, now);
+  if (copy.presentedSinceStart) {
+    copy.presentedSinceStart.notAfter = resolveTime(copy.presentedSinceStart.notAfter, now);
+  }
   for (const store of Object.values(copy.certificates)) {
     for (const certificate of Object.values(store)) {
       certificate.notBefore = resolveTime(certificate.notBefore, now);

@@ -9,7 +9,7 @@ import { remediations } from "../../lib/remediations/registry.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { anyEvidence } from "../remediations/any-evidence.ts";
 
-const sections = Object.keys(healthyEvidence().guest ?? {}).filter((name) => name !== "collectedAt");
+const sections = Object.keys(healthyEvidence().guest ?? {}).filter((name) => !name.endsWith("At"));
 const reason = fc.string({ maxLength: 512 });
 
 /** Evidence of any VM, healthy or not, of which some sections, or the whole inside, could not be read. */

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Check, CheckResult } from "../../lib/core/check.ts";
-import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import type { GuestEvidence, SectionName } from "../../lib/core/guest-evidence.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { evidenceWith, type ReadableGuest } from "../remediations/evidence-with.ts";
 
@@ -20,7 +20,7 @@ export function judgedBroken(check: Check, edit: (guest: ReadableGuest) => void 
 /** What a check says when these sections of the healthy fixture could not be read. */
 export function judgedWithout(
   check: Check,
-  names: Exclude<keyof GuestEvidence, "collectedAt">[],
+  names: SectionName[],
   edit: (guest: ReadableGuest) => void = () => {},
 ): CheckResult {
   const evidence = evidenceWith(edit);

@@ -56,6 +56,50 @@ describe("failed", () => {
     expectFaulty(result, [], "reset");
   });
 
+  describe("where the VM's own client may be the reason", () => {
+    const client = { address: "127.0.0.1", offered: ["TLS 1.2"], forbidden: [] as string[] };
+    function failedWith(own: Partial<typeof client>, edit: (guest: ReadableGuest) => void = () => {}) {
+      return failed((guest) => {
+        Object.assign(guest.handshake, { client: { ...client, ...own } });
+        edit(guest);
+      });
+    }
+
+    test("it proves nothing: a Client key forbids TLS 1.2, and the listener has TLS 1.2 and 1.3", () => {
+      const result = failedWith({ offered: [], forbidden: ["TLS 1.2", "TLS 1.3"] });
+      expectUnknown(result, "the registry forbids its own client TLS 1.2 and TLS 1.3");
+    });
+
+    test("it proves nothing: the listener has TLS 1.3 alone, and the client cannot offer it", () => {
+      const result = failedWith({}, (guest) => {
+        guest.schannel.protocols = [{ protocol: "TLS 1.2", enabled: 0, disabledByDefault: 1 }];
+      });
+      expectUnknown(result, "its own client cannot offer TLS 1.3");
+    });
+
+    test("it proves nothing: a policy leaves no curve that clients use", () => {
+      const result = failedWith({}, (guest) => {
+        guest.registry["cipher-policy/EccCurves"] = { type: "string", data: "secp999" };
+      });
+      expectUnknown(result, "EccCurves: secp999");
+    });
+
+    test("a common protocol and a usual curve make the listener the reason", () => {
+      const result = failedWith({ forbidden: ["TLS 1.0", "TLS 1.3"] }, (guest) => {
+        guest.registry["cipher-policy/EccCurves"] = { type: "multi-string", data: ["NistP521", "NistP384"] };
+      });
+      expectFaulty(result, [], "No check found the cause");
+      expect(result.evidence).toMatchObject({ "connected to": "127.0.0.1" });
+    });
+
+    test("a proven cause stays one", () => {
+      const result = failedWith({ offered: [] }, (guest) => {
+        rdpKey(guest).sddl = "D:PAI(A;;FA;;;SY)";
+      });
+      expectFaulty(result, ["repair-key-permissions", "renew-rdp-key"], "reset");
+    });
+  });
+
   test("with causes that nobody could read, nothing is planned", () => {
     const result = judgedWithout(rdpHandshakeSucceeds, ["certificate", "registry", "keys"], (guest) => {
       guest.handshake = { result: "failed", stage: "tls", error: "The connection was reset." };
@@ -89,6 +133,18 @@ describe("completed with a certificate that expired", () => {
   test("needs a restart where the pointer already leads to a new one", () => {
     expectFaulty(judged(rdpHandshakeSucceeds, expired), ["restart-rdp-services"], "expired");
   });
+});
+
+test("completed with another certificate than the one in use: noted, with what it may mean", () => {
+  const presenting = (thumbprint: string) => (guest: ReadableGuest) => Object.assign(guest.handshake, { thumbprint });
+  const stranger = "B".repeat(40);
+  expectNoted(judged(rdpHandshakeSucceeds, presenting(stranger)), "or another program answers in its place");
+  const former = judged(rdpHandshakeSucceeds, (guest) => {
+    presenting(stranger)(guest);
+    guest.certificate.others = [{ ...inUse(guest), thumbprint: stranger }];
+  });
+  expectNoted(former, "still presents the former one");
+  expectHealthy(judgedWithout(rdpHandshakeSucceeds, ["certificate"], presenting(stranger)));
 });
 
 test("RDP's own security is a supported configuration", () => {

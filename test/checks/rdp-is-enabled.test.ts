@@ -80,3 +80,26 @@ test("without the value, a listener that could not be read leaves it open", () =
   };
   expectUnknown(judgedWithout(rdpIsEnabled, ["listener"], absent), "absent");
 });
+
+test("a policy in a VM of no domain is the VM's own: where it is kept is told, and both copies offered by name", () => {
+  const judgedWith = (domainJoined: boolean) =>
+    judged(rdpIsEnabled, (guest) => {
+      guest.registry["policy/fDenyTSConnections"] = dword(1);
+      guest.system.domainJoined = domainJoined;
+      silent(guest);
+    });
+  expectFaulty(judgedWith(false), [], "Registry.pol), or by name: allow-rdp-in-local-policy");
+  expectFaulty(judgedWith(true), [], "The policy's owner must change");
+});
+
+test("a missing key is damage, unless Remote Desktop works nevertheless", () => {
+  const damaged = (guest: ReadableGuest) => {
+    guest.listener.registryKeys = { terminalServer: false, rdpTcp: false };
+  };
+  const result = judged(rdpIsEnabled, (guest) => {
+    damaged(guest);
+    silent(guest);
+  });
+  expectFaulty(result, [], "Terminal Server is missing");
+  expectNoted(judged(rdpIsEnabled, damaged), "works nevertheless");
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rdpListenerIsListening } from "../../lib/checks/rdp-listener-is-listening.ts";
 import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
-import { expectFaulty, expectHealthy, expectUnknown, judged, judgedWithout } from "./judged.ts";
+import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 function silent(guest: ReadableGuest): void {
   guest.listener.owner = null;
@@ -39,8 +39,37 @@ describe("nobody listens", () => {
     const off = judged(rdpListenerIsListening, (guest) => {
       silent(guest);
       guest.registry["policy/fDenyTSConnections"] = dword(1);
+      guest.system.domainJoined = true;
     });
     expectFaulty(off, [], "Group policy");
+  });
+
+  test.each([
+    ["terminalServer", "Terminal Server is missing"],
+    ["rdpTcp", "RDP-Tcp is missing"],
+  ] as const)("because the key %s is missing: nothing is created", (key, word) => {
+    const damaged = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      guest.listener.registryKeys = { terminalServer: true, rdpTcp: true, [key]: false };
+    });
+    expectFaulty(damaged, [], word);
+  });
+
+  test.each([
+    [dword(0), "PortNumber is 0, which is no port"],
+    [dword(70000), "PortNumber is 70000, which is no port"],
+    [{ type: "string", data: "3390" } as const, 'PortNumber is "3390" (string), which is no port'],
+  ])("because the registry holds no port: the value is named, and 3389 offered by name", (data, word) => {
+    const edit = (guest: ReadableGuest) => {
+      guest.registry["rdp-tcp/PortNumber"] = data;
+    };
+    const result = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      edit(guest);
+    });
+    expectFaulty(result, [], word);
+    expect(result.because).toContain("reset-rdp-port");
+    expectNoted(judged(rdpListenerIsListening, edit), "listens on port 3389 nevertheless");
   });
 
   test("because of an adapter that is gone", () => {

@@ -32,8 +32,9 @@ async function listen(answer: (socket: Socket, packet: Buffer) => void): Promise
   return (server.address() as AddressInfo).port;
 }
 
-function speakTls(socket: Socket): void {
-  const secureContext = createSecureContext({ cert: certificatePem, key: keyPem, maxVersion: "TLSv1.2" });
+function speakTls(socket: Socket, version: "TLSv1.2" | "TLSv1.3" = "TLSv1.2"): void {
+  const versions = { minVersion: version, maxVersion: version } as const;
+  const secureContext = createSecureContext({ cert: certificatePem, key: keyPem, ...versions });
   const tls = new TLSSocket(socket, { isServer: true, secureContext });
   tls.on("error", () => socket.destroy());
 }
@@ -45,8 +46,23 @@ afterEach(() => {
   }
 });
 
-async function shake(port: number): Promise<z.infer<typeof HandshakeSection>> {
-  const body = `ConvertTo-JsonText (Get-RdpHandshake -Port ${port})`;
+/** What Windows says about itself; values of the registry by the end of their paths. */
+interface Windows {
+  readonly listens: readonly string[] | null;
+  readonly registry: Readonly<Record<string, string | number>>;
+}
+const server2022: Windows = { listens: ["0.0.0.0", "::"], registry: { CurrentBuildNumber: "20348" } };
+const all = ["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"];
+const client = { address: "127.0.0.1", offered: all, forbidden: [] };
+
+async function shake(port: number, { listens, registry } = server2022): Promise<z.infer<typeof HandshakeSection>> {
+  const rows = Object.entries(registry).map(([end, data]) => `'${end}' = ${JSON.stringify(data).replaceAll('"', "'")}`);
+  const listening = listens?.map((address) => `@{ LocalAddress = '${address}' }`).join("; ");
+  const body = `
+$Registry = @{ ${rows.join("; ")} }
+function Get-RegistryData($Key, $Name) { foreach ($end in $Registry.Keys) { if ("$Key\\$Name".EndsWith($end)) { return @{ type = 'any'; data = $Registry[$end] } } } }
+${listening === undefined ? "" : `function Get-NetTCPConnection { ${listening} }`}
+ConvertTo-JsonText (Get-RdpHandshake -Port ${port})`;
   const [line = ""] = await runPwsh(["text.ps1", "json.ps1", "windows/handshake.ps1"], body);
   return HandshakeSection.parse(JSON.parse(line));
 }
@@ -65,6 +81,7 @@ describe.skipIf(!hasPwsh)("the handshake of windows.ps1 under pwsh", () => {
       suite: expect.stringMatching(/^TLS_ECDHE_ECDSA_WITH_/),
       thumbprint: createHash("sha1").update(certificate.raw).digest("hex").toUpperCase(),
       notAfter: new Date(certificate.validTo).toISOString(),
+      client,
     });
     expect(asked).toEqual(request);
   });
@@ -74,7 +91,7 @@ describe.skipIf(!hasPwsh)("the handshake of windows.ps1 under pwsh", () => {
     ["knows no other", shortConfirm],
     ["would take no other", confirm(3, 2)],
   ])("meets RDP's own security where the listener %s", async (_, answer) => {
-    expect(await shake(await listen((socket) => socket.write(answer)))).toEqual({ result: "rdp-security" });
+    expect(await shake(await listen((socket) => socket.write(answer)))).toEqual({ result: "rdp-security", client });
   });
 
   test.each([
@@ -91,7 +108,36 @@ describe.skipIf(!hasPwsh)("the handshake of windows.ps1 under pwsh", () => {
       /.+/,
     ],
   ] as const)("fails where the listener %s", async (_, answer, stage, error) => {
-    expect(await shake(await listen(answer))).toEqual({ result: "failed", stage, error: expect.stringMatching(error) });
+    const failed = { result: "failed", stage, error: expect.stringMatching(error), client };
+    expect(await shake(await listen(answer))).toEqual(failed);
+  });
+
+  test("uses TLS 1.3 where the listener has nothing else and this VM can offer it", async () => {
+    const only13 = await listen((socket) => {
+      socket.write(confirm(2, 1));
+      speakTls(socket, "TLSv1.3");
+    });
+    expect(await shake(only13)).toMatchObject({ result: "completed", protocol: "TLS 1.3", client });
+    const forbids = { ...server2022, registry: { ...server2022.registry, "TLS 1.3\\Client\\Enabled": 0 } };
+    expect(await shake(only13, forbids)).toMatchObject({
+      result: "failed",
+      stage: "tls",
+      client: { offered: all.slice(0, 3), forbidden: ["TLS 1.3"] },
+    });
+    const server2019 = { ...server2022, registry: { CurrentBuildNumber: "17763" } };
+    expect(await shake(only13, server2019)).toMatchObject({ result: "failed", client: { offered: all.slice(0, 3) } });
+  });
+
+  test("connects to the address that the listener is bound to, and to loopback where it is bound to all or nobody can tell", async () => {
+    const port = await listen((socket) => socket.write(confirm(2, 0)));
+    const where = async (listens: Windows["listens"]) =>
+      (await shake(port, { ...server2022, listens })).client?.address;
+    expect(await where(["127.0.0.1"])).toBe("127.0.0.1");
+    expect(await where(["127.0.0.9", "fe80::1"])).toBe("127.0.0.9");
+    expect(await where(["::", "0.0.0.0"])).toBe("127.0.0.1");
+    expect(await where(["::"])).toBe("::1");
+    expect(await where([])).toBe("127.0.0.1");
+    expect(await where(null)).toBe("127.0.0.1");
   });
 
   test("fails where nobody listens", async () => {

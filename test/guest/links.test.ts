@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { journalIsUsable } from "../../lib/checks/journal-is-usable.ts";
 import type { Change } from "../../lib/core/change.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
@@ -8,6 +9,7 @@ import { journalRoot } from "../../sandbox/windows/files.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { runPwsh } from "./powershell/run-pwsh.ts";
+import { evidenceOf } from "./remedied.ts";
 import {
   ask,
   changes,
@@ -71,10 +73,14 @@ const plantedRoots: [string, FileState][] = [
 ];
 
 describe.each(guests)("$name", ({ guest, skip }) => {
-  async function expectRefused(windows: ReturnType<typeof windowsWith>, list: Change[]): Promise<string | null> {
+  async function expectRefused(
+    windows: ReturnType<typeof windowsWith>,
+    list: Change[],
+    status: "refused" | "journal-unusable" = "refused",
+  ): Promise<string | null> {
     const before = comparable(windows.state);
     const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
-    expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
+    expect(reply).toMatchObject({ status, receipts: [], reason: expect.any(String) });
     expect(comparable(windows.state)).toEqual(before);
     return reply.reason;
   }
@@ -128,8 +134,13 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const list = changes(set("terminal-server/fDenyTSConnections", 0), restart)(await look(modelledGuest, windows));
       windows.state.files[journalRoot] = { ...planted };
       const { files } = structuredClone(windows.state);
-      await expectRefused(windows, list);
+      const reason = await expectRefused(windows, list, "journal-unusable");
+      if (!planted.reparsePoint && planted.folder) expect(reason).toContain("Find out who made it, and remove it");
       expect(windows.state.files).toEqual(files);
+      expect(journalIsUsable.run(evidenceOf(await look(guest, windows)))).toMatchObject({
+        verdict: "noted",
+        because: expect.stringContaining("Find out who made it"),
+      });
     });
 
     test("the folder of the run is a junction: nothing is begun", async () => {
@@ -142,7 +153,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         sddl: privateSddl,
         reparsePoint: true,
       };
-      await expectRefused(windows, list);
+      await expectRefused(windows, list, "journal-unusable");
     });
 
     test("a MachineGuid that is a path makes no path", async () => {

@@ -35,6 +35,8 @@ export const called: Record<string, FaultName[]> = {
   "restart-rdp-services": ["termservice-disabled"],
   "require-network-level-authentication": ["security-layer-weak"],
   "require-tls": ["security-layer-weak"],
+  "reset-rdp-port": ["rdp-port-out-of-range"],
+  "allow-rdp-in-local-policy": ["policy-disables-remote-desktop", "remote-desktop-disabled"],
   "restore-security-layer": ["security-layer-out-of-range"],
 };
 

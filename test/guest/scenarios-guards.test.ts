@@ -48,8 +48,8 @@ const forged: { name: string; faults: FaultName[]; change: Change }[] = [
   },
   {
     name: "a policy value",
-    faults: ["policy-disables-remote-desktop"],
-    change: { kind: "set-registry-value", value: "policy/fDenyTSConnections", to: dword(0), was: dword(1) },
+    faults: ["policy-weakens-security-layer"],
+    change: { kind: "set-registry-value", value: "policy/SecurityLayer", to: dword(2), was: dword(0) },
   },
   {
     name: "a value that may not be removed",
@@ -200,7 +200,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(windows.state.files).toEqual(files);
     });
 
-    test.each(["collect", "apply", "undo"] as const)("%s does nothing after its time", async (script) => {
+    test.each(["apply", "undo"] as const)("%s does nothing after its time", async (script) => {
       const windows = windowsWith("remote-desktop-disabled");
       const list = enable(await look(modelledGuest, windows));
       const before = structuredClone(windows.state);
@@ -208,6 +208,28 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { reply } = await ask(guest, windows, script, { ...late, undoes: runId(2) });
       expect(reply).toMatchObject({ status: "expired", receipts: [], evidence: null });
       expect(windows.state).toEqual(before);
+    });
+
+    test("collect looks at any time: only so does a wrong clock show", async () => {
+      const windows = windowsWith("clock-ahead");
+      const request = { runId: runId(1), step: "collect-1", madeAt: rigTime.toISOString() };
+      const { reply } = await ask(guest, windows, "collect", request);
+      expect(reply.evidence).toMatchObject({
+        requestedAt: "2026-11-21T08:00:00.000Z",
+        collectedAt: "2026-11-21T08:25:00.000Z",
+      });
+    });
+
+    test.each([
+      ["clock-ahead", 1500],
+      ["clock-behind", -86_400],
+    ] as const)("the time of a request counts by the true clock, as far as it is known: %s", async (fault, ahead) => {
+      const windows = windowsWith(fault, "remote-desktop-disabled");
+      const request = { runId: runId(1), changes: enable(await look(modelledGuest, windows)) };
+      const late = { ...request, step: "apply-1", notAfter: "2026-11-21T07:59:00.000Z", clockAheadSeconds: ahead };
+      expect((await ask(guest, windows, "apply", late)).reply.status).toBe("expired");
+      const inTime = { ...request, step: "apply-2", notAfter: "2026-11-21T08:01:00.000Z", clockAheadSeconds: ahead };
+      expect((await ask(guest, windows, "apply", inTime)).reply.status).toBe("done");
     });
 
     test("the same step of the same run is done once", async () => {

@@ -24,9 +24,15 @@ const registryData: fc.Arbitrary<RegistryData | null> = fc.option(
 /** A policy is rare, as it hides what is local. */
 const policyData = fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: registryData });
 
-const registry = fc.record(
-  Object.fromEntries(registryValueIds.map((id) => [id, id.startsWith("policy/") ? policyData : registryData])),
-);
+/** The one policy that a remediation is about. */
+const ownPolicy = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: registryData });
+
+function dataOf(id: string): fc.Arbitrary<RegistryData | null> {
+  if (id === "policy/fDenyTSConnections") return ownPolicy;
+  return id.startsWith("policy/") ? policyData : registryData;
+}
+
+const registry = fc.record(Object.fromEntries(registryValueIds.map((id) => [id, dataOf(id)])));
 
 const serviceFacts = fc.record({
   state: fc.constantFrom("Running", "Stopped", "Start Pending", "Stop Pending", "Paused", "Unknown"),

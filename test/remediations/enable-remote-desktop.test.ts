@@ -69,3 +69,12 @@ test("a policy that allows connections makes the local value pointless", () => {
   });
   expect(enableRemoteDesktop.plan(evidence, notForced)).toEqual([]);
 });
+
+test("refuses where the keys of Remote Desktop are missing", () => {
+  const evidence = evidenceWith((guest) => {
+    guest.registry["terminal-server/fDenyTSConnections"] = null;
+    guest.listener.owner = null;
+    guest.listener.registryKeys = { terminalServer: false, rdpTcp: false };
+  });
+  expect(enableRemoteDesktop.plan(evidence, notForced)).toEqual({ refused: expect.stringContaining("are missing") });
+});

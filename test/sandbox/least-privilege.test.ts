@@ -52,6 +52,8 @@ test("everything that a run does of Azure needs each action of the remediator's 
     changes: [],
     undoes: null,
     force: false,
+    madeAt: null,
+    clockAheadSeconds: 0,
     retention: null,
   } as const;
   const script = composeScript("collect", { ...request, sections: [], changes: [] });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { registryPath } from "../../lib/core/registry-value.ts";
 import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { logOnFaults } from "../../sandbox/windows/log-on-faults.ts";
@@ -61,10 +62,19 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "cipher-policy-ecdsa-only": { result: "failed", stage: "tls", event: 36874 },
   "cipher-policy-needs-restart": { result: "failed", stage: "tls", event: 36874 },
   "tls12-disabled": { result: "failed", stage: "tls", event: 36871 },
+  "own-client-without-tls12": { result: "failed", stage: "tls" },
+  "listener-on-one-adapter": { result: "completed" },
+  "former-certificate-presented": { result: "completed" },
+  "clock-ahead": { result: "completed" },
+  "clock-behind": { result: "completed" },
   "rdp-services-stopped": { result: "failed", stage: "connect" },
   "termservice-disabled": { result: "failed", stage: "connect" },
   "termservice-hung": { result: "failed", stage: "connect" },
   "termservice-wrong-account": { result: "failed", stage: "connect" },
+  "terminal-server-key-missing": { result: "failed", stage: "connect" },
+  "rdp-tcp-key-missing": { result: "failed", stage: "connect" },
+  "rdp-port-out-of-range": { result: "failed", stage: "connect" },
+  "rdp-port-is-text": { result: "failed", stage: "connect" },
   "remote-desktop-disabled": { result: "failed", stage: "connect" },
   "security-layer-weak": { result: "rdp-security" },
   "security-layer-out-of-range": { result: "failed", stage: "negotiate" },
@@ -89,6 +99,7 @@ describe("the handshake", () => {
       suite: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
       thumbprint: certificate?.thumbprint,
       notAfter: certificate?.notAfter,
+      client: { address: "127.0.0.1", offered: ["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"], forbidden: [] },
     });
   });
 
@@ -97,6 +108,49 @@ describe("the handshake", () => {
     windows.state.events = [];
     expect(windows.startProcess().adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject(expected);
     expect(windows.state.events.map(({ id }) => id)).toEqual(event === undefined ? [] : [event]);
+  });
+
+  test("connects to the adapter that the listener is bound to, and fails where there is no such adapter", () => {
+    const windows = simulateWindows(withFaults(healthyWindows(), ["listener-on-one-adapter"]), { now });
+    const { adapter } = windows.startProcess();
+    const shake = () => adapter["Get-RdpHandshake"]({ Port: 3389 });
+    expect(shake()).toMatchObject({ result: "completed", client: { address: "10.0.0.4" } });
+    windows.state.lanAdapters = {};
+    expect(shake()).toMatchObject({ result: "failed", stage: "connect", client: { address: "127.0.0.1" } });
+  });
+
+  test("uses TLS 1.3 where the listener has nothing else", () => {
+    const windows = simulateWindows(withFaults(healthyWindows(), ["tls12-disabled"]), { now });
+    const protocols = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols";
+    windows.state.registry[`${protocols}\\TLS 1.3\\Server\\Enabled`] = { type: "dword", data: 1 };
+    const { adapter } = windows.startProcess();
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ result: "completed", protocol: "TLS 1.3" });
+    windows.state.registry[`${protocols}\\TLS 1.3\\Client\\Enabled`] = { type: "dword", data: 0 };
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({
+      result: "failed",
+      stage: "tls",
+      client: { forbidden: ["TLS 1.3"] },
+    });
+  });
+
+  test("has no suite with elliptic curves where a policy names none that Windows has", () => {
+    const windows = simulateWindows(healthyWindows(), { now });
+    const { adapter } = windows.startProcess();
+    windows.state.registry[registryPath("cipher-policy/EccCurves")] = { type: "string", data: "secp999" };
+    expect(adapter["Get-RdpHandshake"]({ Port: 3389 })).toMatchObject({ suite: "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384" });
+  });
+
+  test("presents the former certificate until TermService restarts", () => {
+    const windows = simulateWindows(withFaults(healthyWindows(), ["former-certificate-presented"]), { now });
+    const { adapter } = windows.startProcess();
+    const [inUse] = adapter["Get-StoreCertificates"]({ Store: "Remote Desktop" });
+    const presented = () => adapter["Get-RdpHandshake"]({ Port: 3389 });
+    expect(presented()).not.toMatchObject({ thumbprint: inUse?.thumbprint });
+    for (const Name of ["UmRdpService", "TermService"] as const) {
+      adapter["Stop-RdpService"]({ Name, TimeoutSeconds: 60 });
+    }
+    adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds: 60 });
+    expect(presented()).toMatchObject({ thumbprint: inUse?.thumbprint });
   });
 
   test("fails where another program came to the port first", () => {

@@ -34,9 +34,9 @@ $GrantedEntries = @{
 $DeniedHolders = @('NS', 'SY', 'BA', 'BU', 'WD', 'AU', 'SU', 'S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104', 'S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833')
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
-$MaximumReplyBytes = 3600
+$MaximumReplyBytes = 3800
 # The sections of the evidence, in the order in which they are dropped when a reply is too long.
 $DroppedFirst = @(
-    'events', 'dependents', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem', 'domain', 'rights', 'system', 'schannel', 'agent',
+    'events', 'dependents', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem', 'domain', 'rights', 'system', 'schannel', 'agent', 'journal',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
 )

@@ -23,7 +23,7 @@ $DeclaredValues = [ordered]@{
     'rdp-tcp/fLogonDisabled' = @('{"data":0,"type":"dword"}')
     'rdp-tcp/MaxInstanceCount' = @('{"data":4294967295,"type":"dword"}')
     'winlogon/WinStationsDisabled' = @('{"data":"0","type":"string"}')
-    'rdp-tcp/PortNumber' = @()
+    'rdp-tcp/PortNumber' = @('{"data":3389,"type":"dword"}')
     'rdp-tcp/fEnableWinStation' = @('{"data":1,"type":"dword"}')
     'rdp-tcp/LanAdapter' = @('{"data":0,"type":"dword"}')
     'rdp-tcp/SecurityLayer' = @('{"data":2,"type":"dword"}')
@@ -33,7 +33,7 @@ $DeclaredValues = [ordered]@{
     'rdp-tcp/WdName' = @()
     'winstations/SelfSignedCertificate' = @()
     'winstations/SelfSignedCertStore' = @()
-    'policy/fDenyTSConnections' = @()
+    'policy/fDenyTSConnections' = @('{"data":0,"type":"dword"}')
     'policy/SecurityLayer' = @()
     'policy/MinEncryptionLevel' = @()
     'policy/UserAuthentication' = @()
@@ -50,6 +50,8 @@ $DeclaredValues = [ordered]@{
     'cipher-policy/EccCurves' = @()
     'fips/Enabled' = @()
 }
+# Keys that a change may make when they are missing. Where another one is missing, Windows is damaged.
+$CreatableKeys = @('SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server')
 # To these a value may be weakened, temporarily.
 $WeakenedValues = @{
     'rdp-tcp/SecurityLayer' = @('{"data":1,"type":"dword"}')

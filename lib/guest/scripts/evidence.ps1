@@ -19,7 +19,8 @@ $Sections = [ordered]@{
     }
     listener = {
         $port = Get-RdpPort
-        @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList) }
+        $keys = @{ terminalServer = Test-DeclaredKey 'terminal-server'; rdpTcp = Test-DeclaredKey 'rdp-tcp' }
+        @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList); registryKeys = $keys }
     }
     registry = {
         $registry = @{}
@@ -39,6 +40,10 @@ $Sections = [ordered]@{
     firewall = { Get-FirewallFacts (Get-RdpPort) }
     events = { , @(Get-EventCounts 24) }
     sessions = { Get-SessionCounts }
+    journal = {
+        $facts = Get-FileFacts (Get-JournalRoot)
+        @{ path = Get-JournalRoot; found = if ($facts) { @{ owner = $facts.owner; sddl = $facts.sddl; folder = $facts.folder; reparsePoint = $facts.reparsePoint } } }
+    }
     handshake = { Get-RdpHandshake (Get-RdpPort) }
     rights = { Get-LogOnRights }
     licensing = { Get-LicensingFacts }
@@ -60,7 +65,7 @@ function Get-Section($Read) {
 $LongestLists = @{
     services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; usedBy = 16
     protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
-    dns = 4; winlogon = 2; missing = 4; appLocker = 2
+    dns = 4; winlogon = 2; missing = 4; appLocker = 2; offered = 4; forbidden = 8
 }
 $LongestExactTexts = @{ sddl = 2048; data = 8192 }
 
@@ -87,10 +92,14 @@ function Get-DeclaredData($Id) {
     return Get-RegistryData -Key $DeclaredKeys[$group] -Name $name
 }
 
-# The port that the listener is configured for.
+# Whether the key of these declared values is there.
+function Test-DeclaredKey($Group) {
+    return $null -ne (Get-RegistryKeyState $DeclaredKeys[$Group])
+}
+
+# The port that the listener is configured for; the default port where the registry holds none.
 function Get-RdpPort {
     $data = Get-DeclaredData 'rdp-tcp/PortNumber'
-    if ($null -eq $data) { return $DefaultRdpPort }
-    if ($data.type -ne 'dword' -or $data.data -lt 1 -or $data.data -gt 65535) { throw 'The RDP port in the registry is not a port.' }
+    if ($null -eq $data -or $data.type -ne 'dword' -or $data.data -lt 1 -or $data.data -gt 65535) { return $DefaultRdpPort }
     return [int]$data.data
 }

@@ -1,5 +1,6 @@
 # The journal: what was before, on disk before anything is changed. One folder for each run, readable by SYSTEM and
 # Administrators alone; keys that are put aside lie there too, and never leave the VM. One line of JSON each:
+#   format  the first line: the number of the format. Journals of before there were numbers have no such line
 #   intend  an operation that is about to be done, for which change, and rollsBack, the entry whose inverse operation it is part of
 #   done    that it was done; an operation without this line may have been done or not
 #   undone, redone   about an earlier entry: it was taken back; its rolling back was taken back
@@ -11,8 +12,12 @@ function Open-Journal($Request) {
     New-PrivateFolder $root
     if (-not (Lock-JournalFolder "$root\lock")) { return $null }
     New-PrivateFolder "$root\$($Request.runId)"
-    return @{ run = $Request.runId; step = $Request.step; folder = "$root\$($Request.runId)"; seq = 0; indispensable = $true }
+    $folder = "$root\$($Request.runId)"
+    if (-not (Test-PathExists "$folder\journal.jsonl")) { Add-JournalLine -Path "$folder\journal.jsonl" -Line (ConvertTo-JsonText @{ phase = 'format'; format = $JournalFormat }) }
+    return @{ run = $Request.runId; step = $Request.step; folder = $folder; seq = 0; indispensable = $true }
 }
+
+$JournalFormat = 1
 
 function Write-Journal($Journal, $Run, $Line) {
     $Line.at = Get-UtcNow
@@ -54,14 +59,20 @@ function Read-Journal($Run) {
     $ended = @{}
     $services = $null
     $seqs = @{}
+    $lost = @()
     foreach ($text in @(Get-JournalLines "$(Get-JournalRoot)\$Run\journal.jsonl")) {
-        # A line that was torn is the last that a dead script wrote: what it announces was not begun.
+        # A line that was torn is the last that a dead script wrote: what it announces was not begun. Where it was done
+        # nevertheless, the line was damaged later, and nobody knows how to take it back.
         try { $line = ConvertFrom-JsonText $text } catch { continue }
+        if ($line['phase'] -eq 'format') {
+            if ($line['format'] -ne $JournalFormat) { throw "The journal of the run $Run has the format $($line['format']), and this script knows $JournalFormat. Use the version of the service that wrote it." }
+            continue
+        }
         $id = "$($line.step)/$($line.seq)"
         switch ($line.phase) {
             'intend' { $entries[$id] = $line + @{ run = $Run; undone = $false }; $seqs[$line.step] = $line.seq }
             { $_ -in 'undone', 'redone' -and $entries.Contains($id) } { $entries[$id].undone = $_ -eq 'undone' }
-            { $_ -eq 'done' -and $entries.Contains($id) } { $entries[$id].operation.done = $true }
+            'done' { if ($entries.Contains($id)) { $entries[$id].operation.done = $true } else { $lost += $id } }
             'end' { $ended[$line.step] = $true; $services = $line.services }
         }
     }
@@ -69,7 +80,7 @@ function Read-Journal($Run) {
         -not $_.undone -and ($null -eq $_.rollsBack -or $_.rollsBack.run -ne $_.run -or $_.rollsBack.step -ne $_.step)
     })
     foreach ($entry in $standing) { $entry.interrupted = -not $ended.Contains($entry.step) }
-    return @{ entries = $standing; seqs = $seqs; services = $services }
+    return @{ entries = $standing; seqs = $seqs; services = $services; lost = $lost }
 }
 
 # A name in this run's folder that nothing has yet.

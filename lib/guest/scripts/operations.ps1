@@ -22,6 +22,10 @@ function Invoke-Operation($Operation) {
 function Get-InverseOperation($Operation, $Journal) {
     switch ($Operation.kind) {
         'resource' {
+            # A key that somebody uses by now stays; one that is wanted back and is there is no work.
+            if ($Operation.resource.kind -eq 'registry-key' -and (Get-ResourceState $Operation.resource) -eq 'used') {
+                return New-Inverse @() $(if (-not $Operation.from) { "$(Get-ResourceName $Operation.resource) holds something else by now." })
+            }
             $back = @(New-ResourceOperation $Operation.resource $Operation.from)
             $changed = $back.Count -gt 0 -and -not (Compare-State $back[0].from $Operation.to)
             return New-Inverse $back $(if ($changed) { "$(Get-ResourceName $Operation.resource) was changed since." })

@@ -37,7 +37,13 @@ function Get-ChangeTarget($Change) {
 # the change's former state (was). A restart needs none: it surrounds the others, and apply.ps1 begins and ends it.
 function Get-Operations($Change, $Journal) {
     switch ($Change.kind) {
-        'set-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $Change.to $Change.was }
+        'set-registry-value' {
+            $operation = New-SeenOperation (New-DeclaredResource $Change.value) $Change.to $Change.was
+            if (-not $operation) { return }
+            if ($Change.value -like 'policy/*' -and (Get-WindowsSystem).domainJoined) { throw "This VM is in a domain, whose policy decides on $(Get-ResourceName $operation.resource)." }
+            Get-MissingKeyOperations $operation.resource.key
+            $operation
+        }
         'remove-registry-value' { New-SeenOperation (New-DeclaredResource $Change.value) $null $Change.was }
         'weaken-registry-value' { Get-WeakeningOperations $Change }
         'grant-key-access' {
@@ -46,7 +52,7 @@ function Get-Operations($Change, $Journal) {
             New-SeenOperation @{ kind = 'file-security'; path = $path } $Change.to $Change.was
         }
         'configure-service' { New-SeenOperation @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was }
-        'rename-rdp-key' { Get-KeyOperation $Change $Journal }
+        'rename-rdp-key' { Get-RdpKeyOperation $Change $Journal }
         'rename-machine-keys-folder' { Get-FolderOperation $Change $Journal }
         'remove-rdp-certificate' { Get-CertificateOperation $Change }
         'enable-firewall-group' { Get-GroupOperations $Change }
@@ -61,6 +67,14 @@ function Get-Operations($Change, $Journal) {
             if ($state -ne $Change.was.TermService) { throw "The service TermService is $state now, and was seen as $($Change.was.TermService)." }
         }
     }
+}
+
+# The keys that a value lacks, each made by an operation of its own, so that an undo removes it again.
+function Get-MissingKeyOperations($Key) {
+    $missing = @()
+    for ($one = $Key; $null -eq (Get-RegistryKeyState $one); $one = $one -replace '\\[^\\]*\z') { $missing = @($one) + $missing }
+    if ($missing.Count -gt 0 -and $CreatableKeys -cnotcontains $Key) { throw "The registry key HKLM\$Key is missing. Windows is damaged, and nothing is created there." }
+    foreach ($one in $missing) { New-ResourceOperation @{ kind = 'registry-key'; key = $one } 'empty' }
 }
 
 # Changes a resource from the observed state to another.
@@ -93,7 +107,7 @@ function Assert-NoLink($Path) {
     }
 }
 
-function Get-KeyOperation($Change, $Journal) {
+function Get-RdpKeyOperation($Change, $Journal) {
     $path = Get-RdpKeyPath
     Assert-NoLink $path
     $facts = Get-FileFacts $path

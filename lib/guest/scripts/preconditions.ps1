@@ -13,7 +13,7 @@ function Invoke-Step($Request, $Work) {
         }
         $first = New-MarkerFile "$($journal.folder)\$($Request.step).marker"
     } catch {
-        return New-Reply $Request 'refused' "The journal in this VM cannot be used: $(Get-FailureText $_)"
+        return New-Reply $Request 'journal-unusable' "The journal in this VM cannot be used: $(Get-FailureText $_)"
     }
     if ($first) {
         try {
@@ -31,6 +31,7 @@ function Invoke-Step($Request, $Work) {
 function Repair-Journal($Journal, $Force) {
     $interrupted = @((Read-Journal $Journal.run).entries | Where-Object { $_.interrupted })
     if ($interrupted.Count -eq 0) { return $null }
+    Assert-AllowedEntries $interrupted
     return Undo-Step $Journal $interrupted[-1].step $Force
 }
 

@@ -1,5 +1,12 @@
 # The reply of this script: one line that fits into the output that Run Command keeps.
 
+function Get-RequestedEvidence($Request) {
+    $evidence = Get-Evidence @($Request['sections'])
+    # A second look, for some sections, completes the first one, which has the time.
+    if ($Request['madeAt'] -and @($Request['sections']).Count -eq 0) { $evidence.requestedAt = $Request['madeAt'] }
+    return $evidence
+}
+
 function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @(), [switch]$WithoutEvidence) {
     return @{
         version = 1
@@ -11,7 +18,7 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
         conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First 64)) { Limit-Text $conflict 512 })
         journalsDeleted = 0
         dropped = @()
-        evidence = if ($WithoutEvidence) { $null } else { Get-Evidence @($Request['sections']) }
+        evidence = if ($WithoutEvidence) { $null } else { Get-RequestedEvidence $Request }
     }
 }
 

@@ -16,9 +16,10 @@ function Test-Guid($Text) {
     return $Text -match '\A[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z'
 }
 
-# Images and restarts are known to replay scripts: a request is invalid after its time.
+# Images and restarts are known to replay scripts: a request for changes is invalid after its time. The clock of this VM
+# may be wrong: what an earlier look proved of that is subtracted.
 function Test-Expired($Request) {
-    return (ConvertFrom-UtcText (Get-UtcNow)) -gt (ConvertFrom-UtcText $Request.notAfter)
+    return (ConvertFrom-UtcText (Get-UtcNow)).AddSeconds(-[long]$Request['clockAheadSeconds']) -gt (ConvertFrom-UtcText $Request.notAfter)
 }
 
 function New-ExpiredReply($Request) {

@@ -1,5 +1,6 @@
 # The resources in Windows that a change may lead from one state to another, as plain data:
 #   registry-value { key, name }    its type and data
+#   registry-key { key }            'empty' or 'used'; made and removed only when it is empty
 #   file-security { path }          owner and access part of a file or folder
 #   certificate { thumbprint }      of the store "Remote Desktop", and no other: its blob, which names the key and does not hold it
 #   service-setting { service }     how it starts, not whether it runs
@@ -11,6 +12,7 @@
 function Get-ResourceName($Resource) {
     switch ($Resource.kind) {
         'registry-value' { return "HKLM\$($Resource.key)\$($Resource.name)" }
+        'registry-key' { return "The registry key HKLM\$($Resource.key)" }
         'file-security' { return "The permissions of $($Resource.path)" }
         'certificate' { return "The certificate $($Resource.thumbprint)" }
         'service-setting' { return "The settings of the service $($Resource.service)" }
@@ -23,6 +25,7 @@ function Get-ResourceName($Resource) {
 function Get-ResourceState($Resource) {
     switch ($Resource.kind) {
         'registry-value' { Get-RegistryData -Key $Resource.key -Name $Resource.name }
+        'registry-key' { Get-RegistryKeyState $Resource.key }
         'file-security' {
             $facts = Get-FileFacts $Resource.path
             if ($facts) { @{ owner = $facts.owner; sddl = $facts.sddl } }
@@ -43,6 +46,7 @@ function Set-ResourceState($Resource, $To) {
         'registry-value' {
             if ($To) { Set-RegistryData -Key $Resource.key -Name $Resource.name -Type $To.type -Data $To.data } else { Remove-RegistryData -Key $Resource.key -Name $Resource.name }
         }
+        'registry-key' { if ($To) { New-RegistryKey $Resource.key } else { Remove-RegistryKey $Resource.key } }
         'file-security' { Set-FileSecurity -Path $Resource.path -Owner $To.owner -Sddl $To.sddl }
         'certificate' {
             if ($To) { Set-CertificateBlob -Store 'Remote Desktop' -Thumbprint $Resource.thumbprint -Blob $To } else { Remove-StoreCertificate -Store 'Remote Desktop' -Thumbprint $Resource.thumbprint }

@@ -34,7 +34,9 @@ function Get-DueJournals($Request) {
 
 # A run whose last step was interrupted needs its own journal, and those of the runs that it was rolling back.
 function Get-WantedByUnfinished($Run) {
-    foreach ($entry in @((Read-Journal $Run).entries | Where-Object { $_.interrupted })) {
+    # A journal that cannot be read is kept, and is no reason to keep others.
+    try { $journal = Read-Journal $Run } catch { return $Run }
+    foreach ($entry in @($journal.entries | Where-Object { $_.interrupted })) {
         $Run
         if ($null -ne $entry.rollsBack) { $entry.rollsBack.run }
     }

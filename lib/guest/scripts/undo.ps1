@@ -8,7 +8,7 @@ $RequestText = ''
 function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']
     if (-not $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
-    $former = Read-Journal $undoes
+    try { $former = Read-Journal $undoes } catch { return New-Reply $Request 'refused' (Get-FailureText $_) }
     if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
     # A rollback of this run's own steps is no work that can be undone.
     $work = @($former.entries | Where-Object { $null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes })
@@ -18,7 +18,9 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     $restored = @($work | Where-Object { Test-Restoring $_ })
     $work = @($work | Where-Object { -not (Test-Restoring $_) })
     $conflicts = @($restored | ForEach-Object { $_.label.target } | Sort-Object -Unique | ForEach-Object { "$_ was weakened once. No undo weakens it again." })
+    foreach ($id in $former.lost) { $conflicts += "A line of the journal of the run $undoes is damaged. Its operation $id may still be in effect." }
     if ($restored.Count -gt 0 -and @($work | Where-Object { -not (Test-Restart $_) }).Count -eq 0) { return New-Reply $Request 'refused' "$($conflicts -join ' ') Ask for it anew." }
+    try { Assert-AllowedEntries $work } catch { return New-Reply $Request 'refused' (Get-FailureText $_) }
     if (Test-RestoredAlready $work $Journal) {
         foreach ($entry in $work) { Write-JournalMark $Journal $entry 'undone' }
         return New-Reply $Request 'done' '' @($work | Group-Object -Property { $_.label.target } | ForEach-Object { New-Receipt $_.Group[0].label $false 'The VM has restored it by itself.' })

@@ -5,6 +5,7 @@
 . "$PSScriptRoot/rdp-certificate-backup.ps1"
 . "$PSScriptRoot/services.ps1"
 . "$PSScriptRoot/journal.ps1"
+. "$PSScriptRoot/allowed-operations.ps1"
 . "$PSScriptRoot/rollback.ps1"
 . "$PSScriptRoot/retention.ps1"
 . "$PSScriptRoot/preconditions.ps1"

@@ -102,6 +102,12 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
       const again = { ...run, replans: run.replans + 1 };
       return lookInside(again, run.before, now, `The VM changed meanwhile: ${reply.reason}`);
     }
+    case "journal-unusable": {
+      // Another look would not help, and without a journal nothing can be rolled back either.
+      const stands = run.receipts.length > 0 ? " What was changed before stays: undo this run afterwards." : "";
+      const problem = guestProblem(reply);
+      return endOrRestore(run, { ...failedBy(problem), summary: `${problem.message}${stands}` }, now);
+    }
     case "rolled-back": {
       if (run.earlierPlans.length > 0) {
         const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)} Rolling back what was changed before.`;

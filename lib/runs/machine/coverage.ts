@@ -20,6 +20,7 @@ const subjects: Record<SectionName, string | null> = {
   firewall: "the Windows firewall",
   events: null,
   sessions: null,
+  journal: null,
   handshake: "a handshake on the VM itself",
   rights: "the rights to log on",
   licensing: "Remote Desktop licences",

@@ -1,3 +1,4 @@
+import { certainOffset } from "../../core/clock.ts";
 import type { Problem, ProblemCode } from "../../core/problem.ts";
 import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
 import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
@@ -23,7 +24,7 @@ export type Awaited<R extends Awaiting> =
   | { readonly kind: "replied"; readonly run: R; readonly reply: GuestReply }
   /** It may have run, and its reply is missing or cannot be relied on. */
   | { readonly kind: "unknown"; readonly run: R; readonly problem: Problem }
-  /** It has not run: Azure refused each PUT. */
+  /** It has not run: Azure refused each PUT, or Windows did not let it start. */
   | { readonly kind: "not-started"; readonly run: R; readonly problem: Problem };
 
 /** Unique per run and step, so that a repeated PUT is idempotent. */
@@ -51,13 +52,15 @@ export function scriptEffect(run: Awaiting): Effect {
 }
 
 /** The request of the script in flight. It is the same text each time. */
-function requestOf({ id, intent, options, limits, plan, script, sections }: Awaiting): GuestRequest {
+function requestOf({ id, intent, options, limits, plan, script, sections, before }: Awaiting): GuestRequest {
   const { days, count } = limits.keepJournals;
   return {
     version: 1,
     runId: id,
     step: script.step,
+    madeAt: new Date(Date.parse(script.notAfter) - notAfterMs).toISOString(),
     notAfter: script.notAfter,
+    clockAheadSeconds: certainOffset(before),
     sections: sections ?? [],
     changes: script.script === "apply" ? (plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (options.undoes ?? id) : null,
@@ -139,6 +142,7 @@ function finished<R extends Awaiting>(
   const parsed = parseReply(output, { runId: run.id, step }, failure);
   if (!parsed.ok) {
     const problem = failure ? { ...parsed.problem, detail: failure } : parsed.problem;
+    if (problem.code === "script-blocked") return { kind: "not-started", run: answered, problem };
     return { kind: "unknown", run: answered, problem };
   }
   return { kind: "replied", run: answered, reply: parsed.value };

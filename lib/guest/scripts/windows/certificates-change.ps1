@@ -2,7 +2,9 @@
 
 function Set-CertificateBlob($Store, $Thumbprint, $Blob) {
     $hex = ConvertTo-Hex ([System.Convert]::FromBase64String($Blob))
-    Set-RegistryData -Key "$SystemCertificates\$Store\Certificates\$Thumbprint" -Name 'Blob' -Type 'binary' -Data $hex
+    $key = "$SystemCertificates\$Store\Certificates\$Thumbprint"
+    New-RegistryKey $key
+    Set-RegistryData -Key $key -Name 'Blob' -Type 'binary' -Data $hex
 }
 
 # One certificate by its thumbprint, and never the store. The key stays.

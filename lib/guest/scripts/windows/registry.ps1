@@ -8,6 +8,13 @@ function Get-SubKeyNames($Key) {
     try { $opened.GetSubKeyNames() } finally { $opened.Dispose() }
 }
 
+# $null for no such key, 'used' for one with values or other keys in it.
+function Get-RegistryKeyState([string]$Key) {
+    $opened = $LocalMachine.OpenSubKey($Key)
+    if (-not $opened) { return $null }
+    try { if ($opened.ValueCount + $opened.SubKeyCount -gt 0) { 'used' } else { 'empty' } } finally { $opened.Dispose() }
+}
+
 # Absent, empty and unreadable are three different facts: $null, a value, an error.
 function Get-RegistryData($Key, $Name) {
     $opened = $LocalMachine.OpenSubKey($Key)

@@ -1,0 +1,24 @@
+import { type Check, healthy, noted, unknown } from "../core/check.ts";
+import { isPrivate } from "../core/key-permissions.ts";
+import { judgeFrom } from "./_section.ts";
+
+/**
+ * Everybody may create folders in ProgramData. What has the name of this product's folder and is not for SYSTEM and
+ * Administrators alone is never used: its owner could read keys that are put aside, and write what an undo relies on.
+ * Remote Desktop is not affected, but nothing can be repaired or undone.
+ */
+export const journalIsUsable: Check = {
+  id: "journal-is-usable",
+  title: "The journal of repairs can be kept on the VM",
+  run: judgeFrom(["journal"], ({ journal: { path, found } }) => {
+    if (!found) return healthy(`Nothing is in the place of the journal yet: ${path}.`);
+    const facts = { path, owner: found.owner, permissions: found.sddl };
+    const cure = "Find out who made it, and remove it; until then nothing is repaired or undone here.";
+    if (found.reparsePoint) return noted(`${path} is a link to another place. ${cure}`, facts);
+    if (!found.folder) return noted(`${path} is a file. ${cure}`, facts);
+    const alone = isPrivate(found);
+    if (alone === null) return unknown(`The permissions of ${path} could not be read.`);
+    if (!alone) return noted(`${path} is not for SYSTEM and Administrators alone. ${cure}`, facts);
+    return healthy(`${path} is for SYSTEM and Administrators alone.`, facts);
+  }),
+};
