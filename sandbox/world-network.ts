@@ -47,6 +47,16 @@ const NatRule = z.strictObject({
   backPort: tcpPort.default(3389),
 });
 
+const BalancingRule = z.strictObject({
+  name: z.string().min(1),
+  frontPort: tcpPort.default(3389),
+  backPort: tcpPort.default(3389),
+  probe: z
+    .strictObject({ name: z.string().default("probe"), port: tcpPort })
+    .nullable()
+    .default(null),
+});
+
 const Nic = z.strictObject({
   name: z.string().optional().describe("Default: the name of the VM with the suffix `-nic`."),
   privateAddress: address.default("10.0.0.4"),
@@ -105,7 +115,11 @@ export const Network = z
       .default(null)
       .describe("A Bastion host in a separate subnet."),
     loadBalancer: z
-      .strictObject({ name: z.string().default("lb-app"), publicAddress: address })
+      .strictObject({
+        name: z.string().default("lb-app"),
+        publicAddress: address,
+        rules: z.array(BalancingRule).default([]).describe("Rules for a pool with all NICs of the VM."),
+      })
       .nullable()
       .default(null)
       .describe("A Standard load balancer with a public front end."),

@@ -49,6 +49,8 @@ export const Forwarding = z.strictObject({
   /** A port, or `a-b` where each VM of a pool has one port of the range. */
   frontPorts: z.string(),
   backendPort: z.number().int(),
+  /** By which the load balancer finds out whether to forward; absent for a NAT rule, and in runs of earlier versions. */
+  probe: z.strictObject({ name: z.string(), protocol: z.string(), port: z.number().int() }).optional(),
   /** A Standard load balancer forwards nothing that no security group allows. */
   sku: z.enum(["Basic", "Standard"]),
 });

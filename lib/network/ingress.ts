@@ -68,6 +68,8 @@ function evaluateLoadBalancer(
     return { hop: hopWithoutRule("load-balancer", "denied", why), closed: null };
   }
   const { rule, loadBalancer, frontAddress, frontPorts, sku } = fitting;
+  const sick = path.probeDenials.get(rule);
+  if (sick) return { hop: { ...hopWithoutRule("load-balancer", "denied", sick), rule, nearMiss: true }, closed: null };
   const from = frontAddress ? `${frontAddress}, port ${frontPorts},` : `port ${frontPorts}`;
   const to = formatEndpoint(path.destination, path.port);
   const leads = `rule ${rule} of load balancer ${loadBalancer} leads ${from} to ${to}`;

@@ -8,6 +8,7 @@ import type {
   SecurityGroup,
   SecurityRule,
 } from "../core/network-evidence.ts";
+import { probeDenial } from "./health-probe.ts";
 import { type ReturnRoutes, returnRoutesOf } from "./return-route.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
@@ -20,6 +21,8 @@ export interface NetworkPath {
   /** How a client on the Internet reaches it. */
   readonly ingress: Ingress;
   readonly admin: RuleTable<AdminRule> | Unreadable;
+  /** Why the load balancer forwards nothing by a rule, by the rule's name. */
+  readonly probeDenials: ReadonlyMap<string, string>;
   /** The routes of answers; `null`: Azure's own. */
   readonly routes: ReturnRoutes | Unreadable | null;
   /** In the order in which a connection passes them; each must allow it. */
@@ -69,12 +72,32 @@ export function pathsTo(
     port,
     topology,
     ingress,
+    probeDenials: probeDenialsOf(nic, configuration, topology, target),
     routes: returnRoutesOf(network, nic, configuration),
     admin: adminRules(network, configuration, target),
     hops: effective ?? written,
     hopsAsWritten: effective && written,
     notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
   }));
+}
+
+/** From the groups as configured: the port of the probe differs from that of the path. */
+function probeDenialsOf(
+  nic: NetworkInterface,
+  configuration: IpConfiguration,
+  topology: Topology,
+  target: RuleTarget,
+): Map<string, string> {
+  const { forwardings } = configuration;
+  const probed = "unreadable" in forwardings ? [] : forwardings.filter(({ probe }) => probe);
+  return new Map(
+    probed.flatMap((forwarding) => {
+      const hops = hopsAsWritten(nic, configuration, { ...target, port: forwarding.probe?.port ?? 0 });
+      const groups = hops.flatMap(({ group }) => ("unreadable" in group ? [] : group));
+      const why = probeDenial(forwarding, groups, topology);
+      return why ? [[forwarding.rule, why] as const] : [];
+    }),
+  );
 }
 
 function ingressesOf({ publicAddress, forwardings }: IpConfiguration): Ingress[] {

@@ -1,6 +1,5 @@
 import { type AddressRange, parseRange, prefixLength, rangeContains } from "../core/address.ts";
 import type { IpConfiguration, NetworkEvidence, NetworkInterface, Route } from "../core/network-evidence.ts";
-import type { Ingress } from "./network-path.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";
 
@@ -82,7 +81,7 @@ export function routeTo({ entries }: ReturnRoutes, { address }: Pick<Origin, "ad
  */
 export function evaluateReturnRoute(
   routes: ReturnRoutes | Unreadable | null,
-  ingress: Ingress,
+  ingress: { readonly kind: "none" | "public" | "load-balancer" },
   origin: Origin,
 ): TraceHop | null {
   const fromInternet = origin.internet && ingress.kind !== "none";

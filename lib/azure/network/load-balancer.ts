@@ -16,12 +16,16 @@ const Rule = z.object({
   frontendPortRangeEnd: port,
   backendPort: port,
   backendAddressPool: z.object({ id: z.string() }).nullish(),
+  probe: z.object({ id: z.string() }).nullish(),
 });
 
 const Answer = z.object({
   name: z.string(),
   sku: z.object({ name: z.string().nullish() }).nullish(),
   frontendIPConfigurations: z.array(z.object({ id: z.string(), publicIPAddress: Reference })).nullish(),
+  probes: z
+    .array(z.object({ id: z.string(), name: z.string(), protocol: z.string(), port: z.number().int() }))
+    .nullish(),
   inboundNatRules: z.array(Rule).nullish(),
   loadBalancingRules: z.array(Rule).nullish(),
 });
@@ -73,10 +77,16 @@ export function forwardingsTo(
         rule: rule.name,
         frontPorts: frontPorts(rule),
         backendPort: rule.backendPort,
+        ...probeOf(balancer, rule.probe?.id),
         sku: /^basic$/i.test(balancer.sku?.name ?? "Basic") ? ("Basic" as const) : ("Standard" as const),
         front: front.id,
       };
     });
+}
+
+function probeOf({ probes }: LoadBalancer, id: string | undefined): Pick<Forwarding, "probe"> {
+  const found = id === undefined ? null : probes?.find((probe) => isSameId(probe.id, id));
+  return found ? { probe: { name: found.name, protocol: found.protocol, port: found.port } } : {};
 }
 
 /** An inbound NAT rule of a pool has a range of frontend ports, one per VM. */

@@ -9,10 +9,17 @@ export function natRuleReferences(vm: WorldVm, nic: WorldNic): { id: string }[] 
   return nic.natRules.map(({ name }) => ({ id: `${balancer}/inboundNatRules/${name}` }));
 }
 
+/** The pool of the load balancer, with all NICs of the VM; none when it has no rules for a pool. */
+export function poolReferences(vm: WorldVm): { id: string }[] {
+  const { loadBalancer } = vm.network;
+  if (!loadBalancer || loadBalancer.rules.length === 0) return [];
+  return [{ id: `${idOf(vm, "loadBalancers", loadBalancer.name)}/backendAddressPools/pool` }];
+}
+
 /** A load balancer and its public address. */
 export function balancerWithAddress(
   vm: WorldVm,
-  { name, publicAddress }: NonNullable<WorldVm["network"]["loadBalancer"]>,
+  { name, publicAddress, rules }: NonNullable<WorldVm["network"]["loadBalancer"]>,
 ): NetworkResource[] {
   const id = idOf(vm, "loadBalancers", name);
   const frontId = `${id}/frontendIPConfigurations/front`;
@@ -45,9 +52,31 @@ export function balancerWithAddress(
         properties: { privateIPAllocationMethod: "Dynamic", publicIPAddress: { id: address.id } },
       },
     ],
-    backendAddressPools: [],
-    loadBalancingRules: [],
-    probes: [],
+    backendAddressPools:
+      rules.length > 0 ? [{ name: "pool", id: `${id}/backendAddressPools/pool`, properties: {} }] : [],
+    loadBalancingRules: rules.map((rule) => ({
+      name: rule.name,
+      id: `${id}/loadBalancingRules/${rule.name}`,
+      type: "Microsoft.Network/loadBalancers/loadBalancingRules",
+      properties: {
+        provisioningState: "Succeeded",
+        frontendIPConfiguration: { id: frontId },
+        backendAddressPool: { id: `${id}/backendAddressPools/pool` },
+        frontendPort: rule.frontPort,
+        backendPort: rule.backPort,
+        protocol: "Tcp",
+        ...(rule.probe && { probe: { id: `${id}/probes/${rule.probe.name}` } }),
+      },
+    })),
+    probes: rules.flatMap(({ probe }) =>
+      probe
+        ? {
+            name: probe.name,
+            id: `${id}/probes/${probe.name}`,
+            properties: { provisioningState: "Succeeded", protocol: "Tcp", port: probe.port, intervalInSeconds: 5 },
+          }
+        : [],
+    ),
     inboundNatRules: natRules,
   };
   return [

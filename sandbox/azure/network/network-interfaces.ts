@@ -1,6 +1,6 @@
 import type { WorldVm } from "../../world.ts";
 import type { WorldNic } from "../../world-network.ts";
-import { natRuleReferences } from "./load-balancers.ts";
+import { natRuleReferences, poolReferences } from "./load-balancers.ts";
 import { asgId, idOf, type NetworkResource, networkResource, nicName, vmIdOf } from "./network-resource.ts";
 import { publicAddressOf, versionOf } from "./public-addresses.ts";
 
@@ -26,6 +26,7 @@ export function nicAndAddresses(vm: WorldVm, vnetId: string, nic: WorldNic, inde
       subnet: { id: `${vnetId}/subnets/${nic.subnet}` },
       ...(address && { publicIPAddress: { id: address.id } }),
       ...(place === 0 && nic.natRules.length > 0 && { loadBalancerInboundNatRules: natRuleReferences(vm, nic) }),
+      ...(place === 0 && poolReferences(vm).length > 0 && { loadBalancerBackendAddressPools: poolReferences(vm) }),
       ...(nic.applicationSecurityGroups.length > 0 && {
         applicationSecurityGroups: nic.applicationSecurityGroups.map((group) => ({ id: asgId(vm, group) })),
       }),
