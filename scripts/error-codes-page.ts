@@ -19,7 +19,7 @@ export function errorCodesPage(): { path: string; text: string } {
     "This command explains what a Remote Desktop client shows: codes in hexadecimal or decimal, the text of the dialog, or an",
     "event of the client's log. This page has the same data. A code says at which stage a connection ended, and rarely why. So each topic",
     "below says what its codes prove, what they do not prove, and which causes are likely, with what decides between them: a",
-    "check of `diagnose`, an item of `client-checks`, or something to look at. The order of the causes is experience, not",
+    "check of `diagnose`, an item of [client-checks](client-checks.md), or something to look at. The order of the causes is experience, not",
     "evidence.",
     "",
     "*reported*: people saw the code, and no reference explains it.",

@@ -18,6 +18,8 @@ export interface ClientCheck {
 
 const learn = "https://learn.microsoft.com";
 const support = "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support";
+const credSspUpdate =
+  "https://support.microsoft.com/en-us/topic/credssp-updates-for-cve-2018-0886-5cbf9e5f-dc6d-744f-9e97-7ba400d6d3ea";
 const log = "Microsoft-Windows-TerminalServices-RDPClient/Operational";
 
 /** All client checks, in the order for a connection of which nothing else is known. */
@@ -101,7 +103,7 @@ export const clientChecks: readonly ClientCheck[] = [
     good: "A supported version of Windows with the updates of the last months.",
     otherwise: "Install the updates, or try another client, such as the Windows App.",
     sides: ["tls", "nla", "client"],
-    source: `${learn}/windows-server/remote/remote-desktop-services/clients/remote-desktop-clients`,
+    source: credSspUpdate,
   },
   {
     id: "tls-floor",
@@ -157,8 +159,7 @@ export const clientChecks: readonly ClientCheck[] = [
     good: "Absent or 1 (Mitigated), or 0 (Force updated clients) where all servers are updated.",
     otherwise: "Update the older side. 2 (Vulnerable) weakens this client: use it for one connection at most.",
     sides: ["nla"],
-    source:
-      "https://support.microsoft.com/en-us/topic/credssp-updates-for-cve-2018-0886-5cbf9e5f-dc6d-744f-9e97-7ba400d6d3ea",
+    source: credSspUpdate,
   },
   {
     id: "delegation-policy",
@@ -188,7 +189,7 @@ export const clientChecks: readonly ClientCheck[] = [
     good: "No event 226 at the time of the failure.",
     otherwise: "Give the text of the event to rdp-remediation explain.",
     sides: ["client", "session"],
-    source: `${learn}/windows-server/remote/remote-desktop-services/troubleshoot/rdp-error-general-troubleshooting`,
+    source: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,
   },
 ];
 

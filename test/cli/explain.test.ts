@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { readArguments } from "../../cli/arguments.ts";
+import { explainError } from "../../lib/error-codes/explain-error.ts";
 import { ErrorExplanation } from "../../lib/error-codes/explanation.ts";
 import { codeLists } from "../../lib/error-codes/known-codes.ts";
 import { call } from "./call.ts";
@@ -51,6 +53,20 @@ test("every known code is shown within 80 columns, but for addresses of pages", 
   for (const { code } of codeLists.client) {
     const { out } = await typed(`0x${code.toString(16)}`);
     expect(out.split("\n").filter((line) => line.length > 80 && !line.includes("https://"))).toEqual([]);
+  }
+});
+
+test("every next command is one that this program takes", () => {
+  const errors = ["0x904/0x7", "0x204", "2825", "0x300000c", "0x3000008", "0x112f", "event 226 0x8000ffff", "banana"];
+  const commands = new Set(errors.flatMap((error) => explainError(error).next.map(({ command }) => command)));
+  expect(commands.size).toBeGreaterThan(8);
+  for (const command of commands) {
+    const given = command.replace("ADDRESS", "203.0.113.7").match(/"[^"]*"|\S+/g) ?? [];
+    const read = readArguments(given.map((word) => word.replaceAll('"', "")));
+    expect(read).toMatchObject({
+      ok: true,
+      value: { kind: "command", operand: expect.stringMatching(/^(VM|HOST|GATEWAY)$/) },
+    });
   }
 });
 

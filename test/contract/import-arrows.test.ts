@@ -90,6 +90,7 @@ const arrows: Record<string, string[]> = {
     "lib/checks",
     "lib/remediations",
     "lib/error-codes",
+    "lib/client-checks",
     "sandbox",
     "functions",
     "lib/environment.ts",
