@@ -168,11 +168,13 @@ export const causes = {
   "account-disabled": {
     title: "The account is disabled, has expired, or is limited to other hours or computers.",
     side: "log-on",
+    check: "accounts-can-log-on",
     look: "Look at the account in the VM (net user NAME) or in the directory.",
   },
   "account-locked": {
     title: "The account is locked after wrong passwords, often guessed from the Internet.",
     side: "log-on",
+    check: "accounts-can-log-on",
     look: "Wait for the end of the lock-out, or unlock the account; look at event 4740 for where the attempts came from.",
   },
   "password-expired": {
@@ -183,6 +185,7 @@ export const causes = {
   "no-log-on-right": {
     title: "The account is no member of Remote Desktop Users or Administrators, or a policy denies it the log-on.",
     side: "log-on",
+    check: "log-on-rights-allow-rdp",
     look: "Look at both groups and at the user rights for Remote Desktop (secedit /export /areas USER_RIGHTS).",
   },
   "log-ons-refused": {
@@ -198,16 +201,19 @@ export const causes = {
   "local-account-denied": {
     title: "A policy denies network or Remote Desktop log-on to local accounts.",
     side: "log-on",
+    check: "log-on-rights-allow-rdp",
     look: "Look at the rights Deny access from the network and Deny log on through Remote Desktop Services.",
   },
   "domain-unreachable": {
     title: "The VM cannot reach a domain controller, or its trust with the domain is broken.",
     side: "log-on",
+    check: "domain-trust-is-intact",
     look: "Run Test-ComputerSecureChannel in the VM, look at Netlogon 5719 and 3210, and at its DNS servers.",
   },
   "kerberos-ntlm": {
     title: "NTLM is restricted, or Kerberos finds no name or encryption type for the server.",
     side: "log-on",
+    check: "authentication-policies-admit-clients",
     look: "Connect by the full name instead of the address; look at the NTLM policies of the VM and the domain.",
   },
   "channel-bindings": {
@@ -234,6 +240,7 @@ export const causes = {
   "licence-server": {
     title: "The Remote Desktop Session Host role has no licences or no licence server, or its grace period is over.",
     side: "licence",
+    check: "session-host-is-licensed",
     look: "mstsc /admin still gets in where the role is installed. Configure licensing, or remove the role.",
   },
   "client-licence-store": {
@@ -259,6 +266,7 @@ export const causes = {
   "log-on-process": {
     title: "Winlogon, the shell or a log-on component of the VM ends unexpectedly.",
     side: "session",
+    check: "log-on-subsystem-is-intact",
     look: "Look at Application 4005 and 1000 in the VM, at Userinit and Shell, and at third-party log-on software.",
   },
   "few-resources": {
