@@ -45,7 +45,8 @@ const ways: Record<Change["kind"], Way> = {
     undo: "the certificate with its properties, and the pointer to it",
   },
   "configure-service": {
-    where: "start mode, account and process type of `SessionEnv` and `TermService`",
+    where:
+      "start mode, account and process type of `SessionEnv` and `TermService`; of `CryptSvc` and `KeyIso` only the start mode, back to that of Windows, and their start",
     backup: "all three",
     undo: settingBack,
   },

@@ -1,6 +1,7 @@
 import type { Finding } from "../core/finding.ts";
 import { numberAt } from "./_registry.ts";
 import { brief, type Context, readable } from "./_section.ts";
+import { suspectsOf } from "./_suspects.ts";
 
 /**
  * What was observed when a handshake fails without a known cause: events with their codes, protocols with explicit
@@ -24,11 +25,15 @@ export function whatWasSeen({ guest }: Context): { because: string; facts: Findi
   const registry = readable(guest.registry);
   const adapter = registry && numberAt(registry, "rdp-tcp/LanAdapter");
   if (adapter) facts.LanAdapter = adapter;
+  const products = readable(guest.installedProducts);
+  const suspects = products ? suspectsOf(products).join(", ") : "";
+  const next = suspects ? `Next suspects: ${brief(suspects)}. ` : "";
+  if (suspects) facts["may filter connections"] = suspects;
   const ids = [...new Set((readable(guest.events) ?? []).map(({ id }) => id))];
   const events = ids.length > 0 ? `Events: ${ids.join(", ")}. ` : "";
   const bound = adapter ? `The listener is bound to one adapter (LanAdapter ${adapter}). ` : "";
   return {
-    because: `${events}${bound}Look at these first; a restart of the services can be asked for by name (restart-rdp-services).`,
+    because: `${events}${bound}${next}Look at these first; a restart of the services can be asked for by name (restart-rdp-services).`,
     facts,
   };
 }

@@ -5,6 +5,7 @@ import { type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { handshakeWorks } from "./_works.ts";
 
 const path = registryPath("cipher-policy/Functions");
+const localPath = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002";
 
 /**
  * Windows' own RDP certificate is RSA. A policy list without any RSA suite leaves TLS 1.2 clients no common suite
@@ -69,8 +70,25 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null,
 /** Disable-TlsCipherSuite changes the local configuration, and a restart does not restore it. [MT] */
 function judgeDefault(schannel: Section<"schannel"> | null, algorithm: string): CheckResult {
   if (schannel?.usableWithRsa.length === 0 && algorithm === "RSA") {
+    const { localWithRsa } = schannel;
+    const none = "No policy lists cipher suites, and Windows offers none for an RSA certificate:";
+    const enable = "Enable-TlsCipherSuite TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
+    if (localWithRsa === 0) {
+      return faulty(
+        `${none} they were disabled in the local configuration (${localPath}). Enable one on the VM: ${enable}`,
+        [],
+        { localWithRsa },
+      );
+    }
+    if (localWithRsa !== undefined) {
+      return faulty(
+        `${none} the local configuration has ${localWithRsa}, so a list that was removed still applies. Restart the VM.`,
+        [],
+        { localWithRsa },
+      );
+    }
     return faulty(
-      "No policy lists cipher suites, and Windows offers none for an RSA certificate: enable one that was disabled locally (Enable-TlsCipherSuite TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384), or restart the VM if a list that was removed still applies.",
+      `${none} enable one that was disabled locally (${enable}), or restart the VM if a list that was removed still applies.`,
       [],
     );
   }

@@ -7,23 +7,31 @@ import { brief, type Context, judgeFrom, readable, type Section } from "./_secti
 import { whatWasSeen } from "./_unexplained.ts";
 import { handshakeWorks } from "./_works.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
+import { eccCurvesSuitClients } from "./ecc-curves-suit-clients.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
 import { rdpCertificateIsValid } from "./rdp-certificate-is-valid.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
 import { rdpKeyIsUsable } from "./rdp-key-is-usable.ts";
 import { rdpListenerIsListening } from "./rdp-listener-is-listening.ts";
 import { rdpServicesAreRunning } from "./rdp-services-are-running.ts";
+import { rdpServicesCanStart } from "./rdp-services-can-start.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
+import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
+import { systemDriveHasRoom } from "./system-drive-has-room.ts";
 import { tls12IsEnabledForServer } from "./tls12-is-enabled-for-server.ts";
 
 /** Checks whose faults make a handshake fail. */
 const causes: readonly Check[] = [
   rdpIsEnabled,
+  rdpServicesCanStart,
+  supportingServicesCanStart,
   rdpServicesAreRunning,
   rdpListenerIsListening,
   securityLayerIsConsistent,
   tls12IsEnabledForServer,
   cipherPolicySuitsRdp,
+  eccCurvesSuitClients,
+  systemDriveHasRoom,
   machineKeysPermissionsAreDefault,
   rdpKeyIsUsable,
   rdpCertificateIsValid,

@@ -6,13 +6,21 @@ import { authenticationPoliciesAdmitClients } from "./authentication-policies-ad
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
 import { clockIsRight } from "./clock-is-right.ts";
 import { domainTrustIsIntact } from "./domain-trust-is-intact.ts";
+import { eccCurvesSuitClients } from "./ecc-curves-suit-clients.ts";
+import { fipsModeSuitsClients } from "./fips-mode-suits-clients.ts";
 import { guestAgentIsReady } from "./guest-agent-is-ready.ts";
+import { guestNetworkMatchesAzure } from "./guest-network-matches-azure.ts";
 import { journalIsUsable } from "./journal-is-usable.ts";
 import { logOnRightsAllowRdp } from "./log-on-rights-allow-rdp.ts";
 import { logOnSubsystemIsIntact } from "./log-on-subsystem-is-intact.ts";
+import { machineHasNoProxy } from "./machine-has-no-proxy.ts";
+import { machineKeysAreFew } from "./machine-keys-are-few.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
+import { networkProvidersExist } from "./network-providers-exist.ts";
 import { networkVerdictsAgree } from "./network-verdicts-agree.ts";
+import { noProductFiltersConnections } from "./no-product-filters-connections.ts";
 import { nsgAllowsRdp } from "./nsg-allows-rdp.ts";
+import { outgoingPortsAreLeft } from "./outgoing-ports-are-left.ts";
 import { rdpAcceptsLogOns } from "./rdp-accepts-log-ons.ts";
 import { rdpCertificateIsValid } from "./rdp-certificate-is-valid.ts";
 import { rdpHandshakeSucceeds } from "./rdp-handshake-succeeds.ts";
@@ -20,11 +28,15 @@ import { rdpIsEnabled } from "./rdp-is-enabled.ts";
 import { rdpKeyIsUsable } from "./rdp-key-is-usable.ts";
 import { rdpListenerIsListening } from "./rdp-listener-is-listening.ts";
 import { rdpServicesAreRunning } from "./rdp-services-are-running.ts";
+import { rdpServicesCanStart } from "./rdp-services-can-start.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
 import { sessionHostIsLicensed } from "./session-host-is-licensed.ts";
+import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
+import { systemDriveHasRoom } from "./system-drive-has-room.ts";
 import { tls12IsEnabledForServer } from "./tls12-is-enabled-for-server.ts";
 import { vmIsRunning } from "./vm-is-running.ts";
 import { windowsFirewallAllowsRdp } from "./windows-firewall-allows-rdp.ts";
+import { windowsWaitsForNoRestart } from "./windows-waits-for-no-restart.ts";
 
 export const checks: readonly Check[] = [
   accountsCanLogOn,
@@ -33,13 +45,21 @@ export const checks: readonly Check[] = [
   cipherPolicySuitsRdp,
   clockIsRight,
   domainTrustIsIntact,
+  eccCurvesSuitClients,
+  fipsModeSuitsClients,
   guestAgentIsReady,
+  guestNetworkMatchesAzure,
   journalIsUsable,
   logOnRightsAllowRdp,
   logOnSubsystemIsIntact,
+  machineHasNoProxy,
+  machineKeysAreFew,
   machineKeysPermissionsAreDefault,
+  networkProvidersExist,
   networkVerdictsAgree,
+  noProductFiltersConnections,
   nsgAllowsRdp,
+  outgoingPortsAreLeft,
   rdpAcceptsLogOns,
   rdpCertificateIsValid,
   rdpHandshakeSucceeds,
@@ -47,9 +67,13 @@ export const checks: readonly Check[] = [
   rdpKeyIsUsable,
   rdpListenerIsListening,
   rdpServicesAreRunning,
+  rdpServicesCanStart,
   securityLayerIsConsistent,
   sessionHostIsLicensed,
+  supportingServicesCanStart,
+  systemDriveHasRoom,
   tls12IsEnabledForServer,
   vmIsRunning,
   windowsFirewallAllowsRdp,
+  windowsWaitsForNoRestart,
 ];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
 import { keyTargets, onlyGrants } from "./key-permissions.ts";
 import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenableValueIds } from "./registry-value.ts";
+import { type CryptoService, cryptoServices, supportingServices } from "./supporting-services.ts";
 import { rdpServices } from "./windows.ts";
 
 /*
@@ -87,9 +88,13 @@ export const RestartRdpServices = z.strictObject({
   was: z.strictObject({ TermService: z.string() }),
 });
 
+/**
+ * Sets how a service starts. Of the services behind the certificate's key only the start mode is set, back to that of
+ * Windows, and they are started at once.
+ */
 export const ConfigureService = z.strictObject({
   kind: z.literal("configure-service"),
-  service: z.enum(rdpServices),
+  service: z.enum([...rdpServices, ...cryptoServices]),
   to: ServiceSetting,
   was: ServiceSetting,
 });
@@ -225,11 +230,22 @@ export function isAllowed(change: Change): boolean {
       const { mayBecome, mayBeWeakenedTo } = declaredValues[change.value];
       return holds(mayBeWeakenedTo, change.to) && (change.was === null || holds(mayBecome, change.was));
     }
+    case "configure-service":
+      return isCryptoService(change.service) ? enables(change.service, change) : true;
     case "grant-key-access":
       return change.to.owner === change.was.owner && onlyGrants(change.target, change.was.sddl, change.to.sddl);
     default:
       return true;
   }
+}
+
+export function isCryptoService(name: string): name is CryptoService {
+  return (cryptoServices as readonly string[]).includes(name);
+}
+
+function enables(name: CryptoService, { to, was }: Pick<z.infer<typeof ConfigureService>, "to" | "was">): boolean {
+  const { startMode } = supportingServices[name];
+  return to.startMode === startMode && to.account === was.account && to.type === was.type;
 }
 
 function holds(list: readonly RegistryData[], data: RegistryData): boolean {

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { GuestNetworkSection } from "./guest-network.ts";
+import { InstalledProductsSection } from "./installed-products.ts";
 import { DomainSection, LicensingSection, LogOnsSection, RightsSection, SubsystemSection } from "./log-on.ts";
 import { RegistryData, type RegistryValueId, registryValueIds } from "./registry-value.ts";
-import { agentServices, rdpServices } from "./windows.ts";
+import { SupportingServicesSection } from "./supporting-services.ts";
+import { agentServices, rdpServices, serviceStates } from "./windows.ts";
 
 /*
  * What one read-only Run Command returns from inside Windows. Plain JSON, exactly as the guest sends it: the guest
@@ -38,16 +41,7 @@ export const SystemSection = z.strictObject({
 
 /** States and modes, spelled as in Win32_Service. */
 export const ServiceFacts = z.strictObject({
-  state: z.enum([
-    "Stopped",
-    "Start Pending",
-    "Stop Pending",
-    "Running",
-    "Continue Pending",
-    "Pause Pending",
-    "Paused",
-    "Unknown",
-  ]),
+  state: z.enum(serviceStates),
   startMode: z.enum(["Boot", "System", "Auto", "Manual", "Disabled"]),
   account: text,
   /** `own` process or a `share`d svchost. */
@@ -184,6 +178,8 @@ export const SchannelSection = z.strictObject({
     .max(16),
   /** Suites that Windows would offer now, and that work with an RSA certificate up to TLS 1.2. */
   usableWithRsa: z.array(text).max(64),
+  /** Where Windows offers none of them: how many the local configuration has, which Disable-TlsCipherSuite changes. [MT] */
+  localWithRsa: count.optional(),
 });
 
 /** How often a service of the firewall failed within a day, by the event of the service manager and the code in it. */
@@ -257,7 +253,7 @@ export type FirewallSection = z.infer<typeof FirewallSection>;
 export const EventsSection = z
   .array(
     z.strictObject({
-      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon"]),
+      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon", "Tcpip"]),
       id: count,
       status: text.nullable(),
       count,
@@ -334,6 +330,9 @@ export const GuestEvidence = z.strictObject({
   logOns: laterSection(LogOnsSection),
   subsystem: laterSection(SubsystemSection),
   journal: laterSection(JournalSection),
+  supportingServices: laterSection(SupportingServicesSection),
+  guestNetwork: laterSection(GuestNetworkSection),
+  installedProducts: laterSection(InstalledProductsSection),
 });
 export type GuestEvidence = z.infer<typeof GuestEvidence>;
 
@@ -369,8 +368,10 @@ export function withSections(
  * is for the sections that were dropped, so the first ones are those that few causes need.
  */
 export const droppedFirst = [
+  "installedProducts",
   "events",
   "dependents",
+  "guestNetwork",
   "firewall",
   "sessions",
   "logOns",
@@ -382,4 +383,5 @@ export const droppedFirst = [
   "schannel",
   "agent",
   "journal",
+  "supportingServices",
 ] as const;

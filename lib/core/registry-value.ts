@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serviceLibraries } from "./supporting-services.ts";
 
 /**
  * The data of one registry value. `dword` is an unsigned 32-bit number; `binary` is upper-case hex without
@@ -7,6 +8,8 @@ import { z } from "zod";
 export const RegistryData = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("dword"), data: z.number().int().min(0).max(0xffffffff) }),
   z.strictObject({ type: z.literal("string"), data: z.string().max(8192) }),
+  // REG_EXPAND_SZ, with its environment variables as they stand in it.
+  z.strictObject({ type: z.literal("expand-string"), data: z.string().max(8192) }),
   z.strictObject({ type: z.literal("multi-string"), data: z.array(z.string().max(2048)).max(256) }),
   z.strictObject({
     type: z.literal("binary"),
@@ -116,6 +119,11 @@ export const declaredValues = {
   "cipher-policy/Functions": { ...read(cipherPolicy, "Functions"), mayBeRemoved: true },
   "cipher-policy/EccCurves": read(cipherPolicy, "EccCurves"),
   "fips/Enabled": read(fips, "Enabled"),
+  // The library that TermService runs; Windows' own is the only one that a Change may set.
+  "termservice/ServiceDll": {
+    ...read("SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters", "ServiceDll"),
+    mayBecome: [{ type: "expand-string", data: serviceLibraries.TermService }],
+  },
 } as const satisfies Record<string, DeclaredValue>;
 
 /**

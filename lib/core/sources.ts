@@ -93,6 +93,28 @@ export const sources = {
     title: "Repair of an IPsec rule that blocks RDP by Azure support",
     url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-ipsec-rdp-block.ps1",
   },
+  NET: {
+    title: "Repair of the network in the guest by Azure support, with measured start types",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-network-connectivity.ps1",
+  },
+  MIP: {
+    title: "Several IP addresses on one NIC",
+    url: "https://github.com/MicrosoftDocs/azure-docs/blob/HEAD/articles/virtual-network/ip-services/virtual-network-multiple-ip-addresses-portal.md",
+  },
+  RDPW: {
+    title: "A wrapper's library in the place of termsrv.dll, and how to restore it",
+    url: "https://github.com/stascorp/rdpwrap/issues/2457",
+  },
+  SCM: { title: "SERVICE_STATUS: exit codes of a service", url: `${win32}/Services/service-status-transitions.md` },
+  WERR: { title: "System error codes", url: `${win32}/Debug/system-error-codes.md` },
+  PORTS: {
+    title: "Port exhaustion",
+    url: `${support}/windows-client/networking/tcp-ip-port-exhaustion-troubleshooting.md`,
+  },
+  PCAV: {
+    title: "Service names of security products",
+    url: "https://github.com/netwrix/pingcastle/blob/HEAD/Scanners/AntivirusScanner.cs",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },

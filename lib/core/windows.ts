@@ -11,6 +11,18 @@ export const rdpServiceDefaults = {
   UmRdpService: { account: "LocalSystem", startMode: "Manual" },
 } as const satisfies Record<RdpService, { account: string; startMode: "Manual" }>;
 
+/** The states of a service, spelled as in Win32_Service. */
+export const serviceStates = [
+  "Stopped",
+  "Start Pending",
+  "Stop Pending",
+  "Running",
+  "Continue Pending",
+  "Pause Pending",
+  "Paused",
+  "Unknown",
+] as const;
+
 /** The services of the Azure agent, which Run Command needs. */
 export const agentServices = ["WindowsAzureGuestAgent", "RdAgent"] as const;
 export type AgentService = (typeof agentServices)[number];

@@ -24,6 +24,8 @@ export const restartRdpServices: Remediation = {
   touches: [{ kind: "configure-service" }, { kind: "restart-rdp-services" }],
   sources: ["TS", "GT"],
   plan: planFrom(["services"], ({ services }, { at, guest, force }) => {
+    const obstacle = force ? null : obstacleOf(guest, services);
+    if (obstacle) return refuse(obstacle);
     const settings = needed.flatMap((name) => configure(name, services));
     const idle = rdpServices.some((name) => isIdle(name, services));
     if (settings.length > 0 || idle || force) return withRestart(settings, services);
@@ -36,6 +38,18 @@ export const restartRdpServices: Remediation = {
     return answers(guest, at) ? [] : withRestart([], services);
   }),
 };
+
+/** What keeps TermService from starting and is still there after a restart; `null`: nothing is known. */
+function obstacleOf({ supportingServices }: GuestEvidence, { TermService }: Section<"services">): string | null {
+  if (isUnreadable(supportingServices) || TermService?.state === "Running") return null;
+  const found = supportingServices.obstacles.find(({ service }) => service === "TermService");
+  if (found?.library?.exists) {
+    return `TermService would start with ${found.library.path} again. Name restore-termservice-library, or uninstall the product.`;
+  }
+  const [blocker] = found?.blockedBy ?? [];
+  if (!blocker) return null;
+  return `TermService depends on ${blocker.name}, which is ${blocker.problem}. Correct that first.`;
+}
 
 /** Whether a service does not do its work. SessionEnv starts on demand, so Stopped is no fault. [RS] */
 function isIdle(service: RdpService, services: Section<"services">): boolean {

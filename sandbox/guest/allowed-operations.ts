@@ -1,3 +1,4 @@
+import { isCryptoService } from "../../lib/core/change.ts";
 import { creatableKeys, declaredValues, weakenableValueIds } from "../../lib/core/registry-value.ts";
 import { rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
@@ -26,7 +27,9 @@ export function isAllowedOperation(adapter: WindowsAdapter, operation: Operation
     case "security":
       return operation.path === keys || isFileOf(operation.path, keys) || isFileOf(operation.path, cngKeys(adapter));
     case "service":
-      return rdpServices.includes(operation.service);
+      return isCryptoService(operation.service) || rdpServices.includes(operation.service);
+    case "service-state":
+      return isCryptoService(operation.service);
     case "certificate":
       return /^[0-9A-F]{40}$/.test(operation.thumbprint);
     case "restore-task":

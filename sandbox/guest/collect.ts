@@ -6,7 +6,10 @@ import {
   type SectionName,
   sectionNames,
 } from "../../lib/core/guest-evidence.ts";
+import { GuestNetworkSection } from "../../lib/core/guest-network.ts";
+import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
 import { declaredValues, type RegistryValueId, registryValueIds, roleKeys } from "../../lib/core/registry-value.ts";
+import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import {
   agentServices,
   defaultRdpPort,
@@ -39,10 +42,13 @@ const sections: Sections = {
   certificate: readCertificates,
   keys: readKeys,
   agent: readAgent,
-  schannel: (adapter) => ({
-    protocols: adapter["Get-ServerProtocols"]().slice(0, 16),
-    usableWithRsa: adapter["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64),
-  }),
+  schannel: (adapter) => {
+    const protocols = adapter["Get-ServerProtocols"]().slice(0, 16);
+    const usableWithRsa = adapter["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64);
+    if (usableWithRsa.length > 0) return { protocols, usableWithRsa };
+    const localWithRsa = adapter["Get-LocalSuiteNames"]().filter(worksWithRsa).length;
+    return { protocols, usableWithRsa, localWithRsa };
+  },
   firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) }),
   events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32),
   sessions: (adapter) => adapter["Get-SessionCounts"](),
@@ -59,6 +65,9 @@ const sections: Sections = {
   domain: (adapter) => adapter["Get-DomainFacts"](),
   logOns: (adapter) => adapter["Get-LogOnFacts"](),
   subsystem: (adapter) => adapter["Get-SubsystemFacts"](),
+  supportingServices: (adapter) => SupportingServicesSection.parse(adapter["Get-SupportingServices"]()),
+  guestNetwork: (adapter) => GuestNetworkSection.parse(adapter["Get-GuestNetwork"]()),
+  installedProducts: (adapter) => InstalledProductsSection.parse(adapter["Get-InstalledProducts"]()),
 };
 
 /**

@@ -64,6 +64,8 @@ function thingOf(operation: ValueOperation): string {
       return `Owner and permissions of ${operation.path}`;
     case "service":
       return `Service ${operation.service}`;
+    case "service-state":
+      return `The state of the service ${operation.service}`;
     case "firewall-rule":
       return `Firewall rule ${operation.rule}`;
     case "firewall-profile":

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FileSecurity, ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
+import type { CryptoService } from "../../lib/core/supporting-services.ts";
 import { machineKeysDefault, type RdpService } from "../../lib/core/windows.ts";
 import type { RestoredValue, RestoreTask, WindowsAdapter } from "../windows/adapter.ts";
 import { otherKeys, rdpPort } from "./collect.ts";
@@ -30,7 +31,9 @@ export type Operation =
   /** A key, made and removed only while nothing is in it; `null` is no such key. */
   | { does: "registry-key"; key: string; from: KeyState; to: KeyState }
   | { does: "security"; path: string; from: FileSecurity; to: FileSecurity }
-  | { does: "service"; service: RdpService; from: ServiceSetting; to: ServiceSetting }
+  | { does: "service"; service: RdpService | CryptoService; from: ServiceSetting; to: ServiceSetting }
+  /** Whether a service behind the certificate's key runs. */
+  | { does: "service-state"; service: CryptoService; from: string | null; to: string | null }
   | { does: "firewall-rule"; rule: string; from: boolean; to: boolean }
   | { does: "firewall-profile"; profile: Profile; from: boolean; to: boolean }
   /** By its blob; `null` is no such certificate in "Remote Desktop". */
@@ -92,6 +95,12 @@ export function perform(adapter: WindowsAdapter, operation: Operation): void {
     case "service": {
       const { startMode, account, type } = operation.to;
       adapter["Set-ServiceSetting"]({ Name: operation.service, StartMode: startMode, Account: account, Type: type });
+      return;
+    }
+    case "service-state": {
+      const service = { Name: operation.service, TimeoutSeconds: 60 };
+      if (operation.to === "Running") adapter["Start-RdpService"](service);
+      else adapter["Stop-RdpService"](service);
       return;
     }
     case "firewall-rule":
@@ -177,7 +186,7 @@ export function securityOf(adapter: WindowsAdapter, path: string): FileSecurity 
   return facts && { owner: facts.owner, sddl: facts.sddl };
 }
 
-export function settingOf(adapter: WindowsAdapter, name: RdpService): ServiceSetting | null {
+export function settingOf(adapter: WindowsAdapter, name: RdpService | CryptoService): ServiceSetting | null {
   const facts = adapter["Get-ServiceFacts"]({ Name: name });
   return facts && { account: facts.account, startMode: facts.startMode, type: facts.type };
 }
@@ -196,6 +205,8 @@ export function presentOf(adapter: WindowsAdapter, operation: ValueOperation): u
       return securityOf(adapter, operation.path);
     case "service":
       return settingOf(adapter, operation.service);
+    case "service-state":
+      return adapter["Get-ServiceFacts"]({ Name: operation.service })?.state ?? null;
     case "firewall-rule":
       return firewallOf(adapter).rules.find((rule) => rule.name === operation.rule)?.enabled;
     case "firewall-profile":

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Change, changeTarget, isAllowed, type WeakenRegistryValue } from "../../lib/core/change.ts";
+import {
+  type Change,
+  changeTarget,
+  isAllowed,
+  isCryptoService,
+  type WeakenRegistryValue,
+} from "../../lib/core/change.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
@@ -17,7 +23,7 @@ const already: PlannedChange = { operations: [] };
 export function forbids(change: Change): string | null {
   const target = changeTarget(change);
   if (!isAllowed(change)) return `The allow-list has no room for this change of ${target}.`;
-  if (change.kind === "configure-service") {
+  if (change.kind === "configure-service" && !isCryptoService(change.service)) {
     const { startMode } = change.to;
     const isOwnAccount = hasDefaultAccount(change.service, change.to);
     if (!isOwnAccount) return `Only its own account may be set: ${target}.`;
@@ -69,9 +75,10 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
     }
     case "configure-service": {
       const from = settingOf(adapter, change.service);
-      if (isDeepStrictEqual(from, change.to)) return already;
+      const start = startOf(adapter, change.service);
+      if (isDeepStrictEqual(from, change.to)) return { operations: start };
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { operations: [{ does: "service", service: change.service, from, to: change.to }] };
+      return { operations: [{ does: "service", service: change.service, from, to: change.to }, ...start] };
     }
     case "rename-rdp-key":
       return planRdpKey(adapter, change, aside);
@@ -124,6 +131,13 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
 function missingKeys(adapter: WindowsAdapter, key: string): string[] {
   if (adapter["Get-RegistryKeyState"]({ Key: key }) !== null) return [];
   return [...missingKeys(adapter, key.slice(0, key.lastIndexOf("\\"))), key];
+}
+
+/** The start that goes with a new start mode; none for Remote Desktop's own services, which a restart starts. */
+function startOf(adapter: WindowsAdapter, service: Extract<Change, { kind: "configure-service" }>["service"]) {
+  const from = isCryptoService(service) ? (adapter["Get-ServiceFacts"]({ Name: service })?.state ?? null) : "Running";
+  if (!isCryptoService(service) || from === "Running") return [];
+  return [{ does: "service-state", service, from, to: "Running" }] satisfies Operation[];
 }
 
 /** The one path behind each target: made here, and never taken from a request. */

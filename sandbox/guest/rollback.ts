@@ -1,3 +1,4 @@
+import { isCryptoService } from "../../lib/core/change.ts";
 import { mayStart } from "../../lib/core/rdp-services.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { inverseOf } from "./inverse-operation.ts";
@@ -24,7 +25,8 @@ export function startSessionEnv(adapter: WindowsAdapter, journal: Journal, chang
  * one that ran in spite of its settings could not be started again under them.
  */
 export function forbidsStart(operation: Operation): boolean {
-  return operation.does === "service" && !mayStart(operation.service, operation.from);
+  if (operation.does !== "service" || isCryptoService(operation.service)) return false;
+  return !mayStart(operation.service, operation.from);
 }
 
 /**

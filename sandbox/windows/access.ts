@@ -36,6 +36,11 @@ export function demandRoom(state: WindowsState, path: string, kind: "file" | "fo
   if (!grants(folder.sddl, asSystem, kind === "folder" ? addSubfolder : addFile)) throw new Error(accessDenied);
 }
 
+/** Throws when the disk has no room for a new file, or for more in one. */
+export function demandSpace({ system }: WindowsState): void {
+  if (system.freeDiskMb === 0) throw new Error("There is not enough space on the disk.");
+}
+
 /** Throws unless SYSTEM can remove this name; the file's own permissions or those of its folder may allow it. */
 export function demandRemovable(state: WindowsState, path: string): void {
   const folder = folderOf(state, path);

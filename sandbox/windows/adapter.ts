@@ -10,6 +10,8 @@ import type {
   SessionsSection,
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
+import type { GuestNetworkReply } from "../../lib/core/guest-network.ts";
+import type { InstalledProductsReply } from "../../lib/core/installed-products.ts";
 import type {
   DomainSection,
   LicensingSection,
@@ -18,6 +20,7 @@ import type {
   SubsystemSection,
 } from "../../lib/core/log-on.ts";
 import type { RegistryData } from "../../lib/core/registry-value.ts";
+import type { CryptoService, SupportingServicesReply } from "../../lib/core/supporting-services.ts";
 import type { AgentService, RdpService } from "../../lib/core/windows.ts";
 
 /** The file or folder at a path. `sddl` is the access part (DACL) only. */
@@ -56,7 +59,10 @@ export interface WindowsAdapter {
   // Read-only functions.
   "Get-UtcNow"(): string;
   "Get-WindowsSystem"(): z.infer<typeof SystemSection>;
-  "Get-ServiceFacts"(p: { Name: RdpService | AgentService }): ServiceFacts | null;
+  "Get-ServiceFacts"(p: { Name: RdpService | AgentService | CryptoService }): ServiceFacts | null;
+  "Get-SupportingServices"(): SupportingServicesReply;
+  "Get-GuestNetwork"(): GuestNetworkReply;
+  "Get-InstalledProducts"(): InstalledProductsReply;
   "Get-RegistryData"(p: { Key: string; Name: string }): RegistryData | null;
   /** `null`: no such key; `used`: it has values or keys in it. */
   "Get-RegistryKeyState"(p: { Key: string }): "empty" | "used" | null;
@@ -81,6 +87,8 @@ export interface WindowsAdapter {
   "Get-ServerProtocols"(): z.infer<typeof SchannelSection>["protocols"];
   /** The names of the suites that Windows would offer now, in its order. */
   "Get-TlsSuiteNames"(): string[];
+  /** The names of the suites in the local configuration, which a policy's list replaces. */
+  "Get-LocalSuiteNames"(): string[];
   "Get-FirewallFacts"(p: { Port: number }): FirewallSection;
   "Get-EventCounts"(p: { Hours: number }): z.infer<typeof EventsSection>;
   "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
@@ -111,12 +119,12 @@ export interface WindowsAdapter {
   "Remove-StoreCertificate"(p: { Store: string; Thumbprint: string }): null;
   "Set-CertificateBlob"(p: { Store: string; Thumbprint: string; Blob: string }): null;
   /** Returns when the service has the requested state, Stopped or Running; throws after the time-out. */
-  "Stop-RdpService"(p: { Name: RdpService; TimeoutSeconds: number }): null;
-  "Start-RdpService"(p: { Name: RdpService; TimeoutSeconds: number }): null;
+  "Stop-RdpService"(p: { Name: RdpService | CryptoService; TimeoutSeconds: number }): null;
+  "Start-RdpService"(p: { Name: RdpService | CryptoService; TimeoutSeconds: number }): null;
   /** Ends the process of a service that hangs in a pending state; refuses when other services run in that process. */
   "Stop-HungService"(p: { Name: RdpService }): null;
   "Set-ServiceSetting"(p: {
-    Name: RdpService;
+    Name: RdpService | CryptoService;
     StartMode: ServiceFacts["startMode"];
     Account: string;
     Type: "own" | "share";

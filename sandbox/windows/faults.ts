@@ -8,6 +8,7 @@ import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
 import { logOnFaults } from "./log-on-faults.ts";
 import { winStationsKey } from "./machine.ts";
+import { platformFaults } from "./platform-faults.ts";
 import type { CertificateState, WindowsState } from "./state.ts";
 
 /*
@@ -203,6 +204,7 @@ const edits = {
   },
   "custom-certificate": (state) => useCustomCertificate(state, "now-100d", "now+265d"),
   "custom-certificate-expired": (state) => useCustomCertificate(state, "now-400d", "now-35d"),
+  ...platformFaults,
   /** A second WinStation on the RDP port, as some remote-access products leave it behind. */
   "foreign-winstation": (state) => {
     const key = `HKLM\\${winStationsKey}\\ThirdParty-Tcp`;

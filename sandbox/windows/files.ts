@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileRead, grants } from "../../lib/core/sddl.ts";
 import { administratorsSid, machineKeysFolder, systemSid } from "../../lib/core/windows.ts";
-import { accessDenied, asSystem, demandRemovable, demandRoom, parentOf } from "./access.ts";
+import { accessDenied, asSystem, demandRemovable, demandRoom, demandSpace, parentOf } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
 import type { FileState, WindowsState } from "./state.ts";
@@ -95,6 +95,7 @@ export function fileFunctions(machine: Machine): FileFunctions {
     },
     "New-SecuredFolder": ({ Path, Owner, Sddl }) => {
       demandRoom(machine.state, Path, "folder");
+      demandSpace(machine.state);
       machine.state.files[Path] = { ...privateFolder(), owner: Owner, sddl: Sddl };
       return null;
     },
@@ -102,6 +103,7 @@ export function fileFunctions(machine: Machine): FileFunctions {
       const file = fileAt(machine.state, Path);
       if (!readable(file)) throw new Error(accessDenied);
       demandRoom(machine.state, Destination, "file");
+      demandSpace(machine.state);
       machine.state.files[Destination] = { ...file };
       return null;
     },
@@ -121,6 +123,7 @@ type JournalFunctions = Pick<
 
 export function journalFunctions(machine: Machine): JournalFunctions {
   function makeFile(path: string): FileState {
+    demandSpace(machine.state);
     demandRoom(machine.state, path, "file");
     const file = { ...privateFolder(), folder: false };
     machine.state.files[path] = file;
@@ -130,6 +133,7 @@ export function journalFunctions(machine: Machine): JournalFunctions {
   /** Refuses an existing folder of this name that somebody else made, or that is a link, whatever it contains. */
   function makeFolder(path: string): null {
     if (path !== journalRoot) makeFolder(parentOf(path));
+    if (!machine.state.files[path]) demandSpace(machine.state);
     machine.state.files[path] ??= { ...privateFolder(), writtenAt: machine.now().toISOString() };
     const { folder, reparsePoint, owner, sddl } = fileAt(machine.state, path);
     const isOurs = folder && !reparsePoint && [systemSid, administratorsSid].includes(owner) && sddl === privateSddl;
@@ -149,6 +153,7 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     },
     "Add-JournalLine": ({ Path, Line }) => {
       const file = machine.state.files[Path] ?? makeFile(Path);
+      demandSpace(machine.state);
       file.content += `${Line}\n`;
       return null;
     },

@@ -46,10 +46,15 @@ function shakeHands(machine: Machine, port: number): Handshake {
   }
   if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
   if (winStations(machine).filter((station) => station.port === port).length > 1) return failed("negotiate", reset);
+  if (machine.state.products.resets) return failed("negotiate", reset);
   // Windows does not clamp an invalid value: it agrees with no client, and closes the connection.
   if (settings.some(({ name, known }) => !known.some((one) => one === inEffect(machine, name))))
     return failed("negotiate", reset);
   if (inEffect(machine, "SecurityLayer") === 0) return { result: "rdp-security" };
+  // Asserted by Azure's repair script for both, and measured for neither.
+  const isOff = ({ CryptSvc, KeyIso }: Machine["state"]["services"]) =>
+    [CryptSvc, KeyIso].some((one) => one?.startMode === "Disabled" && one.state === "Stopped");
+  if (isOff(machine.state.services)) return noCredential(machine, 36870, keyNotAccessible);
 
   const presented = presentedCertificate(machine);
   if (!presented) return noCredential(machine, 36872, null);

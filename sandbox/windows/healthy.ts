@@ -125,6 +125,7 @@ function registry(): WindowsState["registry"] {
     "rdp-tcp/UserAuthentication": dword(1),
     "rdp-tcp/MinEncryptionLevel": dword(2),
     "rdp-tcp/WdName": { type: "string", data: "Microsoft RDP 8.0" },
+    "termservice/ServiceDll": { type: "expand-string", data: "%SystemRoot%\\System32\\termsrv.dll" },
     "winstations/SelfSignedCertificate": { type: "binary", data: rdpThumbprint },
     "winstations/SelfSignedCertStore": { type: "string", data: "Remote Desktop" },
   };

@@ -1,15 +1,18 @@
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
+import type { CryptoService } from "../../lib/core/supporting-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "./adapter.ts";
 import { logEvent } from "./events.ts";
 import type { Machine } from "./machine.ts";
 import { renewSelfSignedCertificate } from "./renewal.ts";
 import { readCipherPolicy } from "./schannel.ts";
+import { dependencyFailed, keepsFromStarting, libraryOf, moduleNotFound } from "./service-start.ts";
 import type { WindowsState } from "./state.ts";
 
 type Service = NonNullable<WindowsState["services"][RdpService]>;
+type ServiceName = RdpService | CryptoService;
 
-function serviceOf({ state }: Machine, name: RdpService): Service {
+function serviceOf({ state }: Machine, name: ServiceName): Service {
   const service = state.services[name];
   if (!service) throw new Error(`There is no service ${name}.`);
   return service;
@@ -20,12 +23,17 @@ export function processMates({ type, sharesProcessWith }: Service): string[] {
   return type === "share" ? sharesProcessWith : [];
 }
 
-export function startService(machine: Machine, name: RdpService, timeoutSeconds: number): void {
+export function startService(machine: Machine, name: ServiceName, timeoutSeconds: number): void {
   const service = serviceOf(machine, name);
   if (service.state === "Running") return;
   if (service.startMode === "Disabled") {
     throw new Error(`Cannot start ${name}: the service is disabled (1058).`);
   }
+  if (name === "CryptSvc" || name === "KeyIso") {
+    service.state = "Running";
+    return;
+  }
+  demandStartable(machine, name, service);
   if (service.type === "share" && !hasDefaultAccount(name, service)) {
     throw new Error(
       `Cannot start ${name}: its account differs from ${rdpServiceDefaults[name].account}, which the other services in its process run under (1079).`,
@@ -38,14 +46,28 @@ export function startService(machine: Machine, name: RdpService, timeoutSeconds:
   }
   // The service manager first starts the services that this one depends on.
   if (name === "UmRdpService") startService(machine, "TermService", timeoutSeconds);
-  service.state = "Running";
+  Object.assign(service, { state: "Running", exitCode: 0 });
   if (name === "SessionEnv") renewSelfSignedCertificate(machine);
   if (name !== "TermService") return;
   readCipherPolicy(machine, "service-start");
   machine.state.presentedSinceStart = null;
 }
 
-export function stopService(machine: Machine, name: RdpService, timeoutSeconds: number): void {
+/** Throws, and leaves the exit code and an event, when its library or a service that it depends on is not there. */
+function demandStartable(machine: Machine, name: RdpService, service: Service): void {
+  const [blocker] = keepsFromStarting(machine, service);
+  if (blocker) {
+    service.exitCode = dependencyFailed;
+    logEvent(machine, "ServiceControlManager", 7001, `${name} ${dependencyFailed}`);
+    throw new Error(`Cannot start ${name}: ${blocker.name}, on which it depends, is ${blocker.problem} (1068).`);
+  }
+  if (name === "UmRdpService" || libraryOf(machine, name).exists) return;
+  service.exitCode = moduleNotFound;
+  logEvent(machine, "ServiceControlManager", 7023, `${name} ${moduleNotFound}`);
+  throw new Error(`Cannot start ${name}: the specified module could not be found (126).`);
+}
+
+export function stopService(machine: Machine, name: ServiceName, timeoutSeconds: number): void {
   const service = serviceOf(machine, name);
   if (service.state === "Stopped") return;
   if (name === "TermService" && machine.state.services.UmRdpService?.state === "Running") {

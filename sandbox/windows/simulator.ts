@@ -9,6 +9,7 @@ import { certificateFunctions } from "./certificates.ts";
 import { eventFunctions } from "./events.ts";
 import { fileFunctions, journalFunctions } from "./files.ts";
 import { firewallFunctions } from "./firewall.ts";
+import { guestNetworkFunctions } from "./guest-network.ts";
 import { handshakeFunctions } from "./handshake.ts";
 import { listenerFunctions } from "./listener.ts";
 import { logOnFunctions } from "./log-on.ts";
@@ -17,8 +18,10 @@ import { rebootWindows } from "./reboot.ts";
 import { listEmptyKeys, registryFunctions } from "./registry.ts";
 import { restoreTaskFunctions, runDueTasks } from "./restore-tasks.ts";
 import { schannelFunctions } from "./schannel.ts";
+import { blameLibraryForHang } from "./service-start.ts";
 import { serviceFunctions } from "./services.ts";
 import { resolveTimes, WindowsState } from "./state.ts";
+import { supportingServiceFunctions } from "./supporting-services.ts";
 
 /** One script that runs in the simulated Windows. It keeps its locks until it ends. */
 export interface WindowsProcess {
@@ -48,6 +51,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
     now: () => new Date(now().getTime() + machine.state.clockAheadSeconds * 1000),
   };
   listEmptyKeys(machine.state);
+  blameLibraryForHang(machine);
   const shared = machineFunctions(machine);
   const locks = new Map<string, WindowsProcess>();
   const failures = new Map<AdapterFunction, number>();
@@ -132,5 +136,7 @@ function machineFunctions(machine: Machine): Omit<WindowsAdapter, ProcessFunctio
     ...handshakeFunctions(machine),
     ...journalFunctions(machine),
     ...restoreTaskFunctions(machine),
+    ...supportingServiceFunctions(machine),
+    ...guestNetworkFunctions(machine),
   };
 }

@@ -9,6 +9,8 @@ import {
   SessionsSection,
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
+import { AdapterFacts } from "../../lib/core/guest-network.ts";
+import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
 import {
   DomainSection,
   LicensingSection,
@@ -17,6 +19,7 @@ import {
   SubsystemSection,
 } from "../../lib/core/log-on.ts";
 import { RegistryData } from "../../lib/core/registry-value.ts";
+import { supportingServiceNames } from "../../lib/core/supporting-services.ts";
 
 /*
  * A simulated Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
@@ -31,7 +34,13 @@ const ServiceState = ServiceFacts.extend({
   hung: z.boolean().default(false),
   /** Other services in the same process. */
   sharesProcessWith: z.array(z.string()).default([]),
+  /** Why the last start failed; 0: it did not. */
+  exitCode: z.number().int().default(0),
+  /** ImagePath where it is not that of Windows. */
+  image: z.string().optional(),
+  dependsOn: z.array(z.string()).default([]),
 });
+export type ServiceState = z.infer<typeof ServiceState>;
 
 const agentService = {
   state: "Running",
@@ -40,6 +49,8 @@ const agentService = {
   type: "own",
   hung: false,
   sharesProcessWith: [],
+  exitCode: 0,
+  dependsOn: [],
 } satisfies z.infer<typeof ServiceState>;
 
 const CertificateState = CertificateFacts.omit({ thumbprint: true, store: true, key: true }).extend({
@@ -73,6 +84,8 @@ const FileState = z.strictObject({
    * For a folder: its index on the disk is damaged. Its files open by name, but none can be added, renamed or removed.
    */
   damagedIndex: z.boolean().default(false),
+  /** The company in the version of a program or library. */
+  company: z.string().optional(),
   /** When something in it was last created or deleted; kept only for the journal's folders. */
   writtenAt: Time.optional(),
 });
@@ -122,7 +135,35 @@ export const WindowsState = z.strictObject({
     UmRdpService: ServiceState.nullable(),
     WindowsAzureGuestAgent: ServiceState.nullable().default(agentService),
     RdAgent: ServiceState.nullable().default(agentService),
+    CryptSvc: ServiceState.nullable().default({
+      ...agentService,
+      account: "NT AUTHORITY\\NetworkService",
+      type: "share",
+    }),
+    KeyIso: ServiceState.nullable().default({ ...agentService, startMode: "Manual", type: "share" }),
   }),
+  /** Other supporting services, where they differ from a healthy Windows; `null`: missing. */
+  otherServices: z.partialRecord(z.enum(supportingServiceNames), ServiceState.nullable()).default({}),
+  network: z
+    .strictObject({
+      adapters: z
+        .array(AdapterFacts)
+        .default([
+          { name: "Ethernet", state: "up", dhcp: true, addresses: ["10.0.0.4/24"], gateways: ["10.0.0.1"], ownDns: [] },
+        ]),
+      persistentRoutes: z.array(z.string()).default([]),
+      deadProviders: z.array(z.string()).default([]),
+      proxies: z.array(z.string()).default([]),
+      /** TCP ports in use, of those for outgoing connections. */
+      ports: z
+        .strictObject({ used: z.number().int(), available: z.number().int() })
+        .default({ used: 40, available: 16384 }),
+    })
+    .prefault({}),
+  products: InstalledProductsSection.extend({
+    /** One of them resets connections before the listener answers. */
+    resets: z.boolean().default(false),
+  }).prefault({}),
   /** Of LocalMachine. */
   certificates: z.strictObject({
     "Remote Desktop": CertificateStore,

@@ -95,3 +95,26 @@ describe("with a policy", () => {
     expectFaulty(result, reset, "RSA");
   });
 });
+
+describe("without a policy, when Windows offers no suite for RSA", () => {
+  const local = (localWithRsa?: number) => (guest: ReadableGuest) => {
+    Object.assign(guest.schannel, { usableWithRsa: [], ...(localWithRsa !== undefined && { localWithRsa }) });
+  };
+
+  test("suites that the local configuration lacks are enabled there, and no restart is advised", () => {
+    const result = judgedBroken(cipherPolicySuitsRdp, local(0));
+    expectFaulty(result, [], "Enable-TlsCipherSuite");
+    expect(result.because).not.toMatch(/restart/i);
+  });
+
+  test("suites that the local configuration has need a restart alone", () => {
+    const result = judgedBroken(cipherPolicySuitsRdp, local(12));
+    expectFaulty(result, [], "Restart the VM");
+    expect(result.because).not.toContain("Enable-TlsCipherSuite");
+  });
+
+  test("both are told where the local configuration is not known", () => {
+    const result = judgedBroken(cipherPolicySuitsRdp, local());
+    expect(result.because).toMatch(/Enable-TlsCipherSuite.*restart the VM/);
+  });
+});

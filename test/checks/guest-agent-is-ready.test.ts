@@ -26,3 +26,11 @@ test("a fault of the agent is nobody's here to restore, and is quoted", () => {
     because: expect.stringContaining('"Not Ready"'),
   });
 });
+
+test("a dead agent is answered with what the network of Windows may do to it, and not with a restart", () => {
+  const evidence = healthyEvidence();
+  evidence.azure.vm.agent = { ...ready, status: "Not Ready" };
+  const { because } = guestAgentIsReady.run(evidence);
+  expect(because).toMatch(/static address.*disabled adapter.*DHCP.*serial console.*resetting the NIC/i);
+  expect(because).not.toMatch(/restart the VM/i);
+});

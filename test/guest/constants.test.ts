@@ -2,8 +2,15 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { securityProducts } from "../../lib/core/installed-products.ts";
 import { deniedHolders, grantedEntries } from "../../lib/core/key-permissions.ts";
 import { parseDacl } from "../../lib/core/sddl.ts";
+import {
+  cryptoServices,
+  serviceLibraries,
+  supportingServiceNames,
+  supportingServices,
+} from "../../lib/core/supporting-services.ts";
 import * as windows from "../../lib/core/windows.ts";
 import { maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 
@@ -48,6 +55,17 @@ describe("constants.ps1", () => {
     );
     expect(holders?.map(({ sid }) => sid).sort()).toEqual([...deniedHolders].sort());
     expect(assigned(read("windows/firewall.ps1"), "RdpFirewallGroup")).toBe(`'${windows.rdpFirewallGroup}'`);
+  });
+
+  test("knows the services around Remote Desktop as lib/core does", () => {
+    const supporting = read("windows/supporting-services.ps1");
+    const listed = (text: string, name: string) => quoted(assigned(text, name))[0]?.split(",");
+    expect(listed(supporting, "SupportingServices")).toEqual(supportingServiceNames);
+    const libraries = Object.entries(serviceLibraries).map(([name, path]) => `${name} = '${path.split("\\").pop()}'`);
+    expect(assigned(supporting, "ServiceLibraries")).toBe(`@{ ${libraries.join("; ")} }`);
+    const modes = cryptoServices.map((name) => `${name} = '${supportingServices[name].startMode}'`);
+    expect(assigned(facts, "CryptoServices")).toBe(`@{ ${modes.join("; ")} }`);
+    expect(listed(read("windows/installed-products.ps1"), "SecurityServices")).toEqual(Object.keys(securityProducts));
   });
 
   test("replies as lib/guest/protocol.ts says", () => {

@@ -32,6 +32,8 @@ export const called: Record<string, FaultName[]> = {
   "renew-rdp-key": ["key-corrupt"],
   "repair-key-permissions": ["machine-keys-permissions-broken", "key-permissions-denied"],
   "reset-cipher-policy": ["cipher-policy-ecdsa-only"],
+  "enable-crypto-services": ["keyiso-disabled"],
+  "restore-termservice-library": ["termservice-library-gone"],
   "restart-rdp-services": ["termservice-disabled"],
   "require-network-level-authentication": ["security-layer-weak"],
   "require-tls": ["security-layer-weak"],

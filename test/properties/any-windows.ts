@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { type RegistryData, registryPath, registryValueIds } from "../../lib/core/registry-value.ts";
+import { cryptoServices } from "../../lib/core/supporting-services.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import { faultNames, withFaults } from "../../sandbox/windows/faults.ts";
-import { healthyWindows } from "../../sandbox/windows/healthy.ts";
+import { foreignKey, healthyWindows } from "../../sandbox/windows/healthy.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
@@ -106,6 +107,29 @@ const edit = fc.oneof(
     ),
   }),
   fc.record({ edit: fc.constant("foreign-listener" as const), services: fc.subarray(["OtherSvc"]) }),
+  fc.record({
+    edit: fc.constant("crypto-service" as const),
+    name: fc.constantFrom(...cryptoServices),
+    to: fc.record({
+      state: fc.constantFrom("Running", "Stopped"),
+      startMode: fc.constantFrom("Auto", "Manual", "Disabled"),
+    }),
+  }),
+  fc.record({
+    edit: fc.constant("library" as const),
+    path: fc.constantFrom("%SystemRoot%\\System32\\termsrv.dll", "C:\\Own\\own.dll"),
+    exists: fc.boolean(),
+  }),
+  fc.record({ edit: fc.constant("disk" as const), freeDiskMb: fc.constantFrom(0, 3, 100, 64_000) }),
+  fc.record({ edit: fc.constant("dependency" as const), startMode: fc.constantFrom("Auto", "Disabled") }),
+  fc.record({
+    edit: fc.constant("adapter" as const),
+    to: fc.record({
+      dhcp: fc.boolean(),
+      addresses: fc.constantFrom(["10.0.0.4/24"], ["10.0.9.9/24"], ["169.254.1.1/16"]),
+      gateways: fc.constantFrom(["10.0.0.1"], []),
+    }),
+  }),
   fc.record({ edit: fc.constant("sessions" as const), active: fc.nat(3) }),
 );
 export type Edit = (typeof edit)["generate"] extends (...args: never[]) => { value: infer Value } ? Value : never;
@@ -157,6 +181,32 @@ function make(state: WindowsState, one: Edit): void {
       return;
     case "foreign-listener":
       state.foreignListeners = [{ port: 3389, process: "intruder.exe", services: one.services }];
+      return;
+    case "crypto-service":
+      Object.assign(state.services[one.name] ?? {}, one.to);
+      return;
+    case "library":
+      state.registry[registryPath("termservice/ServiceDll")] = { type: "expand-string", data: one.path };
+      if (one.exists) state.files["C:\\Own\\own.dll"] = { ...foreignKey("own", 1), company: "Own" };
+      return;
+    case "disk":
+      state.system.freeDiskMb = one.freeDiskMb;
+      return;
+    case "dependency":
+      Object.assign(state.services.TermService ?? {}, { dependsOn: ["RPCSS"] });
+      state.otherServices.RpcSs = {
+        state: one.startMode === "Disabled" ? "Stopped" : "Running",
+        startMode: one.startMode,
+        account: "NT AUTHORITY\\NetworkService",
+        type: "share",
+        hung: false,
+        sharesProcessWith: [],
+        exitCode: 0,
+        dependsOn: [],
+      };
+      return;
+    case "adapter":
+      for (const adapter of state.network.adapters) Object.assign(adapter, one.to);
       return;
     case "sessions":
       state.sessions.active = one.active;

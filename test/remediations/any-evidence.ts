@@ -169,6 +169,17 @@ const schannel = fc.record({
   usableWithRsa: fc.constantFrom([], ["TLS_RSA_WITH_AES_128_CBC_SHA"]),
 });
 
+const supportingServices = fc.record({
+  disabled: fc
+    .subarray(["CryptSvc", "KeyIso", "Dhcp"] as const)
+    .map((names) => names.map((name) => ({ name, state: "Stopped", account: "LocalSystem", type: "share" }))),
+  obstacles: fc.constantFrom(
+    [],
+    [{ service: "TermService", library: { path: "C:\\Own\\own.dll", exists: false, company: null } }],
+    [{ service: "TermService", library: { path: "C:\\Own\\own.dll", exists: true, company: "Own" }, exitCode: 1053 }],
+  ),
+});
+
 /** Each section as it was, broken somehow, or unreadable. */
 function section(broken: fc.Arbitrary<unknown>) {
   return fc.oneof(
@@ -189,6 +200,7 @@ export const anyEvidence: fc.Arbitrary<Evidence> = fc
     handshake: section(handshake),
     schannel: section(schannel),
     system: section(fc.constant({ unreadable: "It did not fit." })),
+    supportingServices: section(supportingServices),
   })
   .map((sections) => {
     const evidence = healthyEvidence();

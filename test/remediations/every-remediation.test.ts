@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Change, changeOrder, changeTarget, isAllowed } from "../../lib/core/change.ts";
+import { Change, changeOrder, changeTarget, isAllowed, isCryptoService } from "../../lib/core/change.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { isRefusal, type Touch } from "../../lib/core/remediation.ts";
@@ -137,7 +137,7 @@ for (const remediation of remediations) {
 /** What the evidence shows about the target of a change, looked up without the remediation's own code. */
 function seen(change: Change, { guest }: Evidence): unknown {
   if (!guest) throw new Error("A change was planned for a VM that nobody looked into.");
-  const { registry, keys, certificate, services, firewall } = guest;
+  const { registry, keys, certificate, services, firewall, supportingServices } = guest;
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
@@ -162,6 +162,11 @@ function seen(change: Change, { guest }: Evidence): unknown {
     case "restart-rdp-services":
       return isUnreadable(services) ? services : { TermService: services.TermService?.state };
     case "configure-service": {
+      if (isCryptoService(change.service)) {
+        const found = isUnreadable(supportingServices) ? [] : supportingServices.disabled;
+        const facts = found.find(({ name }) => name === change.service);
+        return { account: facts?.account, startMode: "Disabled", type: facts?.type };
+      }
       const facts = isUnreadable(services) ? null : services[change.service];
       return { account: facts?.account, startMode: facts?.startMode, type: facts?.type };
     }

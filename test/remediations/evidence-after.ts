@@ -1,4 +1,4 @@
-import type { Change } from "../../lib/core/change.ts";
+import { type Change, isCryptoService } from "../../lib/core/change.ts";
 import { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { isOutOfDate } from "../../lib/core/rdp-certificate.ts";
@@ -18,6 +18,7 @@ function apply(change: Change, guest: ReadableGuest): void {
     case "set-registry-value":
     case "weaken-registry-value":
       guest.registry[change.value] = change.to;
+      if (change.value === "termservice/ServiceDll") guest.supportingServices.obstacles = [];
       return;
     case "remove-registry-value":
       guest.registry[change.value] = null;
@@ -46,6 +47,11 @@ function apply(change: Change, guest: ReadableGuest): void {
       return;
     }
     case "configure-service":
+      if (isCryptoService(change.service)) {
+        const { supportingServices } = guest;
+        supportingServices.disabled = supportingServices.disabled.filter(({ name }) => name !== change.service);
+        return;
+      }
       Object.assign(guest.services[change.service] ?? {}, change.to);
       return;
     case "enable-firewall-group":

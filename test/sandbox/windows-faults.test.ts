@@ -85,6 +85,10 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "custom-certificate": { result: "completed" },
   "custom-certificate-expired": { result: "completed" },
   "foreign-winstation": { result: "failed", stage: "negotiate" },
+  "cryptsvc-disabled": { result: "failed", stage: "tls", event: 36870 },
+  "keyiso-disabled": { result: "failed", stage: "tls", event: 36870 },
+  "termservice-library-gone": { result: "failed", stage: "connect" },
+  "disk-full": { result: "completed" },
   "many-keys": { result: "completed" },
   ...afterTls,
 };

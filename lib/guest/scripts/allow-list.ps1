@@ -25,6 +25,10 @@ function Assert-Allowed($Change) {
             if ($Change.thumbprint -cnotmatch '\A[0-9A-F]{40}\z') { throw 'A certificate is named by its thumbprint.' }
         }
         'configure-service' {
+            if ($CryptoServices.Keys -ccontains $Change.service) {
+                if ($Change.to.startMode -cne $CryptoServices[$Change.service] -or $Change.to.account -cne $Change.was.account -or $Change.to.type -cne $Change.was.type) { throw "The service $($Change.service) may only get its start mode back." }
+                return
+            }
             if ($RdpServices -cnotcontains $Change.service) { throw "The service '$($Change.service)' is not ours to configure." }
             if (-not (Test-OwnAccount $Change.service $Change.to.account) -or @('Manual', 'Auto') -cnotcontains $Change.to.startMode -or @('own', 'share') -cnotcontains $Change.to.type) {
                 throw "The service $($Change.service) may not be configured like this."

@@ -40,7 +40,8 @@ function Test-AllowedResource($Resource) {
             return $Resource.path -eq (Get-MachineKeysPath) -or ($folders -contains $folder -and $name -notin '', '.', '..')
         }
         'certificate' { return $Resource.thumbprint -cmatch '\A[0-9A-F]{40}\z' }
-        'service-setting' { return $RdpServices -ccontains $Resource.service }
+        'service-setting' { return @($RdpServices) + @($CryptoServices.Keys) -ccontains $Resource.service }
+        'service-state' { return $CryptoServices.Keys -ccontains $Resource.service }
         'restore-task' { return @($WeakenedValues.get_Keys() | ForEach-Object { ($_ -split '/')[1] }) -ccontains $Resource.value }
         { $_ -in 'firewall-rule', 'firewall-profile' } { return $Resource.name -is [string] }
         default { return $false }

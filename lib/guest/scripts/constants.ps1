@@ -8,6 +8,8 @@ $RdpServiceAccounts = @{
     TermService = 'NT AUTHORITY\NetworkService'
     UmRdpService = 'LocalSystem'
 }
+# Services that may be set back to their start mode and started; their account and type stay.
+$CryptoServices = @{ CryptSvc = 'Auto'; KeyIso = 'Manual' }
 $DefaultRdpPort = 3389
 # The Azure agent, which Run Command needs.
 $AgentServices = @('WindowsAzureGuestAgent', 'RdAgent')
@@ -37,6 +39,7 @@ $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3800
 # The sections of the evidence, in the order in which they are dropped when a reply is too long.
 $DroppedFirst = @(
-    'events', 'dependents', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem', 'domain', 'rights', 'system', 'schannel', 'agent', 'journal',
+    'installedProducts', 'events', 'dependents', 'guestNetwork', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem',
+    'domain', 'rights', 'system', 'schannel', 'agent', 'journal', 'supportingServices',
     'keys', 'listener', 'services', 'registry', 'certificate', 'handshake'
 )

@@ -14,6 +14,7 @@ $DeclaredKeys = @{
     'tls12-server' = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server'
     'cipher-policy' = 'SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002'
     'fips' = 'SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy'
+    'termservice' = 'SYSTEM\CurrentControlSet\Services\TermService\Parameters'
 }
 $DeclaredValues = [ordered]@{
     'terminal-server/fDenyTSConnections' = @('{"data":0,"type":"dword"}')
@@ -49,6 +50,7 @@ $DeclaredValues = [ordered]@{
     'cipher-policy/Functions' = @('null')
     'cipher-policy/EccCurves' = @()
     'fips/Enabled' = @()
+    'termservice/ServiceDll' = @('{"data":"%SystemRoot%\\System32\\termsrv.dll","type":"expand-string"}')
 }
 # Keys that a change may make when they are missing. Where another one is missing, Windows is damaged.
 $CreatableKeys = @('SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server')

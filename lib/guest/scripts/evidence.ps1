@@ -35,7 +35,10 @@ $Sections = [ordered]@{
     agent = { Get-AgentSection }
     schannel = {
         # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
-        @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)') }
+        $withRsa = '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)'
+        $schannel = @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch $withRsa) }
+        if ($schannel.usableWithRsa.Count -eq 0) { $schannel.localWithRsa = @(@(Get-LocalSuiteNames) -cmatch $withRsa).Count }
+        $schannel
     }
     firewall = { Get-FirewallFacts (Get-RdpPort) }
     events = { , @(Get-EventCounts 24) }
@@ -50,6 +53,9 @@ $Sections = [ordered]@{
     domain = { Get-DomainFacts }
     logOns = { Get-LogOnFacts }
     subsystem = { Get-SubsystemFacts }
+    supportingServices = { Get-SupportingServices }
+    guestNetwork = { Get-GuestNetwork }
+    installedProducts = { Get-InstalledProducts }
 }
 
 function Get-Section($Read) {
@@ -66,6 +72,8 @@ $LongestLists = @{
     services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; usedBy = 16
     protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
     dns = 4; winlogon = 2; missing = 4; appLocker = 2; offered = 4; forbidden = 8
+    disabled = 20; missingServices = 20; obstacles = 2; blockedBy = 4; filters = 8; security = 8
+    adapters = 8; addresses = 16; gateways = 4; ownDns = 8; persistentRoutes = 8; deadProviders = 4; proxies = 4
 }
 $LongestExactTexts = @{ sddl = 2048; data = 8192 }
 

@@ -51,7 +51,10 @@ function Get-Operations($Change, $Journal) {
             Assert-NoLink $path
             New-SeenOperation @{ kind = 'file-security'; path = $path } $Change.to $Change.was
         }
-        'configure-service' { New-SeenOperation @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was }
+        'configure-service' {
+            New-SeenOperation @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was
+            if ($CryptoServices.Keys -ccontains $Change.service) { New-ResourceOperation @{ kind = 'service-state'; service = $Change.service } 'Running' }
+        }
         'rename-rdp-key' { Get-RdpKeyOperation $Change $Journal }
         'rename-machine-keys-folder' { Get-FolderOperation $Change $Journal }
         'remove-rdp-certificate' { Get-CertificateOperation $Change }

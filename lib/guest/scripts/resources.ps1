@@ -4,6 +4,7 @@
 #   file-security { path }          owner and access part of a file or folder
 #   certificate { thumbprint }      of the store "Remote Desktop", and no other: its blob, which names the key and does not hold it
 #   service-setting { service }     how it starts, not whether it runs
+#   service-state { service }       whether it runs; only of the services behind the certificate's key
 #   firewall-rule { name }          whether it is enabled
 #   firewall-profile { name }       whether it blocks all, whatever rules allow
 #   restore-task { value }          the task of Windows that restores this value of RDP-Tcp: from what, to what, and when
@@ -16,6 +17,7 @@ function Get-ResourceName($Resource) {
         'file-security' { return "The permissions of $($Resource.path)" }
         'certificate' { return "The certificate $($Resource.thumbprint)" }
         'service-setting' { return "The settings of the service $($Resource.service)" }
+        'service-state' { return "The state of the service $($Resource.service)" }
         'firewall-rule' { return "The firewall rule $($Resource.name)" }
         'firewall-profile' { return "The firewall profile $($Resource.name)" }
         'restore-task' { return "The task that restores $($Resource.value)" }
@@ -35,6 +37,7 @@ function Get-ResourceState($Resource) {
             $facts = Get-ServiceFacts $Resource.service
             if ($facts) { @{ account = $facts.account; startMode = $facts.startMode; type = $facts.type } }
         }
+        'service-state' { (Get-ServiceFacts $Resource.service).state }
         'firewall-rule' { (Get-FirewallPart 'rules' $Resource.name).enabled }
         'firewall-profile' { (Get-FirewallPart 'profiles' $Resource.name).blockAll }
         'restore-task' { Get-RestoreTask $Resource.value }
@@ -52,6 +55,9 @@ function Set-ResourceState($Resource, $To) {
             if ($To) { Set-CertificateBlob -Store 'Remote Desktop' -Thumbprint $Resource.thumbprint -Blob $To } else { Remove-StoreCertificate -Store 'Remote Desktop' -Thumbprint $Resource.thumbprint }
         }
         'service-setting' { Set-ServiceSetting -Name $Resource.service -StartMode $To.startMode -Account $To.account -Type $To.type }
+        'service-state' {
+            if ($To -eq 'Running') { Start-RdpService -Name $Resource.service -TimeoutSeconds 60 } else { Stop-RdpService -Name $Resource.service -TimeoutSeconds 60 }
+        }
         'firewall-rule' { Set-FirewallRuleEnabled -Name $Resource.name -Enabled $To }
         'firewall-profile' { Set-FirewallBlockAll -Profile $Resource.name -BlockAll $To }
         'restore-task' {

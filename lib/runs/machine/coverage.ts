@@ -27,6 +27,9 @@ const subjects: Record<SectionName, string | null> = {
   domain: "the domain",
   logOns: "failed log-ons",
   subsystem: "what starts a session",
+  supportingServices: "the services that Remote Desktop needs",
+  guestNetwork: "the addresses, gateway and DNS servers in Windows",
+  installedProducts: null,
 };
 
 /** What no look at a VM can judge. */

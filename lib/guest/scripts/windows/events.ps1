@@ -5,9 +5,12 @@ $EventSources = @(
     @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36870, 36871, 36872, 36874, 36885, 36886, 36887, 36888 }
     @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034 }
     @{ Provider = 'Netlogon'; Source = 'NETLOGON'; Ids = 3210, 5719 }
+    # No port was left for an outgoing connection.
+    @{ Provider = 'Tcpip'; Source = 'Tcpip'; Ids = 4227, 4231 }
 )
 # The cause is in the data of these: a code, or its text.
 $EventsWithStatus = 1057, 1058, 36870, 36871, 36874
+$FailedStarts = 7000, 7001, 7023, 7024
 # How many of their data tell the cause. Since Windows Server 2022 the process and its id follow in those of Schannel, by
 # which no two processes would count as one.
 $LeadingData = @{ 1057 = 8; 1058 = 8; 36870 = 3; 36871 = 2; 36874 = 1 }
@@ -15,12 +18,16 @@ $LeadingData = @{ 1057 = 8; 1058 = 8; 36870 = 3; 36871 = 2; 36874 = 1 }
 function Get-EventCounts($Hours) {
     $since = [datetime]::Now.AddHours(-$Hours)
     # The service manager names a service as people see it, in the language of the VM.
-    $services = @(Find-Service "Name = 'SessionEnv' OR Name = 'TermService' OR Name = 'UmRdpService'" | ForEach-Object { $_.Name; $_.DisplayName })
+    $services = @{}
+    foreach ($service in @(Find-Service "Name = 'SessionEnv' OR Name = 'TermService' OR Name = 'UmRdpService'")) { foreach ($name in $service.Name, $service.DisplayName) { $services[$name] = $service.Name } }
     $found = @(foreach ($from in $EventSources) {
         foreach ($record in @(Read-Events $from $since)) {
             $values = @($record.Properties | ForEach-Object { $_.Value })
-            if ($from.Provider -eq 'ServiceControlManager' -and @($values | Where-Object { $services -contains $_ }).Count -eq 0) { continue }
+            $named = @($values | Where-Object { $services.ContainsKey("$_") })
+            if ($from.Provider -eq 'ServiceControlManager' -and $named.Count -eq 0) { continue }
             $status = if ($EventsWithStatus -contains $record.Id) { Get-EventStatus @($values | Select-Object -First $LeadingData[[int]$record.Id]) }
+            # The code of Windows, as %%126, comes last in these.
+            if ($FailedStarts -contains $record.Id) { $status = "$($services[[string]$named[0]]) $([string]$values[-1])".Replace('%', '') }
             @{ provider = $from.Provider; id = $record.Id; status = $status; time = $record.TimeCreated }
         }
     })

@@ -19,3 +19,6 @@
 . "$PSScriptRoot/log-ons.ps1"
 . "$PSScriptRoot/log-on-subsystem.ps1"
 . "$PSScriptRoot/application-control.ps1"
+. "$PSScriptRoot/supporting-services.ps1"
+. "$PSScriptRoot/guest-network.ps1"
+. "$PSScriptRoot/installed-products.ps1"

@@ -7,6 +7,7 @@ function Set-RegistryData($Key, $Name, $Type, $Data) {
         switch ($Type) {
             'dword' { $opened.SetValue($Name, [System.BitConverter]::ToInt32([System.BitConverter]::GetBytes([uint32]$Data), 0), 'DWord') }
             'string' { $opened.SetValue($Name, $Data, 'String') }
+            'expand-string' { $opened.SetValue($Name, $Data, 'ExpandString') }
             'multi-string' { $opened.SetValue($Name, [string[]]@($Data), 'MultiString') }
             'binary' { $opened.SetValue($Name, (ConvertFrom-Hex $Data), 'Binary') }
             default { throw "There is no registry type $Type." }

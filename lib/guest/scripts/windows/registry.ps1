@@ -26,6 +26,7 @@ function Get-RegistryData($Key, $Name) {
             # A number with its highest bit set comes as a negative one.
             'DWord' { return @{ type = 'dword'; data = [long]$data -band 4294967295 } }
             'String' { return @{ type = 'string'; data = $data } }
+            'ExpandString' { return @{ type = 'expand-string'; data = $data } }
             'MultiString' { return @{ type = 'multi-string'; data = $data } }
             'Binary' { return @{ type = 'binary'; data = ConvertTo-Hex $data } }
             # One value of an odd type is no reason to know nothing of the others.

@@ -13,6 +13,12 @@ function Get-ServerProtocols {
     }
 }
 
+# The local configuration, which a list of the policy replaces; Disable-TlsCipherSuite takes from it.
+function Get-LocalSuiteNames {
+    $local = Get-RegistryData -Key 'SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002' -Name 'Functions'
+    if ($local) { $local.data }
+}
+
 function Get-TlsSuiteNames {
     Get-TlsCipherSuite -ErrorAction Stop | ForEach-Object { $_.Name }
 }

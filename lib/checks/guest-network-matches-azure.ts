@@ -1,0 +1,109 @@
+import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
+import type { AdapterFacts } from "../core/guest-network.ts";
+import { brief, judgeFrom, readable, worst } from "./_section.ts";
+
+/** Azure's address for agents, DNS and health probes. */
+const wireServer = "168.63.129.16";
+
+/**
+ * Azure routes to a VM only what is for the addresses of its NICs. In Windows they come by DHCP; several addresses on
+ * one NIC are static, which is Azure's own way. An address that is static is therefore compared, and never changed: a
+ * wrong change here takes the VM off the network. [NET][MIP]
+ */
+export const guestNetworkMatchesAzure: Check = {
+  id: "guest-network-matches-azure",
+  title: "Windows has the addresses, the gateway and the DNS servers that Azure gives it",
+  run: judgeFrom(["guestNetwork"], ({ guestNetwork }, { evidence, guest }) => {
+    const { adapters, defaultRoute, persistentRoutes, inOrder } = guestNetwork;
+    const given = addressesOf(evidence.azure);
+    const domain = readable(guest.system)?.domainJoined === true;
+    const results = adapters.flatMap((adapter) => judgeAdapter(adapter, given, domain));
+    if (!defaultRoute) {
+      results.unshift(
+        faulty(
+          `No adapter has a default gateway: only machines of its own subnet get an answer from this VM. With DHCP Azure gives it back; run on the VM: ${toDhcp("<adapter>")}`,
+          [],
+        ),
+      );
+    }
+    const routes = persistentRoutes.map((route) => brief(route)).join("; ");
+    const diverts = persistentRoutes.some((route) => route.startsWith(`${wireServer},`));
+    if (routes) {
+      const azure = diverts ? ` One of them is for ${wireServer}, which the agent and health probes need.` : "";
+      results.push(noted(`Persistent routes in Windows overrule the subnet's: ${brief(routes)}.${azure}`));
+    }
+    return worst(results) ?? healthy(`${count(inOrder)} with an address of DHCP, and a default gateway.`);
+  }),
+};
+
+/** The private addresses of the NICs; `null` when Azure's network could not be read. */
+function addressesOf({ network }: AzureEvidence): string[] | null {
+  if ("unreadable" in network) return null;
+  return network.interfaces.flatMap(({ ipConfigurations }) => ipConfigurations.map((one) => one.privateAddress));
+}
+
+function judgeAdapter(adapter: AdapterFacts, given: string[] | null, domain: boolean): CheckResult[] {
+  const name = `Adapter ${brief(adapter.name)}`;
+  if (adapter.state === "disabled") {
+    return [noted(`${name} is disabled in Windows, and the addresses of its NIC do not answer.`)];
+  }
+  if (adapter.state === "down") return [noted(`${name} has no link.`)];
+  const results: CheckResult[] = [];
+  if (adapter.dhcp === false) results.push(judgeStatic(name, adapter, given));
+  else if (adapter.addresses.every((one) => one.startsWith("169.254."))) {
+    results.push(
+      faulty(`${name} got no address from DHCP. Run on the VM: ipconfig /renew; or let Azure reset the NIC.`, []),
+    );
+  }
+  if (adapter.ownDns.length > 0) {
+    const whom = domain ? "; names of the domain must be found there, or log-ons of its accounts fail" : "";
+    results.push(noted(`${name} uses DNS servers that somebody set in Windows, ${adapter.ownDns.join(", ")}${whom}.`));
+  }
+  return results;
+}
+
+function judgeStatic(name: string, { name: plain, addresses, gateways }: AdapterFacts, given: string[] | null) {
+  const own = addresses.map((one) => one.split("/")[0] ?? one);
+  const facts = { addresses: addresses.join(", "), gateways: gateways.join(", ") };
+  if (given === null) {
+    return noted(`${name} has static addresses (${own.join(", ")}); those of Azure could not be read.`, facts);
+  }
+  const foreign = own.filter((one) => !given.includes(one));
+  if (foreign.length === own.length) {
+    return faulty(
+      `${name} has the static address ${own.join(", ") || "none"}, and Azure gives this VM ${given.join(", ")}: nothing reaches it there. Back to DHCP, at the risk of a short interruption: ${toDhcp(plain)}`,
+      [],
+      facts,
+    );
+  }
+  const outside = gateways.filter((gateway) => !addresses.some((address) => sharesSubnet(address, gateway)));
+  if (outside.length > 0) {
+    return faulty(
+      `The gateway ${outside.join(", ")} of ${name} is outside of its subnet (${addresses.join(", ")}): the mask or the gateway is wrong. Back to DHCP: ${toDhcp(plain)}`,
+      [],
+      facts,
+    );
+  }
+  if (foreign.length > 0) {
+    return noted(`${name} has static addresses, of which Azure does not know ${foreign.join(", ")}.`, facts);
+  }
+  return noted(`${name} has static addresses, and they are those of its NIC, as for several addresses.`, facts);
+}
+
+/** Whether a gateway lies in the subnet of an address in CIDR notation. */
+function sharesSubnet(address: string, gateway: string): boolean {
+  const [own = "", length = "32"] = address.split("/");
+  const shift = 32 - Number(length);
+  const bits = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return Math.floor(bits(own) / 2 ** shift) === Math.floor(bits(gateway) / 2 ** shift);
+}
+
+function count(adapters: number): string {
+  return adapters === 1 ? "1 adapter is up" : `${adapters} adapters are up`;
+}
+
+/** The command inside Windows that gives an adapter back to DHCP. */
+function toDhcp(adapter: string): string {
+  return `netsh interface ipv4 set address name="${adapter}" source=dhcp`;
+}

@@ -1,0 +1,23 @@
+import { type Check, healthy, noted } from "../core/check.ts";
+import { judgeFrom } from "./_section.ts";
+import { suspectsOf } from "./_suspects.ts";
+import { handshakeWorks } from "./_works.ts";
+
+/**
+ * Network filters and security products of others. They are never touched, and named only beside a handshake that
+ * fails: millions of VMs have one and work. [PCAV]
+ */
+export const noProductFiltersConnections: Check = {
+  id: "no-product-filters-connections",
+  title: "No product of others is known to filter connections",
+  run: judgeFrom(["installedProducts"], ({ installedProducts }, { evidence }) => {
+    const suspects = suspectsOf(installedProducts);
+    if (suspects.length === 0)
+      return healthy("No network filter and no known security product of others is installed.");
+    const names = suspects.join(", ");
+    if (handshakeWorks(evidence) !== false) return healthy(`${names}: the handshake completes with it.`);
+    return noted(
+      `${names}: it sees connections before Remote Desktop does. If nothing else is found, look at its log, or let its owner turn it off for one try.`,
+    );
+  }),
+};

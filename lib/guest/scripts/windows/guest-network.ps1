@@ -1,0 +1,100 @@
+# How Windows itself is configured for the network. .NET and the registry answer, and no WMI.
+
+$TcpipKey = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+$AdaptersKey = 'SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}'
+
+# What is as DHCP made it is only counted.
+function Get-GuestNetwork {
+    $all = @([System.Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces() | Where-Object { $_.Supports('IPv4') })
+    $gateways = @($all | ForEach-Object { Get-Gateways $_ })
+    $adapters = @($all | Where-Object { Test-VmAdapter $_.Id } | ForEach-Object { Get-AdapterFacts $_ })
+    $odd = @($adapters | Where-Object { $_.state -ne 'up' -or $_.dhcp -ne $true -or $_.ownDns.Count -gt 0 -or @($_.addresses -notlike '169.254.*').Count -eq 0 })
+    $section = @{
+        adapters = $odd + @(Get-DisabledAdapters @($all | ForEach-Object { $_.Id }))
+        persistentRoutes = @(Get-ValueNames "$TcpipKey\PersistentRoutes" | Where-Object { $_ })
+        deadProviders = @(Get-DeadProviders)
+        proxies = @(Get-MachineProxies)
+    }
+    foreach ($part in @($section.get_Keys())) { if ($section[$part].Count -eq 0) { $section.Remove($part) } }
+    $section.inOrder = $adapters.Count - $odd.Count
+    if ($gateways.Count -eq 0) { $section.defaultRoute = $false }
+    $ports = Get-PortUse
+    if ($ports.used * 5 -ge $ports.available * 4) { $section.ports = $ports }
+    return $section
+}
+
+# Azure's adapters are on the virtual machine bus or on PCI; those of containers and switches are neither.
+function Test-VmAdapter($Id) {
+    return (Get-ExpandedText "$AdaptersKey\$Id\Connection" 'PnpInstanceID') -match '\A(VMBUS|PCI)\\'
+}
+
+function Get-Gateways($Adapter) {
+    foreach ($gateway in $Adapter.GetIPProperties().GatewayAddresses) {
+        $text = "$($gateway.Address)"
+        if ($text -match '\A[0-9.]+\z' -and $text -ne '0.0.0.0') { $text }
+    }
+}
+
+function Get-AdapterFacts($Adapter) {
+    $key = "$TcpipKey\Interfaces\$($Adapter.Id)"
+    $dhcp = Get-RegistryData -Key $key -Name 'EnableDHCP'
+    $given = (Get-ExpandedText $key 'DhcpNameServer') -split '[ ,]+'
+    return @{
+        name = $Adapter.Name
+        state = if ("$($Adapter.OperationalStatus)" -eq 'Up') { 'up' } else { 'down' }
+        dhcp = if ($dhcp -and $dhcp.type -eq 'dword') { $dhcp.data -ne 0 } else { $null }
+        addresses = @($Adapter.GetIPProperties().UnicastAddresses | Where-Object { "$($_.Address)" -match '\A[0-9.]+\z' } | ForEach-Object { "$($_.Address)/$($_.PrefixLength)" })
+        gateways = @(Get-Gateways $Adapter)
+        ownDns = @((Get-ExpandedText $key 'NameServer') -split '[ ,]+' | Where-Object { $_ -and $given -notcontains $_ })
+    }
+}
+
+# .NET does not list these; 1 in ConfigFlags is CONFIGFLAG_DISABLED.
+function Get-DisabledAdapters($Listed) {
+    foreach ($id in @(Get-SubKeyNames $AdaptersKey | Where-Object { $Listed -notcontains $_ -and (Test-VmAdapter $_) })) {
+        $device = Get-ExpandedText "$AdaptersKey\$id\Connection" 'PnpInstanceID'
+        $flags = Get-RegistryData -Key "SYSTEM\CurrentControlSet\Enum\$device" -Name 'ConfigFlags'
+        if (-not $flags -or -not ($flags.data -band 1)) { continue }
+        @{ name = Get-ExpandedText "$AdaptersKey\$id\Connection" 'Name'; state = 'disabled'; dhcp = $null; addresses = @(); gateways = @(); ownDns = @() }
+    }
+}
+
+# Those of Windows are never counted: their libraries differ by build.
+function Get-DeadProviders {
+    $names = (Get-ExpandedText 'SYSTEM\CurrentControlSet\Control\NetworkProvider\Order' 'ProviderOrder') -split ','
+    foreach ($name in @($names | Where-Object { $_ -and $_ -notin 'LanmanWorkstation', 'RDPNP', 'webclient', 'P9NP' })) {
+        if (-not [File]::Exists((Get-ExpandedText "$ServicesKey\$name\NetworkProvider" 'ProviderPath'))) { $name }
+    }
+}
+
+function Get-MachineProxies {
+    $settings = 'Microsoft\Windows\CurrentVersion\Internet Settings'
+    foreach ($key in "SOFTWARE\$settings", "SOFTWARE\Wow6432Node\$settings") {
+        $on = Get-RegistryData -Key $key -Name 'ProxyEnable'
+        if ($on -and $on.data -eq 1) { Get-ExpandedText $key 'ProxyServer' }
+        $script = Get-ExpandedText $key 'AutoConfigURL'
+        if ($script) { $script }
+    }
+    # Header, counter, flags (2: a proxy), length of the proxy's name, the name.
+    $winHttp = Get-RegistryData -Key "SOFTWARE\$settings\Connections" -Name 'WinHttpSettings'
+    if (-not $winHttp -or $winHttp.type -ne 'binary') { return }
+    $bytes = ConvertFrom-Hex $winHttp.data
+    if ($bytes.Length -le 16 -or -not ($bytes[8] -band 2)) { return }
+    $length = [math]::Min([System.BitConverter]::ToInt32($bytes, 12), $bytes.Length - 16)
+    "WinHTTP $([System.Text.Encoding]::ASCII.GetString($bytes, 16, $length))"
+}
+
+# Of the ports for outgoing connections; Windows' own range where its setting cannot be read.
+function Get-PortUse {
+    $first, $available = 49152, 16384
+    try {
+        $setting = Get-NetTCPSetting -SettingName 'Internet' -ErrorAction Stop
+        $first, $available = [int]$setting.DynamicPortRangeStartPort, [int]$setting.DynamicPortRangeNumberOfPorts
+    } catch { $null = $_ }
+    $used = @{}
+    foreach ($connection in [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpConnections()) {
+        $port = $connection.LocalEndPoint.Port
+        if ($port -ge $first -and $port -lt $first + $available) { $used[$port] = $true }
+    }
+    return @{ used = $used.Count; available = $available }
+}

@@ -1,0 +1,39 @@
+import type { WindowsAdapter } from "./adapter.ts";
+import type { Machine } from "./machine.ts";
+
+/** Shows the network settings of the simulated Windows. They decide on no connection here: Azure's side does. */
+export function guestNetworkFunctions(
+  machine: Machine,
+): Pick<WindowsAdapter, "Get-GuestNetwork" | "Get-InstalledProducts" | "Get-LocalSuiteNames"> {
+  return {
+    "Get-GuestNetwork": () => {
+      const { adapters, persistentRoutes, deadProviders, proxies, ports } = machine.state.network;
+      const odd = adapters.filter(
+        ({ state, dhcp, addresses, ownDns }) =>
+          state !== "up" || dhcp !== true || ownDns.length > 0 || addresses.every((one) => one.startsWith("169.254.")),
+      );
+      const routed = adapters.some(({ state, gateways }) => state === "up" && gateways.length > 0);
+      return {
+        inOrder: adapters.length - odd.length,
+        ...(odd.length > 0 && { adapters: odd }),
+        ...(!routed && { defaultRoute: false }),
+        ...(persistentRoutes.length > 0 && { persistentRoutes }),
+        ...(deadProviders.length > 0 && { deadProviders }),
+        ...(proxies.length > 0 && { proxies }),
+        ...(ports.used * 5 >= ports.available * 4 && { ports }),
+      };
+    },
+    "Get-InstalledProducts": () => {
+      const { filters, security } = machine.state.products;
+      return { ...(filters.length > 0 && { filters }), ...(security.length > 0 && { security }) };
+    },
+    // Without a list of its own in the registry, a local configuration is what Windows offers.
+    "Get-LocalSuiteNames": () => {
+      const local = machine.state.registry[localSuites];
+      return local ? [local.data].flat().map(String) : machine.state.schannel.suites;
+    },
+  };
+}
+
+const localSuites =
+  "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002\\Functions";
