@@ -90,6 +90,7 @@ function textOf(value: WindowsState["registry"][string]): string | null {
 }
 
 const mostRules = 16;
+const mostBans = 4;
 const mostAddresses = 8;
 
 /** Those that decide come first; those that block single addresses are left out first. */
@@ -101,10 +102,12 @@ function selectRules(rules: readonly Rule[]): Required<Pick<FirewallSection, "ru
     return rule.action === "Allow" ? 2 : 3;
   };
   const sorted = rules.toSorted((one, other) => classOf(one) - classOf(other));
-  const gone = sorted.slice(mostRules).filter((rule) => classOf(rule) !== 1);
+  const bans = sorted.filter((rule) => classOf(rule) === 3);
+  const first = [...sorted.filter((rule) => classOf(rule) !== 3), ...bans.slice(0, mostBans)];
+  const gone = [...first.slice(mostRules), ...bans.slice(mostBans)].filter((rule) => classOf(rule) !== 1);
   const count = (action: Rule["action"]) => gone.filter((rule) => rule.action === action).length;
   return {
-    rules: sorted.slice(0, mostRules).map((rule) => {
+    rules: first.slice(0, mostRules).map((rule) => {
       const more = rule.remoteAddresses.length - mostAddresses;
       const remoteAddresses = rule.remoteAddresses.slice(0, mostAddresses);
       return { ...rule, remoteAddresses, ...(more > 0 && { addressesLeftOut: more }) };

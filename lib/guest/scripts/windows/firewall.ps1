@@ -118,6 +118,8 @@ function Join-RuleParts($Parts) {
 
 # How many rules, and how many addresses of one rule, the reply has room for.
 $MostRules = 16
+# Of those that block single addresses: a few show what makes them.
+$MostBans = 4
 $MostAddresses = 8
 
 # The rules that decide come first: for all addresses, then Windows' own that are off, then those that allow some. Rules
@@ -131,7 +133,8 @@ function Select-FirewallRules($Rules) {
     foreach ($rule in $Rules) {
         $class = Get-RuleClass $rule
         # A list that grows by one copies itself: it must not grow with the number of rules.
-        if ($sorted[$class].Count -ge $MostRules) { $left[$rule.action]++; continue }
+        $most = if ($class -eq 'block') { $MostBans } else { $MostRules }
+        if ($sorted[$class].Count -ge $most) { $left[$rule.action]++; continue }
         $sorted[$class] += , $rule
     }
     $chosen = @(foreach ($class in $order) {
