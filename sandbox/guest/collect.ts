@@ -110,7 +110,7 @@ function keyExists(adapter: WindowsAdapter, Key: string): boolean {
 
 /** Made from the MachineGuid, which becomes part of a path: nothing but a GUID will do. */
 export function rdpKeyName(adapter: WindowsAdapter): string {
-  const guid = adapter["Get-WindowsSystem"]().machineGuid;
+  const guid = adapter["Get-MachineGuid"]();
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(guid)) {
     throw new Error("The MachineGuid of this Windows is not a GUID.");
   }

@@ -21,13 +21,24 @@ export function statesOf(adapter: WindowsAdapter): ServiceStates {
 /** Stops these services, what depends on others first; one that hangs loses its process. */
 export function stopServices(adapter: WindowsAdapter, names: readonly RdpService[]): void {
   for (const Name of [...rdpServices].reverse().filter((name) => names.includes(name))) {
+    stopWithPatience(adapter, Name);
+  }
+}
+
+/** A busy host stops slowly: a service hangs when a wait after the first one brings no progress, or after five waits. */
+function stopWithPatience(adapter: WindowsAdapter, Name: RdpService): void {
+  for (let wait = 1; ; wait += 1) {
     const state = stateOf(adapter, Name);
-    if (state === null || state === "Stopped") continue;
+    if (state === null || state === "Stopped") return;
+    const progress = adapter["Get-ServiceCheckPoint"]({ Name });
     try {
       adapter["Stop-RdpService"]({ Name, TimeoutSeconds });
     } catch (error) {
       if (!stateOf(adapter, Name)?.endsWith("Pending")) throw error;
+      const stands = adapter["Get-ServiceCheckPoint"]({ Name }) === progress;
+      if (wait < 5 && (wait === 1 || !stands)) continue;
       adapter["Stop-HungService"]({ Name });
+      return;
     }
   }
 }

@@ -7,6 +7,8 @@ type ParametersOf<Name extends keyof WindowsAdapter> =
 export const adapterFunctions = {
   "Get-UtcNow": { parameters: [], changes: false },
   "Get-WindowsSystem": { parameters: [], changes: false },
+  "Get-MachineGuid": { parameters: [], changes: false },
+  "Get-ServiceCheckPoint": { parameters: ["Name"], changes: false },
   "Get-ServiceFacts": { parameters: ["Name"], changes: false },
   "Get-SupportingServices": { parameters: [], changes: false },
   "Get-GuestNetwork": { parameters: [], changes: false },

@@ -59,6 +59,10 @@ export interface WindowsAdapter {
   // Read-only functions.
   "Get-UtcNow"(): string;
   "Get-WindowsSystem"(): z.infer<typeof SystemSection>;
+  /** From the registry: it is needed where WMI does not answer, too. */
+  "Get-MachineGuid"(): string;
+  /** The progress that a service reports while it starts or stops (dwCheckPoint); `null` when it is not there. */
+  "Get-ServiceCheckPoint"(p: { Name: RdpService }): number | null;
   "Get-ServiceFacts"(p: { Name: RdpService | AgentService | CryptoService }): ServiceFacts | null;
   "Get-SupportingServices"(): SupportingServicesReply;
   "Get-GuestNetwork"(): GuestNetworkReply;

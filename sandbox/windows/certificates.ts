@@ -3,7 +3,7 @@ import { fileRead, grants } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
-import { type Machine, registryValue } from "./machine.ts";
+import { type Machine, registryNumber, registryValue } from "./machine.ts";
 import { type CertificateState, WindowsState } from "./state.ts";
 
 type StoreName = CertificateFacts["store"];
@@ -83,7 +83,11 @@ function facts(
   const fault = keyFault(machine, thumbprint, certificate, asSystem);
   // A container that does not exist has no file name to report.
   const isLegacy = key?.provider !== cngProvider;
-  const file = isLegacy && key?.file && machine.state.files[`${machineKeysFolder}\\${key.file}`] ? key.file : null;
+  const keyFile = isLegacy && key?.file ? machine.state.files[`${machineKeysFolder}\\${key.file}`] : undefined;
+  // FIPS forbids the hash that gives a file its name: then only a key that opens tells it, and that of the RDP key, which
+  // is known. (MD5CryptoServiceProvider, learn.microsoft.com)
+  const isTold = registryNumber(machine, "fips/Enabled", 0) === 0 || key?.container === "TSSecKeySet1" || !fault;
+  const file = keyFile && key && isTold ? key.file : null;
   return {
     ...rest,
     thumbprint,

@@ -92,6 +92,12 @@ const edits = {
     logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
     logged(state, "Schannel", 36870, keyNotAccessible);
   },
+  "machine-keys-folder-missing": (state) => {
+    for (const path of Object.keys(state.files)) {
+      if (`${path}\\`.startsWith(`${machineKeysFolder}\\`)) delete state.files[path];
+    }
+    logged(state, "Schannel", 36870, keyNotAccessible);
+  },
   "key-missing": (state) => {
     delete state.files[rdpKeyPath(state)];
     logged(state, "Schannel", 36870, keyNotAccessible);
@@ -155,6 +161,12 @@ const edits = {
   },
   "clock-behind": (state) => {
     state.clockAheadSeconds = -86_400;
+  },
+  /** FIPS mode, which many baselines switch on. */
+  "fips-enabled": (state) => setDword(state, "fips/Enabled", 1),
+  /** A host with many sessions, on which TermService needs more than two minutes to stop. */
+  "termservice-stops-slowly": (state) => {
+    Object.assign(state.services.TermService ?? {}, { stopsInSeconds: 150 });
   },
   "rdp-services-stopped": (state) => stop(state, "SessionEnv", "TermService", "UmRdpService"),
   "termservice-disabled": (state) => {

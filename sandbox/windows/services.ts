@@ -77,7 +77,12 @@ export function stopService(machine: Machine, name: ServiceName, timeoutSeconds:
     service.state = "Stop Pending";
     throw new Error(`${name} did not reach Stopped within ${timeoutSeconds} s.`);
   }
-  service.state = "Stopped";
+  if (service.stopsInSeconds > timeoutSeconds) {
+    service.state = "Stop Pending";
+    service.stopsInSeconds -= timeoutSeconds;
+    throw new Error(`${name} did not reach Stopped within ${timeoutSeconds} s.`);
+  }
+  Object.assign(service, { state: "Stopped", stopsInSeconds: 0 });
   if (name === "TermService") machine.state.sessions = { active: 0, disconnected: 0 };
 }
 
@@ -91,7 +96,12 @@ function endHungProcess(machine: Machine, name: RdpService): void {
 
 type ServiceFunctions = Pick<
   WindowsAdapter,
-  "Get-ServiceFacts" | "Stop-RdpService" | "Start-RdpService" | "Stop-HungService" | "Set-ServiceSetting"
+  | "Get-ServiceFacts"
+  | "Get-ServiceCheckPoint"
+  | "Stop-RdpService"
+  | "Start-RdpService"
+  | "Stop-HungService"
+  | "Set-ServiceSetting"
 >;
 
 export function serviceFunctions(machine: Machine): ServiceFunctions {
@@ -102,6 +112,8 @@ export function serviceFunctions(machine: Machine): ServiceFunctions {
       const { state, startMode, account, type } = service;
       return { state, startMode, account, type };
     },
+    // A service reports progress as long as it makes some.
+    "Get-ServiceCheckPoint": ({ Name }) => machine.state.services[Name]?.stopsInSeconds ?? null,
     "Stop-RdpService": ({ Name, TimeoutSeconds }) => {
       stopService(machine, Name, TimeoutSeconds);
       return null;

@@ -124,6 +124,7 @@ type ProcessFunction = "Get-UtcNow" | "Wait-Seconds" | "Lock-JournalFolder";
 function machineFunctions(machine: Machine): Omit<WindowsAdapter, ProcessFunction> {
   return {
     "Get-WindowsSystem": () => machine.state.system,
+    "Get-MachineGuid": () => machine.state.system.machineGuid,
     ...serviceFunctions(machine),
     ...registryFunctions(machine),
     ...listenerFunctions(machine),

@@ -32,6 +32,8 @@ const Time = z.string().regex(/^now([+-]\d{1,5}[dhm])?$|^\d{4}-\d\d-\d\dT[\d:.]+
 const ServiceState = ServiceFacts.extend({
   /** Hangs: stays in its pending state, or enters one when it must start or stop, until its process ends. */
   hung: z.boolean().default(false),
+  /** How long it still needs to stop, in seconds, as on a host with many sessions. It reports progress meanwhile. */
+  stopsInSeconds: z.number().int().nonnegative().default(0),
   /** Other services in the same process. */
   sharesProcessWith: z.array(z.string()).default([]),
   /** Why the last start failed; 0: it did not. */
@@ -48,6 +50,7 @@ const agentService = {
   account: "LocalSystem",
   type: "own",
   hung: false,
+  stopsInSeconds: 0,
   sharesProcessWith: [],
   exitCode: 0,
   dependsOn: [],

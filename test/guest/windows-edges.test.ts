@@ -131,4 +131,83 @@ Invoke-Operation @{ kind = 'resource'; resource = @{ kind = 'certificate'; thumb
       "The certificate AB was removed, and is there still.",
     ]);
   });
+
+  test("a computer whose name WMI does not tell has the name that .NET tells; sessions without a user are not counted", async () => {
+    const body = `
+function Get-MachineGuid { 'guid' }
+function Get-SubKeyNames { }
+function Get-CimInstance($ClassName) {
+    if ($ClassName -eq 'Win32_ComputerSystem') { return @{ PartOfDomain = $false; DNSHostName = $null } }
+    return @{ BuildNumber = '20348'; ProductType = 3; LastBootUpTime = [datetime]::UtcNow; SystemDrive = '/' }
+}
+$named = (Get-WindowsSystem).computerName
+"$($named -ceq [System.Environment]::MachineName)"
+class Sessions {
+    static [bool] WTSEnumerateSessionsExW([intptr]$server, [ref]$level, [int]$filter, [ref]$list, [ref]$count) {
+        # State, and the user's text: a name, an empty text, none.
+        $rows = @(@(0, 'somebody'), @(4, 'somebody else'), @(4, ''), @(0, $null))
+        $size = 16 + 5 * [intptr]::Size
+        $memory = [System.Runtime.InteropServices.Marshal]::AllocHGlobal($rows.Count * $size)
+        for ($at = 0; $at -lt $rows.Count; $at += 1) {
+            $row = [intptr]::Add($memory, $at * $size)
+            [System.Runtime.InteropServices.Marshal]::WriteInt32($row, 4, $rows[$at][0])
+            $text = if ($null -eq $rows[$at][1]) { [intptr]::Zero } else { [System.Runtime.InteropServices.Marshal]::StringToHGlobalUni($rows[$at][1]) }
+            [System.Runtime.InteropServices.Marshal]::WriteIntPtr($row, 16 + 2 * [intptr]::Size, $text)
+        }
+        $list.Value = $memory
+        $count.Value = $rows.Count
+        return $true
+    }
+    static [bool] WTSFreeMemoryExW([int]$type, [intptr]$list, [int]$count) { return $true }
+}
+function Get-Native { [Sessions] }
+ConvertTo-JsonText (Get-SessionCounts)`;
+    const native = ["text.ps1", "json.ps1", "windows/native.ps1", "windows/system.ps1"];
+    expect(await runPwsh(native, body)).toEqual(["True", '{"active":1,"disconnected":1}']);
+  });
+
+  test("under FIPS the file of the RDP key is known without its hash, and that of another key is what CryptoAPI tells", async () => {
+    const body = `
+$RdpKeyPrefix = 'f686aace6942fb7f7ceb231212eef4a4_'
+function Get-MachineGuid { 'guid' }
+class MD5CryptoServiceProvider { MD5CryptoServiceProvider() { throw 'This implementation is not part of the FIPS validated algorithms.' } }
+class CspParameters { [object]$Flags; CspParameters($type, $provider, $container) { $this.Container = $container } [string]$Container }
+class CspKeyContainerInfo { [string]$UniqueKeyContainerName
+    CspKeyContainerInfo($wanted) { if ($wanted.Container -eq 'gone') { throw 'Keyset does not exist' }; $this.UniqueKeyContainerName = "file of $($wanted.Container)" } }
+foreach ($container in 'TSSecKeySet1', 'web', 'gone') { "$(Get-KeyFileName $container)." }`;
+    expect(await runPwsh(["text.ps1", "windows/certificates.ps1"], body)).toEqual([
+      "f686aace6942fb7f7ceb231212eef4a4_guid.",
+      "file of web.",
+      ".",
+    ]);
+  });
+
+  test("the users of all certificates are read once", async () => {
+    const body = `
+$script:Reads = 0
+function Get-SubKeyNames($Key) { $script:Reads += 1; if ($Key -like '*SslBindingInfo') { '0.0.0.0:443', '0.0.0.0:444' } }
+function Get-RegistryData($Key, $Name) { @{ type = 'binary'; data = if ($Key -like '*:443') { 'ab cd' } else { 'EF' } } }
+function Open-Store { $store = [pscustomobject]@{ Certificates = @(@{ Thumbprint = 'EF' }) }; Add-Member -InputObject $store -MemberType ScriptMethod -Name Close -Value { }; $store }
+function Test-AgentCertificate { $true }
+foreach ($thumbprint in 'ABCD', 'EF', '00') { "$thumbprint $(@(Get-CertificateUsers $thumbprint) -join ', ')" }
+$reads = $script:Reads
+$null = Get-CertificateUsers 'EF'
+"$($script:Reads -eq $reads)"`;
+    expect(await runPwsh(["windows/certificate-users.ps1"], body)).toEqual([
+      "ABCD http.sys 0.0.0.0:443",
+      "EF http.sys 0.0.0.0:444, Azure agent",
+      "00 ",
+      "True",
+    ]);
+  });
+
+  test("a missing access part is not an empty one, and a deny entry in front is not one behind", async () => {
+    const body = `
+function Show($Left, $Right) { "$(Compare-State @{ owner = 'o'; sddl = $Left } @{ owner = 'o'; sddl = $Right })" }
+Show 'D:NO_ACCESS_CONTROL' 'D:'
+Show 'D:P(D;;FR;;;NS)(A;;FA;;;SY)' 'D:P(A;;FA;;;SY)(D;;FR;;;NS)'
+Show 'D:P(A;;FA;;;SY)(A;;FR;;;NS)' 'D:PAI(A;;FR;;;NS)(A;;FA;;;SY)'
+Show 'D:(A;;FA;;;SY)(A;ID;FR;;;NS)' 'D:(A;ID;FR;;;NS)(A;;FA;;;SY)'`;
+    expect(await runPwsh(["text.ps1", "json.ps1", "compare.ps1"], body)).toEqual(["False", "False", "True", "False"]);
+  });
 });

@@ -200,6 +200,7 @@ function make(state: WindowsState, one: Edit): void {
         account: "NT AUTHORITY\\NetworkService",
         type: "share",
         hung: false,
+        stopsInSeconds: 0,
         sharesProcessWith: [],
         exitCode: 0,
         dependsOn: [],

@@ -36,7 +36,7 @@ function Test-AllowedResource($Resource) {
         'registry-key' { return @($CreatableKeys | Where-Object { "$_\".StartsWith("$($Resource.key)\") }).Count -gt 0 }
         'file-security' {
             $folder, $name = $Resource.path -split '\\(?=[^\\]*\z)'
-            $folders = @((Get-MachineKeysPath), "$([Path]::GetDirectoryName((Get-JournalRoot)))\Microsoft\Crypto\Keys")
+            $folders = @((Get-MachineKeysPath), "$((Get-JournalRoot) -replace '\\[^\\]*\z')\Microsoft\Crypto\Keys")
             return $Resource.path -eq (Get-MachineKeysPath) -or ($folders -contains $folder -and $name -notin '', '.', '..')
         }
         'certificate' { return $Resource.thumbprint -cmatch '\A[0-9A-F]{40}\z' }
@@ -50,6 +50,6 @@ function Test-AllowedResource($Resource) {
 
 # In the folder of some run, and not the folder itself.
 function Test-InJournal($Path) {
-    $below = "$Path".Substring([Math]::Min("$Path".Length, (Get-JournalRoot).Length))
-    return "$Path".StartsWith((Get-JournalRoot)) -and $below -match '\A\\[0-9a-fA-F-]{36}(\\[^\\]+)+\z' -and $below -notmatch '\\\.\.?(\\|\z)'
+    $folder = [regex]::Escape((Get-JournalRoot)) + '\\[0-9a-fA-F-]{36}'
+    return "$Path" -match "\A$folder(\\[^\\]+)+\z" -and "$Path" -notmatch '\\\.\.?(\\|\z)'
 }

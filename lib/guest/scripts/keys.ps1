@@ -5,7 +5,7 @@ $RdpKeyName = $null
 # The file name is made here, from the MachineGuid, and never taken from a request.
 function Get-RdpKeyName {
     if ($null -eq $script:RdpKeyName) {
-        $guid = (Get-WindowsSystem).machineGuid
+        $guid = Get-MachineGuid
         if (-not (Test-Guid $guid)) { throw 'The MachineGuid of this Windows is not a GUID.' }
         $script:RdpKeyName = $RdpKeyPrefix + $guid
     }
@@ -52,7 +52,7 @@ function Get-OtherKeys {
     $unreadable = 0
     $containers = @(foreach ($file in $files) {
         if (-not $file.readable) { $unreadable += 1 }
-        foreach ($prefix in $KnownContainers.Keys) { if ($file.name -like "$prefix*") { $KnownContainers[$prefix] } }
+        if ($file.name.Length -gt 8 -and $KnownContainers.ContainsKey($file.name.Substring(0, 8))) { $KnownContainers[$file.name.Substring(0, 8)] }
     })
     $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
     return @{

@@ -40,14 +40,17 @@ function New-StopServices($Names) {
     return @{ kind = 'stop-services'; names = $Names; before = Get-ServiceStates }
 }
 
-# A service that hangs in a pending state accepts no command: its process is ended, unless other services run in it.
+# A service that hangs in a pending state accepts no command: its process is ended, unless other services run in it. A
+# busy host stops slowly: a service hangs when it reports no progress through a whole wait after the first, or after five.
 function Stop-ServiceWithTimeout($Name) {
-    if ((Get-ServiceStates)[$Name] -in $null, 'Stopped') { return }
-    try {
-        Stop-RdpService -Name $Name -TimeoutSeconds $WaitSeconds
-    } catch {
-        if ((Get-ServiceStates)[$Name] -notlike '* Pending') { throw }
-        Stop-HungService $Name
+    for ($wait = 1; (Get-ServiceStates)[$Name] -notin $null, 'Stopped'; $wait += 1) {
+        $progress = Get-ServiceCheckPoint $Name
+        try {
+            Stop-RdpService -Name $Name -TimeoutSeconds $WaitSeconds
+        } catch {
+            if ((Get-ServiceStates)[$Name] -notlike '* Pending') { throw }
+            if ($wait -ge 5 -or ($wait -gt 1 -and (Get-ServiceCheckPoint $Name) -eq $progress)) { Stop-HungService $Name; return }
+        }
     }
 }
 

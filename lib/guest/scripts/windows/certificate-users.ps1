@@ -12,19 +12,31 @@ $CertificateUsers = @(
     @{ Name = 'Remote Desktop'; Key = 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations'; Below = ''; Value = 'SSLCertificateSHA1Hash' }
 )
 
+# Read once for all certificates: a server has many of both.
+$UsersByThumbprint = $null
+
 function Get-CertificateUsers($Thumbprint) {
+    if ($null -eq $script:UsersByThumbprint) { $script:UsersByThumbprint = Read-CertificateUsers }
+    return $script:UsersByThumbprint["$Thumbprint"]
+}
+
+function Read-CertificateUsers {
+    $found = @{}
     foreach ($user in $CertificateUsers) {
         foreach ($name in @(Get-SubKeyNames $user.Key)) {
             $data = Get-RegistryData -Key "$($user.Key)\$name$($user.Below)" -Name $user.Value
             # Bytes in one place, text in another, in either case and sometimes with blanks.
-            if ($data -and "$($data.data)".Replace(' ', '') -eq $Thumbprint) { "$($user.Name) $name" }
+            $used = if ($data) { "$($data.data)".Replace(' ', '') }
+            if ($used) { $found[$used] = @($found[$used] | Where-Object { $_ }) + "$($user.Name) $name" }
         }
     }
     $opened = Open-Store 'My' 'ReadOnly'
     try {
-        $agents = @($opened.Certificates | Where-Object { $_.Thumbprint -eq $Thumbprint -and (Test-AgentCertificate $_) })
-        if ($agents.Count -gt 0) { 'Azure agent' }
+        foreach ($certificate in $opened.Certificates) {
+            if (Test-AgentCertificate $certificate) { $found[$certificate.Thumbprint] = @($found[$certificate.Thumbprint] | Where-Object { $_ }) + 'Azure agent' }
+        }
     } finally {
         $opened.Close()
     }
+    return $found
 }

@@ -99,17 +99,25 @@ function Assert-KeySigns($Certificate) {
 # The file of a key container in MachineKeys, whether or not the key in it opens; $null when there is none. Its name is
 # the MD5 of the container's name in small letters, each four bytes turned round, and the MachineGuid.
 function Find-KeyFile([string]$Container) {
+    $name = Get-KeyFileName $Container
+    if (-not $name) { return $null }
+    if ([File]::Exists("$(Get-MachineKeysPath)\$name")) { return $name }
+    return $null
+}
+
+# FIPS allows no MD5. The name of the RDP key is known without it, and CryptoAPI tells that of a key that it can open.
+function Get-KeyFileName([string]$Container) {
+    if ($Container -eq 'TSSecKeySet1') { return $RdpKeyPrefix + (Get-MachineGuid) }
     try {
         $md5 = [MD5CryptoServiceProvider]::new()
     } catch {
-        # FIPS allows no MD5: then the name cannot be told.
-        return $null
+        $wanted = [CspParameters]::new(1, $null, $Container)
+        $wanted.Flags = 'UseMachineKeyStore, UseExistingKey, NoPrompt'
+        try { return [CspKeyContainerInfo]::new($wanted).UniqueKeyContainerName } catch { return $null }
     }
     $hash = $md5.ComputeHash([System.Text.Encoding]::Default.GetBytes($Container.ToLowerInvariant() + [char]0))
     for ($at = 0; $at -lt 16; $at += 4) { [array]::Reverse($hash, $at, 4) }
-    $name = (ConvertTo-Hex $hash).ToLowerInvariant() + '_' + (Get-MachineGuid)
-    if ([File]::Exists("$(Get-MachineKeysPath)\$name")) { return $name }
-    return $null
+    return (ConvertTo-Hex $hash).ToLowerInvariant() + '_' + (Get-MachineGuid)
 }
 
 # The file that holds the key of a certificate; $null where that cannot be told.

@@ -8,6 +8,11 @@ function Get-MachineKeysPath {
     return "$(Get-ProgramDataPath)\Microsoft\Crypto\RSA\MachineKeys"
 }
 
+# The folder of this product's journals: a look says what is there.
+function Get-JournalRoot {
+    return "$(Get-ProgramDataPath)\RdpRemediation"
+}
+
 function Test-Folder($Path) {
     return ([File]::GetAttributes($Path) -band [FileAttributes]::Directory) -ne 0
 }

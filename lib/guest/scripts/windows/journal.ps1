@@ -2,10 +2,6 @@
 
 $PrivateSddl = 'D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
 
-function Get-JournalRoot {
-    return "$(Get-ProgramDataPath)\RdpRemediation"
-}
-
 # Everybody may create folders in ProgramData. A folder of this name that somebody else made would let them read the
 # keys in it and write what an undo relies on: such a folder is refused, whatever it contains.
 function New-PrivateFolder($Path) {

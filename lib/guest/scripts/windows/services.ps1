@@ -4,6 +4,11 @@ function Find-Service($Condition) {
     return Get-CimInstance -ClassName Win32_Service -Filter $Condition
 }
 
+function Get-ServiceCheckPoint($Name) {
+    $service = Find-Service "Name = '$Name'"
+    if ($service) { [int]$service.CheckPoint }
+}
+
 function Get-ServiceFacts($Name) {
     $service = Find-Service "Name = '$Name'"
     if (-not $service) { return $null }
