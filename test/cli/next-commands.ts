@@ -17,8 +17,10 @@ export function expectPasteableCommands(run: Run): void {
     if (!read.ok) throw new Error(`${typed}: ${read.problem.message}`);
     const invocation = read.value;
     if (invocation.kind !== "command") throw new Error(`${typed} is no command`);
-    if (invocation.command === "probe") {
-      expect(run.before && addressesOf(run.before.azure)).toContain(invocation.operand?.replace(/:\d+$/, ""));
+    if (invocation.command === "probe" || invocation.command === "client-checks") {
+      expect(run.before && addressesOf(run.before.azure)).toContain(
+        invocation.operand?.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
+      );
     } else if (invocation.operand !== undefined) {
       expect([run.id, run.options.undoes]).toContain(invocation.operand);
     }
