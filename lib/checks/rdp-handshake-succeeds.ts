@@ -7,7 +7,6 @@ import { brief, type Context, judgeFrom, readable, type Section } from "./_secti
 import { whatWasSeen } from "./_unexplained.ts";
 import { handshakeWorks } from "./_works.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
-import { eccCurvesSuitClients } from "./ecc-curves-suit-clients.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
 import { rdpCertificateIsValid } from "./rdp-certificate-is-valid.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
@@ -30,7 +29,6 @@ const causes: readonly Check[] = [
   securityLayerIsConsistent,
   tls12IsEnabledForServer,
   cipherPolicySuitsRdp,
-  eccCurvesSuitClients,
   systemDriveHasRoom,
   machineKeysPermissionsAreDefault,
   rdpKeyIsUsable,
