@@ -55,6 +55,11 @@ const ways: Record<Change["kind"], Way> = {
     backup: "which of them were disabled",
     undo: "these are disabled again",
   },
+  "set-log-on-right": {
+    where: "one right of one well-known account or group; its other holders stay",
+    backup: "whether the account held it",
+    undo: "held or not, as it was",
+  },
   "set-firewall-inbound": {
     where:
       "a profile that blocks all inbound connections, also allowed ones; afterwards it still blocks everything that no rule allows",

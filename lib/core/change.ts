@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
 import { keyTargets, onlyGrants } from "./key-permissions.ts";
+import { type LogOnRight, logOnRights, mayChangeRight, type Trustee, trustees } from "./log-on.ts";
 import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenableValueIds } from "./registry-value.ts";
 import { type CryptoService, cryptoServices, supportingServices } from "./supporting-services.ts";
 import { rdpServices } from "./windows.ts";
@@ -99,6 +100,17 @@ export const ConfigureService = z.strictObject({
   was: ServiceSetting,
 });
 
+/** Gives one log-on right to one well-known account or group, or takes it away. Other holders and rights stay. */
+export const SetLogOnRight = z.strictObject({
+  kind: z.literal("set-log-on-right"),
+  right: z.enum(Object.keys(logOnRights) as [LogOnRight, ...LogOnRight[]]),
+  account: z.enum(Object.keys(trustees) as [Trustee, ...Trustee[]]),
+  /** Whether the account holds the right. */
+  to: z.boolean(),
+  was: z.boolean(),
+});
+export type SetLogOnRight = z.infer<typeof SetLogOnRight>;
+
 /** Enables the built-in Remote Desktop rules, addressed by resource id. */
 export const EnableFirewallGroup = z.strictObject({
   kind: z.literal("enable-firewall-group"),
@@ -123,6 +135,7 @@ export const Change = z.discriminatedUnion("kind", [
   RemoveRdpCertificate,
   RestartRdpServices,
   ConfigureService,
+  SetLogOnRight,
   EnableFirewallGroup,
   SetFirewallInbound,
   WeakenRegistryValue,
@@ -137,6 +150,7 @@ export const changeOrder = [
   "set-registry-value",
   "remove-registry-value",
   "configure-service",
+  "set-log-on-right",
   "grant-key-access",
   "rename-machine-keys-folder",
   "rename-rdp-key",
@@ -172,6 +186,8 @@ export function changeTarget(change: Change): string {
       return "services SessionEnv, TermService, UmRdpService";
     case "configure-service":
       return `service ${change.service}`;
+    case "set-log-on-right":
+      return `${logOnRights[change.right]} of ${trustees[change.account].sid}`;
     case "enable-firewall-group":
       return "firewall group Remote Desktop";
     case "set-firewall-inbound":
@@ -212,6 +228,8 @@ export function describeChange(change: Change): string {
       return `restart ${target}`;
     case "configure-service":
       return `configure ${target}: ${change.was.startMode}, ${change.was.account}, ${change.was.type} -> ${change.to.startMode}, ${change.to.account}, ${change.to.type}`;
+    case "set-log-on-right":
+      return `${change.to ? "give" : "take"} ${logOnRights[change.right]} ${change.to ? "to" : "from"} ${trustees[change.account].name} (${trustees[change.account].sid})`;
     case "enable-firewall-group":
       return `enable ${target}: ${change.was.disabled.join(", ")}`;
     case "set-firewall-inbound":
@@ -234,6 +252,8 @@ export function isAllowed(change: Change): boolean {
       return isCryptoService(change.service) ? enables(change.service, change) : true;
     case "grant-key-access":
       return change.to.owner === change.was.owner && onlyGrants(change.target, change.was.sddl, change.to.sddl);
+    case "set-log-on-right":
+      return mayChangeRight(change.right, change.account, change.to);
     default:
       return true;
   }

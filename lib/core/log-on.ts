@@ -43,14 +43,17 @@ export const trustees = {
 } as const;
 export type Trustee = keyof typeof trustees;
 
+/** The holders on a member server, as far as they count; nobody has a deny. Measured on Windows Server 2022. [URA] */
+export const rightsByDefault: Readonly<Record<string, string>> = { i: "BA BU", n: "WD BA BU", r: "BA RD", s: "AS" };
+
 export const RightsSection = z.strictObject({
   /**
-   * The holders of each right that somebody holds: codes of trustees, and `+2` for two accounts or groups that were made
-   * here or in a domain (S-1-5-21-...). Other well-known ones are left out.
+   * The holders of each right that differs from `rightsByDefault`: codes of trustees, and `+2` for two accounts or groups
+   * that were made here or in a domain (S-1-5-21-...). Empty: nobody. Other well-known accounts are left out.
    */
   held: z.record(z.string().regex(/^d?[inrs]$/), text),
   /** Members of the group Remote Desktop Users; `null` when they could not be counted. */
-  members: count.nullable().default(null),
+  members: count.nullable().default(0),
 });
 export type RightsSection = z.infer<typeof RightsSection>;
 
@@ -97,7 +100,7 @@ export const LogOnsSection = z.strictObject({
   /** Local accounts that are enabled and locked out now. */
   locked: count.default(0),
   /** The built-in administrator (RID 500); `null` when there is none here, as on a domain controller. */
-  administrator: z.enum(["enabled", "disabled", "locked"]).nullable().default(null),
+  administrator: z.enum(["enabled", "disabled", "locked"]).nullable().default("enabled"),
 });
 export type LogOnsSection = z.infer<typeof LogOnsSection>;
 
@@ -153,8 +156,59 @@ export const changeableRights = [
   { right: "ds", trustee: "AS", held: false },
 ] as const satisfies readonly { right: LogOnRight; trustee: Trustee; held: boolean }[];
 
-/** The id of a right that a repair may lead to this state; `null` when it may not. */
-export function accountRightId(right: LogOnRight, trustee: Trustee, held: boolean): string | null {
-  const found = changeableRights.some((one) => one.right === right && one.trustee === trustee && one.held === held);
-  return found ? `${logOnRights[right]} ${trustees[trustee].sid}` : null;
+/** Whether a repair may lead to this: that the trustee holds the right, or does not. */
+export function mayChangeRight(right: LogOnRight, trustee: Trustee, held: boolean): boolean {
+  return changeableRights.some((one) => one.right === right && one.trustee === trustee && one.held === held);
+}
+
+/** The holders of a right, as the evidence writes them. */
+export function heldBy({ held }: RightsSection, right: LogOnRight): string {
+  return held[right] ?? rightsByDefault[right] ?? "";
+}
+
+/** The trustees that hold a right; others are not among them. */
+export function rightHolders(rights: RightsSection, right: LogOnRight): Trustee[] {
+  return heldBy(rights, right)
+    .split(" ")
+    .filter((code): code is Trustee => Object.hasOwn(trustees, code));
+}
+
+/** How many accounts and groups that were made here or in a domain hold a right. */
+export function ownRightHolders(rights: RightsSection, right: LogOnRight): number {
+  return Number(/\+(\d+)/.exec(heldBy(rights, right))?.[1] ?? 0);
+}
+
+/** Groups that hold everybody, or everybody who may administer. [URA] */
+export const broadTrustees: readonly Trustee[] = ["WD", "AU", "BA", "BU", "RD"];
+
+/** A right that keeps users or services from logging on, with the changes that set it right. */
+export interface RightFault {
+  readonly right: LogOnRight;
+  /** The trustees that have a deny, or `null` when nobody holds the right. */
+  readonly denied: Trustee | null;
+  readonly changes: readonly { account: Trustee; to: boolean }[];
+}
+
+/**
+ * What is wrong in the rights of this machine. `isWorkgroup`: every account is a local one. Accounts that an owner chose
+ * may stand for the groups. [URA]
+ */
+export function rightFaults(rights: RightsSection, isWorkgroup: boolean): RightFault[] {
+  const faults: RightFault[] = [];
+  for (const right of ["dr", "di", "dn"] as const) {
+    const counting: readonly Trustee[] = isWorkgroup && right === "dr" ? [...broadTrustees, "L"] : broadTrustees;
+    for (const denied of rightHolders(rights, right).filter((holder) => counting.includes(holder))) {
+      faults.push({ right, denied, changes: [{ account: denied, to: false }] });
+    }
+  }
+  const isHeld = (right: "r" | "i", by: readonly Trustee[]) =>
+    ownRightHolders(rights, right) > 0 || rightHolders(rights, right).some((holder) => by.includes(holder));
+  const give = (account: Trustee) => ({ account, to: true });
+  if (!isHeld("r", broadTrustees)) faults.push({ right: "r", denied: null, changes: [give("BA"), give("RD")] });
+  if (!isHeld("i", ["WD", "AU", "BA", "BU"])) faults.push({ right: "i", denied: null, changes: [give("BA")] });
+  if (!rightHolders(rights, "s").includes("AS")) faults.push({ right: "s", denied: null, changes: [give("AS")] });
+  if (rightHolders(rights, "ds").includes("AS")) {
+    faults.push({ right: "ds", denied: "AS", changes: [{ account: "AS", to: false }] });
+  }
+  return faults;
 }

@@ -115,6 +115,10 @@ export const sources = {
     title: "Service names of security products",
     url: "https://github.com/netwrix/pingcastle/blob/HEAD/Scanners/AntivirusScanner.cs",
   },
+  URA: {
+    title: "Repair of user rights by Azure support, with measured defaults",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-user-rights.ps1",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },

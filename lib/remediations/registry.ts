@@ -15,6 +15,7 @@ import { requireTls } from "./require-tls.ts";
 import { resetCipherPolicy } from "./reset-cipher-policy.ts";
 import { resetRdpPort } from "./reset-rdp-port.ts";
 import { restartRdpServices } from "./restart-rdp-services.ts";
+import { restoreLogOnRights } from "./restore-log-on-rights.ts";
 import { restoreSecurityLayer } from "./restore-security-layer.ts";
 import { restoreTermserviceLibrary } from "./restore-termservice-library.ts";
 import { weakenNetworkLevelAuthentication } from "./weaken-network-level-authentication.ts";
@@ -36,6 +37,7 @@ export const remediations: readonly Remediation[] = [
   resetCipherPolicy,
   resetRdpPort,
   restartRdpServices,
+  restoreLogOnRights,
   restoreSecurityLayer,
   restoreTermserviceLibrary,
   weakenNetworkLevelAuthentication,

@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { gzipSync } from "node:zlib";
 import { droppedFirst, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import {
+  DomainSection,
+  LicensingSection,
+  LogOnsSection,
+  RightsSection,
+  SubsystemSection,
+} from "../../lib/core/log-on.ts";
 import { type GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 
 // After those that may go first, what is left by size; what came of the work is told in any case.
@@ -43,9 +51,28 @@ function lineOf(reply: GuestReply): string {
   return `${replyMarker} 1 ${body.length} ${digest} ${body}`;
 }
 
-/** Values of the registry that do not exist are not sent. */
+/** Values of the registry that do not exist are not sent, and nothing about log-ons that is as Windows makes it. */
 function withoutAbsentValues({ evidence, ...reply }: GuestReply) {
-  if (!evidence || isUnreadable(evidence.registry)) return { ...reply, evidence };
-  const registry = Object.fromEntries(Object.entries(evidence.registry).filter(([, data]) => data !== null));
-  return { ...reply, evidence: { ...evidence, registry } };
+  if (!evidence) return { ...reply, evidence };
+  const sent: Record<string, unknown> = { ...evidence };
+  if (!isUnreadable(evidence.registry)) {
+    sent.registry = Object.fromEntries(Object.entries(evidence.registry).filter(([, data]) => data !== null));
+  }
+  for (const [name, usual] of Object.entries(usualSections)) {
+    const section = evidence[name as keyof typeof usualSections];
+    if (isUnreadable(section)) continue;
+    const isUsual = ([key, value]: [string, unknown]) =>
+      !required.includes(key) && isDeepStrictEqual(value, usual[key as keyof typeof usual]);
+    sent[name] = Object.fromEntries(Object.entries(section).filter((entry) => !isUsual(entry)));
+  }
+  return { ...reply, evidence: sent };
 }
+
+const required = ["held", "mode", "join", "failed"];
+const usualSections = {
+  rights: RightsSection.parse({ held: {} }),
+  licensing: LicensingSection.parse({ mode: 0 }),
+  domain: DomainSection.parse({ join: "workgroup" }),
+  logOns: LogOnsSection.parse({ failed: {} }),
+  subsystem: SubsystemSection.parse({}),
+};

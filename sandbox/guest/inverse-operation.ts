@@ -70,6 +70,8 @@ function thingOf(operation: ValueOperation): string {
       return `Firewall rule ${operation.rule}`;
     case "firewall-profile":
       return `Firewall profile ${operation.profile}`;
+    case "log-on-right":
+      return `${operation.right} of ${operation.sid}`;
     case "certificate":
       return `Certificate ${operation.thumbprint}`;
     case "restore-task":

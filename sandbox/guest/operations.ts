@@ -36,6 +36,7 @@ export type Operation =
   | { does: "service-state"; service: CryptoService; from: string | null; to: string | null }
   | { does: "firewall-rule"; rule: string; from: boolean; to: boolean }
   | { does: "firewall-profile"; profile: Profile; from: boolean; to: boolean }
+  | { does: "log-on-right"; right: string; sid: string; from: boolean; to: boolean }
   /** By its blob; `null` is no such certificate in "Remote Desktop". */
   | { does: "certificate"; thumbprint: string; from: string | null; to: string | null }
   /** A task of Windows that restores a weakened value; `null` is none. */
@@ -108,6 +109,9 @@ export function perform(adapter: WindowsAdapter, operation: Operation): void {
       return;
     case "firewall-profile":
       adapter["Set-FirewallBlockAll"]({ Profile: operation.profile, BlockAll: operation.to });
+      return;
+    case "log-on-right":
+      adapter["Set-AccountRight"]({ Right: operation.right, Sid: operation.sid, Held: operation.to });
       return;
     case "certificate": {
       const certificate = { Store: rdpStore, Thumbprint: operation.thumbprint };
@@ -211,6 +215,8 @@ export function presentOf(adapter: WindowsAdapter, operation: ValueOperation): u
       return firewallOf(adapter).rules.find((rule) => rule.name === operation.rule)?.enabled;
     case "firewall-profile":
       return firewallOf(adapter).profiles.find((profile) => profile.name === operation.profile)?.blockAll;
+    case "log-on-right":
+      return adapter["Get-AccountRight"]({ Right: operation.right, Sid: operation.sid });
     case "certificate":
       return adapter["Get-CertificateBlob"]({ Store: rdpStore, Thumbprint: operation.thumbprint });
     case "restore-task":

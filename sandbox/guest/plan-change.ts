@@ -6,6 +6,7 @@ import {
   isCryptoService,
   type WeakenRegistryValue,
 } from "../../lib/core/change.ts";
+import { logOnRights, trustees } from "../../lib/core/log-on.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
@@ -79,6 +80,12 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
       if (isDeepStrictEqual(from, change.to)) return { operations: start };
       if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
       return { operations: [{ does: "service", service: change.service, from, to: change.to }, ...start] };
+    }
+    case "set-log-on-right": {
+      const [right, sid] = [logOnRights[change.right], trustees[change.account].sid];
+      const from = adapter["Get-AccountRight"]({ Right: right, Sid: sid });
+      if (from === change.to) return already;
+      return { operations: [{ does: "log-on-right", right, sid, from, to: change.to }] };
     }
     case "rename-rdp-key":
       return planRdpKey(adapter, change, aside);

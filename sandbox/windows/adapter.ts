@@ -98,6 +98,7 @@ export interface WindowsAdapter {
   "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
   "Get-RdpHandshake"(p: { Port: number }): z.infer<typeof HandshakeSection>;
   "Get-LogOnRights"(): RightsSection;
+  "Get-AccountRight"(p: { Right: string; Sid: string }): boolean;
   "Get-LicensingFacts"(): LicensingSection;
   "Get-DomainFacts"(): DomainSection;
   "Get-LogOnFacts"(): LogOnsSection;
@@ -133,6 +134,8 @@ export interface WindowsAdapter {
     Account: string;
     Type: "own" | "share";
   }): null;
+  /** Gives one right to one account or takes it; fails for an account that does not exist. */
+  "Set-AccountRight"(p: { Right: string; Sid: string; Held: boolean }): null;
   "Set-FirewallRuleEnabled"(p: { Name: string; Enabled: boolean }): null;
   "Set-FirewallBlockAll"(p: { Profile: "Domain" | "Private" | "Public"; BlockAll: boolean }): null;
   /**

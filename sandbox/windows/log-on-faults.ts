@@ -55,6 +55,9 @@ export const logOnFaults = {
   "network-log-on-denied": (state) => {
     state.logOn.rights.held.dn = "BU";
   },
+  "local-log-on-denied": (state) => {
+    state.logOn.rights.held.di = "BU";
+  },
   "services-may-not-log-on": (state) => {
     delete state.logOn.rights.held.s;
   },

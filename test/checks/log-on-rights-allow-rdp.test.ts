@@ -3,23 +3,19 @@ import { logOnRightsAllowRdp } from "../../lib/checks/log-on-rights-allow-rdp.ts
 import type { RightsSection } from "../../lib/core/log-on.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
-const byDefault = { i: "BA BU", n: "WD BA BU", r: "BA RD", s: "AS" };
+/** By name alone: no check plans it. */
+const restored: string[] = [];
 
 function rights(held: RightsSection["held"], members: number | null = 0, join: "workgroup" | "domain" = "workgroup") {
   return judged(logOnRightsAllowRdp, (guest) => {
-    guest.rights = { held: { ...byDefault, ...held }, members };
+    guest.rights = { held, members };
     guest.domain = { join, netlogon: "Running Auto", channel: 0, dns: [] };
   });
 }
 
-/** Without one of the rights. */
-function without(right: keyof RightsSection["held"]) {
-  return judged(logOnRightsAllowRdp, (guest) => {
-    guest.rights = {
-      held: Object.fromEntries(Object.entries(byDefault).filter(([code]) => code !== right)),
-      members: 0,
-    };
-  });
+/** Nobody holds this right. */
+function without(right: "i" | "n" | "r" | "s") {
+  return rights({ [right]: "" });
 }
 
 test("the rights of Windows Server by default are healthy, and so is hardening", () => {
@@ -35,21 +31,22 @@ test("the rights of Windows Server by default are healthy, and so is hardening",
 test.each(["dr", "di", "dn"] as const)(
   "a deny (%s) of a broad group is a fault, and of single accounts is not",
   (right) => {
-    for (const group of ["WD", "AU", "BA", "BU", "RD"]) expectFaulty(rights({ [right]: group }), [], "may not log on");
+    for (const group of ["WD", "AU", "BA", "BU", "RD"])
+      expectFaulty(rights({ [right]: group }), restored, "may not log on");
     expectHealthy(rights({ [right]: "+2" }));
   },
 );
 
 test("in a workgroup every account is a local one", () => {
-  expectFaulty(rights({ dr: "L" }), [], "Local account may not");
+  expectFaulty(rights({ dr: "L" }), restored, "Local account may not");
   expectHealthy(rights({ dr: "LA" }, 0, "workgroup"));
 });
 
 test("a right that no broad group holds is a fault when nobody else holds it", () => {
-  expectFaulty(without("r"), [], "Nobody may log on by Remote Desktop");
-  expectFaulty(without("i"), [], "Nobody may log on locally");
-  expectFaulty(without("s"), [], "SeServiceLogonRight");
-  expectFaulty(rights({ ds: "AS" }), [], "SeDenyServiceLogonRight");
+  expectFaulty(without("r"), restored, "Nobody may log on by Remote Desktop");
+  expectFaulty(without("i"), restored, "Nobody may log on locally");
+  expectFaulty(without("s"), restored, "SeServiceLogonRight");
+  expectFaulty(rights({ ds: "AS" }), restored, "SeDenyServiceLogonRight");
 });
 
 test("chosen accounts, members without the right, and no network log-on are noted", () => {
@@ -58,7 +55,8 @@ test("chosen accounts, members without the right, and no network log-on are note
   expectNoted(without("n"), "SeNetworkLogonRight");
 });
 
-test("a fault says that a policy would set it again", () => {
+test("a fault says how it is repaired, and that a policy would set it again", () => {
+  expect(without("r").because).toContain("restore-log-on-rights by name");
   expect(without("r").because).toContain("Group Policy");
 });
 

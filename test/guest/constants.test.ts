@@ -4,6 +4,7 @@ import { z } from "zod";
 import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { securityProducts } from "../../lib/core/installed-products.ts";
 import { deniedHolders, grantedEntries } from "../../lib/core/key-permissions.ts";
+import { changeableRights, logOnRights, rightsByDefault, trustees } from "../../lib/core/log-on.ts";
 import { parseDacl } from "../../lib/core/sddl.ts";
 import {
   cryptoServices,
@@ -24,7 +25,10 @@ function read(file: string): string {
 
 /** What is assigned to a variable, in one line. */
 function assigned(text: string, name: string): string {
-  const value = new RegExp(`^\\$${name} = (@[({].*[)}]$|@[({][\\s\\S]*?^[)}]|.*$)`, "m").exec(text)?.[1];
+  const value = new RegExp(
+    `^\\$${name} = ((?:\\[ordered\\])?@[({].*[)}]$|(?:\\[ordered\\])?@[({][\\s\\S]*?^[)}]|.*$)`,
+    "m",
+  ).exec(text)?.[1];
   if (!value) throw new Error(`There is no $${name}.`);
   return value.replace(/\s+/g, " ");
 }
@@ -46,6 +50,18 @@ describe("constants.ps1", () => {
     expect(quoted(assigned(facts, "KnownContainers"))).toEqual(containers);
     expect(assigned(facts, "RdpKeyPrefix")).toBe(`'${windows.rdpKeyPrefix}'`);
     expect(assigned(facts, "MachineKeysDefault")).toBe(descriptor(windows.machineKeysDefault));
+    const pairs = (name: string) =>
+      Object.fromEntries(
+        [...assigned(facts, name).matchAll(/(\w+) = '([^']+)'/g)].map(([, key, value]) => [key, value]),
+      );
+    expect(pairs("LogOnRights")).toEqual(logOnRights);
+    expect(pairs("Trustees")).toEqual(
+      Object.fromEntries(Object.entries(trustees).map(([code, { sid }]) => [code, sid])),
+    );
+    expect(pairs("DefaultRights")).toEqual(rightsByDefault);
+    expect(quoted(assigned(facts, "ChangeableRights")).sort()).toEqual(
+      changeableRights.map(({ right, trustee, held }) => `${right} ${trustee} ${held ? "True" : "False"}`).sort(),
+    );
     const granted = Object.entries(grantedEntries).flatMap(([target, entries]) => [target, ...entries]);
     expect(quoted(assigned(facts, "GrantedEntries"))).toEqual(granted);
     const holders = parseDacl(

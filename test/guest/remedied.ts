@@ -22,6 +22,12 @@ import { rigTime } from "./scenarios-rig.ts";
 /** None where a remediation is asked for by name alone. */
 export const called: Record<string, FaultName[]> = {
   "enable-log-on": ["log-ons-disabled", "remote-log-ons-disabled", "drain-mode", "session-limit-reached"],
+  "restore-log-on-rights": [
+    "rdp-log-on-denied",
+    "rdp-log-on-for-nobody",
+    "network-log-on-denied",
+    "local-log-on-denied",
+  ],
   "enable-remote-desktop": ["remote-desktop-disabled"],
   "enable-tls12": ["tls12-disabled"],
   "open-windows-firewall": ["firewall-group-disabled", "firewall-blocks-all"],
@@ -112,6 +118,13 @@ export function disturb(state: WindowsState, change: Change): void {
     case "configure-service":
       Object.assign(state.services[change.service] ?? {}, { account: "CORP\\operator" });
       return;
+    case "set-log-on-right": {
+      // A right has two states: somebody else has done the same already.
+      const { held } = state.logOn.rights;
+      const others = (held[change.right] ?? "").split(" ").filter((code) => code && code !== change.account);
+      held[change.right] = [change.to ? change.account : "", ...others].filter(Boolean).join(" ");
+      return;
+    }
     case "enable-firewall-group":
       Object.assign(state.firewall.rules.find((rule) => rule.group) ?? {}, { enabled: true });
       return;

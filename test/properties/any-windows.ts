@@ -131,6 +131,26 @@ const edit = fc.oneof(
     }),
   }),
   fc.record({ edit: fc.constant("sessions" as const), active: fc.nat(3) }),
+  fc.record({
+    edit: fc.constant("right" as const),
+    right: fc.constantFrom("i", "n", "r", "s", "di", "dn", "dr", "ds"),
+    holders: fc.subarray(["WD", "AU", "BA", "BU", "RD", "L", "LA", "AS", "+1"]),
+  }),
+  fc.record({
+    edit: fc.constant("licensing" as const),
+    to: fc.record({
+      mode: fc.nat(1),
+      multiSession: fc.boolean(),
+      type: fc.constantFrom(null, 2, 4, 5),
+      servers: fc.constantFrom(null, 0, 1),
+      days: fc.constantFrom(null, 0, 10, 60),
+    }),
+  }),
+  fc.record({
+    edit: fc.constant("domain" as const),
+    join: fc.constantFrom("workgroup", "domain", "entra", "hybrid"),
+    channel: fc.constantFrom(null, 0, 5, 1311, 1789),
+  }),
 );
 export type Edit = (typeof edit)["generate"] extends (...args: never[]) => { value: infer Value } ? Value : never;
 
@@ -211,6 +231,19 @@ function make(state: WindowsState, one: Edit): void {
       return;
     case "sessions":
       state.sessions.active = one.active;
+      return;
+    case "right": {
+      const { held } = state.logOn.rights;
+      if (one.holders.length > 0) held[one.right] = one.holders.join(" ");
+      else delete held[one.right];
+      return;
+    }
+    case "licensing":
+      state.logOn.licensing = one.to;
+      return;
+    case "domain":
+      state.system.domainJoined = one.join === "domain" || one.join === "hybrid";
+      state.logOn.domain = { join: one.join, netlogon: "Running Auto", channel: one.channel, dns: [] };
   }
 }
 

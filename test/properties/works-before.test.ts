@@ -36,6 +36,18 @@ function allowsLogOn({ registry, sessions }: WindowsState): boolean {
   );
 }
 
+/**
+ * Whether Administrators may log on with network level authentication, in a workgroup: they hold the right or a chosen
+ * account does, nothing denies it to a broad group, and services start.
+ */
+function grantsLogOn({ logOn, system }: WindowsState): boolean {
+  const { held } = logOn.rights;
+  const has = (right: string, ...codes: string[]) => (held[right] ?? "").split(" ").some((one) => codes.includes(one));
+  const groups = ["WD", "AU", "BA", "BU", "RD"];
+  const denied = ["dr", "di", "dn"].some((right) => has(right, ...groups)) || (!system.domainJoined && has("dr", "L"));
+  return !denied && has("r", ...groups) && has("i", "WD", "AU", "BA", "BU") && has("s", "AS") && !has("ds", "AS");
+}
+
 /** Whether some client gets through the Windows firewall in every profile in use. */
 function letsIn({ firewall }: WindowsState): boolean {
   const filtering = firewall.profiles.filter(({ active, enabled }) => active && enabled);
@@ -66,7 +78,7 @@ test("works before, so nothing is planned", () => {
         (handshake.result === "rdp-security" ||
           (handshake.result === "completed" && Date.parse(handshake.notAfter) > rigTime.getTime()));
       // About one generated state in six works. Others do not count as a run.
-      fc.pre(completes && allowsLogOn(windows.state) && letsIn(windows.state));
+      fc.pre(completes && allowsLogOn(windows.state) && grantsLogOn(windows.state) && letsIn(windows.state));
       const evidence = evidenceOf(guest);
       const planned = planRepair(evidence, findingsOf(evidence), { force: false });
       expect(planned).toMatchObject({ ok: true, value: { changes: [] } });

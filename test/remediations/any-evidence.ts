@@ -180,6 +180,14 @@ const supportingServices = fc.record({
   ),
 });
 
+const rights = fc.record({
+  held: fc.dictionary(
+    fc.constantFrom("i", "n", "r", "s", "di", "dn", "dr", "ds"),
+    fc.subarray(["WD", "AU", "BA", "BU", "RD", "L", "LA", "AS", "+2"]).map((codes) => codes.join(" ")),
+  ),
+  members: fc.constantFrom(0, 3, null),
+});
+
 /** Each section as it was, broken somehow, or unreadable. */
 function section(broken: fc.Arbitrary<unknown>) {
   return fc.oneof(
@@ -199,6 +207,7 @@ export const anyEvidence: fc.Arbitrary<Evidence> = fc
     listener: section(listener),
     handshake: section(handshake),
     schannel: section(schannel),
+    rights: section(rights),
     system: section(fc.constant({ unreadable: "It did not fit." })),
     supportingServices: section(supportingServices),
   })

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Change, changeOrder, changeTarget, isAllowed, isCryptoService } from "../../lib/core/change.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { heldBy } from "../../lib/core/log-on.ts";
 import { isRefusal, type Touch } from "../../lib/core/remediation.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
@@ -110,15 +111,17 @@ for (const remediation of remediations) {
 
     forLockingOut("is done by name alone, with a warning whom it may shut out", () => {
       expect(remediation.onlyByName).toBe(true);
-      expect(remediation.warning).toMatch(/^It shuts out .*\.$/);
+      expect(remediation.warning).toMatch(/^It (shuts out|decides who may log on) .*\.$/);
     });
 
-    test("restarts the services when, and only when, its risk says that it interrupts", () => {
+    test("restarts the services when, and only when, it says so, and that is no low risk", () => {
+      const restarts = remediation.touches.some(({ kind }) => kind === "restart-rdp-services");
+      if (restarts) expect(remediation.risk).not.toBe("low");
       fc.assert(
         fc.property(anyEvidence, options, (evidence, { force }) => {
           const changes = planOf(evidence, force);
-          const restarts = changes.some(({ kind }) => kind === "restart-rdp-services");
-          expect(restarts).toBe(changes.length > 0 && remediation.risk !== "low");
+          const restarted = changes.some(({ kind }) => kind === "restart-rdp-services");
+          expect(restarted).toBe(changes.length > 0 && restarts);
         }),
       );
     });
@@ -137,7 +140,7 @@ for (const remediation of remediations) {
 /** What the evidence shows about the target of a change, looked up without the remediation's own code. */
 function seen(change: Change, { guest }: Evidence): unknown {
   if (!guest) throw new Error("A change was planned for a VM that nobody looked into.");
-  const { registry, keys, certificate, services, firewall, supportingServices } = guest;
+  const { registry, keys, certificate, services, firewall, supportingServices, rights } = guest;
   switch (change.kind) {
     case "set-registry-value":
     case "remove-registry-value":
@@ -170,6 +173,8 @@ function seen(change: Change, { guest }: Evidence): unknown {
       const facts = isUnreadable(services) ? null : services[change.service];
       return { account: facts?.account, startMode: facts?.startMode, type: facts?.type };
     }
+    case "set-log-on-right":
+      return !isUnreadable(rights) && heldBy(rights, change.right).split(" ").includes(change.account);
     case "enable-firewall-group":
       return isUnreadable(firewall)
         ? firewall

@@ -1,6 +1,7 @@
 import { type Change, isCryptoService } from "../../lib/core/change.ts";
 import { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { heldBy } from "../../lib/core/log-on.ts";
 import { isOutOfDate } from "../../lib/core/rdp-certificate.ts";
 import { machineKeysDefault } from "../../lib/core/windows.ts";
 import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
@@ -54,6 +55,13 @@ function apply(change: Change, guest: ReadableGuest): void {
       }
       Object.assign(guest.services[change.service] ?? {}, change.to);
       return;
+    case "set-log-on-right": {
+      const others = heldBy(guest.rights, change.right)
+        .split(" ")
+        .filter((code) => code && code !== change.account);
+      guest.rights.held[change.right] = [...others, ...(change.to ? [change.account] : [])].join(" ");
+      return;
+    }
     case "enable-firewall-group":
       for (const rule of guest.firewall.rules) rule.enabled ||= rule.group;
       return;

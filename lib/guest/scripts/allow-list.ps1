@@ -34,6 +34,9 @@ function Assert-Allowed($Change) {
                 throw "The service $($Change.service) may not be configured like this."
             }
         }
+        'set-log-on-right' {
+            if ($Change.to -isnot [bool] -or $ChangeableRights -cnotcontains "$($Change.right) $($Change.account) $($Change.to)") { throw "The right '$($Change.right)' of '$($Change.account)' may not become this." }
+        }
         'enable-firewall-group' {
             if ($Change.was.disabled -isnot [array]) { throw 'The change of the firewall group does not say which rules were off.' }
         }

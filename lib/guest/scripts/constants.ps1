@@ -35,6 +35,25 @@ $GrantedEntries = @{
 }
 $DeniedHolders = @('NS', 'SY', 'BA', 'BU', 'WD', 'AU', 'SU', 'S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104', 'S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833')
 
+# The rights that decide on a log-on and the accounts that count, by the codes of the evidence.
+$LogOnRights = [ordered]@{
+    i = 'SeInteractiveLogonRight'; n = 'SeNetworkLogonRight'; r = 'SeRemoteInteractiveLogonRight'; s = 'SeServiceLogonRight'
+    di = 'SeDenyInteractiveLogonRight'; dn = 'SeDenyNetworkLogonRight'; dr = 'SeDenyRemoteInteractiveLogonRight'; ds = 'SeDenyServiceLogonRight'
+}
+$Trustees = [ordered]@{
+    WD = 'S-1-1-0'; AU = 'S-1-5-11'; BA = 'S-1-5-32-544'; BU = 'S-1-5-32-545'; RD = 'S-1-5-32-555'
+    L = 'S-1-5-113'; LA = 'S-1-5-114'; AS = 'S-1-5-80-0'
+}
+$DefaultRights = @{ i = 'BA BU'; n = 'WD BA BU'; r = 'BA RD'; s = 'AS' }
+# What a change may lead to: the right, the account, and whether it holds it.
+$ChangeableRights = @(
+    'r BA True', 'r RD True', 'i BA True', 's AS True',
+    'dr WD False', 'dr AU False', 'dr BA False', 'dr BU False', 'dr RD False',
+    'di WD False', 'di AU False', 'di BA False', 'di BU False', 'di RD False',
+    'dn WD False', 'dn AU False', 'dn BA False', 'dn BU False', 'dn RD False',
+    'dr L False', 'ds AS False'
+)
+
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3800
 # The sections of the evidence, in the order in which they are dropped when a reply is too long.

@@ -27,6 +27,7 @@ function Get-ChangeTarget($Change) {
         'remove-rdp-certificate' { return "certificate $($Change.thumbprint)" }
         'restart-rdp-services' { return 'services SessionEnv, TermService, UmRdpService' }
         'configure-service' { return "service $($Change.service)" }
+        'set-log-on-right' { return "$($LogOnRights[$Change.right]) of $($Trustees[$Change.account])" }
         'enable-firewall-group' { return 'firewall group Remote Desktop' }
         'set-firewall-inbound' { return "firewall profile $($Change.profile)" }
         default { return Get-ResourceName (New-DeclaredResource $Change.value) }
@@ -55,6 +56,7 @@ function Get-Operations($Change, $Journal) {
             New-SeenOperation @{ kind = 'service-setting'; service = $Change.service } $Change.to $Change.was
             if ($CryptoServices.Keys -ccontains $Change.service) { New-ResourceOperation @{ kind = 'service-state'; service = $Change.service } 'Running' }
         }
+        'set-log-on-right' { New-SeenOperation @{ kind = 'log-on-right'; right = $LogOnRights[$Change.right]; sid = $Trustees[$Change.account] } $Change.to $Change.was }
         'rename-rdp-key' { Get-RdpKeyOperation $Change $Journal }
         'rename-machine-keys-folder' { Get-FolderOperation $Change $Journal }
         'remove-rdp-certificate' { Get-CertificateOperation $Change }

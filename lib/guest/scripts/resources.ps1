@@ -7,6 +7,7 @@
 #   service-state { service }       whether it runs; only of the services behind the certificate's key
 #   firewall-rule { name }          whether it is enabled
 #   firewall-profile { name }       whether it blocks all, whatever rules allow
+#   log-on-right { right, sid }     whether the account holds the right
 #   restore-task { value }          the task of Windows that restores this value of RDP-Tcp: from what, to what, and when
 # What is there is plain data too, $null when nothing is.
 
@@ -20,6 +21,7 @@ function Get-ResourceName($Resource) {
         'service-state' { return "The state of the service $($Resource.service)" }
         'firewall-rule' { return "The firewall rule $($Resource.name)" }
         'firewall-profile' { return "The firewall profile $($Resource.name)" }
+        'log-on-right' { return "$($Resource.right) of $($Resource.sid)" }
         'restore-task' { return "The task that restores $($Resource.value)" }
     }
 }
@@ -40,6 +42,7 @@ function Get-ResourceState($Resource) {
         'service-state' { (Get-ServiceFacts $Resource.service).state }
         'firewall-rule' { (Get-FirewallPart 'rules' $Resource.name).enabled }
         'firewall-profile' { (Get-FirewallPart 'profiles' $Resource.name).blockAll }
+        'log-on-right' { Get-AccountRight -Right $Resource.right -Sid $Resource.sid }
         'restore-task' { Get-RestoreTask $Resource.value }
     }
 }
@@ -60,6 +63,7 @@ function Set-ResourceState($Resource, $To) {
         }
         'firewall-rule' { Set-FirewallRuleEnabled -Name $Resource.name -Enabled $To }
         'firewall-profile' { Set-FirewallBlockAll -Profile $Resource.name -BlockAll $To }
+        'log-on-right' { Set-AccountRight -Right $Resource.right -Sid $Resource.sid -Held $To }
         'restore-task' {
             if ($To) { Register-RestoreTask -Value $Resource.value -Weakened $To.weakened -Former $To.former -Until $To.until } else { Unregister-RestoreTask $Resource.value }
         }

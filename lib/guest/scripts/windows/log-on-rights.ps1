@@ -1,15 +1,6 @@
 # Who holds the rights that decide on a log-on. secedit would write a file; the LSA answers without one. Nobody else may
 # read the accounts in the registry, not even SYSTEM.
 
-$LogOnRights = [ordered]@{
-    i = 'SeInteractiveLogonRight'; n = 'SeNetworkLogonRight'; r = 'SeRemoteInteractiveLogonRight'; s = 'SeServiceLogonRight'
-    di = 'SeDenyInteractiveLogonRight'; dn = 'SeDenyNetworkLogonRight'; dr = 'SeDenyRemoteInteractiveLogonRight'; ds = 'SeDenyServiceLogonRight'
-}
-$Trustees = [ordered]@{
-    WD = 'S-1-1-0'; AU = 'S-1-5-11'; BA = 'S-1-5-32-544'; BU = 'S-1-5-32-545'; RD = 'S-1-5-32-555'
-    L = 'S-1-5-113'; LA = 'S-1-5-114'; AS = 'S-1-5-80-0'
-}
-
 function Get-LogOnRights {
     $held = @{}
     foreach ($code in $LogOnRights.get_Keys()) {
@@ -17,11 +8,13 @@ function Get-LogOnRights {
         $known = @(foreach ($trustee in $Trustees.get_Keys()) { if ($holders -contains $Trustees[$trustee]) { $trustee } })
         $others = @($holders -like 'S-1-5-21-*').Count
         if ($others -gt 0) { $known += "+$others" }
-        if ($known.Count -gt 0) { $held[$code] = $known -join ' ' }
+        # What is as Windows makes it is not told.
+        if ("$known" -cne "$($DefaultRights[$code])") { $held[$code] = "$known" }
     }
     $facts = @{ held = $held }
     # The rights say more than the members do.
-    try { $facts.members = Get-MemberCount $Trustees.RD } catch { $facts.members = $null }
+    try { $members = Get-MemberCount $Trustees.RD } catch { $members = $null }
+    if ($members -ne 0) { $facts.members = $members }
     return $facts
 }
 
@@ -42,6 +35,10 @@ function Get-RightHolders($Right) {
     } finally {
         Close-LsaPolicy $policy $name
     }
+}
+
+function Get-AccountRight($Right, $Sid) {
+    return @(Get-RightHolders $Right) -contains $Sid
 }
 
 # The policy of this machine: 0x1 to view, 0x10 to create accounts, 0x800 to look up names.

@@ -4,7 +4,8 @@
 $MostLogOns = 5000
 
 function Get-LogOnFacts {
-    $facts = @{ failed = @{}; public = 0 }
+    $facts = @{ failed = @{} }
+    $public = 0
     $day = '*[System[EventID={0} and TimeCreated[timediff(@SystemTime) <= 86400000]]]'
     $paths = 'Status', 'SubStatus', 'LogonType', 'IpAddress' | ForEach-Object { "Event/EventData/Data[@Name='$_']" }
     $seen = 0
@@ -15,8 +16,9 @@ function Get-LogOnFacts {
         $status = if ([long]$values[1] -ne 0) { $values[1] } else { $values[0] }
         $code = '0x{0:X8}' -f ([long]$status -band 4294967295)
         $facts.failed[$code] = 1 + [int]$facts.failed[$code]
-        if (Test-PublicAddress "$($values[3])") { $facts.public += 1 }
+        if (Test-PublicAddress "$($values[3])") { $public += 1 }
     }
+    if ($public -gt 0) { $facts.public = $public }
     if ($seen -eq $MostLogOns) { $facts.more = $true }
     $lockOuts = @(Read-SecurityEvents ($day -f 4740) @('Event/System/EventID') 1000).Count
     if ($lockOuts -gt 0) { $facts.lockOuts = $lockOuts }
@@ -54,13 +56,14 @@ function Test-PublicAddress([string]$Text) {
 
 # Of local accounts: a domain controller has none.
 function Get-LocalAccountFacts {
-    if ((Get-CimInstance -ClassName Win32_OperatingSystem).ProductType -eq 2) { return @{} }
+    if ((Get-CimInstance -ClassName Win32_OperatingSystem).ProductType -eq 2) { return @{ administrator = $null } }
     $accounts = @(Get-CimInstance -ClassName Win32_UserAccount -Filter 'LocalAccount = TRUE' -OperationTimeoutSec 20)
     $facts = @{}
     $locked = @($accounts | Where-Object { $_.Lockout -and -not $_.Disabled }).Count
     if ($locked -gt 0) { $facts.locked = $locked }
-    foreach ($account in @($accounts | Where-Object { $_.SID -match '\AS-1-5-21-.*-500\z' })) {
-        $facts.administrator = if ($account.Disabled) { 'disabled' } elseif ($account.Lockout) { 'locked' } else { 'enabled' }
-    }
+    $administrator = $accounts | Where-Object { $_.SID -match '\AS-1-5-21-.*-500\z' } | Select-Object -First 1
+    if (-not $administrator) { $facts.administrator = $null }
+    elseif ($administrator.Disabled) { $facts.administrator = 'disabled' }
+    elseif ($administrator.Lockout) { $facts.administrator = 'locked' }
     return $facts
 }

@@ -19,6 +19,8 @@ function Get-Native {
     Add-NativeFunction $class 'wtsapi32.dll' 'WTSFreeMemoryExW' $truth @($number, $pointer, $number)
     Add-NativeFunction $class 'advapi32.dll' 'LsaOpenPolicy' $number @($pointer, [byte[]], $number, $somePointer)
     Add-NativeFunction $class 'advapi32.dll' 'LsaEnumerateAccountsWithUserRight' $number @($pointer, $pointer, $somePointer, $someNumber)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaAddAccountRights' $number @($pointer, [byte[]], $pointer, $number)
+    Add-NativeFunction $class 'advapi32.dll' 'LsaRemoveAccountRights' $number @($pointer, [byte[]], $truth, $pointer, $number)
     Add-NativeFunction $class 'advapi32.dll' 'LsaFreeMemory' $number @($pointer)
     Add-NativeFunction $class 'advapi32.dll' 'LsaClose' $number @($pointer)
     Add-NativeFunction $class 'netapi32.dll' 'NetLocalGroupGetMembers' $number @($pointer, $text, $number, $somePointer, $number, $someNumber, $someNumber, $somePointer)

@@ -5,3 +5,4 @@
 . "$PSScriptRoot/firewall-change.ps1"
 . "$PSScriptRoot/scheduled-tasks.ps1"
 . "$PSScriptRoot/journal.ps1"
+. "$PSScriptRoot/log-on-rights-change.ps1"
