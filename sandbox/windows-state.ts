@@ -18,9 +18,13 @@ function described({ windows }: WorldVm): unknown {
   return mergePatch(withFaults(healthyWindows(), windows.faults), windows.set);
 }
 
-/** RFC 7396: objects merge, `null` removes, anything else replaces. */
+/**
+ * RFC 7396: objects merge, `null` removes, anything else replaces. `{ "$value": ... }` stands for its value as it is, so
+ * that a member can be set to `null`.
+ */
 function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
+  if ("$value" in patch && Object.keys(patch).length === 1) return patch.$value;
   const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];

@@ -19,7 +19,9 @@ const Windows = z.strictObject({
   set: z
     .record(z.string(), z.json())
     .default({})
-    .describe("JSON merge patch (RFC 7396) on the Windows state, applied last."),
+    .describe(
+      'JSON merge patch (RFC 7396) on the Windows state, applied last. {"$value": null} sets a member to null, which a plain null would remove.',
+    ),
 });
 
 const Vm = z.strictObject({

@@ -112,3 +112,25 @@ test("the schema that is published takes what the loader takes", () => {
   expect(schema.required).toEqual(["name", "description", "vms"]);
   expect(schema.additionalProperties).toBe(false);
 });
+
+test("a member of the Windows state can be set to null, as for a key that CNG keeps in no file", () => {
+  const thumbprint = "C".repeat(40);
+  const certificate = {
+    subject: "CN=own",
+    selfSigned: true,
+    notBefore: "now-1d",
+    notAfter: "now+90d",
+    keyAlgorithm: "RSA",
+    keySize: 2048,
+    keyUsages: [],
+    key: { provider: "Microsoft Software Key Storage Provider", container: "own", file: { $value: null } },
+  };
+  const loaded = parseWorld({
+    ...minimal,
+    vms: [{ name: "vm", windows: { set: { certificates: { "Remote Desktop": { [thumbprint]: certificate } } } } }],
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  const [vm] = loaded.world.vms;
+  if (!vm) throw new Error("The world has a VM.");
+  expect(windowsOf(vm).certificates["Remote Desktop"][thumbprint]?.key).toMatchObject({ container: "own", file: null });
+});

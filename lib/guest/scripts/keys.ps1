@@ -52,7 +52,8 @@ function Get-OtherKeys {
     $unreadable = 0
     $containers = @(foreach ($file in $files) {
         if (-not $file.readable) { $unreadable += 1 }
-        if ($file.name.Length -gt 8 -and $KnownContainers.ContainsKey($file.name.Substring(0, 8))) { $KnownContainers[$file.name.Substring(0, 8)] }
+        $known = $KnownContainers[($file.name -replace '\A(.{8}).*\z', '$1')]
+        if ($known) { $known }
     })
     $digest = Get-Sha256 ([System.Text.Encoding]::UTF8.GetBytes($lines -join "`n"))
     return @{
