@@ -46,13 +46,10 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   const registry = readable(context.guest.registry);
   const custom = registry?.["rdp-tcp/SSLCertificateSHA1Hash"];
   if (custom || certificateOwner(certificate)) {
-    const named = custom
-      ? `${registryPath("rdp-tcp/SSLCertificateSHA1Hash")} names ${brief(String(custom.data))}`
-      : "A certificate was chosen";
-    return unlessWorking(
-      faulty(`${named}, which is in no store. Its owner must install it with its key, or withdraw the choice.`, []),
-      context.evidence,
-    );
+    const named = custom ? `SSLCertificateSHA1Hash names ${brief(String(custom.data))}` : "A certificate was chosen";
+    const because = `${named}, which is in no store. ${replacements(context)}`;
+    if (isRefused(context)) return faulty(`Event ${certificateRefused}: ${because}`, []);
+    return unlessWorking(faulty(because, []), context.evidence);
   }
   const pointer = registry?.["winstations/SelfSignedCertificate"];
   const handshake = readable(context.guest.handshake);
@@ -64,6 +61,25 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
     ? `${registryPath("winstations/SelfSignedCertificate")} names ${brief(String(pointer.data))}, which is not in its store.`
     : "There is no certificate for the listener to present.";
   return unlessWorking(faulty(because, renewals(certificate, context)), context.evidence);
+}
+
+/** TermService cannot use the certificate that was chosen. It then presents the one that Windows made. [EV] */
+const certificateRefused = 1051;
+
+function isRefused({ guest }: Context): boolean {
+  const events = readable(guest.events) ?? [];
+  return events.some(({ provider, id }) => provider === "RemoteConnectionManager" && id === certificateRefused);
+}
+
+/** What can take the place of a chosen certificate that is gone: a renewal leaves the new one beside it, under another thumbprint. */
+function replacements({ guest }: Context): string {
+  const name = readable(guest.system)?.computerName;
+  const certificates = readable(guest.keys)?.dependents ?? [];
+  const fitting = certificates.find((one) => one.usable && name && namesComputer(one, name));
+  const bind = fitting
+    ? `Set it to ${fitting.thumbprint}, which names this computer, and let NETWORK SERVICE read its key`
+    : "Its owner must install it with its key, or name the renewed one";
+  return `${bind}; or let Windows' own serve (remove-certificate-binding, by name).`;
 }
 
 /**

@@ -17,7 +17,7 @@ const netbiosLength = 15;
  * Whether the certificate's subject is this computer. Windows uses the host name, with the domain's suffix when the
  * computer is joined to a domain.
  */
-export function namesComputer({ subject }: CertificateFacts, computerName: string): boolean {
+export function namesComputer({ subject }: Pick<CertificateFacts, "subject">, computerName: string): boolean {
   const host = /^CN=([^,.]*)/i.exec(subject)?.[1] ?? "";
   const short = (name: string) => name.slice(0, netbiosLength).toLowerCase();
   return short(host) === short(computerName);

@@ -6,6 +6,7 @@ import { enableLogOn } from "./enable-log-on.ts";
 import { enableRemoteDesktop } from "./enable-remote-desktop.ts";
 import { enableTls12 } from "./enable-tls12.ts";
 import { openWindowsFirewall } from "./open-windows-firewall.ts";
+import { removeCertificateBinding } from "./remove-certificate-binding.ts";
 import { renameMachineKeysFolder } from "./rename-machine-keys-folder.ts";
 import { renewRdpCertificate } from "./renew-rdp-certificate.ts";
 import { renewRdpKey } from "./renew-rdp-key.ts";
@@ -28,6 +29,7 @@ export const remediations: readonly Remediation[] = [
   enableRemoteDesktop,
   enableTls12,
   openWindowsFirewall,
+  removeCertificateBinding,
   renameMachineKeysFolder,
   renewRdpCertificate,
   renewRdpKey,
