@@ -1,6 +1,6 @@
 import { type Check, healthy, noted } from "../core/check.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
+import { declaredValues, type RegistryValueId } from "../core/registry-value.ts";
 import { numberAt } from "./_registry.ts";
 import { judgeFrom, readable } from "./_section.ts";
 
@@ -67,18 +67,22 @@ export const authenticationPoliciesAdmitClients: Check = {
   run: judgeFrom(["registry"], ({ registry }, { guest }) => {
     const domain = readable(guest.domain);
     const isMember = domain?.join === "domain" || domain?.join === "hybrid";
-    const found = policies.flatMap((policy) => told(policy, registry, isMember));
+    const found = policies.flatMap((policy) => judge(policy, registry, isMember));
     if (found.length === 0) return healthy("No policy of NTLM, CredSSP or Kerberos shuts a client out.");
-    const because = found.map(({ sentence }) => sentence).join(" ");
+    // A finding has room for two of these sentences.
+    const told = found.length > 2 ? 1 : 2;
+    const sentences = found.slice(0, told).map(({ sentence }) => sentence);
+    const others = found.slice(told).map(({ name }) => name);
+    const because = [...sentences, ...(others.length > 0 ? [`Also set: ${others.join(", ")}.`] : [])].join(" ");
     const facts = Object.fromEntries(found.map(({ id, data }) => [id, data]));
     return found.every(({ isBaseline }) => isBaseline) ? healthy(because, facts) : noted(because, facts);
   }),
 };
 
-function told({ id, isBaseline, shutsOut }: Policy, registry: RegistrySection, isMember: boolean) {
+function judge({ id, isBaseline, shutsOut }: Policy, registry: RegistrySection, isMember: boolean) {
   const data = numberAt(registry, id);
   const who = data === null ? null : shutsOut(data, isMember);
-  return who === null || data === null
-    ? []
-    : [{ id, isBaseline, data, sentence: `${registryPath(id)} is ${data}: ${who}.` }];
+  if (who === null || data === null) return [];
+  const { name } = declaredValues[id];
+  return [{ id, name, isBaseline, data, sentence: `${name} is ${data}: ${who}.` }];
 }
