@@ -50,7 +50,7 @@ const policies: readonly Policy[] = [
         : null,
   },
   {
-    // Types as bits: 1 and 2 DES, 4 RC4, 8 AES128, 16 AES256. [KRB]
+    // Types as bits: 1 and 2 DES, 4 RC4, 8 AES128, 16 AES256. [KET]
     id: "kerberos/SupportedEncryptionTypes",
     isBaseline: true,
     shutsOut: (data, isMember) =>

@@ -3,7 +3,7 @@ import type { DomainSection } from "../core/log-on.ts";
 import { effective } from "./_registry.ts";
 import { type Context, judgeFrom, readable } from "./_section.ts";
 
-/** Errors of a channel whose domain answers and does not accept this computer. [ERR] */
+/** Errors of a channel whose domain answers and does not accept this computer. [WERR] */
 const refused: Record<number, string> = {
   5: "access is denied: the password of the computer account does not match",
   1786: "this computer has no secret of the trust",
@@ -13,7 +13,7 @@ const refused: Record<number, string> = {
   1790: "the network log-on failed",
   2695: "this computer is in no domain that it knows",
 };
-/** Errors of a domain that does not answer. [ERR] */
+/** Errors of a domain that does not answer. [WERR] */
 const silent: Record<number, string> = {
   53: "the network path was not found",
   1231: "the network location cannot be reached",

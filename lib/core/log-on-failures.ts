@@ -1,6 +1,6 @@
 /*
  * What the status of a failed log-on (event 4625) says. Source: the description of event 4625 and of NTSTATUS values by
- * Microsoft. [4625][ERR]
+ * Microsoft. [4625][WERR]
  */
 
 export interface FailureMeaning {

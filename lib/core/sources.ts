@@ -119,6 +119,36 @@ export const sources = {
     title: "Repair of user rights by Azure support, with measured defaults",
     url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-user-rights.ps1",
   },
+  LOG: {
+    title: "Repair of the log-on subsystem by Azure support",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-logon-subsystem.ps1",
+  },
+  APL: {
+    title: "Repair of blocking AppLocker rules by Azure support",
+    url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-applocker-blocking.ps1",
+  },
+  TSS: { title: "Win32_TerminalServiceSetting", url: `${win32}/TermServ/win32-terminalservicesetting.md` },
+  AVD: {
+    title: "Windows Enterprise multi-session",
+    url: "https://learn.microsoft.com/azure/virtual-desktop/windows-multisession-faq",
+  },
+  AU: { title: "Authentication errors of RDP", url: `${vms}/cannot-connect-rdp-azure-vm.md` },
+  CSSP: {
+    title: "CredSSP updates for CVE-2018-0886",
+    url: "https://support.microsoft.com/kb/4093492",
+  },
+  NTLM: {
+    title: "Policy: restrict incoming NTLM traffic",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/network-security-restrict-ntlm-incoming-ntlm-traffic",
+  },
+  KET: {
+    title: "Policy: configure encryption types allowed for Kerberos",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/network-security-configure-encryption-types-allowed-for-kerberos",
+  },
+  "4625": {
+    title: "Event 4625: an account failed to log on",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4625",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },
