@@ -15,8 +15,9 @@ function Test-AllowedOperation($Operation) {
             return @((Get-MachineKeysPath), (Get-RdpKeyPath)) -contains $Operation.path -and @($places | Where-Object { -not (Test-InJournal $_) }).Count -eq 0
         }
         'back-up-rdp-certificate' {
-            $odd = @($Operation.certificates.get_Keys() | Where-Object { $_ -cnotmatch '\A[0-9A-F]{40}\z' })
-            return $odd.Count -eq 0 -and $Operation.key.path -eq (Get-RdpKeyPath) -and (Test-InJournal $Operation.key.copy)
+            # Blobs by thumbprint.
+            $named = (ConvertTo-JsonText $Operation.certificates) -cmatch '\A\{("[0-9A-F]{40}":("[A-Za-z0-9+/=]*"|null),?)*\}\z'
+            return $named -and $Operation.key.path -eq (Get-RdpKeyPath) -and (Test-InJournal $Operation.key.copy)
         }
         'stop-services' { return @($Operation.names | Where-Object { $RdpServices -cnotcontains $_ }).Count -eq 0 }
         default { return $false }
