@@ -1,20 +1,11 @@
 import type { CheckResult } from "../core/check.ts";
 import { noted } from "../core/check.ts";
 import type { Evidence } from "../core/evidence.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
-import { clientLimits } from "../core/handshake.ts";
+import * as core from "../core/handshake.ts";
 
-/**
- * Whether a client on the VM itself can connect to Remote Desktop: it completed TLS with a certificate in date, or the
- * listener answered with RDP's own security. Clients refuse an expired certificate or warn of it, so that result does
- * not count. `null`: could not be tried, or failed where the VM's own client may be the reason.
- */
+/** As `handshakeWorks` of lib/core/handshake.ts; `null` also without evidence from inside. */
 export function handshakeWorks({ at, guest }: Evidence): boolean | null {
-  if (!guest || isUnreadable(guest.handshake)) return null;
-  const { handshake } = guest;
-  if (clientLimits(guest).length > 0) return null;
-  if (handshake.result === "completed") return Date.parse(at) < Date.parse(handshake.notAfter);
-  return handshake.result === "rdp-security";
+  return guest && core.handshakeWorks(guest, at);
 }
 
 /**

@@ -15,7 +15,7 @@ import { judgeFrom, readable, worst } from "./_section.ts";
 
 /** Who may log on is for a person to decide. */
 const advice =
-  "Repair with restore-log-on-rights by name: it changes these rights alone. When Group Policy sets the right (Computer Configuration, User Rights Assignment; see gpresult /h), it returns at the next refresh: change it there.";
+  "Ask for restore-log-on-rights by name: it changes these rights alone. One that Group Policy sets (User Rights Assignment, see gpresult /h) returns: change it there.";
 
 /**
  * Whether the rights of this machine let a broad group log on: by Remote Desktop, over the network (which network level
@@ -28,7 +28,7 @@ export const logOnRightsAllowRdp: Check = {
   run: judgeFrom(["rights"], ({ rights }, context) => {
     const faults = rightFaults(rights, readable(context.guest.domain)?.join === "workgroup");
     if (faults.length > 0) {
-      return faulty(`${faults.map(sentenceOf).join(" ")} ${advice}`, [], factsOf(rights));
+      return faulty(`${sentencesOf(faults)} ${advice}`, [], factsOf(rights));
     }
     return worst(notes(rights)) ?? healthy(hardening(rights), factsOf(rights));
   }),
@@ -44,6 +44,13 @@ const does: Record<LogOnRight, string> = {
   dn: "log on over the network, which network level authentication needs,",
   ds: "log on as a service",
 };
+
+/** A finding has room for one of them. The facts have all rights. */
+function sentencesOf([first, ...others]: readonly RightFault[]): string {
+  if (!first) return "";
+  const more = others.length === 1 ? "One more right is" : `${others.length} more rights are`;
+  return others.length > 0 ? `${sentenceOf(first)} ${more} at fault.` : sentenceOf(first);
+}
 
 function sentenceOf({ right, denied }: RightFault): string {
   const name = denied ? trustees[denied].name : null;

@@ -21,6 +21,18 @@ export function clientLimits(guest: GuestEvidence): string[] {
   return [protocolLimit(guest), curveLimit(guest)].filter((limit) => limit !== null);
 }
 
+/**
+ * Whether a client on the VM itself can connect to Remote Desktop at this time (RFC 3339): it completed TLS with a
+ * certificate in date, or the listener answered with RDP's own security. Clients refuse an expired certificate or warn of
+ * it, so that result does not count. `null`: could not be tried, or failed where the VM's own client may be the reason.
+ */
+export function handshakeWorks(guest: GuestEvidence, at: string): boolean | null {
+  const { handshake } = guest;
+  if (isUnreadable(handshake) || clientLimits(guest).length > 0) return null;
+  if (handshake.result === "completed") return Date.parse(at) < Date.parse(handshake.notAfter);
+  return handshake.result === "rdp-security";
+}
+
 /** Whether a handshake failed in TLS, and the VM's own client is no reason for that. */
 export function failsInTls(guest: GuestEvidence): boolean {
   const { handshake } = guest;

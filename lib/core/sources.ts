@@ -24,6 +24,14 @@ export const sources = {
     title: "General Remote Desktop troubleshooting",
     url: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,
   },
+  NSG: {
+    title: "How network security groups filter traffic",
+    url: "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+  },
+  UDR: {
+    title: "Virtual network traffic routing",
+    url: "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",
+  },
   MK: {
     title: "Default permissions of the MachineKeys folders",
     url: `${support}/windows-server/windows-security/default-permissions-machinekeys-folders.md`,

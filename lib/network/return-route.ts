@@ -62,7 +62,7 @@ function routesOfAzure(near: readonly string[]): Route[] {
 
 const precedence: Record<Route["source"], number> = { User: 0, VirtualNetworkGateway: 1, Default: 2 };
 
-/** The route for an address: the longest prefix, and of equal ones that of the route table. [MS] */
+/** The route for an address: the longest prefix, and of equal ones that of the route table. [UDR] */
 export function routeTo({ entries }: ReturnRoutes, { address }: Pick<Origin, "address">): Route | null {
   const fitting = entries.filter(({ range }) => rangeContains(range, address));
   const [best] = fitting.toSorted(

@@ -1,4 +1,4 @@
-import { isUnreadable } from "../core/guest-evidence.ts";
+import { handshakeWorks } from "../core/handshake.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { serviceLibraries } from "../core/supporting-services.ts";
 import { planFrom } from "./_plan-from.ts";
@@ -16,16 +16,19 @@ export const restoreTermserviceLibrary: Remediation = {
   mayNeedRestart: false,
   touches: [{ kind: "set-registry-value", values: ["termservice/ServiceDll"] }, { kind: "restart-rdp-services" }],
   sources: ["RDPW"],
-  plan: planFrom(["registry", "services", "supportingServices"], (sections, { guest, force }) => {
+  plan: planFrom(["registry", "services", "supportingServices"], (sections, { at, guest, force }) => {
     const { registry, services, supportingServices } = sections;
-    const { handshake } = guest;
-    const works = !isUnreadable(handshake) && handshake.result !== "failed";
+    const works = handshakeWorks(guest, at) === true;
     const library = supportingServices.obstacles.find(({ service }) => service === "TermService")?.library;
     const to = { type: "expand-string", data: serviceLibraries.TermService } as const;
     const was = registry["termservice/ServiceDll"];
-    // A library of Windows' own that is missing from the disk does not come back this way.
     const isOwn = was?.type === to.type && was.data.toLowerCase() === to.data.toLowerCase();
-    if (!library || isOwn || (works && !force)) return [];
+    if (!library || (works && !force)) return [];
+    if (isOwn) {
+      return refuse(
+        "ServiceDll names Windows' own library already. Restore its file with sfc /scannow when it is missing; otherwise restart TermService.",
+      );
+    }
     // Windows keeps the file of a library in use: the value was changed after the service had started.
     if (!library.exists && services.TermService?.state === "Running") {
       return refuse(
