@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Change, Receipt } from "../core/change.ts";
-import { GuestEvidence, SectionName } from "../core/guest-evidence.ts";
+import { GuestEvidence, SectionName, sectionNames } from "../core/guest-evidence.ts";
 
 /**
  * Which journals of ended runs the guest deletes, with the keys that were put aside in them: an undo of such a run is
@@ -77,8 +77,8 @@ export const GuestReply = z.strictObject({
   conflicts: z.array(z.string().max(512)).max(64),
   /** apply, undo: how many journals of other runs were deleted after the work. */
   journalsDeleted: z.number().int().nonnegative().default(0),
-  /** Sections of the evidence that did not fit. */
-  dropped: z.array(z.string().max(64)).max(16),
+  /** What did not fit: at most every section of the evidence, and the lists `dependents`, `conflicts` and `receipts`. */
+  dropped: z.array(z.string().max(64)).max(sectionNames.length + 3),
   /** Observed after the work; absent for `repeated` and `expired`. */
   evidence: GuestEvidence.nullable(),
 });

@@ -198,11 +198,14 @@ foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
 });
 
 describe.skipIf(!hasPwsh)("the function that sets permissions on a real Windows", () => {
-  /** In place of Windows: opens anything, says what was opened there, and tells what is asked of it. */
+  /**
+   * In place of Windows: opens anything, says what was opened there, and tells what is asked of it. Its namespace is its own:
+   * a script that ran before in the same PowerShell may have made the product's `RdpRemediation.Native`, which would be found.
+   */
   const body = `
 Add-Type -TypeDefinition @'
 using Microsoft.Win32.SafeHandles;
-namespace RdpRemediation {
+namespace StandInForWindows {
     public static class Native {
         public static int Attributes;
         public static SafeFileHandle CreateFileW(string path, int access, int share, System.IntPtr security, int disposition, int flags, System.IntPtr template) {
@@ -230,9 +233,9 @@ class RawSecurityDescriptor {
     [void]GetBinaryForm($bytes, $at) { [System.BitConverter]::GetBytes([uint16]$this.ControlFlags).CopyTo($bytes, 2) }
 }
 function Enable-BackupPrivileges { }
-function Get-Native { [RdpRemediation.Native] }
+function Get-Native { [StandInForWindows.Native] }
 foreach ($attributes in 0x420, 0x20) {
-    [RdpRemediation.Native]::Attributes = $attributes
+    [StandInForWindows.Native]::Attributes = $attributes
     foreach ($sddl in 'D:PAI(A;;FA;;;SY)', 'D:P(A;;FA;;;SY)') {
         try { Set-FileSecurity "$Folder/key" 'S-1-5-18' $sddl } catch { $_.Exception.Message -replace '^.* is a', 'It is a' }
     }

@@ -120,7 +120,7 @@ Format-Reply (New-Reply $Request 'done' '' @() $conflicts)`;
     expect(parseReply(first, emptyRequest)).toMatchObject({
       ok: true,
       value: {
-        dropped: ["events", "dependents", "firewall"],
+        dropped: ["installedProducts", "events", "dependents", "guestNetwork", "firewall"],
         evidence: { events: { unreadable: expect.any(String) }, keys: { dependents: [] }, sessions: { active: 0 } },
       },
     });
@@ -154,7 +154,7 @@ function Get-MachineKeysPath { "$Folder/keys" }
 $known = @('f686aace6942fb7f7ceb231212eef4a4', '6de9cb26d2b98c01ec4e9e8b34824aa2', '76944fb33636aeddb9590521c2e8815a')
 foreach ($name in $known) { [File]::WriteAllText("$Folder/keys\\$($name)_$(Get-MachineGuid)", '') }
 foreach ($container in 'TSSecKeySet1', 'iisConfigurationKey', 'iisWasKey', 'another') { "$(Find-KeyFile $container)".Split('_')[0] + '.' }`;
-    expect(await runPwsh(["text.ps1", "windows/certificates.ps1"], body)).toEqual([
+    expect(await runPwsh(["constants.ps1", "text.ps1", "windows/certificates.ps1"], body)).toEqual([
       "f686aace6942fb7f7ceb231212eef4a4.",
       "6de9cb26d2b98c01ec4e9e8b34824aa2.",
       "76944fb33636aeddb9590521c2e8815a.",
@@ -256,9 +256,21 @@ $code = [Marshal]::GetLastWin32Error()
       "-1 9",
       "True",
       `advapi32.dll Boolean SetKernelObjectSecurity(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Byte[]) ${truth}`,
+      // A handle of LSA is a pointer (ntsecapi.h), and what a caller fills (LSA_UNICODE_STRING) is passed by its address.
+      `advapi32.dll Int32 LsaAddAccountRights(IntPtr, Byte[], IntPtr, Int32) ${truth}`,
+      `advapi32.dll Int32 LsaClose(IntPtr) ${truth}`,
+      `advapi32.dll Int32 LsaEnumerateAccountsWithUserRight(IntPtr, IntPtr, IntPtr ByRef, Int32 ByRef) ${truth}`,
+      `advapi32.dll Int32 LsaFreeMemory(IntPtr) ${truth}`,
+      `advapi32.dll Int32 LsaOpenPolicy(IntPtr, Byte[], Int32, IntPtr ByRef) ${truth}`,
+      `advapi32.dll Int32 LsaRemoveAccountRights(IntPtr, Byte[], Boolean, IntPtr, Int32) ${truth}`,
+      `advapi32.dll Int32 RegCreateKeyExW(IntPtr, System.String, Int32, System.String, Int32, Int32, IntPtr, IntPtr ByRef, Int32 ByRef) ${truth}`,
       `crypt32.dll Boolean CertGetCertificateContextProperty(IntPtr, Int32, IntPtr, Int32 ByRef) ${truth}`,
       `kernel32.dll Boolean GetFileInformationByHandleEx(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Int32[], Int32) ${truth}`,
       `kernel32.dll Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(System.String, Int32, Int32, IntPtr, Int32, Int32, IntPtr) ${truth}`,
+      // The data of I_NetLogonControl2 is the address of a pointer to a name; the handle to go on with is a DWORD_PTR.
+      `netapi32.dll Int32 I_NetLogonControl2(IntPtr, Int32, Int32, IntPtr ByRef, IntPtr ByRef) ${truth}`,
+      `netapi32.dll Int32 NetApiBufferFree(IntPtr) ${truth}`,
+      `netapi32.dll Int32 NetLocalGroupGetMembers(IntPtr, System.String, Int32, IntPtr ByRef, Int32, Int32 ByRef, Int32 ByRef, IntPtr ByRef) ${truth}`,
       `ntdll.dll Int32 RtlAdjustPrivilege(Int32, Boolean, Boolean, Boolean ByRef) ${truth}`,
       `wtsapi32.dll Boolean WTSEnumerateSessionsExW(IntPtr, Int32 ByRef, Int32, IntPtr ByRef, Int32 ByRef) ${truth}`,
       `wtsapi32.dll Boolean WTSFreeMemoryExW(Int32, IntPtr, Int32) ${truth}`,

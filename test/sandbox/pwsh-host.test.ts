@@ -73,14 +73,17 @@ Import-Module Microsoft.PowerShell.Archive
 $global:Error.Clear()
 `;
 
-/* A process loads its own modules when they are first used; here their commands are there from the start. */
+/*
+ * A process loads its own modules when they are first used; here their commands are there from the start. Vitest counts
+ * VITEST_WORKER_ID up for each file of tests; a PowerShell that lives on may have started during an earlier one.
+ */
 const look = `
 "strict $(try { $nothing; 'off' } catch { 'on' })"
 foreach ($name in 'ErrorAction', 'Warning', 'Progress', 'Verbose', 'Debug', 'Confirm') { "$name $((Get-Variable "$($name)Preference").Value)" }
 "defaults $($PSDefaultParameterValues.Count)"
 "separator $(@(1, 2))"
 "left $($null -ne (Get-Variable Left -ErrorAction Ignore)) $($null -ne (Get-Command Get-Left, left -ErrorAction Ignore))"
-"environment $(@([Environment]::GetEnvironmentVariables().Keys | Where-Object { $_ -notmatch '^(_|SHLVL|DOTNET_.*)$' } | Sort-Object | ForEach-Object { "$_=$([Environment]::GetEnvironmentVariable($_))" }) -join ';')"
+"environment $(@([Environment]::GetEnvironmentVariables().Keys | Where-Object { $_ -notmatch '^(_|SHLVL|DOTNET_.*|VITEST_WORKER_ID)$' } | Sort-Object | ForEach-Object { "$_=$([Environment]::GetEnvironmentVariable($_))" }) -join ';')"
 "place $(Get-Location) $([Environment]::CurrentDirectory)"
 "culture $([cultureinfo]::CurrentCulture.Name) $([cultureinfo]::CurrentUICulture.Name) $(1.5.ToString())"
 "protocols $([System.Net.ServicePointManager]::SecurityProtocol)"
