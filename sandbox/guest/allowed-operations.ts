@@ -1,4 +1,5 @@
 import { isCryptoService } from "../../lib/core/change.ts";
+import { logOnRights, trustees } from "../../lib/core/log-on.ts";
 import { creatableKeys, declaredValues, weakenableValueIds } from "../../lib/core/registry-value.ts";
 import { rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
@@ -30,6 +31,11 @@ export function isAllowedOperation(adapter: WindowsAdapter, operation: Operation
       return isCryptoService(operation.service) || rdpServices.includes(operation.service);
     case "service-state":
       return isCryptoService(operation.service);
+    case "log-on-right":
+      return (
+        Object.values<string>(logOnRights).includes(operation.right) &&
+        Object.values<{ sid: string }>(trustees).some(({ sid }) => sid === operation.sid)
+      );
     case "certificate":
       return /^[0-9A-F]{40}$/.test(operation.thumbprint);
     case "restore-task":

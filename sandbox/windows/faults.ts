@@ -216,6 +216,12 @@ const edits = {
   },
   "custom-certificate": (state) => useCustomCertificate(state, "now-100d", "now+265d"),
   "custom-certificate-expired": (state) => useCustomCertificate(state, "now-400d", "now-35d"),
+  /** A renewal removed it, and the listener is bound to it still. Windows' own certificate serves. */
+  "custom-certificate-gone": (state) => {
+    const data = thumbprintOf("a custom certificate that is gone");
+    state.registry[registryPath("rdp-tcp/SSLCertificateSHA1Hash")] = { type: "binary", data };
+    logged(state, "RemoteConnectionManager", 1051, null);
+  },
   ...platformFaults,
   /** A second WinStation on the RDP port, as some remote-access products leave it behind. */
   "foreign-winstation": (state) => {

@@ -322,13 +322,16 @@ describe("registry", () => {
   });
 
   test('"` MaxIdleTime` with leading blank and `ffffffff` without 0x": names are spelled once, and numbers are numbers', async () => {
+    // A number that Windows itself keeps as text, and a path.
+    const texts: Partial<Record<RegistryValueId, unknown>> = {
+      "winlogon/WinStationsDisabled": { type: "string", data: "0" },
+      "termservice/ServiceDll": { type: "expand-string", data: "%SystemRoot%\\System32\\termsrv.dll" },
+    };
     for (const id of registryValueIds) {
       const { key, name, mayBecome } = declaredValues[id];
       expect(`${key}\\${name}`).toBe(`${key}\\${name}`.trim());
       expect(name).toMatch(/^\w+$/);
-      // Windows itself keeps a number as text in one of them.
-      const type = name === "WinStationsDisabled" ? "string" : "dword";
-      for (const data of mayBecome) expect(data.type).toBe(type);
+      for (const data of mayBecome) expect(data, id).toEqual(texts[id] ?? { type: "dword", data: expect.any(Number) });
     }
     const text = { type: "string", data: "ffffffff" } as const;
     expect(
@@ -336,15 +339,45 @@ describe("registry", () => {
     ).toContain("SecurityLayer");
   });
 
-  test('"writes policy keys on workgroup VMs with no backup": a policy is never written, and what is written is kept first', async () => {
+  test('"writes policy keys on workgroup VMs with no backup": a repair by itself never writes a policy', async () => {
     for (const id of registryValueIds.filter((one) => one.startsWith("policy/"))) {
-      expect(declaredValues[id]).toMatchObject({ mayBecome: [], mayBeRemoved: false });
+      if (id === "policy/fDenyTSConnections") continue;
+      expect(declaredValues[id]).toMatchObject({ mayBecome: [], mayBeRemoved: false, mayBeWeakenedTo: [] });
       const change: Change = { kind: "set-registry-value", value: id, to: dword(0), was: dword(1) };
       expect(await refusalOf(change, "policy-disables-remote-desktop")).not.toBe("");
     }
     const plan = await planOf(windowsWith("policy-disables-remote-desktop"));
     expect(plan.changes).toEqual([]);
     expect(plan.leaves.map(({ because }) => because).join(" ")).toContain("SOFTWARE\\Policies");
+  });
+
+  test("and one policy alone is written by name: the VM's own that turns Remote Desktop off, to 0, kept for an undo", async () => {
+    const value = "policy/fDenyTSConnections";
+    expect(declaredValues[value]).toMatchObject({ mayBecome: [dword(0)], mayBeRemoved: false, mayBeWeakenedTo: [] });
+    const writers = remediations.filter(({ touches }) =>
+      touches.some((touch) => "values" in touch && touch.values.some((one) => one.startsWith("policy/"))),
+    );
+    expect(writers).toEqual([expect.objectContaining({ id: "allow-rdp-in-local-policy", onlyByName: true })]);
+
+    const allow: Change = { kind: "set-registry-value", value, to: dword(0), was: dword(1) };
+    expect(await refusalOf({ ...allow, to: dword(1), was: dword(0) })).not.toBe("");
+    expect(await refusalOf({ kind: "remove-registry-value", value, was: dword(1) })).not.toBe("");
+    const member = windowsAfter(({ system }) => {
+      system.domainJoined = true;
+    }, "policy-disables-remote-desktop");
+    const joined = comparable(member.state);
+    expect(await apply(member, [allow])).toMatchObject({
+      status: "refused",
+      reason: expect.stringContaining("domain"),
+    });
+    expect(comparable(member.state)).toEqual(joined);
+
+    const windows = windowsWith("policy-disables-remote-desktop");
+    const before = comparable(windows.state);
+    expect((await apply(windows, [allow])).status).toBe("done");
+    expect(windows.state.registry[registryPath(value)]).toEqual(dword(0));
+    expect((await undo(windows)).status).toBe("done");
+    expect(comparable(windows.state)).toEqual(before);
   });
 });
 

@@ -36,6 +36,7 @@ export const called: Record<string, FaultName[]> = {
   "rename-machine-keys-folder": ["machine-keys-folder-corrupt"],
   "renew-rdp-certificate": ["certificate-expired"],
   "renew-rdp-key": ["key-corrupt"],
+  "remove-certificate-binding": ["custom-certificate-gone"],
   "repair-key-permissions": ["machine-keys-permissions-broken", "key-permissions-denied"],
   "reset-cipher-policy": ["cipher-policy-ecdsa-only"],
   "enable-crypto-services": ["keyiso-disabled"],

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { restoreLogOnRights } from "../../lib/remediations/restore-log-on-rights.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
+import { evidenceOf, plannedFor } from "./remedied.ts";
 import {
   ask,
   changes,
@@ -20,6 +22,9 @@ import {
 /* A journal is data on a disk: what it names is held against the allow-list again before anything is rolled back. */
 
 const outside = "C:\\\\Windows\\\\System32\\\\drivers\\\\etc\\\\hosts";
+
+/** As the remediation of log-on rights plans it. */
+const takeDenies: MakeChanges = (guest) => plannedFor(restoreLogOnRights, evidenceOf(guest));
 
 const tampered: { name: string; faults: FaultName[]; make: MakeChanges; edit: (journal: string) => string }[] = [
   {
@@ -39,6 +44,18 @@ const tampered: { name: string; faults: FaultName[]; make: MakeChanges; edit: (j
     faults: ["key-corrupt"],
     make: renameRdpKey,
     edit: (journal) => journal.replace(/"(out|to)":"C:[^"]*RdpRemediation[^"]*"/g, `"$1":"${outside}"`),
+  },
+  {
+    name: "a right that is not about logging on",
+    faults: ["rdp-log-on-denied"],
+    make: takeDenies,
+    edit: (journal) => journal.replaceAll('"right":"SeDenyRemoteInteractiveLogonRight"', '"right":"SeDebugPrivilege"'),
+  },
+  {
+    name: "a right of an account that is not well-known",
+    faults: ["rdp-log-on-denied"],
+    make: takeDenies,
+    edit: (journal) => journal.replace(/"sid":"S-1-[-0-9]+"/g, '"sid":"S-1-5-21-1-2-3-1001"'),
   },
 ];
 

@@ -87,6 +87,7 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "policy-weakens-security-layer": { result: "rdp-security" },
   "custom-certificate": { result: "completed" },
   "custom-certificate-expired": { result: "completed" },
+  "custom-certificate-gone": { result: "completed" },
   "foreign-winstation": { result: "failed", stage: "negotiate" },
   "cryptsvc-disabled": { result: "failed", stage: "tls", event: 36870 },
   "keyiso-disabled": { result: "failed", stage: "tls", event: 36870 },

@@ -40,6 +40,7 @@ function Test-AllowedResource($Resource) {
             $folders = @((Get-MachineKeysPath), "$((Get-JournalRoot) -replace '\\[^\\]*\z')\Microsoft\Crypto\Keys")
             return $Resource.path -eq (Get-MachineKeysPath) -or ($folders -contains $folder -and $name -notin '', '.', '..')
         }
+        'log-on-right' { return @($LogOnRights.get_Values()) -ccontains $Resource.right -and @($Trustees.get_Values()) -ccontains $Resource.sid }
         'certificate' { return $Resource.thumbprint -cmatch '\A[0-9A-F]{40}\z' }
         'service-setting' { return @($RdpServices) + @($CryptoServices.Keys) -ccontains $Resource.service }
         'service-state' { return $CryptoServices.Keys -ccontains $Resource.service }
