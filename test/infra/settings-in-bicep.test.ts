@@ -20,9 +20,7 @@ const hostSettings = [
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsStorage__blobServiceUri",
   "AzureWebJobsStorage__queueServiceUri",
-  "AzureFunctionsJobHost__extensions__durableTask__hubName",
-  "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
-  "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
+  "TASKHUB_NAME",
   "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
 ];
 /** Flex Consumption refuses apps with these: the runtime is named in the app's configuration. */
@@ -69,7 +67,7 @@ describe.skipIf(bicep === null)("the settings of the app", () => {
 
   test("for the scheduler are those of the documents", () => {
     const names = settingsOfModule(main, "scheduler");
-    expect(names).toHaveLength(4);
+    expect(names).toHaveLength(2);
     const page = readFileSync("docs/functions-app.md", "utf8");
     for (const name of names) expect(page).toContain(name);
   });

@@ -8,7 +8,9 @@ test("a repair with a restart needs all of the role but what alerts and particul
   const { sandbox } = service;
   expect(run.outcome?.kind).toBe("repaired");
   expect(sandbox.unusedActions()).toEqual([
+    "Microsoft.Network/routeTables/read",
     "Microsoft.Network/loadBalancers/read",
+    "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
     "Microsoft.Network/networkWatchers/ipFlowVerify/action",
     "Microsoft.Security/locations/jitNetworkAccessPolicies/read",
     "Microsoft.AlertsManagement/alerts/changestate/action",
