@@ -4,6 +4,7 @@ import { z } from "zod";
 import { creatableKeys, declaredValues, type RegistryData } from "../lib/core/registry-value.ts";
 import { Environment } from "../lib/environment.ts";
 import { World } from "../sandbox/world.ts";
+import { causesPage } from "./causes-page.ts";
 import { clientChecksPage } from "./client-checks-page.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
 import { remediationPages } from "./remediation-pages.ts";
@@ -20,6 +21,7 @@ export function generatedFiles(): { path: string; text: string }[] {
     { path: "docs/settings.md", text: settingsPage() },
     errorCodesPage(),
     clientChecksPage(),
+    causesPage(),
     architecturePage(),
     ...remediationPages(),
     { path: "lib/guest/scripts/declared-values.ps1", text: declaredValuesScript() },

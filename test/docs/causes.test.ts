@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { checks } from "../../lib/checks/registry.ts";
+import { remediations } from "../../lib/remediations/registry.ts";
+import { causes } from "../../scripts/causes.ts";
+import { readWorld } from "../fixtures/sandbox-service.ts";
+
+/*
+ * The table of causes is true: each row names a check, a world in which that check finds it, and a source. The worlds
+ * themselves are repaired in test/e2e/worlds.test.ts.
+ */
+
+/** Checks about the product's own way into the VM, or about what breaks no Remote Desktop. */
+const noCauses = [
+  "agent-certificate-is-usable",
+  "network-verdicts-agree",
+  "journal-is-usable",
+  // A fault of it shows as a fault of the key or the certificate.
+  "machine-keys-permissions-are-default",
+];
+
+const seen = causes.flatMap(({ seen, ...row }) => ("check" in seen ? [{ ...row, ...seen }] : []));
+
+test.each(seen)("$cause: the world $world has it, and $check says so", ({ check, world, remedy }) => {
+  const { expect: declared, expectWith } = readWorld(world);
+  if (!declared) throw new Error("A shipped world declares its end.");
+  expect(checks.map(({ id }) => id)).toContain(check);
+  expect([...declared.faulty, ...Object.keys(declared.findings)]).toContain(check);
+  if (!remedy) return;
+  const named = [...declared.remediations, ...(expectWith?.options.remediations ?? [])];
+  expect(named).toContain(remedy);
+});
+
+test("every row has a source", () => {
+  expect(causes.filter((row) => row.sources.length === 0)).toEqual([]);
+});
+
+test("every check finds one of the causes", () => {
+  const found = new Set(seen.map(({ check }) => check));
+  // Those that are told in words, with the reason why no world has them.
+  const told = causes.flatMap(({ seen: { ...how } }) => ("never" in how ? how.never : []));
+  const left = checks.map(({ id }) => id).filter((id) => !found.has(id) && !noCauses.includes(id));
+  expect(left.filter((id) => !told.some((text) => text.includes(id)))).toEqual([]);
+});
+
+test("every remediation that restores something is the remedy of a cause, or is offered by name alone", () => {
+  const remedies = new Set(causes.map(({ remedy }) => remedy));
+  const byName = ["require-tls", "require-network-level-authentication"];
+  const left = remediations.filter(
+    ({ id, risk }) => !remedies.has(id) && !byName.includes(id) && risk !== "weakens-security",
+  );
+  expect(left.map(({ id }) => id)).toEqual([]);
+});
+
+test("a cause is told once", () => {
+  expect(new Set(causes.map(({ cause }) => cause)).size).toBe(causes.length);
+});
