@@ -1,4 +1,9 @@
-import { declaredValues, type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
+import {
+  declaredValues,
+  type RegistryData,
+  type RegistryValueId,
+  registryPath,
+} from "../../lib/core/registry-value.ts";
 import { parseDacl } from "../../lib/core/sddl.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
@@ -131,8 +136,15 @@ function choices(was: State, is: State): string[] {
   const chosen = (Object.keys(declaredValues) as RegistryValueId[]).filter((id) => {
     return /^(policy|fips)\/|PortNumber|WdName|EccCurves|SSLCertificateSHA1Hash/.test(id);
   });
+  const isPort = (value?: RegistryData) => !value || (value.type === "dword" && value.data >= 1 && value.data <= 65535);
+  const portPath = registryPath("rdp-tcp/PortNumber");
+  // Nobody chose a port that is none. It may become the default port, and nothing else.
+  const port = is.registry[portPath];
+  const mendsPort = !isPort(was.registry[portPath]) && port?.type === "dword" && port.data === 3389;
   const touched = chosen.filter(
-    (id) => JSON.stringify(was.registry[registryPath(id)]) !== JSON.stringify(is.registry[registryPath(id)]),
+    (id) =>
+      !(id === "rdp-tcp/PortNumber" && mendsPort) &&
+      JSON.stringify(was.registry[registryPath(id)]) !== JSON.stringify(is.registry[registryPath(id)]),
   );
   const enrolled = Object.entries(was.certificates["Remote Desktop"]).filter(([, one]) => !one.selfSigned);
   const lost = enrolled.filter(([thumbprint]) => !is.certificates["Remote Desktop"][thumbprint]);
