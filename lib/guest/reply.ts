@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { GuestEvidence } from "../core/guest-evidence.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
+import { declaredValues, type RegistryValueId } from "../core/registry-value.ts";
 import { blockedMarker, GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
 
 /** A reply is 3,800 bytes of base64; anything that unpacks to more than this was made to hurt. */
@@ -97,7 +98,8 @@ function unpack(body: string): GuestReply | string {
 const ReadReply = GuestReply.extend({
   evidence: z.preprocess((evidence) => {
     if (typeof evidence !== "object" || evidence === null) return evidence;
-    const sections = Object.entries(evidence).map(([name, section]) => {
+    const sections = Object.entries(evidence).map(([name, told]) => {
+      const section = name === "registry" ? withData(told) : told;
       const shape = Object.hasOwn(sectionShapes, name) ? sectionShapes[name] : undefined;
       const read = shape?.safeParse(section);
       return [name, read?.error ? { unreadable: `not as expected: ${reasonOf(read.error)}` } : section];
@@ -105,6 +107,16 @@ const ReadReply = GuestReply.extend({
     return Object.fromEntries(sections);
   }, GuestReply.shape.evidence),
 });
+
+/** The registry with the data for which a guest sends their place in `mayBecome`. What is no such place stays as it is. */
+function withData(section: unknown): unknown {
+  if (typeof section !== "object" || section === null || Array.isArray(section)) return section;
+  const values = Object.entries(section).map(([id, told]) => {
+    const isPlace = typeof told === "number" && Object.hasOwn(declaredValues, id);
+    return [id, isPlace ? (declaredValues[id as RegistryValueId].mayBecome[told] ?? told) : told];
+  });
+  return Object.fromEntries(values);
+}
 
 function reasonOf({ issues: [first] }: z.ZodError): string {
   // Of a section the first shape is the one that was meant; the other is that of an unreadable one.

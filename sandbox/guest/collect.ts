@@ -8,6 +8,13 @@ import {
 } from "../../lib/core/guest-evidence.ts";
 import { GuestNetworkSection } from "../../lib/core/guest-network.ts";
 import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
+import {
+  DomainSection,
+  LicensingSection,
+  LogOnsSection,
+  RightsSection,
+  SubsystemSection,
+} from "../../lib/core/log-on.ts";
 import { declaredValues, type RegistryValueId, registryValueIds, roleKeys } from "../../lib/core/registry-value.ts";
 import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import {
@@ -60,11 +67,11 @@ const sections: Sections = {
     return { path, found: { owner, sddl, folder, reparsePoint } };
   },
   handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
-  rights: (adapter) => adapter["Get-LogOnRights"](),
-  licensing: (adapter) => adapter["Get-LicensingFacts"](),
-  domain: (adapter) => adapter["Get-DomainFacts"](),
-  logOns: (adapter) => adapter["Get-LogOnFacts"](),
-  subsystem: (adapter) => adapter["Get-SubsystemFacts"](),
+  rights: (adapter) => RightsSection.parse(adapter["Get-LogOnRights"]()),
+  licensing: (adapter) => LicensingSection.parse(adapter["Get-LicensingFacts"]()),
+  domain: (adapter) => DomainSection.parse(adapter["Get-DomainFacts"]()),
+  logOns: (adapter) => LogOnsSection.parse(adapter["Get-LogOnFacts"]()),
+  subsystem: (adapter) => SubsystemSection.parse(adapter["Get-SubsystemFacts"]()),
   supportingServices: (adapter) => SupportingServicesSection.parse(adapter["Get-SupportingServices"]()),
   guestNetwork: (adapter) => GuestNetworkSection.parse(adapter["Get-GuestNetwork"]()),
   installedProducts: (adapter) => InstalledProductsSection.parse(adapter["Get-InstalledProducts"]()),

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { gzipSync } from "node:zlib";
 import { droppedFirst, isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { GuestNetworkSection } from "../../lib/core/guest-network.ts";
+import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
 import {
   DomainSection,
   LicensingSection,
@@ -9,7 +11,10 @@ import {
   RightsSection,
   SubsystemSection,
 } from "../../lib/core/log-on.ts";
+import { declaredValues, type RegistryData, type RegistryValueId } from "../../lib/core/registry-value.ts";
+import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import { type GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
+import { deviations } from "../windows/deviations.ts";
 
 // After those that may go first, what is left by size; what came of the work is told in any case.
 const parts = [...droppedFirst, "keys", "listener", "services", "registry", "certificate", "handshake"] as const;
@@ -51,28 +56,38 @@ function lineOf(reply: GuestReply): string {
   return `${replyMarker} 1 ${body.length} ${digest} ${body}`;
 }
 
-/** Values of the registry that do not exist are not sent, and nothing about log-ons that is as Windows makes it. */
+/**
+ * Values of the registry that do not exist are not sent, data that a change may write as their place among these, and nothing of a later section that is as Windows
+ * makes it.
+ */
 function withoutAbsentValues({ evidence, ...reply }: GuestReply) {
   if (!evidence) return { ...reply, evidence };
   const sent: Record<string, unknown> = { ...evidence };
   if (!isUnreadable(evidence.registry)) {
-    sent.registry = Object.fromEntries(Object.entries(evidence.registry).filter(([, data]) => data !== null));
+    const values = Object.entries(evidence.registry).filter(([, data]) => data !== null);
+    sent.registry = Object.fromEntries(values.map(([id, data]) => [id, placeOf(id as RegistryValueId, data) ?? data]));
   }
-  for (const [name, usual] of Object.entries(usualSections)) {
+  for (const [name, shape] of Object.entries(usualSections)) {
     const section = evidence[name as keyof typeof usualSections];
-    if (isUnreadable(section)) continue;
-    const isUsual = ([key, value]: [string, unknown]) =>
-      !required.includes(key) && isDeepStrictEqual(value, usual[key as keyof typeof usual]);
-    sent[name] = Object.fromEntries(Object.entries(section).filter((entry) => !isUsual(entry)));
+    if (!isUnreadable(section)) sent[name] = deviations(shape, section as never);
   }
   return { ...reply, evidence: sent };
 }
 
-const required = ["held", "mode", "join", "failed"];
+/** Where these data stand among those that a change may write; `null`: nowhere. */
+function placeOf(id: RegistryValueId, data: RegistryData | null): number | null {
+  const place = declaredValues[id].mayBecome.findIndex((one) => isDeepStrictEqual(one, data));
+  return place < 0 ? null : place;
+}
+
+/** The sections whose parts a guest sends only where they deviate. */
 const usualSections = {
-  rights: RightsSection.parse({ held: {} }),
-  licensing: LicensingSection.parse({ mode: 0 }),
-  domain: DomainSection.parse({ join: "workgroup" }),
-  logOns: LogOnsSection.parse({ failed: {} }),
-  subsystem: SubsystemSection.parse({}),
+  rights: RightsSection,
+  licensing: LicensingSection,
+  domain: DomainSection,
+  logOns: LogOnsSection,
+  subsystem: SubsystemSection,
+  supportingServices: SupportingServicesSection,
+  guestNetwork: GuestNetworkSection,
+  installedProducts: InstalledProductsSection,
 };

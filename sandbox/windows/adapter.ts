@@ -97,12 +97,12 @@ export interface WindowsAdapter {
   "Get-EventCounts"(p: { Hours: number }): z.infer<typeof EventsSection>;
   "Get-SessionCounts"(): z.infer<typeof SessionsSection>;
   "Get-RdpHandshake"(p: { Port: number }): z.infer<typeof HandshakeSection>;
-  "Get-LogOnRights"(): RightsSection;
+  "Get-LogOnRights"(): z.input<typeof RightsSection>;
   "Get-AccountRight"(p: { Right: string; Sid: string }): boolean;
-  "Get-LicensingFacts"(): LicensingSection;
-  "Get-DomainFacts"(): DomainSection;
-  "Get-LogOnFacts"(): LogOnsSection;
-  "Get-SubsystemFacts"(): SubsystemSection;
+  "Get-LicensingFacts"(): z.input<typeof LicensingSection>;
+  "Get-DomainFacts"(): z.input<typeof DomainSection>;
+  "Get-LogOnFacts"(): z.input<typeof LogOnsSection>;
+  "Get-SubsystemFacts"(): z.input<typeof SubsystemSection>;
   /** `null` when there is none; a task that was changed differs from what was registered. */
   "Get-RestoreTask"(p: { Value: RestoredValue }): RestoreTask | null;
   /** The certificate with its properties (key container, provider) as Windows keeps it in the registry, base64. */

@@ -1,5 +1,14 @@
-import { type DomainSection, logOnRights, type RightsSection, trustees } from "../../lib/core/log-on.ts";
+import {
+  DomainSection,
+  LicensingSection,
+  LogOnsSection,
+  logOnRights,
+  RightsSection,
+  SubsystemSection,
+  trustees,
+} from "../../lib/core/log-on.ts";
 import type { WindowsAdapter } from "./adapter.ts";
+import { deviations } from "./deviations.ts";
 import type { Machine } from "./machine.ts";
 
 type LogOnFunctions = Pick<
@@ -16,7 +25,7 @@ type LogOnFunctions = Pick<
 /** What decides on a log-on after TLS. None of it can be seen in a handshake. */
 export function logOnFunctions(machine: Machine): LogOnFunctions {
   return {
-    "Get-LogOnRights": () => rightsFacts(machine),
+    "Get-LogOnRights": () => deviations(RightsSection, rightsFacts(machine)),
     "Get-AccountRight": ({ Right, Sid }) => holdersOf(machine, codeOf(Right)).includes(trusteeOf(Sid)),
     "Set-AccountRight": ({ Right, Sid, Held }) => {
       const [code, trustee] = [codeOf(Right), trusteeOf(Sid)];
@@ -24,10 +33,10 @@ export function logOnFunctions(machine: Machine): LogOnFunctions {
       setHolders(machine, code, Held ? [...others, trustee] : others);
       return null;
     },
-    "Get-LicensingFacts": () => machine.state.logOn.licensing,
-    "Get-DomainFacts": () => domainFacts(machine),
-    "Get-LogOnFacts": () => machine.state.logOn.logOns,
-    "Get-SubsystemFacts": () => machine.state.logOn.subsystem,
+    "Get-LicensingFacts": () => deviations(LicensingSection, machine.state.logOn.licensing),
+    "Get-DomainFacts": () => deviations(DomainSection, domainFacts(machine)),
+    "Get-LogOnFacts": () => deviations(LogOnsSection, machine.state.logOn.logOns),
+    "Get-SubsystemFacts": () => deviations(SubsystemSection, machine.state.logOn.subsystem),
   };
 }
 

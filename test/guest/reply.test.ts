@@ -53,6 +53,29 @@ describe("is not harmed by", () => {
   });
 });
 
+test("a number of the registry section is the place of its data among those that a change may write, and nothing else", () => {
+  function registryOf(registry: unknown) {
+    const reply = { version: 1, ...expected, status: "done", reason: null, receipts: [], conflicts: [], dropped: [] };
+    const evidence = { ...healthyGuestEvidence(), registry };
+    const read = parseReply(lineOf(gzipSync(JSON.stringify({ ...reply, journalsDeleted: 0, evidence }))), expected);
+    if (!read.ok) throw new Error(read.problem.message);
+    return read.value.evidence?.registry;
+  }
+  expect(registryOf({ "rdp-tcp/MinEncryptionLevel": 1, "winlogon/WinStationsDisabled": 0 })).toMatchObject({
+    "rdp-tcp/MinEncryptionLevel": { type: "dword", data: 3 },
+    "winlogon/WinStationsDisabled": { type: "string", data: "0" },
+    "rdp-tcp/PortNumber": null,
+  });
+  for (const place of [-1, 0.5, 2, 1e9]) {
+    expect(registryOf({ "rdp-tcp/MinEncryptionLevel": place })).not.toHaveProperty([
+      "rdp-tcp/MinEncryptionLevel",
+      "data",
+    ]);
+  }
+  // No change writes this one.
+  expect(registryOf({ "fips/Enabled": 0 })).not.toHaveProperty(["fips/Enabled", "data"]);
+});
+
 test("a section of another shape is one that could not be read, and no other section's loss", () => {
   const whole = parseReply(output, expected);
   if (!whole.ok) throw new Error(whole.problem.message);

@@ -26,7 +26,10 @@ $Sections = [ordered]@{
         $registry = @{}
         foreach ($id in $DeclaredValues.Keys) {
             $data = Get-DeclaredData $id
-            if ($null -ne $data) { $registry[$id] = $data }
+            if ($null -eq $data) { continue }
+            # Data that a change may write are told as their place among these: a reply is short.
+            $place = [Array]::IndexOf(@($DeclaredValues[$id]), (ConvertTo-JsonText $data))
+            $registry[$id] = if ($place -ge 0) { $place } else { $data }
         }
         $registry
     }
