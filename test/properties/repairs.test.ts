@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { type Change, changeTarget, isAllowed } from "../../lib/core/change.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { hashChanges } from "../../lib/core/plan.ts";
-import type { RegistryValueId } from "../../lib/core/registry-value.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
@@ -63,8 +62,12 @@ function send(windows: WindowsSimulator, script: "apply" | "undo", request: Part
   return reply;
 }
 
-function isChangeOf(change: Change, value: RegistryValueId): boolean {
-  return change.kind === "set-registry-value" && change.value === value;
+/** Choices of somebody that are given up when a remediation is named, or named and forced, and by nothing else. */
+function givenUpByName({ remediations: named = [], force }: { remediations?: string[]; force: boolean }): string[] {
+  return [
+    ...(named.includes("allow-rdp-in-local-policy") ? ["policy/fDenyTSConnections was changed"] : []),
+    ...(named.includes("reset-rdp-port") && force ? ["rdp-tcp/PortNumber was changed"] : []),
+  ];
 }
 
 describe("for any Windows", () => {
@@ -100,12 +103,10 @@ describe("for any Windows", () => {
         }
         done += 1;
         const leavesKeysBehind = changes.some((change) => change.kind === "rename-machine-keys-folder" && change.force);
-        const givesUpPort = asked.force && changes.some((change) => isChangeOf(change, "rdp-tcp/PortNumber"));
-        // Forced, the keys that cannot be read stay in the folder that was put aside, and another port than the default
-        // is given up. The plan says so.
+        // Forced, the keys that cannot be read stay in the folder that was put aside, and the plan says so.
         const found = weakenings(before, windows.state)
           .filter((line) => !leavesKeysBehind || !line.endsWith("is gone"))
-          .filter((line) => !givesUpPort || line !== "rdp-tcp/PortNumber was changed");
+          .filter((line) => !givenUpByName(asked).includes(line));
         expect(found).toEqual([]);
         const repaired = comparable(windows.state);
 

@@ -136,15 +136,10 @@ function choices(was: State, is: State): string[] {
   const chosen = (Object.keys(declaredValues) as RegistryValueId[]).filter((id) => {
     return /^(policy|fips)\/|PortNumber|WdName|EccCurves|SSLCertificateSHA1Hash/.test(id);
   });
-  const isPort = (value?: RegistryData) => !value || (value.type === "dword" && value.data >= 1 && value.data <= 65535);
-  const portPath = registryPath("rdp-tcp/PortNumber");
-  // Nobody chose a port that is none. It may become the default port, and nothing else.
-  const port = is.registry[portPath];
-  const mendsPort = !isPort(was.registry[portPath]) && port?.type === "dword" && port.data === 3389;
   const touched = chosen.filter(
     (id) =>
-      !(id === "rdp-tcp/PortNumber" && mendsPort) &&
-      JSON.stringify(was.registry[registryPath(id)]) !== JSON.stringify(is.registry[registryPath(id)]),
+      JSON.stringify(was.registry[registryPath(id)]) !== JSON.stringify(is.registry[registryPath(id)]) &&
+      !wasNoChoice(id, was, is.registry[registryPath(id)]),
   );
   const enrolled = Object.entries(was.certificates["Remote Desktop"]).filter(([, one]) => !one.selfSigned);
   const lost = enrolled.filter(([thumbprint]) => !is.certificates["Remote Desktop"][thumbprint]);
@@ -156,4 +151,15 @@ function choices(was: State, is: State): string[] {
     ...lost.map(([thumbprint]) => `certificate ${thumbprint} is gone`),
     ...others.map((store) => `store ${store} changed`),
   ];
+}
+
+/** Nobody chose a port that is none, which may become 3389, or a certificate that is in no store, whose name may go. */
+function wasNoChoice(id: RegistryValueId, { registry, certificates }: State, to?: RegistryData): boolean {
+  const former = registry[registryPath(id)];
+  if (id === "rdp-tcp/PortNumber") {
+    const isPort = !former || (former.type === "dword" && former.data >= 1 && former.data <= 65535);
+    return !isPort && to?.type === "dword" && to.data === 3389;
+  }
+  if (id !== "rdp-tcp/SSLCertificateSHA1Hash" || !former || to) return false;
+  return !Object.values(certificates).some((store) => former.type === "binary" && former.data in store);
 }
