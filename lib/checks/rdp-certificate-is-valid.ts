@@ -46,8 +46,10 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   const registry = readable(context.guest.registry);
   const custom = registry?.["rdp-tcp/SSLCertificateSHA1Hash"];
   if (custom || certificateOwner(certificate)) {
-    const named = custom ? `SSLCertificateSHA1Hash names ${brief(String(custom.data))}` : "A certificate was chosen";
-    const because = `${named}, which is in no store. ${replacements(context)}`;
+    const named = custom
+      ? `SSLCertificateSHA1Hash names the thumbprint ${brief(String(custom.data))}`
+      : "A certificate was chosen";
+    const because = `${named}, which is not in the store. ${replacements(context)}`;
     if (isRefused(context)) return faulty(`Event ${certificateRefused}: ${because}`, []);
     return unlessWorking(faulty(because, []), context.evidence);
   }

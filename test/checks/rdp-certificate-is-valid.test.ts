@@ -109,7 +109,7 @@ describe("no certificate", () => {
       gone(guest);
       guest.registry["rdp-tcp/SSLCertificateSHA1Hash"] = { type: "binary", data: "AB".repeat(20) };
     });
-    expectFaulty(chosen, [], `SSLCertificateSHA1Hash names ${"AB".repeat(20)}`);
+    expectFaulty(chosen, [], `SSLCertificateSHA1Hash names the thumbprint ${"AB".repeat(20)}`);
     const byPolicy = judgedBroken(rdpCertificateIsValid, (guest) => {
       gone(guest);
       guest.certificate.origin = "policy";
