@@ -298,8 +298,9 @@ export const JournalSection = z.strictObject({
   found: FileSecurity.extend({ folder: z.boolean(), reparsePoint: z.boolean() }).nullable(),
 });
 
+/** `Unreadable` comes first: a shape whose members all have defaults would take it for a section in which all is absent. */
 function section<Shape extends z.ZodType>(shape: Shape) {
-  return z.union([shape, Unreadable]);
+  return z.union([Unreadable, shape]);
 }
 
 /** A section that stored runs of before lack. */

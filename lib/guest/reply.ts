@@ -119,8 +119,8 @@ function withData(section: unknown): unknown {
 }
 
 function reasonOf({ issues: [first] }: z.ZodError): string {
-  // Of a section the first shape is the one that was meant; the other is that of an unreadable one.
-  const issue = first?.code === "invalid_union" ? first.errors[0]?.[0] : first;
+  // Of a section the last shape is the one that was meant; the other is that of an unreadable one.
+  const issue = first?.code === "invalid_union" ? first.errors.at(-1)?.[0] : first;
   // A path may hold names that the guest chose.
   return `${issue?.path.join(".")}: ${issue?.message}`.replace(unprintable, "").slice(0, 300);
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { GuestEvidence, sectionNames } from "../../lib/core/guest-evidence.ts";
 import { replyMarker } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
@@ -53,6 +54,12 @@ describe("is not harmed by", () => {
   });
 });
 
+test("a section that says it could not be read stays unread, whatever its shape has as defaults", () => {
+  const sections = sectionNames.map((name) => [name, { unreadable: "no room" }]);
+  const evidence = { ...healthyGuestEvidence(), ...Object.fromEntries(sections) };
+  expect(GuestEvidence.parse(evidence)).toEqual(evidence);
+});
+
 test("a number of the registry section is the place of its data among those that a change may write, and nothing else", () => {
   function registryOf(registry: unknown) {
     const reply = { version: 1, ...expected, status: "done", reason: null, receipts: [], conflicts: [], dropped: [] };
@@ -67,6 +74,7 @@ test("a number of the registry section is the place of its data among those that
     "rdp-tcp/PortNumber": null,
   });
   for (const place of [-1, 0.5, 2, 1e9]) {
+    expect(registryOf({ "rdp-tcp/MinEncryptionLevel": place })).toHaveProperty("unreadable");
     expect(registryOf({ "rdp-tcp/MinEncryptionLevel": place })).not.toHaveProperty([
       "rdp-tcp/MinEncryptionLevel",
       "data",
