@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Connection, Failure, PeerCertificate, ProxyServer, Resolution, Target, tlsVersions } from "./report.ts";
+import { connecting, Failure, PeerCertificate, tlsVersions } from "./report.ts";
 
 /* The observations of a probe of an RD Gateway: plain data without conclusions. */
 
@@ -24,12 +24,7 @@ export const GatewayExchange = z.strictObject({
 export type GatewayExchange = z.infer<typeof GatewayExchange>;
 
 export const GatewayReport = z.strictObject({
-  target: Target,
-  proxy: ProxyServer.nullable(),
-  startedAt: z.iso.datetime(),
-  ms,
-  resolution: Resolution,
-  connections: z.array(Connection).max(16),
+  ...connecting,
   /** `null`: no TLS handshake was begun. */
   tls: z
     .discriminatedUnion("result", [

@@ -138,13 +138,18 @@ export const ProbeOutcome = z.discriminatedUnion("result", [
 ]);
 export type ProbeOutcome = z.infer<typeof ProbeOutcome>;
 
-export const ProbeReport = z.strictObject({
+/** How every probe begins: whom it asked, when, and how it got a connection. */
+export const connecting = {
   target: Target,
   proxy: ProxyServer.nullable(),
   startedAt: z.iso.datetime(),
   ms,
   resolution: Resolution,
   connections: z.array(Connection).max(16),
+};
+
+export const ProbeReport = z.strictObject({
+  ...connecting,
   /** In the order of the requests. */
   negotiations: z.array(Negotiation).max(8),
   /** The newest version first; the two oldest only if the two newest failed. */
