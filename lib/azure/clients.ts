@@ -14,6 +14,7 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
+import { pinnedOrigin } from "./pinned-origin.ts";
 import { responseTimeout } from "./response-timeout.ts";
 import { tracingPolicy } from "./tracing-policy.ts";
 
@@ -49,7 +50,7 @@ export function createClients(connection: AzureConnection): Clients {
   const { credential, httpClient, answerWithinMs = 30_000 } = connection;
   // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
   const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
-  const pipeline = createPipeline([token, responseTimeout(answerWithinMs), tracingPolicy()]);
+  const pipeline = createPipeline([pinnedOrigin(endpoint), token, responseTimeout(answerWithinMs), tracingPolicy()]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
   const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {
     const request = createPipelineRequest({

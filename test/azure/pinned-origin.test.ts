@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { callAzure } from "../../lib/azure/call-azure.ts";
+import { createClients } from "../../lib/azure/clients.ts";
+import { connectAzure } from "../../lib/azure/connect.ts";
+import { readEffectiveRules } from "../../lib/azure/network/effective-rules.ts";
+import { NetworkId } from "../../lib/azure/network/network-id.ts";
+import { credential, type FakeArm, fakeArm, networkPath, vm } from "./fake-arm.ts";
+
+const nicId = `${networkPath}/networkInterfaces/nic-1`;
+const asked = `POST ${nicId}/effectiveNetworkSecurityGroups`;
+const list = `GET /subscriptions/${vm.subscriptionId}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines`;
+
+/** Where an answer of ARM may point to that is not ARM. */
+const elsewhere = [
+  "https://elsewhere.example/subscriptions?api-version=1",
+  "https://management.azure.com.elsewhere.example/subscriptions?api-version=1",
+  "https://management.azure.com:8443/subscriptions?api-version=1",
+  "https://management.azure.com@elsewhere.example/subscriptions?api-version=1",
+  "http://management.azure.com/subscriptions?api-version=1",
+];
+
+function hosts({ calls }: FakeArm): string[] {
+  return [...new Set(calls.map(({ url }) => new URL(url).origin))];
+}
+
+describe.each(elsewhere)("an answer that points to %s", (address) => {
+  test("as the next page is not followed, and the problem says so", async () => {
+    const arm = fakeArm({ [list]: { status: 200, body: { value: [], nextLink: address } } });
+    const { finder } = connectAzure({ credential, httpClient: arm });
+    const found = await finder.find(
+      { name: "a", value: "b" },
+      `/subscriptions/${vm.subscriptionId}/resourceGroups/rg-app`,
+    );
+    expect(hosts(arm)).toEqual(["https://management.azure.com"]);
+    expect(found).toMatchObject({ ok: false, problem: { code: "azure-refused", retryable: false } });
+    expect(JSON.stringify(found)).toContain("another address than Azure Resource Manager");
+  });
+
+  test.each(["location", "azure-asyncoperation"])("in %s is not polled", async (header) => {
+    const arm = fakeArm({ [asked]: { status: 202, headers: { [header]: address } } });
+    const effective = await callAzure("read the effective rules", () =>
+      readEffectiveRules(createClients({ credential, httpClient: arm }), NetworkId.parse(nicId)),
+    );
+    expect(hosts(arm)).toEqual(["https://management.azure.com"]);
+    expect(JSON.stringify(effective)).toContain("another address than Azure Resource Manager");
+  });
+});
+
+test("the address of ARM itself is followed in whatever case, and with its port", async () => {
+  const next = "https://ARM.example:443/subscriptions/next?api-version=1";
+  const arm = fakeArm({
+    [list]: { status: 200, body: { value: [], nextLink: next } },
+    "GET /subscriptions/next": { status: 200, body: { value: [] } },
+  });
+  const { finder } = connectAzure({ credential, httpClient: arm, endpoint: "https://arm.example" });
+  const scope = `/subscriptions/${vm.subscriptionId}/resourceGroups/rg-app`;
+  expect(await finder.find({ name: "a", value: "b" }, scope)).toEqual({ ok: true, value: [] });
+});
