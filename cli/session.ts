@@ -4,6 +4,7 @@ import { composeLocal, type LocalService } from "../lib/compose.ts";
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 import { type VmId, vmKey } from "../lib/core/vm-id.ts";
+import { acceptedRequests } from "../lib/runs/machine/requests.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { openDatabase } from "./history.ts";
@@ -176,10 +177,14 @@ function heldProblem({ id, state, plan, decideBy, weakening }: Run, { program }:
   return fail("vm-claimed", message);
 }
 
-function interruptedProblem({ id, intent, state, updatedAt }: Run, { program }: CommandPlace): Result<never> {
+function interruptedProblem(run: Run, { program }: CommandPlace): Result<never> {
+  const { id, intent, state, updatedAt } = run;
+  const other = acceptedRequests(run).includes("cancel")
+    ? `Or cancel it: ${program} cancel ${id}.`
+    : `It may have begun to change the VM, so it cannot be cancelled; undo it after its end: ${program} undo ${id}.`;
   return fail(
     "vm-claimed",
-    `Run ${id} (${intent}) of this VM was interrupted at ${updatedAt} (${state}) and was left alone. Go on with it: ${program} resume ${id}. Or cancel it: ${program} cancel ${id}.`,
+    `Run ${id} (${intent}) of this VM was interrupted at ${updatedAt} (${state}) and was left alone. Go on with it: ${program} resume ${id}. ${other}`,
   );
 }
 

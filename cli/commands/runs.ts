@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
 import { parseVmId, vmKey } from "../../lib/core/vm-id.ts";
 import { withHistory } from "../history.ts";
-import { renderRuns, summarizeRun } from "../render/runs.ts";
+import { describeUnreadable, renderRuns, summarizeRun } from "../render/runs.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
@@ -12,9 +12,12 @@ export async function runs(request: Request): Promise<Result<Report>> {
   if (only && !only.ok) return only;
   return withHistory(request, async (store) => {
     const page = await store.list({ limit, ...(only && { vmKey: vmKey(only.value) }) });
+    const { program, err } = request.terminal;
+    // The JSON document is the list of the runs that were read.
+    if (request.options.json && page.unreadable) err.write(`${describeUnreadable(page.unreadable, program)}\n`);
     return ok({
       data: page.runs.map(summarizeRun),
-      text: (layout) => renderRuns(page.runs, { more: page.next !== null, layout }),
+      text: (layout) => renderRuns(page, layout, program),
       exitCode: 0 as const,
     });
   });

@@ -1,5 +1,6 @@
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { ok, type Result } from "../../lib/core/problem.ts";
 import { findUndo } from "../../lib/runs/intake/find-undo.ts";
+import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
 import { withHistory } from "../history.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -10,11 +11,10 @@ export async function show(request: Request): Promise<Result<Report>> {
   const runId = readRunId(request);
   if (!runId.ok) return runId;
   return withHistory(request, async (store) => {
-    const stored = await store.get(runId.value);
-    if (!stored)
-      return fail("run-not-found", `There is no run ${runId.value} on this machine; the command runs lists all runs.`);
+    const stored = await readStoredRun(store, runId.value);
+    if (!stored.ok) return stored;
     const place = { program: request.terminal.program, sandbox: null };
-    const undoneBy = await findUndo(store, stored.run);
-    return ok({ ...reportRun(stored.run, place, undoneBy), exitCode: 0 as const });
+    const undoneBy = await findUndo(store, stored.value.run);
+    return ok({ ...reportRun(stored.value.run, place, undoneBy), exitCode: 0 as const });
   });
 }

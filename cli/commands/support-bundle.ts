@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { supportBundle } from "../../lib/report/support-bundle.ts";
+import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
 import { withHistory } from "../history.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -13,17 +14,16 @@ export async function writeSupportBundle(request: Request): Promise<Result<Repor
   const runId = readRunId(request);
   if (!runId.ok) return runId;
   return withHistory(request, async (store) => {
-    const stored = await store.get(runId.value);
-    if (!stored) {
-      return fail("run-not-found", `There is no run ${runId.value} on this machine; the command runs lists all runs.`);
-    }
+    const found = await readStoredRun(store, runId.value);
+    if (!found.ok) return found;
+    const { run } = found.value;
     const { options } = request;
     const redacts = !options["with-names"];
     const path = resolve(options.out ?? `rdp-${runId.value}.zip`);
-    const files = supportBundle(stored.run, { redacts });
+    const files = supportBundle(run, { redacts });
     // The time of the run, so that the same run gives the same file.
     const zip = zipSync(Object.fromEntries(files.map(({ path: name, text }) => [name, strToU8(text)])), {
-      mtime: new Date(stored.run.createdAt),
+      mtime: new Date(run.createdAt),
     });
     try {
       writeFileSync(path, zip, { flag: "wx", mode: 0o600 });

@@ -3,6 +3,7 @@ import { type Run, RunOptions } from "../../lib/core/run.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import { explainHint } from "../../lib/error-codes/explain-hint.ts";
 import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
+import { acceptedRequests } from "../../lib/runs/machine/requests.ts";
 import type { Layout } from "./layout.ts";
 import { displayWidth, wrapText } from "./wrap.ts";
 
@@ -38,7 +39,7 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   if (run.state === "weakened") return restoring(run, place);
   if (run.state !== "ended") {
     const steps = [{ command: [`${program} resume ${run.id}`], does: "Go on with it, and see its result." }];
-    return isBeforeFirstChange(run) ? [...steps, cancelling(run, place)] : steps;
+    return acceptedRequests(run).includes("cancel") ? [...steps, cancelling(run, place)] : steps;
   }
   if (run.intent === "undo") return undoAgain(run, place);
   const steps: NextStep[] = [];
@@ -79,10 +80,6 @@ function probing(run: Run, { program }: CommandPlace): NextStep[] {
       does: "Where the client is: what to look at there, the most telling first.",
     },
   ];
-}
-
-function isBeforeFirstChange({ state }: Run): boolean {
-  return state === "queued" || state === "preflight" || state === "collecting";
 }
 
 function cancelling({ id }: Run, { program }: CommandPlace): NextStep {

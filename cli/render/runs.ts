@@ -1,7 +1,8 @@
 import type { Run } from "../../lib/core/run.ts";
+import type { RunPage } from "../../lib/runs/ports.ts";
 import { cleanText } from "./clean.ts";
 import type { Layout } from "./layout.ts";
-import { truncateText } from "./wrap.ts";
+import { truncateText, wrapText } from "./wrap.ts";
 
 /** A run without its evidence and plan, for lists. */
 export function summarizeRun(
@@ -12,13 +13,22 @@ export function summarizeRun(
 }
 
 /** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. */
-export function renderRuns(runs: readonly Run[], { more, layout }: { more: boolean; layout: Layout }): string[] {
-  if (runs.length === 0) return ["No run is stored on this machine."];
+export function renderRuns({ runs, unreadable = [], next }: RunPage, layout: Layout, program: string): string[] {
+  const unread = unreadable.length > 0 ? wrapText(describeUnreadable(unreadable, program), layout.width) : [];
+  if (runs.length === 0) return unread.length > 0 ? unread : ["No run is stored on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {
     const when = `${createdAt.slice(0, 10)} ${createdAt.slice(11, 16)}Z`;
     const name = cleanText(`${vm.resourceGroup}/${vm.name}`);
     const line = `${when}  ${intent.padEnd(8)}  ${(outcome?.kind ?? state).padEnd(17)}  ${name}`;
     return [truncateText(line, layout.width), layout.paint("quiet", `  ${id}`)];
   });
-  return more ? [...rows, "There are older runs: increase --limit."] : rows;
+  return [...rows, ...unread, ...(next === null ? [] : ["There are older runs: increase --limit."])];
+}
+
+/** One sentence about the stored runs that this version cannot read: how many, and their ids. */
+export function describeUnreadable(unreadable: NonNullable<RunPage["unreadable"]>, program: string): string {
+  const ids = unreadable.map(({ id }) => cleanText(id)).join(", ");
+  const what =
+    unreadable.length === 1 ? "1 stored run cannot be read" : `${unreadable.length} stored runs cannot be read`;
+  return `${what}: ${ids}. ${program} show ID says why, and what to do.`;
 }

@@ -9,6 +9,7 @@ import { Plan } from "../core/plan.ts";
 import { Risk } from "../core/risk.ts";
 import { Decision, intents, LogEntry, outcomes, RunId, RunOptions, runStates, Trigger } from "../core/run.ts";
 import { OfflineStep } from "../offline-repair/offline-steps.ts";
+import { runRequests } from "../runs/machine/requests.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -60,6 +61,9 @@ export const RunStatus = z
       .strictObject({ because: z.string(), whoMayDecide: z.string() })
       .nullable()
       .describe("Only of a run that waits for a decision: why, and who may decide."),
+    accepts: z
+      .array(z.enum(runRequests))
+      .describe("The requests that the run accepts now: the last part of their path, after `/api/runs/{id}/`."),
     weakenedUntilDateTime: time
       .nullable()
       .describe("Until when a setting is temporarily weakened. The run continues until it is restored."),
@@ -113,7 +117,14 @@ export const OperationMonitor = z
 export type OperationMonitor = z.infer<typeof OperationMonitor>;
 
 export const RunList = z
-  .strictObject({ value: z.array(RunSummary), nextLink: z.url().optional() })
+  .strictObject({
+    value: z.array(RunSummary),
+    unreadable: z
+      .array(z.strictObject({ id: RunId, because: z.string() }))
+      .optional()
+      .describe("Stored runs of this page that this version cannot read, and why. They were left as they are."),
+    nextLink: z.url().optional(),
+  })
   .meta({ id: "RunList" });
 
 export const Catalogue = z

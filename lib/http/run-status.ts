@@ -2,6 +2,7 @@ import { describeChange } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import { offlineSteps } from "../offline-repair/offline-steps.ts";
+import { acceptedRequests } from "../runs/machine/requests.ts";
 import { wireCodeOf } from "./error-response.ts";
 import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./responses.ts";
 import type { ApiDeps } from "./route.ts";
@@ -52,6 +53,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     decision: run.decision,
     decideByDateTime: run.decideBy,
     awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
+    accepts: acceptedRequests(run),
     weakenedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
     network: (run.after ?? run.before)?.network ?? [],
     proposals: run.proposals,

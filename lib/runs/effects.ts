@@ -2,7 +2,6 @@ import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { fail, ok, type Problem, type Result } from "../core/problem.ts";
 import type { OuterHandshake, Run } from "../core/run.ts";
-import { UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
@@ -18,6 +17,7 @@ import type {
   Signal,
   VmPower,
 } from "./ports.ts";
+import { readStoredRun } from "./read-stored-run.ts";
 
 /** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
 export type Effect =
@@ -158,12 +158,8 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
 }
 
 async function stateOf(runId: string, store: Pick<RunStore, "get">): Promise<Run["state"] | null> {
-  try {
-    return (await store.get(runId))?.run.state ?? null;
-  } catch (error) {
-    if (error instanceof UnreadableRun) return null;
-    throw error;
-  }
+  const holder = await readStoredRun(store, runId);
+  return holder.ok ? holder.value.run.state : null;
 }
 
 function answered<T>(answer: Result<T>, eventOf: (value: T) => RunEvent): Result<RunEvent> {

@@ -1,11 +1,11 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { UnreadableRun } from "../core/stored-run.ts";
 import type { ConcurrencySlots } from "./concurrency-slots.ts";
 import { type Departure, type EffectPorts, effectFailed, perform, type RunEvent, type WorldEffect } from "./effects.ts";
 import { isWorkDone } from "./machine/ended.ts";
 import { apply, next } from "./machine/machine.ts";
-import type { RunStore, Signal, StoredRun } from "./ports.ts";
+import type { RunStore, Signal } from "./ports.ts";
+import { readStoredRun } from "./read-stored-run.ts";
 import { slotWaitMs } from "./timing.ts";
 
 /** The work left for a run after a step. */
@@ -50,7 +50,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
   const effectPorts: EffectPorts = { ...ports, store };
 
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
-    const stored = await readable(runId);
+    const stored = await readStoredRun(store, runId);
     if (!stored.ok) return { kind: "rest" };
     const { run } = stored.value;
     const at = now();
@@ -104,7 +104,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
   /** Applies an event to the run as it is stored now: a signal may have been saved between reading and saving. */
   async function take(runId: string, event: RunEvent): Promise<{ run: Run | null; taken: boolean }> {
     for (;;) {
-      const stored = await readable(runId);
+      const stored = await readStoredRun(store, runId);
       if (!stored.ok) return { run: null, taken: false };
       const { run: former, version } = stored.value;
       const run = apply(former, event, now());
@@ -116,21 +116,8 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     }
   }
 
-  /** A run that this version cannot read is left to a version that can. */
-  async function readable(runId: string): Promise<Result<StoredRun>> {
-    try {
-      const stored = await store.get(runId);
-      return stored
-        ? ok(stored)
-        : fail("run-not-found", `There is no run ${runId} here. List the runs to find its id.`);
-    } catch (error) {
-      if (!(error instanceof UnreadableRun)) throw error;
-      return fail("run-unreadable", `Run ${runId} cannot be read. ${error.message} It was left as it is.`);
-    }
-  }
-
   async function load(runId: string): Promise<Result<Run>> {
-    const stored = await readable(runId);
+    const stored = await readStoredRun(store, runId);
     return stored.ok ? ok(stored.value.run) : stored;
   }
 

@@ -252,6 +252,8 @@ describe.concurrent("a VM and what becomes of it", () => {
     const again = await call(args, { environment });
     expect(again.code).toBe(3);
     expect(again.said).toMatch(new RegExp(`Run ${runId} \\(repair\\) .* was left alone.* rdp resume ${runId}`));
+    expect(again.said).not.toContain("rdp cancel");
+    expect(again.said).toContain(`cannot be cancelled; undo it after its end: rdp undo ${runId}`);
     const no = await call(args, { environment, answers: ["n"] });
     expect(no.code).toBe(3);
     const tooLate = await call(["cancel", runId], { environment });

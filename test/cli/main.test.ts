@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { commandNames } from "../../cli/command-table.ts";
 import { checks } from "../../lib/checks/registry.ts";
+import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { storedRun } from "../fixtures/stored-run.ts";
 import { call } from "./call.ts";
 import { start } from "./start.ts";
 
@@ -66,6 +72,39 @@ test("settings that cannot be used are named", async () => {
 test("no run yet", async () => {
   expect(await call(["runs"], { environment })).toMatchObject({ code: 0, out: "No run is stored on this machine.\n" });
   expect(await call(["runs", "--json"], { environment })).toMatchObject({ code: 0, out: "[]\n" });
+});
+
+test("stored runs that cannot be read are counted and named in the list; show says why, and what to do", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "history-"));
+  const database = join(folder, "runs.sqlite");
+  const store = openSqliteStore(database);
+  for (const number of [1, 2, 3]) await store.create(storedRun(number));
+  store.close();
+  const db = new DatabaseSync(database);
+  const damage = db.prepare("UPDATE runs SET body = ? WHERE id = ?");
+  damage.run('{"format":99}', storedRun(1).id);
+  damage.run("{", storedRun(2).id);
+  db.close();
+  const inFolder = { environment: { RDP_REMEDIATION_DATABASE: database } };
+
+  const list = await call(["runs"], inFolder);
+  expect(list.code).toBe(0);
+  expect(list.said).toContain(storedRun(3).id);
+  const unread = `2 stored runs cannot be read: ${storedRun(2).id}, ${storedRun(1).id}. rdp show ID says why`;
+  expect(list.said).toContain(unread);
+  const json = await call(["runs", "--json"], inFolder);
+  expect(JSON.parse(json.out).map(({ id }: { id: string }) => id)).toEqual([storedRun(3).id]);
+  expect(json.said).toContain(unread);
+
+  for (const command of ["show", "support-bundle"]) {
+    const newer = await call([command, storedRun(1).id], inFolder);
+    expect([command, newer.code]).toEqual([command, 3]);
+    expect(newer.said).toContain("stored in format 99, and this version reads 1. It was left as it is.");
+    expect(newer.said).toContain("Read it with the version of this program that stored it");
+  }
+  expect((await call(["show", storedRun(2).id], inFolder)).said).toContain("It is no JSON: it is damaged.");
+  expect(await call(["show", storedRun(4).id], inFolder)).toMatchObject({ code: 3 });
+  rmSync(folder, { recursive: true });
 });
 
 test("the catalogue, for people and for programs", async () => {

@@ -3,7 +3,7 @@ import { createLayout } from "../../cli/render/layout.ts";
 import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
-import type { RunChanges } from "../fixtures/stored-run.ts";
+import { inFlight, type RunChanges } from "../fixtures/stored-run.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace, vm } from "./runs.ts";
 
 const names = `--subscription ${vm.subscriptionId} --resource-group rg-app --name vm-app-01`;
@@ -59,12 +59,18 @@ describe("with the real Azure", () => {
       [`rdp undo ${runId}`],
     ],
     ["weakened and restored: nothing", ended("undone", { plan, receipts: repairedRun().receipts }), []],
-    [
-      "interrupted before its first change: go on, or cancel",
-      makeRun({ state: "collecting" }),
+    ...(["queued", "preflight", "collecting", "probing", "applying"] as const).map((state): [string, Run, string[]] => [
+      `interrupted before its first change (${state}): go on, or cancel`,
+      makeRun({ state }),
       [`rdp resume ${runId}`, `rdp cancel ${runId}`],
-    ],
-    ["interrupted while it changes the VM: go on", makeRun({ state: "applying", plan }), [`rdp resume ${runId}`]],
+    ]),
+    ...(["applying", "planned", "restarting", "verifying", "rolling-back"] as const).map(
+      (state): [string, Run, string[]] => [
+        `interrupted while it changes the VM (${state}): go on`,
+        makeRun({ state, ...(state === "applying" && { plan, script: inFlight("apply", { phase: "running" }) }) }),
+        [`rdp resume ${runId}`],
+      ],
+    ),
     ["undone: nothing", ended("undone", undo), []],
     ["undone but for conflicts: force", ended("undone", { ...undo, conflicts: ["x"] }), [`rdp undo ${undoes} --force`]],
     ["undo failed: again", ended("failed", undo), [`rdp undo ${undoes}`]],

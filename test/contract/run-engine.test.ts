@@ -70,7 +70,7 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const ended = await settled(second.id);
     expect(ended.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-claimed" } });
     expect(ended.outcome?.summary).toBe(
-      `Run ${first.id} is working on this VM (collecting). Wait for it to end, or cancel it before its first change, then start again.`,
+      `Run ${first.id} is working on this VM (collecting). Wait for it to end, or cancel it, then start again.`,
     );
   });
 

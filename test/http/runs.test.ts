@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import type { Run } from "../../lib/core/run.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 import { approver, requester } from "./sign-in.ts";
@@ -323,6 +324,30 @@ describe("reading", () => {
       (await ids(`/api/runs?$top=1&state=ended&vm=${encodeURIComponent(vmNumber(2).toUpperCase())}`)).sizes,
     ).toEqual([1, 1]);
     expect((await ids("/api/runs?state=queued")).found).toEqual([]);
+  });
+
+  test("a run that cannot be read is named in the list with its reason, and its page says what to do", async () => {
+    for (const name of [1, 2]) {
+      const { json } = await rig.ask("/api/runs", { body: { vm: vmNumber(name), mode: "diagnose" } });
+      await rig.engine.settled(String(json.id));
+    }
+    const [readable, damaged] = (await rig.store.list({ limit: 2 })).runs;
+    if (!readable || !damaged) throw new Error("two runs were made");
+    const stored = await rig.store.get(damaged.id);
+    await rig.store.save({ ...damaged, format: 99 } as unknown as Run, stored?.version ?? 0);
+    const list = await rig.ask("/api/runs");
+    expect(list).toMatchObject({
+      status: 200,
+      json: {
+        value: [{ id: readable.id }],
+        unreadable: [{ id: damaged.id, because: "It is stored in format 99, and this version reads 1." }],
+      },
+    });
+    const page = await rig.ask(`/api/runs/${damaged.id}`);
+    expect(page).toMatchObject({ status: 500, json: { error: { code: "RunUnreadable" } } });
+    expect(page.body).toContain("Read it with the version of this program that stored it");
+    const others = await rig.ask(`/api/runs?vm=${encodeURIComponent(vmNumber(1))}`);
+    expect([others.status, "unreadable" in others.json]).toEqual([200, damaged.vm.name.endsWith("01")]);
   });
 
   test("the catalogue, health and the document are there", async () => {

@@ -77,8 +77,11 @@ function unpacked(pieces: readonly Uint8Array[]): string {
   }
 }
 
+/** @throws UnreadableRun when the row is not one that this version could have made. */
 export function readHead(row: Record<string, unknown>): Head {
-  return Head.parse(row);
+  const head = Head.safeParse(row);
+  if (!head.success) throw new UnreadableRun("Its row lacks columns: it is damaged.");
+  return head.data;
 }
 
 /** The list rows of a run; they exist as long as the run. */

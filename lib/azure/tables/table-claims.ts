@@ -1,4 +1,5 @@
 import { odata } from "@azure/data-tables";
+import { UnreadableRun } from "../../core/stored-run.ts";
 import type { RunStore } from "../../runs/ports.ts";
 import { digestOf, type Head, type Row } from "./run-rows.ts";
 import { orNull, readRow, type Tables } from "./table-connection.ts";
@@ -46,9 +47,15 @@ export function createTableClaims(
     },
   };
 
+  /** A run that cannot be read may be at work in another version of this service. */
   async function hasEnded(runId: string): Promise<boolean> {
-    const head = await headOf(runId);
-    return head === null || head.state === "ended";
+    try {
+      const head = await headOf(runId);
+      return head === null || head.state === "ended";
+    } catch (error) {
+      if (error instanceof UnreadableRun) return false;
+      throw error;
+    }
   }
 
   /** Puts a row where there is none, or one that may be replaced. Answers the row that is there then. */

@@ -56,7 +56,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
 
     get,
     head,
-    has: async (runId) => (await head(runId)) !== null,
+    has: async (runId) => (await read(runId, headProperties)) !== null,
 
     async save(run, version) {
       const before = await head(run.id);

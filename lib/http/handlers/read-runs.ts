@@ -13,18 +13,18 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
   const { vm, state, $top, $skipToken } = query;
   const named = vm === undefined ? null : parseVmId(vm);
   if (named && !named.ok) return problemResponse(named.problem);
-  const { runs, next } = await deps.engine.list({
+  const { runs, next, unreadable } = await deps.engine.list({
     ...(named && { vmKey: vmKey(named.value) }),
     ...(state && { state }),
     ...($skipToken && { after: Buffer.from($skipToken, "base64url").toString("utf8") }),
     limit: $top,
   });
-  const value = runs.map(summarizeRun);
-  if (next === null) return jsonResponse(200, { value });
+  const page = { value: runs.map(summarizeRun), ...(unreadable && { unreadable }) };
+  if (next === null) return jsonResponse(200, page);
   const link = new URL(`${base}/api/runs`);
   const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
   for (const [name, text] of Object.entries(kept)) if (text) link.searchParams.set(name, text);
-  return jsonResponse(200, { value, nextLink: link.href });
+  return jsonResponse(200, { ...page, nextLink: link.href });
 }
 
 /** The status monitor of a run; 304 when the client has the current version. */

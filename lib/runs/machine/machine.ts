@@ -107,10 +107,22 @@ function describeHolder({ by, state }: Events<"claim-held">): { happened: string
         happened: `Run ${by} keeps a setting of this VM weakened.`,
         advice: "Undo that run to restore the setting now, or wait for its deadline, then start again.",
       };
+    case "queued":
+    case "preflight":
+    case "collecting":
+      return {
+        happened: `Run ${by} is working on this VM (${state}).`,
+        advice: "Wait for it to end, or cancel it, then start again.",
+      };
+    case null:
+      return {
+        happened: `Run ${by} holds this VM, and its state cannot be read here.`,
+        advice: "Read it with the version of this program that stored it, then start again.",
+      };
     default:
       return {
-        happened: `Run ${by} is working on this VM${state ? ` (${state})` : ""}.`,
-        advice: "Wait for it to end, or cancel it before its first change, then start again.",
+        happened: `Run ${by} is working on this VM (${state}).`,
+        advice: "Wait for it to end, then start again.",
       };
   }
 }

@@ -1,6 +1,7 @@
 import type { Run } from "../../core/run.ts";
 import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
+import { readStoredRun } from "../read-stored-run.ts";
 import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../timing.ts";
 
 /**
@@ -61,10 +62,10 @@ async function sweepVm(vm: VmId, { store, runCommands, channel, now }: SweepOpti
 
 /**
  * The end of the run that created a Run Command for which Azure reports no time; `null` when the run has not ended, or
- * is not known here.
+ * is not known here, or cannot be read.
  */
 async function endOf(name: string, store: Pick<RunStore, "get">): Promise<string | null> {
   const runId = /^rdpfix-([0-9a-f-]{36})-/.exec(name)?.[1];
-  const run = runId ? (await store.get(runId))?.run : undefined;
-  return run?.state === "ended" ? run.updatedAt : null;
+  const stored = runId ? await readStoredRun(store, runId) : null;
+  return stored?.ok && stored.value.run.state === "ended" ? stored.value.run.updatedAt : null;
 }

@@ -1,12 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { createDefaultHttpClient, createHttpHeaders, type HttpClient, RestError } from "@azure/core-rest-pipeline";
 import { TableClient } from "@azure/data-tables";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTableStore, tableProblem } from "../../../lib/azure/tables/table-store.ts";
+import { ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
+import { UnreadableRun } from "../../../lib/core/stored-run.ts";
 import { vmKey } from "../../../lib/core/vm-id.ts";
+import { createDurableEngine } from "../../../lib/durable/engine.ts";
+import { createConcurrencySlots } from "../../../lib/runs/concurrency-slots.ts";
+import { runMaintenance } from "../../../lib/runs/maintenance/maintenance.ts";
 import type { RunStore } from "../../../lib/runs/ports.ts";
+import { createStepper } from "../../../lib/runs/stepper.ts";
 import { type Azurite, startAzurite } from "../../fixtures/azurite.ts";
+import { FakeClock } from "../../fixtures/clock.ts";
+import { FakeVm } from "../../fixtures/fake-vm.ts";
 import { asEnded, storedRun } from "../../fixtures/stored-run.ts";
 import { credential, vm } from "../fake-arm.ts";
 
@@ -187,6 +196,103 @@ test("a table that could not be made is made by the next call, and only once", a
     await Promise.all([store.create(storedRun(1)), store.create(storedRun(2)), other.create(storedRun(3))]),
   ).toEqual(["created", "created", "created"]);
   expect(made).toBe(2);
+});
+
+describe("a row that cannot be read", () => {
+  const rows = () =>
+    TableClient.fromConnectionString(azurite.connectionString, table, { allowInsecureConnection: true });
+
+  /** Changes columns of the row of the first of three runs, of which the last is on another VM. */
+  async function damaged(columns: Record<string, unknown>): Promise<void> {
+    for (const number of [1, 2]) await other.create(storedRun(number));
+    await other.create(storedRun(3, { vm: { ...vm, name: "vm-app-02" } }));
+    const row = { partitionKey: "runs", rowKey: `run_${storedRun(1).id}` };
+    const whole = await rows().getEntity(row.partitionKey, row.rowKey);
+    const kept = Object.entries(whole).filter(([name]) => !(name in columns));
+    const { etag: _, timestamp: __, "odata.metadata": ___, ...replaced } = Object.fromEntries(kept);
+    const given = Object.entries(columns).filter(([, value]) => value !== undefined);
+    await rows().updateEntity({ ...replaced, ...row, ...Object.fromEntries(given) }, "Replace");
+  }
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ["of a later version", { body00: gzipSync('{"format":99}') }, /format 99/],
+    ["whose body is no gzip", { body00: Buffer.from("run") }, /cannot be unpacked/],
+    ["whose body is gone", { body00: undefined }, /cannot be unpacked/],
+    ["whose version is gone", { version: undefined }, /no version/],
+    [
+      "all of whose columns are gone",
+      { body00: undefined, version: undefined, state: undefined, open: undefined },
+      /./,
+    ],
+  ])("%s blocks nothing but itself", async (_, columns, because) => {
+    await damaged(columns);
+    const [first, second, third] = [1, 2, 3].map((number) => storedRun(number).id);
+    for (const query of [{}, { unfinished: true }]) {
+      const page = await other.list({ ...query, limit: 9 });
+      expect(page.runs.map(({ id }) => id)).toEqual([third, second]);
+      expect(page.unreadable).toEqual([{ id: first, because: expect.stringMatching(because) }]);
+    }
+    // Page by page, each with the rows that belong to it.
+    const pages = [await other.list({ limit: 2 })];
+    pages.push(await other.list({ limit: 2, after: pages[0]?.next ?? "" }));
+    expect(pages.map(({ runs, unreadable = [] }) => [runs.length, unreadable.length])).toEqual([
+      [2, 0],
+      [0, 1],
+    ]);
+    await expect(other.get(first ?? "")).rejects.toThrow(UnreadableRun);
+    expect(await other.has(first ?? "")).toBe(true);
+    expect(await other.create(storedRun(1))).toBe("exists");
+
+    // Its VM stays with it, as long as its row does not say that it has ended; other VMs are free.
+    await other.claim(key, first ?? "");
+    expect(await other.claim(key, second ?? "")).toEqual({ held: false, by: first });
+    expect(await other.claim(`${key}-02`, third ?? "")).toEqual({ held: true, by: third });
+    expect(await other.save(ended(storedRun(2)), 1)).toBe("saved");
+    await other.remove(ended(storedRun(2)));
+    expect(await other.get(second ?? "")).toBeNull();
+  });
+
+  test("is left alone by the periodic work, which goes on with the others", async () => {
+    await damaged({ body00: gzipSync('{"format":99}') });
+    const fake = new FakeVm();
+    const clock = new FakeClock();
+    const slots = createConcurrencySlots(other, 10);
+    const stepper = createStepper({
+      store: other,
+      ports: { reader: fake, channel: fake, power: fake, alerts: fake },
+      slots,
+      now: () => clock.now(),
+    });
+    const driven: string[] = [];
+    const engine = createDurableEngine({
+      orchestrations: {
+        start: async (runId) => void driven.push(runId),
+        isAlive: async () => false,
+        raise: async () => {},
+      },
+      store: other,
+      stepper,
+      now: () => new Date("2026-11-21T09:00:00Z"),
+    });
+    const leftover = `rdpfix-${storedRun(1).id}-apply-1`;
+    const discarded: string[] = [];
+    await runMaintenance({
+      engine,
+      store: other,
+      // The one VM still has a Run Command of the damaged run, for which Azure reports no time.
+      runCommands: { leftovers: async () => ok([{ name: leftover, startedAt: null }]) },
+      channel: { discard: async (_, name) => ok((discarded.push(name), "discarded" as const)) },
+      keepRunsDays: 1,
+      now: () => new Date("2026-11-21T09:00:00Z"),
+    });
+    expect(driven.sort()).toEqual([storedRun(2).id, storedRun(3).id]);
+    expect(discarded).toEqual([]);
+    expect(await stepper.step(storedRun(1).id)).toEqual({ kind: "rest" });
+    expect(await stepper.load(storedRun(1).id)).toMatchObject({ ok: false, problem: { code: "run-unreadable" } });
+    const signalled = await stepper.signal(storedRun(1).id, { kind: "cancel", by: "ada" });
+    expect(signalled).toMatchObject({ ok: false, problem: { code: "run-unreadable" } });
+    expect((await stepper.step(storedRun(2).id)).kind).toBe("more");
+  });
 });
 
 async function rowKeys(): Promise<string[]> {
