@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { plainText } from "../lib/core/plain-text.ts";
 import { Risk, risks } from "../lib/core/risk.ts";
 import { longestClientError } from "../lib/core/run.ts";
 import { cleanErrorText } from "../lib/error-codes/read-error.ts";
@@ -95,7 +96,15 @@ export const flags = {
       .regex(/^[0-9a-f]{8,64}$/, "must be 8 to 64 digits of a hash")
       .optional(),
   },
-  reason: { value: "TEXT", help: "The reason, for the log of the run.", schema: text.optional() },
+  reason: {
+    value: "TEXT",
+    help: "The reason, for the log of the run.",
+    schema: z
+      .string()
+      .overwrite((given) => plainText(given, 512))
+      .min(1, "must not be empty")
+      .optional(),
+  },
   out: { value: "FILE", help: "Write to this file; it must not exist. Default: rdp-RUN.zip.", schema: text.optional() },
   "with-names": { help: "Keep names, accounts, addresses and ids instead of placeholders.", schema: off },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id.", schema: text.optional() },

@@ -1,14 +1,8 @@
-import { stripVTControlCharacters } from "node:util";
+import { plainText } from "../../lib/core/plain-text.ts";
 
-/**
- * Text from a guest or from Azure, made safe for a terminal: without escape sequences, control characters and direction
- * marks, so that it can neither move the cursor nor imitate other output.
- */
+/** Text from a guest or from Azure, made safe for a terminal: it can neither move the cursor nor imitate other output. */
 export function cleanText(text: string): string {
-  return stripVTControlCharacters(text.toWellFormed())
-    .replace(/\p{Cf}/gu, "")
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "");
+  return plainText(text);
 }
 
 /** The same value with every string in it cleaned. */

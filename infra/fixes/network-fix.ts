@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { plainLines } from "../../lib/core/plain-text.ts";
 import { describeWhatIf, nsgNameOf, parameterFile, templateFile } from "../../lib/network/proposal-forms.ts";
 import { type Removable, removableRules } from "./removable-rules.ts";
 import { ask, runToEnd, type Service } from "./service.ts";
@@ -34,7 +35,7 @@ export const commands: Record<string, (environment: Environment) => Promise<void
 
 async function review(environment: Environment): Promise<void> {
   const { proposals, digest } = await fetchProposal(environment);
-  for (const proposal of proposals) console.log(describeWhatIf(proposal));
+  for (const proposal of proposals) print(describeWhatIf(proposal));
   await deployments(proposals, "what-if");
   tell(environment, "reviewed", digest);
 }
@@ -60,7 +61,7 @@ async function recheck(environment: Environment): Promise<void> {
     const run = await runToEnd(service, request, { pollMs, patienceMs: 10 * 60_000 });
     const finding = run.findings.find(({ check }) => check === "nsg-allows-rdp");
     said = finding?.because ?? run.error?.message ?? "The service found nothing.";
-    console.log(said);
+    print(said);
     if (finding?.verdict === "healthy" || finding?.verdict === "noted") return;
     await sleep(3 * pollMs);
   }
@@ -73,9 +74,9 @@ async function remove(environment: Environment, which: Removable): Promise<void>
     const listed = await az("network", "nsg", "list", "--subscription", subscription, "--output", "json");
     ids.push(...removableRules(JSON.parse(listed), which));
   }
-  if (ids.length === 0) console.log("There is no such rule.");
+  if (ids.length === 0) print("There is no such rule.");
   for (const id of ids) {
-    console.log(`Removing ${id}`);
+    print(`Removing ${id}`);
     await az("network", "nsg", "rule", "delete", "--ids", id);
   }
 }
@@ -102,12 +103,19 @@ async function deployments(proposals: Validated["proposals"], verb: "what-if" | 
         const deployment = `${proposal.name}-${name}`.slice(0, 64);
         const where = ["--subscription", subscriptionId, "--resource-group", resourceGroup, "--name", deployment];
         const what = ["--template-file", templateFile, "--parameters", `@${file}`];
-        console.log(await az("deployment", "group", verb, ...where, ...what));
+        // The what-if of an identity that may not write: without this, Azure asks for the rights of a deployment.
+        const rights = verb === "what-if" ? ["--validation-level", "ProviderNoRbac"] : [];
+        print(await az("deployment", "group", verb, ...where, ...what, ...rights));
       }
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Nothing that the service or Azure says may command the pipeline that shows it. */
+function print(text: string): void {
+  console.log(plainLines(text));
 }
 
 /** Hands a value to the next job, in GitHub's way and in that of Azure DevOps. */
@@ -150,7 +158,7 @@ if (import.meta.main) {
     if (!command) throw new Error(`Say what to do: ${Object.keys(commands).join(", ")}.`);
     await command(process.env);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(plainLines(error instanceof Error ? error.message : String(error)));
     process.exitCode = 1;
   }
 }

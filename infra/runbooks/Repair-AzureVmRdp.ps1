@@ -43,6 +43,14 @@ $deadline = [datetime]::UtcNow.AddMinutes($TimeoutMinutes)
 # A service that is silent for so long will not be back soon.
 $patienceMinutes = 5
 
+# One line that neither a terminal nor a pipeline obeys: without control and format characters and workflow commands.
+function ConvertTo-PlainText([string] $Text) {
+    $line = [regex]::Replace($Text, '[\s\p{Zl}\p{Zp}]+', ' ')
+    $line = [regex]::Replace($line, '[\p{Cc}\p{Cf}\p{Co}\p{Cn}]', '').Trim()
+    $line = [regex]::Replace($line, '#{2,}(?=(vso)?\[)', '#', 'IgnoreCase')
+    return [regex]::Replace($line, '^::', '> ::')
+}
+
 function Get-AccessToken {
     if ($env:RDP_REMEDIATION_TOKEN) { return $env:RDP_REMEDIATION_TOKEN }
     # Azure Automation and App Service say where their identity is. Elsewhere on Azure it is where every VM has it.
@@ -75,6 +83,8 @@ function Invoke-Service([string] $Method, [string] $Path, [hashtable] $Headers =
             # A redirect would take the token elsewhere.
             MaximumRedirection      = 0
             SkipHttpErrorCheck      = $true
+            # On its way to this machine the token passes no proxy.
+            NoProxy                 = $ServiceUri.IsLoopback
             StatusCodeVariable      = 'status'
             ResponseHeadersVariable = 'answered'
         }
@@ -94,9 +104,9 @@ function Invoke-Service([string] $Method, [string] $Path, [hashtable] $Headers =
             $failure = "HTTP $status"
             if ($problem) { $failure = "$($problem.message) ($failure $($problem.code))" }
         }
-        if ($status -notin 0, 408, 429, 502, 503, 504) { throw "The service rejected the request: $failure" }
-        if ([datetime]::UtcNow.AddSeconds($wait) -gt $giveUp) { throw "The service does not answer: $failure" }
-        Write-Warning "$failure Retrying in $wait s."
+        if ($status -notin 0, 408, 429, 502, 503, 504) { throw ConvertTo-PlainText "The service rejected the request: $failure" }
+        if ([datetime]::UtcNow.AddSeconds($wait) -gt $giveUp) { throw ConvertTo-PlainText "The service does not answer: $failure" }
+        Write-Warning (ConvertTo-PlainText "$failure Retrying in $wait s.")
         Start-Sleep -Seconds $wait
     }
 }
@@ -113,7 +123,7 @@ $run, $wait = Invoke-Service -Method Post -Path '/api/runs' -Headers @{ 'Operati
 
 $told = $null
 while ($run.status -in 'NotStarted', 'Running') {
-    if ($run.state -ne $told) { Write-Output "Run ${id}: $($run.state)" }
+    if ($run.state -ne $told) { Write-Output (ConvertTo-PlainText "Run ${id}: $($run.state)") }
     $told = $run.state
     if ([datetime]::UtcNow.AddSeconds($wait) -gt $deadline) {
         $address = "$($ServiceUri.AbsoluteUri.TrimEnd('/'))/api/runs/$id"
@@ -122,7 +132,7 @@ while ($run.status -in 'NotStarted', 'Running') {
             $until = ([datetime] $run.decideByDateTime).ToUniversalTime().ToString('s') + 'Z'
             throw "Run $id waits for a decision until $until. Somebody with the app role Rdp.Approve decides: POST $address/decision. The VM stays reserved until then."
         }
-        throw "Run $id continues ($($run.state)) after the time limit of $TimeoutMinutes min. Read it later: GET $address"
+        throw ConvertTo-PlainText "Run $id continues ($($run.state)) after the time limit of $TimeoutMinutes min. Read it later: GET $address"
     }
     Start-Sleep -Seconds $wait
     $run, $wait = Invoke-Service -Method Get -Path "/api/runs/$id"
@@ -132,6 +142,6 @@ while ($run.status -in 'NotStarted', 'Running') {
 $reason = $run.log[-1].message
 if ($run.result) { $reason = $run.result.summary }
 if ($run.error) { $reason = $run.error.message }
-$ending = "Run ${id}: $($run.outcome). $reason"
+$ending = ConvertTo-PlainText "Run ${id}: $($run.outcome). $reason"
 if ($run.outcome -notin 'healthy', 'repaired') { throw $ending }
 Write-Output $ending

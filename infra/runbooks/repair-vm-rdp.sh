@@ -9,8 +9,17 @@
 # Exit code: 0 healthy or repaired, 1 a fault remains, 2 the command was not understood, 3 the service did not do its work.
 set -euo pipefail
 
+# One line that neither a terminal nor a pipeline obeys: without control and direction-changing characters (in UTF-8) and
+# without workflow commands.
+plain() { # TEXT
+  printf '%s' "$1" | LC_ALL=C tr '\t\r\n' '   ' | LC_ALL=C tr -d '\000-\037\177' | LC_ALL=C sed \
+    -e $'s/\xc2[\x80-\x9f\xad]//g' -e $'s/\xd8\x9c//g' -e $'s/\xe2\x80[\x8b-\x8f\xa8-\xae]//g' \
+    -e $'s/\xe2\x81[\xa0-\xaf]//g' -e $'s/\xef\xbb\xbf//g' \
+    -e 's/###*\(\([vV][sS][oO]\)\{0,1\}\[\)/#\1/g' -e 's/^ *::/> ::/'
+}
+
 fail() { # CODE MESSAGE
-  printf '%s\n' "$2" >&2
+  printf '%s\n' "$(plain "$2")" >&2
   exit "$1"
 }
 
@@ -56,8 +65,9 @@ ask() {
     token=$(access_token) || fail 3 "No access token for $audience. Sign in with az login, or set RDP_REMEDIATION_TOKEN."
     : >"$folder/headers" >"$folder/body"
     # The token comes from a file descriptor: every user of the machine can read a command line.
-    status=$(curl --silent --show-error --max-time 60 --dump-header "$folder/headers" --output "$folder/body" \
-      --write-out '%{http_code}' --header @<(printf 'Authorization: Bearer %s\n' "$token") "$@") || status=000
+    # Nor does it pass a proxy on its way to this machine.
+    status=$(curl --silent --show-error --max-time 60 --noproxy 'localhost,127.0.0.1,::1' --dump-header "$folder/headers" \
+      --output "$folder/body" --write-out '%{http_code}' --header @<(printf 'Authorization: Bearer %s\n' "$token") "$@") || status=000
     answer=$(tr -d '\r\n' <"$folder/body")
     wait=$(awk 'tolower($1) == "retry-after:" { seconds = $2 + 0 } END { printf "%d", (seconds > 0 ? seconds : 5) }' "$folder/headers")
     code=$(field code)
@@ -69,7 +79,7 @@ ask() {
       *) fail 3 "The service rejected the request: $why" ;;
     esac
     ((SECONDS + wait <= give_up)) || fail 3 "The service does not answer: $why"
-    printf '%s Retrying in %s s.\n' "$why" "$wait" >&2
+    printf '%s Retrying in %s s.\n' "$(plain "$why")" "$wait" >&2
     sleep "$wait"
   done
 }
@@ -103,7 +113,7 @@ timed_out() { # What happens to the run, and what the caller can do
 told=''
 while [[ $(field status) == NotStarted || $(field status) == Running ]]; do
   state=$(field state)
-  [[ $state == "$told" ]] || printf 'Run %s: %s\n' "$id" "$state"
+  [[ $state == "$told" ]] || printf 'Run %s: %s\n' "$id" "$(plain "$state")"
   told=$state
   ((SECONDS + wait <= deadline)) || fail 3 "$(timed_out)"
   sleep "$wait"
@@ -113,4 +123,4 @@ done
 outcome=$(field outcome)
 ending="Run $id: $outcome. $(reason)"
 [[ $outcome == healthy || $outcome == repaired ]] || fail 1 "$ending"
-printf '%s\n' "$ending"
+printf '%s\n' "$(plain "$ending")"

@@ -16,12 +16,20 @@ import os
 import re
 import sys
 import time
+import unicodedata
 import uuid
 from urllib import error, parse, request
 
 PASSING = (408, 429, 502, 503, 504)
 # A service that is silent for so long will not be back soon.
 PATIENCE_SECONDS = 300
+
+
+def plain(text):
+    """One line that neither a terminal nor a pipeline obeys: without control and format characters and workflow commands."""
+    kept = (char for char in str(text) if char.isspace() or unicodedata.category(char)[0] != "C")
+    line = " ".join("".join(kept).split())
+    return re.sub("^::", "> ::", re.sub(r"#{2,}(?=(vso)?\[)", "#", line, flags=re.IGNORECASE))
 
 
 class NoRedirect(request.HTTPRedirectHandler):
@@ -81,7 +89,9 @@ def access_token(audience):
 def send(url, headers, body):
     """One request. Returns the status, 0 when there is no answer, with Retry-After and the body or what went wrong."""
     data = None if body is None else json.dumps(body).encode()
-    opener = request.build_opener(NoRedirect)
+    # On its way to this machine the token passes no proxy.
+    direct = [request.ProxyHandler({})] if url.startswith("http:") else []
+    opener = request.build_opener(NoRedirect, *direct)
     try:
         with opener.open(request.Request(url, data, headers), timeout=60) as answer:
             return answer.status, answer.headers.get("Retry-After"), json.load(answer)
@@ -113,7 +123,7 @@ def ask(arguments, deadline, path, headers=None, body=None):
             raise Failure(f"The service rejected the request: {answer}")
         if time.monotonic() + wait > give_up:
             raise Failure(f"The service does not answer: {answer}")
-        print(f"{answer} Retrying in {wait} s.", file=sys.stderr, flush=True)
+        print(f"{plain(answer)} Retrying in {wait} s.", file=sys.stderr, flush=True)
         time.sleep(wait)
 
 
@@ -142,7 +152,7 @@ def main():
     told = None
     while run["status"] in ("NotStarted", "Running"):
         if run["state"] != told:
-            print(f"Run {run_id}: {run['state']}", flush=True)
+            print(plain(f"Run {run_id}: {run['state']}"), flush=True)
         told = run["state"]
         if time.monotonic() + wait > deadline:
             raise Failure(timed_out(arguments, run_id, run))
@@ -152,7 +162,7 @@ def main():
     # A cancelled run has neither a result nor an error: its log says who cancelled it.
     reason = run.get("error", {}).get("message") or run.get("result", {}).get("summary") or run["log"][-1]["message"]
     good = run["outcome"] in ("healthy", "repaired")
-    print(f"Run {run_id}: {run['outcome']}. {reason}", file=sys.stdout if good else sys.stderr)
+    print(plain(f"Run {run_id}: {run['outcome']}. {reason}"), file=sys.stdout if good else sys.stderr)
     return 0 if good else 1
 
 
@@ -160,5 +170,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Failure as failure:
-        print(failure, file=sys.stderr)
+        print(plain(failure), file=sys.stderr)
         sys.exit(3)

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
+import { plainText } from "../core/plain-text.ts";
 import { ok, type Result } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
 import { type CommonAlert, parseCommonAlert } from "./common-alert.ts";
 import { type NamedVms, namedVms } from "./named-vms.ts";
-import { plainText } from "./plain-text.ts";
 import { type RequestedLimits, readRequestedLimits } from "./requested-limits.ts";
 import { causeOf, reasonToIgnore, type Signal, signalOf } from "./signal.ts";
 

@@ -1,7 +1,7 @@
+import { plainText } from "../core/plain-text.ts";
 import { type Risk, risks } from "../core/risk.ts";
 import { AlertMode } from "../core/run.ts";
 import type { CustomProperties } from "./common-alert.ts";
-import { plainText } from "./plain-text.ts";
 
 /** The limits that the owner of an alert rule requests. Untrusted; can only lower the limits of the service. */
 export interface RequestedLimits {

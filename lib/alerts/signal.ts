@@ -1,5 +1,5 @@
+import { plainText } from "../core/plain-text.ts";
 import { type CommonAlert, criteriaOf, dimensionsOf } from "./common-alert.ts";
-import { plainText } from "./plain-text.ts";
 
 /** The kinds of alerts that can indicate a failure of Remote Desktop. */
 export type Signal = "metric" | "connection-monitor" | "log" | "activity-log" | "resource-health";

@@ -36,11 +36,14 @@ const NsgId = z
 /** The priority of an inbound rule: unique in its group and direction, lowest first. */
 const Priority = z.int().min(100).max(4096);
 
+/** The letters and digits of any language, `_`, `.` and `-`: all that Azure accepts in the name of a rule. */
+const RuleName = z.string().regex(/^[\p{L}\p{N}_.-]{1,80}$/u, "must be the name of a rule");
+
 /** The proposed rule's place in one group, and the rule there that denies without it. */
 export const ProposedRule = z.strictObject({
   nsgId: NsgId,
   priority: Priority,
-  before: z.strictObject({ rule: z.string(), priority: z.int() }),
+  before: z.strictObject({ rule: RuleName, priority: z.int() }),
 });
 export type ProposedRule = z.infer<typeof ProposedRule>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainText } from "../core/plain-text.ts";
 import { type AppRole, rightsOf } from "./app-roles.ts";
 
 /** An authenticated caller. */
@@ -41,14 +42,11 @@ export type Claims = z.infer<typeof Claims>;
 export function callerOf(claims: Claims): Caller {
   return {
     objectId: claims.oid.toLowerCase(),
-    name: printable(
-      claims.preferred_username ?? claims.upn ?? claims.name ?? claims.app_displayname ?? claims.appid ?? claims.azp,
-    ),
+    name: plainText(nameIn(claims), 128) || "unnamed",
     roles: rightsOf(claims),
   };
 }
 
-/** Names are stored and printed: one line, no control characters, limited length. */
-function printable(name = "unnamed"): string {
-  return name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").slice(0, 128) || "unnamed";
+function nameIn({ preferred_username, upn, name, app_displayname, appid, azp }: Claims): string {
+  return preferred_username ?? upn ?? name ?? app_displayname ?? appid ?? azp ?? "";
 }

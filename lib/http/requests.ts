@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainText } from "../core/plain-text.ts";
 import { Risk } from "../core/risk.ts";
 import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
 import { cleanErrorText, longestErrorText } from "../error-codes/read-error.ts";
@@ -99,7 +100,13 @@ export type StartRuns = z.infer<typeof StartRuns>;
 export const Decision = z
   .strictObject({
     approved: z.boolean(),
-    reason: z.string().min(1).max(512).optional(),
+    reason: z
+      .string()
+      .max(512)
+      .overwrite((text) => plainText(text))
+      .min(1, "must contain more than white space")
+      .optional()
+      .describe("One line. Line breaks, control characters and commands of pipelines are removed."),
     planHash: z
       .string()
       .regex(/^[0-9a-f]{64}$/)

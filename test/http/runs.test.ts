@@ -106,6 +106,18 @@ describe("a plan above the permitted risk", () => {
     expect(late).toMatchObject({ status: 409, json: { error: { code: "DecisionNotAwaited" } } });
   });
 
+  test("is rejected for a reason in one line, which commands neither a terminal nor a pipeline", async () => {
+    const path = await waiting();
+    const reason = "no\n##vso[task.setvariable variable=PATH]/evil\n::add-mask::x\u001b[2J\u001b]0;pwned\u0007\u202e";
+    const body = { approved: false, reason, planHash: await hashOf(path) };
+    expect(await rig.ask(`${path}/decision`, { body, as: "approver" })).toMatchObject({ status: 202 });
+    const run = await rig.engine.settled(String((await rig.ask(path)).json.id));
+    expect(run.decision?.reason).toBe("no #vso[task.setvariable variable=PATH]/evil ::add-mask::x");
+    expect(run.outcome?.summary).toContain("no #vso[task.setvariable");
+    const empty = { ...body, reason: " \u200b\n" };
+    expect(await rig.ask(`${path}/decision`, { body: empty, as: "approver" })).toMatchObject({ status: 400 });
+  });
+
   test("is not applied when it is not the plan that was looked at", async () => {
     const path = await waiting();
     const body = { approved: true, planHash: "0".repeat(64) };

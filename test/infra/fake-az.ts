@@ -27,6 +27,8 @@ async function deploy(): Promise<string> {
   const { parameters } = JSON.parse(readFileSync(flag("--parameters").replace(/^@/, ""), "utf8"));
   const value = (name: string) => parameters[name].value;
   const group = `/subscriptions/${flag("--subscription")}/resourceGroups/${flag("--resource-group")}/providers/Microsoft.Network/networkSecurityGroups/${value("securityGroupName")}`;
+  // An identity that may not write is refused without it.
+  if (third === "what-if" && flag("--validation-level") !== "ProviderNoRbac") throw new Error("no right to deploy");
   if (third === "what-if") return `+ ${group}/securityRules/${value("ruleName")}`;
   await arm("PUT", `${group}/securityRules/${value("ruleName")}`, {
     properties: {

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../infra/fixes/network-fix.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
-import { openRig, type Rig, run } from "./runbook-rig.ts";
+import { jsonResponse } from "../../lib/http/api-message.ts";
+import { type Mishap, openRig, type Rig, run } from "./runbook-rig.ts";
 
 /*
  * The whole way of a fix, step by step as the pipeline's file has it: a served API, its run, the script of the
@@ -130,6 +131,23 @@ describe("the pipeline of a network fix", () => {
     expect((await step("review", { RUN_ID: "00000000-0000-4000-8000-00000000ffff" })).err).toMatch(/HTTP 404/);
     const bad = await step("review", { RUN_ID: "1; echo harm" });
     expect(bad).toMatchObject({ code: 1, err: "RUN_ID is missing or not what it should be.\n" });
+  });
+
+  test("prints nothing of the service that a terminal or the pipeline would obey", async () => {
+    const hostile = "let in\n##vso[task.prependpath]/x\n::set-output name=a::b\u001b[2J\u202eend";
+    const passes: Mishap = (request, answer) => answer(request);
+    const finding = { check: "nsg-allows-rdp", verdict: "healthy", because: hostile };
+    rig.mishaps.push(passes, async () => jsonResponse(202, { id: runId, status: "Succeeded", findings: [finding] }));
+    const checked = await step("recheck");
+    expect(checked).toMatchObject({ code: 0, out: "let in\n#vso[task.prependpath]/x\n> ::set-output name=a::bend\n" });
+    rig.mishaps.push(async () => jsonResponse(400, { error: { code: "Bad", message: hostile } }));
+    const refused = await step("review");
+    expect(refused).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("\n> ::set-output name=a::bend\n"),
+    });
+    expect(refused.err).not.toMatch(/##vso|[\p{Cf}]|[^\P{Cc}\n]/u);
   });
 
   test("sends its token to no other than an https address", async () => {

@@ -36,6 +36,11 @@ describe("the pipeline's own validation", () => {
     ["another protocol, by a field that it does not have", { protocol: "*" }, /protocol/],
     ["the name of another run", { name: "Allow-RDP-ffffffff" }, /name: is of another run/],
     ["an id that a shell would read", { rules: [{ ...proposal().rules[0], nsgId: `${nsgId}$(id)` }] }, /nsgId/],
+    [
+      "a rule's name that commands the pipeline",
+      { rules: [{ ...proposal().rules[0], before: { rule: "deny\n##vso[task.prependpath]/x", priority: 200 } }] },
+      /before.rule: must be the name of a rule/,
+    ],
     ["no end", { expiresAt: "9999-01-01T00:00:00.000Z" }, /too long/],
     ["an end that is over", { expiresAt: "2026-11-21T08:59:59.000Z" }, /expired/],
   ])("refuses %s", (_, edit, why) => {

@@ -166,6 +166,15 @@ describe("the workflow of a network fix", () => {
     expect(deploy?.steps?.at(-2)?.env).toEqual({ REVIEWED: expect.stringContaining("needs.review.outputs.reviewed") });
   });
 
+  test("reviews as an identity that may not write, because nobody has approved yet", () => {
+    const clientOf = (job: typeof review) =>
+      /vars\.\w+/.exec(
+        String(job?.steps?.find(({ uses }) => uses?.startsWith("azure/login@"))?.with?.["client-id"]),
+      )?.[0];
+    expect(clientOf(review)).toBe("vars.AZURE_REVIEW_CLIENT_ID");
+    expect([clientOf(deploy), clientOf(remove)]).toEqual(Array(2).fill("vars.AZURE_CLIENT_ID"));
+  });
+
   test("signs in without a secret", () => {
     for (const job of [review, deploy, remove]) {
       expect(job?.permissions).toEqual({ contents: "read", "id-token": "write" });
@@ -190,6 +199,11 @@ describe("every pipeline", () => {
     expect(schedules).toHaveLength(1);
     expect(stages[1].jobs[0]).toMatchObject({ deployment: "deploy", environment: "rdp-network" });
     expect(stages[2].jobs[0]).toMatchObject({ deployment: "remove", environment: "rdp-network" });
+    const connections = [...JSON.stringify(stages).matchAll(/"azureSubscription":"\$\{\{ parameters\.(\w+) \}\}"/g)];
+    expect(connections.map(([, name]) => name)).toEqual([
+      "reviewServiceConnection",
+      ...Array(3).fill("serviceConnection"),
+    ]);
     const scripts = JSON.stringify(stages).match(/"(?:inlineScript|script)":"[^"]*"/g) ?? [];
     expect(scripts.length).toBeGreaterThan(4);
     expect(scripts.filter((script) => /\$\{\{|\$\(/.test(script))).toEqual([]);

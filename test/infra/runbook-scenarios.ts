@@ -174,6 +174,43 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       expect(await runs()).toEqual([]);
     });
 
+    test.skipIf(!installed)("prints nothing of the service that a terminal or a pipeline would obey", async () => {
+      rig = await openRig("healthy");
+      const hostile =
+        "no\n##vso[task.setvariable variable=PATH]/evil\r\n::add-mask::x\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202euser\u2028end";
+      const cancelled: Mishap = async (request, answer) => {
+        const { id } = JSON.parse((await answer(request)).body) as { id: string };
+        const log = [{ at: "2026-11-22T08:00:00.000Z", message: hostile }];
+        return jsonResponse(202, { id, status: "Canceled", state: "ended", outcome: "cancelled", log });
+      };
+      const strange: Mishap = async () =>
+        jsonResponse(503, { error: { code: "Busy", message: hostile } }, { "retry-after": "1" });
+      const refusing: Mishap = async () =>
+        jsonResponse(400, { error: { code: "Bad", message: `::error::${hostile}` } });
+      rig.mishaps.push(strange, cancelled);
+      const ended = await repair();
+      rig.mishaps.push(refusing);
+      for (const { code, out, err } of [ended, await repair()]) {
+        expect(code).toBeGreaterThan(0);
+        const lines = `${out}\n${err}`.split("\n");
+        expect(lines.filter((line) => /[\p{C}\p{Zl}\p{Zp}]/u.test(line))).toEqual([]);
+        expect(lines.filter((line) => /##(vso)?\[/i.test(line) || /^\s*::/.test(line))).toEqual([]);
+        expect(`${out}${err}`).toContain("end");
+      }
+    });
+
+    test.skipIf(!installed)("passes no proxy on its way to this machine", async () => {
+      rig = await openRig("healthy");
+      const proxies = {
+        http_proxy: "http://127.0.0.1:9",
+        HTTP_PROXY: "http://127.0.0.1:9",
+        NO_PROXY: "",
+        no_proxy: "",
+      };
+      const token = { RDP_REMEDIATION_TOKEN: await rig.tokenOf(rig.clients.requester) };
+      expect(await repair({ mode: "diagnose" }, { ...token, ...proxies })).toMatchObject({ code: 0 });
+    });
+
     test.skipIf(!installed)("sends its token neither in the clear nor after a redirect", async () => {
       rig = await openRig("healthy");
       const elsewhere = await repair({ serviceUri: "http://example.com" });
