@@ -2,6 +2,7 @@ import { composeApi } from "../../lib/compose.ts";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { systemClock } from "../../lib/local/clock.ts";
 import { type LocalServer, startServer } from "../../lib/local/server.ts";
+import { sweepEveryMs } from "../../lib/runs/timing.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { cleanText } from "../render/clean.ts";
 import type { Layout } from "../render/layout.ts";
@@ -33,9 +34,6 @@ export async function serve(request: Request): Promise<Result<Report>> {
     },
   );
 }
-
-/** The interval of the Functions app's timer: runs of a process that died are resumed within a minute. */
-const sweepEveryMs = 30_000;
 
 /** Periodically resumes unfinished runs and deletes left-over data. Errors are printed, and retried the next time. */
 async function sweepUntil(

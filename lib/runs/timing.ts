@@ -96,6 +96,9 @@ export function pollIntervalMs(runningMs: number): number {
   return Math.min(Math.max(2.5 * second, Math.floor(runningMs / 10)), 15 * second);
 }
 
+/** How often unfinished runs are looked for: those of a process that died are resumed within a minute. */
+export const sweepEveryMs = 30 * second;
+
 /** How many runs may be at work at once by default. More would divide Azure's read limits too finely. */
 export const runsAtWork = 10;
 

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { connectAzure, createCredential } from "../../lib/azure/connect.ts";
 import { Run } from "../../lib/core/run.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
@@ -9,7 +10,8 @@ import { withVirtualTime } from "../fixtures/clock.ts";
 /*
  * One process of the local engine, as `kill.test.ts` starts it: begins the run that is given, or goes on with it, and
  * kills itself at the given moment. Moments are counted right after each answer of Azure, when nothing is saved yet, and
- * right after each save. Without a moment it ends with the run, and prints how many there were.
+ * right after each save. Without a moment it ends with the run, and prints how many there were. With `STAND_STILL_IN` it
+ * stands still as soon as a script of that phase runs, says so, and does nothing more until it is killed.
  */
 
 const settings = readSettings(process.env);
@@ -20,6 +22,13 @@ let moments = 0;
 function moment(): void {
   moments += 1;
   if (moments === killAt) process.kill(process.pid, "SIGKILL");
+}
+
+function saved({ state, script }: Run): void {
+  moment();
+  if (state !== process.env.STAND_STILL_IN || script?.phase !== "running") return;
+  writeSync(1, "standing still\n");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 /** The same port, with a moment after each answer. */
@@ -47,7 +56,7 @@ const ports = {
 };
 const clock = createVirtualClock();
 const engine = withVirtualTime(clock, (holding) =>
-  createLocalEngine({ store, ports, clock, watchers: [holding], onSaved: moment }),
+  createLocalEngine({ store, ports, clock, watchers: [holding], onSaved: saved }),
 );
 const run = Run.parse(JSON.parse(process.env.RUN ?? ""));
 await engine.resume();

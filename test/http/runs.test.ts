@@ -252,6 +252,43 @@ describe("weakening", () => {
     }
   });
 
+  test("and so does an undo whose former value is weaker, and its decision is somebody else's", async () => {
+    // The repair set a security layer that a client cannot speak; the former value was none at all.
+    const changed = { ...healthyGuestEvidence() };
+    if (isUnreadable(changed.registry)) throw new Error("the fixture is readable");
+    changed.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+    rig.fake.guest = changed;
+    const named = { ...repair, remediations: ["require-network-level-authentication"] };
+    const begun = await rig.ask("/api/runs", { body: named, as: "requester" });
+    const path = `/api/runs/${begun.json.id}`;
+    await rig.engine.settled(String(begun.json.id));
+    const planOf = async (of: string) => ((await rig.ask(of)).json.plan as { hash: string }).hash;
+    const approved = { approved: true, planHash: await planOf(path) };
+    expect(await rig.ask(`${path}/decision`, { body: approved, as: "approver" })).toMatchObject({ status: 202 });
+    await rig.engine.settled(String(begun.json.id));
+    expect((await rig.ask(path)).json).toMatchObject({ outcome: "repaired", accepts: ["undo"] });
+
+    for (const as of ["requester", "boss"] as const) {
+      const refused = await rig.ask(`${path}/undo`, { body: {}, as });
+      expect(refused).toMatchObject({ status: 403, json: { error: { code: "RoleMissing" } } });
+      expect((refused.json.error as { message: string }).message).toContain("Rdp.Weaken");
+    }
+    const undo = await rig.ask(`${path}/undo`, { body: {}, as: "weakener" });
+    expect(undo.status).toBe(202);
+    const undoPath = `/api/runs/${undo.json.id}`;
+    await rig.engine.settled(String(undo.json.id));
+    expect((await rig.ask(undoPath)).json).toMatchObject({
+      state: "awaiting-approval",
+      accepts: ["decision", "cancel"],
+      plan: { risk: "weakens-security" },
+    });
+    const yes = { approved: true, planHash: await planOf(undoPath) };
+    const own = await rig.ask(`${undoPath}/decision`, { body: yes, as: "boss" });
+    expect(own).toMatchObject({ status: 403, json: { error: { code: "SelfApproval" } } });
+    expect(await rig.ask(`${undoPath}/decision`, { body: yes, as: "approver" })).toMatchObject({ status: 202 });
+    expect((await rig.engine.settled(String(undo.json.id))).outcome?.kind).toBe("undone");
+  });
+
   test("has a maximum, and is nobody's to mix with a repair", async () => {
     for (const more of [{ weakenMinutes: 241 }, { remediations: [...weaken.remediations, "enable-tls12"] }]) {
       const refused = await rig.ask("/api/runs", { body: { ...weaken, ...more }, as: "weakener" });

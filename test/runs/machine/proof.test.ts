@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type GuestEvidence, isUnreadable } from "../../../lib/core/guest-evidence.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { apply } from "../../../lib/runs/machine/machine.ts";
+import { planUndo } from "../../../lib/runs/planning/undo-plan.ts";
 import type { RdpProbe } from "../../../lib/runs/ports.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
@@ -259,6 +260,79 @@ describe("a first plan that has not helped", () => {
     expect(run.outcome?.kind, run.outcome?.summary).toBe("repaired");
     expect(steps(fake)).toEqual(["collect-1", "apply-2", "apply-3"]);
     expect(run.earlierPlans).toHaveLength(1);
+  });
+
+  describe("and the risk of the next one is not covered: the run asks", () => {
+    const clock = new FakeClock();
+
+    /** The firewall's rules are off; the look after they are on shows that the key is corrupt. */
+    function closedWithCorruptKey(): FakeVm {
+      const fake = new FakeVm();
+      if (isUnreadable(fake.guest.firewall)) throw new Error("the fixture is readable");
+      for (const rule of fake.guest.firewall.rules) rule.enabled = false;
+      fake.guest.certificate = { unreadable: "the store was locked" };
+      fake.guest.handshake = { result: "failed", stage: "tls", error: "reset" };
+      const between = healthyGuestEvidence();
+      if (isUnreadable(between.certificate) || !between.certificate.inUse) throw new Error("the fixture is readable");
+      between.firewall = { unreadable: "the rules were being loaded" };
+      between.certificate.inUse.key.usable = false;
+      between.handshake = { result: "failed", stage: "tls", error: "reset" };
+      fake.repaired = between;
+      fake.onScript = (script) => {
+        const applied = fake.executed.filter((name) => name.includes("apply")).length;
+        if (script === "apply" && applied > 1) fake.repaired = healthyGuestEvidence();
+        return {};
+      };
+      return fake;
+    }
+
+    async function waiting(): Promise<{ fake: FakeVm; run: Run }> {
+      const fake = closedWithCorruptKey();
+      const { run } = await drive(newRun("repair", { maximumRisk: "low" }, clock), fake, clock);
+      return { fake, run };
+    }
+
+    const decide = (run: Run, approved: boolean) =>
+      apply(run, { kind: "decide", approved, by: "ada", planHash: run.plan?.hash ?? "" }, clock.now());
+
+    test("and keeps its VM and what the first plan has done", async () => {
+      const { fake, run } = await waiting();
+      expect(run).toMatchObject({ state: "awaiting-approval", claimed: true, decision: null });
+      expect(run.plan?.remediations.map(({ id }) => id)).toEqual(["renew-rdp-key"]);
+      expect(run.earlierPlans.map(({ remediations }) => remediations.map(({ id }) => id))).toEqual([
+        ["open-windows-firewall"],
+      ]);
+      expect(run.log.at(-1)?.message).toContain('The plan\'s risk is "interrupts-sessions"');
+      expect(steps(fake)).toEqual(["collect-1", "apply-2"]);
+    });
+
+    test("and goes on after an approval, to the proof of both", async () => {
+      const { fake, run } = await waiting();
+      const { run: ended } = await drive(decide(run, true), fake, clock);
+      expect(ended.outcome?.kind, ended.outcome?.summary).toBe("repaired");
+      expect(ended.outcome?.summary).toContain("windows-firewall-allows-rdp");
+      expect(steps(fake)).toEqual(["collect-1", "apply-2", "apply-3"]);
+      expect(ended.state === "ended" && planUndo(ended)?.risk).toBe("interrupts-sessions");
+    });
+
+    test("also about sessions that the first plan has let in", async () => {
+      const fake = twoTiers();
+      fake.repaired.sessions = { active: 2, disconnected: 0 };
+      const { run } = await drive(newRun("repair", {}, clock), fake, clock);
+      expect(run).toMatchObject({ state: "awaiting-approval", earlierPlans: [{}] });
+      expect(run.log.at(-1)?.message).toContain("2 sessions are active on the VM");
+    });
+
+    test.each<[string, (run: Run) => Run]>([
+      ["a rejection", (run) => decide(run, false)],
+      ["a cancellation", (run) => apply(run, { kind: "cancel", by: "ada" }, clock.now())],
+      ["no decision in time", (run) => apply(run, { kind: "time-passed" }, new Date(Date.parse(run.decideBy ?? "")))],
+    ])("and takes the first plan back after %s", async (_, refused) => {
+      const { fake, run } = await waiting();
+      const { run: ended } = await drive(refused(run), fake, clock);
+      expect(ended.outcome?.kind).toBe("not-repaired");
+      expect(steps(fake)).toEqual(["collect-1", "apply-2", "undo-3"]);
+    });
   });
 });
 
