@@ -32,8 +32,13 @@ test("one at a time: a second one is told to wait", async () => {
     .catch((error) => error);
   expect(isRestError(second) && [second.statusCode, second.code]).toEqual([409, "Conflict"]);
   expect(second.message).toMatch(/^Run command extension execution is in progress/);
-  await clock.during(Promise.resolve(first));
-  await clock.during(Promise.resolve(run(azure, ["three"])));
+  // The SDK obeys Retry-After in real time: it asks only when the script has ended.
+  await clock.during(clock.sleep(90_000));
+  await first;
+  const third = run(azure, ["three"]);
+  await third.submitted();
+  await clock.during(clock.sleep(90_000));
+  await third;
   expect(azure.sandbox.scriptRuns.map(({ script }) => script)).toEqual(["one", "three"]);
 });
 
