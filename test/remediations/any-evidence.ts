@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { Evidence } from "../../lib/core/evidence.ts";
-import type { GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import type { Evidence } from "../../lib/core/evidence.ts";
+import { GuestEvidence, type SectionName } from "../../lib/core/guest-evidence.ts";
 import { type RegistryData, registryValueIds } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, rdpServices } from "../../lib/core/windows.ts";
 import { fixtureTime, healthyEvidence, rdpKeyAsMade } from "../fixtures/evidence.ts";
@@ -54,8 +54,17 @@ const security = fc.constantFrom(
   { owner: "S-1-5-32-544", sddl: "D:PAI(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)" },
 );
 
+/** What is not broken is one and the same in all evidence that is drawn; frozen, because nobody may change it. */
+const healthy = freeze(healthyEvidence());
+const healthyGuest = healthy.guest as ReadableGuest;
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
+}
+
 function certificate(letter: string) {
-  const healthy = inUse(healthyEvidence().guest as ReadableGuest);
+  const known = inUse(healthyGuest);
   return fc.record({
     thumbprint: fc.constant(letter.repeat(40)),
     store: fc.constantFrom("Remote Desktop", "My"),
@@ -70,7 +79,7 @@ function certificate(letter: string) {
       present: fc.boolean(),
       provider: fc.constant(null),
       container: fc.constantFrom("TSSecKeySet1", "TSSecKeySet1", "other", null),
-      file: fc.constantFrom(null, healthy.key.file, "0123_other"),
+      file: fc.constantFrom(null, known.key.file, "0123_other"),
       usable: fc.boolean(),
       error: fc.constant(null),
       code: fc.constantFrom(null, "0x80090003", "0x80090016", "0x80070005"),
@@ -99,7 +108,7 @@ const keys = fc.record({
   ),
   rdpKey: fc.option(
     fc.record({ security, reparsePoint: fc.boolean() }).map(({ security, reparsePoint }) => ({
-      name: rdpKey(healthyEvidence().guest as ReadableGuest).name,
+      name: rdpKey(healthyGuest).name,
       bytes: 2267,
       reparsePoint,
       ...security,
@@ -197,6 +206,14 @@ function section(broken: fc.Arbitrary<unknown>) {
   );
 }
 
+/** The sections that differ from the healthy ones, proven to be evidence. */
+function parseSections(sections: { [Name in SectionName]?: unknown }): Partial<GuestEvidence> {
+  const broken = Object.entries(sections).filter(([, facts]) => facts !== undefined);
+  return Object.fromEntries(
+    broken.map(([name, facts]) => [name, GuestEvidence.shape[name as SectionName].parse(facts)]),
+  );
+}
+
 export const anyEvidence: fc.Arbitrary<Evidence> = fc
   .record({
     services: section(services),
@@ -211,8 +228,4 @@ export const anyEvidence: fc.Arbitrary<Evidence> = fc
     system: section(fc.constant({ unreadable: "It did not fit." })),
     supportingServices: section(supportingServices),
   })
-  .map((sections) => {
-    const evidence = healthyEvidence();
-    const broken = Object.fromEntries(Object.entries(sections).filter(([, facts]) => facts !== undefined));
-    return Evidence.parse({ ...evidence, guest: { ...(evidence.guest as GuestEvidence), ...broken } });
-  });
+  .map((sections) => ({ ...healthy, guest: { ...healthyGuest, ...parseSections(sections) } }));
