@@ -86,7 +86,7 @@ function unpack(body: string): GuestReply | string {
   try {
     const text = gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: maximumUnpackedBytes }).toString();
     if (isTooDeep(text)) return "it is nested too deeply";
-    json = JSON.parse(text, printable);
+    json = printable(JSON.parse(text));
   } catch {
     return "it does not unpack to JSON";
   }
@@ -125,23 +125,30 @@ function reasonOf({ issues: [first] }: z.ZodError): string {
   return `${issue?.path.join(".")}: ${issue?.message}`.replace(unprintable, "").slice(0, 300);
 }
 
+/** Their code units: to compare numbers is several times as fast as to take one-sign texts out of a text. */
+const signs = { quote: 0x22, escape: 0x5c, list: 0x5b, listEnd: 0x5d, object: 0x7b, objectEnd: 0x7d } as const;
+
 /** Looked at before it is parsed, sign by sign. Brackets within texts do not count; what is no JSON is for the parser to refuse. */
 function isTooDeep(json: string): boolean {
   let depth = 0;
   let inText = false;
   for (let at = 0; at < json.length; at += 1) {
-    const sign = json[at];
-    if (sign === '"') inText = !inText;
-    else if (inText && sign === "\\") at += 1;
-    else if (!inText && (sign === "[" || sign === "{")) depth += 1;
-    else if (!inText && (sign === "]" || sign === "}")) depth -= 1;
+    const sign = json.charCodeAt(at);
+    if (sign === signs.quote) inText = !inText;
+    else if (inText && sign === signs.escape) at += 1;
+    else if (!inText && (sign === signs.list || sign === signs.object)) depth += 1;
+    else if (!inText && (sign === signs.listEnd || sign === signs.objectEnd)) depth -= 1;
     if (depth > maximumDepth) return true;
   }
   return false;
 }
 
-function printable(_name: string, value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed().replace(unprintable, "") : value;
+/** The same JSON with printable texts. No reviver of the parser, which takes several times as long. */
+function printable(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed().replace(unprintable, "");
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(printable);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, printable(inner)]));
 }
 
 function malformed(why: string) {

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
 import { readRun, UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
@@ -40,6 +41,7 @@ export function openSqliteStore(file: string): SqliteStore {
   );
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
   const list = createPages(db);
+  const read = createReader();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
   const claim = db.prepare(
     `INSERT INTO claims VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
@@ -65,7 +67,7 @@ export function openSqliteStore(file: string): SqliteStore {
     },
     async get(runId): Promise<StoredRun | null> {
       const row = select.get(runId);
-      return row ? { run: readRun(String(row.body)), version: Number(row.version) } : null;
+      return row ? { run: read(runId, String(row.body)), version: Number(row.version) } : null;
     },
     async has(runId) {
       return exists.get(runId) !== undefined;
@@ -107,6 +109,32 @@ export function openSqliteStore(file: string): SqliteStore {
       db.close();
     },
   };
+}
+
+/** The most runs that a reader remembers. */
+const remembered = 32;
+
+/**
+ * Reads what is stored of a run, and remembers it while the same is stored: each step reads its run twice, and whoever
+ * waits for the run reads it again. All of them get the same run, so it is frozen.
+ */
+function createReader(): (runId: string, body: string) => Run {
+  const known = new Map<string, { readonly body: string; readonly run: Run }>();
+  return (runId, body) => {
+    const last = known.get(runId);
+    if (last?.body === body) return last.run;
+    const run = freeze(readRun(body));
+    known.delete(runId);
+    known.set(runId, { body, run });
+    const [oldest] = known.keys();
+    if (known.size > remembered && oldest !== undefined) known.delete(oldest);
+    return run;
+  };
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
 }
 
 /** Adds the column to a file from an older version, and works out once which of its runs are unfinished. */

@@ -22,15 +22,13 @@ const parts = [...droppedFirst, "keys", "listener", "services", "registry", "cer
 /** The one line that a guest prints, at most `maximumReplyBytes` long: parts of the evidence go until it fits. */
 export function encodeReply(reply: GuestReply): string {
   let fitting = reply;
+  let line = lineOf(fitting);
   for (const part of parts) {
-    if (fits(fitting) || !fitting.evidence) break;
+    if (line.length <= maximumReplyBytes || !fitting.evidence) break;
     fitting = part === "dependents" ? limitDependents(fitting) : withoutSection(fitting, part);
+    line = lineOf(fitting);
   }
-  return lineOf(fitting);
-}
-
-function fits(reply: GuestReply): boolean {
-  return lineOf(reply).length <= maximumReplyBytes;
+  return line;
 }
 
 function withoutSection(reply: GuestReply, section: Exclude<(typeof parts)[number], "dependents">): GuestReply {
@@ -46,7 +44,7 @@ function limitDependents(reply: GuestReply): GuestReply {
   const dependents = evidence.keys.dependents.slice(0, evidence.keys.dependents.length >> 1);
   const dropped = [...new Set([...reply.dropped, "dependents"])];
   const shorter = { ...reply, dropped, evidence: { ...evidence, keys: { ...evidence.keys, dependents } } };
-  return fits(shorter) ? shorter : limitDependents(shorter);
+  return lineOf(shorter).length <= maximumReplyBytes ? shorter : limitDependents(shorter);
 }
 
 /** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON. */

@@ -1,5 +1,6 @@
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { machineKeysSecurity } from "./builds.ts";
+import { copyOf } from "./copy.ts";
 import { journalRoot } from "./files.ts";
 import { winStationsKey } from "./machine.ts";
 import type { WindowsState } from "./state.ts";
@@ -17,7 +18,7 @@ import type { WindowsState } from "./state.ts";
  * - The registry key WinStations, below a Terminal Server key that is missing (a belief of the simulated Windows).
  */
 export function comparable(state: WindowsState) {
-  const { events: _, sessions: __, certificatesMade: ___, presentedSinceStart: ____, ...rest } = structuredClone(state);
+  const { events: _, sessions: __, certificatesMade: ___, presentedSinceStart: ____, ...rest } = copyOf(state);
   const { bootTime: _____, pendingReboot: ______, ...system } = rest.system;
   const { policyInEffect: _______, ...schannel } = rest.schannel;
   const files = Object.entries(rest.files).filter(

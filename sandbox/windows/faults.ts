@@ -3,6 +3,7 @@ import { registryPath } from "../../lib/core/registry-value.ts";
 import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { rdpKeySecurity } from "./builds.ts";
 import { emptyContainer } from "./certificates.ts";
+import { copyOf } from "./copy.ts";
 import { type Edit, logged, setDword } from "./edit.ts";
 import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
@@ -260,7 +261,7 @@ export const FaultName = z.enum(faultNames as [FaultName, ...FaultName[]]);
 
 /** A new state with these faults, applied one after the other. */
 export function withFaults(state: WindowsState, names: readonly FaultName[]): WindowsState {
-  const broken = structuredClone(state);
+  const broken = copyOf(state);
   for (const name of names) edits[name](broken);
   return broken;
 }

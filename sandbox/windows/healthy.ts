@@ -4,6 +4,7 @@ import { type RegistryData, type RegistryValueId, registryPath } from "../../lib
 import { machineKeysFolder, rdpKeyPrefix, rdpServiceDefaults, systemSid } from "../../lib/core/windows.ts";
 import { machineKeysSecurity, rdpKeySecurity } from "./builds.ts";
 import { keyOf } from "./certificates.ts";
+import { copyOf } from "./copy.ts";
 import { type FileState, WindowsState } from "./state.ts";
 
 const build = 20348;
@@ -165,6 +166,12 @@ const suites = [
  * Azure agent.
  */
 export function healthyWindows(): WindowsState {
+  return copyOf(healthy);
+}
+
+const healthy = parseHealthy();
+
+function parseHealthy(): WindowsState {
   const running = { state: "Running", type: "share" } as const;
   return WindowsState.parse({
     system: {

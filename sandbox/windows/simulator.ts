@@ -6,6 +6,7 @@ import {
   isAdapterFunction,
 } from "./adapter-functions.ts";
 import { certificateFunctions } from "./certificates.ts";
+import { copyOf } from "./copy.ts";
 import { eventFunctions } from "./events.ts";
 import { fileFunctions, journalFunctions } from "./files.ts";
 import { firewallFunctions } from "./firewall.ts";
@@ -84,7 +85,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
         failures.set(name, left - 1);
         if (left === 1) throw new Error(`${name} failed, as it was told to.`);
         // A copy, as over a network: no caller gets a reference to the state.
-        return structuredClone((functions[name] as (p: object) => unknown)(parameters));
+        return copyOf((functions[name] as (p: object) => unknown)(parameters));
       },
       end: () => {
         for (const [path, holder] of locks) if (holder === process) locks.delete(path);

@@ -20,6 +20,7 @@ import {
 } from "../../lib/core/log-on.ts";
 import { RegistryData } from "../../lib/core/registry-value.ts";
 import { supportingServiceNames } from "../../lib/core/supporting-services.ts";
+import { copyOf } from "./copy.ts";
 
 /*
  * A simulated Windows as plain JSON: what a world file may describe, what the simulator works on, and what tests
@@ -220,7 +221,7 @@ function resolveTime(time: string, now: Date): string {
 
 /** A copy in which every time is absolute. */
 export function resolveTimes(state: WindowsState, now: Date): WindowsState {
-  const copy = structuredClone(state);
+  const copy = copyOf(state);
   copy.system.bootTime = resolveTime(copy.system.bootTime, now);
   for (const event of copy.events) event.last = resolveTime(event.last, now);
   for (const task of copy.restoreTasks) task.until = resolveTime(task.until, now);

@@ -1,4 +1,4 @@
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { setDefaultCACertificates } from "node:tls";
 import { ClientSecretCredential } from "@azure/identity";
 import { onTestFinished } from "vitest";
 import type { z } from "zod";
@@ -22,7 +22,7 @@ export async function sandboxWith(vm: VmInput = {}, world: WorldInput = {}, { tr
     }),
   });
   onTestFinished(() => sandbox.close());
-  if (trusted) setDefaultCACertificates([...getCACertificates("bundled"), sandbox.caPem]);
+  if (trusted) setDefaultCACertificates([sandbox.caPem]);
   const [machine] = sandbox.vms;
   if (!machine) throw new Error("The world has no VM.");
   const { subscriptionId, resourceGroup, name } = machine;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
+import { errors, exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
 
 /** An identity that can sign in. */
 export interface Principal {
@@ -23,7 +23,7 @@ export interface TokenRefusal {
   readonly refused: string;
 }
 
-/** Issues and verifies the access tokens of this tenant: real tokens, signed with RS256 by the tenant's own key. */
+/** Issues and verifies the access tokens of this tenant: real tokens, signed with RS256. */
 export interface Tokens {
   /** The public key, for verifiers. */
   readonly jwk: JWK;
@@ -46,8 +46,7 @@ export async function makeTokens(options: {
   now: () => Date;
 }): Promise<Tokens> {
   const { origin, tenantId, principals, now } = options;
-  const { privateKey, publicKey } = await generateKeyPair("RS256");
-  const kid = randomUUID();
+  const { privateKey, publicKey, kid } = await signingKey();
   // Tokens for ARM are always of version 1, from either endpoint, so their issuer is that of version 1.
   const issuer = `${origin}/${tenantId}/`;
   const resources = [origin, "https://management.azure.com", "https://management.core.windows.net"];
@@ -102,6 +101,18 @@ export async function makeTokens(options: {
       }
     },
   };
+}
+
+interface SigningKey extends GenerateKeyPairResult {
+  readonly kid: string;
+}
+
+let known: Promise<SigningKey> | null = null;
+
+/** One key for all tenants of this process: RSA takes long to make, and each tenant is an issuer of its own. */
+function signingKey(): Promise<SigningKey> {
+  known ??= generateKeyPair("RS256").then((pair) => ({ ...pair, kid: randomUUID() }));
+  return known;
 }
 
 function refusalOf(error: unknown): TokenRefusal {
