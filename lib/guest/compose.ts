@@ -22,7 +22,7 @@ const dotSource = /^\. "\$PSScriptRoot\/([\w/-]+\.ps1)"$/;
 const maximumRequestBytes = 1024 * 1024;
 
 /** What a composed script may have, request and all. Azure publishes no limit (docs/decisions/0009-the-size-of-a-script.md). */
-export const maximumScriptBytes = 128 * 1024;
+export const maximumScriptBytes = 144 * 1024;
 
 const texts = new Map<ScriptName, string>();
 

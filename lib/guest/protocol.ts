@@ -98,4 +98,4 @@ export const replyMarker = "RDP-REMEDIATION-REPLY";
  * (https://learn.microsoft.com/azure/virtual-machines/windows/run-command). The rest is a reserve for line ends and for a
  * stray line after the reply.
  */
-export const maximumReplyBytes = 3800;
+export const maximumReplyBytes = 3500;

@@ -5,8 +5,9 @@ import { GuestEvidence } from "../core/guest-evidence.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { declaredValues, type RegistryValueId } from "../core/registry-value.ts";
 import { blockedMarker, GuestReply, maximumReplyBytes, replyMarker } from "./protocol.ts";
+import { lengthenReply } from "./reply-pieces.ts";
 
-/** A reply is 3,800 bytes of base64; anything that unpacks to more than this was made to hurt. */
+/** A reply is 3,500 bytes of base64; anything that unpacks to more than this was made to hurt. */
 const maximumUnpackedBytes = 256 * 1024;
 
 /** Ours go seven deep. A reader that calls itself for each level would run out of stack on what was made for that. */
@@ -19,6 +20,9 @@ const maximumDepth = 16;
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const sectionShapes: Record<string, z.ZodType> = GuestEvidence.omit({ collectedAt: true }).shape;
+
+/** The first byte of a JSON object. */
+const brace = 0x7b;
 
 const repeat = "Diagnose the VM to see its state.";
 
@@ -84,7 +88,11 @@ function unpack(body: string): GuestReply | string {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return "it is not base64";
   let json: unknown;
   try {
-    const text = gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: maximumUnpackedBytes }).toString();
+    const packed = gunzipSync(Buffer.from(body, "base64"), { maxOutputLength: maximumUnpackedBytes });
+    // A script of before this service's, which sends the JSON itself, may still answer.
+    const text =
+      packed[0] === brace ? packed.toString() : lengthenReply(packed.toString("latin1"), maximumUnpackedBytes);
+    if (text === null) return "it is of another version of this product, or too long";
     if (isTooDeep(text)) return "it is nested too deeply";
     json = printable(JSON.parse(text));
   } catch {

@@ -14,6 +14,7 @@ import {
 import { declaredValues, type RegistryData, type RegistryValueId } from "../../lib/core/registry-value.ts";
 import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import { type GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
+import { shortenReply } from "../../lib/guest/reply-pieces.ts";
 import { deviations } from "../windows/deviations.ts";
 
 // After those that may go first, what is left by size; what came of the work is told in any case.
@@ -47,11 +48,24 @@ function limitDependents(reply: GuestReply): GuestReply {
   return lineOf(shorter).length <= maximumReplyBytes ? shorter : limitDependents(shorter);
 }
 
-/** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON. */
+/** Marker, version, length, SHA-256 prefix, and the reply as base64 of gzipped JSON, in which a byte stands for each piece. */
 function lineOf(reply: GuestReply): string {
-  const body = gzipSync(JSON.stringify(withoutAbsentValues(reply))).toString("base64");
+  const short = shortenReply(jsonOf(withoutAbsentValues(reply)));
+  const body = gzipSync(Buffer.from(short, "latin1")).toString("base64");
   const digest = createHash("sha256").update(body).digest("hex").slice(0, 16);
   return `${replyMarker} 1 ${body.length} ${digest} ${body}`;
+}
+
+/** JSON in ASCII, names in order, as the scripts write it. */
+function jsonOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).filter(([, one]) => one !== undefined);
+    const inOrder = members.sort(([one], [other]) => (one < other ? -1 : 1));
+    return `{${inOrder.map(([name, one]) => `${jsonOf(name)}:${jsonOf(one)}`).join(",")}}`;
+  }
+  const ascii = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(/[^ -~]/g, ascii);
 }
 
 /**

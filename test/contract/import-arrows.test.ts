@@ -87,6 +87,7 @@ const arrows: Record<string, string[]> = {
   "scripts/tools": [],
   scripts: [
     "lib/core",
+    "lib/guest",
     "lib/checks",
     "lib/remediations",
     "lib/error-codes",

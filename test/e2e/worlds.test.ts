@@ -1,7 +1,10 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
+import { restBudget, sectionBudgets } from "../../lib/guest/reply-budget.ts";
 import { comparable } from "../../sandbox/windows/comparable.ts";
 import { expectPasteableCommands } from "../cli/next-commands.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
+import { costOfReply } from "../fixtures/reply-cost.ts";
 import { readWorld, type SandboxService, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
 /*
@@ -19,6 +22,27 @@ afterEach(async () => {
  * Worlds of the network are about nothing inside Windows: to look into it with real scripts would tell nothing more.
  */
 const isAboutWindows = (name: string) => !name.startsWith("network-");
+
+/** The longest reply of each world so far. */
+const longest = new Map<string, number>();
+afterAll(() => {
+  const rows = [...longest].sort(([, one], [, other]) => other - one).map(([name, bytes]) => `${bytes} ${name}`);
+  console.log(`The longest reply of each world, in bytes (${maximumReplyBytes} are allowed):\n${rows.join("\n")}`);
+});
+
+/** Every reply that the guest gave keeps to its budget, and so does every section in it. */
+function expectWithinBudget(world: string, outputs: readonly string[]): void {
+  for (const cost of outputs.map(costOfReply)) {
+    if (!cost) continue;
+    longest.set(world, Math.max(longest.get(world) ?? 0, cost.bytes));
+    expect(cost.bytes).toBeLessThanOrEqual(maximumReplyBytes);
+    expect(cost.rest).toBeLessThanOrEqual(restBudget);
+    const over = Object.entries(cost.sections).filter(
+      ([name, bytes]) => bytes > sectionBudgets[name as keyof typeof sectionBudgets],
+    );
+    expect(over).toEqual([]);
+  }
+}
 
 const guests = [
   { guest: "modelled" as const, here: true },
@@ -55,6 +79,10 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
         expect(run.findings.find((finding) => finding.check === check)?.because).toContain(part);
       }
       expect(service.sandbox.budget.exceeded).toEqual([]);
+      expectWithinBudget(
+        `${name} (${guest})`,
+        service.sandbox.scriptRuns.map(({ stdout }) => stdout),
+      );
 
       if (run.receipts.length === 0 && windows) expect(comparable(windows.state)).toEqual(before);
       if (run.outcome?.kind === "repaired" && windows) {

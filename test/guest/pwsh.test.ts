@@ -86,7 +86,7 @@ foreach ($bad in '', 'a', "H4sI'; exit", ($RequestText -replace 'H4sI', 'H4sJ'))
   const reply = `
 $Request = @{ runId = '${emptyRequest.runId}'; step = '${emptyRequest.step}' }
 function Get-Evidence { return (${json}) }`;
-  const replyFiles = ["constants.ps1", "text.ps1", "json.ps1", "reply.ps1"];
+  const replyFiles = ["constants.ps1", "reply-pieces.ps1", "text.ps1", "json.ps1", "reply.ps1"];
 
   test("a reply arrives whole", async () => {
     const evidence = healthyGuestEvidence();

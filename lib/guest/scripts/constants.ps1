@@ -55,7 +55,7 @@ $ChangeableRights = @(
 )
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
-$MaximumReplyBytes = 3800
+$MaximumReplyBytes = 3500
 # The sections of the evidence, in the order in which they are dropped when a reply is too long.
 $DroppedFirst = @(
     'installedProducts', 'events', 'dependents', 'guestNetwork', 'firewall', 'sessions', 'logOns', 'licensing', 'subsystem',

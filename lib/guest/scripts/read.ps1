@@ -1,6 +1,7 @@
 # The functions that every script needs: read a request, read Windows, and reply.
 . "$PSScriptRoot/constants.ps1"
 . "$PSScriptRoot/declared-values.ps1"
+. "$PSScriptRoot/reply-pieces.ps1"
 . "$PSScriptRoot/text.ps1"
 . "$PSScriptRoot/json.ps1"
 . "$PSScriptRoot/request.ps1"

@@ -64,10 +64,21 @@ function Limit-Dependents($Reply) {
 function Format-ReplyLine($Reply) {
     $packed = [MemoryStream]::new()
     $gzip = [GZipStream]::new($packed, [CompressionLevel]::Optimal)
-    $bytes = [System.Text.Encoding]::ASCII.GetBytes((ConvertTo-JsonText $Reply))
+    # One byte for each character: those of the pieces are above ASCII.
+    $bytes = [System.Text.Encoding]::GetEncoding(28591).GetBytes((Get-ShortReply (ConvertTo-JsonText $Reply)))
     $gzip.Write($bytes, 0, $bytes.Length)
     $gzip.Dispose()
     $text = [System.Convert]::ToBase64String($packed.ToArray())
     $hash = (Get-Sha256 ([System.Text.Encoding]::ASCII.GetBytes($text))).Substring(0, 16).ToLowerInvariant()
     return "$ReplyMarker 1 $($text.Length) $hash $text"
+}
+
+# A character for each piece that most replies have in common.
+function Get-ShortReply([string]$Json) {
+    $code = 0x80
+    foreach ($piece in $ReplyPieces) {
+        $Json = $Json.Replace([regex]::Unescape($piece), [string][char]$code)
+        $code += 1
+    }
+    return $ReplyPiecesDigest + $Json
 }
