@@ -7,7 +7,7 @@ import { evaluateScope, type LocalSubnets, type ScopeVerdict } from "../core/fir
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { effectOf } from "../core/ipsec-rule.ts";
 import { policyAdvice } from "./_registry.ts";
-import { brief, worst } from "./_section.ts";
+import { brief, fitting, worst } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
@@ -50,8 +50,8 @@ export function judgeSources(
   const told = shut.map(({ judged }) => judged.because).join(" ");
   const result =
     shut.length < counted.length
-      ? noted(`${told} Others get in.`)
-      : faulty(`${told} Nobody else gets in by a path that the network leaves open.`, []);
+      ? noted(fitting(told, "Others get in."))
+      : faulty(fitting(told, "Nobody else gets in."), []);
   return { result, sources };
 }
 

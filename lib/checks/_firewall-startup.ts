@@ -1,28 +1,32 @@
 import { type CheckResult, faulty } from "../core/check.ts";
 import { type FirewallSection, isUnreadable } from "../core/guest-evidence.ts";
-import { brief } from "./_section.ts";
+import { brief, fitting } from "./_section.ts";
 
-const loopbackValue = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\mpssvc\\Parameters\\AppCs\\DebugedLoopbackApps";
+/** Below HKLM\\SYSTEM\\CurrentControlSet. */
+const loopbackValue = "Services\\mpssvc\\Parameters\\AppCs\\DebugedLoopbackApps";
 
 /**
  * Why the firewall's service does not run, and what to do. Without it the filters of the boot stay, and every connection
  * from outside is dropped, ping too, while the agent and the listener work. [FWS]
  */
 export function judgeStoppedFirewall({ service, startup }: FirewallSection): CheckResult {
-  const state = `The service MpsSvc is ${brief(service)}, so the filters of the boot drop whatever comes from outside`;
+  const state = `The service MpsSvc is ${brief(service)}, so that the filters of the boot drop what comes from outside`;
   const facts = { MpsSvc: service, ...factsOf(startup) };
-  const stop = (sentence: string) => faulty(sentence, [], facts);
+  const stop = (...sentences: string[]) => faulty(fitting(...sentences), [], facts);
   const engine = startup?.engine;
   if (startup && !engine)
     return stop(`${state}. It depends on the service BFE, which does not exist: Windows is damaged.`);
   if (engine && engine.startMode === "Disabled") {
     return stop(
-      `${state}. The service BFE, on which it depends, is disabled. Set both to Automatic and start them: ${startOf("BFE")}; ${startOf("MpsSvc")}. ${ifRefused("BFE")}`,
+      `${state}. BFE, on which it depends, is disabled.`,
+      `Set both to Automatic and start them: ${startOf("BFE")}; ${startOf("MpsSvc")}.`,
+      ifRefused("BFE"),
     );
   }
   if (startup?.startMode === "Disabled") {
     return stop(
-      `${state}. It is disabled. Set it to Automatic and start it: ${startOf("MpsSvc")}. ${ifRefused("MpsSvc")}`,
+      `${state}. It is disabled. Set it to Automatic and start it: ${startOf("MpsSvc")}.`,
+      ifRefused("MpsSvc"),
     );
   }
   if (engine && engine.state !== "Running") {
@@ -30,7 +34,7 @@ export function judgeStoppedFirewall({ service, startup }: FirewallSection): Che
       `${state}. The service BFE, on which it depends, is ${brief(engine.state)}: Start-Service BFE, then Start-Service MpsSvc.`,
     );
   }
-  return stop(`${state}. ${causeOfFailure(startup)}`);
+  return stop(`${state}.`, ...causeOfFailure(startup));
 }
 
 /** As `sc.exe` sets it; the order of the words is the one that it takes. */
@@ -39,27 +43,34 @@ function startOf(service: string): string {
 }
 
 function ifRefused(service: string): string {
-  return `Where Windows refuses that for a protected service, set Start to 2 under HKLM\\SYSTEM\\CurrentControlSet\\Services\\${service} and restart the VM.`;
+  return `If Windows refuses, set Start to 2 in Services\\${service} of the registry and restart the VM.`;
 }
 
 const codes = "7000, 7001, 7009, 7023, 7024, 7031, 7034";
 
-function causeOfFailure(startup: FirewallSection["startup"]): string {
+/** Sentences, the most important first. */
+function causeOfFailure(startup: FirewallSection["startup"]): string[] {
   const apps = startup?.loopbackApps;
-  const failed = startup?.failures.length
-    ? ` The service manager logged ${startup.failures.map(describeFailure).join(", ")} within a day.`
-    : "";
-  const remove = `Save its text, then delete the value; the service is back in about 30 seconds, without a restart. The key AppCs denies everybody, SYSTEM too: open it with SeBackupPrivilege and SeRestorePrivilege (REG_OPTION_BACKUP_RESTORE), not by taking ownership.`;
+  const failed = startup?.failures.length ? `Within a day: ${startup.failures.map(describeFailure).join(", ")}.` : "";
+  const remove = [
+    `Save the value ${loopbackValue}, then delete it with SeBackupPrivilege and SeRestorePrivilege (the key denies SYSTEM too); the service is back in 30 seconds.`,
+    failed,
+  ];
   if (apps && isUnreadable(apps)) {
-    return `Whether ${loopbackValue} stops it could not be read (${brief(apps.unreadable)}).${failed} Start it: Start-Service MpsSvc.`;
+    return [
+      "Start it: Start-Service MpsSvc.",
+      failed,
+      `Whether ${loopbackValue} stops it could not be read (${brief(apps.unreadable)}).`,
+    ];
   }
   if (apps && apps.type !== "String") {
-    return `${loopbackValue} is of the type ${brief(apps.type)}, of which it dies as it starts: it must be REG_SZ or absent.${failed} ${remove}`;
+    return [`It dies of DebugedLoopbackApps, which is of the type ${brief(apps.type)} and not REG_SZ.`, ...remove];
   }
   if (apps && apps.characters > 0 && failed) {
-    return `It dies as it starts.${failed} A list in ${loopbackValue} (${apps.characters} characters) that it cannot parse is a known cause. ${remove}`;
+    return [`It may die of DebugedLoopbackApps (${apps.characters} characters), if it cannot parse it.`, ...remove];
   }
-  return `Start it: Start-Service MpsSvc. Windows without its firewall is not supported.${failed || ` If it fails, look for the events ${codes} of the Service Control Manager.`}`;
+  const look = failed || `If it fails, look for the events ${codes} of the Service Control Manager.`;
+  return ["Start it: Start-Service MpsSvc. Windows without its firewall is not supported.", look];
 }
 
 function describeFailure({ id, status, count }: { id: number; status: string | null; count: number }): string {

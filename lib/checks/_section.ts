@@ -33,8 +33,19 @@ export function readable<T>(section: T | Unreadable): T | null {
 }
 
 /** Text from the VM, shortened to fit into a sentence. */
-export function brief(text: string): string {
-  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+export function brief(text: string, longest = 120): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}
+
+/** The most characters that a finding's sentences have: what a terminal shows in a few lines. */
+export const longestBecause = 320;
+
+/** Sentences as one text, the most important first: a later one is left out when it has no room. The first stays whole. */
+export function fitting(...sentences: readonly string[]): string {
+  return sentences.filter(Boolean).reduce((text, sentence) => {
+    const longer = text === "" ? sentence : `${text} ${sentence}`;
+    return text === "" || longer.length <= longestBecause ? longer : text;
+  }, "");
 }
 
 /**

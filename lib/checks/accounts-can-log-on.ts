@@ -1,7 +1,7 @@
 import { type Check, faulty, healthy, noted } from "../core/check.ts";
 import type { LogOnsSection } from "../core/log-on.ts";
 import { failureMeaning } from "../core/log-on-failures.ts";
-import { judgeFrom, readable } from "./_section.ts";
+import { fitting, judgeFrom, readable } from "./_section.ts";
 
 /** From how many failures of unknown names or wrong passwords on it is an attack and no mistyping. Our choice. */
 const attackFrom = 100;
@@ -18,19 +18,19 @@ export const accountsCanLogOn: Check = {
     const own = statuses(logOns).filter(({ status }) => failureMeaning(status)?.ofTheVm);
     const system = readable(guest.system);
     if (own.length > 0) {
-      return faulty(own.map(({ status, count }) => told(status, count)).join(" "), [], facts);
+      return faulty(fitting(...own.map(({ status, count }) => told(status, count))), [], facts);
     }
-    const found = [lockedOut(logOns), attack(logOns), ...mistakes(logOns)].filter((sentence) => sentence !== null);
-    if (logOns.administrator === "locked" && system?.domainJoined === false) {
-      return noted(`The built-in administrator is locked out. ${lockOutAdvice} ${found.join(" ")}`.trim(), facts);
-    }
-    if (found.length > 0) return noted(found.join(" "), facts);
+    const isAdministrator = logOns.administrator === "locked" && system?.domainJoined === false;
+    const locked = isAdministrator ? "The built-in administrator is locked out." : lockedOut(logOns);
+    const found = [locked, attack(logOns), locked && lockOutAdvice, ...mistakes(logOns)].filter((one) => one !== null);
+    // The evidence of the finding has all counts.
+    if (found.length > 0) return noted(fitting(...found), facts);
     return healthy("No log-on failed in the last 24 hours.", facts);
   }),
 };
 
 const lockOutAdvice =
-  "A lock-out ends by itself after the time that the account policy sets (`net accounts`); another administrator, or Run Command, unlocks it with `net user NAME /active:yes`.";
+  "It ends by itself in time (`net accounts`), or with `net user NAME /active:yes`, also by Run Command.";
 
 function statuses({ failed }: LogOnsSection) {
   return Object.entries(failed)
@@ -39,7 +39,7 @@ function statuses({ failed }: LogOnsSection) {
 }
 
 function lockedOut({ locked, lockOuts }: LogOnsSection): string | null {
-  if (locked > 0) return `${locked} local accounts are locked out. ${lockOutAdvice}`;
+  if (locked > 0) return `${locked} local accounts are locked out.`;
   return lockOuts > 0 ? `Accounts were locked out ${lockOuts} times in 24 hours.` : null;
 }
 
@@ -47,7 +47,7 @@ function lockedOut({ locked, lockOuts }: LogOnsSection): string | null {
 function attack({ failed, public: fromPublic, more }: LogOnsSection): string | null {
   const guessed = (failed["0xC0000064"] ?? 0) + (failed["0xC000006A"] ?? 0) + (failed["0xC000006D"] ?? 0);
   if (guessed < attackFrom || fromPublic < attackFrom) return null;
-  return `${more ? "More than " : ""}${guessed} log-ons failed by a wrong name or password, ${fromPublic} from public addresses: somebody tries passwords. Let in only the addresses that need it (NSG, just-in-time access, Bastion); each attempt also counts towards lock-outs.`;
+  return `${more ? "More than " : ""}${guessed} log-ons failed by a wrong name or password, ${fromPublic} from public addresses: somebody tries passwords. Let in only the addresses that need it (NSG, just-in-time access, Bastion).`;
 }
 
 function mistakes(logOns: LogOnsSection): (string | null)[] {

@@ -1,11 +1,11 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { DomainSection } from "../core/log-on.ts";
 import { effective } from "./_registry.ts";
-import { type Context, judgeFrom, readable } from "./_section.ts";
+import { type Context, fitting, judgeFrom, readable } from "./_section.ts";
 
 /** Errors of a channel whose domain answers and does not accept this computer. [WERR] */
 const refused: Record<number, string> = {
-  5: "access is denied: the password of the computer account does not match",
+  5: "the password of the computer account does not match",
   1786: "this computer has no secret of the trust",
   1787: "the domain has no computer account for this computer",
   1788: "the trust with the domain failed",
@@ -24,9 +24,8 @@ const silent: Record<number, string> = {
 
 /** The repair needs an account of the domain, so it is advice. */
 const repair =
-  "Sign in with a local account (as .\\name), then run `Test-ComputerSecureChannel -Repair -Credential (Get-Credential)` or join the domain again.";
-const way =
-  "Look at DNS, the route and the firewall to the domain controllers, and at the clock; sign in with a local account (as .\\name) meanwhile.";
+  "Sign in as .\\name, then `Test-ComputerSecureChannel -Repair -Credential (Get-Credential)` or join the domain again.";
+const way = "Look at DNS, route, firewall and clock towards the domain controllers; sign in as .\\name meanwhile.";
 
 /**
  * Whether a member of a domain can have its domain check an account. Netlogon tells what it knows without asking the
@@ -60,29 +59,29 @@ function judgeEntra({ guest }: Context): CheckResult {
 function judgeMember(domain: DomainSection, context: Context): CheckResult {
   const { netlogon, channel, dns } = domain;
   const facts = { join: domain.join, netlogon, channel, dns: dns.join("; ") || null };
-  const without = `Accounts of the domain cannot log on${nla(context)}.`;
+  const without = [nla(context), "Accounts of the domain cannot log on."];
   if (netlogon === null || / Disabled$/.test(netlogon)) {
     const service = netlogon === null ? "There is no service Netlogon" : "The service Netlogon is disabled";
-    return faulty(`${service} on a member of a domain. ${without} ${startNetlogon}`, [], facts);
+    return faulty(fitting(`${service} on a member of a domain.`, startNetlogon, ...without), [], facts);
   }
   if (!netlogon.startsWith("Running")) {
-    return faulty(`The service Netlogon is ${netlogon.split(" ")[0]}. ${without} ${startNetlogon}`, [], facts);
+    return faulty(fitting(`The service Netlogon is ${netlogon.split(" ")[0]}.`, startNetlogon, ...without), [], facts);
   }
   const event = lastEvent(context, 3210) ?? lastEvent(context, 5719);
   if (channel === null)
-    return noted(`Netlogon does not tell the state of its channel to the domain.${event ?? ""}`, facts);
+    return noted(fitting("Netlogon does not tell the state of its channel to the domain.", event ?? ""), facts);
   if (refused[channel]) {
-    const because = `The domain does not trust this computer: ${refused[channel]} (${channel}).${event ?? ""}`;
-    return faulty(`${because} ${without} ${repair}`, [], facts);
+    const because = `The domain does not trust this computer: ${refused[channel]} (${channel}${event ? `; ${event}` : ""}).`;
+    return faulty(fitting(because, repair, ...without), [], facts);
   }
   // Netlogon sets its channel up when it is needed: without an event, 1311 may only say that nobody needed it yet.
   if (silent[channel] && (channel !== 1311 || event)) {
-    const because = `The domain does not answer: ${silent[channel]} (${channel}).${event ?? ""}`;
-    return faulty(`${because} ${without} ${way}${ownDns(dns)}`, [], facts);
+    const because = `The domain does not answer: ${silent[channel]} (${channel}${event ? `; ${event}` : ""}).`;
+    return faulty(fitting(because, ownDns(dns), way, ...without), [], facts);
   }
   if (channel !== 0)
     return noted(`The channel to the domain has the state ${channel}, and no event tells of a failure.`, facts);
-  if (dns.length > 0) return noted(`The domain answers.${ownDns(dns)}`, facts);
+  if (dns.length > 0) return noted(fitting("The domain answers.", ownDns(dns)), facts);
   return healthy("The domain answers and trusts this computer.", facts);
 }
 
@@ -92,16 +91,14 @@ const startNetlogon =
 function nla({ guest }: Context): string {
   const registry = readable(guest.registry);
   if (!registry || effective(registry, "UserAuthentication").value === 0) return "";
-  return ", and network level authentication admits no cached log-on; it can be weakened for a time by name (weaken-network-level-authentication)";
+  return "NLA can be weakened for a time: weaken-network-level-authentication.";
 }
 
 function ownDns(dns: readonly string[]): string {
-  return dns.length > 0
-    ? ` DNS servers were set by hand inside Windows (${dns.join("; ")}) and differ from those of Azure.`
-    : "";
+  return dns.length > 0 ? `DNS servers set by hand in Windows (${dns.join("; ")}) differ from those of Azure.` : "";
 }
 
 function lastEvent({ guest }: Context, id: number): string | null {
   const found = (readable(guest.events) ?? []).find((event) => event.provider === "Netlogon" && event.id === id);
-  return found ? ` Netlogon wrote event ${id} ${found.count} times in 24 hours, last ${found.last}.` : null;
+  return found ? `event ${id} ${found.count} times in 24 hours` : null;
 }

@@ -3,7 +3,7 @@ import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { worst } from "./_section.ts";
+import { brief, fitting, longestBecause, worst } from "./_section.ts";
 
 /**
  * Every address that the caller named must reach some address of the VM. When none was named, the paths for people
@@ -31,9 +31,9 @@ function judgeNamed(path: AccessPath, azure: AzureEvidence): CheckResult {
     case "allowed":
       return healthy(verdict.because, { ...verdict.decidedBy });
     case "denied":
-      return faulty(`${verdict.because} ${advice(verdict, azure)}`, [], { ...verdict.decidedBy });
+      return faulty(fitting(verdict.because, advice(verdict, azure)), [], { ...verdict.decidedBy });
     default:
-      return unknown(verdict?.because ?? "Nothing about the network was judged.");
+      return verdict ? doubt(verdict) : unknown("Nothing about the network was judged.");
   }
 }
 
@@ -45,14 +45,13 @@ function judgeDefaults(paths: readonly AccessPath[], azure: AzureEvidence): Chec
   if (!telling) return unknown("Nothing about the network was judged.");
   if (open.length > 0) return judgeOpen(open, counted, telling);
   const doubtful = counted.filter(({ verdict }) => verdict === "unknown");
-  if (doubtful.length > 0) return unknown(sentences(doubtful));
+  const [first] = doubtful.flatMap((path) => tellingVerdict(path) ?? []);
+  if (first) return doubt(first);
   const denials = counted.flatMap((path) => tellingVerdict(path) ?? []);
   const decisive = denials.find(({ decidedBy }) => isJitDeny(decidedBy.rule)) ?? telling;
-  return faulty(
-    [sentences(counted), noOtherPath(paths, counted), advice(decisive, azure)].filter(Boolean).join(" "),
-    [],
-    { ...decisive.decidedBy },
-  );
+  return faulty(fitting(sentences(counted), advice(decisive, azure), noOtherPath(paths, counted)), [], {
+    ...decisive.decidedBy,
+  });
 }
 
 /** More than half of the Internet's addresses, so that a list of banned addresses makes no difference. */
@@ -69,17 +68,30 @@ function judgeOpen(open: readonly AccessPath[], counted: readonly AccessPath[], 
     );
   if (wide[0]) {
     return noted(
-      `${told} The port is open to the Internet, where everybody tries passwords: allow the addresses of your clients alone, use Azure Bastion, or just-in-time access.`,
+      fitting(
+        told,
+        "The port is open to the Internet, where everybody tries passwords: allow the addresses of your clients alone, use Azure Bastion, or just-in-time access.",
+      ),
       { ...wide[0].decidedBy },
     );
   }
-  const missing = shut.length > 0 ? " Name an address that should get in as a source (--from) to have it judged." : "";
+  const missing = shut.length > 0 ? "Name an address that should get in as a source (--from) to have it judged." : "";
   const result = shut.some(({ kind }) => kind === "bastion") ? noted : healthy;
-  return result(`${told}${missing}`, { ...telling.decidedBy });
+  return result(fitting(told, missing), { ...telling.decidedBy });
 }
 
 function sentences(paths: readonly AccessPath[]): string {
   return paths.flatMap((path) => tellingVerdict(path)?.because ?? []).join(" ");
+}
+
+/** A doubt whose reason may be a whole message of Azure, with commands: `why` has it in full. */
+function doubt({ because }: NetworkVerdict): CheckResult {
+  if (because.length <= longestBecause) return unknown(because);
+  const [what = "", ...reasons] = because.split(": ");
+  return {
+    ...unknown(`${what}: ${brief(reasons.join(": "))} Its whole text is in the evidence.`),
+    evidence: { why: because },
+  };
 }
 
 /** Why a denial counts although other machines get in, and what would prove the contrary. */
@@ -87,7 +99,7 @@ function noOtherPath(paths: readonly AccessPath[], counted: readonly AccessPath[
   const besides = paths.filter((path) => path.verdict === "allowed" && !counted.includes(path));
   if (besides.length === 0) return "";
   const inside = besides.map(({ source }) => source).join(", ");
-  return `From ${inside} it is reached, but nothing shows that people come from there: no Bastion host, peering or gateway, and no rule made for it. Name the client's address as a source (--from): it is judged alone, and a rule that lets it in is proposed.`;
+  return `From ${inside} it is reached, but no Bastion host, peering, gateway or rule shows that people come from there. Judge a client alone with --from.`;
 }
 
 function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
@@ -95,7 +107,7 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
   if (decidedBy.layer === "admin-rules")
     return "Only the administrator of the virtual network manager can change that.";
   if (decidedBy.layer === "return-route")
-    return "The network owner must act: enter through the appliance or gateway that has the route, or add a route of the clients' addresses to Internet. Azure Bastion needs neither.";
+    return "Enter through the appliance or gateway that has the route or by Azure Bastion, or route the clients' addresses to Internet.";
   return "The owner of the network must act.";
 }
 

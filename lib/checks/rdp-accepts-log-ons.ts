@@ -4,7 +4,7 @@ import { disablesStations, unlimited } from "../core/log-on.ts";
 import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
 import { accessTag } from "../core/vm-tags.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
-import { type Context, judgeFrom, readable, worst } from "./_section.ts";
+import { type Context, fitting, judgeFrom, readable, worst } from "./_section.ts";
 
 const restored = ["enable-log-on"];
 
@@ -58,7 +58,11 @@ function draining(registry: RegistrySection, { guest }: Context): CheckResult | 
   const because = `The server is in drain mode and refuses new sessions ${until}: ${is("terminal-server/TSServerDrainMode", mode)}.`;
   if (readable(guest.licensing)?.mode !== 1) return faulty(because, restored);
   return faulty(
-    `${because} On a session host this is how maintenance begins. When it is over, run "change logon /enable" on the VM, or repair with enable-log-on by name; while it lasts, the tag ${accessTag}=closed says that it is on purpose.`,
+    fitting(
+      because,
+      'On a session host maintenance begins so. When it is over: "change logon /enable" on the VM, or enable-log-on by name.',
+      `While it lasts, the tag ${accessTag}=closed tells.`,
+    ),
     [],
   );
 }

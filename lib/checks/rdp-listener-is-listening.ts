@@ -64,10 +64,10 @@ function judgeStations({ port, winStations }: Section<"listener">, { guest }: Co
   const oddities = [
     ...winStations
       .filter((station) => station.port === port && !isOurs(station.name) && !isReverse(station.name))
-      .map(({ name, wdName }) => `WinStation ${brief(name)} (${brief(wdName)}) uses port ${port} too`),
+      .map(({ name, wdName }) => `WinStation ${brief(name, 80)} (${brief(wdName, 80)}) uses port ${port} too`),
     ...winStations
       .filter((station) => isOurs(station.name) && !/^(microsoft\b|rdpwd|$)/i.test(station.wdName))
-      .map(({ name, wdName }) => `WinStation ${brief(name)} is driven by ${brief(wdName)}, which is not Microsoft's`),
+      .map(({ name, wdName }) => `WinStation ${brief(name, 80)} is driven by ${brief(wdName, 80)}, which is not Microsoft's`),
   ];
   const [oddity] = oddities;
   if (!oddity) return null;

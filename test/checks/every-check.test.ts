@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { longestBecause } from "../../lib/checks/_section.ts";
 import { checks } from "../../lib/checks/registry.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { Finding } from "../../lib/core/finding.ts";
@@ -60,7 +61,7 @@ describe.each(checks.map((check) => [check.id, check] as const))("%s", (id, chec
         const finding = { evidence: {}, restoredBy: [], ...result, check: id };
         expect(Finding.parse(finding)).toEqual(finding);
         expect(result.because).toMatch(/^\S/);
-        expect(result.because.length).toBeLessThanOrEqual(320);
+        expect(result.because.length).toBeLessThanOrEqual(longestBecause);
       }),
       { numRuns: 300 },
     );

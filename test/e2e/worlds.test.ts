@@ -78,6 +78,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
       for (const [check, part] of Object.entries(declared.findings)) {
         expect(run.findings.find((finding) => finding.check === check)?.because).toContain(part);
       }
+      expect(run.findings.filter(({ because }) => because.length > 320)).toEqual([]);
       expect(service.sandbox.budget.exceeded).toEqual([]);
       expectWithinBudget(
         `${name} (${guest})`,
