@@ -30,7 +30,8 @@ function judgeWinlogon({ value, data, own, missing }: SubsystemSection["winlogon
   const what = `${path} is ${data === null ? "absent" : `"${brief(data)}"`}`;
   const right = value === "Userinit" ? "C:\\Windows\\system32\\userinit.exe," : "explorer.exe";
   const advice = `A session ends, or stays black, as soon as it begins. Set it to ${right} with Run Command, after saving the former text.`;
-  if (missing.length > 0) return faulty(`${what}, and ${missing.map((one) => brief(one)).join(", ")} does not exist. ${advice}`, []);
+  if (missing.length > 0)
+    return faulty(`${what}, and ${missing.map((one) => brief(one)).join(", ")} does not exist. ${advice}`, []);
   if (!own) return faulty(`${what}, which does not start Windows' own program. ${advice}`, []);
   return noted(`${what}: another program starts with each session.`);
 }

@@ -67,7 +67,10 @@ function judgeStations({ port, winStations }: Section<"listener">, { guest }: Co
       .map(({ name, wdName }) => `WinStation ${brief(name, 80)} (${brief(wdName, 80)}) uses port ${port} too`),
     ...winStations
       .filter((station) => isOurs(station.name) && !/^(microsoft\b|rdpwd|$)/i.test(station.wdName))
-      .map(({ name, wdName }) => `WinStation ${brief(name, 80)} is driven by ${brief(wdName, 80)}, which is not Microsoft's`),
+      .map(
+        ({ name, wdName }) =>
+          `WinStation ${brief(name, 80)} is driven by ${brief(wdName, 80)}, which is not Microsoft's`,
+      ),
   ];
   const [oddity] = oddities;
   if (!oddity) return null;
