@@ -25,7 +25,6 @@ type roleDefinitionNames = {
 @sealed()
 type serviceSettings = {
   RDP_REMEDIATION_ARM_SCOPE: string?
-  RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN: string?
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: string?
   RDP_REMEDIATION_MAXIMUM_RISK: string?
   RDP_REMEDIATION_SESSIONS_WITHOUT_ASKING: string?

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseArmScope } from "./core/arm-scope.ts";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run.ts";
 import { runsAtWork } from "./runs/timing.ts";
@@ -16,6 +17,14 @@ const list = z
   .pipe(z.array(z.string().min(1)).min(1));
 
 const ranges = list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: "must be CIDRs, e.g. 10.100.0.0/16" })));
+
+const scopes = list.pipe(
+  z.array(
+    z.string().refine((text) => parseArmScope(text) !== null, {
+      error: "must be resource ids of subscriptions, resource groups or VMs",
+    }),
+  ),
+);
 
 function wholeNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
@@ -41,9 +50,7 @@ export const Environment = z.object({
   AZURE_CLIENT_ID: z
     .guid()
     .optional()
-    .describe(
-      "Client id of a user-assigned managed identity. When absent, the system-assigned one is used. When absent, the system-assigned one is used.",
-    ),
+    .describe("Client id of a user-assigned managed identity. When absent, the system-assigned one is used."),
   RDP_REMEDIATION_DATABASE: z
     .string()
     .min(1)
@@ -61,9 +68,6 @@ export const Environment = z.object({
     .describe(
       "Accepted audiences of access tokens for the HTTP API, separated by commas: its application id URI, its client id. Required to serve the API.",
     ),
-  RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN: yesOrNo.describe(
-    "Set `true` only where App Service authentication protects every request: its header `x-ms-client-principal` is then trusted.",
-  ),
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` allows requesters to approve their own plans."),
   RDP_REMEDIATION_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
     "The highest risk that a run started over HTTP takes without a decision. A request may lower it, but not raise it.",
@@ -127,7 +131,7 @@ export const Environment = z.object({
   RDP_REMEDIATION_RUNS_AT_WORK: wholeNumber(1, 999)
     .default(runsAtWork)
     .describe("Maximum number of concurrent runs. The others wait for a free slot."),
-  RDP_REMEDIATION_ALERT_SCOPES: list
+  RDP_REMEDIATION_ALERT_SCOPES: scopes
     .optional()
     .describe(
       "Where alerts may start runs: resource ids of subscriptions, resource groups or VMs, separated by commas. When absent, alerts start nothing.",

@@ -36,7 +36,6 @@ export interface Settings {
       readonly tenantId: string;
       readonly audiences: readonly string[];
       readonly authorityHost: string;
-      readonly trustPlatform: boolean;
     } | null;
     readonly allowSelfApproval: boolean;
     readonly maximumRisk: Risk;
@@ -126,7 +125,6 @@ function readSignIn(env: Environment): Settings["api"]["signIn"] {
     tenantId,
     audiences,
     authorityHost: env.AZURE_AUTHORITY_HOST.replace(/\/+$/, ""),
-    trustPlatform: env.RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN,
   };
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildFunctions, functionsEntry } from "./build-functions.ts";
@@ -19,4 +20,7 @@ await buildFunctions();
 rmSync(join(folder, dirname(functionsEntry)), { recursive: true, force: true });
 for (const path of ["package.json", dirname(functionsEntry)]) cpSync(path, join(folder, path), { recursive: true });
 writeFileSync(join(folder, "host.json"), `${JSON.stringify(hostJson, null, 2)}\n`);
+// What the bundle was made of, for who has to answer whether an advisory concerns it.
+const bill = ["sbom", "--omit=dev", "--sbom-format=cyclonedx", "--package-lock-only"];
+writeFileSync(join(folder, "sbom.cdx.json"), execFileSync("npm", bill, { shell: process.platform === "win32" }));
 console.log(`staged ${folder}, with Durable Functions on ${backend}`);

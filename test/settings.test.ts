@@ -26,7 +26,6 @@ describe("the settings of the API", () => {
       tenantId: tenant.RDP_REMEDIATION_TENANT_ID,
       audiences: ["api://rdp-remediation", "42"],
       authorityHost: "https://login.microsoftonline.com",
-      trustPlatform: false,
     });
   });
 
@@ -40,11 +39,11 @@ describe("the settings of the API", () => {
     const wrong = {
       RDP_REMEDIATION_TENANT_ID: "contoso",
       RDP_REMEDIATION_AUDIENCES: ",",
-      RDP_REMEDIATION_TRUST_PLATFORM_SIGN_IN: "yes please",
       RDP_REMEDIATION_ALLOW_SELF_APPROVAL: "1",
       RDP_REMEDIATION_MAXIMUM_RISK: "everything",
       RDP_REMEDIATION_PUBLIC_URL: "http://plain.example",
       RDP_REMEDIATION_PORT: "70710",
+      RDP_REMEDIATION_ALERT_SCOPES: "/subscriptions/../x",
     };
     const settings = readSettings(wrong);
     if (settings.ok) throw new Error("they were taken");

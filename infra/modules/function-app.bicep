@@ -35,6 +35,8 @@ var ownSettings = {
   AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
   AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
   AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+  // The host reads a body before the app sees it, of anybody: up to 100 MB by default. The app itself takes 256 KiB.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '1048576'
   AZURE_CLIENT_ID: clientId
   AZURE_AUTHORITY_HOST: loginEndpoint
   RDP_REMEDIATION_CREDENTIAL: 'managed-identity'

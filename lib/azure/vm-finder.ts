@@ -1,11 +1,10 @@
 import type { VirtualMachine } from "@azure/arm-compute";
+import { parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
 import type { VmFinder } from "../runs/ports.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
-
-const scopeShape = /^\/subscriptions\/([0-9a-f-]{36})(?:\/resourceGroups\/([^/?#]+))?\/?$/i;
 
 /** Needs the right `Microsoft.Compute/virtualMachines/read` on the scope; VMs that may not be read are not found. */
 export function createVmFinder(clients: Clients): VmFinder {
@@ -30,17 +29,18 @@ async function list(
   scope: string,
   isMeant: (machine: VirtualMachine) => boolean,
 ): Promise<Result<VmId[]>> {
-  const [, subscription, group] = scopeShape.exec(scope) ?? [];
-  if (!subscription) {
+  const within = parseArmScope(scope);
+  if (!within || within.vm !== null) {
     return fail(
       "invalid-input",
       `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
     );
   }
   return callAzure(doing, async () => {
-    const machines = clients.compute(subscription).virtualMachines;
+    const { subscriptionId, resourceGroup } = within;
+    const machines = clients.compute(subscriptionId).virtualMachines;
     const found: VmId[] = [];
-    for await (const machine of group ? machines.list(group) : machines.listAll()) {
+    for await (const machine of resourceGroup === null ? machines.listAll() : machines.list(resourceGroup)) {
       const vm = parseVmId(machine.id ?? "");
       if (vm.ok && isMeant(machine)) found.push(vm.value);
     }

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { foldId, ResourceGroupName } from "./arm-scope.ts";
 import { fail, ok, type Result } from "./problem.ts";
 
 /** A virtual machine by its three names. Azure compares all of them case-insensitively. */
 export const VmId = z.strictObject({
   subscriptionId: z.guid(),
-  // Azure's rule for resource group names: letters, digits, _ - . ( ), and no dot at the end.
-  resourceGroup: z.string().regex(/^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u),
+  resourceGroup: ResourceGroupName,
   // The resource name of a Windows VM: 1 to 64 letters, digits, _ - .
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]$|^[A-Za-z0-9_]$/),
 });
@@ -52,5 +52,5 @@ export function formatVmId(vm: VmId): string {
 
 /** The id in the one spelling that is used for comparisons and claims. */
 export function vmKey(vm: VmId): string {
-  return formatVmId(vm).toLowerCase();
+  return foldId(formatVmId(vm));
 }

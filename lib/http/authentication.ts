@@ -1,9 +1,9 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { ApiRequest, CheckedInput } from "./api-message.ts";
 import { type Caller, Claims, callerOf } from "./caller.ts";
 import { rejectInput } from "./error-response.ts";
 import { createExpiringCache, digestOf } from "./expiring-cache.ts";
-import { readPlatformPrincipal } from "./platform-principal.ts";
+import { createSigningKeys, isOutage } from "./signing-keys.ts";
 
 export interface SignInSettings {
   readonly tenantId: string;
@@ -11,8 +11,6 @@ export interface SignInSettings {
   readonly audiences: readonly string[];
   /** Microsoft Entra ID of the cloud, e.g. `https://login.microsoftonline.com`. */
   readonly authorityHost: string;
-  /** App Service signs callers in and guards `x-ms-client-principal`. Never true where clients reach us directly. */
-  readonly trustPlatform: boolean;
 }
 
 export type Authenticate = (headers: ApiRequest["headers"]) => Promise<CheckedInput<Caller>>;
@@ -32,22 +30,20 @@ const cacheLifetimeMs = 5 * 60_000;
 /**
  * Authenticates a caller by a Microsoft Entra access token of this tenant for this API: signed with RS256 by one of the
  * tenant's published keys, and not expired. An error response says what is wrong with the token and never quotes it. An
- * accepted token is cached, but never beyond its expiry. A rejected one is not: anybody could fill the cache.
+ * accepted token is cached, but never beyond its expiry. A rejected one is not: anybody could fill the cache. Headers of a
+ * platform in front (`x-ms-client-principal`) count for nothing: they are not signed.
  */
 export function createAuthenticate(
   settings: SignInSettings,
   now: () => Date,
-  keys: JWTVerifyGetKey = publishedKeys(settings),
+  keys: JWTVerifyGetKey = createSigningKeys(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), {
+    now,
+    lifetimeMs: cacheLifetimeMs,
+  }),
 ): Authenticate {
   const callers = createExpiringCache<Caller>(now, mostCallers, cacheLifetimeMs);
   return async (headers) => {
     const authorization = headers.authorization;
-    if (authorization === undefined && settings.trustPlatform && headers["x-ms-client-principal"]) {
-      const claims = readPlatformPrincipal(headers["x-ms-client-principal"]);
-      return claims
-        ? accept(claims, settings)
-        : unauthorized(settings, "The header x-ms-client-principal of App Service cannot be read.");
-    }
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? "")?.[1];
     if (authorization === undefined) return unauthorized(settings, "The request has no Authorization header.", false);
     if (!token) {
@@ -75,11 +71,6 @@ export function createAuthenticate(
       return refuseToken(error, settings);
     }
   };
-}
-
-/** Fetches the keys when an unknown key is needed, and again when the cache has expired. */
-function publishedKeys(settings: SignInSettings): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), { cacheMaxAge: cacheLifetimeMs });
 }
 
 function accept(claims: Claims, settings: SignInSettings): CheckedInput<Caller> {
@@ -114,9 +105,7 @@ function issuersOf(settings: SignInSettings): string[] {
 function refuseToken(error: unknown, settings: SignInSettings): CheckedInput<never> {
   if (error instanceof errors.JWTExpired) return unauthorized(settings, "The token has expired.");
   if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(settings, claimMessage(error.claim));
-  const theirs =
-    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== "ERR_JOSE_GENERIC";
-  if (theirs) return unauthorized(settings, "The token is not signed with RS256 by a key of the tenant.");
+  if (!isOutage(error)) return unauthorized(settings, "The token is not signed with RS256 by a key of the tenant.");
   // The keys could not be fetched: the caller's token may be valid.
   return rejectInput(
     503,

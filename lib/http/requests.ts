@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseArmScope } from "../core/arm-scope.ts";
 import { plainText } from "../core/plain-text.ts";
 import { Risk } from "../core/risk.ts";
 import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
@@ -31,8 +32,9 @@ const Tag = z.strictObject({ name: z.string().min(1).max(512), value: z.string()
 const Scope = z
   .string()
   .max(256)
-  .regex(
-    /^\/subscriptions\/[0-9A-Fa-f-]{36}(\/resource[Gg]roups\/[\p{L}\p{N}_().-]{1,90})?$/u,
+  .regex(/^\/subscriptions\//i, "must be the resource id of a subscription or of a resource group")
+  .refine(
+    (text) => parseArmScope(text)?.vm === null,
     "must be the resource id of a subscription or of a resource group",
   );
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
@@ -26,7 +26,7 @@ export interface SqliteStore extends RunStore, Leases {
 
 /** Opens or creates the database. `:memory:` keeps it in this process only. */
 export function openSqliteStore(file: string): SqliteStore {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ":memory:") keepPrivate(file);
   const db = new DatabaseSync(file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;");
   db.exec(schema + leaseTable);
@@ -135,6 +135,23 @@ function createReader(): (runId: string, body: string) => Run {
 function freeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
   return value;
+}
+
+/**
+ * Runs name people and hold plans: nobody else on this machine reads or writes them. SQLite gives its other files the
+ * mode of this one. Windows has no modes; there the folder's permissions decide.
+ * @throws Error when the file belongs to somebody else
+ */
+function keepPrivate(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(file, "a", 0o600));
+    for (const one of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(one)) chmodSync(one, 0o600);
+  } catch (error) {
+    // Whatever else is wrong, SQLite finds and names it.
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return;
+    throw new Error(`The database ${file} belongs to another account. Move it away, or name another file.`);
+  }
 }
 
 /** Adds the column to a file from an older version, and works out once which of its runs are unfinished. */

@@ -18,6 +18,9 @@ test("finds VMs by tag in a subscription or in a group, and says what a scope is
     ok: false,
     problem: { code: "invalid-input" },
   });
+  for (const climbing of ["..", ".", "%2e%2e", "rg%2f..", "..\\x"]) {
+    expect(await finder.find(role, `${subscription}/resourceGroups/${climbing}`)).toMatchObject({ ok: false });
+  }
   expect(await finder.find(role, "https://elsewhere.example/subscriptions")).toMatchObject({ ok: false });
 });
 

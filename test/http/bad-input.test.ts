@@ -39,6 +39,16 @@ describe("a body is refused, with the offending field named", () => {
       "body",
     ],
     [
+      "a scope that climbs from its group",
+      {
+        mode: "diagnose",
+        tag: { name: "a", value: "b" },
+        scope: "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/..",
+      },
+      "InvalidInput",
+      "scope",
+    ],
+    [
       "a scope that climbs",
       { mode: "diagnose", tag: { name: "a", value: "b" }, scope: "/subscriptions/../x" },
       "InvalidInput",

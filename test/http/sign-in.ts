@@ -13,7 +13,6 @@ export const signIn: SignInSettings = {
   tenantId: "00000000-0000-4000-8000-0000000000aa",
   audiences: ["api://rdp-remediation", "00000000-0000-4000-8000-0000000000a1"],
   authorityHost: "https://login.microsoftonline.com",
-  trustPlatform: false,
 };
 
 const { privateKey, publicKey } = await generateKeyPair("RS256");

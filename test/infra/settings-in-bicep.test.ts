@@ -20,6 +20,7 @@ const hostSettings = [
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsStorage__blobServiceUri",
   "AzureWebJobsStorage__queueServiceUri",
+  "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
   "TASKHUB_NAME",
   "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
 ];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -18,6 +18,20 @@ describe("the store in a SQLite file", () => {
     openSqliteStore(file).close();
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  // Windows has no modes: there the permissions of the folder decide.
+  test("is for nobody else to read or write, with the files beside it, also when it was made otherwise before", () => {
+    const modes = () =>
+      readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]);
+    const own = process.platform === "win32" ? "666" : "600";
+    const names = ["runs.sqlite", "runs.sqlite-shm", "runs.sqlite-wal"];
+    chmodSync(file, 0o644);
+    const umask = process.umask(0o022);
+    const store = openSqliteStore(file);
+    expect(modes().sort()).toEqual(names.map((name) => [name, own]));
+    store.close();
+    process.umask(umask);
+  });
 
   test.each([
     ["every run", [], "runs_newest"],

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { isWithin, parseArmScope } from "../../core/arm-scope.ts";
 import { ok, type Result } from "../../core/problem.ts";
 import { lowerRisk, type Risk } from "../../core/risk.ts";
 import type { AlertMode, RunLimits } from "../../core/run.ts";
@@ -109,10 +110,9 @@ async function obstacle(
 }
 
 function isInScope(vm: VmId, scopes: readonly string[]): boolean {
-  const key = vmKey(vm);
   return scopes.some((scope) => {
-    const prefix = scope.toLowerCase().replace(/\/+$/, "");
-    return prefix !== "" && (key === prefix || key.startsWith(`${prefix}/`));
+    const parsed = parseArmScope(scope);
+    return parsed !== null && isWithin(formatVmId(vm), parsed);
   });
 }
 
