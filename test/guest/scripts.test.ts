@@ -6,6 +6,7 @@ import { commandsOf51 } from "./powershell/commands-of-5.1.ts";
 import { functionsOf, parseScript } from "./powershell/grammar.ts";
 import {
   asciiAlone,
+  countedListsAreLists,
   knownCommands,
   noAlias,
   noExitInFunction,
@@ -42,6 +43,7 @@ const rules = {
   noTalk,
   noExitInFunction,
   noTextInText,
+  countedListsAreLists,
   noInvokeExpression,
 };
 

@@ -87,6 +87,11 @@ $null = $key.ExportSubjectPublicKeyInfo()`,
     tried: "Get-WinEvent -LogName System -MaxEvents 1",
     answer: anError,
   },
+  {
+    name: "the Security log: it opens, and its reader fails with a success",
+    tried: "Get-LogOnFacts",
+    answer: anError,
+  },
   ...[
     "Get-NetTCPConnection",
     "Get-NetConnectionProfile",

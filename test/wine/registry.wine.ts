@@ -1,21 +1,13 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { askGuest } from "./guest.ts";
 import { type Machine, runProgram, windowsPath } from "./machine.ts";
+import { heading, importRegistry } from "./registry-file.ts";
 
 /* What the guest reads was written by reg.exe of Wine, and what it writes is read by it: neither side is ours. */
 
 const machine = inject("machine") as Machine;
-
-const heading = "Windows Registry Editor Version 5.00";
-
-/** Imports lines as regedit exports them. */
-async function importLines(...lines: string[]): Promise<void> {
-  const file = join(machine.folder, "import.reg");
-  await writeFile(file, `\ufeff${[heading, "", ...lines, ""].join("\r\n")}`, "utf16le");
-  await runProgram(machine, "reg", "import", windowsPath(file));
-}
 
 /** The lines of a key and what is below it, as regedit exports them. */
 async function exportLines(key: string): Promise<string[]> {
@@ -27,7 +19,8 @@ async function exportLines(key: string): Promise<string[]> {
 
 describe.skipIf(!machine)("the registry, under Wine", () => {
   test("values of every type are read as reg.exe wrote them, and absence is told from emptiness", async () => {
-    await importLines(
+    await importRegistry(
+      machine,
       "[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Read]",
       '"zero"=dword:00000000',
       '"highest"=dword:ffffffff',
@@ -60,6 +53,8 @@ Out (Get-RegistryData -Key 'SOFTWARE\\RdpTest\\Nowhere' -Name 'zero')`;
 
   test("values of every type are written as reg.exe reads them", async () => {
     const body = `
+try { Set-RegistryData -Key 'SOFTWARE\\RdpTest\\Write' -Name 'zero' -Type 'dword' -Data 0 } catch { Out 'no key' }
+New-RegistryKey 'SOFTWARE\\RdpTest\\Write'
 foreach ($one in $In) { Set-RegistryData -Key 'SOFTWARE\\RdpTest\\Write' -Name $one.name -Type $one.type -Data $one.data }`;
     const input = [
       { name: "zero", type: "dword", data: 0 },
@@ -70,7 +65,7 @@ foreach ($one in $In) { Set-RegistryData -Key 'SOFTWARE\\RdpTest\\Write' -Name $
       { name: "no list", type: "multi-string", data: [] },
       { name: "bytes", type: "binary", data: "007FFF" },
     ];
-    expect(await askGuest(machine, body, { input })).toEqual([]);
+    expect(await askGuest(machine, body, { input })).toEqual(["no key"]);
     expect((await exportLines("SOFTWARE\\RdpTest\\Write")).sort()).toEqual(
       [
         "[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Write]",
@@ -86,7 +81,12 @@ foreach ($one in $In) { Set-RegistryData -Key 'SOFTWARE\\RdpTest\\Write' -Name $
   });
 
   test("a value is removed and its neighbour stays; one that is not there, or whose key is not, is an error", async () => {
-    await importLines("[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Remove]", '"a"=dword:00000001', '"b"=dword:00000002');
+    await importRegistry(
+      machine,
+      "[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Remove]",
+      '"a"=dword:00000001',
+      '"b"=dword:00000002',
+    );
     const body = `
 Remove-RegistryData -Key 'SOFTWARE\\RdpTest\\Remove' -Name 'a'
 foreach ($key in 'SOFTWARE\\RdpTest\\Remove', 'SOFTWARE\\RdpTest\\Nowhere') {
@@ -101,7 +101,8 @@ foreach ($key in 'SOFTWARE\\RdpTest\\Remove', 'SOFTWARE\\RdpTest\\Nowhere') {
   });
 
   test("the keys below a key are told, and none below one that is not there", async () => {
-    await importLines(
+    await importRegistry(
+      machine,
       "[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Below\\x]",
       "[HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Below\\y z]",
     );

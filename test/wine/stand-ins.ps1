@@ -3,7 +3,7 @@
 
 # --- CIM. Wine has no management infrastructure of Windows 8, but WMI over COM; it reads the condition itself.
 $CimProperties = @{
-    Win32_Service = 'Name', 'DisplayName', 'State', 'StartMode', 'ProcessId', 'StartName'
+    Win32_Service = 'Name', 'DisplayName', 'State', 'StartMode', 'ProcessId', 'StartName', 'ExitCode', 'ServiceSpecificExitCode', 'CheckPoint'
     Win32_Process = 'Name', 'ProcessId'
     Win32_OperatingSystem = 'BuildNumber', 'ProductType', 'LastBootUpTime', 'SystemDrive'
     Win32_ComputerSystem = 'DNSHostName', 'PartOfDomain'
@@ -11,6 +11,8 @@ $CimProperties = @{
 }
 
 function Get-CimInstance($Namespace = 'root/cimv2', $ClassName, $Filter) {
+    # Made up: Wine has no namespace of Terminal Services. 0: the two sessions of an administrator, without the role.
+    if ($ClassName -eq 'Win32_TerminalServiceSetting') { return [pscustomobject]@{ TerminalServerMode = 0 } }
     $services = (New-Object -ComObject WbemScripting.SWbemLocator).ConnectServer('.', $Namespace.Replace('/', '\'))
     $query = "SELECT * FROM $ClassName"
     if ($Filter) { $query += " WHERE $Filter" }
@@ -21,7 +23,8 @@ function Get-CimInstance($Namespace = 'root/cimv2', $ClassName, $Filter) {
         }
         # Properties that Wine's WMI lacks or tells as text.
         switch ($ClassName) {
-            'Win32_Service' { $instance.StartName = [Microsoft.Win32.Registry]::GetValue("HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\$($instance.Name)", 'ObjectName', $null) }
+            # 1077: never started.
+            'Win32_Service' { foreach ($name in 'ExitCode', 'ServiceSpecificExitCode') { if ($null -eq $instance[$name]) { $instance[$name] = 1077 } }; $instance.StartName = [Microsoft.Win32.Registry]::GetValue("HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\$($instance.Name)", 'ObjectName', $null) }
             'Win32_ComputerSystem' { $instance.DNSHostName = [System.Environment]::MachineName; $instance.PartOfDomain = $false }
             'Win32_OperatingSystem' { $instance.LastBootUpTime = [datetime]::ParseExact("$($instance.LastBootUpTime)".Substring(0, 14), 'yyyyMMddHHmmss', [cultureinfo]::InvariantCulture) }
         }

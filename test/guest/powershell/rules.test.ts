@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseScript } from "./grammar.ts";
 import {
   asciiAlone,
+  countedListsAreLists,
   knownCommands,
   noAlias,
   noExitInFunction,
@@ -42,6 +43,20 @@ const cases: { rule: Rule; name: string; bad: string[]; good: string[] }[] = [
       "foreach -parallel ($a in $b) { 1 }",
     ],
     good: ["$a -and $b", "$x = '?'", "Get-A | Get-B"],
+  },
+  {
+    name: "countedListsAreLists",
+    rule: countedListsAreLists,
+    bad: [
+      "function Get-X($A) { $words = if ($A) { @(1) } else { 1, 2 }; $words.Count }",
+      "function Get-X { $found = Get-Items; if ($found.Count -gt 0) { 1 } }",
+      "function Get-X { $all = foreach ($one in 1, 2) { $one }; return $all.Count }",
+    ],
+    good: [
+      "function Get-X($A) { $words = @(if ($A) { 1 }); $words.Count }",
+      "function Get-X { $found = @(Get-Items); $found.Count }",
+      "function Get-X { $keys = Get-Keys; $keys.count }",
+    ],
   },
   { name: "asciiAlone", rule: asciiAlone, bad: ["'\u00e9'", "# \u2013", "$a\r\n"], good: ["$a = 'b'\n\t$c\n"] },
   {

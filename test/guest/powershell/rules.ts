@@ -55,6 +55,19 @@ export const noTextInText: Rule = ({ root }) =>
     .filter((outer) => nodesOfType(outer, "expandable_string_literal").length > 1)
     .map((outer) => `${lineOf(outer)}: ${outer.text}`);
 
+/** A list of one that a statement or a command hands over is no list any more, and its Count an error in strict mode. */
+export const countedListsAreLists: Rule = ({ root }) =>
+  nodesOfType(root, "function_statement").flatMap((declared) => {
+    const counted = new Set([...declared.text.matchAll(/(\$\w+)\.Count\b/g)].map(([, name]) => name));
+    return nodesOfType(declared, "assignment_expression")
+      .map((node) => ({
+        node,
+        match: /^(\$\w+) = (?:(?:if|for|foreach|switch|while) ?\(|[A-Z][A-Za-z]*-[A-Z])/.exec(node.text),
+      }))
+      .filter(({ match }) => match && counted.has(match[1] ?? ""))
+      .map(({ node }) => `${lineOf(node)}: ${node.text.slice(0, 60)}`);
+  });
+
 // What a call leads to is decided by the text of a script alone.
 export const noInvokeExpression: Rule = ({ root }) => [
   ...commandsOf(root)

@@ -17,7 +17,8 @@ $UsersByThumbprint = $null
 
 function Get-CertificateUsers($Thumbprint) {
     if ($null -eq $script:UsersByThumbprint) { $script:UsersByThumbprint = Read-CertificateUsers }
-    return $script:UsersByThumbprint["$Thumbprint"]
+    # A null would be counted as a user.
+    if ($script:UsersByThumbprint.ContainsKey("$Thumbprint")) { $script:UsersByThumbprint["$Thumbprint"] }
 }
 
 function Read-CertificateUsers {

@@ -44,7 +44,7 @@ function Test-OwnProgram([string]$Entry, $Program) {
 # The file that a command starts; $null when there is none. A path without quotes may have blanks, and arguments after it.
 function Find-Program([string]$Command) {
     $root = Get-SystemRoot
-    $words = if ($Command -match '\A"([^"]+)"') { @($Matches[1]) } else { $Command -split ' ' }
+    $words = @(if ($Command -match '\A"([^"]+)"') { $Matches[1] } else { $Command -split ' ' })
     for ($count = $words.Count; $count -gt 0; $count -= 1) {
         $name = @($words | Select-Object -First $count) -join ' '
         $places = if ([Path]::IsPathRooted($name)) { @($name) } else { @("$root\system32\$name", "$root\$name") }
