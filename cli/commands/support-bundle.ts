@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { strToU8, zipSync } from "fflate";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import { supportBundle } from "../../lib/report/support-bundle.ts";
+import { zipBundle } from "../../lib/report/zip-bundle.ts";
 import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
 import { withHistory } from "../history.ts";
 import type { Report } from "../report.ts";
@@ -20,11 +19,7 @@ export async function writeSupportBundle(request: Request): Promise<Result<Repor
     const { options } = request;
     const redacts = !options["with-names"];
     const path = resolve(options.out ?? `rdp-${runId.value}.zip`);
-    const files = supportBundle(run, { redacts });
-    // The time of the run, so that the same run gives the same file.
-    const zip = zipSync(Object.fromEntries(files.map(({ path: name, text }) => [name, strToU8(text)])), {
-      mtime: new Date(run.createdAt),
-    });
+    const { files, zip } = zipBundle(run, { redacts });
     try {
       writeFileSync(path, zip, { flag: "wx", mode: 0o600 });
     } catch (error) {

@@ -31,6 +31,9 @@ param(
     # What may be done without asking, e.g. low. A riskier plan waits for a decision.
     [string] $MaximumRisk,
 
+    # What the client shows: its codes (0x904 0x7) or the text of its dialog. A hint, and no evidence.
+    [string] $ClientError,
+
     # How long to wait for the end. Azure Automation stops a job after three hours.
     [ValidateRange(1, 170)]
     [int] $TimeoutMinutes = 60
@@ -119,6 +122,7 @@ if ($job) { $id = "$($job.JobId)".ToLowerInvariant() }
 
 $order = @{ vm = $VmResourceId; mode = $Mode }
 if ($MaximumRisk) { $order.maximumRisk = $MaximumRisk }
+if ($ClientError) { $order.clientError = $ClientError }
 $run, $wait = Invoke-Service -Method Post -Path '/api/runs' -Headers @{ 'Operation-Id' = $id } -Body (ConvertTo-Json $order)
 
 $told = $null

@@ -2,7 +2,7 @@
 # Repairs Remote Desktop on one Azure VM through the service, and waits for the outcome: for pipelines and shells.
 #
 #   repair-vm-rdp.sh --service-uri URL --vm-resource-id ID [--audience URI] [--mode diagnose|repair]
-#                    [--maximum-risk RISK] [--timeout-minutes N]
+#                    [--maximum-risk RISK] [--client-error TEXT] [--timeout-minutes N]
 #
 # Needs bash and curl, and a token: of the Azure CLI, signed in as an identity with the app role Rdp.Repair of the
 # service (Rdp.Read is enough to diagnose), or in RDP_REMEDIATION_TOKEN.
@@ -23,7 +23,7 @@ fail() { # CODE MESSAGE
   exit "$1"
 }
 
-service='' vm='' audience=api://rdp-remediation mode=repair risk='' minutes=60
+service='' vm='' audience=api://rdp-remediation mode=repair risk='' shown='' minutes=60
 while (($#)); do
   (($# > 1)) || fail 2 "$1 needs a value."
   case $1 in
@@ -32,6 +32,7 @@ while (($#)); do
     --audience) audience=$2 ;;
     --mode) mode=$2 ;;
     --maximum-risk) risk=$2 ;;
+    --client-error) shown=$2 ;;
     --timeout-minutes) minutes=$2 ;;
     *) fail 2 "There is no option $1." ;;
   esac
@@ -41,6 +42,7 @@ done
   fail 2 '--service-uri must be an https address; plain http is for this machine only.'
 [[ $vm == /subscriptions/* && $vm$mode$risk != *[\"\\[:cntrl:]]* ]] ||
   fail 2 '--vm-resource-id must be the resource id of a VM.'
+[[ $shown != *[[:cntrl:]]* ]] || fail 2 '--client-error must be one line of text, e.g. "0x904 0x7".'
 [[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || fail 2 '--timeout-minutes must be a number from 1 to 9999.'
 
 deadline=$((SECONDS + minutes * 60))
@@ -97,8 +99,9 @@ reason() { # The message of an error or result. A cancelled run has neither: the
 
 # The caller chooses the run's id, so a retry after a lost response does not start a second run.
 id=$( (cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen) | tr A-F a-f)
+shown=${shown//\\/\\\\} shown=${shown//\"/\\\"}
 ask "$service/api/runs" --header "Operation-Id: $id" --header 'Content-Type: application/json' \
-  --data-raw "{\"vm\":\"$vm\",\"mode\":\"$mode\"${risk:+,\"maximumRisk\":\"$risk\"}}"
+  --data-raw "{\"vm\":\"$vm\",\"mode\":\"$mode\"${risk:+,\"maximumRisk\":\"$risk\"}${shown:+,\"clientError\":\"$shown\"}}"
 
 timed_out() { # What happens to the run, and what the caller can do
   if [[ $state == awaiting-approval ]]; then

@@ -62,6 +62,7 @@ def read_arguments():
     parser.add_argument("--audience", default="api://rdp-remediation", help="the service's application id URI")
     parser.add_argument("--mode", choices=("diagnose", "repair"), default="repair")
     parser.add_argument("--maximum-risk", help="what may be done without asking, e.g. low")
+    parser.add_argument("--client-error", help='what the client shows, e.g. "0x904 0x7"')
     parser.add_argument("--timeout-minutes", type=minutes, default=60)
     return parser.parse_args()
 
@@ -147,6 +148,8 @@ def main():
     order = {"vm": arguments.vm_resource_id, "mode": arguments.mode}
     if arguments.maximum_risk:
         order["maximumRisk"] = arguments.maximum_risk
+    if arguments.client_error:
+        order["clientError"] = arguments.client_error
     run, wait = ask(arguments, deadline, "/api/runs", {"Operation-Id": run_id}, order)
 
     told = None

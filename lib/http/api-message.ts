@@ -14,8 +14,8 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON; empty when there is nothing to say. */
-  readonly body: string;
+  /** JSON, or the bytes of a file; empty when there is nothing to say. */
+  readonly body: string | Uint8Array;
   /** The response depends only on path, caller and body, and is valid for identical requests: it may be cached. */
   readonly lasting?: true;
 }

@@ -49,6 +49,7 @@ const headers: Record<string, Json> = {
     description: "Result for Repeatability-Request-ID.",
     schema: { enum: ["accepted", "rejected"] },
   },
+  "content-disposition": { description: "The name of the file.", schema: text },
   etag: { description: "Send it in If-None-Match.", schema: text },
   "x-ms-error-code": { description: "The error's code.", schema: text },
   "www-authenticate": { description: "Where to sign in.", schema: text },
@@ -126,7 +127,7 @@ function hasId(path: string): boolean {
 
 function describeAnswer(
   status: number,
-  { description, headers: own = [], schema }: ResponseDescription,
+  { description, headers: own = [], schema, file }: ResponseDescription,
   schemas: Components,
 ): Json {
   const refused = status >= 400;
@@ -138,6 +139,8 @@ function describeAnswer(
       headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
     }),
     ...(body && { content: jsonContent(toJsonSchema(body, "output", schemas)) }),
+    // OpenAPI 3.1 describes a body of bytes by its media type alone.
+    ...(file && { content: { [file]: {} } }),
   };
 }
 

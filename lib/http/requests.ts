@@ -159,6 +159,14 @@ export const ListRuns = z.strictObject({
     .describe("From the `nextLink` of the previous page."),
 });
 
+/** How a support bundle is made. */
+export const SupportBundle = z.strictObject({
+  redact: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe("`false` keeps the names, accounts, addresses and ids that are placeholders otherwise."),
+});
+
 /** Headers that make a request that starts work idempotent. */
 export const RepeatabilityHeaders = z.object({
   "operation-id": RunId.toLowerCase()

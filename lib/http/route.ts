@@ -52,8 +52,10 @@ export interface Call<Query, Body> {
 
 export interface ResponseDescription {
   readonly description: string;
-  /** Nothing is in the body when it is left out. */
+  /** Nothing is in the body when it is left out, unless `file` says what is. */
   readonly schema?: z.ZodType;
+  /** The body is a file of this media type, e.g. `application/zip`. */
+  readonly file?: string;
   readonly headers?: readonly string[];
 }
 

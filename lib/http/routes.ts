@@ -3,10 +3,20 @@ import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
 import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
+import { getSupportBundle } from "./handlers/get-support-bundle.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
 import { startRuns } from "./handlers/start-runs.ts";
-import { AlertNotification, Cancel, Decision, ExplainError, ListRuns, StartRuns, Undo } from "./requests.ts";
+import {
+  AlertNotification,
+  Cancel,
+  Decision,
+  ExplainError,
+  ListRuns,
+  StartRuns,
+  SupportBundle,
+  Undo,
+} from "./requests.ts";
 import {
   AlertIntake,
   Catalogue,
@@ -82,6 +92,18 @@ export const routes: readonly Route[] = [
     role: "Rdp.Read",
     answers: { 200: { description: "The proposals; the list may be empty.", schema: NetworkFix } },
     handle: getNetworkProposal,
+  }),
+  defineRoute({
+    name: "getSupportBundle",
+    method: "GET",
+    path: "/api/runs/{id}/support-bundle",
+    summary: "Everything about a run for a support case, as a zip file: redacted, unless the query says otherwise.",
+    role: "Rdp.Read",
+    query: SupportBundle,
+    answers: {
+      200: { description: "The zip file.", file: "application/zip", headers: ["content-disposition"] },
+    },
+    handle: getSupportBundle,
   }),
   defineRoute({
     name: "decideRun",

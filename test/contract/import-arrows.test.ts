@@ -30,6 +30,7 @@ const arrows: Record<string, string[]> = {
     "lib/network",
     "lib/error-codes",
     "lib/offline-repair",
+    "lib/report",
     "lib/runs",
     "lib/alerts",
   ],

@@ -26,7 +26,14 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 ajv.addSchema(document, "document");
 
 /** The headers that the document speaks of; the others are HTTP's own business. */
-const described = ["operation-location", "retry-after", "repeatability-result", "etag", "www-authenticate"];
+const described = [
+  "operation-location",
+  "retry-after",
+  "repeatability-result",
+  "etag",
+  "www-authenticate",
+  "content-disposition",
+];
 
 function pointer(...parts: readonly string[]): string {
   return `document#/${parts.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`;
@@ -35,11 +42,13 @@ function pointer(...parts: readonly string[]): string {
 /** Everything in which an answer differs from what the document says of it; empty when it keeps its word. */
 export function differences(method: string, path: string, { status, headers, body }: ApiResponse): string[] {
   const found = findRoute(routes, method, new URL(`https://api.example${path}`).pathname);
-  if (found.kind !== "found") return check(pointer("components", "schemas", "Error"), body);
+  if (found.kind !== "found") return check(pointer("components", "schemas", "Error"), String(body));
   const template = found.route.path;
   const operation = document.paths[template]?.[method.toLowerCase()];
   const documented = operation?.responses[status];
   if (!documented) return [`${found.route.name} never answers ${status}`];
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  if (typeof body !== "string") return type in (documented.content ?? {}) ? [] : [`${found.route.name} sends ${type}`];
   const silent = described.filter((name) => name in headers && !(name in (documented.headers ?? {})));
   const place = [
     "paths",

@@ -92,7 +92,13 @@ export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
         body: body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body)),
       });
       expect(differences(verb, path, answer)).toEqual([]);
-      return { ...answer, json: answer.body === "" ? {} : (JSON.parse(answer.body) as Record<string, unknown>) };
+      return {
+        ...answer,
+        json:
+          typeof answer.body !== "string" || answer.body === ""
+            ? {}
+            : (JSON.parse(answer.body) as Record<string, unknown>),
+      };
     },
     async close() {
       await engine.close();

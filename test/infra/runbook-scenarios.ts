@@ -68,6 +68,15 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       expect((looked?.at ?? 0) - (begun?.at ?? 0)).toBeLessThan(4000);
     });
 
+    test.skipIf(!installed)("hands on what the client shows, letter by letter", async () => {
+      rig = await openRig("stopped-vm");
+      const clientError = 'Error "0x904", extended error code 0x7 \\ $HOME `id`';
+      const ended = await repair({ mode: "diagnose", clientError });
+      expect(ended.code).toBe(1);
+      const [only] = await runs();
+      expect(only?.options.clientError).toBe(clientError);
+    });
+
     test.skipIf(!installed)("fails with the reason when a fault remains", async () => {
       rig = await openRig("stopped-vm");
       const ended = await repair({ mode: "diagnose" });
@@ -179,7 +188,7 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
       const hostile =
         "no\n##vso[task.setvariable variable=PATH]/evil\r\n::add-mask::x\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202euser\u2028end";
       const cancelled: Mishap = async (request, answer) => {
-        const { id } = JSON.parse((await answer(request)).body) as { id: string };
+        const { id } = JSON.parse(String((await answer(request)).body)) as { id: string };
         const log = [{ at: "2026-11-22T08:00:00.000Z", message: hostile }];
         return jsonResponse(202, { id, status: "Canceled", state: "ended", outcome: "cancelled", log });
       };
