@@ -291,6 +291,20 @@ export const causes: readonly CauseRow[] = [
     remedy: "renew-rdp-certificate",
   },
   {
+    cause: "SYSTEM is denied to write the certificate store, so that no certificate is renewed",
+    side: "TLS",
+    evidence: "certificate: deny entries of the store's registry keys",
+    sources: ["CRT"],
+    seen: by("rdp-certificate-is-valid", "certificate-store-denied"),
+  },
+  {
+    cause: "The same entry is inherited from a key that all stores share",
+    side: "TLS",
+    evidence: "certificate: deny entries of the store's registry keys",
+    sources: ["CRT"],
+    seen: by("rdp-certificate-is-valid", "certificate-store-denied-above"),
+  },
+  {
     cause: "A chosen certificate is gone; its renewal has another thumbprint",
     side: "TLS",
     evidence: "registry: SSLCertificateSHA1Hash; events 1051",

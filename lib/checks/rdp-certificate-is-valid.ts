@@ -25,15 +25,34 @@ export const rdpCertificateIsValid: Check = {
     if (!defect) {
       const names = owner ? null : otherName(inUse, readable(context.guest.system));
       const valid = `${name} of store "${store}" is valid until ${notAfter}`;
+      const locked = owner ? null : lockedStore(certificate);
+      if (locked) return noted(`${valid}, and it cannot be renewed: ${locked}`, facts);
       if (names) return noted(`${valid}, and it is for ${names}. Clients warn, and connect.`, facts);
       return healthy(`${valid}.`, facts);
     }
     if (owner) {
       return unlessWorking(faulty(`${name} ${defect}. ${replacement[owner]}`, [], facts), context.evidence);
     }
-    return unlessWorking(faulty(`${name} ${defect}.`, renewals(certificate, context), facts), context.evidence);
+    const locked = lockedStore(certificate);
+    const fault = locked
+      ? faulty(`${name} ${defect}, and it cannot be renewed: ${locked}`, [], facts)
+      : faulty(`${name} ${defect}.`, renewals(certificate, context), facts);
+    return unlessWorking(fault, context.evidence);
   }),
 };
+
+/**
+ * Why Windows can save no certificate in its store, and what to do, as the end of a sentence; `null` when it can. The
+ * keys above belong to every store of the machine, so a deny entry there is nobody's to remove but its owner's. [CRT]
+ */
+function lockedStore({ writeDenied = [] }: Section<"certificate">): string | null {
+  const [denied] = writeDenied;
+  if (!denied) return null;
+  const where = `HKLM\\${denied.key}`;
+  return denied.inherited
+    ? `a key above ${where} denies SYSTEM to write. Its owner must remove that entry, then restart SessionEnv.`
+    : `${where} denies SYSTEM to write. Remove that entry (regedit, Permissions), then restart SessionEnv.`;
+}
 
 /** How the owner of a chosen certificate can replace it. A repair never does. */
 const replacement = {
@@ -62,7 +81,11 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   const because = pointer
     ? `${registryPath("winstations/SelfSignedCertificate")} names ${brief(String(pointer.data))}, which is not in its store.`
     : "There is no certificate for the listener to present.";
-  return unlessWorking(faulty(because, renewals(certificate, context)), context.evidence);
+  const locked = lockedStore(certificate);
+  const fault = locked
+    ? faulty(`${because} None can be made: ${locked}`, [])
+    : faulty(because, renewals(certificate, context));
+  return unlessWorking(fault, context.evidence);
 }
 
 /** TermService cannot use the certificate that was chosen. It then presents the one that Windows made. [EV] */

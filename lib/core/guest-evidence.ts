@@ -124,6 +124,14 @@ export const CertificateSection = z.strictObject({
    * or the file is not known.
    */
   keyFile: FileSecurity.extend({ path: text, reparsePoint: z.boolean() }).nullable(),
+  /**
+   * The registry keys of the store "Remote Desktop" on which an entry denies SYSTEM to write, so that Windows can save no
+   * new certificate; absent: none. `inherited`: the entry is one of a key above. [CRT]
+   */
+  writeDenied: z
+    .array(z.strictObject({ key: text, inherited: z.boolean() }))
+    .max(2)
+    .optional(),
 });
 export type CertificateSection = z.infer<typeof CertificateSection>;
 

@@ -28,6 +28,15 @@ export function refuseWrongClock(evidence: Pick<Evidence, "at" | "guest">): Refu
   );
 }
 
+/** Refuses when SYSTEM may not write the store: Windows could make no other certificate in the place of a removed one. */
+export function refuseDeniedStore({ writeDenied = [] }: CertificateSection): Refusal | null {
+  const [denied] = writeDenied;
+  if (!denied) return null;
+  return refuse(
+    `SYSTEM is denied to write HKLM\\${denied.key}, so Windows could save no new certificate there. Have that deny entry removed first.`,
+  );
+}
+
 /** Whether the key works: Windows could sign with it, and no handshake failed in TLS. */
 export function rdpKeyWorks({ inUse }: CertificateSection, guest: GuestEvidence): boolean {
   return inUse?.key.usable === true && !failsInTls(guest);

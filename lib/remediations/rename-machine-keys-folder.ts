@@ -1,7 +1,13 @@
 import { folderDeviation } from "../core/key-permissions.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import { rdpKeyWorks, refuseForeignCertificate, refuseWrongClock, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import {
+  rdpKeyWorks,
+  refuseDeniedStore,
+  refuseForeignCertificate,
+  refuseWrongClock,
+  removeCertificatesOfRdpKey,
+} from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -27,7 +33,8 @@ export const renameMachineKeysFolder: Remediation = {
   sources: ["MK", "VA", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
     const { folder, others } = keys;
-    const foreign = refuseForeignCertificate(certificate) ?? refuseWrongClock({ at, guest });
+    const foreign =
+      refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock({ at, guest });
     if (foreign) return foreign;
     if (!folder)
       return refuse(

@@ -1,7 +1,13 @@
 import type { Change } from "../core/change.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import { rdpKeyWorks, refuseForeignCertificate, refuseWrongClock, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
+import {
+  rdpKeyWorks,
+  refuseDeniedStore,
+  refuseForeignCertificate,
+  refuseWrongClock,
+  removeCertificatesOfRdpKey,
+} from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -17,7 +23,8 @@ export const renewRdpKey: Remediation = {
   touches: [{ kind: "rename-rdp-key" }, { kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
   sources: ["EV", "IE", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
-    const foreign = refuseForeignCertificate(certificate) ?? refuseWrongClock({ at, guest });
+    const foreign =
+      refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock({ at, guest });
     if (foreign) return foreign;
     if (rdpKeyWorks(certificate, guest) && !force) return [];
     const { rdpKey } = keys;

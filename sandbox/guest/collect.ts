@@ -138,7 +138,9 @@ function readCertificates(adapter: WindowsAdapter): Exclude<GuestEvidence["certi
   const inUse = store.find((certificate) => certificate.thumbprint === wanted) ?? null;
   const path = chosenKeyPath(adapter);
   const facts = path && adapter["Get-FileFacts"]({ Path: path });
+  const writeDenied = adapter["Get-StoreDenials"]({ Store: "Remote Desktop" });
   return {
+    ...(writeDenied.length > 0 && { writeDenied }),
     origin: adapter["Get-CertificateOrigin"](),
     inUse,
     others: remoteDesktop.filter((certificate) => certificate !== inUse).slice(0, 8),

@@ -18,6 +18,7 @@ export const adapterFunctions = {
   "Get-PortOwner": { parameters: ["Port"], changes: false },
   "Get-WinStationList": { parameters: [], changes: false },
   "Get-CertificateOrigin": { parameters: [], changes: false },
+  "Get-StoreDenials": { parameters: ["Store"], changes: false },
   "Get-StoreCertificates": { parameters: ["Store"], changes: false },
   "Get-CertificateUsers": { parameters: ["Thumbprint"], changes: false },
   "Get-CertificateKeyPath": { parameters: ["Store", "Thumbprint"], changes: false },

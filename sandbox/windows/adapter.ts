@@ -73,6 +73,8 @@ export interface WindowsAdapter {
   "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
   "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];
   "Get-CertificateOrigin"(): "invalid" | "self-signed" | "policy" | "custom" | null;
+  /** The registry keys of a store on which an entry denies SYSTEM to write; `inherited`: it is one of a key above. */
+  "Get-StoreDenials"(p: { Store: CertificateFacts["store"] }): { key: string; inherited: boolean }[];
   /** Every certificate of a LocalMachine store. Opens each key to learn whether it is usable. */
   "Get-StoreCertificates"(p: { Store: CertificateFacts["store"] }): CertificateFacts[];
   /**

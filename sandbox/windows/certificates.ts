@@ -104,9 +104,15 @@ function facts(
   };
 }
 
+/** @throws when an entry of the store's key denies SYSTEM to write. */
+function demandWritable({ state }: Machine, store: string): void {
+  if (store === "Remote Desktop" && state.storeWriteDenied !== null) throw new Error(accessDenied);
+}
+
 type CertificateFunctions = Pick<
   WindowsAdapter,
   | "Get-CertificateOrigin"
+  | "Get-StoreDenials"
   | "Get-StoreCertificates"
   | "Get-CertificateUsers"
   | "Get-CertificateKeyPath"
@@ -123,6 +129,12 @@ export function certificateFunctions(machine: Machine): CertificateFunctions {
       if (machine.state.registry[policyTemplate]) return "policy";
       if (registryValue(machine, "rdp-tcp/SSLCertificateSHA1Hash")) return "custom";
       return presentedCertificate(machine) ? "self-signed" : "invalid";
+    },
+    "Get-StoreDenials": ({ Store }) => {
+      const { storeWriteDenied } = machine.state;
+      if (Store !== "Remote Desktop" || storeWriteDenied === null) return [];
+      const key = `SOFTWARE\\Microsoft\\SystemCertificates\\${Store}`;
+      return [{ key, inherited: storeWriteDenied === "inherited" }];
     },
     "Get-StoreCertificates": ({ Store }) =>
       Object.entries(storeOf(machine, Store)).map(([thumbprint, certificate]) =>
@@ -144,11 +156,13 @@ export function certificateFunctions(machine: Machine): CertificateFunctions {
     // The key stays, as in Windows.
     "Remove-StoreCertificate": ({ Store, Thumbprint }) => {
       const store = storeOf(machine, Store);
+      demandWritable(machine, Store);
       if (!store[Thumbprint]) throw new Error(`There is no certificate ${Thumbprint} in ${Store}.`);
       delete store[Thumbprint];
       return null;
     },
     "Set-CertificateBlob": ({ Store, Thumbprint, Blob }) => {
+      demandWritable(machine, Store);
       const json = JSON.parse(Buffer.from(Blob, "base64").toString());
       storeOf(machine, Store)[Thumbprint] = WindowsState.shape.certificates.shape.My.valueType.parse(json);
       return null;

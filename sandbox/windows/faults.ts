@@ -152,6 +152,13 @@ const edits = {
     setDword(state, "rdp-tcp/LanAdapter", 2);
     state.lanAdapters = { 2: "10.0.0.4" };
   },
+  /** Somebody hardened the store by hand: SYSTEM may not write it, so that an expired certificate stays. */
+  "certificate-store-denied": (state) => {
+    state.storeWriteDenied = "own";
+  },
+  "certificate-store-denied-above": (state) => {
+    state.storeWriteDenied = "inherited";
+  },
   /** The certificate was replaced, and TermService has not restarted since. */
   "former-certificate-presented": (state) => {
     state.presentedSinceStart = { thumbprint: thumbprintOf("the former RDP certificate"), notAfter: "now+9d" };

@@ -27,6 +27,8 @@ export function renewSelfSignedCertificate(machine: Machine): void {
   const valid = present && Date.parse(present.notAfter) > machine.now().getTime();
   if (valid && keyFault(machine, old, present, asSystem) === null) return;
 
+  // Which event Windows logs then is not measured.
+  if (machine.state.storeWriteDenied !== null) return void refuse(machine, 1058, accessDenied);
   const thumbprint = nextThumbprint(machine);
   if (!makeKey(machine, keyOf(thumbprint))) return;
   machine.state.certificatesMade += 1;

@@ -174,6 +174,10 @@ export const WindowsState = z.strictObject({
     My: CertificateStore,
     WebHosting: CertificateStore.default({}),
   }),
+  /**
+   * An entry of the registry key of the store "Remote Desktop" denies SYSTEM to write: its own, or one of a key above. [CRT]
+   */
+  storeWriteDenied: z.enum(["own", "inherited"]).nullable().default(null),
   /** By full path; every parent folder of a file that matters is included. */
   files: z.record(z.string().regex(/^C:\\/), FileState),
   firewall: FirewallState,

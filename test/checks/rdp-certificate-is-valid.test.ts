@@ -49,6 +49,37 @@ describe("the certificate that Windows made", () => {
     expectNoted(judged(rdpCertificateIsValid, expired), "Remote Desktop works nevertheless");
   });
 
+  describe.each([
+    [false, "Remove that entry (regedit, Permissions)"],
+    [true, "Its owner must remove that entry"],
+  ])("while SYSTEM is denied to write its store (inherited: %s)", (inherited, advice) => {
+    const key = "SOFTWARE\\Microsoft\\SystemCertificates\\Remote Desktop";
+    const denied = (guest: ReadableGuest) => {
+      guest.certificate.writeDenied = [{ key, inherited }];
+    };
+
+    test("in date: noted, because it cannot be renewed", () => {
+      expectNoted(judged(rdpCertificateIsValid, denied), advice);
+    });
+
+    test.each<[string, (guest: ReadableGuest) => void]>([
+      ["expired", expired],
+      [
+        "gone",
+        (guest) => {
+          guest.certificate.inUse = null;
+        },
+      ],
+    ])("%s: nothing here renews it, and the advice says what does", (_, edit) => {
+      const both = (guest: ReadableGuest) => {
+        denied(guest);
+        edit(guest);
+      };
+      expectFaulty(judgedBroken(rdpCertificateIsValid, both), [], `HKLM\\${key} denies SYSTEM to write`);
+      expectFaulty(judgedBroken(rdpCertificateIsValid, both), [], advice);
+    });
+  });
+
   test("made by a clock that is ahead of ours, it is valid", () => {
     const result = judged(rdpCertificateIsValid, (guest) => {
       guest.collectedAt = "2026-11-21T08:10:00.000Z";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type RegistryData, registryPath, registryValueIds } from "../../lib/core/registry-value.ts";
-import { cryptoServices } from "../../lib/core/supporting-services.ts";
+import { cryptoServices, supportingServiceNames } from "../../lib/core/supporting-services.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import { faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { foreignKey, healthyWindows } from "../../sandbox/windows/healthy.ts";
@@ -14,6 +14,11 @@ import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
 const schannel = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols";
 const profileNames = ["Domain", "Private", "Public"] as const;
+
+/** RPC is what TermService depends on: an edit of its own decides about it. */
+const otherServices = supportingServiceNames.filter(
+  (name) => name !== "RpcSs" && !cryptoServices.some((own) => own === name),
+);
 
 const data: fc.Arbitrary<RegistryData | null> = fc.oneof(
   fc.constant(null),
@@ -106,6 +111,7 @@ const edit = fc.oneof(
       { requiredKeys: [] },
     ),
   }),
+  fc.record({ edit: fc.constant("store" as const), writeDenied: fc.constantFrom(null, "own", "inherited") }),
   fc.record({ edit: fc.constant("foreign-listener" as const), services: fc.subarray(["OtherSvc"]) }),
   fc.record({
     edit: fc.constant("crypto-service" as const),
@@ -147,12 +153,82 @@ const edit = fc.oneof(
     }),
   }),
   fc.record({
+    edit: fc.constant("log-ons" as const),
+    to: fc.record({
+      failed: fc.constantFrom({}, { "0xC000006A": 40_000 }, { "0xC000006D": 3, "0xC0000133": 2 }),
+      public: fc.constantFrom(0, 39_000),
+      lockOuts: fc.nat(2),
+      locked: fc.nat(2),
+      administrator: fc.constantFrom("enabled", "disabled", "locked", null),
+    }),
+  }),
+  fc.record({
+    edit: fc.constant("subsystem" as const),
+    to: fc.record(
+      {
+        winlogon: fc.constant([
+          { value: "Userinit" as const, data: "C:\\Own\\own.exe", own: true, missing: ["own.exe"] },
+        ]),
+        setup: fc.record({
+          type: fc.constantFrom(1, 2),
+          command: fc.constantFrom("", "setup.exe"),
+          exists: fc.boolean(),
+        }),
+        profiles: fc.record({ backup: fc.nat(1), temporary: fc.nat(1), missing: fc.nat(1) }),
+        rpcSplit: fc.boolean(),
+        appLocker: fc
+          .record({ denies: fc.boolean(), allows: fc.constantFrom("everybody", "administrators", "nobody") })
+          .map((one) => [{ collection: "Exe" as const, ...one }]),
+        restricted: fc.record({ allows: fc.boolean() }),
+        scripts: fc.nat(2),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({
+    edit: fc.constant("products" as const),
+    to: fc.record({ filters: fc.subarray(["own_filter"]), security: fc.subarray(["CSFalconService", "IPBAN"]) }),
+  }),
+  fc.record({
+    edit: fc.constant("guest-network" as const),
+    to: fc.record(
+      {
+        persistentRoutes: fc.constantFrom([], ["0.0.0.0/0 10.0.0.9"]),
+        deadProviders: fc.constantFrom([], ["OwnProvider"]),
+        proxies: fc.constantFrom([], ["http://proxy.example.com:8080"]),
+        ports: fc.record({ used: fc.constantFrom(40, 16_380), available: fc.constant(16_384) }),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+  fc.record({
+    edit: fc.constant("supporting-service" as const),
+    name: fc.constantFrom(...otherServices),
+    isRunning: fc.boolean(),
+    isMissing: fc.boolean(),
+  }),
+  fc.record({ edit: fc.constant("clock" as const), aheadSeconds: fc.constantFrom(-100_000, -400, 0, 400, 100_000) }),
+  fc.record({
     edit: fc.constant("domain" as const),
     join: fc.constantFrom("workgroup", "domain", "entra", "hybrid"),
     channel: fc.constantFrom(null, 0, 5, 1311, 1789),
   }),
 );
 export type Edit = (typeof edit)["generate"] extends (...args: never[]) => { value: infer Value } ? Value : never;
+
+function disabledService(isRunning: boolean): NonNullable<WindowsState["otherServices"]["RpcSs"]> {
+  return {
+    state: isRunning ? "Running" : "Stopped",
+    startMode: "Disabled",
+    account: "NT AUTHORITY\\NetworkService",
+    type: "share",
+    hung: false,
+    stopsInSeconds: 0,
+    sharesProcessWith: [],
+    exitCode: 0,
+    dependsOn: [],
+  };
+}
 
 function make(state: WindowsState, one: Edit): void {
   const keys = Object.keys(state.files).filter((path) => path.startsWith(`${machineKeysFolder}\\`));
@@ -199,6 +275,9 @@ function make(state: WindowsState, one: Edit): void {
     case "certificate":
       for (const certificate of Object.values(state.certificates["Remote Desktop"])) Object.assign(certificate, one.to);
       return;
+    case "store":
+      state.storeWriteDenied = one.writeDenied;
+      return;
     case "foreign-listener":
       state.foreignListeners = [{ port: 3389, process: "intruder.exe", services: one.services }];
       return;
@@ -212,19 +291,27 @@ function make(state: WindowsState, one: Edit): void {
     case "disk":
       state.system.freeDiskMb = one.freeDiskMb;
       return;
+    case "log-ons":
+      Object.assign(state.logOn.logOns, one.to);
+      return;
+    case "subsystem":
+      Object.assign(state.logOn.subsystem, one.to);
+      return;
+    case "products":
+      Object.assign(state.products, one.to);
+      return;
+    case "guest-network":
+      Object.assign(state.network, one.to);
+      return;
+    case "supporting-service":
+      state.otherServices[one.name] = one.isMissing ? null : disabledService(one.isRunning);
+      return;
+    case "clock":
+      state.clockAheadSeconds = one.aheadSeconds;
+      return;
     case "dependency":
       Object.assign(state.services.TermService ?? {}, { dependsOn: ["RPCSS"] });
-      state.otherServices.RpcSs = {
-        state: one.startMode === "Disabled" ? "Stopped" : "Running",
-        startMode: one.startMode,
-        account: "NT AUTHORITY\\NetworkService",
-        type: "share",
-        hung: false,
-        stopsInSeconds: 0,
-        sharesProcessWith: [],
-        exitCode: 0,
-        dependsOn: [],
-      };
+      state.otherServices.RpcSs = { ...disabledService(one.startMode !== "Disabled"), startMode: one.startMode };
       return;
     case "adapter":
       for (const adapter of state.network.adapters) Object.assign(adapter, one.to);

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sectionNames } from "../../lib/core/guest-evidence.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
+import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { evidenceOf, findingsOf } from "../guest/remedied.ts";
@@ -85,4 +87,19 @@ test("works before, so nothing is planned", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("what is generated differs from a healthy Windows in every section of the evidence", () => {
+  const sectionsOf = (state: WindowsState) =>
+    collect(simulateWindows(state, { now: () => rigTime }).startProcess().adapter);
+  const healthy = sectionsOf(healthyWindows());
+  const differing = new Set<string>();
+  for (const given of fc.sample(anyWindows, { numRuns: 400, seed: 1 })) {
+    const guest = sectionsOf(stateOf(given));
+    for (const name of sectionNames) {
+      if (JSON.stringify(guest[name]) !== JSON.stringify(healthy[name])) differing.add(name);
+    }
+  }
+  // Another one's folder in the place of the journal lets no change begin at all: journal-is-usable has tests of its own.
+  expect(sectionNames.filter((name) => !differing.has(name))).toEqual(["journal"]);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { renameMachineKeysFolder } from "../../lib/remediations/rename-machine-keys-folder.ts";
 import { renewRdpCertificate } from "../../lib/remediations/renew-rdp-certificate.ts";
+import { renewRdpKey } from "../../lib/remediations/renew-rdp-key.ts";
 import { fixtureThumbprint, fixtureTime } from "../fixtures/evidence.ts";
 import { evidenceWith, forced, inUse, notForced, type ReadableGuest, restart } from "./evidence-with.ts";
 
@@ -17,6 +19,21 @@ test("removes the expired certificate; the last moment of its validity is over",
     restart,
   ]);
 });
+
+test.each([renewRdpCertificate, renewRdpKey, renameMachineKeysFolder])(
+  "$id refuses while SYSTEM may not write the store: Windows could save no new certificate",
+  (remediation) => {
+    const evidence = evidenceWith((guest) => {
+      expire(guest);
+      guest.certificate.writeDenied = [{ key: "SOFTWARE\\Store", inherited: true }];
+    });
+    for (const options of [notForced, forced]) {
+      expect(remediation.plan(evidence, options)).toMatchObject({
+        refused: expect.stringContaining("SYSTEM is denied to write HKLM\\SOFTWARE\\Store"),
+      });
+    }
+  },
+);
 
 test("removes useless leftovers along with it, each by its thumbprint, and keeps the others", () => {
   const evidence = evidenceWith((guest) => {

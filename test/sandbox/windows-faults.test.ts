@@ -53,6 +53,8 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "certificate-expired": { result: "completed" },
   "certificate-missing": { result: "failed", stage: "tls", event: 36872 },
   "certificate-dangling-pointer": { result: "failed", stage: "tls", event: 36872 },
+  "certificate-store-denied": { result: "completed" },
+  "certificate-store-denied-above": { result: "completed" },
   "key-permissions-denied": { result: "failed", stage: "tls", event: 36870 },
   "key-corrupt": { result: "failed", stage: "tls", event: 36870 },
   "key-missing": { result: "failed", stage: "tls", event: 36870 },

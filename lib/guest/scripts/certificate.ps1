@@ -8,12 +8,15 @@ function Get-CertificateSection {
     } else {
         Find-Certificate $remoteDesktop (Get-DeclaredData 'winstations/SelfSignedCertificate')
     }
-    return @{
+    $section = @{
         origin = Get-CertificateOrigin
         inUse = $inUse
         others = @($remoteDesktop | Where-Object { -not $inUse -or $_.thumbprint -ne $inUse.thumbprint })
         keyFile = Get-ChosenKeyFile
     }
+    $denied = @(Get-StoreDenials 'Remote Desktop')
+    if ($denied.Count -gt 0) { $section.writeDenied = $denied }
+    return $section
 }
 
 # The key file of the certificate that an administrator bound the listener to; $null when none is bound.

@@ -72,7 +72,7 @@ function Get-Section($Read) {
 
 # How many items and characters the reply's schema has room for, by the name that holds them.
 $LongestLists = @{
-    services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; usedBy = 16
+    services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; writeDenied = 2; usedBy = 16
     protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
     dns = 4; winlogon = 2; missing = 4; appLocker = 2; offered = 4; forbidden = 8
     disabled = 20; missingServices = 20; obstacles = 2; blockedBy = 4; filters = 8; security = 8

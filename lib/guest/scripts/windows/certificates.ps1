@@ -19,6 +19,23 @@ function Open-Store($Store, $Access) {
     return $opened
 }
 
+# The keys of a store on which an entry denies SYSTEM, or a group that is in its token, to set a value or to make a key.
+# That entries which allow it are missing proves nothing: healthy images inherit them.
+function Get-StoreDenials($Store) {
+    foreach ($key in "$SystemCertificates\$Store", "$SystemCertificates\$Store\Certificates") {
+        $opened = $LocalMachine.OpenSubKey($key)
+        if (-not $opened) { continue }
+        try {
+            $rules = @([RegistryAccessRule[]]$opened.GetAccessControl('Access').GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier]) | Where-Object {
+                # KEY_SET_VALUE and KEY_CREATE_SUB_KEY; 2 stands for entries that only the keys below inherit.
+                $_.AccessControlType -eq 'Deny' -and ([int]$_.RegistryRights -band 6) -and -not ([int]$_.PropagationFlags -band 2) -and
+                'S-1-5-18', 'S-1-5-32-544', 'S-1-5-11', 'S-1-1-0' -contains $_.IdentityReference.Value
+            })
+            if ($rules.Count -gt 0) { @{ key = $key; inherited = @($rules | Where-Object { -not $_.IsInherited }).Count -eq 0 } }
+        } finally { $opened.Dispose() }
+    }
+}
+
 function Get-StoreCertificates($Store) {
     if (@(Get-SubKeyNames $SystemCertificates) -notcontains $Store) { return }
     $opened = Open-Store $Store 'ReadOnly'
