@@ -39,9 +39,14 @@ export function describeProgress(run: Run, elapsedMs: number): string {
   return cleanText([`${doing[run.state]}, ${elapsed}`, describeScript(run), trouble].filter(Boolean).join(": "));
 }
 
-function describeScript({ script }: Run): string | undefined {
+/** After this time the first Run Command of a VM is probably waiting for the agent to install what runs it. */
+const unusualMs = 20_000;
+
+function describeScript({ script, scriptsStarted }: Run): string | undefined {
   if (!script) return undefined;
-  return `Run Command ${script.step} is ${script.phase === "running" ? "running" : "being started"}`;
+  const is = `Run Command ${script.step} is ${script.phase === "running" ? "running" : "being started"}`;
+  const isSlow = scriptsStarted === 1 && script.phase === "running" && script.waitedMs >= unusualMs;
+  return isSlow ? `${is} (the first one of a VM may take two minutes)` : is;
 }
 
 function liveProgress(output: Output, now: () => number): Progress {

@@ -94,6 +94,14 @@ export type WorldFault = z.infer<typeof Fault>;
 
 const RunCommand = z.strictObject({
   seconds: seconds.default(1).describe("The minimum duration of a script."),
+  firstSeconds: seconds
+    .default(0)
+    .describe(
+      "How long the first managed Run Command of a VM waits for the agent, which installs what runs it: 95 s, recorded.",
+    ),
+  pollRetryAfterSeconds: count
+    .default(0)
+    .describe("How long each poll of a Run Command that has not ended asks to wait (Retry-After); 0: it does not say."),
   actionSeconds: seconds
     .default(0)
     .describe("The minimum duration of an action Run Command; Azure documents about 20 s."),

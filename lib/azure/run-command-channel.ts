@@ -4,6 +4,7 @@ import { ok } from "../core/problem.ts";
 import type { GuestChannel, RunCommandStatus } from "../runs/ports.ts";
 import { callAzure, UnexpectedResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /**
  * Managed run commands: child resources of the VM, each with a name of its own. Needs the rights
@@ -39,10 +40,17 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
     },
 
     async status(vm, name) {
+      let wait: number | undefined;
+      const onResponse = ({ headers }: RawResponse) => {
+        wait = headers && retryAfterMs(headers, new Date());
+      };
       return callAzure(`read a Run Command of VM ${vm.name}`, () =>
         runCommands(vm.subscriptionId)
-          .getByVirtualMachine(vm.resourceGroup, vm.name, checkedName(name), { expand: "instanceView" })
+          .getByVirtualMachine(vm.resourceGroup, vm.name, checkedName(name), { expand: "instanceView", onResponse })
           .then(statusOf)
+          .then((status) =>
+            status.kind === "running" && wait !== undefined ? { ...status, retryAfterMs: wait } : status,
+          )
           .catch(ifNotFound<RunCommandStatus>({ kind: "absent" }, vmGone)),
       );
     },
@@ -64,6 +72,7 @@ export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;
 interface RawResponse {
   readonly status: string | number;
   readonly bodyAsText?: string | null;
+  readonly headers?: Parameters<typeof retryAfterMs>[0];
 }
 
 /** A proxy may answer 200 with a page or an empty object of its own; ARM answers with the resource. */

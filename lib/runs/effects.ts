@@ -65,7 +65,8 @@ export type RunEvent =
   | { readonly kind: "claim-held"; readonly by: string; readonly state: Run["state"] | null }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
   | { readonly kind: "script-started"; readonly name: string }
-  | { readonly kind: "script-running"; readonly name: string }
+  /** `retryAfterMs`: how long Azure asks to wait before the next poll. */
+  | { readonly kind: "script-running"; readonly name: string; readonly retryAfterMs?: number }
   | { readonly kind: "script-absent"; readonly name: string }
   | {
       readonly kind: "script-finished";
@@ -180,7 +181,7 @@ function statusEvent(name: string, status: RunCommandStatus): RunEvent {
     case "absent":
       return { kind: "script-absent", name };
     case "running":
-      return { kind: "script-running", name };
+      return { ...status, kind: "script-running", name };
     case "finished":
       return { kind: "script-finished", name, output: status.output, failure: status.failure };
   }

@@ -38,7 +38,8 @@ export interface RunCommand {
 
 export type RunCommandStatus =
   | { readonly kind: "absent" }
-  | { readonly kind: "running" }
+  /** `retryAfterMs`: how long Azure asks to wait before the next poll. */
+  | { readonly kind: "running"; readonly retryAfterMs?: number }
   /** `output` is the last 4 KiB of standard output. `failure` is Azure's message when the script did not end well. */
   | { readonly kind: "finished"; readonly output: string; readonly failure: string | null };
 

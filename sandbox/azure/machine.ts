@@ -26,6 +26,8 @@ export interface Machine {
   agent: WorldVm["agent"];
   /** An action Run Command is in progress; only one can run at a time. */
   actionRunning: boolean;
+  /** The agent has installed what runs managed Run Commands, as it does for the first one. */
+  hasRunCommandHandler: boolean;
   /** By lower-case name. */
   readonly runCommands: Map<string, ManagedRunCommand>;
 }
@@ -49,6 +51,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       provisioningState,
       agent,
       actionRunning: false,
+      hasRunCommandHandler: false,
       runCommands: new Map(),
     };
   });

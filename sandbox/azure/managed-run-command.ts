@@ -47,11 +47,13 @@ async function carryOut(
   command: ManagedRunCommand,
   provision: (end: OperationEnd) => void,
 ): Promise<void> {
-  const { seconds, neverStarts, stuckRunning } = azure.world.runCommand;
+  const { seconds, firstSeconds, neverStarts, stuckRunning } = azure.world.runCommand;
   const { view, body } = command;
   const { asyncExecution, timeoutInSeconds, treatFailureAsDeploymentFailure, source } = body.properties;
   const signal = AbortSignal.any([command.stop.signal, azure.closing]);
-  if (neverStarts || !(await waitSeconds(azure.clock, seconds * pendingShare, signal))) return;
+  const waking = machine.hasRunCommandHandler ? 0 : firstSeconds;
+  machine.hasRunCommandHandler = true;
+  if (neverStarts || !(await waitSeconds(azure.clock, waking + seconds * pendingShare, signal))) return;
   if (machine.agent !== "ready") return provision(agentDead);
 
   view.executionState = "Running";

@@ -96,6 +96,14 @@ test.each([
   expect(await statusOf(runCommand(properties))).toEqual({ ok: true, value: status });
 });
 
+test.each<[string, Record<string, string>, object]>([
+  ["asks to wait", { "retry-after": "10" }, { kind: "running", retryAfterMs: 10_000 }],
+  ["asks for nothing", {}, { kind: "running" }],
+])("a poll of a running script that %s", async (_, headers, status) => {
+  const answer = runCommand({ instanceView: { executionState: "Running" } });
+  expect(await statusOf({ ...answer, headers })).toEqual({ ok: true, value: status });
+});
+
 test("a Run Command that is not there is absent", async () => {
   const answer = refusal(404, "ResourceNotFound", "The Resource was not found.");
   expect(await statusOf(answer)).toEqual({ ok: true, value: { kind: "absent" } });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createProgress } from "../../cli/progress.ts";
+import { createProgress, describeProgress } from "../../cli/progress.ts";
 import { createLayout } from "../../cli/render/layout.ts";
 import { Run } from "../../lib/core/run.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
@@ -84,6 +84,21 @@ test("other runs are not told", () => {
   take();
   progress.saved({ ...step(begun, "Somebody else's."), id: "11111111-1111-4111-8111-111111111111" });
   expect(take()).toBe("");
+});
+
+test("a first Run Command that takes unusually long is told with what to expect, in seconds; a second one is not", () => {
+  const phase = (waitedMs: number, scriptsStarted: number) =>
+    Run.parse({
+      ...begun,
+      ...phaseDataOf("collecting"),
+      state: "collecting",
+      scriptsStarted,
+      script: inFlight("collect", { phase: "running", waitedMs }),
+    });
+  const hint = "(the first one of a VM may take two minutes)";
+  expect(describeProgress(phase(19_000, 1), 19_000)).not.toContain(hint);
+  expect(describeProgress(phase(21_000, 1), 21_000)).toContain(`Run Command collect-1 is running ${hint}`);
+  expect(describeProgress(phase(21_000, 2), 21_000)).not.toContain(hint);
 });
 
 test("live: one line is written over, and gone at the end", () => {

@@ -45,6 +45,37 @@ const worlds = [
   "stuck-running",
 ];
 
+function secondsBetween(times: readonly string[]): number[] {
+  return times.slice(1).map((time, i) => (Date.parse(time) - Date.parse(times[i] ?? "")) / 1000);
+}
+
+test("Azure that asks for ten seconds between two polls is given them, and the run waits no longer than that", async () => {
+  const service = await serveWorld(readWorld("polls-ask-to-wait"), modelledGuest);
+  onTestFinished(() => service.close());
+  const run = await service.run("repair");
+  expect(run.outcome?.kind).toBe("repaired");
+  for (const step of ["collect-1", "apply-2"]) {
+    const polls = service.sandbox.calls.filter(({ method, path }) => method === "GET" && path.endsWith(step));
+    const gaps = secondsBetween(polls.map(({ at }) => at));
+    expect(gaps.length).toBeGreaterThan(1);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(10);
+    for (const gap of gaps) expect(gap).toBeLessThan(11);
+  }
+});
+
+test("a first Run Command that waits for the agent is awaited within its own deadline, and the second one is quick", async () => {
+  const service = await serveWorld(readWorld("first-run-command-slow"), modelledGuest);
+  onTestFinished(() => service.close());
+  const run = await service.run("repair");
+  expect(run.outcome?.kind).toBe("repaired");
+  const [look, change] = service.sandbox.scriptRuns.map(({ at }) => Date.parse(at) - Date.parse(run.createdAt));
+  expect(look).toBeGreaterThan(95_000);
+  expect((change ?? 0) - (look ?? 0)).toBeLessThan(30_000);
+  // Its polls are fewer the longer it waits: they stay within what Azure allows (12 a minute, 36 in reserve).
+  const polls = service.sandbox.calls.filter(({ method, path }) => method === "GET" && path.endsWith("collect-1"));
+  expect(polls.length).toBeLessThan(30);
+});
+
 test.each(worlds)("%s takes as long on a slow machine as on a quick one, to the millisecond", async (name) => {
   const quick = await repair(name, modelledGuest, Number.POSITIVE_INFINITY);
   const slow = await repair(name, slowGuest, Number.POSITIVE_INFINITY);

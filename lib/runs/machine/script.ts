@@ -4,7 +4,7 @@ import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
 import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect, RunEvent } from "../effects.ts";
-import { maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
+import { longestRetryAfterMs, maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
 import { elapsedMs, note, scheduleRetry, succeeded, waitFor } from "./transitions.ts";
 
 /*
@@ -82,8 +82,9 @@ export function awaitScript<R extends Awaiting>(run: R, event: ScriptEvent, now:
   if (event.kind === "effect-failed") return failed(counting(run, now), event, now);
   switch (event.kind) {
     case "script-started":
-    case "script-running":
       return running(counting(run, now), now);
+    case "script-running":
+      return running(counting(run, now), now, event.retryAfterMs);
     case "script-absent":
       return absent(counting(run, now), now);
     case "script-finished":
@@ -111,12 +112,15 @@ function isDeadlineOver({ script }: Awaiting): boolean {
   return script.waitedMs >= script.awaitMs;
 }
 
-function running<R extends Awaiting>(run: R, now: Date): Awaited<R> {
+/** The next poll is as late as Azure asks, within the script's own deadline. */
+function running<R extends Awaiting>(run: R, now: Date, retryAfterMs = 0): Awaited<R> {
   const startedAt = run.script.startedAt ?? now.toISOString();
   const known = withScript(succeeded(run), { phase: "running", startedAt });
   if (isDeadlineOver(known)) return gaveUp(known, "did not end in time");
   const runningMs = known.script.waitedMs - known.script.askedAtMs;
-  return { kind: "goes-on", run: waitFor(known, pollIntervalMs(runningMs), now) };
+  const left = known.script.awaitMs - known.script.waitedMs;
+  const wait = Math.max(pollIntervalMs(runningMs), Math.min(retryAfterMs, longestRetryAfterMs));
+  return { kind: "goes-on", run: waitFor(known, Math.min(wait, left), now) };
 }
 
 /**

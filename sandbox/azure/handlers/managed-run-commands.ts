@@ -37,9 +37,14 @@ export const putRunCommand = onMachine((request, machine, azure) => {
   return provisioning(found ? 200 : 201, request, machine, command, azure);
 });
 
-export const getRunCommand = onMachine((request, machine) => {
+export const getRunCommand = onMachine((request, machine, azure) => {
   const found = find(request, machine);
-  return found ? jsonReply(describeRunCommand(machine, found, wantsView(request))) : notThere(request, machine);
+  if (!found) return notThere(request, machine);
+  const reply = jsonReply(describeRunCommand(machine, found, wantsView(request)));
+  const { pollRetryAfterSeconds } = azure.world.runCommand;
+  const hasEnded = found.view.endTime !== undefined;
+  if (hasEnded || pollRetryAfterSeconds === 0) return reply;
+  return { ...reply, headers: { ...reply.headers, "retry-after": String(pollRetryAfterSeconds) } };
 });
 
 export const listRunCommands = onMachine((request, machine) =>

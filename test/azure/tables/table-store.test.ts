@@ -281,7 +281,12 @@ describe("a row that cannot be read", () => {
       store: other,
       // The one VM still has a Run Command of the damaged run, for which Azure reports no time.
       runCommands: { leftovers: async () => ok([{ name: leftover, startedAt: null }]) },
-      channel: { discard: async (_, name) => ok((discarded.push(name), "discarded" as const)) },
+      channel: {
+        async discard(_, name) {
+          discarded.push(name);
+          return ok("discarded");
+        },
+      },
       keepRunsDays: 1,
       now: () => new Date("2026-11-21T09:00:00Z"),
     });
