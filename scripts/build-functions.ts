@@ -57,7 +57,7 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
 }
 
 /** A bundle has no files beside it: the guest's scripts are in it as texts. */
-const guestScripts: Plugin = {
+export const guestScripts: Plugin = {
   name: "guest-scripts",
   setup(build) {
     build.onLoad({ filter: /lib[\\/]guest[\\/]script-files\.ts$/ }, () => ({ contents: scriptTexts(), loader: "js" }));

@@ -64,7 +64,7 @@ async function serve(windows: WindowsProcess): Promise<{ port: number; token: st
     const lines = createInterface({ input: socket.on("error", drop) }).on("error", drop);
     lines.on("line", (line) => {
       const call = readCall(line, token);
-      if (call) socket.write(`${JSON.stringify(reply(windows, call))}\n`);
+      if (call) socket.write(`${answerTo(windows, call)}\n`);
       else drop();
     });
   });
@@ -91,10 +91,12 @@ function readCall(line: string, token: string): z.infer<typeof Call> | null {
   }
 }
 
-function reply(windows: WindowsProcess, call: z.infer<typeof Call>) {
+/** One line: JSON, or empty for nothing. */
+function answerTo(windows: WindowsProcess, call: z.infer<typeof Call>): string {
   try {
-    return { value: windows.call(call.name, call.parameters) };
+    const value = windows.call(call.name, call.parameters) ?? null;
+    return value === null ? "" : JSON.stringify({ value });
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return JSON.stringify({ error: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -15,12 +15,16 @@ export interface PwshHost {
   run(file: string, variables?: Readonly<Record<string, string>>): Promise<ScriptOutput>;
 }
 
-/** PowerShell says nothing of its own, calls nobody, and does not measure code for a second compilation. */
+/**
+ * PowerShell says nothing of its own, calls nobody, does not measure code for a second compilation, and maps the memory of
+ * compiled code once.
+ */
 const quiet = {
   NO_COLOR: "1",
   POWERSHELL_TELEMETRY_OPTOUT: "1",
   POWERSHELL_UPDATECHECK: "Off",
   DOTNET_TieredPGO: "0",
+  DOTNET_EnableWriteXorExecute: "0",
 };
 
 const loop = fileURLToPath(new URL("pwsh-host.ps1", import.meta.url));

@@ -32,17 +32,22 @@ function withoutWindows(script: string): string {
   return `${script.slice(0, begin)}${client}\n${stubs()}${script.slice(end)}`;
 }
 
-// Answers travel as JSON. A list is handed on item by item and nothing as nothing, as functions of PowerShell do.
+// Answers travel as JSON, and nothing as an empty line. A list is handed on item by item and nothing as nothing, as
+// functions of PowerShell do. A call is written by the method behind ConvertTo-Json: hundreds of times in a script, what
+// PowerShell does around a command takes most of the time of a call.
 const client = `
 $SimulatorClient = New-Object -TypeName System.Net.Sockets.TcpClient -ArgumentList '127.0.0.1', ([int]$env:${simulatorPort})
 $SimulatorReader = New-Object -TypeName System.IO.StreamReader -ArgumentList $SimulatorClient.GetStream()
 $SimulatorWriter = New-Object -TypeName System.IO.StreamWriter -ArgumentList $SimulatorClient.GetStream()
 $SimulatorWriter.AutoFlush = $true
+$SimulatorFormat = [Microsoft.PowerShell.Commands.JsonObject+ConvertToJsonContext]::new(8, $false, $true)
 function Invoke-Simulator {
-    param([string]$Name, $Parameters)
+    param($Name, $Parameters)
     $call = @{ token = $env:${simulatorToken}; name = $Name; parameters = $Parameters }
-    $SimulatorWriter.Write((ConvertTo-Json -InputObject $call -Depth 8 -Compress) + "\`n")
-    $answer = ConvertFrom-Json -InputObject $SimulatorReader.ReadLine() -AsHashtable -DateKind String
+    $SimulatorWriter.Write([Microsoft.PowerShell.Commands.JsonObject]::ConvertToJson($call, [ref]$SimulatorFormat) + "\`n")
+    $line = $SimulatorReader.ReadLine()
+    if ($line -eq '') { return }
+    $answer = ConvertFrom-Json -InputObject $line -AsHashtable -DateKind String
     if ($answer.ContainsKey('error')) { throw $answer['error'] }
     if ($null -ne $answer['value']) { $answer['value'] }
 }`;

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
+import { guestScripts } from "../../scripts/build-functions.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { readWorld } from "../fixtures/sandbox-service.ts";
 
@@ -19,6 +21,8 @@ import { readWorld } from "../fixtures/sandbox-service.ts";
 const mostMoments = 60;
 let sandbox: Sandbox;
 let folder: string;
+/** The worker as one file: most of the time of a process that lives for a moment goes by while it loads its modules. */
+let worker: string;
 
 beforeAll(async () => {
   const world = readWorld("several-faults");
@@ -31,6 +35,17 @@ beforeAll(async () => {
     guest: "modelled",
   });
   folder = mkdtempSync(join(tmpdir(), "kill-"));
+  worker = join(folder, "worker.mjs");
+  await build({
+    entryPoints: [fileURLToPath(new URL("kill-worker.ts", import.meta.url))],
+    outfile: worker,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    plugins: [guestScripts],
+    // Packages of the older module format call this `require`.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
 });
 afterAll(async () => {
   await sandbox.close();
@@ -68,7 +83,7 @@ function work(run: Run, killAt: number): Promise<Ending> {
     RUN: JSON.stringify(run),
     KILL_AT: String(killAt),
   };
-  const child = spawn(process.execPath, [fileURLToPath(new URL("kill-worker.ts", import.meta.url))], {
+  const child = spawn(process.execPath, [worker], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
