@@ -53,8 +53,9 @@ function grantToRdpKey(
 ): Change[] {
   const build = isUnreadable(guest.system) ? null : guest.system.build;
   const isOver = inUse !== null && isOutOfDate(inUse, at, guest.collectedAt);
-  // A certificate that works with a key stored elsewhere does not depend on this file.
-  const isWanted = !inUse?.key.usable || dependsOnRdpKey(inUse);
+  // A certificate that works with a key stored elsewhere does not depend on this file; the one that replaces it when it
+  // is over does.
+  const isWanted = !inUse?.key.usable || isOver || dependsOnRdpKey(inUse);
   const isClosed = rdpKey && isWanted && (!termServiceMayRead(rdpKey) || (isOver && !sessionEnvMayRenew(rdpKey)));
   const key = isClosed ? grant("rdp-key", rdpKey, withKeyAccess(rdpKey.sddl, build)) : [];
   const isBroken = isClosed || !rdpKey || !inUse?.key.usable || (isOver && folder && !sessionEnvMayMakeKeys(folder));

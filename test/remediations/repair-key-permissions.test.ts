@@ -85,6 +85,16 @@ describe("the RDP key", () => {
     expect(changes).toEqual([]);
   });
 
+  test("is opened for the certificate that replaces one which leans on another key and is over", () => {
+    const was = "D:PAI(A;;FA;;;BA)";
+    const changes = planned((guest) => {
+      rdpKey(guest).sddl = was;
+      Object.assign(inUse(guest), { notAfter: fixtureTime });
+      Object.assign(inUse(guest).key, { file: null, container: null });
+    });
+    expect(changes).toEqual([grant("rdp-key", was, `${was}(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;${sessionEnv})`), restart]);
+  });
+
   test("gets SessionEnv's access back where the certificate is over and nobody may renew it", () => {
     const was = "D:PAI(A;;FR;;;SY)(A;;FR;;;NS)";
     const isOver = (guest: ReadableGuest) => Object.assign(inUse(guest), { notAfter: fixtureTime });
