@@ -1,6 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { apart } from "./test/fixtures/apart.ts";
+import { LongestFirst } from "./test/fixtures/longest-first.ts";
+
+/** `--sequence.shuffle.files` brings an order of its own. */
+const ordersFiles = process.argv.some((option) => option.startsWith("--sequence."));
 
 export default defineConfig({
   test: {
@@ -10,8 +14,13 @@ export default defineConfig({
     hookTimeout: 15 * 60_000,
     // Many tests wait for another process: one worker a core, and none spared.
     maxWorkers: "100%",
-    // What Node.js compiled for one process serves the others: the workers, and the programs that tests start.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled/", import.meta.url)) },
+    ...(ordersFiles ? {} : { sequence: { sequencer: LongestFirst } }),
+    env: {
+      // What Node.js compiled for one process serves the others: the workers, and the programs that tests start.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled/", import.meta.url)),
+      // PowerShell and Bicep live for seconds: for so long, code is not worth being measured for a better compilation.
+      DOTNET_TieredPGO: "0",
+    },
     projects: [
       {
         extends: true,
