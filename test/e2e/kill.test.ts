@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
-import { guestScripts } from "../../scripts/build-functions.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { guestScripts } from "../../scripts/build-functions.ts";
 import { readWorld } from "../fixtures/sandbox-service.ts";
 
 /*
