@@ -1,6 +1,7 @@
 import { sources } from "../lib/core/sources.ts";
 import { remediations } from "../lib/remediations/registry.ts";
 import { type CauseRow, causes, sides } from "./causes.ts";
+import { commonAdvice } from "./common-advice.ts";
 
 /** docs/causes.md: every known cause, what shows it, and what helps. */
 export function causesPage(): { path: string; text: string } {
@@ -22,6 +23,14 @@ export function causesPage(): { path: string; text: string } {
         causes.filter((cause) => cause.side === side),
       ),
     ),
+    "## What the web advises for 0x904 and 0x7",
+    "",
+    "| The advice | What this tool does |",
+    "|---|---|",
+    ...commonAdvice.map(({ advice, answer }) => `| ${advice} | ${answer} |`),
+    "",
+    "Items of the client are those of [client-checks](client-checks.md); `explain` reads any other code ([error codes](error-codes.md)).",
+    "",
     "## Sources",
     "",
     ...Object.entries(sources)
@@ -44,10 +53,17 @@ function sectionOf(side: string, rows: readonly CauseRow[]): string[] {
   ];
 }
 
-function rowOf({ cause, evidence, seen, remedy, sources: ids }: CauseRow): string {
+function rowOf({ cause, evidence, seen, remedy, onlyAdvice, sources: ids }: CauseRow): string {
   const cells =
     "check" in seen
-      ? [cause, evidence, `\`${seen.check}\``, remedyOf(remedy), `\`${seen.world}\``, ids.join(", ")]
+      ? [
+          cause,
+          evidence,
+          `\`${seen.check}\``,
+          onlyAdvice ? `advice: ${onlyAdvice}` : remedyOf(remedy),
+          `\`${seen.world}\``,
+          ids.join(", "),
+        ]
       : [cause, evidence, "none", seen.never, "none", ids.join(", ")];
   return `| ${cells.join(" | ")} |`;
 }

@@ -26,6 +26,8 @@ export interface CauseRow {
   readonly seen: { readonly check: string; readonly world: string } | { readonly never: string };
   /** The remediation; without one the finding says what to do. */
   readonly remedy?: string;
+  /** Why the finding advises where a least change is known. */
+  readonly onlyAdvice?: string;
 }
 
 const by = (check: string, world: string) => ({ check, world });
@@ -155,6 +157,8 @@ export const causes: readonly CauseRow[] = [
     evidence: "firewall: connection security rules",
     sources: ["IPS"],
     seen: by("windows-firewall-allows-rdp", "ipsec-rule-blocks-rdp"),
+    onlyAdvice:
+      "Disable-NetIPsecRule, which Enable-NetIPsecRule undoes. The rule is somebody's choice of whom to trust: switched off, every port that it covers is open to clients without IPsec, and the evidence does not show what it protects.",
   },
   {
     cause: "An IPsec rule of Group Policy demands it",
@@ -162,6 +166,7 @@ export const causes: readonly CauseRow[] = [
     evidence: "firewall: connection security rules of the policy",
     sources: ["IPS"],
     seen: by("windows-firewall-allows-rdp", "ipsec-policy-blocks-rdp"),
+    onlyAdvice: "Ask the owner of the policy: a rule that is switched off on the VM returns at the next refresh.",
   },
   {
     cause: "The firewall service is disabled, or BFE, which it needs",
@@ -169,6 +174,8 @@ export const causes: readonly CauseRow[] = [
     evidence: "firewall: start modes",
     sources: ["FWS"],
     seen: by("windows-firewall-allows-rdp", "firewall-service-disabled"),
+    onlyAdvice:
+      "The commands of the finding. Both are protected services: that Windows lets SYSTEM change them, and stop them again for an undo, was never tried, so that no way back can be promised; and rules that nobody has seen apply from the start on.",
   },
   {
     cause: "The firewall service dies at its start (DebugedLoopbackApps)",
@@ -176,6 +183,8 @@ export const causes: readonly CauseRow[] = [
     evidence: "firewall: type of the value; events of the service",
     sources: ["FWS"],
     seen: by("windows-firewall-allows-rdp", "firewall-service-dies"),
+    onlyAdvice:
+      "Delete the value, after saving it. Its key denies everybody, SYSTEM too, and this product writes nothing past a denial; its text may have 130 KB, more than a journal keeps; and an undo would put back what the service dies of.",
   },
 
   // Listener

@@ -1,3 +1,4 @@
+import type { Coverage } from "../../lib/core/coverage.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
 import { type OfflineStep, offlineSteps } from "../../lib/offline-repair/offline-steps.ts";
@@ -74,11 +75,20 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
   ];
 }
 
+/** `outcome.coverage.reach` for people: "healthy" claims no more than this. */
+const reachWords: Record<Coverage["reach"], string> = {
+  azure: "Azure tells; nothing inside Windows",
+  windows: "Windows; no handshake completed",
+  tls: "a TLS handshake on the VM; no client was judged",
+  client: "the client that was named, or a handshake from outside",
+};
+
 /** How far the run looked, where the outcome could be taken for more than that. */
 function renderCoverage({ outcome }: Run, layout: Layout): string[] {
   if (!outcome?.coverage || !["healthy", "repaired", "advised"].includes(outcome.kind)) return [];
-  const { looked, notLooked } = outcome.coverage;
+  const { reach, looked, notLooked } = outcome.coverage;
   return [
+    ...wrapText(`Looked as far as ${reachWords[reach]} (${reach}).`, layout.width, "  "),
     ...wrapText(`Looked at: ${looked.join("; ")}.`, layout.width, "  ").map((line) => layout.paint("quiet", line)),
     "  Not looked at:",
     ...notLooked.flatMap(({ what, next }) => wrapText(`${what}. ${next}`, layout.width, "  - ", "    ")),

@@ -50,6 +50,13 @@ const policies: readonly Policy[] = [
         : null,
   },
   {
+    // 0 allows Restricted Admin mode and Remote Credential Guard; absent and 1 do not. [RCG]
+    id: "lsa/DisableRestrictedAdmin",
+    isBaseline: true,
+    shutsOut: (data) =>
+      data === 0 ? null : "clients that ask for Restricted Admin mode or Remote Credential Guard are refused (0xe09)",
+  },
+  {
     // Types as bits: 1 and 2 DES, 4 RC4, 8 AES128, 16 AES256. [KET]
     id: "kerberos/SupportedEncryptionTypes",
     isBaseline: true,
@@ -68,13 +75,16 @@ export const authenticationPoliciesAdmitClients: Check = {
     const domain = readable(guest.domain);
     const isMember = domain?.join === "domain" || domain?.join === "hybrid";
     const found = policies.flatMap((policy) => judge(policy, registry, isMember));
-    if (found.length === 0) return healthy("No policy of NTLM, CredSSP or Kerberos shuts a client out.");
+    // Absent it is off, as Windows is installed: no finding by itself, but what a client with 0xe09 asks for.
+    const restrictedAdmin = numberAt(registry, "lsa/DisableRestrictedAdmin") === 0 ? "allowed" : "not allowed";
+    const mode = { "Restricted Admin mode": restrictedAdmin };
+    if (found.length === 0) return healthy("No policy of NTLM, CredSSP or Kerberos shuts a client out.", mode);
     // A finding has room for two of these sentences.
     const told = found.length > 2 ? 1 : 2;
     const sentences = found.slice(0, told).map(({ sentence }) => sentence);
     const others = found.slice(told).map(({ name }) => name);
     const because = [...sentences, ...(others.length > 0 ? [`Also set: ${others.join(", ")}.`] : [])].join(" ");
-    const facts = Object.fromEntries(found.map(({ id, data }) => [id, data]));
+    const facts = { ...mode, ...Object.fromEntries(found.map(({ id, data }) => [id, data])) };
     return found.every(({ isBaseline }) => isBaseline) ? healthy(because, facts) : noted(because, facts);
   }),
 };

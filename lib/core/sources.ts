@@ -173,6 +173,10 @@ export const sources = {
     url: `${win32}/SecAuthN/tls-elliptic-curves-in-windows-10-1607-and-later.md`,
   },
   MT: { title: "Manage TLS", url: `${windowsServer}/security/tls/manage-tls.md` },
+  RCG: {
+    title: "Remote Credential Guard and Restricted Admin mode",
+    url: "https://learn.microsoft.com/windows/security/identity-protection/remote-credential-guard",
+  },
   ADMX: {
     title: "Policy: require use of a specific security layer",
     url: "https://admx.help/?Category=Windows_10_2016&Policy=Microsoft.Policies.TerminalServer::TS_SECURITY_LAYER_POLICY",

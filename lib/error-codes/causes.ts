@@ -147,6 +147,7 @@ export const causes = {
   "vm-clock": {
     title: "The clock of the VM is wrong.",
     side: "log-on",
+    check: "clock-is-right",
     look: "Compare the time in the VM with the right one.",
   },
   "wrong-password": {
@@ -298,6 +299,7 @@ export const causes = {
   "restricted-admin": {
     title: "The client asks for Restricted Admin mode, which the VM does not allow.",
     side: "client",
+    check: "authentication-policies-admit-clients",
     look: "Start mstsc without /restrictedAdmin and without /remoteGuard.",
   },
   "gateway-certificate": {

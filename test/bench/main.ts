@@ -1,15 +1,26 @@
 import { parseArgs } from "node:util";
 import type { Benchmark, Measurement } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
+import { collectCost } from "./collect-cost.ts";
 import { httpIntake } from "./http-intake.ts";
 import { network } from "./network.ts";
 import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
+import { runCommands } from "./run-commands.ts";
 
 /* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
 
-const benchmarks: readonly Benchmark[] = [repairCost, replySize, pollOverhead, httpIntake, coldStart, network];
+const benchmarks: readonly Benchmark[] = [
+  repairCost,
+  runCommands,
+  collectCost,
+  replySize,
+  pollOverhead,
+  httpIntake,
+  coldStart,
+  network,
+];
 
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
 const values = readArguments();

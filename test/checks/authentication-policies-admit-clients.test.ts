@@ -24,8 +24,16 @@ test.each([
   ["lsa/LmCompatibilityLevel", 5, "NTLM"],
   ["lsa/disabledomaincreds", 1, "saved passwords"],
   ["kerberos/SupportedEncryptionTypes", 0x18, "AES keys"],
+  ["lsa/DisableRestrictedAdmin", 1, "0xe09"],
 ] as const)("%s as %d is what baselines ask for, and told", (id, data, word) => {
   expectHealthy(withPolicy(id, data), word);
+});
+
+test("Restricted Admin mode is told in the evidence: it is off unless its value is 0", () => {
+  const mode = (data: number | null) =>
+    (data === null ? judged(authenticationPoliciesAdmitClients) : withPolicy("lsa/DisableRestrictedAdmin", data))
+      .evidence?.["Restricted Admin mode"];
+  expect([mode(null), mode(1), mode(0)]).toEqual(["not allowed", "not allowed", "allowed"]);
 });
 
 test("incoming NTLM that is denied is noted with whom it shuts out", () => {

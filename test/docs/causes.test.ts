@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { checks } from "../../lib/checks/registry.ts";
+import { clientChecks } from "../../lib/client-checks/client-checks.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { causes } from "../../scripts/causes.ts";
+import { commonAdvice } from "../../scripts/common-advice.ts";
 import { readWorld } from "../fixtures/sandbox-service.ts";
 
 /*
@@ -49,6 +51,26 @@ test("every remediation that restores something is the remedy of a cause, or is 
     ({ id, risk }) => !remedies.has(id) && !byName.includes(id) && risk !== "weakens-security",
   );
   expect(left.map(({ id }) => id)).toEqual([]);
+});
+
+test.each(commonAdvice)("the advice $advice has an answer that names what there is", ({ answer }) => {
+  const known = [...checks, ...remediations, ...clientChecks].map(({ id }) => id);
+  const commands = ["probe", "explain"];
+  const named = [...answer.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+  const ours = named.filter((name) => !["query session", "logoff"].includes(name));
+  expect(ours.length).toBeGreaterThan(0);
+  expect(ours.filter((name) => !known.includes(name) && !commands.includes(name))).toEqual([]);
+});
+
+test("where a least change is known and the finding only advises, the row says why", () => {
+  for (const { remedy, onlyAdvice } of causes) expect(remedy && onlyAdvice).toBeFalsy();
+  const told = causes.filter(({ onlyAdvice }) => onlyAdvice).map(({ seen }) => "world" in seen && seen.world);
+  expect(told).toEqual([
+    "ipsec-rule-blocks-rdp",
+    "ipsec-policy-blocks-rdp",
+    "firewall-service-disabled",
+    "firewall-service-dies",
+  ]);
 });
 
 test("a cause is told once", () => {

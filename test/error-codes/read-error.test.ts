@@ -37,6 +37,14 @@ describe("a pair in every usual form", () => {
   });
 });
 
+test.each([
+  ["CredSSP encryption orcale remediation", "credssp-update"],
+  ["An intrenal eror has occured", "internal"],
+  ["An lnternal error has 0ccurred", "internal"],
+])("a sentence with mistakes of scans and of people: %j", (text, topic) => {
+  expect(readError(text).texts.map((one) => one.topic)).toContain(topic);
+});
+
 describe("digits without a prefix", () => {
   test.each([
     // Known in one base alone.

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type GuestEvidence, type SectionName, sectionNames } from "../../../lib/core/guest-evidence.ts";
 import { fail } from "../../../lib/core/problem.ts";
 import type { GuestRequest } from "../../../lib/guest/protocol.ts";
+import type { World } from "../../../sandbox/world.ts";
 import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
 import { hasPwsh } from "../../fixtures/pwsh.ts";
@@ -102,22 +104,41 @@ describe("a second look", () => {
   });
 });
 
-test.skipIf(!hasPwsh).each(["modelled", "pwsh"] as const)(
-  "a busy server is seen whole, with the guest %s",
-  async (guest) => {
+/** Allow rules whose names have nothing in common, as products make them. */
+const wordyRules = Array.from({ length: 24 }, (_, at) => ({
+  name: createHash("sha512").update(`rule ${at}`).digest("base64"),
+  group: false,
+  enabled: true,
+  action: "Allow",
+  profiles: ["Domain", "Private", "Public"],
+  localPorts: ["3389"],
+  reachesListener: true,
+  remoteAddresses: [`10.${at}.0.0/16`],
+  managedBy: "local",
+}));
+
+const busyServers: { what: string; set: World["vms"][number]["windows"]["set"]; looks: number }[] = [
+  { what: "30 certificates of others", set: {}, looks: 1 },
+  { what: "these and wordy firewall rules", set: { firewall: { rules: wordyRules } }, looks: 2 },
+];
+
+describe.skipIf(!hasPwsh).each(["modelled", "pwsh"] as const)("a busy server, with the guest %s", (guest) => {
+  test.each(busyServers)("is seen whole: $what need $looks", async ({ set, looks }) => {
     const world = readWorld("healthy");
     const [vm] = world.vms;
     if (!vm) throw new Error("The healthy world has a VM.");
-    vm.windows = { ...vm.windows, faults: ["many-keys"] };
+    vm.windows = { ...vm.windows, faults: ["many-keys"], set };
     const service = await serveWorld(world, guest);
     try {
       const run = await service.run("diagnose");
-      const keys = run.before?.guest?.keys;
+      const { keys, firewall } = run.before?.guest ?? {};
       if (!keys || "unreadable" in keys) throw new Error("The keys were not read.");
-      expect(service.sandbox.scriptRuns).toHaveLength(2);
+      if (!firewall || "unreadable" in firewall) throw new Error("The firewall was not read.");
+      expect(service.sandbox.scriptRuns).toHaveLength(looks);
       expect(keys.dependents).toHaveLength(30);
+      expect(firewall.rules.length).toBeGreaterThan(looks);
     } finally {
       await service.close();
     }
-  },
-);
+  });
+});
