@@ -175,7 +175,7 @@ export const causes: readonly CauseRow[] = [
     sources: ["FWS"],
     seen: by("windows-firewall-allows-rdp", "firewall-service-disabled"),
     onlyAdvice:
-      "The commands of the finding. Both are protected services: that Windows lets SYSTEM change them, and stop them again for an undo, was never tried, so that no way back can be promised; and rules that nobody has seen apply from the start on.",
+      "The commands of the finding. Both are protected services: that Windows lets SYSTEM change them, and stop them again for an undo, was never tried, so that no undo can be promised; and rules that nobody has seen apply from the start on.",
   },
   {
     cause: "The firewall service dies at its start (DebugedLoopbackApps)",

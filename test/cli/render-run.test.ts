@@ -49,6 +49,17 @@ Next
       Undo the changes of this run.`);
 });
 
+test.each([
+  ["tls", "Looked as far as a TLS handshake on the VM; no client was judged (tls)."],
+  ["client", "Looked as far as the client that was named, or a handshake from outside (client)."],
+] as const)("an outcome claims no more than %s", (reach, sentence) => {
+  const coverage = { reach, looked: ["TLS"], notLooked: [{ what: "the password", next: "Sign in." }] };
+  const run = makeRun({ state: "ended", outcome: { kind: "healthy", summary: "In order.", coverage } });
+  const text = renderRun(run, place, plain).join(" ").replace(/\s+/g, " ");
+  expect(text).toContain(sentence);
+  expect(text).toContain("Not looked at: - the password. Sign in.");
+});
+
 describe("what is simulated is said", () => {
   test("in a sandbox", () => {
     const text = renderRun(repairedRun(), sandboxPlace, plain).join("\n");
