@@ -1,5 +1,6 @@
 import { folderDeviation } from "../core/key-permissions.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
+import { mostKeysToCopy } from "../core/windows.ts";
 import { planFrom } from "./_plan-from.ts";
 import {
   rdpKeyWorks,
@@ -40,6 +41,11 @@ export const renameMachineKeysFolder: Remediation = {
       return refuse(
         "There is no MachineKeys folder. Windows makes it when its services start: name restart-rdp-services.",
       );
+    if (others.count > mostKeysToCopy) {
+      return refuse(
+        `The folder holds ${others.count} other keys, and copying more than ${mostKeysToCopy} takes too long while the services are stopped. Find the program that leaks them and delete its keys first (machine-keys-are-few).`,
+      );
+    }
     if (others.unreadable > 0 && !force) {
       return refuse(
         `${others.unreadable} of ${others.count} other key files cannot be read, so they could not be carried back. Restore access to them, or force this with a snapshot of the disk at hand.`,

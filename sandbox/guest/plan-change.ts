@@ -9,6 +9,7 @@ import {
 import { logOnRights, trustees } from "../../lib/core/log-on.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
+import { mostKeysToCopy } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
@@ -216,6 +217,7 @@ function planFolder(
   const { count, digest, unreadable } = summarize(otherKeys(adapter, path));
   if (count !== change.was.count || digest !== change.was.digest) return moved(change, { count, digest });
   if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };
+  if (count > mostKeysToCopy) return { refused: `${path} holds ${count} other keys: too many to copy.` };
   const [incoming, old] = [aside(), aside()];
   return {
     operations: [

@@ -48,6 +48,7 @@ describe("constants.ps1", () => {
     expect(quoted(assigned(facts, "AgentServices"))).toEqual([...windows.agentServices]);
     const containers = Object.entries(windows.knownContainers).flatMap(([name, { file }]) => [file.slice(0, 8), name]);
     expect(quoted(assigned(facts, "KnownContainers"))).toEqual(containers);
+    expect(assigned(facts, "MostKeysToCopy")).toBe(String(windows.mostKeysToCopy));
     expect(assigned(facts, "RdpKeyPrefix")).toBe(`'${windows.rdpKeyPrefix}'`);
     expect(assigned(facts, "MachineKeysDefault")).toBe(descriptor(windows.machineKeysDefault));
     const pairs = (name: string) =>

@@ -29,6 +29,21 @@ test("is called for by the folder's permissions too", () => {
   expect(renameMachineKeysFolder.plan(evidence, notForced)).toHaveLength(3);
 });
 
+test.each([
+  [20_000, false],
+  [20_001, true],
+])("of %i other keys: refuses %s, forced or not, because the copy would take too long", (count, refuses) => {
+  const evidence = evidenceWith((guest) => {
+    corrupt(guest);
+    guest.keys.others.count = count;
+  });
+  for (const options of [notForced, forced]) {
+    const plan = renameMachineKeysFolder.plan(evidence, options);
+    expect("refused" in plan).toBe(refuses);
+    if (refuses) expect(plan).toEqual({ refused: expect.stringContaining("holds 20001 other keys") });
+  }
+});
+
 test("refuses when a key could not be carried back, and goes on when forced", () => {
   const evidence = evidenceWith((guest) => {
     corrupt(guest);

@@ -16,6 +16,8 @@ $AgentServices = @('WindowsAzureGuestAgent', 'RdAgent')
 
 # The key of the self-signed RDP certificate: this prefix, then the MachineGuid.
 $RdpKeyPrefix = 'f686aace6942fb7f7ceb231212eef4a4_'
+# More keys than these take too long to copy while the services are stopped.
+$MostKeysToCopy = 20000
 # Containers without a certificate, by the beginning of their files' names.
 $KnownContainers = @{
     '6de9cb26' = 'iisConfigurationKey'

@@ -129,6 +129,7 @@ function Get-FolderOperation($Change, $Journal) {
     $others = Get-OtherKeys
     if (-not (Test-PathExists $path) -or -not (Compare-State $Change.was @{ count = $others.count; digest = $others.digest })) { throw "The keys in $path are not those that were seen." }
     if ($others.unreadable -gt 0 -and -not $Change.force) { throw "$($others.unreadable) keys in $path cannot be read, so they could not be carried over." }
+    if ($others.count -gt $MostKeysToCopy) { throw "$path holds $($others.count) other keys, and more than $MostKeysToCopy take too long to copy while the services are stopped." }
     $replacement = New-Replacement $path (Get-AsidePath $Journal 'MachineKeys') (Get-AsidePath $Journal 'MachineKeys-new')
     return $replacement + @{ carry = $true; make = $true; note = "Kept as $($replacement.out); keys that cannot be read there: $($others.unreadable)." }
 }
