@@ -8,6 +8,7 @@ import {
 } from "@azure/functions";
 import type { ApiRequest } from "../lib/http/api-message.ts";
 import { errorResponse } from "../lib/http/error-response.ts";
+import { maximumBodyBytes } from "../lib/http/read-input.ts";
 import { httpTriggers } from "./http-triggers.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
@@ -43,11 +44,29 @@ export async function handleHttp(request: HttpRequest, context: InvocationContex
   }
 }
 
-export async function toApiRequest(request: HttpRequest): Promise<ApiRequest> {
+type Incoming = Pick<HttpRequest, "method" | "url" | "headers" | "body">;
+
+export async function toApiRequest(request: Incoming): Promise<ApiRequest> {
   return {
     method: request.method,
     url: request.url,
     headers: Object.fromEntries([...request.headers].map(([name, value]) => [name.toLowerCase(), value])),
-    body: new Uint8Array(await request.arrayBuffer()),
+    body: await readBody(request),
   };
+}
+
+/** Stands for every body that is too large: it is not read, because nobody knows yet who sends it. */
+const tooLarge = new Uint8Array(maximumBodyBytes + 1);
+
+async function readBody({ headers, body }: Incoming): Promise<Uint8Array> {
+  if (Number(headers.get("content-length")) > maximumBodyBytes) return tooLarge;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels the stream.
+  for await (const part of body ?? []) {
+    length += part.byteLength;
+    if (length > maximumBodyBytes) return tooLarge;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }

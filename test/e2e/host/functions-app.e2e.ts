@@ -63,6 +63,8 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
     return startHost(app.folder, {
       ...sandbox.env,
       AzureWebJobsStorage: storage.connectionString,
+      // As infra/modules/function-app.bicep has it.
+      FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "1048576",
       RDP_REMEDIATION_ALERT_SCOPES: `/subscriptions/${sandbox.vms[0]?.subscriptionId}`,
       RDP_REMEDIATION_ALERT_UNTAGGED: "repair",
     });
@@ -102,6 +104,25 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
     expect([method.status, method.headers.get("allow")]).toEqual([405, "POST, GET"]);
     const stranger = await fetch(`${host.url}/api/runs`);
     expect(stranger.status).toBe(401);
+  });
+
+  test("takes no large body, of whom and by which route it may be", async () => {
+    const post = (path: string, bytes: number) =>
+      fetch(`${host.url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: new Uint8Array(bytes),
+      });
+    // Refused by the app, which asks first who calls, and by the host, which reads no more than its setting says.
+    expect((await post("/api/runs", 300 * 1024)).status).toBe(401);
+    for (const path of ["/api/runs", "/api/health"]) {
+      const { status, headers } = await post(path, 2 * 1024 * 1024);
+      // A host tells it by 413, or by the 500 of a body that it could not read; the app was not asked.
+      expect([413, 500]).toContain(status);
+      expect(headers.get("x-ms-request-id")).toBeNull();
+    }
+    const large = await requester.post("/api/runs", { vm: "x".repeat(300 * 1024), mode: "diagnose" });
+    expect([large.status, JSON.stringify(large.body)]).toEqual([413, expect.stringContaining("262144 bytes")]);
   });
 
   test("goes on with an approved plan", async () => {
