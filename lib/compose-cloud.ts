@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { composeApi, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
+import { composeApi, permitOf, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { advanceRun } from "./durable/advance.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
@@ -41,6 +41,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     ...connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential }),
     ...(await probeOf(settings)),
     ...pipelineOf(settings),
+    ...permitOf(settings),
   };
   const store = openTableStore({ ...settings.table, credential });
   const slots = createConcurrencySlots(store, settings.runsAtWork);

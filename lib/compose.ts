@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { alertsPrincipal, mayDo } from "./access/access-rules.ts";
+import { refuseRun } from "./access/permit-run.ts";
 import type { Credential } from "./azure/monitor.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
+import type { VmId } from "./core/vm-id.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
@@ -42,7 +45,7 @@ export async function composeLocal(
   const azure = connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential });
   const store = openSqliteStore(settings.database);
   const { runsAtWork, limits } = settings;
-  const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings) };
+  const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings), ...permitOf(settings) };
   const watched = { watchers: [createRunWatcher()], ...(onSaved ? { onSaved } : {}) };
   const engine = watchStarts(createLocalEngine({ store, ports, clock, runsAtWork, ...watched }));
   const service = createRunService(engine, () => clock.now(), randomUUID, limits);
@@ -72,6 +75,11 @@ export function pipelineOf({ dispatch }: Settings): { pipeline?: FixPipeline } {
   return dispatch ? { pipeline: createGitHubPipeline(dispatch) } : {};
 }
 
+/** The check of access rules before a script; absent when the settings have no rules. */
+export function permitOf({ access }: Settings): { permit?: (run: Run) => Problem | null } {
+  return access ? { permit: (run) => refuseRun(access, run) } : {};
+}
+
 /** Sends telemetry where the settings name a place for it. */
 export async function startTelemetry({ telemetry }: Settings, credential: Credential): Promise<void> {
   if (!telemetry) return;
@@ -82,7 +90,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
-  { api: { signIn, ...rules }, alerts, limits }: Settings,
+  { api: { signIn, budgets, ...rules }, access, alerts, limits }: Settings,
   { service, engine, store, finder, explain }: ApiBase,
   { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
 ): Promise<Result<Api>> {
@@ -93,16 +101,25 @@ export async function composeApi(
     );
   }
   const { createApi } = await import("./http/api.ts");
+  const { createAdmission } = await import("./http/admission.ts");
+  const { createBudget } = await import("./http/budget.ts");
   const { createAuthenticate } = await import("./http/authentication.ts");
   const { createAlertReceiver } = await import("./http/alert-receiver.ts");
   const now = () => clock.now();
+  const permits = access && {
+    permits: (vm: VmId, tags: Readonly<Record<string, string>>) =>
+      mayDo(access, [alertsPrincipal], "diagnose", vm, tags) === "allowed",
+  };
   return ok(
     createApi({
       service,
       engine,
       authenticate: createAuthenticate(signIn, now),
-      receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now }),
+      receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now, ...permits }),
+      alertAdmission: createAdmission({ atOnce: 16, waiting: 64, patienceMs: 800 }),
       findVms: (tag, scope) => finder.find(tag, scope),
+      ...(access && { access: { rules: access, tagsOf: (vm) => finder.tagsOf(vm) } }),
+      budgets: { runs: createBudget(budgets.runs, now), vmLists: createBudget(budgets.vmLists, now) },
       newId: randomUUID,
       explain,
       checkStore: () => store.check(),

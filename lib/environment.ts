@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { readAccessRules } from "./access/read-access-rules.ts";
 import { parseArmScope } from "./core/arm-scope.ts";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run.ts";
@@ -25,6 +27,16 @@ const scopes = list.pipe(
     }),
   ),
 );
+
+/** JSON itself, or the contents of the file whose path it is; `null` when that cannot be read. */
+function jsonOrFile(text: string): string | null {
+  if (text.trim().startsWith("{")) return text;
+  try {
+    return readFileSync(text.trim(), "utf8");
+  } catch {
+    return null;
+  }
+}
 
 function wholeNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
@@ -69,6 +81,28 @@ export const Environment = z.object({
       "Accepted audiences of access tokens for the HTTP API, separated by commas: its application id URI, its client id. Required to serve the API.",
     ),
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` allows requesters to approve their own plans."),
+  RDP_REMEDIATION_ACCESS_RULES: z
+    .string()
+    .min(1)
+    .transform((text, context) => {
+      const document = jsonOrFile(text);
+      const rules = document === null ? null : readAccessRules(document);
+      if (rules?.ok) return rules.value;
+      context.addIssue({ code: "custom", message: rules?.problem.message ?? "its file cannot be read" });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      "Which identity may do what on which VMs: JSON, or the path of a file with it (docs/access-rules.md). When absent, app roles apply to every VM that the service reaches.",
+    ),
+  RDP_REMEDIATION_RUNS_PER_CALLER: wholeNumber(1, 100_000)
+    .default(300)
+    .describe("How many runs one caller may start over HTTP in one hour, per process of the service."),
+  RDP_REMEDIATION_VM_LISTS_PER_CALLER: wholeNumber(1, 10_000)
+    .default(30)
+    .describe(
+      "How often one caller may search VMs by tag in one hour, per process. Each search lists all VMs of its scope.",
+    ),
   RDP_REMEDIATION_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
     "The highest risk that a run started over HTTP takes without a decision. A request may lower it, but not raise it.",
   ),
@@ -148,6 +182,9 @@ export const Environment = z.object({
   RDP_REMEDIATION_ALERT_VMS_PER_HOUR: wholeNumber(1, 1000)
     .default(20)
     .describe("On how many VMs alerts may start runs in one hour."),
+  RDP_REMEDIATION_ALERT_RUNS_PER_VM: wholeNumber(1, 100)
+    .default(4)
+    .describe("How many runs alerts may start on one VM in one hour, whatever their causes."),
   RDP_REMEDIATION_ON_PREMISES_RANGES: ranges
     .optional()
     .describe(

@@ -1,3 +1,4 @@
+import type { AccessRules } from "./access/access-rules.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import type { Risk } from "./core/risk.ts";
 import type { RunLimits } from "./core/run.ts";
@@ -30,6 +31,8 @@ export interface Settings {
   readonly dispatch: DispatchSettings | null;
   /** What alerts may set off. */
   readonly alerts: AlertPolicy;
+  /** Who may do what on which VMs; `null`: app roles apply to all VMs. */
+  readonly access: AccessRules | null;
   readonly api: {
     /** `null` when callers are not authenticated: the API cannot be served then. */
     readonly signIn: {
@@ -39,6 +42,8 @@ export interface Settings {
     } | null;
     readonly allowSelfApproval: boolean;
     readonly maximumRisk: Risk;
+    /** What one caller may use in an hour. */
+    readonly budgets: { readonly runs: number; readonly vmLists: number };
     readonly publicUrl: string | null;
     readonly port: number;
   };
@@ -86,11 +91,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       untagged: env.RDP_REMEDIATION_ALERT_UNTAGGED,
       coolDownMs: env.RDP_REMEDIATION_ALERT_COOL_DOWN_MINUTES * 60_000,
       maximumVmsPerHour: env.RDP_REMEDIATION_ALERT_VMS_PER_HOUR,
+      maximumRunsPerVm: env.RDP_REMEDIATION_ALERT_RUNS_PER_VM,
     },
+    access: env.RDP_REMEDIATION_ACCESS_RULES ?? null,
     api: {
       signIn: readSignIn(env),
       allowSelfApproval: env.RDP_REMEDIATION_ALLOW_SELF_APPROVAL,
       maximumRisk: env.RDP_REMEDIATION_MAXIMUM_RISK,
+      budgets: { runs: env.RDP_REMEDIATION_RUNS_PER_CALLER, vmLists: env.RDP_REMEDIATION_VM_LISTS_PER_CALLER },
       publicUrl: env.RDP_REMEDIATION_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
       port: env.RDP_REMEDIATION_PORT,
     },

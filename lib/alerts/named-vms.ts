@@ -1,12 +1,10 @@
-import { parseVmId, VmId, vmKey } from "../core/vm-id.ts";
+import { parseVmId, type VmId, vmKey } from "../core/vm-id.ts";
 import { type CommonAlert, dimensionsOf } from "./common-alert.ts";
 
 /** The VMs that an alert is about. */
 export interface NamedVms {
   /** No two are the same VM; in the spelling of the alert, which Azure often lower-cases. */
   readonly vms: VmId[];
-  /** When no VM is named by its resource id: computer names to look up. */
-  readonly unresolved: string[];
   /** Whether a scale set, or an instance of one, is named beside or instead of VMs. */
   readonly scaleSet: boolean;
 }
@@ -20,7 +18,9 @@ export interface NamedVms {
 const resourceDimensions = new Set(["_resourceid", "resourceid", "resource", "destinationresourceid"]);
 
 /**
- * Reads the VMs from the first place that names any: the targets, then the dimensions, then the configuration items.
+ * Reads the VMs from the first place that names any: the targets, then the dimensions, then the configuration items. Names
+ * of computers count for nothing: a log alert takes them from a column that the guest fills, and a guest that calls itself
+ * by another VM's name would lead the work there.
  */
 export function namedVms(alert: CommonAlert): NamedVms {
   const { alertTargetIDs, configurationItems } = alert.essentials;
@@ -28,8 +28,7 @@ export function namedVms(alert: CommonAlert): NamedVms {
   const places = [alertTargetIDs, dimensions.map(({ value }) => value), configurationItems];
   const vms = firstVmsIn(places);
   const scaleSet = places.flat().some((id) => /\/virtualMachineScaleSets\//i.test(id));
-  // With a scale set in the alert, a bare name is the name of an instance.
-  return { vms, unresolved: vms.length > 0 || scaleSet ? [] : bareNames(alert.essentials), scaleSet };
+  return { vms, scaleSet };
 }
 
 function firstVmsIn(places: readonly (readonly string[])[]): VmId[] {
@@ -45,17 +44,6 @@ function vmsAmong(ids: readonly string[]): VmId[] {
     ids.map(parseVmId).flatMap((parsed) => (parsed.ok ? [parsed.value] : [])),
     vmKey,
   );
-}
-
-/**
- * Configuration items that may be the name of a machine and are not just the name of the target, e.g. of the workspace.
- */
-function bareNames({ alertTargetIDs, configurationItems }: CommonAlert["essentials"]): string[] {
-  const targets = alertTargetIDs.map((id) => id.trim().split("/").at(-1)?.toLowerCase());
-  const names = configurationItems
-    .map((item) => item.trim())
-    .filter((item) => VmId.shape.name.safeParse(item).success && !targets.includes(item.toLowerCase()));
-  return firstOfEach(names, (name) => name.toLowerCase());
 }
 
 function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {

@@ -20,8 +20,6 @@ export interface FiredAlert {
   readonly firedAt: string;
   /** No two are the same VM. */
   readonly vms: VmId[];
-  /** Only when `vms` is empty: computer names to look up. */
-  readonly unresolved: string[];
   /** Stable over firings, e.g. `vm-availability`, `log:rdp errors`: repairs cool down per VM and cause. */
   readonly cause: string;
   /** The same for every delivery of this firing and for no other: 64 hex digits. */
@@ -65,17 +63,17 @@ export function readAlert(body: unknown): Result<AlertReading> {
   const nothingToDo = reasonToIgnore(signal, alert);
   if (nothingToDo) return ignored(nothingToDo);
   const named = namedVms(alert);
-  if (named.vms.length === 0 && named.unresolved.length === 0) return ignored(whyNobody(named));
+  if (named.vms.length === 0) return ignored(whyNobody(named));
   return ok(fired(signal, alert, named));
 }
 
 function whyNobody({ scaleSet }: NamedVms): string {
   return scaleSet
     ? "The alert is about a scale set. Its instances are not repaired; reimage or replace them instead."
-    : "The alert names no virtual machine. Scope the rule to VMs, or split it by the resource id column.";
+    : "The alert names no virtual machine by its resource id. Scope the rule to VMs, or split it by _ResourceId; the name of a computer is not enough.";
 }
 
-function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }: NamedVms): FiredAlert {
+function fired(signal: Signal, alert: CommonAlert, { vms, scaleSet }: NamedVms): FiredAlert {
   const { alertId, alertRule, monitorCondition, monitoringService, severity, firedDateTime } = alert.essentials;
   const firedAt = new Date(firedDateTime).toISOString();
   // Rules of Log Alerts V2 hand their custom properties over in the context.
@@ -89,7 +87,6 @@ function fired(signal: Signal, alert: CommonAlert, { vms, unresolved, scaleSet }
     severity: severity ?? null,
     firedAt,
     vms,
-    unresolved,
     cause: causeOf(signal, alert),
     key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
     requestedLimits: limits,

@@ -1,4 +1,3 @@
-import type { VirtualMachine } from "@azure/arm-compute";
 import { parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
@@ -10,25 +9,20 @@ import type { Clients } from "./clients.ts";
 export function createVmFinder(clients: Clients): VmFinder {
   return {
     async find(tag, scope) {
-      return list(clients, "search VMs by tag", scope, ({ tags = {} }) => hasTag(tags, tag));
+      return list(clients, scope, tag);
     },
 
-    async named(name, scope) {
-      const one = parseVmId(scope);
-      if (one.ok) return ok(isCalled(one.value.name, name) ? [one.value] : []);
-      return list(clients, "search VMs by name", scope, ({ name: own, osProfile }) =>
-        [own, osProfile?.computerName].some((known) => isCalled(known ?? "", name)),
+    async tagsOf(vm) {
+      const read = await callAzure(`read VM ${vm.name}`, () =>
+        clients.compute(vm.subscriptionId).virtualMachines.get(vm.resourceGroup, vm.name),
       );
+      if (read.ok) return ok(read.value.tags ?? {});
+      return read.problem.retryable ? read : ok(read.problem.code === "vm-not-found" ? null : {});
     },
   };
 }
 
-async function list(
-  clients: Clients,
-  doing: string,
-  scope: string,
-  isMeant: (machine: VirtualMachine) => boolean,
-): Promise<Result<VmId[]>> {
+async function list(clients: Clients, scope: string, tag: { name: string; value: string }): Promise<Result<VmId[]>> {
   const within = parseArmScope(scope);
   if (!within || within.vm !== null) {
     return fail(
@@ -36,13 +30,13 @@ async function list(
       `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
     );
   }
-  return callAzure(doing, async () => {
+  return callAzure("search VMs by tag", async () => {
     const { subscriptionId, resourceGroup } = within;
     const machines = clients.compute(subscriptionId).virtualMachines;
     const found: VmId[] = [];
     for await (const machine of resourceGroup === null ? machines.listAll() : machines.list(resourceGroup)) {
       const vm = parseVmId(machine.id ?? "");
-      if (vm.ok && isMeant(machine)) found.push(vm.value);
+      if (vm.ok && hasTag(machine.tags ?? {}, tag)) found.push(vm.value);
     }
     return found;
   });
@@ -51,10 +45,4 @@ async function list(
 /** Azure compares the names of tags without regard to case, and their values with it. */
 function hasTag(tags: Record<string, string>, { name, value }: { name: string; value: string }): boolean {
   return Object.entries(tags).some(([key, held]) => key.toLowerCase() === name.toLowerCase() && held === value);
-}
-
-/** A computer in a domain is often told by its full name, of which its own is the first part. */
-function isCalled(own: string, name: string): boolean {
-  const [asked, known] = [name.toLowerCase(), own.toLowerCase()];
-  return known !== "" && (asked === known || asked.startsWith(`${known}.`));
 }

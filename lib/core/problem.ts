@@ -18,6 +18,7 @@ export const problemCodes = [
   // The caller is not permitted to request this.
   "self-approval",
   "risk-above-limit",
+  "access-denied",
   // The VM's state does not permit work on it.
   "vm-not-found",
   "not-windows",

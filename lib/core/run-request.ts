@@ -90,6 +90,8 @@ export const Trigger = z.strictObject({
   by: z.string(),
   /** The requester over HTTP, by the object id in Microsoft Entra ID: nobody may approve their own request. */
   objectId: z.string().optional(),
+  /** What the requester was, as far as access rules mention it: the rules are checked again before a script. */
+  principals: z.array(z.string()).optional(),
   /** The alert that started the run; its state is reported to Azure Monitor at the end. */
   alert: z
     .strictObject({

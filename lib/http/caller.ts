@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Identity } from "../access/access-rules.ts";
 import { plainText } from "../core/plain-text.ts";
 import { type AppRole, rightsOf } from "./app-roles.ts";
 
@@ -9,10 +10,14 @@ export interface Caller {
   /** For people, e.g. a user's name or an application's id. */
   readonly name: string;
   readonly roles: ReadonlySet<AppRole>;
+  /** As access rules name the caller. */
+  readonly identity: Identity;
 }
 
+const noIdentity: Identity = { objectId: "", applicationId: null, groups: [], roles: [] };
+
 /** For routes without authentication. */
-export const anonymousCaller: Caller = { objectId: "", name: "anonymous", roles: new Set() };
+export const anonymousCaller: Caller = { objectId: "", name: "anonymous", roles: new Set(), identity: noIdentity };
 
 /** The name of a caller in a run. */
 export function describeCaller({ name, objectId }: Caller): string {
@@ -25,6 +30,8 @@ export const Claims = z.object({
   tid: z.guid(),
   sub: z.string().optional(),
   roles: z.array(z.string()).default([]),
+  /** Absent when the app registration asks for none, and for a member of more groups than a token has room for. */
+  groups: z.array(z.string()).default([]),
   scp: z.string().optional(),
   /** `app` in tokens that an application got for itself. */
   idtyp: z.string().optional(),
@@ -44,6 +51,13 @@ export function callerOf(claims: Claims): Caller {
     objectId: claims.oid.toLowerCase(),
     name: plainText(nameIn(claims), 128) || "unnamed",
     roles: rightsOf(claims),
+    identity: {
+      objectId: claims.oid,
+      // With scopes the application acts for a person, who may be anybody.
+      applicationId: claims.scp === undefined ? (claims.appid ?? claims.azp ?? null) : null,
+      groups: claims.groups,
+      roles: claims.roles,
+    },
   };
 }
 

@@ -49,6 +49,7 @@ const statusOf: Record<ProblemCode, number> = {
   "plan-changed": 409,
   "self-approval": 403,
   "risk-above-limit": 403,
+  "access-denied": 403,
   "vm-not-found": 404,
   "not-windows": 409,
   "vm-not-running": 409,

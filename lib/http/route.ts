@@ -1,12 +1,15 @@
 import type { z } from "zod";
+import type { Access } from "../access/access-rules.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Risk } from "../core/risk.ts";
 import type { VmId } from "../core/vm-id.ts";
 import type { RunService } from "../runs/intake/service.ts";
 import type { RunEngine } from "../runs/ports.ts";
+import type { Admission } from "./admission.ts";
 import type { ApiRequest, ApiResponse } from "./api-message.ts";
 import type { AppRole } from "./app-roles.ts";
 import type { Authenticate } from "./authentication.ts";
+import type { Budget } from "./budget.ts";
 import type { Caller } from "./caller.ts";
 import type { AlertIntake } from "./responses.ts";
 
@@ -18,12 +21,18 @@ export interface ApiDeps {
   readonly newId: () => string;
   /** Accepts a notification of Azure Monitor. A problem that is not retryable is final. */
   readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
+  /** How many alerts are worked on at once; absent: all of them. */
+  readonly alertAdmission?: Admission;
   /** The VMs within a scope (a subscription's or resource group's id) that have a tag. */
   readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
   /** Converts an error of the store into a problem; `null` for an unexpected error. */
   readonly explain?: (error: unknown) => Problem | null;
   /** Whether runs can be kept now. @throws what keeps them from it */
   readonly checkStore?: () => Promise<void>;
+  /** Who may do what on which VMs; absent: whoever has the app role, on all of them. */
+  readonly access?: Access;
+  /** What each caller may use in an hour; absent: as much as they like. */
+  readonly budgets?: { readonly runs: Budget; readonly vmLists: Budget };
   /** Called with every error that was thrown, for the log. */
   readonly onSurprise: (error: unknown, requestId: string) => void;
   readonly settings: {

@@ -58,6 +58,7 @@ export const routes: readonly Route[] = [
         headers: onceHeaders,
       },
       404: refused("No VM carries the tag."),
+      429: { description: "The caller's budget of this hour is used up.", headers: ["retry-after"] },
     },
     handle: startRuns,
   }),

@@ -42,7 +42,7 @@ export function summarizeRun(run: Run): RunSummary {
 
 /** The run as callers see it. The evidence is left out: it is large and reveals more of a VM than its findings. */
 export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelfApproval">): RunStatus {
-  const { alert: _, ...requestedBy } = run.trigger;
+  const { alert: _, principals: __, ...requestedBy } = run.trigger;
   return {
     ...summarizeRun(run),
     requestedBy,

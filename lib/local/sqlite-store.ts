@@ -53,7 +53,7 @@ export function openSqliteStore(file: string): SqliteStore {
     `INSERT INTO reservations VALUES (:key, :owner, :until) ON CONFLICT (key) DO UPDATE
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
-  const reserver = db.prepare("SELECT owner FROM reservations WHERE key = ?");
+  const reserver = db.prepare("SELECT owner, until FROM reservations WHERE key = ?");
   // It must write: reading still works on a full disk.
   const probe = db.prepare("INSERT OR REPLACE INTO reservations VALUES ('health', '', '')");
   const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
@@ -98,6 +98,10 @@ export function openSqliteStore(file: string): SqliteStore {
         db.exec("PRAGMA synchronous = FULL");
       }
       return reserver.get(key)?.owner === owner;
+    },
+    async reservedBy(key, now) {
+      const row = reserver.get(key);
+      return row && String(row.until) > now ? String(row.owner) : null;
     },
     async expireReservations(now) {
       expire.run(now);

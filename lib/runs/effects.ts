@@ -61,8 +61,13 @@ export type RunEvent =
   /** The effect is about to be performed: from now on it may have succeeded, even when its result is lost. */
   | { readonly kind: "departing"; readonly effect: Departure }
   | { readonly kind: "claimed" }
-  /** `state` is the state of the run that holds the VM; `null` when it could not be read. */
-  | { readonly kind: "claim-held"; readonly by: string; readonly state: Run["state"] | null }
+  /** `state` and `intent` are those of the run that holds the VM, or goes first; `null` when it could not be read. */
+  | {
+      readonly kind: "claim-held";
+      readonly by: string;
+      readonly state: Run["state"] | null;
+      readonly intent: Run["intent"] | null;
+    }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
   | { readonly kind: "script-started"; readonly name: string }
   /** `retryAfterMs`: how long Azure asks to wait before the next poll. */
@@ -108,7 +113,9 @@ export interface EffectPorts {
   readonly pipeline?: FixPipeline;
   /** Absent when the service makes no handshakes of its own. */
   readonly probe?: RdpProbe;
-  readonly store: Pick<RunStore, "claim" | "release" | "get">;
+  /** Why the run must not start a script or open the network now; absent: nothing restricts runs. */
+  readonly permit?: (run: Run) => Problem | null;
+  readonly store: Pick<RunStore, "claim" | "release" | "get" | "list">;
 }
 
 /** Performs one effect. Repeating an effect of the same run is harmless, unless it is a `Departure`. */
@@ -120,9 +127,12 @@ export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts)
 async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<Result<RunEvent>> {
   switch (effect.kind) {
     case "claim": {
+      const first = await waitingRepair(run, ports.store);
+      if (first) return ok({ kind: "claim-held", by: first.id, state: first.state, intent: first.intent });
       const claim = await ports.store.claim(vmKey(run.vm), run.id);
       if (claim.held) return ok({ kind: "claimed" });
-      return ok({ kind: "claim-held", by: claim.by, state: await stateOf(claim.by, ports.store) });
+      const holder = await holderOf(claim.by, ports.store);
+      return ok({ kind: "claim-held", by: claim.by, state: holder?.state ?? null, intent: holder?.intent ?? null });
     }
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
@@ -133,8 +143,10 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     }
     case "read-azure":
       return answered(await ports.reader.read(run.vm, run.options), (evidence) => ({ kind: "azure-read", evidence }));
-    case "start-script":
-      return startScript(effect, run, ports.channel);
+    case "start-script": {
+      const denied = ports.permit?.(run);
+      return denied ? { ok: false, problem: denied } : startScript(effect, run, ports.channel);
+    }
     case "poll-script":
       return answered(await ports.channel.status(run.vm, effect.name), (status) => statusEvent(effect.name, status));
     case "discard-script":
@@ -143,6 +155,8 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
         name: effect.name,
       }));
     case "request-access": {
+      const denied = ports.permit?.(run);
+      if (denied) return { ok: false, problem: denied };
       if (!ports.access) return fail("invalid-input", "This service requests no just-in-time access.");
       const requested = await ports.access.request(run.vm, effect.request, `Run ${run.id} of RDP remediation`);
       return answered(requested, () => ({ kind: "access-requested" }));
@@ -158,9 +172,16 @@ async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
   }
 }
 
-async function stateOf(runId: string, store: Pick<RunStore, "get">): Promise<Run["state"] | null> {
+/** A repair or an undo that waits for this VM: a diagnosis lets it go first, so that many diagnoses keep none from it. */
+async function waitingRepair(run: Run, store: Pick<RunStore, "list">): Promise<Run | null> {
+  if (run.intent !== "diagnose") return null;
+  const { runs } = await store.list({ vmKey: vmKey(run.vm), unfinished: true, limit: 50 });
+  return runs.find(({ state, intent, wait }) => state === "queued" && intent !== "diagnose" && wait !== null) ?? null;
+}
+
+async function holderOf(runId: string, store: Pick<RunStore, "get">): Promise<Run | null> {
   const holder = await readStoredRun(store, runId);
-  return holder.ok ? holder.value.run.state : null;
+  return holder.ok ? holder.value.run : null;
 }
 
 function answered<T>(answer: Result<T>, eventOf: (value: T) => RunEvent): Result<RunEvent> {

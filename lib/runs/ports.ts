@@ -21,10 +21,8 @@ export interface AzureReader {
 export interface VmFinder {
   /** The VMs within a scope (the resource id of a subscription or of a resource group) that carry this tag. */
   find(tag: { name: string; value: string }, scope: string): Promise<Result<VmId[]>>;
-  /**
-   * The VMs of this name (resource name or computer name) within such a scope; or the VM itself when the scope is one.
-   */
-  named(name: string, scope: string): Promise<Result<VmId[]>>;
+  /** The tags of this VM; `null` when there is no such VM. Of one that may not be read, none: its run says what is missing. */
+  tagsOf(vm: VmId): Promise<Result<Readonly<Record<string, string>> | null>>;
 }
 
 /** One script to run as SYSTEM in a VM. `name` is unique per run and step, which makes a repeated request idempotent. */
@@ -146,6 +144,8 @@ export interface RunStore {
    * when the owner has it already; its first expiry then stays. An expired key is free.
    */
   reserve(key: string, owner: string, until: string, now: string): Promise<boolean>;
+  /** The owner of a reservation that has not expired; `null` when the key is free. */
+  reservedBy(key: string, now: string): Promise<string | null>;
   /** Writes a test record, to show that the store is writable. @throws the reason when it is not */
   check(): Promise<void>;
   /** Deletes expired reservations. Nobody notices, because they count as free already. */

@@ -17,14 +17,14 @@ function expectSound(reading: ReturnType<typeof readAlert>): void {
     expect(reading.value.because).toMatch(plain);
     return;
   }
-  const { rule, monitoringService, cause, firedAt, key, vms, unresolved, notes } = reading.value;
-  for (const text of [rule, monitoringService, cause, ...unresolved, ...notes]) expect(text).toMatch(plain);
+  const { rule, monitoringService, cause, firedAt, key, vms, notes } = reading.value;
+  for (const text of [rule, monitoringService, cause, ...notes]) expect(text).toMatch(plain);
   expect(rule.length).toBeLessThanOrEqual(260);
   expect(cause.length).toBeLessThanOrEqual(220);
   expect(new Date(firedAt).toISOString()).toBe(firedAt);
   expect(key).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set(vms.map(vmKey)).size).toBe(vms.length);
-  expect(vms.length === 0).toBe(unresolved.length > 0);
+  expect(vms.length).toBeGreaterThan(0);
 }
 
 test("no JSON makes it throw", () => {

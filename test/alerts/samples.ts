@@ -11,12 +11,11 @@ export const aboutTheVm = [
   "metric-single-resource",
   "metric-dynamic-threshold",
   "log-v2-workspace",
-  "log-v2-computer",
   "activity-log-restart",
   "resource-health",
   "connection-monitor",
 ] as const;
-export const sampleNames = [...aboutTheVm, "cost-budget", "metric-not-common"] as const;
+export const sampleNames = [...aboutTheVm, "log-v2-computer", "cost-budget", "metric-not-common"] as const;
 export type SampleName = (typeof sampleNames)[number];
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

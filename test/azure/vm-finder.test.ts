@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
-import { formatVmId } from "../../lib/core/vm-id.ts";
 import { sandboxSubscription } from "../../sandbox/world.ts";
+import { type Answer, credential, fakeArm, refusal, vm, vmPath } from "./fake-arm.ts";
 import { remediatorOf, sandboxWith } from "./sandbox.ts";
 
 const subscription = `/subscriptions/${sandboxSubscription}`;
@@ -24,18 +24,17 @@ test("finds VMs by tag in a subscription or in a group, and says what a scope is
   expect(await finder.find(role, "https://elsewhere.example/subscriptions")).toMatchObject({ ok: false });
 });
 
-test("finds VMs by their own name and by the name of their computer, whatever the case, and also where one VM is the scope", async () => {
-  const started = await sandboxWith({});
+test("a VM has tags or does not exist; one that may not be read has none, and Azure that cannot say now is asked again", async () => {
+  const started = await sandboxWith({ tags: { team: "a" } });
   const { finder } = connectAzure({ endpoint: started.sandbox.endpoint, credential: remediatorOf(started) });
-  const { name } = started.vm;
-  const itself = formatVmId(started.vm);
-  for (const scope of [subscription, `${subscription}/resourceGroups/rg-app`, itself]) {
-    for (const asked of [name, name.toUpperCase(), `${name}.corp.example`]) {
-      expect(await finder.named(asked, scope)).toEqual({ ok: true, value: [started.vm] });
-    }
-    for (const asked of [name.slice(0, -1), `${name}0`, `corp.${name}`, ""]) {
-      expect(await finder.named(asked, scope)).toEqual({ ok: true, value: [] });
-    }
-  }
-  expect(await finder.named(name, `${itself}/extensions/x`)).toMatchObject({ ok: false });
+  expect(await finder.tagsOf(started.vm)).toEqual({ ok: true, value: { team: "a" } });
+  expect(await finder.tagsOf({ ...started.vm, name: "vm-gone" })).toEqual({ ok: true, value: null });
+  expect(await finder.tagsOf({ ...started.vm, resourceGroup: "rg-gone" })).toEqual({ ok: true, value: null });
+  const answering = (answer: Answer) =>
+    connectAzure({ credential, httpClient: fakeArm({ [`GET ${vmPath}`]: answer }) }).finder.tagsOf(vm);
+  expect(await answering(refusal(403, "AuthorizationFailed", "No."))).toEqual({ ok: true, value: {} });
+  expect(await answering(refusal(503, "ServerBusy", "Later."))).toMatchObject({
+    ok: false,
+    problem: { retryable: true },
+  });
 });

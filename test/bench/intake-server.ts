@@ -49,12 +49,14 @@ const policy = {
   untagged: "report",
   coolDownMs: 3_600_000,
   maximumVmsPerHour: 100_000,
+  maximumRunsPerVm: 100_000,
 } as const;
+const finder = { tagsOf: async () => ok({}) };
 const api = createApi({
   service: createRunService(engine, now, randomUUID),
   engine,
   authenticate: createAuthenticate(signIn, now, keys),
-  receiveAlert: createAlertReceiver({ engine, store, policy, now }),
+  receiveAlert: createAlertReceiver({ engine, store, finder, policy, now }),
   findVms: () => Promise.reject(new Error("not part of the intake")),
   newId: randomUUID,
   onSurprise: (error) => {

@@ -74,6 +74,29 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     );
   });
 
+  test("a repair waits for the diagnosis that holds its VM, and no later diagnosis comes before it", async () => {
+    const { engine, settled, until } = rig.open(fake);
+    let released = false;
+    fake.onScript = () => (released ? {} : "hangs");
+    const first = aRun("diagnose");
+    await engine.start(first);
+    await until(async () => fake.executed.length > 0);
+    const repair = aRun();
+    await engine.start(repair);
+    await until(async () => {
+      const found = await engine.get(repair.id);
+      return found.ok && found.value.wait !== null;
+    });
+    const late = aRun("diagnose");
+    await engine.start(late);
+    const refused = await settled(late.id);
+    expect(refused.outcome).toMatchObject({ kind: "failed", problem: { code: "vm-claimed" } });
+    expect((await engine.get(repair.id)).ok).toBe(true);
+    await engine.signal(first.id, { kind: "cancel", by: "a test" });
+    released = true;
+    expect((await settled(repair.id)).outcome?.kind).toBe("repaired");
+  });
+
   test("goes on with what a killed engine left, and runs no script twice", async () => {
     const run = aRun();
     // Killed after each of its first steps in turn, ever later.

@@ -305,6 +305,11 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     expect(await store.reserve("a key/with #marks?", "one", latest, now)).toBe(true);
     expect(await store.reserve("a key/with #marks?", "two", later, now)).toBe(false);
     expect(await store.reserve("another key", "two", later, now)).toBe(true);
+    // To look reserves nothing.
+    expect(await store.reservedBy("a key/with #marks?", now)).toBe("one");
+    expect(await store.reservedBy("a key/with #marks?", later)).toBeNull();
+    expect(await store.reservedBy("a free key", now)).toBeNull();
+    expect(await store.reserve("a free key", "three", later, now)).toBe(true);
     // The owner's second call did not prolong it.
     expect(await store.reserve("a key/with #marks?", "two", latest, later)).toBe(true);
     expect(await store.reserve("a key/with #marks?", "one", latest, later)).toBe(false);

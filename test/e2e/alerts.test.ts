@@ -5,13 +5,12 @@ import { sandboxSubscription } from "../../sandbox/world.ts";
 import { readWorld, type SandboxService, serveWorld } from "../fixtures/sandbox-service.ts";
 import { type Answered, type ServedApi, serveApi } from "../fixtures/served-api.ts";
 
-/** Every documented type of alert that names its VM, and one that names its computer. */
+/** Every documented type of alert that names its VM. */
 const samples = [
   "metric-vm-availability",
   "metric-single-resource",
   "metric-dynamic-threshold",
   "log-v2-workspace",
-  "log-v2-computer",
   "activity-log-restart",
   "resource-health",
   "connection-monitor",

@@ -20,6 +20,8 @@ let other: Rig;
 /** Its tenant's keys cannot be read. */
 let blind: Rig;
 let full: Rig;
+/** Its callers have used up their budgets. */
+let spent: Rig;
 /** Has a fault. */
 let faulty: Rig;
 
@@ -33,6 +35,8 @@ beforeAll(async () => {
     findVms: async () => ok([]),
     receiveAlert: async () => ({ accepted: [{ vm: vmPath, runId: randomUUID() }], ignored: [] }),
   });
+  const none = { take: () => 60 };
+  spent = await openRig({ budgets: { runs: none, vmLists: none } });
   full = await openRig({
     explain: sqliteProblem,
     checkStore: async () => {
@@ -63,7 +67,7 @@ beforeAll(async () => {
   runs.operation = String(json.id);
   planHash = ((await rig.ask(`/api/runs/${runs.waiting}`)).json.plan as { hash: string }).hash;
 });
-afterAll(() => Promise.all([rig, other, blind, full, faulty].map((one) => one.close())));
+afterAll(() => Promise.all([rig, other, blind, full, spent, faulty].map((one) => one.close())));
 
 type Bring = (at: { path: string; told: Told }) => ReturnType<Rig["ask"]>;
 
@@ -76,6 +80,7 @@ const own: Record<string, Record<number, Bring>> = {
   startRuns: {
     202: () => rig.ask("/api/runs", { body: { vm: vmNumber(5), mode: "diagnose" } }),
     404: () => other.ask("/api/runs", { body: tagged }),
+    429: () => spent.ask("/api/runs", { body: { vm: vmPath, mode: "diagnose" } }),
   },
   getHealth: { 503: ({ path, told }) => full.ask(path, told) },
   getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },

@@ -30,8 +30,15 @@ beforeEach(async () => {
   rig = await openRig({ receiveAlert: async (body) => intake.receive?.(body) as Promise<AlertIntake> });
   const { engine, store } = rig;
   const scopes = [`/subscriptions/${vm.subscriptionId}`];
-  const policy = { scopes, untagged: "report", maximumRisk: "low", coolDownMs: 1, maximumVmsPerHour: 99 } as const;
-  const finder = { named: async () => ok([vm]) };
+  const policy = {
+    scopes,
+    untagged: "report",
+    maximumRisk: "low",
+    coolDownMs: 1,
+    maximumVmsPerHour: 99,
+    maximumRunsPerVm: 99,
+  } as const;
+  const finder = { tagsOf: async () => ok({}) };
   intake.receive = createAlertReceiver({ engine, store, finder, policy, now: () => new Date() });
 });
 afterEach(async () => {

@@ -7,6 +7,7 @@ import { createAuthenticate } from "../../lib/http/authentication.ts";
 import type { ApiDeps } from "../../lib/http/route.ts";
 import { createLocalEngine, type LocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
+import type { EffectPorts } from "../../lib/runs/effects.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
 import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { withVirtualTime } from "../fixtures/clock.ts";
@@ -44,14 +45,17 @@ export interface Rig {
 /**
  * The API over the real engine and store, with a VM whose Remote Desktop is turned off, and two people who may sign in.
  */
-export async function openRig(more: Partial<ApiDeps> = {}): Promise<Rig> {
+export async function openRig(
+  more: Partial<ApiDeps> = {},
+  morePorts: Partial<Pick<EffectPorts, "permit">> = {},
+): Promise<Rig> {
   const fake = new FakeVm();
   if (isUnreadable(fake.guest.registry)) throw new Error("the fixture is readable");
   fake.guest.registry["terminal-server/fDenyTSConnections"] = { type: "dword", data: 1 };
   fake.guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
   const store = openSqliteStore(":memory:");
   const clock = createVirtualClock();
-  const ports = { reader: fake, channel: fake, power: fake, alerts: fake };
+  const ports = { reader: fake, channel: fake, power: fake, alerts: fake, ...morePorts };
   const engine = withVirtualTime(clock, (holding) => createLocalEngine({ store, ports, clock, watchers: [holding] }));
   const surprises: unknown[] = [];
   const api = createApi({

@@ -72,7 +72,12 @@ export async function drive(
     alerts: fake,
     ...(probe && { probe }),
     ...more,
-    store: { claim: async (_vm, by) => ({ held: true, by }), release: async () => {}, get: async () => null },
+    store: {
+      claim: async (_vm, by) => ({ held: true, by }),
+      release: async () => {},
+      get: async () => null,
+      list: async () => ({ runs: [], next: null }),
+    },
   };
   const effects: string[] = [];
   let run = start;

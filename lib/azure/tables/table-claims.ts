@@ -14,7 +14,7 @@ const mostTries = 10;
 export function createTableClaims(
   { reading, writing, ready }: Tables,
   headOf: (runId: string) => Promise<Head | null>,
-): Pick<RunStore, "claim" | "release" | "reserve" | "expireReservations"> {
+): Pick<RunStore, "claim" | "release" | "reserve" | "reservedBy" | "expireReservations"> {
   return {
     async claim(vmKey, runId) {
       const row = { partitionKey: claims, rowKey: digestOf(vmKey), runId, vm: vmKey };
@@ -35,6 +35,12 @@ export function createTableClaims(
       const row = { partitionKey: reservations, rowKey: digestOf(key), owner, until };
       const made = await take(row, async (found) => Date.parse(String(found.until)) <= Date.parse(now));
       return made.owner === owner;
+    },
+
+    async reservedBy(key, now) {
+      await ready();
+      const found = await readRow(reading, reservations, digestOf(key));
+      return found && Date.parse(String(found.until)) > Date.parse(now) ? String(found.owner) : null;
     },
 
     async expireReservations(now) {

@@ -4,6 +4,7 @@ import type { Run } from "../../core/run.ts";
 import { approvalRefusal, permittedRisk } from "../../runs/machine/approval.ts";
 import { planUndo, weakensAgain } from "../../runs/planning/undo-plan.ts";
 import type { Signal } from "../../runs/ports.ts";
+import { readableRun, refuseRunAccess } from "../access.ts";
 import type { ApiResponse } from "../api-message.ts";
 import { describeCaller } from "../caller.ts";
 import { errorResponse, missingRoleResponse, problemResponse } from "../error-response.ts";
@@ -16,8 +17,10 @@ import { triggerOf } from "./caller-trigger.ts";
 /** Approves or rejects the plan that a run waits with. Idempotent for the same approver. */
 export async function decideRun(call: Call<undefined, z.infer<typeof Decision>>): Promise<ApiResponse> {
   const { caller, id, deps, body } = call;
-  const found = await deps.engine.get(id);
+  const found = await readableRun(call, id);
   if (!found.ok) return problemResponse(found.problem);
+  const denied = refuseRunAccess(call, "approve", found.value);
+  if (denied) return denied;
   if (body.approved) {
     const refused = approvalRefusal(found.value, caller.objectId, deps.settings.allowSelfApproval);
     if (refused) return problemResponse(refused);
@@ -41,6 +44,12 @@ function isSame(made: Run["decision"], asked: { approved: boolean; planHash: str
 
 /** Cancels a run before its first change, or restores the setting that it keeps weakened. Idempotent. */
 export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResponse> {
+  const found = await readableRun(call, call.id);
+  if (!found.ok) return problemResponse(found.problem);
+  // Who asked for a diagnosis may also end it.
+  const own = found.value.trigger.objectId === call.caller.objectId;
+  const denied = own ? null : refuseRunAccess(call, "repair", found.value);
+  if (denied) return denied;
   const signal: Signal = { kind: "cancel", by: describeCaller(call.caller) };
   const cancelled = await give(call, signal, ({ outcome }) => outcome?.kind === "cancelled");
   if (cancelled.ok) return acceptedResponse(call, cancelled.value);
@@ -56,12 +65,16 @@ export async function cancelRun(call: Call<undefined, unknown>): Promise<ApiResp
  */
 export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Promise<ApiResponse> {
   const { caller, body, deps } = call;
-  const found = await deps.engine.get(call.id);
+  const found = await readableRun(call, call.id);
   if (!found.ok) return problemResponse(found.problem);
   const run = found.value;
+  const denied = refuseRunAccess(call, "repair", run);
+  if (denied) return denied;
   if (run.state !== "ended") return run.weakening ? restoreNow(call, run) : cancelRun(call);
   const plan = planUndo(run);
   if (plan && weakensAgain(plan) && !caller.roles.has("Rdp.Weaken")) return missingRoleResponse("Rdp.Weaken");
+  const weakening = plan && weakensAgain(plan) ? refuseRunAccess(call, "weaken", run) : null;
+  if (weakening) return weakening;
   const permitted = permittedRisk(deps.settings.maximumRisk, undefined, false);
   if (!permitted.ok) return problemResponse(permitted.problem);
   const maximumRisk = permitted.value;
@@ -73,7 +86,13 @@ export async function undoRun(call: Call<undefined, z.infer<typeof Undo>>): Prom
     {
       key: call.id,
       start: (id, operation) =>
-        deps.service.undo(call.id, { id, operation, force: body.force, trigger: triggerOf(caller), maximumRisk }),
+        deps.service.undo(call.id, {
+          id,
+          operation,
+          force: body.force,
+          trigger: triggerOf(caller, deps.access),
+          maximumRisk,
+        }),
     },
   ]);
   return begun.ok ? acceptedRunResponse(call, begun.value) : begun.response;

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { z } from "zod";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
+import { mayRead, readableRun } from "../access.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse, problemResponse } from "../error-response.ts";
 import type { ListRuns } from "../requests.ts";
@@ -9,7 +10,8 @@ import { presentOperation, presentRun, summarizeRun } from "../run-status.ts";
 import { loadRuns, retryAfterHeader } from "./accepted-response.ts";
 
 /** One page of runs, newest first. */
-export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
+export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
+  const { query, deps, base } = call;
   const { vm, state, $top, $skipToken } = query;
   const named = vm === undefined ? null : parseVmId(vm);
   if (named && !named.ok) return problemResponse(named.problem);
@@ -19,7 +21,9 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
     ...($skipToken && { after: Buffer.from($skipToken, "base64url").toString("utf8") }),
     limit: $top,
   });
-  const page = { value: runs.map(summarizeRun), ...(unreadable && { unreadable }) };
+  // A page with runs of others is shorter; its link leads on all the same.
+  const readable = runs.filter((run) => mayRead(call, run));
+  const page = { value: readable.map(summarizeRun), ...(unreadable && { unreadable }) };
   if (next === null) return jsonResponse(200, page);
   const link = new URL(`${base}/api/runs`);
   const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
@@ -29,18 +33,19 @@ export async function listRuns({ query, deps, base }: Call<z.infer<typeof ListRu
 
 /** The status monitor of a run; 304 when the client has the current version. */
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
-  const run = await call.deps.engine.get(call.id);
+  const run = await readableRun(call, call.id);
   if (!run.ok) return problemResponse(run.problem);
   return unlessSeen(call, jsonResponse(200, presentRun(run.value, call.deps.settings), retryAfterHeader([run.value])));
 }
 
 /** The status monitor of an operation of several runs. */
 export async function getOperation(call: Call<undefined, undefined>): Promise<ApiResponse> {
-  const anchor = await call.deps.engine.get(call.id);
+  const anchor = await readableRun(call, call.id);
   const operation = anchor.ok ? anchor.value.operation : null;
   if (operation?.id !== call.id)
     return errorResponse(404, "OperationNotFound", `There is no operation with the id ${call.id}.`);
-  const runs = await loadRuns(operation.runs, call.deps);
+  const loaded = await loadRuns(operation.runs, call.deps);
+  const runs = loaded.map((run) => (run && mayRead(call, run) ? run : null));
   return unlessSeen(call, jsonResponse(200, presentOperation(call.id, runs), retryAfterHeader(runs)));
 }
 

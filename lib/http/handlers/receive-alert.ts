@@ -1,3 +1,4 @@
+import type { Admission } from "../admission.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse, problemResponse, wireCodeOf } from "../error-response.ts";
 import type { Call } from "../route.ts";
@@ -10,7 +11,16 @@ export const answerWithinMs = 4500;
  * calling the address for 15 minutes: so every permanent problem is a 400.
  */
 export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Promise<ApiResponse> {
-  const received = await within(answerWithinMs, deps.receiveAlert(body));
+  // Work that is answered late goes on, and keeps its place until it has ended.
+  const admitted = deps.alertAdmission ?? unbounded;
+  const received = await within(
+    answerWithinMs,
+    admitted.run(() => deps.receiveAlert(body)).then((intake) => intake ?? "no-room"),
+  );
+  if (received === "no-room") {
+    const message = "Too many alerts arrive at once. Deliver this one again.";
+    return errorResponse(503, "TooManyAlerts", message, { headers: { "retry-after": "30" } });
+  }
   if (received === null) {
     // The work that has begun continues, and the next delivery finds it.
     return errorResponse(503, "NotYetTaken", "The alert could not be accepted in time. Deliver it again.", {
@@ -26,6 +36,8 @@ export async function receiveAlert({ body, deps }: Call<undefined, unknown>): Pr
   const { code, message, detail } = received;
   return errorResponse(400, wireCodeOf(code), message, detail === undefined ? {} : { target: detail });
 }
+
+const unbounded: Admission = { run: (work) => work() };
 
 /** `null` when the work takes longer. */
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {

@@ -1,9 +1,12 @@
+import type { AccessAction } from "../../access/access-rules.ts";
 import { ok, type Result } from "../../core/problem.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { permittedRisk } from "../../runs/machine/approval.ts";
 import { namesWeakening } from "../../runs/machine/weakening.ts";
+import { refuseAccess } from "../access.ts";
 import type { ApiResponse, CheckedInput } from "../api-message.ts";
+import type { Budget } from "../budget.ts";
 import {
   type ErrorDetail,
   errorResponse,
@@ -33,20 +36,51 @@ export async function startRuns(call: StartCall): Promise<ApiResponse> {
   }
   const options = optionsOf(call);
   if (!options.ok) return problemResponse(options.problem);
+  const { budgets } = call.deps;
+  const searches = call.body.tag ? spend(budgets?.vmLists, call, 1, "searches of VMs by tag") : null;
+  if (searches) return searches;
   const found = await vmsOf(call);
   if (!found.ok) return found.response;
+  const denied = await refuseAccess(call, actionsOf(call.body), found.value);
+  if (denied) return denied;
   const [first, ...others] = found.value.map((one) => targetOf(one, options.value, call));
   if (!first) return errorResponse(404, "NoVmFound", "No VM within this scope has this tag.", { target: "tag" });
+  const runs = spend(budgets?.runs, call, found.value.length, "runs");
+  if (runs) return runs;
   const begun = await startIdempotently(call, [first, ...others]);
   if (!begun.ok) return begun.response;
   return vm === undefined ? acceptedOperationResponse(call, begun.value) : acceptedRunResponse(call, begun.value);
+}
+
+/** 429 when the caller has used up the budget; `null` when the rest of it is enough. */
+function spend(budget: Budget | undefined, { caller }: StartCall, count: number, what: string): ApiResponse | null {
+  const seconds = budget?.take(caller.objectId, count) ?? null;
+  if (seconds === null) return null;
+  const message = `You have used up what one caller may start in an hour (${what}). Try again in ${seconds} s.`;
+  return errorResponse(429, "TooManyRequests", message, { headers: { "retry-after": String(seconds) } });
+}
+
+/** What the request does on each of its VMs. */
+function actionsOf({ mode, remediations = [], requestAccess }: StartRuns): AccessAction[] {
+  return [
+    mode,
+    ...(namesWeakening(remediations) ? (["weaken"] as const) : []),
+    ...(requestAccess ? (["open-network"] as const) : []),
+  ];
 }
 
 function targetOf(vm: VmId, options: RunOptions, call: StartCall): RunTarget {
   return {
     key: vmKey(vm),
     start: (id, operation) =>
-      call.deps.service.start({ id, vm, intent: call.body.mode, options, trigger: triggerOf(call.caller), operation }),
+      call.deps.service.start({
+        id,
+        vm,
+        intent: call.body.mode,
+        options,
+        trigger: triggerOf(call.caller, call.deps.access),
+        operation,
+      }),
   };
 }
 

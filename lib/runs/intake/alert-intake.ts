@@ -5,7 +5,7 @@ import { lowerRisk, type Risk } from "../../core/risk.ts";
 import type { AlertMode, RunLimits } from "../../core/run.ts";
 import { formatVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { slotsFor } from "../concurrency-slots.ts";
-import type { RunEngine, RunStore } from "../ports.ts";
+import type { RunEngine, RunStore, VmFinder } from "../ports.ts";
 import { createRun } from "./create-run.ts";
 
 /** One firing of one alert rule, for one VM or several. Its requested limits come from the rule, which is untrusted. */
@@ -30,17 +30,24 @@ export interface AlertPolicy {
   /** How long the same cause on the same VM starts no further run. */
   readonly coolDownMs: number;
   readonly maximumVmsPerHour: number;
+  /** Over all causes: names of rules and metrics make as many causes as their author likes. */
+  readonly maximumRunsPerVm: number;
 }
 
 /** The result of an alert for each VM. */
 export interface AlertReceipt {
   readonly accepted: readonly { readonly vm: string; readonly runId: string }[];
   readonly ignored: readonly { readonly vm: string; readonly because: string }[];
+  /** English sentences about the whole alert. */
+  readonly notes: readonly string[];
 }
 
 export interface AlertIntakeOptions {
   readonly engine: RunEngine;
-  readonly store: Pick<RunStore, "has" | "list" | "reserve">;
+  readonly store: Pick<RunStore, "has" | "list" | "reserve" | "reservedBy">;
+  readonly finder: Pick<VmFinder, "tagsOf">;
+  /** Whether access rules let alerts start runs on this VM; absent: the scopes alone decide. */
+  readonly permits?: (vm: VmId, tags: Readonly<Record<string, string>>) => boolean;
   readonly policy: AlertPolicy;
   readonly limits?: RunLimits;
   readonly now: () => Date;
@@ -61,7 +68,21 @@ export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions
     if (because.value === null) accepted.push({ vm: formatVmId(vm), runId });
     else ignored.push({ vm: formatVmId(vm), because: because.value });
   }
-  return ok({ accepted, ignored });
+  const notes = isOwnAlert(alert, options.policy)
+    ? []
+    : ["The alert is of a subscription outside the scopes that alerts may touch (setting): its state is left alone."];
+  return ok({ accepted, ignored, notes });
+}
+
+/**
+ * Whether the alert is of a subscription within the scopes. The id comes with the alert, and whoever may post alerts could
+ * otherwise close any alert that the service's identity may close.
+ */
+function isOwnAlert({ alertId }: FiredAlert, { scopes }: AlertPolicy): boolean {
+  return scopes.some((scope) => {
+    const parsed = parseArmScope(scope);
+    return parsed !== null && isWithin(alertId, { ...parsed, resourceGroup: null, vm: null });
+  });
 }
 
 /** `null` when this firing has started its run on this VM, now or before; otherwise the reason why not. */
@@ -76,37 +97,64 @@ async function takeInVm(
   // Most deliveries are repeated. A run that is already stored is resumed by its engine.
   if (await options.store.has(runId)) return ok(null);
   const because = await obstacle(alert, vm, runId, options);
-  return because === null ? start(alert, vm, runId, options) : ok(because);
+  if (!because.ok || because.value !== null) return because;
+  const started = await start(alert, vm, runId, options);
+  if (!started.ok) return started;
+  // Last: a cause cools down only after a run that has started.
+  const at = options.now();
+  const until = new Date(at.getTime() + options.policy.coolDownMs).toISOString();
+  await options.store.reserve(coolDownOf(vmKey(vm), alert.cause), runId, until, at.toISOString());
+  return started;
 }
 
 /** Rules often fire together. A run that is being stored may not be listed yet, so it reserves its VM for this long. */
 const turnMs = 30_000;
 
-/** Why no new run may start on this VM at the moment; `null` when one may. */
+/**
+ * Why no new run may start on this VM at the moment; `null` when one may. What only looks comes before what reserves, so
+ * that a firing that starts nothing takes no place from others.
+ */
 async function obstacle(
-  { cause }: FiredAlert,
+  { cause, requestedLimits }: FiredAlert,
   vm: VmId,
   runId: string,
-  { store, policy, now }: AlertIntakeOptions,
-): Promise<string | null> {
+  { store, policy, finder, permits, now }: AlertIntakeOptions,
+): Promise<Result<string | null>> {
   const key = vmKey(vm);
   const open = (await store.list({ vmKey: key, unfinished: true, limit: 20 })).runs;
   // A run that has ended and only waits to clean up does not count.
-  const working = open.find(({ id, state, claimed }) => id === runId || claimed || state !== "ended");
+  const working = open.find(({ id, state, claimed, intent }) => {
+    // A repair waits for a diagnosis, and has precedence over those that come later.
+    const inTheWay = intent !== "diagnose" || requestedLimits.mode === "report";
+    return id === runId || (inTheWay && (claimed || state !== "ended"));
+  });
   // Another delivery of the same firing may have been faster.
-  if (working?.id === runId) return null;
-  if (working) return `Run ${working.id} is at work on it.`;
+  if (working?.id === runId) return ok(null);
+  if (working) return ok(`Run ${working.id} is at work on it.`);
   const at = now();
-  const reserveFor = (name: string, ms: number) =>
-    store.reserve(name, runId, new Date(at.getTime() + ms).toISOString(), at.toISOString());
-  if (!(await reserveFor(`cool-down|${key}|${cause}`, policy.coolDownMs))) {
-    return `The cause "${cause}" came up on it not long ago: it cools down.`;
+  const cooling = await store.reservedBy(coolDownOf(key, cause), at.toISOString());
+  if (cooling !== null && cooling !== runId) {
+    return ok(`The cause "${cause}" came up on it not long ago: it cools down.`);
   }
-  if (!(await takePlaceThisHour(key, policy.maximumVmsPerHour, at, store))) {
-    return `Alerts have set off runs on ${policy.maximumVmsPerHour} VMs this hour already: the limit (setting).`;
+  const tags = await finder.tagsOf(vm);
+  if (!tags.ok) return tags;
+  if (tags.value === null) return ok("There is no such VM.");
+  if (permits && !permits(vm, tags.value)) return ok("No access rule lets alerts start runs on it.");
+  const until = new Date(at.getTime() + turnMs).toISOString();
+  if (!(await store.reserve(`turn|${key}`, runId, until, at.toISOString()))) {
+    return ok("Another alert has just set off a run on it.");
   }
-  // Last, so that a firing that starts nothing reserves no VM.
-  return (await reserveFor(`turn|${key}`, turnMs)) ? null : "Another alert has just set off a run on it.";
+  if (!(await takePlaceThisHour("hour", key, policy.maximumVmsPerHour, at, store))) {
+    return ok(`Alerts have set off runs on ${policy.maximumVmsPerHour} VMs this hour already: the limit (setting).`);
+  }
+  if (!(await takePlaceThisHour(`vm|${key}`, runId, policy.maximumRunsPerVm, at, store))) {
+    return ok(`Alerts have set off ${policy.maximumRunsPerVm} runs on it this hour already: the limit (setting).`);
+  }
+  return ok(null);
+}
+
+function coolDownOf(key: string, cause: string): string {
+  return `cool-down|${key}|${cause}`;
 }
 
 function isInScope(vm: VmId, scopes: readonly string[]): boolean {
@@ -116,12 +164,18 @@ function isInScope(vm: VmId, scopes: readonly string[]): boolean {
   });
 }
 
-/** A VM uses one slot of the hour, however many alerts concern it, and finds its own slot before a free one. */
-async function takePlaceThisHour(key: string, places: number, at: Date, store: Pick<RunStore, "reserve">) {
+/** Of the hour's slots an owner uses one, however often it asks, and finds its own slot before a free one. */
+async function takePlaceThisHour(
+  what: string,
+  owner: string,
+  places: number,
+  at: Date,
+  store: Pick<RunStore, "reserve">,
+) {
   const hour = at.toISOString().slice(0, 13);
   const end = new Date(Date.parse(`${hour}:00:00.000Z`) + 3_600_000).toISOString();
-  for (const place of slotsFor(hash("sha256", key), places)) {
-    if (await store.reserve(`hour|${hour}|${place}`, key, end, at.toISOString())) return true;
+  for (const place of slotsFor(hash("sha256", owner), places)) {
+    if (await store.reserve(`${what}|${hour}|${place}`, owner, end, at.toISOString())) return true;
   }
   return false;
 }
@@ -144,6 +198,7 @@ async function start(
         maximumRisk: lowerRisk(lowerRisk(policy.maximumRisk, mostAlone), alert.requestedLimits.maximumRisk),
       },
       ...(limits && { limits }),
+      reportsAlert: isOwnAlert(alert, policy),
       trigger: {
         kind: "alert",
         by: alert.rule,

@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly operation?: Run["operation"];
   /** The limits from the settings; the defaults when absent. */
   readonly limits?: RunLimits;
+  /** Whether the alert behind it hears of the outcome; it does when absent. */
+  readonly reportsAlert?: boolean;
   /** For an undo: its plan. */
   readonly plan?: Plan;
 }
@@ -68,7 +70,7 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
       state: "queued",
       createdAt: at,
       updatedAt: at,
-      alertReported: request.trigger.alert === undefined,
+      alertReported: request.trigger.alert === undefined || request.reportsAlert === false,
       log: [{ at, state: "queued", message: `Asked for by ${request.trigger.by} (${request.trigger.kind}).${shown}` }],
     }),
   );

@@ -82,12 +82,16 @@ function inPhase(run: Run, event: PhaseEvent, now: Date): Run {
   }
 }
 
-/** A new run ends when another run holds the VM. A run that continues after a decision waits for the other run. */
+/**
+ * A new run ends when another run holds the VM. A run that continues after a decision waits for the other run, and so does
+ * a repair or an undo while a diagnosis holds the VM: diagnoses are short and change nothing.
+ */
 function claimHeld(run: Run, held: Events<"claim-held">, now: Date): Run {
   if (run.state === "ended" || run.claimed) return run;
   const { happened, advice } = describeHolder(held);
   const problem = { code: "vm-claimed" as const, message: happened, retryable: true };
-  if (run.state !== "queued") {
+  const isAhead = run.intent !== "diagnose" && held.intent === "diagnose";
+  if (run.state !== "queued" || isAhead) {
     const again = tryAgain(run, { ...problem, retryAfterMs: settleMs }, maximumClaimAttempts, now);
     if (again) return again;
   }

@@ -161,6 +161,7 @@ const refusals: readonly ProblemCode[] = [
   "agent-not-ready",
   "sign-in-failed",
   "right-missing",
+  "access-denied",
   "throttled",
   "run-command-limit",
 ];

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
+import type { VmId } from "../../../lib/core/vm-id.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../../lib/runs/intake/alert-intake.ts";
 import type { RunEngine } from "../../../lib/runs/ports.ts";
@@ -32,17 +33,21 @@ describe("taking in an alert", () => {
   let now: Date;
   let policy: AlertPolicy;
   let started: Run[];
+  /** Names of VMs that do not exist. */
+  let ghosts: string[];
 
   beforeEach(() => {
     store = openSqliteStore(":memory:");
     now = new Date("2026-11-21T08:10:00Z");
     started = [];
+    ghosts = [];
     policy = {
       scopes: [`/subscriptions/${subscriptionId}/resourceGroups/RG-App`],
       maximumRisk: "interrupts-sessions",
       untagged: "report",
       coolDownMs: hour,
       maximumVmsPerHour: 3,
+      maximumRunsPerVm: 3,
     };
   });
 
@@ -57,8 +62,10 @@ describe("taking in an alert", () => {
     signal: () => Promise.reject(new Error("not called")),
   };
 
+  const finder = { tagsOf: async ({ name }: VmId) => ok(ghosts.includes(name) ? null : {}) };
+
   async function take(alert: FiredAlert) {
-    const receipt = await takeInAlert(alert, { engine, store, policy, now: () => now });
+    const receipt = await takeInAlert(alert, { engine, store, finder, policy, now: () => now });
     if (!receipt.ok) throw new Error(receipt.problem.message);
     return receipt.value;
   }
@@ -125,8 +132,52 @@ describe("taking in an alert", () => {
     // A redelivery takes no further place.
     expect((await take(fired("a", { vms: [vm("vm-2")] }))).accepted).toHaveLength(1);
     now = new Date("2026-11-21T09:00:00Z");
-    expect((await take(fired("e", { vms: [vm("vm-4")] }))).ignored[0]?.because).toContain("cools down");
     expect((await take(fired("f", { vms: [vm("vm-5")] }))).accepted).toHaveLength(1);
+  });
+
+  test("a firing that started nothing mutes nothing: neither by cool-down nor by the VM's turn", async () => {
+    await take(fired("a", { vms: ["vm-1", "vm-2", "vm-3"].map(vm) }));
+    expect((await take(fired("b", { vms: [vm("vm-4")] }))).ignored[0]?.because).toContain("this hour");
+    now = new Date("2026-11-21T09:00:00Z");
+    expect((await take(fired("c", { vms: [vm("vm-4")] }))).accepted).toHaveLength(1);
+  });
+
+  test("a VM that cools down takes no place of a new hour", async () => {
+    const names = ["vm-1", "vm-2", "vm-3"];
+    await take(fired("a", { vms: names.map(vm) }));
+    await finishAll();
+    now = new Date("2026-11-21T09:00:00Z");
+    expect((await take(fired("b", { vms: names.map(vm) }))).accepted).toEqual([]);
+    expect((await take(fired("c", { vms: ["vm-4", "vm-5", "vm-6"].map(vm) }))).accepted).toHaveLength(3);
+  });
+
+  test("VMs that do not exist take no place, and nothing starts on them", async () => {
+    ghosts = Array.from({ length: 25 }, (_, n) => `ghost-${n}`);
+    const { accepted, ignored } = await take(fired("a", { vms: [...ghosts, "vm-1", "vm-2", "vm-3"].map(vm) }));
+    expect(accepted.map(({ vm: id }) => id.split("/").at(-1))).toEqual(["vm-1", "vm-2", "vm-3"]);
+    expect(ignored).toHaveLength(25);
+    expect(ignored[0]?.because).toBe("There is no such VM.");
+  });
+
+  test("made-up causes start a limited number of runs on one VM in an hour", async () => {
+    for (let n = 0; n < 6; n += 1) {
+      await take(fired(`a${n}`, { cause: `metric:made-up-${n}` }));
+      await finishAll();
+      now = new Date(now.getTime() + minute);
+    }
+    expect(started).toHaveLength(3);
+    expect((await take(fired("z", { cause: "other" }))).ignored[0]?.because).toContain("3 runs on it this hour");
+    now = new Date("2026-11-21T09:00:00Z");
+    expect((await take(fired("y", { cause: "one more" }))).accepted).toHaveLength(1);
+  });
+
+  test("only the state of an alert within the scopes is changed", async () => {
+    const other = "00000000-0000-4000-8000-000000000002";
+    const foreign = `/subscriptions/${other}/providers/Microsoft.AlertsManagement/alerts/x`;
+    expect((await take(fired("a"))).notes).toEqual([]);
+    const { notes } = await take(fired("b", { alertId: foreign, vms: [vm("vm-2")] }));
+    expect(notes).toEqual([expect.stringContaining("its state is left alone")]);
+    expect(started.map(({ alertReported }) => alertReported)).toEqual([false, true]);
   });
 
   test.each([

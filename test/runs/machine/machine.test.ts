@@ -341,7 +341,7 @@ describe("totality", () => {
   const name = `rdpfix-${id}-collect-1`;
   const anyEvent: fc.Arbitrary<RunEvent> = fc.constantFrom<RunEvent>(
     { kind: "claimed" },
-    { kind: "claim-held", by: "another", state: "applying" },
+    { kind: "claim-held", by: "another", state: "applying", intent: "repair" },
     { kind: "azure-read", evidence: new FakeVm().azure },
     { kind: "departing", effect: "start-script" },
     { kind: "departing", effect: "restart-vm" },
@@ -386,7 +386,7 @@ describe("totality", () => {
         const clock = new FakeClock();
         const ended = apply(
           newRun("diagnose", {}, clock),
-          { kind: "claim-held", by: "another", state: "applying" },
+          { kind: "claim-held", by: "another", state: "applying", intent: "repair" },
           clock.now(),
         );
         let run = ended;
