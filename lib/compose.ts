@@ -10,6 +10,7 @@ import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
+import type { AlertIntent } from "./runs/intake/alert-intake.ts";
 import { createRunService, type RunService } from "./runs/intake/service.ts";
 import { runMaintenance } from "./runs/maintenance/maintenance.ts";
 import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
@@ -107,8 +108,8 @@ export async function composeApi(
   const { createAlertReceiver } = await import("./http/alert-receiver.ts");
   const now = () => clock.now();
   const permits = access && {
-    permits: (vm: VmId, tags: Readonly<Record<string, string>>) =>
-      mayDo(access, [alertsPrincipal], "diagnose", vm, tags) === "allowed",
+    permits: (intent: AlertIntent, vm: VmId, tags: Readonly<Record<string, string>>) =>
+      mayDo(access, [alertsPrincipal], intent, vm, tags) === "allowed",
   };
   return ok(
     createApi({

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";
+import { AccessRules } from "../lib/access/access-rules.ts";
 import { creatableKeys, declaredValues, type RegistryData } from "../lib/core/registry-value.ts";
 import { Environment } from "../lib/environment.ts";
 import { replyPieces, replyPiecesDigest } from "../lib/guest/reply-pieces.ts";
@@ -29,7 +30,8 @@ export function generatedFiles(): { path: string; text: string }[] {
     ...remediationPages(),
     { path: "lib/guest/scripts/declared-values.ps1", text: declaredValuesScript() },
     { path: "lib/guest/scripts/reply-pieces.ps1", text: replyPiecesScript() },
-    { path: "sandbox/world.schema.json", text: worldSchema() },
+    { path: "sandbox/world.schema.json", text: schemaText(World) },
+    { path: "docs/access-rules.schema.json", text: schemaText(AccessRules) },
   ];
 }
 
@@ -105,8 +107,8 @@ function replyPiecesScript(): string {
 }
 
 /** What editors check and complete world files with: what a person may write, so defaults count as optional. */
-function worldSchema(): string {
-  const text = JSON.stringify(z.toJSONSchema(World, { io: "input" }), null, 2);
+function schemaText(schema: z.ZodType): string {
+  const text = JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2);
   // The formatter's way with lists of plain values: one line where they fit.
   const formatted = text.replace(
     /^( *(?:"[^"]*": )?)\[\n((?:[^[\]{}]|{})*?)\n *\](,?)$/gm,

@@ -15,6 +15,7 @@ describe("the settings of the API", () => {
       signIn: null,
       allowSelfApproval: false,
       maximumRisk: "interrupts-sessions",
+      budgets: { runs: 300, vmLists: 30 },
       publicUrl: null,
       port: 7071,
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -108,6 +108,11 @@ describe("the setting", () => {
       problem: { message: expect.stringContaining("RDP_REMEDIATION_ACCESS_RULES: its file cannot be read") },
     });
     rmSync(folder, { recursive: true });
+  });
+
+  test("is valid as the page about it has it", () => {
+    const [, example = ""] = /```json\n([\s\S]*?)```/.exec(readFileSync("docs/access-rules.md", "utf8")) ?? [];
+    expect(readAccessRules(example)).toMatchObject({ ok: true });
   });
 
   test.each<[string, string, RegExp]>([

@@ -91,6 +91,7 @@ const arrows: Record<string, string[]> = {
   "scripts/tools": [],
   scripts: [
     "lib/core",
+    "lib/access",
     "lib/guest",
     "lib/checks",
     "lib/remediations",

@@ -46,8 +46,8 @@ export interface AlertIntakeOptions {
   readonly engine: RunEngine;
   readonly store: Pick<RunStore, "has" | "list" | "reserve" | "reservedBy">;
   readonly finder: Pick<VmFinder, "tagsOf">;
-  /** Whether access rules let alerts start runs on this VM; absent: the scopes alone decide. */
-  readonly permits?: (vm: VmId, tags: Readonly<Record<string, string>>) => boolean;
+  /** Whether access rules let alerts start such a run on this VM; absent: the scopes alone decide. */
+  readonly permits?: (intent: AlertIntent, vm: VmId, tags: Readonly<Record<string, string>>) => boolean;
   readonly policy: AlertPolicy;
   readonly limits?: RunLimits;
   readonly now: () => Date;
@@ -139,7 +139,8 @@ async function obstacle(
   const tags = await finder.tagsOf(vm);
   if (!tags.ok) return tags;
   if (tags.value === null) return ok("There is no such VM.");
-  if (permits && !permits(vm, tags.value)) return ok("No access rule lets alerts start runs on it.");
+  const intent = intentOf(requestedLimits);
+  if (permits && !permits(intent, vm, tags.value)) return ok(`No access rule lets alerts ${intent} it.`);
   const until = new Date(at.getTime() + turnMs).toISOString();
   if (!(await store.reserve(`turn|${key}`, runId, until, at.toISOString()))) {
     return ok("Another alert has just set off a run on it.");
@@ -151,6 +152,12 @@ async function obstacle(
     return ok(`Alerts have set off ${policy.maximumRunsPerVm} runs on it this hour already: the limit (setting).`);
   }
   return ok(null);
+}
+
+export type AlertIntent = "diagnose" | "repair";
+
+function intentOf({ mode }: FiredAlert["requestedLimits"]): AlertIntent {
+  return mode === "report" ? "diagnose" : "repair";
 }
 
 function coolDownOf(key: string, cause: string): string {
@@ -190,7 +197,7 @@ async function start(
     {
       id: runId,
       vm,
-      intent: alert.requestedLimits.mode === "report" ? "diagnose" : "repair",
+      intent: intentOf(alert.requestedLimits),
       options: {
         force: false,
         dryRun: false,

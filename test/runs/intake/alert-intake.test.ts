@@ -3,7 +3,12 @@ import { ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import type { VmId } from "../../../lib/core/vm-id.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { type AlertPolicy, type FiredAlert, takeInAlert } from "../../../lib/runs/intake/alert-intake.ts";
+import {
+  type AlertIntakeOptions,
+  type AlertPolicy,
+  type FiredAlert,
+  takeInAlert,
+} from "../../../lib/runs/intake/alert-intake.ts";
 import type { RunEngine } from "../../../lib/runs/ports.ts";
 import { asEnded } from "../../fixtures/stored-run.ts";
 
@@ -169,6 +174,22 @@ describe("taking in an alert", () => {
     expect((await take(fired("z", { cause: "other" }))).ignored[0]?.because).toContain("3 runs on it this hour");
     now = new Date("2026-11-21T09:00:00Z");
     expect((await take(fired("y", { cause: "one more" }))).accepted).toHaveLength(1);
+  });
+
+  test("access rules refuse what no rule lets alerts do, before anything is reserved", async () => {
+    const permits: AlertIntakeOptions["permits"] = (intent, { name }) => intent === "diagnose" && name === "vm-1";
+    const options = { engine, store, finder, policy, permits, now: () => now };
+    const because = async (alert: FiredAlert) => {
+      const receipt = await takeInAlert(alert, options);
+      return receipt.ok ? receipt.value.ignored.map((one) => one.because) : [];
+    };
+    const report = { mode: "report" } as const;
+    expect(await because(fired("a", { vms: [vm("vm-2")], requestedLimits: report }))).toEqual([
+      "No access rule lets alerts diagnose it.",
+    ]);
+    expect(await because(fired("b", { vms: [vm("vm-1")] }))).toEqual(["No access rule lets alerts repair it."]);
+    expect(await because(fired("c", { vms: [vm("vm-1")], requestedLimits: report }))).toEqual([]);
+    expect(started.map(({ intent }) => intent)).toEqual(["diagnose"]);
   });
 
   test("only the state of an alert within the scopes is changed", async () => {
