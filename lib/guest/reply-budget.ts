@@ -21,7 +21,7 @@ export const sectionBudgets: Readonly<Record<SectionName, number>> = {
   logOns: 110,
   registry: 120,
   rights: 70,
-  schannel: 75,
+  schannel: 100,
   services: 170,
   sessions: 25,
   subsystem: 130,
