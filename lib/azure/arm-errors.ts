@@ -1,4 +1,5 @@
 import type { ProblemCode } from "../core/problem.ts";
+import type { PolicyViolation } from "./policy-violation.ts";
 
 /*
  * Maps the errors of ARM and of the compute provider to problems of this product. Their codes and messages come from
@@ -12,6 +13,8 @@ export interface ArmError {
   readonly code: string;
   /** ARM's sentence, fit for people. */
   readonly text: string;
+  /** The policies that denied the request. */
+  readonly policies?: readonly PolicyViolation[];
 }
 
 export interface ArmErrorMeaning {
@@ -49,10 +52,47 @@ const rows: readonly Row[] = [
       "the VM does not allow extensions. Install the VM agent, or set osProfile.allowExtensionOperations to true.",
   },
   {
+    // The SDKs renew a token five minutes before its end: this one grew old on its way, or a clock is wrong.
+    when: ({ status, code }) => status === 401 && code === "ExpiredAuthenticationToken",
+    code: "sign-in-failed",
+    retryable: true,
+    say: () =>
+      "the token had expired (ExpiredAuthenticationToken). The next try uses a fresh one; if it repeats, set the clock of this machine.",
+  },
+  {
     when: ({ status }) => status === 401,
     code: "sign-in-failed",
     say: ({ code }) =>
       `Azure did not accept the token${named(code)}. Sign in to the tenant that holds the subscription.`,
+  },
+  {
+    // Before the missing right: its code ends in the same word, but no role helps here.
+    when: ({ code }) => code === "DenyAssignmentAuthorizationFailed",
+    code: "deny-assignment",
+    say: ({ text }) => deniedBy(text),
+  },
+  {
+    when: ({ code }) => code === "RequestDisallowedByPolicy",
+    code: "policy-denied",
+    say: ({ text, policies = [] }) => disallowedBy(policies, text),
+  },
+  {
+    when: ({ code }) => code === "MissingSubscriptionRegistration",
+    code: "azure-refused",
+    say: ({ text }) =>
+      `the subscription is not registered for a resource provider (MissingSubscriptionRegistration). Ask its owner to run: az provider register --namespace ${namespaceIn(text)}`,
+  },
+  {
+    when: ({ code }) => unsupportedVersion.test(code),
+    code: "azure-refused",
+    say: ({ code, text }) =>
+      `this cloud or region does not serve the API version, or the provider is not registered (${code}). Set RDP_REMEDIATION_API_VERSIONS to versions that the message lists, or run: az provider register --namespace ${namespaceIn(text)}. ${text}`,
+  },
+  {
+    when: ({ code }) => /^(ReadOnly)?DisabledSubscription$|^SubscriptionIsDisabled$/.test(code),
+    code: "azure-refused",
+    say: ({ code }) =>
+      `the subscription is disabled, so nothing in it can be changed (${code}). Ask its billing owner to enable it, then try again.`,
   },
   {
     when: ({ status, code }) => status === 403 && /AuthorizationFailed$/.test(code),
@@ -102,6 +142,32 @@ export function meaningOf(refusal: ArmError): ArmErrorMeaning {
     retryable: false,
     sentence: `Azure refused the request with ${code || `HTTP ${status}`}. ${text || "The answer may come from a proxy."}`,
   };
+}
+
+/** ARM's codes for an API version that it does not serve there. */
+export const unsupportedVersion = /^(NoRegisteredProviderFound|InvalidApiVersionParameter|InvalidResourceType)$/;
+
+/** The provider that ARM names; the one of the VM when it names none. */
+function namespaceIn(text: string): string {
+  return /Microsoft\.[A-Za-z]+/.exec(text)?.[0] ?? "Microsoft.Compute";
+}
+
+/** Managed applications, deployment stacks, AKS and Databricks put deny assignments on the groups that they manage. */
+function deniedBy(text: string): string {
+  const [, action] = /permission to perform action '([^']+)'/.exec(text) ?? [];
+  // The name may hold quotation marks itself, so the words after it end it.
+  const [, name, scope] = /deny assignment with name '(.*)' and Id '[^']*' at scope '([^']+)'/.exec(text) ?? [];
+  const which = name ? `the deny assignment "${name}"${scope ? ` on ${scope}` : ""}` : "a deny assignment";
+  return `${which} forbids ${action ?? "it"}, and no role helps against it. Ask the owner of what made it (a managed application, a deployment stack, AKS, Databricks) to exclude this identity, or repair the VM by its means.`;
+}
+
+function disallowedBy(policies: readonly PolicyViolation[], text: string): string {
+  const names = policies.map(({ assignment, definition, scope }) => {
+    const of = definition && definition !== assignment ? ` of the policy "${definition}"` : "";
+    return `the assignment "${assignment || "(no name)"}"${of}${scope ? ` on ${scope}` : ""}`;
+  });
+  const who = names.length > 0 ? names.join(" and ") : `a policy (${text.slice(0, 300)})`;
+  return `Azure Policy forbids it: ${who}. Ask the owner of the assignment for an exemption of the VM (az policy exemption create); managed Run Commands (Microsoft.Compute/virtualMachines/runCommands) are what it has to allow.`;
 }
 
 function named(code: string): string {

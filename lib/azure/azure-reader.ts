@@ -19,6 +19,8 @@ const VmAnswer = z.object({
   virtualMachineScaleSet: z.object({ id: z.string() }).nullish(),
   instanceView: z
     .object({
+      osName: z.string().nullish(),
+      osVersion: z.string().nullish(),
       statuses: z.array(Status).nullish(),
       vmAgent: z.object({ vmAgentVersion: z.string().nullish(), statuses: z.array(Status).nullish() }).nullish(),
     })
@@ -67,6 +69,8 @@ function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
   return {
     location: machine.location,
     osType: machine.storageProfile.osDisk.osType,
+    ...(instanceView?.osName && { osName: instanceView.osName }),
+    ...(instanceView?.osVersion && { osVersion: instanceView.osVersion }),
     powerState: power?.slice("PowerState/".length) ?? "unknown",
     provisioningState: machine.provisioningState ?? "unknown",
     agent: agent ? { status: agent, version: instanceView?.vmAgent?.vmAgentVersion ?? "unknown" } : null,

@@ -2,6 +2,7 @@ import { isRestError, RestError } from "@azure/core-rest-pipeline";
 import type { z } from "zod";
 import { fail, ok, type Problem, type ProblemCode, type Result } from "../core/problem.ts";
 import { meaningOf } from "./arm-errors.ts";
+import { policyViolations } from "./policy-violation.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /**
@@ -52,13 +53,23 @@ function refused(error: RestError, doing: string): Problem {
   const status = error.statusCode ?? 0;
   const code = fromArm ? (error.code ?? "") : "";
   const text = fromArm ? clean(error.message) : "";
-  const { sentence, ...meaning } = meaningOf({ status, code, text });
+  const policies = fromArm ? policyViolations(bodyOf(error), error.message) : [];
+  const { sentence, ...meaning } = meaningOf({ status, code, text, policies });
   const wait = error.response && retryAfterMs(error.response.headers, new Date());
   return problem(meaning.code, doing, sentence, {
     retryable: meaning.retryable,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     detail: ["HTTP", status, code, text].filter(Boolean).join(" "),
   });
+}
+
+/** The JSON of the answer; `undefined` when it is none. */
+function bodyOf({ response }: RestError): unknown {
+  try {
+    return JSON.parse(response?.bodyAsText ?? "");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Error codes of OpenSSL and Node.js for a certificate that is not trusted. Retrying does not help. */

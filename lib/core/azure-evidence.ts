@@ -11,6 +11,9 @@ export const AzureEvidence = z.strictObject({
   vm: z.strictObject({
     location: z.string(),
     osType: z.enum(["Windows", "Linux"]),
+    /** As the agent reports them, e.g. `10.0.20348.2113`; absent while it does not, and in runs of earlier versions. */
+    osName: z.string().optional(),
+    osVersion: z.string().optional(),
     /** Last word of the `PowerState/...` status, e.g. `running`; `unknown` when Azure gave none. */
     powerState: z.string(),
     /** `Succeeded`, `Updating`, `Failed`, ... */

@@ -13,8 +13,9 @@ export const SecurityRule = z.strictObject({
   name: z.string(),
   priority: z.number().int(),
   direction: z.enum(["Inbound", "Outbound"]),
-  access: z.enum(["Allow", "Deny"]),
-  /** `Tcp`, `Udp`, `Icmp`, `Esp`, `Ah` or `*`. */
+  /** `Unknown`: a word that this version does not know, so where the rule applies the verdict is unknown. */
+  access: z.enum(["Allow", "Deny", "Unknown"]),
+  /** `Tcp`, `Udp`, `Icmp`, `Esp`, `Ah` or `*`; another word may or may not include TCP. */
   protocol: z.string(),
   sources: z.array(z.string()),
   sourcePorts: z.array(z.string()),

@@ -22,6 +22,7 @@ export const problemCodes = [
   // The VM's state does not permit work on it.
   "vm-not-found",
   "not-windows",
+  "windows-too-old",
   "vm-not-running",
   "vm-busy",
   "agent-not-ready",
@@ -30,6 +31,8 @@ export const problemCodes = [
   // Azure refused, or refused for now.
   "sign-in-failed",
   "right-missing",
+  "deny-assignment",
+  "policy-denied",
   "throttled",
   "azure-unavailable",
   "azure-refused",

@@ -26,6 +26,7 @@ export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Or
     }
     const doubt = possible.find((other) => other.access !== rule.access);
     if (doubt) return { verdict: "unknown", rule: doubt };
+    if (rule.access === "Unknown") return { verdict: "unknown", rule };
     if (rule.access === "Allow") return { verdict: "allowed", rule };
     const missed = rules.missedBySourcePort.find(
       ({ access, priority, sources }) =>

@@ -370,9 +370,9 @@ test("a network without address space is unreadable", async () => {
 
 test.each<[string, Record<string, Answer>, string]>([
   [
-    "a NIC without private address",
+    "a NIC without any private address",
     { [`GET ${nicId}`]: nic({ ipConfigurations: [ipConfiguration({ privateIPAddress: undefined })] }) },
-    "privateIPAddress",
+    "nic-1: no address is assigned yet",
   ],
   [
     "a NIC that is gone",
@@ -381,6 +381,13 @@ test.each<[string, Record<string, Answer>, string]>([
   ],
 ])("%s makes the network unreadable", async (_, answers, reason) => {
   expect(await readNetwork(answers)).toEqual(unreadable(reason));
+});
+
+test("an IPv6 configuration that has no address yet costs only itself", async () => {
+  const sixth = ipConfiguration({ privateIPAddress: undefined, privateIPAddressVersion: "IPv6", primary: false }, "v6");
+  const network = await readNetwork({ [`GET ${nicId}`]: nic({ ipConfigurations: [ipConfiguration(), sixth] }) });
+  if (!("interfaces" in network)) throw new Error(network.unreadable);
+  expect(network.interfaces[0]?.ipConfigurations.map(({ name }) => name)).toEqual(["ipconfig1"]);
 });
 
 test("of a VM that does not run Azure is not asked what is in effect", async () => {

@@ -1,5 +1,5 @@
 import { createHttpHeaders, RestError } from "@azure/core-rest-pipeline";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { problemFrom } from "../../lib/azure/call-azure.ts";
 import { Problem } from "../../lib/core/problem.ts";
 
@@ -8,6 +8,13 @@ function answered(status: number, code: string | undefined, message: string, hea
   const request = { url: "https://management.azure.com/", method: "GET" } as never;
   const response = { status, request, headers: createHttpHeaders(headers) };
   return new RestError(message, { statusCode: status, ...(code ? { code } : {}), request, response });
+}
+
+/** As `answered`, with the body as ARM sends it. */
+function answeredWith(status: number, body: { error: { code: string; message: string } }) {
+  const error = answered(status, body.error.code, body.error.message);
+  Object.assign(error.response ?? {}, { bodyAsText: JSON.stringify(body) });
+  return error;
 }
 
 function problemOf(error: unknown): Problem {
@@ -19,9 +26,11 @@ const vmId =
 const unauthorized = `The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/read' over scope '${vmId}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
 
 test.each([
-  [401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than now.", "sign-in-failed", false],
+  [401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than now.", "sign-in-failed", true],
+  [401, "InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer.", "sign-in-failed", false],
   [403, "AuthorizationFailed", unauthorized, "right-missing", false],
-  [403, "RequestDisallowedByPolicy", "Resource was disallowed by policy.", "azure-refused", false],
+  [403, "RequestDisallowedByPolicy", "Resource was disallowed by policy.", "policy-denied", false],
+  [403, "DenyAssignmentAuthorizationFailed", "Denied.", "deny-assignment", false],
   [404, "ResourceNotFound", "The Resource 'x' under resource group 'y' was not found.", "vm-not-found", false],
   [404, "ResourceGroupNotFound", "Resource group 'y' could not be found.", "vm-not-found", false],
   [404, "SubscriptionNotFound", "The subscription 'z' could not be found.", "vm-not-found", false],
@@ -124,6 +133,81 @@ test("of a linked scope, the right that is lacked is named, not the one that is 
   expect(problemOf(answered(403, "LinkedAuthorizationFailed", text)).message).toContain(
     "lacks the right Microsoft.Network/virtualNetworks/subnets/join/action on /there.",
   );
+});
+
+// Microsoft's serial console quotes it of a managed application; deployment stacks and AKS differ in the name
+// (azure-docs, operator-nexus/delete-network-functions; aka.ms/aks/nrg_lockdown).
+test.each([
+  "System deny assignment created by managed application /subscriptions/1/resourceGroups/rg/providers/Microsoft.Solutions/applications/app",
+  "Deny assignment '5b6e' created by Deployment Stack '/subscriptions/1/resourceGroups/rg/providers/Microsoft.Resources/deploymentStacks/prod'.",
+])("a deny assignment is named, and no role is offered: %s", (name) => {
+  const action = "Microsoft.Compute/virtualMachines/runCommands/write";
+  const text = `The client 'a' with object id 'b' has permission to perform action '${action}' on scope '${vmId}'; however, the access is denied because of the deny assignment with name '${name}' and Id '5b6e' at scope '/subscriptions/1/resourceGroups/rg'.`;
+  const { message } = problemOf(answered(403, "DenyAssignmentAuthorizationFailed", text));
+  expect(message).toContain(`the deny assignment "${name}" on /subscriptions/1/resourceGroups/rg forbids ${action}`);
+  expect(message).not.toContain("az role assignment create");
+});
+
+describe("a policy that denies is named with its owner's words", () => {
+  const message =
+    'Resource \'rdpfix-1\' was disallowed by policy. Policy identifiers: \'[{"policyAssignment":{"name":"Baseline of the platform","id":"/providers/Microsoft.Management/managementGroups/corp/providers/Microsoft.Authorization/policyAssignments/baseline"},"policyDefinition":{"name":"No Run Command","id":"/providers/Microsoft.Authorization/policyDefinitions/1"}}]\'.';
+  // The form: azure-docs, automation/enforce-job-execution-hybrid-worker.md; the details of a template:
+  // azure-sdk-for-net, CloudErrorTests.
+  const additionalInfo = [
+    {
+      type: "PolicyViolation",
+      info: {
+        evaluationDetails: { evaluatedExpressions: [{ result: "True", expressionKind: "Field", expression: "type" }] },
+        policyDefinitionId: "/providers/Microsoft.Authorization/policyDefinitions/1",
+        policyDefinitionName: "1",
+        policyDefinitionDisplayName: "No Run Command",
+        policyDefinitionEffect: "Deny",
+        policyAssignmentId: "/providers/Microsoft.Management/managementGroups/corp/.../policyAssignments/baseline",
+        policyAssignmentName: "baseline",
+        policyAssignmentDisplayName: "Baseline of the platform",
+        policyAssignmentScope: "/providers/Microsoft.Management/managementGroups/corp",
+        policyAssignmentParameters: {},
+      },
+    },
+  ];
+  const error = { code: "RequestDisallowedByPolicy", target: "rdpfix-1", message };
+
+  test.each([
+    ["in additionalInfo", { ...error, additionalInfo }, " on /providers/Microsoft.Management/managementGroups/corp"],
+    ["in the details", { ...error, details: [{ ...error, additionalInfo }] }, " on /providers/Microsoft.Management"],
+    ["in the message alone", error, ". Ask"],
+    ["in the message, beside information that nobody can read", { ...error, additionalInfo: "?" }, ". Ask"],
+  ])("%s", (_, given, then) => {
+    const problem = problemOf(answeredWith(403, { error: given }));
+    expect(problem.code).toBe("policy-denied");
+    expect(problem.message).toContain(
+      `the assignment "Baseline of the platform" of the policy "No Run Command"${then}`,
+    );
+    expect(problem.message).toContain("az policy exemption create");
+  });
+
+  test("by Azure's sentence where it names none", () => {
+    const bare = { error: { code: "RequestDisallowedByPolicy", message: "The action is disallowed by a policy." } };
+    expect(problemOf(answeredWith(403, bare)).message).toContain("a policy (The action is disallowed by a policy.)");
+  });
+});
+
+// Azure/azure-sdk-for-node#2305 and microsoft/vscode-azurevirtualmachines#187.
+test("a provider that is not registered is named with the command", () => {
+  const text =
+    "The subscription is not registered to use namespace 'Microsoft.Network'. See https://aka.ms/rps-not-found for how to register subscriptions.";
+  expect(problemOf(answered(409, "MissingSubscriptionRegistration", text))).toMatchObject({
+    code: "azure-refused",
+    retryable: false,
+    message: expect.stringContaining("az provider register --namespace Microsoft.Network"),
+  });
+});
+
+// microsoft/vscode-azureappservice#1646.
+test("a disabled subscription is told as such", () => {
+  const text =
+    "The subscription '986ab24e' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.";
+  expect(problemOf(answered(409, "ReadOnlyDisabledSubscription", text)).message).toContain("subscription is disabled");
 });
 
 test("a wait that Azure asks for is passed on", () => {

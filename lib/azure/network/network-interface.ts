@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Forwarding, IpConfiguration, NetworkInterface } from "../../core/network-evidence.ts";
-import { parseResponse } from "../call-azure.ts";
+import { parseResponse, UnexpectedResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { BalancerReferences, balancersOf, forwardingsTo, type LoadBalancer } from "./load-balancer.ts";
 import { isSameId, NetworkId, Reference } from "./network-id.ts";
@@ -10,12 +10,13 @@ import { allSettledThenAll, type Unreadable } from "./partial-evidence.ts";
 const ConfigurationAnswer = BalancerReferences.extend({
   name: z.string(),
   primary: z.boolean().nullish(),
-  privateIPAddress: z.string(),
+  /** Missing while Azure has not assigned one, as to a new configuration of IPv6. */
+  privateIPAddress: z.string().nullish(),
   publicIPAddress: Reference,
   applicationSecurityGroups: z.array(z.object({ id: z.string() })).nullish(),
   subnet: z.object({ id: NetworkId }),
 });
-type ConfigurationAnswer = z.infer<typeof ConfigurationAnswer>;
+type AddressedConfiguration = z.infer<typeof ConfigurationAnswer> & { readonly privateIPAddress: string };
 
 const InterfaceAnswer = z.object({
   id: z.string(),
@@ -35,17 +36,21 @@ export async function readInterface(
   const answer = await clients.network(id.subscriptionId).networkInterfaces.get(id.resourceGroup, id.name);
   const nic = parseResponse(InterfaceAnswer, answer, "network interface");
   const single = nic.ipConfigurations.length === 1;
+  const addressed = nic.ipConfigurations.flatMap(({ privateIPAddress, ...rest }) =>
+    privateIPAddress ? { ...rest, privateIPAddress } : [],
+  );
+  if (addressed.length === 0) throw new UnexpectedResponse(`network interface ${nic.name}: no address is assigned yet`);
   const [securityGroup, ipConfigurations] = await allSettledThenAll([
     nic.networkSecurityGroup ? read.securityGroup(nic.networkSecurityGroup.id) : null,
-    allSettledThenAll(nic.ipConfigurations.map((configuration) => readConfiguration(read, configuration, single))),
+    allSettledThenAll(addressed.map((configuration) => readConfiguration(read, configuration, single))),
   ]);
-  const virtualNetworks = nic.ipConfigurations.map(({ subnet }) => subnet.id);
+  const virtualNetworks = addressed.map(({ subnet }) => subnet.id);
   return { id: nic.id, name: nic.name, securityGroup, ipConfigurations, virtualNetworks };
 }
 
 async function readConfiguration(
   read: NetworkReader,
-  configuration: ConfigurationAnswer,
+  configuration: AddressedConfiguration,
   only: boolean,
 ): Promise<IpConfiguration> {
   const [subnet, publicAddress, forwardings] = await allSettledThenAll([

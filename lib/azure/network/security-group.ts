@@ -1,36 +1,42 @@
 import { z } from "zod";
 import type { SecurityGroup, SecurityRule } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
-import { mergeSingularAndPlural, ruleFields, wordOf } from "./security-rule.ts";
+import { mergeSingularAndPlural, neverEmpty, ruleFields } from "./security-rule.ts";
 
 const groups = z.array(z.object({ id: z.string() })).nullish();
 
-/** One rule as the SDK gives it, singular and plural merged. A rule that could match nothing is misread. */
+const protocols = ["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"];
+
+/**
+ * One rule as the SDK gives it, singular and plural merged. What this version cannot read (an unknown protocol or
+ * access, no source, no port) makes the rule's match unknown, and nothing else.
+ */
 const Rule = z
   .object({
     ...ruleFields,
-    protocol: wordOf(["Tcp", "Udp", "Icmp", "Esp", "Ah", "*"]),
+    protocol: z.string(),
     sourceApplicationSecurityGroups: groups,
     destinationApplicationSecurityGroups: groups,
   })
-  .transform(
-    (rule): SecurityRule => ({
+  .transform((rule): SecurityRule => {
+    const sourceGroups = (rule.sourceApplicationSecurityGroups ?? []).map(({ id }) => id);
+    const destinationGroups = (rule.destinationApplicationSecurityGroups ?? []).map(({ id }) => id);
+    const sources = mergeSingularAndPlural(rule.sourceAddressPrefix, rule.sourceAddressPrefixes);
+    const destinations = mergeSingularAndPlural(rule.destinationAddressPrefix, rule.destinationAddressPrefixes);
+    return {
       name: rule.name,
       priority: rule.priority,
       direction: rule.direction,
       access: rule.access,
-      protocol: rule.protocol,
-      sources: mergeSingularAndPlural(rule.sourceAddressPrefix, rule.sourceAddressPrefixes),
-      sourcePorts: mergeSingularAndPlural(rule.sourcePortRange, rule.sourcePortRanges),
-      destinations: mergeSingularAndPlural(rule.destinationAddressPrefix, rule.destinationAddressPrefixes),
-      destinationPorts: mergeSingularAndPlural(rule.destinationPortRange, rule.destinationPortRanges),
-      sourceGroups: (rule.sourceApplicationSecurityGroups ?? []).map(({ id }) => id),
-      destinationGroups: (rule.destinationApplicationSecurityGroups ?? []).map(({ id }) => id),
-    }),
-  )
-  .refine((rule) => rule.sources.length + rule.sourceGroups.length > 0, "names no source")
-  .refine((rule) => rule.destinations.length + rule.destinationGroups.length > 0, "names no destination")
-  .refine((rule) => rule.sourcePorts.length > 0 && rule.destinationPorts.length > 0, "names no port");
+      protocol: protocols.find((known) => known.toLowerCase() === rule.protocol.toLowerCase()) ?? rule.protocol,
+      sources: sourceGroups.length > 0 ? sources : neverEmpty(sources),
+      sourcePorts: neverEmpty(mergeSingularAndPlural(rule.sourcePortRange, rule.sourcePortRanges)),
+      destinations: destinationGroups.length > 0 ? destinations : neverEmpty(destinations),
+      destinationPorts: neverEmpty(mergeSingularAndPlural(rule.destinationPortRange, rule.destinationPortRanges)),
+      sourceGroups,
+      destinationGroups,
+    };
+  });
 
 const Group = z.object({
   id: z.string(),

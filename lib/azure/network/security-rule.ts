@@ -10,6 +10,13 @@ export function wordOf<const T extends string>(words: readonly T[]) {
   });
 }
 
+/** Like `wordOf`, but a word that this version does not know becomes `otherwise`, and costs its own part only. */
+export function wordOr<const T extends string, const U extends string>(words: readonly T[], otherwise: U) {
+  return z.string().transform((given): T | U => {
+    return words.find((candidate) => candidate.toLowerCase() === given.toLowerCase()) ?? otherwise;
+  });
+}
+
 export const optionalText = z.string().nullish();
 export const optionalTexts = z.array(z.string()).nullish();
 
@@ -18,7 +25,7 @@ export const ruleFields = {
   name: z.string(),
   priority: z.number().int(),
   direction: wordOf(["Inbound", "Outbound"]),
-  access: wordOf(["Allow", "Deny"]),
+  access: wordOr(["Allow", "Deny"], "Unknown"),
   sourceAddressPrefix: optionalText,
   sourceAddressPrefixes: optionalTexts,
   sourcePortRange: optionalText,

@@ -70,7 +70,7 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
     const busy = { ...seen, attempts: asked.attempts };
     return tryAgain(busy, obstacle, maximumAttempts, now) ?? unread({ ...busy, before: evidence }, obstacle, now);
   }
-  if (run.intent === "undo" || obstacle.code === "not-windows") {
+  if (run.intent === "undo" || obstacle.code === "not-windows" || obstacle.code === "windows-too-old") {
     const outcome = { kind: "failed" as const, summary: obstacle.message, problem: obstacle };
     return end({ ...seen, before: evidence }, now, outcome);
   }
@@ -81,6 +81,13 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
 export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
   if (vm.osType !== "Windows") {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
+  }
+  if (isTooOld(vm.osVersion)) {
+    const windows = vm.osName ?? `Windows ${vm.osVersion}`;
+    return fail(
+      "windows-too-old",
+      `${name} runs ${windows}. Managed Run Command is for Windows Server 2016, Windows 10 and later, so no script was sent. Repair it from the serial console or at its disk, and plan its upgrade.`,
+    ).problem;
   }
   if (vm.powerState !== "running" && vm.powerState !== "unknown") {
     return fail("vm-not-running", `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.`)
@@ -96,6 +103,15 @@ export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
     ).problem;
   }
   return null;
+}
+
+/**
+ * Whether Windows is older than version 10.0 (Server 2016, Windows 10); 6.3 is Server 2012 R2. Azure's list: learn.microsoft.com,
+ * azure/virtual-machines/windows/run-command-managed. A version that Azure does not tell is not too old.
+ */
+function isTooOld(osVersion: string | undefined): boolean {
+  const [, major] = /(?:^|\s)(\d+)\.\d+/.exec(osVersion ?? "") ?? [];
+  return major !== undefined && Number(major) < 10;
 }
 
 /**

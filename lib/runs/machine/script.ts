@@ -162,6 +162,8 @@ const refusals: readonly ProblemCode[] = [
   "sign-in-failed",
   "right-missing",
   "access-denied",
+  "deny-assignment",
+  "policy-denied",
   "throttled",
   "run-command-limit",
 ];

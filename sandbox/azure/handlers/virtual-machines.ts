@@ -130,8 +130,8 @@ function instanceViewOf(machine: Machine, azure: Azure): object {
   return {
     ...(running && {
       computerName: system?.computerName ?? machine.name,
-      osName: system ? "Windows Server 2022 Datacenter Azure Edition" : "ubuntu",
-      osVersion: system ? `10.0.${system.build}` : "24.04",
+      osName: system ? windowsName(system.build) : "ubuntu",
+      osVersion: system ? `${system.build < 10_240 ? "6.3" : "10.0"}.${system.build}` : "24.04",
       ...vmAgentOf(machine, azure),
     }),
     hyperVGeneration: "V2",
@@ -146,6 +146,15 @@ function instanceViewOf(machine: Machine, azure: Azure): object {
       { code: `PowerState/${powerState}`, level: "Info", displayStatus: powerWords[powerState] },
     ],
   };
+}
+
+/** The agent reports the name of the product; builds before 10.0 are those of Server 2012 R2 here. */
+function windowsName(build: number): string {
+  if (build < 10_240) return "Windows Server 2012 R2 Datacenter";
+  if (build < 17_763) return "Windows Server 2016 Datacenter";
+  if (build < 20_348) return "Windows Server 2019 Datacenter";
+  if (build < 26_100) return "Windows Server 2022 Datacenter Azure Edition";
+  return "Windows Server 2025 Datacenter Azure Edition";
 }
 
 function vmAgentOf({ agent }: Machine, azure: Azure): object {

@@ -2,6 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readSecurityGroup } from "../../../lib/azure/network/security-group.ts";
 import { SecurityGroup } from "../../../lib/core/network-evidence.ts";
+import { readRules } from "../../../lib/network/rule-table.ts";
+import { evaluateSecurityGroup } from "../../../lib/network/security-group.ts";
+import { createTopology, originOf } from "../../../lib/network/topology.ts";
+import { address } from "../../network/network-with.ts";
 
 /** As the SDK gives it: the properties beside the name, what ARM left out undefined. */
 function rule(more: object = {}) {
@@ -130,14 +134,37 @@ test.each([
   ["empty default rules", group([], [])],
   ["a rule without priority", group([rule({ priority: undefined })])],
   ["a rule without access", group([rule({ access: undefined })])],
-  ["an access nobody knows", group([rule({ access: "Perhaps" })])],
-  ["a protocol nobody knows", group([rule({ protocol: "Sctp" })])],
   ["a direction nobody knows", group([rule({ direction: "Sideways" })])],
-  ["a rule that matches no source", group([rule({ sourceAddressPrefix: "" })])],
-  ["a rule that matches no port", group([rule({ destinationPortRange: undefined })])],
   ["nothing", undefined],
 ])("%s is not taken for a security group", (_, answer) => {
   expect(() => readSecurityGroup(answer)).toThrow(/network security group/);
+});
+
+test.each<[string, object, object]>([
+  ["an access nobody knows", { access: "Perhaps" }, { access: "Unknown" }],
+  ["a protocol nobody knows", { protocol: "Sctp" }, { protocol: "Sctp" }],
+  ["no source", { sourceAddressPrefix: "" }, { sources: ["(not named)"] }],
+  ["no port", { destinationPortRange: undefined }, { destinationPorts: ["(not named)"] }],
+])("a rule with %s makes the verdict unknown where it may apply, and costs nothing else", (_, given, expected) => {
+  const deny = rule({ name: "DenyAllInBound", priority: 65500, access: "Deny" });
+  const verdictOf = (...own: object[]) => {
+    const { rules } = SecurityGroup.parse(readSecurityGroup(group(own, [deny])));
+    const around = createTopology([]);
+    const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: [] };
+    return evaluateSecurityGroup(readRules(rules, target), originOf(address("203.0.113.7"), around));
+  };
+  expect(firstRule(rule(given))).toMatchObject(expected);
+  expect(verdictOf(rule(given))).toMatchObject({ verdict: "unknown", rule: { name: "allow-rdp" } });
+  expect(verdictOf(rule({ name: "first", priority: 100 }), rule(given))).toMatchObject({ verdict: "allowed" });
+});
+
+test("an access nobody knows is not taken for the one that comes after it", () => {
+  const doubtful = rule({ access: "Perhaps", sourceAddressPrefix: "AzureCloud" });
+  const { rules } = readSecurityGroup(group([doubtful, rule({ name: "allow-all", priority: 400 })]));
+  const around = createTopology([]);
+  const target = { destination: originOf(address("10.0.0.4"), around), port: 3389, destinationGroups: [] };
+  const verdict = evaluateSecurityGroup(readRules(rules, target), originOf(address("203.0.113.7"), around));
+  expect(verdict).toMatchObject({ verdict: "unknown", rule: { name: "allow-rdp" } });
 });
 
 test("merging loses nothing and invents nothing", () => {

@@ -54,6 +54,34 @@ describe("diagnose", () => {
     expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "not-windows" } });
     expect(fake.executed).toEqual([]);
   });
+
+  // The form of the agent's words: azure-cli, test_vm_run_command_e2e.yaml and azure-docs, 10.0.20348.x; NT 6.3 is Server 2012 R2.
+  test.each([
+    ["Windows Server 2012 R2 Datacenter", "6.3.9600.22175", true],
+    ["Windows Server 2012 R2 Datacenter", "Microsoft Windows NT 6.3.9600.0", true],
+    ["Windows Server 2008 R2 Datacenter", "6.1.7601", true],
+    ["Windows Server 2016 Datacenter", "10.0.14393.7426", false],
+    ["Windows 10 Enterprise", "Microsoft Windows NT 10.0.19045.0", false],
+    ["Windows", "", false],
+    [undefined, undefined, false],
+  ])(
+    "%s, %s: whether it is too old for Run Command is known before a script leaves",
+    async (osName, osVersion, old) => {
+      for (const intent of ["diagnose", "repair"] as const) {
+        const fake = new FakeVm();
+        fake.guest = disabledRdp();
+        Object.assign(fake.azure.vm, osName === undefined ? {} : { osName, osVersion });
+        const { run } = await drive(newRun(intent), fake);
+        if (old) {
+          expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "windows-too-old" } });
+          expect(run.outcome?.summary).toContain(`runs ${osName}. Managed Run Command is for Windows Server 2016`);
+          expect(fake.executed).toEqual([]);
+        } else {
+          expect(fake.executed.length).toBeGreaterThan(0);
+        }
+      }
+    },
+  );
 });
 
 describe("repair", () => {
