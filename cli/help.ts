@@ -21,7 +21,7 @@ const exitCodes = [
 
 const environment = [
   ["AZURE_*", "sign-in as the Azure SDKs read it; without it, az login"],
-  ["RDP_REMEDIATION_ARM_ENDPOINT", "Azure Resource Manager of another cloud"],
+  ["RDP_REMEDIATION_CLOUD", "AzureCloud, AzureUSGovernment or AzureChinaCloud"],
   ["RDP_REMEDIATION_CREDENTIAL", "default or managed-identity"],
   ["RDP_REMEDIATION_DATABASE", "the file that stores the runs"],
   ["RDP_REMEDIATION_TENANT_ID", "serve: the tenant whose identities may call the API"],

@@ -24,7 +24,9 @@ type roleDefinitionNames = {
 @export()
 @sealed()
 type serviceSettings = {
+  RDP_REMEDIATION_ARM_ENDPOINT: string?
   RDP_REMEDIATION_ARM_SCOPE: string?
+  RDP_REMEDIATION_API_VERSIONS: string?
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: string?
   RDP_REMEDIATION_ACCESS_RULES: string?
   RDP_REMEDIATION_RUNS_PER_CALLER: string?

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readAccessRules } from "./access/read-access-rules.ts";
 import { parseArmScope } from "./core/arm-scope.ts";
+import { cloudNames } from "./core/clouds.ts";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run.ts";
 import { runsAtWork } from "./runs/timing.ts";
@@ -49,10 +50,29 @@ function wholeNumber(least: number, most: number) {
 
 /** Every setting, by the name of its environment variable, with its default. */
 export const Environment = z.object({
+  RDP_REMEDIATION_CLOUD: z
+    .enum(cloudNames)
+    .default("AzureCloud")
+    .describe(
+      "The cloud of the VMs: `AzureCloud`, `AzureUSGovernment` or `AzureChinaCloud`. It decides the endpoints of Azure Resource Manager and of Microsoft Entra ID, the token scope and the names of storage accounts.",
+    ),
   RDP_REMEDIATION_ARM_ENDPOINT: httpsUrl
-    .default("https://management.azure.com")
-    .describe("Endpoint of Azure Resource Manager. Set it for another cloud."),
+    .optional()
+    .describe("Endpoint of Azure Resource Manager, where it is not that of the cloud."),
   RDP_REMEDIATION_ARM_SCOPE: z.string().optional().describe("Token scope for ARM. Default: `<endpoint>/.default`."),
+  RDP_REMEDIATION_API_VERSIONS: list
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^Microsoft\.[A-Za-z]+=\d{4}-\d\d-\d\d(-preview)?$/, "must be PROVIDER=VERSION, separated by commas"),
+      ),
+    )
+    .transform((pairs) => Object.fromEntries(pairs.map((pair) => pair.split("=") as [string, string])))
+    .optional()
+    .describe(
+      "API versions to ask for instead of this product's own choice, e.g. `Microsoft.Compute=2023-03-01,Microsoft.Network=2023-02-01`. Not needed where Azure itself lists the versions that it serves: one of them is then taken.",
+    ),
   RDP_REMEDIATION_CREDENTIAL: z
     .enum(["default", "managed-identity"])
     .default("default")
@@ -69,8 +89,8 @@ export const Environment = z.object({
     .default(join(homedir(), ".rdp-remediation", "runs.sqlite"))
     .describe("The database file of this machine's runs; `:memory:` stores them only until the process ends."),
   AZURE_AUTHORITY_HOST: httpsUrl
-    .default("https://login.microsoftonline.com")
-    .describe("Endpoint of Microsoft Entra ID. Set it for another cloud."),
+    .optional()
+    .describe("Endpoint of Microsoft Entra ID, where it is not that of the cloud."),
   RDP_REMEDIATION_TENANT_ID: z
     .guid()
     .optional()
@@ -209,7 +229,7 @@ export const Environment = z.object({
     .string()
     .regex(/^[a-z0-9]{3,24}$/, "must be the name of a storage account")
     .optional()
-    .describe("Name of that account instead of the URL, in the public cloud."),
+    .describe("Name of that account instead of the URL, in the cloud of the setting."),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z
     .string()
     .regex(/InstrumentationKey=/i, "must be the connection string of an Application Insights resource")

@@ -1,4 +1,5 @@
 import type { AccessRules } from "./access/access-rules.ts";
+import { clouds } from "./core/clouds.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import type { Risk } from "./core/risk.ts";
 import type { RunLimits } from "./core/run.ts";
@@ -7,8 +8,17 @@ import type { DispatchSettings } from "./github/dispatch.ts";
 import type { AlertPolicy } from "./runs/intake/alert-intake.ts";
 
 export interface Settings {
-  readonly arm: { readonly endpoint: string; readonly scope: string };
-  readonly credential: { readonly kind: "default" | "managed-identity"; readonly clientId: string | undefined };
+  readonly arm: {
+    readonly endpoint: string;
+    readonly scope: string;
+    /** By provider; empty: this product's own choice. */
+    readonly apiVersions: Readonly<Record<string, string>>;
+  };
+  readonly credential: {
+    readonly kind: "default" | "managed-identity";
+    readonly clientId: string | undefined;
+    readonly authorityHost: string;
+  };
   /** Ranges behind a gateway, as CIDRs. */
   readonly onPremises: readonly string[];
   readonly database: string;
@@ -73,10 +83,16 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       "Some settings cannot be used. RDP_REMEDIATION_DISPATCH_REPOSITORY and RDP_REMEDIATION_DISPATCH_TOKEN need each other.",
     );
   }
-  const endpoint = env.RDP_REMEDIATION_ARM_ENDPOINT.replace(/\/+$/, "");
+  const cloud = clouds[env.RDP_REMEDIATION_CLOUD];
+  const endpoint = (env.RDP_REMEDIATION_ARM_ENDPOINT ?? cloud.resourceManager).replace(/\/+$/, "");
+  const authorityHost = (env.AZURE_AUTHORITY_HOST ?? cloud.authority).replace(/\/+$/, "");
   return ok({
-    arm: { endpoint, scope: env.RDP_REMEDIATION_ARM_SCOPE ?? `${endpoint}/.default` },
-    credential: { kind: env.RDP_REMEDIATION_CREDENTIAL, clientId: env.AZURE_CLIENT_ID },
+    arm: {
+      endpoint,
+      scope: env.RDP_REMEDIATION_ARM_SCOPE ?? `${endpoint}/.default`,
+      apiVersions: env.RDP_REMEDIATION_API_VERSIONS ?? {},
+    },
+    credential: { kind: env.RDP_REMEDIATION_CREDENTIAL, clientId: env.AZURE_CLIENT_ID, authorityHost },
     onPremises: env.RDP_REMEDIATION_ON_PREMISES_RANGES ?? [],
     database: env.RDP_REMEDIATION_DATABASE,
     runsAtWork: env.RDP_REMEDIATION_RUNS_AT_WORK,
@@ -95,7 +111,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     },
     access: env.RDP_REMEDIATION_ACCESS_RULES ?? null,
     api: {
-      signIn: readSignIn(env),
+      signIn: readSignIn(env, authorityHost),
       allowSelfApproval: env.RDP_REMEDIATION_ALLOW_SELF_APPROVAL,
       maximumRisk: env.RDP_REMEDIATION_MAXIMUM_RISK,
       budgets: { runs: env.RDP_REMEDIATION_RUNS_PER_CALLER, vmLists: env.RDP_REMEDIATION_VM_LISTS_PER_CALLER },
@@ -126,23 +142,20 @@ function readDispatch(env: Environment): Settings["dispatch"] {
   return { repository, token, endpoint: env.RDP_REMEDIATION_DISPATCH_ENDPOINT.replace(/\/+$/, "") };
 }
 
-function readSignIn(env: Environment): Settings["api"]["signIn"] {
+function readSignIn(env: Environment, authorityHost: string): Settings["api"]["signIn"] {
   const { RDP_REMEDIATION_TENANT_ID: tenantId, RDP_REMEDIATION_AUDIENCES: audiences } = env;
   if (tenantId === undefined || audiences === undefined) return null;
-  return {
-    tenantId,
-    audiences,
-    authorityHost: env.AZURE_AUTHORITY_HOST.replace(/\/+$/, ""),
-  };
+  return { tenantId, audiences, authorityHost };
 }
 
 function readTable(env: Environment): Settings["table"] {
   const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__accountName: account } = env;
   const table = env.RDP_REMEDIATION_TABLE;
+  const { storageSuffix } = clouds[env.RDP_REMEDIATION_CLOUD];
   if (connectionString !== undefined) return { table, connectionString };
   const endpoint = env.AzureWebJobsStorage__tableServiceUri;
   if (endpoint !== undefined) return { table, endpoint };
-  return account === undefined ? null : { table, endpoint: `https://${account}.table.core.windows.net` };
+  return account === undefined ? null : { table, endpoint: `https://${account}.table.${storageSuffix}` };
 }
 
 function readTelemetry(env: Environment): Settings["telemetry"] {

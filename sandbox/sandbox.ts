@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { answerArm, type Call, type Front } from "./azure/arm.ts";
 import type { Azure, ScriptRun } from "./azure/azure.ts";
 import { type Budget, makeBudget } from "./azure/budget.ts";
+import { armResourcesOf } from "./azure/cloud.ts";
 import { makeFaults } from "./azure/faults.ts";
 import { cloudMetadata } from "./azure/handlers/metadata.ts";
 import type { Answer, HttpRequest } from "./azure/http.ts";
@@ -108,7 +109,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     clock.hold(async () => (await answering.promise)(request)),
   );
   const origin = `https://127.0.0.1:${server.port}`;
-  const tokens = await makeTokens({ origin, tenantId, principals, now });
+  const tokens = await makeTokens({
+    origin,
+    tenantId,
+    principals,
+    armResources: armResourcesOf[world.cloud],
+    now,
+  });
   const azure: Azure = {
     world,
     origin,
@@ -137,7 +144,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
   answering.resolve(async (request) => {
     if (request.path === identityPath) return answerIdentity(request, { principal: remediator, header, tokens });
-    if (request.path === "/metadata/endpoints") return cloudMetadata(request, origin, tenantId);
+    if (request.path === "/metadata/endpoints") return cloudMetadata(request, { origin, tenantId, cloud: world.cloud });
     const signIn = await answerEntra(request, { origin, tenantId, principals, tokens });
     if (signIn) return signIn;
     const answer = await answerArm(request, front);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { outcomes, RunOptions } from "../lib/core/run.ts";
+import { cloudNames } from "./azure/cloud.ts";
 import { optionalRoles } from "./azure/rights.ts";
 import { FaultName } from "./windows/faults.ts";
 import { Network, NetworkAnswers, NetworkExpectation } from "./world-network.ts";
@@ -148,6 +149,13 @@ export const World = z.strictObject({
     "The expected result of a repair with these options, on a fresh copy of the world.",
   ),
   vms: z.array(Vm).min(1),
+  cloud: z.enum(cloudNames).default("AzureCloud").describe("The cloud, which decides the names of ARM in tokens."),
+  apiVersions: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe(
+      "The API versions that this cloud serves, by provider, e.g. `Microsoft.Compute`, instead of those of recent clients.",
+    ),
   faults: z.array(Fault).default([]).describe("Faults of Azure's answers."),
   runCommand: RunCommand.prefault({}),
   networkAnswers: NetworkAnswers.prefault({}),

@@ -40,7 +40,8 @@ var ownSettings = {
   AZURE_CLIENT_ID: clientId
   AZURE_AUTHORITY_HOST: loginEndpoint
   RDP_REMEDIATION_CREDENTIAL: 'managed-identity'
-  RDP_REMEDIATION_ARM_ENDPOINT: environment().resourceManager
+  // The cloud that it is deployed into; the endpoints of ARM and of storage follow from it.
+  RDP_REMEDIATION_CLOUD: environment().name
   RDP_REMEDIATION_TENANT_ID: subscription().tenantId
   RDP_REMEDIATION_AUDIENCES: join(audiences, ',')
 }

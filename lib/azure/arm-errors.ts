@@ -187,19 +187,21 @@ function lockedScopes(text: string): string {
 function missingRight(text: string): string {
   const [, action, scope = ""] =
     /does not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'/.exec(text) ?? [];
-  if (!action) return `the identity lacks a right. ${assignment("", "")}`;
+  if (!action) return `the identity lacks a right. ${assignment("", "", "")}`;
   const [, principal = ""] = /with object id '([^']+)'/.exec(text) ?? [];
-  return `the identity lacks the right ${action} on ${scope}. ${assignment(scope, principal)}`;
+  return `the identity lacks the right ${action} on ${scope}. ${assignment(action, scope, principal)}`;
 }
 
 /**
  * Where to assign the role: on the resource group, since the resource itself may not exist yet (a Run Command) or may
  * belong to the subscription (a location).
  */
-function assignment(scope: string, principal: string): string {
+function assignment(action: string, scope: string, principal: string): string {
+  // Networks are often in groups of their own, where nobody wants to hand out Run Command.
+  const role = /^Microsoft\.Network\//i.test(action) ? "RDP Network Reader" : "RDP Remediator";
   const [group] = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+/i.exec(scope) ?? [];
   const [subscription] = /^\/subscriptions\/[^/]+/i.exec(scope) ?? [];
   const where = group ?? subscription;
-  const command = `az role assignment create --role "RDP Remediator" --assignee ${principal || "<object id>"} --scope ${where ?? "<resource group id>"}`;
-  return `Assign the role "RDP Remediator" (infra/roles) ${where ? `on ${where}` : "on the resource group of the VM"}: ${command}`;
+  const command = `az role assignment create --role "${role}" --assignee ${principal || "<object id>"} --scope ${where ?? "<resource group id>"}`;
+  return `Assign the role "${role}" (infra/roles) ${where ? `on ${where}` : "on the resource group of the VM"}: ${command}`;
 }

@@ -14,6 +14,7 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
+import { type ApiVersions, apiVersionPolicy } from "./api-versions.ts";
 import { pinnedOrigin } from "./pinned-origin.ts";
 import { responseTimeout } from "./response-timeout.ts";
 import { tracingPolicy } from "./tracing-policy.ts";
@@ -25,6 +26,8 @@ export interface AzureConnection {
   readonly endpoint?: string;
   /** Token scope; `<endpoint>/.default` when absent. */
   readonly scope?: string;
+  /** API versions to ask for, by provider, instead of those of `chosenVersions`. */
+  readonly apiVersions?: ApiVersions;
   /** Carries the requests instead of the network. */
   readonly httpClient?: HttpClient;
   /** How long one answer may take, its body included. ARM answers within seconds: what takes longer is broken. */
@@ -47,10 +50,16 @@ const publicCloud = "https://management.azure.com";
 export function createClients(connection: AzureConnection): Clients {
   const endpoint = (connection.endpoint ?? publicCloud).replace(/\/+$/, "");
   if (!/^https:/i.test(endpoint)) throw new TypeError(`Azure's endpoint must be an https address: ${endpoint}`);
-  const { credential, httpClient, answerWithinMs = 30_000 } = connection;
+  const { credential, httpClient, apiVersions, answerWithinMs = 30_000 } = connection;
   // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
   const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
-  const pipeline = createPipeline([pinnedOrigin(endpoint), token, responseTimeout(answerWithinMs), tracingPolicy()]);
+  const pipeline = createPipeline([
+    pinnedOrigin(endpoint),
+    apiVersionPolicy(apiVersions),
+    token,
+    responseTimeout(answerWithinMs),
+    tracingPolicy(),
+  ]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
   const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {
     const request = createPipelineRequest({

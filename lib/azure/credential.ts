@@ -8,10 +8,15 @@ export interface SignIn {
   readonly kind: "managed-identity" | "default";
   /** Client id of a user-assigned managed identity; without it the system-assigned one. */
   readonly clientId?: string | undefined;
+  /** URL of Microsoft Entra ID; that of the public cloud when absent. */
+  readonly authorityHost?: string | undefined;
 }
 
 /** A service names its identity, because the default order would silently make it somebody else. Asks for no token yet. */
-export function createCredential({ kind, clientId }: SignIn): TokenCredential {
+export function createCredential({ kind, clientId, authorityHost }: SignIn): TokenCredential {
   if (kind === "managed-identity") return new ManagedIdentityCredential(clientId ? { clientId } : {});
-  return new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {});
+  return new DefaultAzureCredential({
+    ...(clientId && { managedIdentityClientId: clientId }),
+    ...(authorityHost && { authorityHost }),
+  });
 }

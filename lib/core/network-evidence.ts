@@ -178,5 +178,7 @@ export const NetworkEvidence = z.strictObject({
   /** `null`: no just-in-time rule was seen, so the policy was not read. */
   jit: z.union([JitPolicy, Unreadable]).nullable(),
   flowChecks: z.array(FlowCheck),
+  /** Why Network Watcher verified not all flows, or none. Absent when it did, and in runs of earlier versions. */
+  flowsUnverified: z.string().optional(),
 });
 export type NetworkEvidence = z.infer<typeof NetworkEvidence>;

@@ -36,10 +36,12 @@ function unknownPath(path: string, apiVersion: string): Reply {
 }
 
 function refuseVersion({ route, params }: Match, apiVersion: string, azure: Azure): Reply | null {
-  if (route.apiVersions.includes(apiVersion)) return null;
+  const [, namespace = ""] = /.*\/providers\/([^/]+)/.exec(route.path) ?? [];
+  const served = azure.world.apiVersions[namespace] ?? route.apiVersions;
+  if (served.includes(apiVersion)) return null;
   const type = /\/providers\/[^/]+\/([^/]+)/.exec(route.path)?.[1];
   const wellFormed = /^\d{4}-\d\d-\d\d(-preview)?$/.test(apiVersion);
-  if (!type || !wellFormed) return invalidApiVersion(apiVersion, route.apiVersions);
+  if (!type || !wellFormed) return invalidApiVersion(apiVersion, served);
   const location = params.location ?? azure.machines[0]?.location ?? "";
-  return noRegisteredProvider(location, apiVersion, type, route.apiVersions);
+  return noRegisteredProvider(location, apiVersion, type, served);
 }

@@ -1,3 +1,4 @@
+import type { HttpClient } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
@@ -388,6 +389,41 @@ test("an IPv6 configuration that has no address yet costs only itself", async ()
   const network = await readNetwork({ [`GET ${nicId}`]: nic({ ipConfigurations: [ipConfiguration(), sixth] }) });
   if (!("interfaces" in network)) throw new Error(network.unreadable);
   expect(network.interfaces[0]?.ipConfigurations.map(({ name }) => name)).toEqual(["ipconfig1"]);
+});
+
+test("Azure's cross-checks are asked for together: none waits for another", async () => {
+  const watcher = `/subscriptions/${vm.subscriptionId}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope`;
+  const arm = fakeArm(
+    routes({ [`POST ${watcher}/ipFlowVerify`]: { status: 200, body: { access: "Allow", ruleName: null } } }),
+  );
+  const verified = Promise.withResolvers<void>();
+  const httpClient: HttpClient = {
+    async sendRequest(request) {
+      if (request.url.includes("/effectiveNetworkSecurityGroups")) await verified.promise;
+      const answer = await arm.sendRequest(request);
+      if (request.url.includes("/ipFlowVerify")) verified.resolve();
+      return answer;
+    },
+  };
+  const result = await connectAzure({ credential, httpClient }).reader.read(vm, { sources: ["203.0.113.7"] });
+  expect(result).toMatchObject({ ok: true, value: { network: { flowChecks: [{ verdict: "allowed" }] } } });
+  expect(arm.unused()).toEqual([]);
+});
+
+test("a Network Watcher in a group without rights is told with the role that helps, and costs nothing else", async () => {
+  const scope = `/subscriptions/${vm.subscriptionId}/resourceGroups/NetworkWatcherRG`;
+  const watcher = `${scope}/providers/Microsoft.Network/networkWatchers/NetworkWatcher_westeurope`;
+  const arm = fakeArm(
+    routes({
+      [`POST ${watcher}/ipFlowVerify`]: missing("Microsoft.Network/networkWatchers/ipFlowVerify/action", watcher),
+    }),
+  );
+  const result = await connectAzure({ credential, httpClient: arm }).reader.read(vm, { sources: ["203.0.113.7"] });
+  if (!result.ok || !("interfaces" in result.value.network)) throw new Error("The network was not read.");
+  expect(result.value.network).toMatchObject({ flowChecks: [], interfaces: [{ effective: [{}] }] });
+  expect(result.value.network.flowsUnverified).toMatch(
+    new RegExp(`az role assignment create --role "RDP Network Reader" --assignee \\S+ --scope ${scope} `),
+  );
 });
 
 test("of a VM that does not run Azure is not asked what is in effect", async () => {

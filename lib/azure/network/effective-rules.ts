@@ -3,11 +3,11 @@ import type { EffectiveGroup, NetworkInterface, SecurityRule } from "../../core/
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { type NetworkId, Reference } from "./network-id.ts";
-import { readPartWithin } from "./partial-evidence.ts";
+import { crossCheckMs, readPartWithin } from "./partial-evidence.ts";
 import { mergeSingularAndPlural, neverEmpty, optionalTexts, ruleFields } from "./security-rule.ts";
 
-/** Time limit of Azure for the list of effective rules. */
-export const effectiveRulesWithinMs = 8_000;
+/** Azure puts the kind of rule before its name, e.g. `securityRules/allow-rdp`. */
+const ownName = /^(defaultS|s)ecurityRules\//;
 
 /** One effective rule, with singular and plural fields merged and tags expanded. */
 const Rule = z
@@ -19,8 +19,7 @@ const Rule = z
   })
   .transform(
     (rule): SecurityRule => ({
-      // Azure puts the kind of rule before its name, e.g. `securityRules/allow-rdp`.
-      name: rule.name.replace(/^(defaultS|s)ecurityRules\//, ""),
+      name: rule.name.replace(ownName, ""),
       priority: rule.priority,
       direction: rule.direction,
       access: rule.access,
@@ -60,14 +59,18 @@ function isAddress(prefix: string): boolean {
 }
 
 const Association = z.object({ subnet: Reference, networkInterface: Reference, networkManager: Reference });
+type Association = z.infer<typeof Association>;
 
+/** The rules are parsed later: only inbound ones, and only those of security groups. */
 const Answer = z.object({
   value: z
     .array(
       z.object({
         networkSecurityGroup: Reference,
         association: Association.nullish(),
-        effectiveSecurityRules: z.array(Rule).nullish(),
+        effectiveSecurityRules: z
+          .array(z.looseObject({ direction: z.string(), access: z.string().nullish() }))
+          .nullish(),
       }),
     )
     .nullish(),
@@ -81,7 +84,7 @@ const Answer = z.object({
 export async function readEffectiveRules(clients: Clients, nic: NetworkId): Promise<NetworkInterface["effective"]> {
   return readPartWithin(
     `list the rules in effect at ${nic.name}`,
-    effectiveRulesWithinMs,
+    crossCheckMs,
     (options) =>
       clients
         .network(nic.subscriptionId)
@@ -93,14 +96,38 @@ export async function readEffectiveRules(clients: Clients, nic: NetworkId): Prom
   );
 }
 
-/** Entries of a network manager are dropped: the security admin rules are read separately. */
+/**
+ * The groups at a subnet or at the NIC. An entry that stands at a network manager alone is dropped before its rules are
+ * read: the security admin rules are read separately. Azure's own example has one entry with network manager, subnet and
+ * NIC in its association (azure-rest-api-specs, NetworkInterfaceEffectiveNSGList.json).
+ */
 function groupsIn(answer: unknown): EffectiveGroup[] {
   const { value } = parseResponse(Answer, answer, "list of rules in effect");
   return (value ?? []).flatMap(({ networkSecurityGroup, association, effectiveSecurityRules }) => {
-    if (!networkSecurityGroup || association?.networkManager) return [];
+    const places = placesOf(association);
+    if (!networkSecurityGroup || places.length === 0) return [];
     const { id, name } = networkSecurityGroup.id;
-    const rules = (effectiveSecurityRules ?? []).filter(({ direction }) => direction === "Inbound");
-    const places = [association?.subnet?.id.id ?? [], association?.networkInterface ? null : []].flat();
+    const inbound = (effectiveSecurityRules ?? []).filter(({ direction }) => !isWord(direction, "Outbound"));
+    const rules = inbound.flatMap((rule) => readRule(rule, Boolean(association?.networkManager)));
     return places.map((subnetId) => ({ subnetId, group: { id, name, rules } }));
   });
+}
+
+function placesOf(association: Association | null | undefined): EffectiveGroup["subnetId"][] {
+  return [association?.subnet?.id.id ?? [], association?.networkInterface ? null : []].flat();
+}
+
+/**
+ * Beside a network manager an entry may have rules of both. `AlwaysAllow` exists for security admin rules only. Of the
+ * others a group's own have names with a kind before them; what has none is evaluated as unknown.
+ */
+function readRule(given: { access?: string | null | undefined; name?: unknown }, isMixed: boolean): SecurityRule[] {
+  if (isWord(given.access, "AlwaysAllow")) return [];
+  const rule = parseResponse(Rule, given, "rule in effect");
+  const isOwn = !isMixed || ownName.test(String(given.name));
+  return [isOwn ? rule : { ...rule, access: "Unknown" }];
+}
+
+function isWord(given: string | null | undefined, word: string): boolean {
+  return given?.toLowerCase() === word.toLowerCase();
 }

@@ -3,11 +3,9 @@ import type { FlowCheck } from "../../core/network-evidence.ts";
 import { formatVmId, type VmId } from "../../core/vm-id.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { readPartWithin } from "./partial-evidence.ts";
+import { crossCheckMs, readPartWithin, type Unreadable } from "./partial-evidence.ts";
 import { wordOf } from "./security-rule.ts";
 
-/** Time limit of Network Watcher for one answer. */
-const withinMs = 8_000;
 /** Each source is one call, so only a few sources are verified. */
 const maximumFlows = 6;
 
@@ -21,6 +19,13 @@ export interface FlowTarget {
   readonly port: number;
 }
 
+/** What Network Watcher answered. */
+export interface FlowAnswers {
+  readonly checks: FlowCheck[];
+  /** Why some or all flows were not verified; `null`: all were, or there was none to verify. */
+  readonly unverified: string | null;
+}
+
 /**
  * Asks IP flow verify of Network Watcher whether single IPv4 addresses are allowed, at the requested port: the guest's
  * port is not known yet. Uses the watcher that Azure creates for a region, `NetworkWatcher_<region>` in
@@ -31,19 +36,25 @@ export async function verifyFlows(
   clients: Clients,
   targets: readonly FlowTarget[],
   sources: readonly string[],
-): Promise<FlowCheck[]> {
+): Promise<FlowAnswers> {
   const flows = targets
     .filter(({ privateAddress }) => isIpv4(privateAddress))
     .flatMap((target) => sources.filter(isIpv4).map((source) => ({ target, source })));
-  const checks = flows.slice(0, maximumFlows).map(({ target, source }) => verifyFlow(clients, target, source));
-  return (await Promise.all(checks)).flat();
+  const asked = flows.slice(0, maximumFlows);
+  const answers = await Promise.all(asked.map(({ target, source }) => verifyFlow(clients, target, source)));
+  const failed = answers.find((answer): answer is Unreadable => "unreadable" in answer);
+  const more = flows.length > asked.length ? `only ${asked.length} of ${flows.length} flows are verified.` : null;
+  return {
+    checks: answers.filter((answer): answer is FlowCheck => !("unreadable" in answer)),
+    unverified: failed?.unreadable ?? more,
+  };
 }
 
-async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck[]> {
+async function verifyFlow(clients: Clients, target: FlowTarget, source: string): Promise<FlowCheck | Unreadable> {
   const { privateAddress, port } = target;
   const answer = await readPartWithin(
     `verify the flow from ${source}`,
-    withinMs,
+    crossCheckMs,
     (options) =>
       clients.network(target.vm.subscriptionId).networkWatchers.verifyIPFlow(
         "NetworkWatcherRG",
@@ -63,9 +74,9 @@ async function verifyFlow(clients: Clients, target: FlowTarget, source: string):
       ),
     (given) => parseResponse(Answer, given, "answer of IP flow verify"),
   );
-  if ("unreadable" in answer) return [];
+  if ("unreadable" in answer) return answer;
   const verdict = answer.access === "Allow" ? "allowed" : "denied";
-  return [{ source, privateAddress, port, verdict, rule: answer.ruleName ?? null }];
+  return { source, privateAddress, port, verdict, rule: answer.ruleName ?? null };
 }
 
 function isIpv4(text: string): boolean {

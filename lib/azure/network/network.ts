@@ -6,7 +6,7 @@ import type { VmId } from "../../core/vm-id.ts";
 import { parseResponse, problemFrom } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { readEffectiveRules } from "./effective-rules.ts";
-import { verifyFlows } from "./ip-flow-verify.ts";
+import { type FlowAnswers, verifyFlows } from "./ip-flow-verify.ts";
 import { readJitPolicy } from "./jit-policy.ts";
 import { NetworkId } from "./network-id.ts";
 import { readInterface } from "./network-interface.ts";
@@ -34,8 +34,8 @@ export interface NetworkQuestion {
 
 /**
  * Reads the NICs of the VM and the resources in front of them, concurrently and each once. A failure makes its own part
- * unreadable and is reported; the whole is unreadable only if the NICs could not be read. Azure's cross-checks, the effective rules and
- * IP flow verify, are requested concurrently and limited to a few seconds. The effective routes are read with the flows.
+ * unreadable and is reported; the whole is unreadable only if the NICs could not be read. Azure's cross-checks (the effective
+ * rules, IP flow verify) and the effective routes start as soon as what they need is read, and share one time limit.
  */
 export async function readNetwork(
   clients: Clients,
@@ -56,8 +56,16 @@ export async function readNetwork(
       ),
       readJit(clients, question, interfaces, report),
     ]);
-    const flowChecks = nics.flatMap((one) => one.flowChecks);
-    return { interfaces, virtualNetworks, onPremises: [...question.onPremises], jit, flowChecks };
+    const flowChecks = nics.flatMap(({ flows }) => flows.checks);
+    const unverified = nics.flatMap(({ flows }) => flows.unverified ?? [])[0];
+    return {
+      interfaces,
+      virtualNetworks,
+      onPremises: [...question.onPremises],
+      jit,
+      flowChecks,
+      ...(unverified && { flowsUnverified: unverified }),
+    };
   } catch (error) {
     const problem = problemFrom(error, "read the VM's network");
     report(problem);
@@ -72,18 +80,22 @@ async function readAttached(
   { vm, location, running, sources, port }: NetworkQuestion,
   only: boolean,
 ) {
-  const [{ virtualNetworks, ...nic }, effective] = await allSettledThenAll([
-    readInterface(clients, read, id),
+  const reading = readInterface(clients, read, id);
+  const verifying = reading.then(({ id: nicId, ipConfigurations }): Promise<FlowAnswers> | FlowAnswers => {
+    const targets = ipConfigurations.map(({ privateAddress }) => ({ vm, location, nicId, port, privateAddress }));
+    return running ? verifyFlows(clients, targets, sources) : { checks: [], unverified: null };
+  });
+  const routing = reading.then(async (nic) =>
+    running && (await isRouted(read, nic, nic.virtualNetworks)) ? readEffectiveRoutes(clients, id) : null,
+  );
+  const [{ virtualNetworks, ...nic }, effective, flows, routes] = await allSettledThenAll([
+    reading,
     running ? readEffectiveRules(clients, id) : null,
-  ]);
-  const target = { vm, location, nicId: nic.id, port };
-  const targets = nic.ipConfigurations.map(({ privateAddress }) => ({ ...target, privateAddress }));
-  const [flowChecks, routes] = await allSettledThenAll([
-    running ? verifyFlows(clients, targets, sources) : [],
-    running && (await isRouted(read, nic, virtualNetworks)) ? readEffectiveRoutes(clients, id) : null,
+    verifying,
+    routing,
   ]);
   const whole: NetworkInterface = { ...nic, primary: primary ?? only, effective, routes };
-  return { nic: whole, virtualNetworks, flowChecks };
+  return { nic: whole, virtualNetworks, flows };
 }
 
 /** Whether routes other than Azure's own may be in effect: a route table stands on a subnet, or a gateway learns some. */

@@ -26,6 +26,12 @@ interface Poller<T> {
   pollUntilDone(options: { abortSignal: AbortSignal }): Promise<T>;
 }
 
+/**
+ * How long each of Azure's cross-checks may take, in milliseconds; they run at the same time. Recorded: IP flow verify
+ * took between 1 and 11 s (azure-cli, test_network_watcher_vm.yaml, 2025), and asked for 10 s between polls in 2017.
+ */
+export const crossCheckMs = 20_000;
+
 /** Polling interval in milliseconds. The SDK's default is twice as long. */
 const pollMs = 1000;
 

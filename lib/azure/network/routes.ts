@@ -2,9 +2,8 @@ import { z } from "zod";
 import type { NetworkInterface, Route, RouteTable } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { effectiveRulesWithinMs } from "./effective-rules.ts";
 import type { NetworkId } from "./network-id.ts";
-import { readPartWithin } from "./partial-evidence.ts";
+import { crossCheckMs, readPartWithin } from "./partial-evidence.ts";
 import { optionalText } from "./security-rule.ts";
 
 const TableAnswer = z.object({
@@ -63,7 +62,7 @@ const EffectiveAnswer = z.object({
 export async function readEffectiveRoutes(clients: Clients, nic: NetworkId): Promise<NetworkInterface["routes"]> {
   return readPartWithin(
     `list the routes in effect at ${nic.name}`,
-    effectiveRulesWithinMs,
+    crossCheckMs,
     (options) =>
       clients
         .network(nic.subscriptionId)

@@ -49,7 +49,7 @@ function unread(run: Run, given: Problem, now: Date): Run {
 }
 
 function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): Run {
-  const run = succeeded(asked);
+  const run = noteUnverified(succeeded(asked), azure, now);
   // Parts of the network that stay unreadable are unknown; they do not prevent the look inside.
   const again = azure.passing && tryAgain(asked, azure.passing, maximumNetworkReads, now);
   if (again) return again;
@@ -75,6 +75,14 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
     return end({ ...seen, before: evidence }, now, outcome);
   }
   return afterDiagnosis(diagnose(seen, evidence), evidence, now);
+}
+
+/** A cross-check that is missing changes no verdict, but a reader must not take it for agreement. */
+function noteUnverified<R extends Run>(run: R, { network }: AzureEvidence, now: Date): R {
+  const why = "flowsUnverified" in network ? network.flowsUnverified : undefined;
+  const message = `Network Watcher did not verify every flow: ${why}`;
+  const isKnown = why === undefined || run.log.some((entry) => entry.message === message);
+  return isKnown ? run : note(run, message, now);
 }
 
 /** Why the run cannot work on this VM now; `null` when it can. */

@@ -1,10 +1,14 @@
+import { armResourcesOf, type CloudName } from "../cloud.ts";
 import { type HttpRequest, jsonReply, type Reply } from "../http.ts";
 
 /** The endpoints of this cloud. Clients read them before sign-in. Version 2015-01-01 has a different form. */
-export function cloudMetadata(request: HttpRequest, origin: string, tenantId: string): Reply {
+export function cloudMetadata(
+  request: HttpRequest,
+  { origin, tenantId, cloud }: { origin: string; tenantId: string; cloud: CloudName },
+): Reply {
   const authentication = {
     loginEndpoint: origin,
-    audiences: ["https://management.core.windows.net/", "https://management.azure.com/"],
+    audiences: armResourcesOf[cloud].map((resource) => `${resource}/`),
     tenant: tenantId,
     identityProvider: "AAD",
   };
@@ -13,7 +17,7 @@ export function cloudMetadata(request: HttpRequest, origin: string, tenantId: st
   }
   return jsonReply([
     {
-      name: "AzureCloud",
+      name: cloud,
       resourceManager: origin,
       portal: origin,
       authentication,

@@ -27,7 +27,7 @@ export interface TokenRefusal {
 export interface Tokens {
   /** The public key, for verifiers. */
   readonly jwk: JWK;
-  /** A token for this resource; `null` for an unknown one. Known are ARM, by its three names, and this product's API. */
+  /** A token for this resource; `null` for an unknown one. Known are ARM, by its names, and this product's API. */
   issue(principal: Principal, resource: string): Promise<IssuedToken | null>;
   /** The principal of an `Authorization` header, or why the header is rejected. */
   authenticate(authorization: string | undefined): Promise<{ principal: Principal } | TokenRefusal>;
@@ -43,13 +43,15 @@ export async function makeTokens(options: {
   origin: string;
   tenantId: string;
   principals: readonly Principal[];
+  /** The names of ARM for which this tenant's cloud issues tokens. */
+  armResources: readonly string[];
   now: () => Date;
 }): Promise<Tokens> {
-  const { origin, tenantId, principals, now } = options;
+  const { origin, tenantId, principals, armResources, now } = options;
   const { privateKey, publicKey, kid } = await signingKey();
   // Tokens for ARM are always of version 1, from either endpoint, so their issuer is that of version 1.
   const issuer = `${origin}/${tenantId}/`;
-  const resources = [origin, "https://management.azure.com", "https://management.core.windows.net"];
+  const resources = [origin, ...armResources];
 
   return {
     jwk: { ...(await exportJWK(publicKey)), kid, use: "sig", alg: "RS256" },

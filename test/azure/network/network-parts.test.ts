@@ -308,7 +308,12 @@ describe("IP flow verify", () => {
   test("is asked for each single address of the fourth version", async () => {
     const { arm, clients } = clientsFor({ [`POST ${watcher}`]: [allowed, ok({ access: "Deny" })] });
     const sources = ["203.0.113.7", "10.0.0.0/8", "2001:db8::1", "VirtualNetwork", "198.51.100.9"];
-    const checks = await verifyFlows(clients, [target, { ...target, privateAddress: "fd00::4" }], sources);
+    const { checks, unverified } = await verifyFlows(
+      clients,
+      [target, { ...target, privateAddress: "fd00::4" }],
+      sources,
+    );
+    expect(unverified).toBeNull();
     const answer = { privateAddress: "10.0.0.4", port: 3390 };
     expect(checks).toEqual([
       { source: "203.0.113.7", ...answer, verdict: "allowed", rule: "securityRules/allow-rdp" },
@@ -326,12 +331,13 @@ describe("IP flow verify", () => {
 
   test("is not asked more often than a few times", async () => {
     const { arm, clients } = clientsFor({ [`POST ${watcher}`]: Array(20).fill(allowed) });
-    await verifyFlows(
+    const { unverified } = await verifyFlows(
       clients,
       [target],
       Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`),
     );
     expect(arm.calls.length).toBe(6);
+    expect(unverified).toBe("only 6 of 20 flows are verified.");
   });
 
   test.each<[string, Answer]>([
@@ -340,6 +346,9 @@ describe("IP flow verify", () => {
     ["an answer of another kind", ok({ access: "Perhaps" })],
   ])("%s is no cross-check", async (_, answer) => {
     const { clients } = clientsFor({ [`POST ${watcher}`]: answer });
-    expect(await verifyFlows(clients, [target], ["203.0.113.7"])).toEqual([]);
+    expect(await verifyFlows(clients, [target], ["203.0.113.7"])).toEqual({
+      checks: [],
+      unverified: expect.stringMatching(/^Could not verify the flow from 203\.0\.113\.7: ./),
+    });
   });
 });

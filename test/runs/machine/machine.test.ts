@@ -47,6 +47,17 @@ describe("diagnose", () => {
     expect(fake.executed).toEqual([]);
   });
 
+  test("flows that Network Watcher did not verify are told once, with the reason", async () => {
+    const fake = new FakeVm();
+    if ("unreadable" in fake.azure.network) throw new Error("The network is readable.");
+    Object.assign(fake.azure.network, { flowsUnverified: "the identity lacks a right." });
+    const { run } = await drive(newRun("diagnose"), fake);
+    const told = run.log.filter(({ message }) => message.startsWith("Network Watcher did not verify"));
+    expect(told.map(({ message }) => message)).toEqual([
+      "Network Watcher did not verify every flow: the identity lacks a right.",
+    ]);
+  });
+
   test("a Linux VM fails with what to do", async () => {
     const fake = new FakeVm();
     fake.azure.vm.osType = "Linux";
