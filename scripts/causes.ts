@@ -442,6 +442,21 @@ export const causes: readonly CauseRow[] = [
     seen: by("log-on-rights-allow-rdp", "network-log-on-denied"),
   },
   {
+    cause:
+      "Local accounts are denied the network log-on in a workgroup (a baseline for members of a domain), which stops NLA",
+    side: "log-on",
+    evidence: "rights; domain: kind of membership; registry",
+    sources: ["URA"],
+    seen: by("log-on-rights-allow-rdp", "local-accounts-denied-network"),
+  },
+  {
+    cause: "Local administrators are denied Remote Desktop in a workgroup",
+    side: "log-on",
+    evidence: "rights; domain: kind of membership",
+    sources: ["URA"],
+    seen: by("log-on-rights-allow-rdp", "local-administrators-denied-rdp"),
+  },
+  {
     cause: "Services may not log on as services",
     side: "log-on",
     evidence: "rights",

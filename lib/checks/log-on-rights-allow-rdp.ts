@@ -1,21 +1,25 @@
-import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import {
   broadTrustees,
+  type DomainSection,
   heldBy,
   type LogOnRight,
+  localTrustees,
   logOnRights,
   ownRightHolders,
   type RightFault,
   type RightsSection,
   rightFaults,
   rightHolders,
+  type Trustee,
   trustees,
 } from "../core/log-on.ts";
+import { requiresNla } from "../core/security-settings.ts";
 import { judgeFrom, readable, worst } from "./_section.ts";
 
 /** Who may log on is for a person to decide. */
 const advice =
-  "Ask for restore-log-on-rights by name: it changes these rights alone. One that Group Policy sets (User Rights Assignment, see gpresult /h) returns: change it there.";
+  "Ask for restore-log-on-rights by name. If Group Policy sets it (User Rights Assignment, see gpresult /h), change it there.";
 
 /**
  * Whether the rights of this machine let a broad group log on: by Remote Desktop, over the network (which network level
@@ -26,11 +30,20 @@ export const logOnRightsAllowRdp: Check = {
   id: "log-on-rights-allow-rdp",
   title: "The log-on rights let users log on by Remote Desktop",
   run: judgeFrom(["rights"], ({ rights }, context) => {
-    const faults = rightFaults(rights, readable(context.guest.domain)?.join === "workgroup");
+    const { guest } = context;
+    const registry = readable(guest.registry);
+    const usesNla = !registry || requiresNla(registry);
+    const join = readable(guest.domain)?.join ?? null;
+    const isWorkgroup = join === "workgroup";
+    const faults = rightFaults(rights, { isWorkgroup, requiresNla: usesNla });
     if (faults.length > 0) {
-      return faulty(`${sentencesOf(faults)} ${advice}`, [], factsOf(rights));
+      return faulty(`${sentencesOf(faults, isWorkgroup)} ${advice}`, [], factsOf(rights));
     }
-    return worst(notes(rights)) ?? healthy(hardening(rights), factsOf(rights));
+    const denied = deniedLocals(rights, usesNla);
+    if (denied && join === null) {
+      return unknown(`${denied}, and whether the VM has other accounts (a domain, Microsoft Entra) could not be read.`);
+    }
+    return worst(notes(rights, usesNla)) ?? healthy(hardening(rights, denied, join), factsOf(rights));
   }),
 };
 
@@ -41,15 +54,18 @@ const does: Record<LogOnRight, string> = {
   s: "log on as a service",
   dr: "log on by Remote Desktop",
   di: "log on locally",
-  dn: "log on over the network, which network level authentication needs,",
+  dn: "log on over the network, which NLA needs,",
   ds: "log on as a service",
 };
 
 /** A finding has room for one of them. The facts have all rights. */
-function sentencesOf([first, ...others]: readonly RightFault[]): string {
+function sentencesOf([first, ...others]: readonly RightFault[], isWorkgroup: boolean): string {
   if (!first) return "";
+  const isLocal = first.denied !== null && localTrustees.includes(first.denied);
+  const who = first.denied === "LA" ? "administrator" : "account";
+  const whom = isLocal && isWorkgroup ? ` In no domain, that is every ${who}.` : "";
   const more = others.length === 1 ? "One more right is" : `${others.length} more rights are`;
-  return others.length > 0 ? `${sentenceOf(first)} ${more} at fault.` : sentenceOf(first);
+  return `${sentenceOf(first)}${whom}${others.length > 0 ? ` ${more} at fault.` : ""}`;
 }
 
 function sentenceOf({ right, denied }: RightFault): string {
@@ -59,7 +75,7 @@ function sentenceOf({ right, denied }: RightFault): string {
 }
 
 /** What shuts out some people, and not everybody. */
-function notes(rights: RightsSection): CheckResult[] {
+function notes(rights: RightsSection, usesNla: boolean): CheckResult[] {
   const found: string[] = [];
   const allowed = rightHolders(rights, "r");
   const { members } = rights;
@@ -72,6 +88,12 @@ function notes(rights: RightsSection): CheckResult[] {
       `Only Administrators may log on by Remote Desktop (${logOnRights.r}), and Remote Desktop Users has ${members} members, who may not.`,
     );
   }
+  const offNetwork = rightHolders(rights, "dn").find((holder) => broadTrustees.includes(holder));
+  if (offNetwork && !usesNla) {
+    found.push(
+      `${trustees[offNetwork].name} may not log on over the network (${logOnRights.dn}). The VM does not require network level authentication; a client that uses it nevertheless is refused: put enablecredsspsupport:i:0 into its .rdp file.`,
+    );
+  }
   if (!rightHolders(rights, "n").some((holder) => broadTrustees.includes(holder))) {
     found.push(
       `No broad group may log on over the network (${logOnRights.n}), which network level authentication needs.`,
@@ -80,11 +102,25 @@ function notes(rights: RightsSection): CheckResult[] {
   return found.length > 0 ? [noted(found.join(" "), factsOf(rights))] : [];
 }
 
+/** Whose accounts are left when local ones are denied. */
+const others: Record<DomainSection["join"], string> = {
+  workgroup: "no accounts",
+  domain: "accounts of the domain",
+  entra: "accounts of Microsoft Entra",
+  hybrid: "accounts of the domain or of Microsoft Entra",
+};
+
+/** Which local accounts Remote Desktop does not let in; `null` when it lets all in. */
+function deniedLocals(rights: RightsSection, usesNla: boolean): string | null {
+  const denied: Trustee[] = [...rightHolders(rights, "dr"), ...(usesNla ? rightHolders(rights, "dn") : [])];
+  if (denied.includes("L")) return "Local accounts are denied";
+  return denied.includes("LA") ? "Local accounts that are administrators are denied" : null;
+}
+
 /** What is usual where a VM is hardened, in the sentence of a healthy one. */
-function hardening(rights: RightsSection): string {
+function hardening(rights: RightsSection, denied: string | null, join: DomainSection["join"] | null): string {
   const allowed = rightHolders(rights, "r").map((holder) => trustees[holder].name);
-  const local = rightHolders(rights, "dr").some((holder) => holder === "L" || holder === "LA");
-  const told = local ? " Local accounts are denied: only accounts of the domain get in." : "";
+  const told = denied && join ? ` ${denied}: ${others[join]} get in.` : "";
   return `By Remote Desktop may log on: ${allowed.join(", ")}.${told}`;
 }
 

@@ -150,9 +150,8 @@ export const changeableRights = [
   { right: "i", trustee: "BA", held: true },
   { right: "s", trustee: "AS", held: true },
   ...(["dr", "di", "dn"] as const).flatMap((right) =>
-    (["WD", "AU", "BA", "BU", "RD"] as const).map((trustee) => ({ right, trustee, held: false })),
+    (["WD", "AU", "BA", "BU", "RD", "L", "LA"] as const).map((trustee) => ({ right, trustee, held: false })),
   ),
-  { right: "dr", trustee: "L", held: false },
   { right: "ds", trustee: "AS", held: false },
 ] as const satisfies readonly { right: LogOnRight; trustee: Trustee; held: boolean }[];
 
@@ -181,6 +180,9 @@ export function ownRightHolders(rights: RightsSection, right: LogOnRight): numbe
 /** Groups that hold everybody, or everybody who may administer. [URA] */
 export const broadTrustees: readonly Trustee[] = ["WD", "AU", "BA", "BU", "RD"];
 
+/** Groups of local accounts: in a workgroup, everybody, and everybody who may administer. */
+export const localTrustees: readonly Trustee[] = ["L", "LA"];
+
 /** A right that keeps users or services from logging on, with the changes that set it right. */
 export interface RightFault {
   readonly right: LogOnRight;
@@ -189,14 +191,19 @@ export interface RightFault {
   readonly changes: readonly { account: Trustee; to: boolean }[];
 }
 
-/**
- * What is wrong in the rights of this machine. `isWorkgroup`: every account is a local one. Accounts that an owner chose
- * may stand for the groups. [URA]
- */
-export function rightFaults(rights: RightsSection, isWorkgroup: boolean): RightFault[] {
+/** What decides whom a deny shuts out. */
+export interface RightsSetting {
+  /** In no domain, and not joined to Microsoft Entra: every account is a local one. */
+  readonly isWorkgroup: boolean;
+  /** Clients must use network level authentication, which logs the user on over the network. */
+  readonly requiresNla: boolean;
+}
+
+/** What is wrong in the rights of this machine. Accounts that an owner chose may stand for the groups. [URA] */
+export function rightFaults(rights: RightsSection, { isWorkgroup, requiresNla }: RightsSetting): RightFault[] {
   const faults: RightFault[] = [];
-  for (const right of ["dr", "di", "dn"] as const) {
-    const counting: readonly Trustee[] = isWorkgroup && right === "dr" ? [...broadTrustees, "L"] : broadTrustees;
+  const counting: readonly Trustee[] = isWorkgroup ? [...broadTrustees, ...localTrustees] : broadTrustees;
+  for (const right of ["dr", "di", ...(requiresNla ? (["dn"] as const) : [])] as const) {
     for (const denied of rightHolders(rights, right).filter((holder) => counting.includes(holder))) {
       faults.push({ right, denied, changes: [{ account: denied, to: false }] });
     }

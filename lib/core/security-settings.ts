@@ -15,3 +15,11 @@ const known: Record<SecuritySetting, readonly number[]> = {
 export function isOutside(setting: SecuritySetting, data: RegistryData | null): boolean {
   return data !== null && !(data.type === "dword" && known[setting].includes(data.data));
 }
+
+/** Whether clients must use network level authentication. Group policy wins; absent: required, Windows' default. [CON] */
+export function requiresNla(
+  registry: Readonly<Record<"policy/UserAuthentication" | "rdp-tcp/UserAuthentication", RegistryData | null>>,
+): boolean {
+  const data = registry["policy/UserAuthentication"] ?? registry["rdp-tcp/UserAuthentication"];
+  return !(data?.type === "dword" && data.data === 0);
+}

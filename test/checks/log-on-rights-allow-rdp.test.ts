@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { logOnRightsAllowRdp } from "../../lib/checks/log-on-rights-allow-rdp.ts";
-import type { RightsSection } from "../../lib/core/log-on.ts";
+import type { DomainSection, RightsSection } from "../../lib/core/log-on.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 /** By name alone: no check plans it. */
 const restored: string[] = [];
 
-function rights(held: RightsSection["held"], members: number | null = 0, join: "workgroup" | "domain" = "workgroup") {
+function rights(held: RightsSection["held"], members: number | null = 0, join: DomainSection["join"] = "workgroup") {
   return judged(logOnRightsAllowRdp, (guest) => {
     guest.rights = { held, members };
     guest.domain = { join, netlogon: "Running Auto", channel: 0, dns: [] };
@@ -37,9 +37,56 @@ test.each(["dr", "di", "dn"] as const)(
   },
 );
 
-test("in a workgroup every account is a local one", () => {
-  expectFaulty(rights({ dr: "L" }), restored, "Local account may not");
-  expectHealthy(rights({ dr: "LA" }, 0, "workgroup"));
+test.each(["dr", "di", "dn"] as const)(
+  "in a workgroup every account is a local one, and a deny (%s) a fault",
+  (right) => {
+    expectFaulty(rights({ [right]: "L" }), restored, "every account");
+    expectFaulty(rights({ [right]: "LA" }), restored, "every administrator");
+    for (const join of ["domain", "entra", "hybrid"] as const) {
+      expectHealthy(rights({ [right]: "L" }, 0, join));
+      expectHealthy(rights({ [right]: "LA" }, 0, join));
+    }
+  },
+);
+
+test.each([
+  ["domain", "accounts of the domain get in"],
+  ["entra", "accounts of Microsoft Entra get in"],
+] as const)("where local accounts are denied, it is told who gets in (%s)", (join, word) => {
+  expectHealthy(rights({ dr: "L", dn: "LA" }, 0, join), word);
+});
+
+test("whether a deny of local accounts shuts out everybody is unknown without the kind of membership", () => {
+  const denied = (edit: RightsSection["held"]) =>
+    judgedWithout(logOnRightsAllowRdp, ["domain"], (guest) => {
+      guest.rights.held = edit;
+    });
+  expectUnknown(denied({ dr: "L" }), "could not be read");
+  expectHealthy(denied({}));
+});
+
+test("without network level authentication nobody needs the log-on over the network", () => {
+  const held = { dn: "BA L" };
+  const off = (edit: (guest: Parameters<Parameters<typeof judged>[1] & {}>[0]) => void) =>
+    judged(logOnRightsAllowRdp, (guest) => {
+      guest.rights = { held, members: 0 };
+      edit(guest);
+    });
+  expectFaulty(rights(held), restored, "over the network");
+  expectNoted(
+    off((guest) => {
+      guest.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+    }),
+    "enablecredsspsupport:i:0",
+  );
+  expectFaulty(
+    off((guest) => {
+      guest.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+      guest.registry["policy/UserAuthentication"] = { type: "dword", data: 1 };
+    }),
+    restored,
+    "over the network",
+  );
 });
 
 test("a right that no broad group holds is a fault when nobody else holds it", () => {
@@ -58,6 +105,11 @@ test("chosen accounts, members without the right, and no network log-on are note
 test("a fault says how it is repaired, and that a policy would set it again", () => {
   expect(without("r").because).toContain("restore-log-on-rights by name");
   expect(without("r").because).toContain("Group Policy");
+});
+
+test.each(["dr", "di", "dn"] as const)("the longest sentence (%s) has room in a finding", (right) => {
+  const long = rights({ [right]: "LA", i: "", r: "", s: "" });
+  expect(long.because.length).toBeLessThanOrEqual(320);
 });
 
 test("what could not be read is unknown", () => {

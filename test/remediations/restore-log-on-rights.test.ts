@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { isAllowed } from "../../lib/core/change.ts";
-import { type LogOnRight, logOnRights, type Trustee, trustees } from "../../lib/core/log-on.ts";
+import { type DomainSection, type LogOnRight, logOnRights, type Trustee, trustees } from "../../lib/core/log-on.ts";
 import { restoreLogOnRights } from "../../lib/remediations/restore-log-on-rights.ts";
 import { evidenceWith } from "./evidence-with.ts";
 
-function planned(held: Record<string, string>) {
+function planned(held: Record<string, string>, join: DomainSection["join"] = "domain", nla = 1) {
   const evidence = evidenceWith((guest) => {
     guest.rights.held = held;
+    guest.domain.join = join;
+    guest.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: nla };
   });
   return restoreLogOnRights.plan(evidence, { force: false });
 }
@@ -35,6 +37,16 @@ test("takes a deny from broad groups, and from nobody else", () => {
     change("dn", "WD", false),
     change("ds", "AS", false),
   ]);
+});
+
+test("takes a deny from local accounts in a workgroup alone, and one of the network where it is needed", () => {
+  expect(planned({ dr: "LA", dn: "L LA" }, "workgroup")).toEqual([
+    change("dr", "LA", false),
+    change("dn", "L", false),
+    change("dn", "LA", false),
+  ]);
+  expect(planned({ dr: "LA", dn: "L LA" }, "entra")).toEqual([]);
+  expect(planned({ dn: "BA L" }, "workgroup", 0)).toEqual([]);
 });
 
 test("changes nothing where the groups, or accounts that an owner chose, may log on", () => {

@@ -50,10 +50,10 @@ $DefaultRights = @{ i = 'BA BU'; n = 'WD BA BU'; r = 'BA RD'; s = 'AS' }
 # What a change may lead to: the right, the account, and whether it holds it.
 $ChangeableRights = @(
     'r BA True', 'r RD True', 'i BA True', 's AS True',
-    'dr WD False', 'dr AU False', 'dr BA False', 'dr BU False', 'dr RD False',
-    'di WD False', 'di AU False', 'di BA False', 'di BU False', 'di RD False',
-    'dn WD False', 'dn AU False', 'dn BA False', 'dn BU False', 'dn RD False',
-    'dr L False', 'ds AS False'
+    'dr WD False', 'dr AU False', 'dr BA False', 'dr BU False', 'dr RD False', 'dr L False', 'dr LA False',
+    'di WD False', 'di AU False', 'di BA False', 'di BU False', 'di RD False', 'di L False', 'di LA False',
+    'dn WD False', 'dn AU False', 'dn BA False', 'dn BU False', 'dn RD False', 'dn L False', 'dn LA False',
+    'ds AS False'
 )
 
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
