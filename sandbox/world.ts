@@ -131,6 +131,10 @@ const Expectation = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe("Part of the sentence by which a check explains its verdict, by the check's id."),
+  again: z
+    .enum(outcomes)
+    .default("healthy")
+    .describe("The outcome of a second repair, after a first one that ended as `repaired`."),
   log: z.string().optional().describe("Part of a line of the run's log."),
   note: z.string().optional().describe("A note for readers of this file."),
 });

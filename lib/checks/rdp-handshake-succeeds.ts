@@ -90,22 +90,23 @@ function judgeRdpSecurity(context: Context): CheckResult {
 }
 
 /**
- * The fault is restored by the remediations of its causes; by none when the repair of one cause is somebody else's.
+ * A client of the VM itself that cannot connect to any listener proves nothing, whatever else is found. Otherwise the
+ * fault is restored by the remediations of its causes; by none when the repair of one cause is somebody else's.
  * Without a known cause the finding lists the observations: a fault without a known cause is no reason to end sessions
  * unasked.
  */
 function blame(because: string, context: Context, facts: Finding["evidence"], otherwise: string[] = []): CheckResult {
+  const limits = clientLimits(context.guest);
+  if (limits.length > 0) {
+    return unknown(
+      `${because} That proves nothing about the listener: ${limits.join("; ")}. Try a client outside of the VM.`,
+    );
+  }
   const found = causes
     .map((check) => ({ id: check.id, ...check.run(context.evidence) }))
     .filter(({ verdict }) => verdict === "faulty");
   if (found.length === 0) {
     if (otherwise.length > 0) return faulty(because, otherwise, facts);
-    const limits = clientLimits(context.guest);
-    if (limits.length > 0) {
-      return unknown(
-        `${because} That proves nothing about the listener: ${limits.join("; ")}. Try a client outside of the VM.`,
-      );
-    }
     const seen = whatWasSeen(context);
     return faulty(`${because} No check found the cause. ${seen.because}`, [], { ...facts, ...seen.facts });
   }

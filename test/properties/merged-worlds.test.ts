@@ -41,10 +41,15 @@ const chosenCertificate = [
 ];
 const ownCertificate = [
   "active-sessions",
+  "certificate-store-denied",
+  "certificate-store-denied-above",
   "closed-with-a-fault",
   "disk-full",
   "fips-key-permissions",
+  "first-run-command-slow",
   "machine-keys-folder-missing",
+  "own-client-limited-and-key-closed",
+  "polls-ask-to-wait",
   "rename-machine-keys-folder",
   "renew-rdp-certificate",
   "renew-rdp-key",
@@ -83,6 +88,12 @@ const shadows: readonly Shadow[] = [
     beside: [...chosenCertificate, "session-limit-reached", "reset-rdp-port", "restore-security-layer"],
     hides: ["rdp-certificate-is-valid", "rdp-is-enabled", "rdp-listener-is-listening", "rdp-handshake-succeeds"],
     because: "A value below the key makes the key again.",
+  },
+  {
+    worlds: ["own-client-limited-and-key-closed"],
+    beside: worldNames(),
+    hides: ["rdp-handshake-succeeds", "cipher-policy-suits-rdp"],
+    because: "A handshake that the VM's own client may not make proves nothing about any other fault.",
   },
 ];
 

@@ -2,6 +2,7 @@ import { rdpHandshakeSucceeds } from "../../checks/rdp-handshake-succeeds.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type Finding, isInOrder } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
+import { clientLimits } from "../../core/handshake.ts";
 import type { Plan } from "../../core/plan.ts";
 import { permits } from "../../core/risk.ts";
 import type { Outcome, OuterHandshake, Run, RunIn } from "../../core/run.ts";
@@ -29,7 +30,7 @@ export function afterApply(run: Changed, evidence: Evidence, now: Date): Run {
   const findingsAfter = examine(evidence, run.options.checks);
   const checked = { ...run, after: evidence, findingsAfter };
   const worse = worseAfter(checked);
-  if (worse.length > 0) return unproven(checked, `Worse than before: ${worse.join(", ")}.`, now);
+  if (worse.length > 0) return unproven(checked, `Worse than before: ${withReasons(worse, checked)}`, now);
   const missing = unprovenAfter(checked);
   if (missing.length > 0) return notYet(checked, evidence, missing, now);
   if (!isProbed(checked, "after")) return proven(checked, now);
@@ -73,17 +74,42 @@ function completes(evidence: Evidence | null): boolean {
 
 /**
  * The checks that the plans should have restored and that are not known to be healthy; and named remediations that
- * restored nothing.
+ * restored nothing. A handshake that the VM's own client cannot make counts neither for a repair nor against one that
+ * restored something else.
  */
 function unprovenAfter(run: Run): string[] {
   const plans = plansOf(run);
   const restores = plans.flatMap((plan) => plan.restores);
+  const provesNothing = limitsAfter(run).length > 0 && restoredChecks(run).length > 0;
   const checks = run.findingsAfter
     .filter(({ check, verdict }) => restores.includes(check) && (verdict === "faulty" || verdict === "unknown"))
+    .filter(({ check }) => !(provesNothing && check === rdpHandshakeSucceeds.id))
     .map((finding) => finding.check);
   const named = run.options.remediations ? plans.flatMap((plan) => plan.remediations) : [];
   const idle = named.filter(({ id, risk }) => risk !== "weakens-security" && restoredBy(id, run).length === 0);
   return [...checks, ...(checks.length === 0 ? idle.map(({ id }) => `${id} restored no check`) : [])];
+}
+
+/** Why the VM's own client cannot prove the repair; empty when it can, or when the handshake succeeded. */
+function limitsAfter({ after }: Run): string[] {
+  return after?.guest ? clientLimits(after.guest) : [];
+}
+
+function restoredChecks(run: Run): string[] {
+  return [...new Set(plansOf(run).flatMap((plan) => plan.restores))].filter((check) =>
+    run.findingsAfter.some((finding) => finding.check === check && isInOrder(finding.verdict)),
+  );
+}
+
+/** The checks with what they found after the changes, as sentences. */
+function withReasons(checks: readonly string[], { findingsAfter }: Run): string {
+  return checks
+    .map((check) => {
+      const finding = findingsAfter.find((one) => one.check === check);
+      return finding && !isInOrder(finding.verdict) ? `${check} (${finding.because})` : check;
+    })
+    .join(", ")
+    .concat(".");
 }
 
 /** Requests a restart from ARM when it may help and is permitted; the plan's own risk does not include it. */
@@ -97,7 +123,7 @@ function notYet(run: Changed, evidence: Evidence, missing: readonly string[], no
     return transition<"restarting">(run, { state: "restarting", before, plan, restart }, message, now);
   }
   const next = nextTier(run, evidence);
-  if (!next) return unproven(run, `Not proven: ${missing.join(", ")}.`, now);
+  if (!next) return unproven(run, `Not proven: ${withReasons(missing, run)}`, now);
   return workOrAsk({ ...run, earlierPlans: [...run.earlierPlans, plan] }, before, next, now);
 }
 
@@ -135,15 +161,19 @@ function proven(run: Changed, now: Date): Run {
 
 function repairOutcome(run: Changed): Outcome {
   const { findingsAfter, outside } = run;
-  const restored = [...new Set(plansOf(run).flatMap((plan) => plan.restores))].filter((check) =>
-    findingsAfter.some((finding) => finding.check === check && isInOrder(finding.verdict)),
-  );
   const named = (run.options.remediations ?? []).flatMap((id) => restoredBy(id, run));
-  const list = [...new Set([...restored, ...named])].join(", ");
+  const list = [...new Set([...restoredChecks(run), ...named])].join(", ");
   const outer = outside.after?.completed ? ", also by a handshake of the service itself" : "";
   const parts = [`Restored and proven: ${list}${outer}.`, describeAccess(run)];
   const left = findingsAfter.filter(({ verdict }) => verdict === "faulty");
-  const unread = findingsAfter.filter(({ verdict }) => verdict === "unknown");
+  const limits = limitsAfter(run);
+  if (limits.length > 0 && !outer) {
+    parts.push(
+      `A handshake is not proven from inside the VM: ${limits.join("; ")}. Prove it with a client outside of the VM, or with the command probe.`,
+    );
+  }
+  const isUnprovable = (check: string) => limits.length > 0 && check === rdpHandshakeSucceeds.id;
+  const unread = findingsAfter.filter(({ check, verdict }) => verdict === "unknown" && !isUnprovable(check));
   // A section that could not be read proves nothing about the repair.
   if (unread.length > 0) parts.push(`Not judged, because it could not be read: ${idsOf(unread)}.`);
   parts.push(

@@ -100,11 +100,18 @@ function notRepaired(run: RunIn<"rolling-back">, reply: GuestReply): Outcome {
   const why = (proof ?? run.rollback.why).replace(rollingEverythingBack, "").trim();
   return {
     kind: "not-repaired",
-    summary: `Tried ${idsOf(run)}. ${why} Everything was rolled back.${keptIn(reply)}`,
+    summary: `Tried ${idsOf(run)}. ${why} Everything was rolled back.${keptIn(reply)}${reasonsFor(run)}`,
   };
 }
 
 const rollingEverythingBack = "Rolling everything back.";
+
+/** What led to the repair, so that the outcome can be judged without the findings. */
+function reasonsFor({ earlierPlans, plan }: Run): string {
+  const plans = plan ? [...earlierPlans, plan] : earlierPlans;
+  const reasons = [...new Set(plans.flatMap(({ remediations }) => remediations.map(({ because }) => because)))];
+  return reasons.length > 0 ? ` What led to it: ${reasons.join(" ")}` : "";
+}
 
 function idsOf({ earlierPlans, plan }: Run): string {
   const plans = plan ? [...earlierPlans, plan] : earlierPlans;

@@ -25,6 +25,42 @@ function disabledButAnswering(): GuestEvidence {
   return guest;
 }
 
+/** The same Windows, whose own client may use no TLS that the listener has. */
+function withLimitedClient(guest: GuestEvidence): GuestEvidence {
+  const client = { address: "10.0.0.4", offered: [], forbidden: ["TLS 1.2", "TLS 1.3"] };
+  return { ...guest, handshake: { result: "failed", stage: "tls", error: "no common algorithm", client } };
+}
+
+describe("a handshake that the VM's own client cannot make", () => {
+  test("counts neither against the repair nor for it, and the outcome says how to prove it", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.repaired = withLimitedClient(healthyGuestEvidence());
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.findings).toContainEqual(
+      expect.objectContaining({ check: "rdp-handshake-succeeds", verdict: "faulty" }),
+    );
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(run.outcome?.summary).toMatch(/^Restored and proven: [^.]*rdp-is-enabled/);
+    expect(run.outcome?.summary).not.toMatch(/proven: [^.]*rdp-handshake-succeeds/);
+    expect(run.outcome?.summary).toContain(
+      "A handshake is not proven from inside the VM: the registry forbids its own client TLS 1.2 and TLS 1.3",
+    );
+    expect(run.outcome?.summary).toContain("with the command probe");
+    expect(run.outcome?.summary).not.toContain("could not be read: rdp-handshake-succeeds");
+    expect(steps(fake)).toEqual(["collect-1", "apply-2"]);
+  });
+
+  test("does not stand for a fault that is still there", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    fake.repaired = withLimitedClient(disabledRdp());
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("not-repaired");
+    expect(steps(fake)).toEqual(takenBack);
+  });
+});
+
 const takenBack = ["collect-1", "apply-2", "undo-3"];
 
 describe("what got worse is taken back", () => {
@@ -59,6 +95,8 @@ describe("what got worse is taken back", () => {
     expect(run.outcome?.kind).toBe("not-repaired");
     expect(run.outcome?.summary).toContain("Tried enable-remote-desktop. Worse than before:");
     expect(run.outcome?.summary).toContain(check);
+    const { because } = run.findings.find((finding) => finding.check === "rdp-is-enabled") ?? { because: "nothing" };
+    expect(run.outcome?.summary).toContain(`What led to it: ${because}`);
     expect(steps(fake)).toEqual(takenBack);
   });
 
