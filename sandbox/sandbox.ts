@@ -13,7 +13,7 @@ import { type Machine, makeMachines } from "./azure/machine.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
 import type { ReceivedAlert } from "./azure/received-alerts.ts";
-import { makeRights, remediatorRights } from "./azure/rights.ts";
+import { makeRights, remediatorRights, rightsOfRoles } from "./azure/rights.ts";
 import { startServer } from "./azure/server.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
 import { answerIdentity, identityPath } from "./azure/sign-in/managed-identity.ts";
@@ -95,8 +95,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
   const principals = [remediator, operator, ...Object.values(clients)];
   const rights = {
-    remediator: remediatorRights(world.deny, world.roles),
-    operator: makeRights(["*"]),
+    remediator: world.assignments
+      ? rightsOfRoles(world.assignments, world.deny)
+      : remediatorRights(world.deny, world.roles),
+    operator: makeRights([{ actions: ["*"] }]),
     others: makeRights([]),
   };
   const header = randomBytes(16).toString("hex");

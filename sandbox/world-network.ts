@@ -96,6 +96,14 @@ const Peering = z.strictObject({ name: z.string().min(1), prefixes: z.array(cidr
 export const Network = z
   .strictObject({
     name: z.string().default("vnet-app").describe("Name of the virtual network."),
+    resourceGroup: z
+      .string()
+      .min(1)
+      .max(90)
+      .optional()
+      .describe(
+        "The resource group of the virtual network, its route tables and all security groups, as in a landing zone. Default: that of the VM.",
+      ),
     addressPrefixes: z.array(cidr).min(1).default(["10.0.0.0/16"]),
     subnets: z.array(Subnet).min(1).prefault([{}]),
     nics: z.array(Nic).min(1).prefault([{}]).describe("The first NIC is the primary one."),

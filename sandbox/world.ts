@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { outcomes, RunOptions } from "../lib/core/run.ts";
 import { cloudNames } from "./azure/cloud.ts";
-import { optionalRoles } from "./azure/rights.ts";
+import { optionalRoles, roleNames } from "./azure/rights.ts";
 import { FaultName } from "./windows/faults.ts";
 import { Network, NetworkAnswers, NetworkExpectation } from "./world-network.ts";
 
@@ -170,6 +170,20 @@ export const World = z.strictObject({
     .array(z.enum(optionalRoles))
     .default([])
     .describe("Roles of infra/roles that the remediator has in addition to its own."),
+  assignments: z
+    .array(
+      z.strictObject({
+        role: z.enum(roleNames),
+        scope: z
+          .string()
+          .regex(/^\/subscriptions\/[0-9a-f-]{36}(\/resourceGroups\/[^/]+(\/providers\/.+)?)?$/i)
+          .describe("The ARM id of a subscription, a resource group or a resource: the role counts there and below."),
+      }),
+    )
+    .optional()
+    .describe(
+      "The roles of infra/roles that the remediator has, each with its scope. Default: its own role and those of `roles`, everywhere.",
+    ),
   deny: z.array(z.string().min(1)).default([]).describe("Actions removed from the remediator's role; `*` as in roles."),
 });
 export type World = z.infer<typeof World>;

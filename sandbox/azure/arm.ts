@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 import {
   anotherOperationInProgress,
   authorizationFailed,
@@ -74,11 +75,13 @@ async function admit(request: HttpRequest, front: Front, seen: Seen): Promise<An
   const found = findRoute(request, apiVersion, azure);
   if ("refused" in found) return found.refused;
   seen.action = found.route.action;
-  return (
-    authorize(request, found, principal, front) ??
-    scopeLockedReply(request, found, azure) ??
-    perform(request, { ...found, apiVersion }, principal, front, seen)
-  );
+  const refused = authorize(request, found, principal, front) ?? scopeLockedReply(request, found, azure);
+  if (refused) return refused;
+  const answer = await perform(request, { ...found, apiVersion }, principal, front, seen);
+  const isOfSubscription = found.params.resourceGroup === undefined && request.method === "GET";
+  return found.route.action !== null && isOfSubscription
+    ? readableOnly(answer, front.rightsOf(principal), found.route.action)
+    : answer;
 }
 
 /** Checks rights before existence, as ARM does; except for the subscription, which must exist first. */
@@ -94,13 +97,33 @@ function authorize(
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(subscription)) return invalidSubscriptionId(subscription);
     if (!subscriptionIds(azure).includes(subscription.toLowerCase())) return subscriptionNotFound(subscription);
   }
-  if (route.action && !rightsOf(who).use(route.action)) {
-    // The scope of an action is the resource on which it acts.
-    return authorizationFailed(who, route.action, method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
-  }
+  // The scope of an action is the resource on which it acts.
+  const scope = method === "POST" ? path.replace(/\/[^/]+$/, "") : path;
+  if (route.action && !isAllowed(rightsOf(who), route.action, scope))
+    return authorizationFailed(who, route.action, scope);
   if (resourceGroup === undefined) return null;
   const groups = groupsOf(azure, subscription ?? "").map(([name]) => name.toLowerCase());
   return groups.includes(resourceGroup.toLowerCase()) ? null : resourceGroupNotFound(resourceGroup);
+}
+
+/**
+ * Lists of a subscription hold what may be read of it. The state of an operation stands below the subscription, and who
+ * began it at a group may read it: that is how contributors of one group wait for their deployments.
+ */
+function isAllowed(rights: Rights, action: string, scope: string): boolean {
+  const isList = /^\/subscriptions\/[^/]+\/providers\/[^/]+\/[^/]+\/?$/i.test(scope);
+  const isOperation = /\/locations\/[^/]+\/(operations|operationResults)\/[^/]+$/i.test(scope);
+  if (!isList && !isOperation) return rights.use(action, scope);
+  return rights.useBelow(action, scope.split("/").slice(0, 3).join("/"));
+}
+
+/** Leaves in a list what the caller may read. */
+function readableOnly(answer: Answer, rights: Rights, action: string): Answer {
+  if (answer === "dropped") return answer;
+  const List = z.object({ value: z.array(z.looseObject({ id: z.string() })) });
+  const list = List.safeParse(answer.body);
+  if (!list.success) return answer;
+  return { ...answer, body: { ...list.data, value: list.data.value.filter(({ id }) => rights.use(action, id)) } };
 }
 
 /** Last stages: throttling, the body, the faults of the world, and the handler. */

@@ -6,6 +6,10 @@ import { actionPattern } from "./action-pattern.ts";
 export const optionalRoles = ["jit-requester"] as const;
 export type OptionalRole = (typeof optionalRoles)[number];
 
+/** The roles of infra/roles, by their file names. */
+export const roleNames = ["remediator", "jit-requester", "network-reader", "alert-closer"] as const;
+export type RoleName = (typeof roleNames)[number];
+
 /** An Azure custom role definition, in the form that `az role definition create` takes. */
 const RoleDefinition = z.object({
   Name: z.string(),
@@ -13,38 +17,69 @@ const RoleDefinition = z.object({
   NotActions: z.array(z.string()),
 });
 
+/** Actions that a principal has at a scope (an ARM id, or `/` for everywhere) and at everything below it. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly notActions?: readonly string[];
+  readonly scope?: string;
+}
+
 /** The allowed actions of a principal, and which of them were used. */
 export interface Rights {
-  /** Whether the action is allowed; an allowed action is recorded as used. */
-  use(action: string): boolean;
+  /** Whether the action is allowed on the resource of this ARM id; an allowed action is recorded as used. */
+  use(action: string, resource: string): boolean;
+  /** Whether the action is allowed on anything at or below this ARM id: ARM then lists what may be read. */
+  useBelow(action: string, scope: string): boolean;
   /** The actions that no call has needed so far. */
   unusedActions(): string[];
 }
 
-/** The rights of the shipped roles, without the actions that match `deny`. */
+/** The rights of shipped roles, each at its scope, without the actions that match `deny`. */
+export function rightsOfRoles(
+  assignments: readonly { readonly role: RoleName; readonly scope: string }[],
+  deny: readonly string[] = [],
+): Rights {
+  const grants = assignments.map(({ role, scope }) => {
+    const { Actions, NotActions } = readRole(role);
+    return { actions: Actions, notActions: [...NotActions, ...deny], scope };
+  });
+  return makeRights(grants);
+}
+
+/** The remediator's own role and optional ones, everywhere. */
 export function remediatorRights(deny: readonly string[], optional: readonly OptionalRole[] = []): Rights {
-  const roles = ["remediator", ...optional].map(readRole);
-  return makeRights(
-    roles.flatMap((role) => role.Actions),
-    [...roles.flatMap((role) => role.NotActions), ...deny],
+  return rightsOfRoles(
+    (["remediator", ...optional] as const).map((role) => ({ role, scope: "/" })),
+    deny,
   );
 }
 
-function readRole(name: string): z.infer<typeof RoleDefinition> {
+function readRole(name: RoleName): z.infer<typeof RoleDefinition> {
   const file = new URL(`../../infra/roles/${name}.json`, import.meta.url);
   return RoleDefinition.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
-export function makeRights(actions: readonly string[], notActions: readonly string[] = []): Rights {
-  const granted = actions.map((action) => ({ action, matches: actionPattern(action), used: false }));
-  const withheld = notActions.map(actionPattern);
+export function makeRights(grants: readonly Grant[]): Rights {
+  const granted = grants.flatMap(({ actions, notActions = [], scope = "/" }) => {
+    const withheld = notActions.map(actionPattern);
+    return actions.map((action) => ({ action, scope, withheld, matches: actionPattern(action), used: false }));
+  });
+  function use(action: string, isThere: (scope: string) => boolean): boolean {
+    const found = granted.filter(
+      (one) => one.matches(action) && isThere(one.scope) && !one.withheld.some((matches) => matches(action)),
+    );
+    for (const one of found) one.used = true;
+    return found.length > 0;
+  }
   return {
-    use(action) {
-      if (withheld.some((matches) => matches(action))) return false;
-      const grants = granted.filter((one) => one.matches(action));
-      for (const one of grants) one.used = true;
-      return grants.length > 0;
-    },
-    unusedActions: () => granted.filter((one) => !one.used).map((one) => one.action),
+    use: (action, resource) => use(action, (scope) => contains(scope, resource)),
+    useBelow: (action, below) => use(action, (scope) => contains(scope, below) || contains(below, scope)),
+    unusedActions: () => [...new Set(granted.filter((one) => !one.used).map((one) => one.action))],
   };
+}
+
+/** Whether `inner` is the scope or below it. ARM compares ids without regard to case. */
+function contains(scope: string, inner: string): boolean {
+  const [outer, own] = [scope, inner].map((id) => `${id.toLowerCase().replace(/\/+$/, "")}/`);
+  return own?.startsWith(outer ?? "") ?? false;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import { remediatorOf, sandboxWith, type VmInput, type WorldInput } from "./sandbox.ts";
@@ -296,4 +296,61 @@ test("a secret that Entra does not accept is a failed sign-in", async () => {
   const { reader } = connectAzure({ endpoint: rest.endpoint, credential });
   expect(await reader.read(started.vm)).toMatchObject({ ok: false, problem: { code: "sign-in-failed" } });
   expect(rest.calls.length).toBe(0);
+});
+
+describe("a landing zone: the network is in a group where nobody has the remediator's role", () => {
+  const groups = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups";
+  const vm = {
+    network: {
+      resourceGroup: "rg-network",
+      subnets: [{ securityGroup: { name: "nsg-app" } }],
+    },
+  };
+  const remediator = { role: "remediator" as const, scope: `${groups}/rg-app` };
+  const readerOn = (group: string) => ({ role: "network-reader" as const, scope: `${groups}/${group}` });
+
+  async function readWith(assignments: { role: "remediator" | "network-reader"; scope: string }[]) {
+    const rig = await sandboxWith(vm, { assignments });
+    const azure = connectAzure({ endpoint: rig.sandbox.endpoint, credential: remediatorOf(rig) });
+    const asked = await azure.reader.read(rig.vm, { sources: ["203.0.113.7"] });
+    if (!asked.ok || !("interfaces" in asked.value.network)) throw new Error("The NIC could not be read.");
+    return { network: asked.value.network, azure, rig };
+  }
+
+  test("what is not known names the role and the group that it is to be assigned on", async () => {
+    const { network } = await readWith([remediator]);
+    const command = (group: string) =>
+      expect.stringMatching(`--role "RDP Network Reader" --assignee [0-9a-f-]+ --scope ${groups}/${group} `);
+    expect(network).toMatchObject({
+      virtualNetworks: [{ unreadable: command("rg-network") }],
+      flowChecks: [],
+      flowsUnverified: command("NetworkWatcherRG"),
+    });
+  });
+
+  test("with the shipped network reader there all is known", async () => {
+    const { network } = await readWith([remediator, readerOn("rg-network"), readerOn("NetworkWatcherRG")]);
+    expect(JSON.stringify(network)).not.toContain("unreadable");
+    expect(network).toMatchObject({ flowChecks: [{ source: "203.0.113.7", verdict: "denied" }] });
+    expect(network.flowsUnverified).toBeUndefined();
+  });
+
+  test("the network reader runs nothing, and the remediator runs nothing outside its group", async () => {
+    const { azure, rig } = await readWith([remediator, readerOn("rg-other"), readerOn("rg-app")]);
+    const command = { name: "rdpfix-1-collect-1", script: "1", timeoutSeconds: 60, location: "westeurope" };
+    expect((await azure.channel.start(rig.vm, command)).ok).toBe(true);
+    const elsewhere = await azure.channel.start({ ...rig.vm, resourceGroup: "rg-network" }, command);
+    expect(elsewhere).toMatchObject({ ok: false, problem: { code: "right-missing" } });
+  });
+});
+
+test.each([
+  ["rg-app", ["app-01"]],
+  ["rg-elsewhere", []],
+])("a list of the subscription has what the role on %s lets read", async (group, names) => {
+  const scope = "/subscriptions/00000000-0000-4000-8000-000000000001";
+  const assignments = [{ role: "remediator" as const, scope: `${scope}/resourceGroups/${group}` }];
+  const { finder } = await azure({ tags: { env: "prod" } }, { assignments });
+  const found = await finder.find({ name: "env", value: "prod" }, scope);
+  expect(found.ok && found.value.map(({ name }) => name)).toEqual(names);
 });

@@ -46,8 +46,9 @@ export function subscriptionIds({ machines }: Azure): string[] {
 export function groupsOf({ machines, world }: Azure, subscription: string): [string, string][] {
   const groups = machines
     .filter((one) => one.subscriptionId.toLowerCase() === subscription.toLowerCase())
-    .flatMap(({ resourceGroup, location }): [string, string][] => [
+    .flatMap(({ resourceGroup, location, spec }): [string, string][] => [
       [resourceGroup, location],
+      [spec.network.resourceGroup ?? resourceGroup, location],
       // Azure creates this group, with a Network Watcher in it, with the first virtual network of a region.
       ...(world.networkAnswers.watcher ? ([["NetworkWatcherRG", location]] as [string, string][]) : []),
     ]);

@@ -27,8 +27,12 @@ export function networkResource(
   };
 }
 
+/** The owner of the network keeps these in a group of its own, where there is one. */
+const ofTheNetwork = ["virtualNetworks", "networkSecurityGroups", "routeTables", "networkManagers", "bastionHosts"];
+
 export function idOf(vm: WorldVm, type: string, name: string): string {
-  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Network/${type}/${name}`;
+  const group = ofTheNetwork.includes(type) ? (vm.network.resourceGroup ?? vm.resourceGroup) : vm.resourceGroup;
+  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${group}/providers/Microsoft.Network/${type}/${name}`;
 }
 
 export function vmIdOf(vm: WorldVm): string {
