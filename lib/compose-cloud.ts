@@ -56,7 +56,14 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const service = createRunService(engine, now, randomUUID, settings.limits);
   const api = await composeApi(
     settings,
-    { service, engine, store, finder: ports.finder, explain: (error) => durableProblem(error) ?? tableProblem(error) },
+    {
+      service,
+      engine,
+      store,
+      finder: ports.finder,
+      checkAzure: ports.check,
+      explain: (error) => durableProblem(error) ?? tableProblem(error),
+    },
     { onSurprise: reportSurprise },
   );
   if (!api.ok) return api;

@@ -23,6 +23,8 @@ export interface ApiBase {
   readonly engine: RunEngine;
   readonly store: RunStore;
   readonly finder: VmFinder;
+  /** Checks that ARM answers. @throws what prevents it */
+  readonly checkAzure: () => Promise<void>;
   /** The problem behind an error that the store threw; `null` when the error is unexpected. */
   readonly explain: (error: unknown) => Problem | null;
 }
@@ -55,6 +57,7 @@ export async function composeLocal(
     engine,
     store,
     finder: azure.finder,
+    checkAzure: azure.check,
     explain: sqliteProblem,
     sweep: () =>
       runMaintenance({ ...azure, engine, store, keepRunsDays: settings.keepRunsDays, now: () => clock.now() }),
@@ -92,7 +95,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
   { api: { signIn, budgets, ...rules }, access, alerts, limits }: Settings,
-  { service, engine, store, finder, explain }: ApiBase,
+  { service, engine, store, finder, checkAzure, explain }: ApiBase,
   { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
 ): Promise<Result<Api>> {
   if (!signIn) {
@@ -104,7 +107,8 @@ export async function composeApi(
   const { createApi } = await import("./http/api.ts");
   const { createAdmission } = await import("./http/admission.ts");
   const { createBudget } = await import("./http/budget.ts");
-  const { createAuthenticate } = await import("./http/authentication.ts");
+  const { checkSigningKeys, createAuthenticate } = await import("./http/authentication.ts");
+  const { createHealth } = await import("./http/health.ts");
   const { createAlertReceiver } = await import("./http/alert-receiver.ts");
   const now = () => clock.now();
   const permits = access && {
@@ -123,7 +127,14 @@ export async function composeApi(
       budgets: { runs: createBudget(budgets.runs, now), vmLists: createBudget(budgets.vmLists, now) },
       newId: randomUUID,
       explain,
-      checkStore: () => store.check(),
+      health: createHealth(
+        [
+          { name: "the store of runs", check: () => store.check() },
+          { name: "the keys of Microsoft Entra ID", check: () => checkSigningKeys(signIn) },
+          { name: "Azure Resource Manager", check: checkAzure },
+        ],
+        { now },
+      ),
       onSurprise,
       settings: rules,
     }),

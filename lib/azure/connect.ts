@@ -9,6 +9,7 @@ import type {
 } from "../runs/ports.ts";
 import { createAlertReporter } from "./alert-reporter.ts";
 import { createAzureReader } from "./azure-reader.ts";
+import { callAzure } from "./call-azure.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
 import { createAccessRequester } from "./jit-request.ts";
 import { createRunCommandLister } from "./list-run-commands.ts";
@@ -32,6 +33,8 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
   access: AccessRequester;
   runCommands: RunCommandLister;
   finder: VmFinder;
+  /** Checks that ARM answers, and takes the token. @throws what prevents it */
+  check(): Promise<void>;
 } {
   const clients = createClients(connection);
   return {
@@ -42,5 +45,12 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
     access: createAccessRequester(clients),
     runCommands: createRunCommandLister(clients),
     finder: createVmFinder(clients),
+    // Needs no right: whoever signs in may ask what they see. A throttled answer is an answer.
+    async check() {
+      const asked = await callAzure("reach Azure Resource Manager", () =>
+        clients.get("/subscriptions", { "api-version": "2022-12-01" }),
+      );
+      if (!asked.ok && asked.problem.code !== "throttled") throw new Error(asked.problem.message);
+    },
   };
 }

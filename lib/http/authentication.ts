@@ -1,4 +1,5 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { z } from "zod";
 import type { ApiRequest, CheckedInput } from "./api-message.ts";
 import { type Caller, Claims, callerOf } from "./caller.ts";
 import { rejectInput } from "./error-response.ts";
@@ -36,7 +37,7 @@ const cacheLifetimeMs = 5 * 60_000;
 export function createAuthenticate(
   settings: SignInSettings,
   now: () => Date,
-  keys: JWTVerifyGetKey = createSigningKeys(new URL(`${authorityOf(settings)}/discovery/v2.0/keys`), {
+  keys: JWTVerifyGetKey = createSigningKeys(keysUrlOf(settings), {
     now,
     lifetimeMs: cacheLifetimeMs,
   }),
@@ -71,6 +72,19 @@ export function createAuthenticate(
       return refuseToken(error, settings);
     }
   };
+}
+
+/** Checks that the keys of the tenant can be fetched. @throws what prevents it */
+export async function checkSigningKeys(settings: SignInSettings): Promise<void> {
+  const answer = await fetch(keysUrlOf(settings), { signal: AbortSignal.timeout(5_000) });
+  const { keys } = PublishedKeys.parse(await answer.json());
+  if (keys.length === 0) throw new Error(`The tenant publishes no key: HTTP ${answer.status}`);
+}
+
+const PublishedKeys = z.object({ keys: z.array(z.unknown()) });
+
+function keysUrlOf(settings: SignInSettings): URL {
+  return new URL(`${authorityOf(settings)}/discovery/v2.0/keys`);
 }
 
 function accept(claims: Claims, settings: SignInSettings): CheckedInput<Caller> {

@@ -11,6 +11,7 @@ import type { AppRole } from "./app-roles.ts";
 import type { Authenticate } from "./authentication.ts";
 import type { Budget } from "./budget.ts";
 import type { Caller } from "./caller.ts";
+import type { Health } from "./health.ts";
 import type { AlertIntake } from "./responses.ts";
 
 /** The dependencies of the API. */
@@ -27,8 +28,8 @@ export interface ApiDeps {
   readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
   /** Converts an error of the store into a problem; `null` for an unexpected error. */
   readonly explain?: (error: unknown) => Problem | null;
-  /** Whether runs can be kept now. @throws what keeps them from it */
-  readonly checkStore?: () => Promise<void>;
+  /** What keeps the service from working now; absent: nothing is checked. */
+  readonly health?: Health;
   /** Who may do what on which VMs; absent: whoever has the app role, on all of them. */
   readonly access?: Access;
   /** What each caller may use in an hour; absent: as much as they like. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import { checkSigningKeys } from "../../lib/http/authentication.ts";
 import { remediatorOf, sandboxWith, type VmInput, type WorldInput } from "./sandbox.ts";
 
 /*
@@ -353,4 +354,14 @@ test.each([
   const { finder } = await azure({ tags: { env: "prod" } }, { assignments });
   const found = await finder.find({ name: "env", value: "prod" }, scope);
   expect(found.ok && found.value.map(({ name }) => name)).toEqual(names);
+});
+
+test("ARM and the keys of the tenant are found to work, and found to be away", async () => {
+  const { sandbox, check } = await azure();
+  const signIn = { tenantId: sandbox.tenantId, audiences: ["api://x"], authorityHost: sandbox.endpoint };
+  await check();
+  await checkSigningKeys(signIn);
+  await sandbox.close();
+  await expect(check()).rejects.toThrow(/Could not reach Azure Resource Manager: /);
+  await expect(checkSigningKeys(signIn)).rejects.toThrow();
 });

@@ -287,19 +287,27 @@ test("a surprise is told to the log, and to the caller only by its request id", 
   await broken.close();
 });
 
-test("health is true: 503 while the store cannot be written", async () => {
+test("health is true: 503 while something is broken, which is named without its error", async () => {
   const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
   const broken = await openRig({
     explain: sqliteProblem,
     onSurprise: () => {},
-    checkStore: async () => {
-      throw full;
-    },
+    health: async () => [
+      { name: "the store of runs", error: full },
+      { name: "Azure Resource Manager", error: new Error("a secret reason") },
+    ],
   });
-  expect(await broken.ask("/api/health", { as: null })).toMatchObject({
+  const answer = await broken.ask("/api/health", { as: null });
+  expect(answer).toMatchObject({
     status: 503,
     headers: { "retry-after": "30" },
-    json: { error: { code: "StoreUnavailable", message: expect.stringContaining("the disk is full") } },
+    json: {
+      error: {
+        code: "Unhealthy",
+        message: expect.stringMatching(/Broken: the store of runs \(.*the disk is full.*\); Azure Resource Manager\./),
+      },
+    },
   });
+  expect(answer.body).not.toContain("secret");
   await broken.close();
 });

@@ -39,9 +39,10 @@ beforeAll(async () => {
   spent = await openRig({ budgets: { runs: none, vmLists: none } });
   full = await openRig({
     explain: sqliteProblem,
-    checkStore: async () => {
-      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
-    },
+    health: async () => [
+      { name: "the store of runs", error: Object.assign(new Error("database or disk is full"), { errcode: 13 }) },
+    ],
+    onSurprise: () => {},
   });
   blind = await openRig({
     authenticate: createAuthenticate(

@@ -1,6 +1,7 @@
 import { checks } from "../../checks/registry.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
+import { errorResponse } from "../error-response.ts";
 import { describeApi } from "../openapi.ts";
 import type { Call } from "../route.ts";
 
@@ -14,10 +15,21 @@ export async function getCatalogue(): Promise<ApiResponse> {
   });
 }
 
-/** The service answers and can keep runs. No details, because this route is anonymous; the log has them. */
+/**
+ * Whether the service can work: its store, the keys that tokens are checked with, and ARM. What is broken is named; the
+ * log has the errors, because this route is anonymous.
+ */
 export async function getHealth({ deps }: Call<undefined, undefined>): Promise<ApiResponse> {
-  await deps.checkStore?.();
-  return jsonResponse(200, { status: "ok" });
+  const broken = (await deps.health?.()) ?? [];
+  if (broken.length === 0) return jsonResponse(200, { status: "ok" });
+  const id = deps.newId();
+  for (const { error } of broken) deps.onSurprise(error, id);
+  const names = broken.map(({ name, error }) => {
+    const problem = deps.explain?.(error);
+    return problem ? `${name} (${problem.message})` : name;
+  });
+  const message = `The service cannot work now. Broken: ${names.join("; ")}. Its log has the reasons.`;
+  return errorResponse(503, "Unhealthy", message, { headers: { "retry-after": "30" } });
 }
 
 export async function getOpenApi({ routes, base }: Call<undefined, undefined>): Promise<ApiResponse> {
