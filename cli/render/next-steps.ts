@@ -1,5 +1,6 @@
 import { permits, type Risk } from "../../lib/core/risk.ts";
 import { type Run, RunOptions } from "../../lib/core/run.ts";
+import { describeStarting, startingOf } from "../../lib/core/starting.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import { explainHint } from "../../lib/error-codes/explain-hint.ts";
 import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
@@ -45,6 +46,11 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   const steps: NextStep[] = [];
   if (run.outcome?.kind === "unknown") {
     steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See the state of the VM." });
+  }
+  const starting = run.before?.guest ? startingOf(run.before.guest) : null;
+  if (starting && run.outcome?.kind === "advised" && !mayHaveChanged(run)) {
+    const again = [`${program} ${run.intent}`, ...vmArguments(run, place), ...planArguments(run)];
+    steps.push({ command: again, does: describeStarting(starting) });
   }
   if (mayHaveChanged(run)) {
     const undo = { command: [`${program} undo ${run.id}`], does: "Undo the changes of this run." };

@@ -37,6 +37,14 @@ export function judgeStoppedFirewall({ service, startup }: FirewallSection): Che
   return stop(`${state}.`, ...causeOfFailure(startup));
 }
 
+/** Whether nothing is known that keeps the firewall's service from starting with Windows. */
+export function startsByItself({ startup }: FirewallSection): boolean {
+  if (!startup) return true;
+  const { startMode, engine, loopbackApps } = startup;
+  const dies = loopbackApps !== null && !isUnreadable(loopbackApps) && loopbackApps.type !== "String";
+  return startMode === "Auto" && engine?.startMode === "Auto" && !dies;
+}
+
 /** As `sc.exe` sets it; the order of the words is the one that it takes. */
 function startOf(service: string): string {
   return `sc.exe config ${service} start= auto, then Start-Service ${service}`;

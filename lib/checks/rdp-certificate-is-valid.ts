@@ -4,6 +4,7 @@ import { certificateOwner, namesComputer } from "../core/rdp-certificate.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { whileStarting } from "./_starting.ts";
 import { unlessWorking } from "./_works.ts";
 
 /**
@@ -84,7 +85,8 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
   const locked = lockedStore(certificate);
   const fault = locked
     ? faulty(`${because} None can be made: ${locked}`, [])
-    : faulty(because, renewals(certificate, context));
+    : // SessionEnv makes it as Remote Desktop starts. [CRT]
+      (whileStarting(because, context) ?? faulty(because, renewals(certificate, context)));
   return unlessWorking(fault, context.evidence);
 }
 

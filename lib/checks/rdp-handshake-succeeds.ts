@@ -4,6 +4,7 @@ import { clientLimits } from "../core/handshake.ts";
 import { isWindowsMade } from "../core/rdp-certificate.ts";
 import { effective } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { whileStarting } from "./_starting.ts";
 import { whatWasSeen } from "./_unexplained.ts";
 import { handshakeWorks } from "./_works.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
@@ -107,6 +108,8 @@ function blame(because: string, context: Context, facts: Finding["evidence"], ot
     .filter(({ verdict }) => verdict === "faulty");
   if (found.length === 0) {
     if (otherwise.length > 0) return faulty(because, otherwise, facts);
+    const starting = whileStarting(because, context);
+    if (starting) return starting;
     const seen = whatWasSeen(context);
     return faulty(`${because} No check found the cause. ${seen.because}`, [], { ...facts, ...seen.facts });
   }

@@ -4,6 +4,7 @@ import { registryPath } from "../core/registry-value.ts";
 import { isPort } from "../core/windows.ts";
 import { missingRoleKey, numberAt, spelled } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { whileStarting } from "./_starting.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
 
 export const rdpListenerIsListening: Check = {
@@ -29,7 +30,8 @@ export const rdpListenerIsListening: Check = {
   }),
 };
 
-function judgeSilence(listener: Section<"listener">, { evidence, guest }: Context): CheckResult {
+function judgeSilence(listener: Section<"listener">, context: Context): CheckResult {
+  const { evidence, guest } = context;
   const { port } = listener;
   const missing = missingRoleKey(listener);
   if (missing) return faulty(`Nobody listens on port ${port}. ${missing}`, []);
@@ -46,7 +48,8 @@ function judgeSilence(listener: Section<"listener">, { evidence, guest }: Contex
       "enable-remote-desktop",
     ]);
   }
-  return faulty(`Nobody listens on port ${port}.`, ["restart-rdp-services"]);
+  const silent = `Nobody listens on port ${port}.`;
+  return whileStarting(silent, context) ?? faulty(silent, ["restart-rdp-services"]);
 }
 
 /** A sentence when the registry holds something in the place of the port that is none; `null` otherwise. */

@@ -2,14 +2,12 @@ import { type Check, type CheckResult, faulty, healthy, noted, unknown } from ".
 import type { ServiceFacts } from "../core/guest-evidence.ts";
 import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
-import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+import { brief, type Context, judgeFrom, worst } from "./_section.ts";
+import { whileStarting } from "./_starting.ts";
 import { unlessWorking } from "./_works.ts";
 
 const services = ["TermService", "SessionEnv", "UmRdpService"] as const satisfies readonly RdpService[];
 const restart = ["restart-rdp-services"];
-
-/** Services need some time after Windows starts; until then a pending service does not count as hung. */
-const settlingMs = 5 * 60_000;
 
 /**
  * TermService must run. SessionEnv makes certificates and is started on demand, so Stopped is no fault; UmRdpService
@@ -32,9 +30,10 @@ function judgeService(name: RdpService, facts: ServiceFacts | null, context: Con
   if (!facts) return needed ? faulty(`This Windows has no service ${name}. Repair Windows itself.`, []) : null;
   const { state, startMode, account } = facts;
   if (isHung(facts)) {
-    return hasJustStarted(context)
-      ? unknown(`${name} is ${state}, and Windows started only minutes before. Look again.`)
-      : faulty(`${name} hangs: its state is ${state}.`, restart, { state });
+    return (
+      whileStarting(`${name} is ${state}.`, context) ??
+      faulty(`${name} hangs: its state is ${state}.`, restart, { state })
+    );
   }
   if (!needed) {
     return startMode === "Disabled"
@@ -49,10 +48,6 @@ function judgeService(name: RdpService, facts: ServiceFacts | null, context: Con
   }
   if (state === "Unknown") return unknown(`Windows gave no state for ${name}.`);
   if (state === "Running" || (name === "SessionEnv" && state === "Stopped")) return null;
-  return faulty(`${name} is ${state} (start mode ${startMode}).`, restart, { state });
-}
-
-function hasJustStarted({ guest }: Context): boolean {
-  const system = readable(guest.system);
-  return system !== null && Date.parse(guest.collectedAt) - Date.parse(system.bootTime) < settlingMs;
+  const is = `${name} is ${state} (start mode ${startMode}).`;
+  return (state === "Stopped" ? whileStarting(is, context) : null) ?? faulty(is, restart, { state });
 }

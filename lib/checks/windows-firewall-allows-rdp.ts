@@ -3,9 +3,10 @@ import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow, rul
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import { judgeIpsec, judgeSources } from "./_firewall-sources.ts";
-import { judgeStoppedFirewall } from "./_firewall-startup.ts";
+import { judgeStoppedFirewall, startsByItself } from "./_firewall-startup.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+import { whileStarting } from "./_starting.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
@@ -23,7 +24,10 @@ export const windowsFirewallAllowsRdp: Check = {
   run: judgeFrom(["firewall"], ({ firewall }, context) => {
     const port = rdpPort(context);
     if (port === null) return unknown("On which port Remote Desktop listens could not be read.");
-    if (firewall.service !== "Running") return judgeStoppedFirewall(firewall);
+    if (firewall.service !== "Running") {
+      const stopped = judgeStoppedFirewall(firewall);
+      return (startsByItself(firewall) ? whileStarting(stopped.because, context) : null) ?? stopped;
+    }
     if (firewall.profileUnread !== undefined) return judgeEveryProfile(firewall, port, context);
     const active = firewall.profiles.filter((profile) => profile.active);
     if (active.length === 0) return unknown("Windows reports no firewall profile in use.");

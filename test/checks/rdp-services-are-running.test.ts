@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { rdpCertificateIsValid } from "../../lib/checks/rdp-certificate-is-valid.ts";
+import { rdpHandshakeSucceeds } from "../../lib/checks/rdp-handshake-succeeds.ts";
+import { rdpListenerIsListening } from "../../lib/checks/rdp-listener-is-listening.ts";
 import { rdpServicesAreRunning } from "../../lib/checks/rdp-services-are-running.ts";
+import { windowsFirewallAllowsRdp } from "../../lib/checks/windows-firewall-allows-rdp.ts";
 import type { ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import type { RdpService } from "../../lib/core/windows.ts";
-import { fixtureTime } from "../fixtures/evidence.ts";
 import { type ReadableGuest, service } from "../remediations/evidence-with.ts";
 import {
   expectFaulty,
@@ -77,13 +80,86 @@ test("no state is no fault", () => {
   expectUnknown(judgedWith("TermService", { state: "Unknown" }), "no state");
 });
 
-test("a service that is pending right after the start of Windows does not hang yet", () => {
-  const pending = judgedWith("TermService", { state: "Start Pending" }, (guest) => {
-    guest.system.bootTime = new Date(Date.parse(fixtureTime) - 60_000).toISOString();
+describe("while Windows is still starting", () => {
+  const startedMinutesAgo =
+    (minutes: number, pendingReboot = false) =>
+    (guest: ReadableGuest): void => {
+      guest.system.bootTime = new Date(Date.parse(guest.collectedAt) - minutes * 60_000).toISOString();
+      guest.system.pendingReboot = pendingReboot;
+    };
+
+  test.each<[RdpService, Partial<ServiceFacts>]>([
+    ["TermService", { state: "Start Pending" }],
+    ["TermService", { state: "Stopped" }],
+    ["TermService", { state: "Stopped", startMode: "Auto" }],
+    ["UmRdpService", { state: "Start Pending" }],
+  ])("%s %j starts by itself", (name, facts) => {
+    expectUnknown(judgedWith(name, facts, startedMinutesAgo(1)), "look again in 4 minutes");
   });
-  expectUnknown(pending, "Look again");
-  const withoutBootTime = judgedWithout(rdpServicesAreRunning, ["system", "handshake"], (guest) => {
-    service(guest, "TermService").state = "Start Pending";
+
+  test.each<[RdpService, Partial<ServiceFacts>]>([
+    ["TermService", { state: "Stopped", startMode: "Disabled" }],
+    ["TermService", { state: "Stopped", account: "LocalSystem" }],
+    ["TermService", { state: "Paused" }],
+    ["SessionEnv", { state: "Stopped", startMode: "Disabled" }],
+  ])("%s %j does not", (name, facts) => {
+    expectFaulty(judgedWith(name, facts, startedMinutesAgo(1)), ["restart-rdp-services"], name);
   });
-  expectFaulty(withoutBootTime, ["restart-rdp-services"], "hangs");
+
+  test("an update that is not finished makes the start longer", () => {
+    const stopped = { state: "Stopped" } as const;
+    expectFaulty(judgedWith("TermService", stopped, startedMinutesAgo(6)), ["restart-rdp-services"], "TermService");
+    expectUnknown(judgedWith("TermService", stopped, startedMinutesAgo(6, true)), "look again in 9 minutes");
+    expectFaulty(
+      judgedWith("TermService", stopped, startedMinutesAgo(15, true)),
+      ["restart-rdp-services"],
+      "TermService",
+    );
+  });
+
+  test("when it started is not known: no time is given", () => {
+    const withoutBootTime = judgedWithout(rdpServicesAreRunning, ["system", "handshake"], (guest) => {
+      service(guest, "TermService").state = "Start Pending";
+    });
+    expectFaulty(withoutBootTime, ["restart-rdp-services"], "hangs");
+  });
+
+  test("nobody listens yet, no certificate is made, the firewall is not up: all of it starts by itself", () => {
+    const edit = (guest: ReadableGuest) => {
+      startedMinutesAgo(1)(guest);
+      guest.listener.owner = null;
+      guest.certificate.inUse = null;
+      guest.certificate.others = [];
+      guest.firewall.service = "Start Pending";
+      guest.registry["winstations/SelfSignedCertificate"] = null;
+      guest.handshake = { result: "failed", stage: "connect", error: "Refused." };
+    };
+    for (const check of [
+      rdpListenerIsListening,
+      rdpCertificateIsValid,
+      rdpHandshakeSucceeds,
+      windowsFirewallAllowsRdp,
+    ]) {
+      expectUnknown(judged(check, edit), "Windows is still starting (for 1 minute): look again in 4 minutes.");
+    }
+  });
+
+  test("a firewall that is disabled does not come by itself, and neither does a port of another process", () => {
+    const firewall = judged(windowsFirewallAllowsRdp, (guest) => {
+      startedMinutesAgo(1)(guest);
+      guest.firewall.service = "Stopped";
+      guest.firewall.startup = {
+        startMode: "Disabled",
+        engine: { state: "Running", startMode: "Auto" },
+        loopbackApps: null,
+        failures: [],
+      };
+    });
+    expectFaulty(firewall, [], "It is disabled");
+    const port = judged(rdpListenerIsListening, (guest) => {
+      startedMinutesAgo(1)(guest);
+      guest.listener.owner = { process: "evil.exe", services: [] };
+    });
+    expectFaulty(port, [], "evil.exe");
+  });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
+import type { Evidence } from "../../lib/core/evidence.ts";
+import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 import { inFlight, type RunChanges } from "../fixtures/stored-run.ts";
@@ -15,6 +17,14 @@ function ended(kind: NonNullable<Run["outcome"]>["kind"], over: RunChanges = {})
   return makeRun({ state: "ended", outcome: { kind, summary: "It is so." }, ...over });
 }
 
+function startingEvidence(): Evidence {
+  const evidence = healthyEvidence();
+  const { guest } = evidence;
+  if (!guest || isUnreadable(guest.system)) throw new Error("the fixture is readable");
+  const bootTime = new Date(Date.parse(guest.collectedAt) - 60_000).toISOString();
+  return { ...evidence, guest: { ...guest, system: { ...guest.system, bootTime } } };
+}
+
 describe("with the real Azure", () => {
   test.each<[string, Run, string[]]>([
     [
@@ -24,6 +34,11 @@ describe("with the real Azure", () => {
     ],
     ["healthy, and no address is known: nothing", ended("healthy", { plan: makePlan({ changes: [] }) }), []],
     ["diagnosed faults: repair", ended("advised", { intent: "diagnose", plan }), [`rdp repair ${names}`]],
+    [
+      "Windows is still starting: the same again, later",
+      ended("advised", { before: startingEvidence(), plan: makePlan({ changes: [] }) }),
+      [`rdp repair ${names}`],
+    ],
     ["faults that nothing here repairs: nothing", ended("advised", { plan: makePlan({ changes: [] }) }), []],
     ["nobody decided in time: the repair again", ended("cancelled", { plan }), [`rdp repair ${names}`]],
     [

@@ -5,6 +5,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { Plan } from "../../core/plan.ts";
 import { ok } from "../../core/problem.ts";
 import type { Outcome, Run } from "../../core/run.ts";
+import { describeStarting, startingOf } from "../../core/starting.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { exclusionOf, isDomainController } from "../planning/change-exclusions.ts";
@@ -64,10 +65,19 @@ function diagnosisOutcome(run: Run): Outcome {
   if (faulty.length === 0) {
     return {
       kind: "advised",
-      summary: `No fault was found, but ${unknown.join(", ")} could not be judged. Nothing was changed.`,
+      summary: `No fault was found, but ${unknown.join(", ")} could not be judged. Nothing was changed.${startingNote(run)}`,
     };
   }
-  return { kind: "advised", summary: `${describeFindings(run.findings)} Nothing was changed. ${adviceFor(run)}` };
+  return {
+    kind: "advised",
+    summary: `${describeFindings(run.findings)} Nothing was changed. ${adviceFor(run)}${startingNote(run)}`,
+  };
+}
+
+/** When to look again, where Windows is still starting. */
+function startingNote({ before }: Run): string {
+  const starting = before?.guest ? startingOf(before.guest) : null;
+  return starting ? ` ${describeStarting(starting)}` : "";
 }
 
 const extents: Record<Coverage["reach"], string> = {
