@@ -1,11 +1,11 @@
-import { droppedFirst } from "../lib/core/guest-evidence.ts";
+import { dropOrder } from "../lib/core/guest-evidence.ts";
 import { maximumReplyBytes } from "../lib/guest/protocol.ts";
 import { restBudget, sectionBudgets } from "../lib/guest/reply-budget.ts";
 
 /** docs/reply-budget.md: how many bytes each section of a reply may take, and which is dropped first. */
 export function replyPage(): { path: string; text: string } {
-  const order: readonly string[] = droppedFirst;
-  const place = (section: string) => (order.includes(section) ? String(order.indexOf(section) + 1) : "last");
+  const order: readonly string[] = dropOrder;
+  const place = (section: string) => String(order.indexOf(section) + 1);
   const rows = Object.entries(sectionBudgets).map(([name, bytes]) => `| \`${name}\` | ${bytes} | ${place(name)} |`);
   const sum = Object.values(sectionBudgets).reduce((total, one) => total + one, restBudget);
   return {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FileSecurity, ServiceFacts } from "./guest-evidence.ts";
 import { keyTargets, onlyGrants } from "./key-permissions.ts";
-import { type LogOnRight, logOnRights, mayChangeRight, type Trustee, trustees } from "./log-on.ts";
+import { changeableRights, type LogOnRight, logOnRights, type Trustee, trustees } from "./log-on.ts";
 import { declaredValues, RegistryData, RegistryValueId, registryPath, weakenableValueIds } from "./registry-value.ts";
 import { type CryptoService, cryptoServices, supportingServices } from "./supporting-services.ts";
 import { rdpServices } from "./windows.ts";
@@ -237,6 +237,28 @@ export function describeChange(change: Change): string {
   }
 }
 
+/**
+ * Kinds of which only these Changes are allowed: the fields that tell them apart, and their values. The guest has the same
+ * table. The other kinds have rules of their own, below and in `lib/guest/scripts/allow-list.ps1`.
+ */
+export const allowedChanges: {
+  readonly [Kind in Change["kind"]]?: {
+    readonly fields: readonly string[];
+    readonly values: readonly (readonly (string | boolean)[])[];
+  };
+} = {
+  "set-log-on-right": {
+    fields: ["right", "account", "to"],
+    values: changeableRights.map(({ right, trustee, held }) => [right, trustee, held]),
+  },
+  "set-firewall-inbound": {
+    fields: ["profile", "to"],
+    values: SetFirewallInbound.shape.profile.options.map((profile) => [profile, "block"]),
+  },
+  "rename-machine-keys-folder": { fields: ["force"], values: [[true], [false]] },
+  "restart-rdp-services": { fields: [], values: [[]] },
+};
+
 /** Whether the guest's allow-list permits this Change. The guest decides again by itself. */
 export function isAllowed(change: Change): boolean {
   switch (change.kind) {
@@ -252,11 +274,16 @@ export function isAllowed(change: Change): boolean {
       return isCryptoService(change.service) ? enables(change.service, change) : true;
     case "grant-key-access":
       return change.to.owner === change.was.owner && onlyGrants(change.target, change.was.sddl, change.to.sddl);
-    case "set-log-on-right":
-      return mayChangeRight(change.right, change.account, change.to);
     default:
-      return true;
+      return isListed(change);
   }
+}
+
+function isListed(change: Change): boolean {
+  const list = allowedChanges[change.kind];
+  if (!list) return true;
+  const fields: Readonly<Record<string, unknown>> = change;
+  return list.values.some((values) => list.fields.every((field, at) => fields[field] === values[at]));
 }
 
 export function isCryptoService(name: string): name is CryptoService {

@@ -352,6 +352,15 @@ export const sectionNames = Object.keys(
 export const SectionName = z.enum(sectionNames);
 export type SectionName = Exclude<keyof GuestEvidence, "collectedAt" | "requestedAt">;
 
+/** The schema of a section that could be read. */
+export function sectionShape(name: SectionName): z.ZodType {
+  const schema: z.ZodType = GuestEvidence.shape[name];
+  const union = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  const shape = union instanceof z.ZodUnion ? union.options.at(-1) : undefined;
+  if (!(shape instanceof z.ZodType)) throw new Error(`The section ${name} has no shape of its own.`);
+  return shape;
+}
+
 /**
  * The sections of which a reply had no room for all: `dropped` holds names of sections, and `dependents`, which is a list
  * in the section keys.
@@ -372,11 +381,11 @@ export function withSections(
 }
 
 /**
- * The sections in the order in which the guest drops them when its reply is too long: the first is dropped first. The
+ * All sections in the order in which the guest drops them when its reply is too long: the first is dropped first. The
  * list `dependents` in the section keys is halved repeatedly until the reply fits: a busy server has many. A second look
- * is for the sections that were dropped, so the first ones are those that few causes need.
+ * is for the sections that were dropped, so the first ones are those that few causes need. The last six go by size.
  */
-export const droppedFirst = [
+export const dropOrder = [
   "installedProducts",
   "events",
   "dependents",
@@ -393,4 +402,10 @@ export const droppedFirst = [
   "agent",
   "journal",
   "supportingServices",
-] as const;
+  "keys",
+  "listener",
+  "services",
+  "registry",
+  "certificate",
+  "handshake",
+] as const satisfies readonly (SectionName | "dependents")[];

@@ -155,11 +155,6 @@ export const changeableRights = [
   { right: "ds", trustee: "AS", held: false },
 ] as const satisfies readonly { right: LogOnRight; trustee: Trustee; held: boolean }[];
 
-/** Whether a repair may lead to this: that the trustee holds the right, or does not. */
-export function mayChangeRight(right: LogOnRight, trustee: Trustee, held: boolean): boolean {
-  return changeableRights.some((one) => one.right === right && one.trustee === trustee && one.held === held);
-}
-
 /** The holders of a right, as the evidence writes them. */
 export function heldBy({ held }: RightsSection, right: LogOnRight): string {
   return held[right] ?? rightsByDefault[right] ?? "";

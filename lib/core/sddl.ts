@@ -24,6 +24,11 @@ const sids: Record<string, string> = {
   SU: "S-1-5-6",
 };
 
+/** A SID as Windows writes it in an entry: by its two-letter name where it has one. */
+export function shortSid(sid: string): string {
+  return Object.entries(sids).find(([, one]) => one === sid)?.[0] ?? sid;
+}
+
 export const fileRead = 0x120089;
 export const fileWrite = 0x120116;
 export const fileAll = 0x1f01ff;

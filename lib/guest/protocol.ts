@@ -63,6 +63,9 @@ export const guestStatuses = [
   "expired",
 ] as const;
 
+/** How much a reply has room for: characters of the reason, receipts or conflicts, characters of a conflict, target or note. */
+export const replyLimits = { reason: 1024, items: 64, text: 512 } as const;
+
 /** What a guest script answers; the last line of its output. The guest is not trusted: every length is bounded. */
 export const GuestReply = z.strictObject({
   version: z.literal(1),
@@ -70,11 +73,11 @@ export const GuestReply = z.strictObject({
   step: z.string().max(32),
   status: z.enum(guestStatuses),
   /** For any status but `done`: why, in a sentence. */
-  reason: z.string().max(1024).nullable(),
+  reason: z.string().max(replyLimits.reason).nullable(),
   /** apply, undo: one for each change, in the order in which they were made. */
-  receipts: z.array(Receipt).max(64),
+  receipts: z.array(Receipt).max(replyLimits.items),
   /** undo: what was left alone because it was changed since, one sentence each. */
-  conflicts: z.array(z.string().max(512)).max(64),
+  conflicts: z.array(z.string().max(replyLimits.text)).max(replyLimits.items),
   /** apply, undo: how many journals of other runs were deleted after the work. */
   journalsDeleted: z.number().int().nonnegative().default(0),
   /** What did not fit: at most every section of the evidence, and the lists `dependents`, `conflicts` and `receipts`. */
@@ -99,3 +102,12 @@ export const replyMarker = "RDP-REMEDIATION-REPLY";
  * stray line after the reply.
  */
 export const maximumReplyBytes = 3500;
+
+/** The number in the first line of a journal. A journal of before there were numbers has none. */
+export const journalFormat = 1;
+
+/**
+ * How long a guest waits for a service to stop or start, in seconds. One that reports progress gets another wait, up to
+ * `maximum` in all; one that reports none in a wait after the first hangs.
+ */
+export const serviceWait = { seconds: 60, maximum: 5 } as const;

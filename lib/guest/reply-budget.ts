@@ -3,7 +3,7 @@ import type { SectionName } from "../core/guest-evidence.ts";
 /**
  * How many bytes of a reply each section may take, measured as what the reply has less without it. The reply of every
  * shipped world keeps to them, and together with `restBudget` they are no more than a reply may have: a VM with all that
- * deviates in any of these worlds at once still has room. On a VM with more, sections are dropped (`droppedFirst`).
+ * deviates in any of these worlds at once still has room. On a VM with more, sections are dropped (`dropOrder`).
  */
 export const sectionBudgets: Readonly<Record<SectionName, number>> = {
   agent: 35,

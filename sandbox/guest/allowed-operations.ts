@@ -1,11 +1,9 @@
-import { isCryptoService } from "../../lib/core/change.ts";
-import { logOnRights, trustees } from "../../lib/core/log-on.ts";
-import { creatableKeys, declaredValues, weakenableValueIds } from "../../lib/core/registry-value.ts";
-import { rdpServices } from "../../lib/core/windows.ts";
+import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
+import type { Resource } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
-import { restoredValue } from "../windows/restore-tasks.ts";
 import { rdpKeyPath } from "./collect.ts";
 import type { Operation } from "./operations.ts";
+import { hasAllowedFields } from "./resources.ts";
 
 /**
  * Whether an operation of a journal is about something that a change may touch. A journal is data on a disk, so it is
@@ -15,31 +13,8 @@ export function isAllowedOperation(adapter: WindowsAdapter, operation: Operation
   const keys = adapter["Get-MachineKeysPath"]();
   const inJournal = (path: string) => isBelow(path, adapter["Get-JournalRoot"]());
   switch (operation.does) {
-    case "registry":
-      return Object.entries(declaredValues).some(
-        ([id, { key, name, mayBecome, mayBeRemoved }]) =>
-          key === operation.key &&
-          name === operation.name &&
-          // The pointer to its certificate is written by Windows itself.
-          (mayBecome.length > 0 || mayBeRemoved || id === "winstations/SelfSignedCertificate"),
-      );
-    case "registry-key":
-      return creatableKeys.some((key) => `${key}\\`.startsWith(`${operation.key}\\`));
-    case "security":
-      return operation.path === keys || isFileOf(operation.path, keys) || isFileOf(operation.path, cngKeys(adapter));
-    case "service":
-      return isCryptoService(operation.service) || rdpServices.includes(operation.service);
-    case "service-state":
-      return isCryptoService(operation.service);
-    case "log-on-right":
-      return (
-        Object.values<string>(logOnRights).includes(operation.right) &&
-        Object.values<{ sid: string }>(trustees).some(({ sid }) => sid === operation.sid)
-      );
-    case "certificate":
-      return /^[0-9A-F]{40}$/.test(operation.thumbprint);
-    case "restore-task":
-      return weakenableValueIds.some((id) => restoredValue(id) === operation.value);
+    case "resource":
+      return isAllowedResource(adapter, operation.resource);
     case "move":
       return [operation.from, operation.to].every((path) => inJournal(path) || path === rdpKeyPath(adapter));
     case "make-folder":
@@ -50,11 +25,29 @@ export function isAllowedOperation(adapter: WindowsAdapter, operation: Operation
       );
     case "back-up-rdp-certificate":
       return operation.backup.key.path === rdpKeyPath(adapter) && inJournal(operation.backup.key.copy);
-    case "firewall-rule":
-    case "firewall-profile":
-      return true;
     default:
       return false;
+  }
+}
+
+function isAllowedResource(adapter: WindowsAdapter, resource: Resource): boolean {
+  if (!hasAllowedFields(resource)) return false;
+  const keys = adapter["Get-MachineKeysPath"]();
+  switch (resource.kind) {
+    case "registry-value":
+      return Object.entries(declaredValues).some(
+        ([id, { key, name, mayBecome, mayBeRemoved }]) =>
+          key === resource.key &&
+          name === resource.name &&
+          // The pointer to its certificate is written by Windows itself.
+          (mayBecome.length > 0 || mayBeRemoved || id === "winstations/SelfSignedCertificate"),
+      );
+    case "registry-key":
+      return creatableKeys.some((key) => `${key}\\`.startsWith(`${resource.key}\\`));
+    case "file-security":
+      return resource.path === keys || isFileOf(resource.path, keys) || isFileOf(resource.path, cngKeys(adapter));
+    default:
+      return true;
   }
 }
 

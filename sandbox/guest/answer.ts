@@ -1,5 +1,5 @@
 import type { ScriptName } from "../../lib/guest/compose.ts";
-import type { GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
+import { type GuestReply, type GuestRequest, replyLimits } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { apply } from "./apply.ts";
 import { collect, messageOf } from "./collect.ts";
@@ -30,7 +30,7 @@ export function answer(script: ScriptName, request: GuestRequest, adapter: Windo
   const work = guarded(adapter, script, request);
   if (work.status === "repeated") return { ...reply, ...nothing, ...work, dropped: [] };
   const journalsDeleted = work.status === "done" ? deleteOldJournals(adapter, request) : 0;
-  const reason = work.reason?.slice(0, 1024) ?? null;
+  const reason = work.reason?.slice(0, replyLimits.reason) ?? null;
   return { ...reply, dropped: [], ...work, reason, journalsDeleted, evidence: look([]) };
 }
 

@@ -1,7 +1,7 @@
 import { type Change, changeTarget, type Receipt } from "../../lib/core/change.ts";
 import { mayStart } from "../../lib/core/rdp-services.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
-import type { GuestRequest } from "../../lib/guest/protocol.ts";
+import { type GuestRequest, serviceWait } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpPort } from "./collect.ts";
 import { assertInvariants, invariantsOf } from "./invariants.ts";
@@ -30,7 +30,8 @@ export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestR
       startSessionEnv(adapter, journal, announce(journal, labelOf(restart)));
       startService(adapter, "TermService");
       if (before.UmRdpService === "Running") startService(adapter, "UmRdpService");
-      if (listened && !listens(adapter, 60)) throw new Error("Remote Desktop listened before, and does not any more.");
+      if (listened && !listens(adapter, serviceWait.seconds))
+        throw new Error("Remote Desktop listened before, and does not any more.");
       if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(adapter);
     }
     assertInvariants(adapter, working);

@@ -1,22 +1,7 @@
 import { createHash } from "node:crypto";
 import { worksWithRsa } from "../../lib/core/cipher-policy.ts";
-import {
-  type GuestEvidence,
-  type RegistrySection,
-  type SectionName,
-  sectionNames,
-} from "../../lib/core/guest-evidence.ts";
-import { GuestNetworkSection } from "../../lib/core/guest-network.ts";
-import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
-import {
-  DomainSection,
-  LicensingSection,
-  LogOnsSection,
-  RightsSection,
-  SubsystemSection,
-} from "../../lib/core/log-on.ts";
+import { GuestEvidence, type RegistrySection, type SectionName, sectionNames } from "../../lib/core/guest-evidence.ts";
 import { declaredValues, type RegistryValueId, registryValueIds, roleKeys } from "../../lib/core/registry-value.ts";
-import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import {
   agentServices,
   defaultRdpPort,
@@ -25,12 +10,16 @@ import {
   rdpKeyPrefix,
   rdpServices,
 } from "../../lib/core/windows.ts";
+import { evidenceBounds, sectionFunctions } from "../../lib/guest/sections.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
+import { type AdapterFunction, isAdapterFunction } from "../windows/adapter-functions.ts";
 
-type Sections = { readonly [Name in SectionName]: (adapter: WindowsAdapter) => GuestEvidence[Name] };
+/** The sections that are made of several answers of Windows. */
+type ComposedSection = {
+  [Name in SectionName]: (typeof sectionFunctions)[Name] extends AdapterFunction ? never : Name;
+}[SectionName];
 
-const sections: Sections = {
-  system: (adapter) => adapter["Get-WindowsSystem"](),
+const composed: { readonly [Name in ComposedSection]: (adapter: WindowsAdapter) => GuestEvidence[Name] } = {
   services: (adapter) => {
     const [SessionEnv, TermService, UmRdpService] = rdpServices.map((Name) => adapter["Get-ServiceFacts"]({ Name }));
     return { SessionEnv: SessionEnv ?? null, TermService: TermService ?? null, UmRdpService: UmRdpService ?? null };
@@ -38,7 +27,7 @@ const sections: Sections = {
   listener: (adapter) => ({
     port: rdpPort(adapter),
     owner: adapter["Get-PortOwner"]({ Port: rdpPort(adapter) }),
-    winStations: adapter["Get-WinStationList"]().slice(0, 16),
+    winStations: adapter["Get-WinStationList"](),
     registryKeys: {
       terminalServer: keyExists(adapter, roleKeys.terminalServer),
       rdpTcp: keyExists(adapter, roleKeys.rdpTcp),
@@ -50,15 +39,14 @@ const sections: Sections = {
   keys: readKeys,
   agent: readAgent,
   schannel: (adapter) => {
-    const protocols = adapter["Get-ServerProtocols"]().slice(0, 16);
-    const usableWithRsa = adapter["Get-TlsSuiteNames"]().filter(worksWithRsa).slice(0, 64);
+    const protocols = adapter["Get-ServerProtocols"]();
+    const usableWithRsa = adapter["Get-TlsSuiteNames"]().filter(worksWithRsa);
     if (usableWithRsa.length > 0) return { protocols, usableWithRsa };
     const localWithRsa = adapter["Get-LocalSuiteNames"]().filter(worksWithRsa).length;
     return { protocols, usableWithRsa, localWithRsa };
   },
   firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) }),
-  events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }).slice(0, 32),
-  sessions: (adapter) => adapter["Get-SessionCounts"](),
+  events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }),
   journal: (adapter) => {
     const path = adapter["Get-JournalRoot"]();
     const facts = adapter["Get-FileFacts"]({ Path: path });
@@ -67,15 +55,25 @@ const sections: Sections = {
     return { path, found: { owner, sddl, folder, reparsePoint } };
   },
   handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
-  rights: (adapter) => RightsSection.parse(adapter["Get-LogOnRights"]()),
-  licensing: (adapter) => LicensingSection.parse(adapter["Get-LicensingFacts"]()),
-  domain: (adapter) => DomainSection.parse(adapter["Get-DomainFacts"]()),
-  logOns: (adapter) => LogOnsSection.parse(adapter["Get-LogOnFacts"]()),
-  subsystem: (adapter) => SubsystemSection.parse(adapter["Get-SubsystemFacts"]()),
-  supportingServices: (adapter) => SupportingServicesSection.parse(adapter["Get-SupportingServices"]()),
-  guestNetwork: (adapter) => GuestNetworkSection.parse(adapter["Get-GuestNetwork"]()),
-  installedProducts: (adapter) => InstalledProductsSection.parse(adapter["Get-InstalledProducts"]()),
 };
+
+/** One answer of Windows lacks what is as Windows makes it; the schema adds it. */
+function readSection(adapter: WindowsAdapter, name: SectionName): unknown {
+  const read = sectionFunctions[name];
+  const section = isAdapterFunction(read)
+    ? GuestEvidence.shape[name].parse((adapter[read] as () => unknown)())
+    : composed[name as ComposedSection](adapter);
+  return limitLists(section, name);
+}
+
+const { lists: longestLists } = evidenceBounds();
+
+/** As `Limit-Section` of evidence.ps1, for lists. */
+function limitLists(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.slice(0, longestLists[name]).map((item) => limitLists(item, name));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, limitLists(item, key)]));
+}
 
 /**
  * The sections that are asked for, or all. A section that cannot be read says so, and the others are still read.
@@ -83,12 +81,12 @@ const sections: Sections = {
 export function collect(adapter: WindowsAdapter, wanted: readonly SectionName[] = []): GuestEvidence {
   const read = sectionNames.map((name) => {
     const isWanted = wanted.length === 0 || wanted.includes(name);
-    return [name, isWanted ? readSection(() => sections[name](adapter)) : { unreadable: "not asked for" }];
+    return [name, isWanted ? readOrTell(() => readSection(adapter, name)) : { unreadable: "not asked for" }];
   });
   return { collectedAt: adapter["Get-UtcNow"](), ...Object.fromEntries(read) };
 }
 
-function readSection<Section>(section: () => Section): Section | { unreadable: string } {
+function readOrTell<Section>(section: () => Section): Section | { unreadable: string } {
   try {
     return section();
   } catch (error) {
@@ -143,7 +141,7 @@ function readCertificates(adapter: WindowsAdapter): Exclude<GuestEvidence["certi
     ...(writeDenied.length > 0 && { writeDenied }),
     origin: adapter["Get-CertificateOrigin"](),
     inUse,
-    others: remoteDesktop.filter((certificate) => certificate !== inUse).slice(0, 8),
+    others: remoteDesktop.filter((certificate) => certificate !== inUse),
     keyFile: path && facts ? { path, owner: facts.owner, sddl: facts.sddl, reparsePoint: facts.reparsePoint } : null,
   };
 }
@@ -193,7 +191,7 @@ function readKeys(adapter: WindowsAdapter): KeysSection {
       .filter(([, { file }]) => files.some(({ name }) => name.startsWith(file)))
       .map(([container]) => container)
       .sort(),
-    dependents: dependentCertificates(adapter).slice(0, 32),
+    dependents: dependentCertificates(adapter),
   };
 }
 
@@ -207,7 +205,7 @@ function dependentCertificates(adapter: WindowsAdapter): KeysSection["dependents
   return otherCertificates(adapter).flatMap(({ thumbprint, subject, key }) => {
     const { container, provider, file, usable } = key;
     if (file === null) return [];
-    const usedBy = adapter["Get-CertificateUsers"]({ Thumbprint: thumbprint }).slice(0, 16);
+    const usedBy = adapter["Get-CertificateUsers"]({ Thumbprint: thumbprint });
     return [{ thumbprint, subject, container, provider, file, usable, usedBy }];
   });
 }
@@ -219,6 +217,6 @@ function readAgent(adapter: WindowsAdapter): Exclude<GuestEvidence["agent"], { u
   );
   return {
     services: { WindowsAzureGuestAgent: WindowsAzureGuestAgent?.state ?? null, RdAgent: RdAgent?.state ?? null },
-    certificates: own.slice(0, 8).map(({ thumbprint, key }) => ({ thumbprint, usable: key.usable })),
+    certificates: own.map(({ thumbprint, key }) => ({ thumbprint, usable: key.usable })),
   };
 }

@@ -1,30 +1,18 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { gzipSync } from "node:zlib";
-import { droppedFirst, isUnreadable } from "../../lib/core/guest-evidence.ts";
-import { GuestNetworkSection } from "../../lib/core/guest-network.ts";
-import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
-import {
-  DomainSection,
-  LicensingSection,
-  LogOnsSection,
-  RightsSection,
-  SubsystemSection,
-} from "../../lib/core/log-on.ts";
+import { z } from "zod";
+import { dropOrder, isUnreadable, sectionNames, sectionShape } from "../../lib/core/guest-evidence.ts";
 import { declaredValues, type RegistryData, type RegistryValueId } from "../../lib/core/registry-value.ts";
-import { SupportingServicesSection } from "../../lib/core/supporting-services.ts";
 import { type GuestReply, maximumReplyBytes, replyMarker } from "../../lib/guest/protocol.ts";
 import { shortenReply } from "../../lib/guest/reply-pieces.ts";
 import { deviations } from "../windows/deviations.ts";
-
-// After those that may go first, what is left by size; what came of the work is told in any case.
-const parts = [...droppedFirst, "keys", "listener", "services", "registry", "certificate", "handshake"] as const;
 
 /** The one line that a guest prints, at most `maximumReplyBytes` long: parts of the evidence go until it fits. */
 export function encodeReply(reply: GuestReply): string {
   let fitting = reply;
   let line = lineOf(fitting);
-  for (const part of parts) {
+  for (const part of dropOrder) {
     if (line.length <= maximumReplyBytes || !fitting.evidence) break;
     fitting = part === "dependents" ? limitDependents(fitting) : withoutSection(fitting, part);
     line = lineOf(fitting);
@@ -32,13 +20,13 @@ export function encodeReply(reply: GuestReply): string {
   return line;
 }
 
-function withoutSection(reply: GuestReply, section: Exclude<(typeof parts)[number], "dependents">): GuestReply {
+function withoutSection(reply: GuestReply, section: Exclude<(typeof dropOrder)[number], "dependents">): GuestReply {
   if (!reply.evidence) return reply;
   const evidence = { ...reply.evidence, [section]: { unreadable: "dropped to fit the reply" } };
   return { ...reply, dropped: [...reply.dropped, section], evidence };
 }
 
-/** Half of the certificates that lean on the folder, and half again, until the reply fits. */
+/** Drops half of the dependent certificates, repeatedly, until the reply fits. */
 function limitDependents(reply: GuestReply): GuestReply {
   const { evidence } = reply;
   if (!evidence || isUnreadable(evidence.keys) || evidence.keys.dependents.length === 0) return reply;
@@ -69,37 +57,29 @@ function jsonOf(value: unknown): string {
 }
 
 /**
- * Values of the registry that do not exist are not sent, data that a change may write as their place among these, and nothing of a later section that is as Windows
- * makes it.
+ * Values of the registry that do not exist are not sent. Data that a change may write are sent as their index among these.
+ * Parts of a section that have a default are sent only when they differ from it.
  */
 function withoutAbsentValues({ evidence, ...reply }: GuestReply) {
   if (!evidence) return { ...reply, evidence };
   const sent: Record<string, unknown> = { ...evidence };
   if (!isUnreadable(evidence.registry)) {
     const values = Object.entries(evidence.registry).filter(([, data]) => data !== null);
-    sent.registry = Object.fromEntries(values.map(([id, data]) => [id, placeOf(id as RegistryValueId, data) ?? data]));
+    sent.registry = Object.fromEntries(
+      values.map(([id, data]) => [id, indexOfData(id as RegistryValueId, data) ?? data]),
+    );
   }
-  for (const [name, shape] of Object.entries(usualSections)) {
-    const section = evidence[name as keyof typeof usualSections];
-    if (!isUnreadable(section)) sent[name] = deviations(shape, section as never);
+  for (const name of sectionNames) {
+    const shape = sectionShape(name);
+    if (shape instanceof z.ZodObject && name !== "registry" && !isUnreadable(evidence[name])) {
+      sent[name] = deviations(shape, evidence[name] as never);
+    }
   }
   return { ...reply, evidence: sent };
 }
 
-/** Where these data stand among those that a change may write; `null`: nowhere. */
-function placeOf(id: RegistryValueId, data: RegistryData | null): number | null {
-  const place = declaredValues[id].mayBecome.findIndex((one) => isDeepStrictEqual(one, data));
-  return place < 0 ? null : place;
+/** The index of these data among those that a change may write; `null`: they are not among them. */
+function indexOfData(id: RegistryValueId, data: RegistryData | null): number | null {
+  const index = declaredValues[id].mayBecome.findIndex((one) => isDeepStrictEqual(one, data));
+  return index < 0 ? null : index;
 }
-
-/** The sections whose parts a guest sends only where they deviate. */
-const usualSections = {
-  rights: RightsSection,
-  licensing: LicensingSection,
-  domain: DomainSection,
-  logOns: LogOnsSection,
-  subsystem: SubsystemSection,
-  supportingServices: SupportingServicesSection,
-  guestNetwork: GuestNetworkSection,
-  installedProducts: InstalledProductsSection,
-};

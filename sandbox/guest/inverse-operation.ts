@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { resourceTitle } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
-import { exists, type Operation, presentOf, putInPlace, type ValueOperation } from "./operations.ts";
+import { exists, leadTo, type Operation, putInPlace, type ResourceOperation } from "./operations.ts";
 import { inverseOfBackup } from "./rdp-certificate-backup.ts";
+import { resourceState } from "./resources.ts";
 
 /** What it takes to have the state before an operation again; none when it is so. `conflict`: somebody changed it since. */
 interface Inverse {
@@ -24,22 +26,20 @@ export function inverseOf(adapter: WindowsAdapter, operation: Operation, aside: 
         return { operations: [], conflict: standing ? null : `${operation.to} is gone.` };
       return { operations: putInPlace(adapter, operation.to, operation.from, aside), conflict: null };
     }
-    case "registry-key":
-      // A key that somebody uses by now stays.
-      if (presentOf(adapter, operation) === "used") {
-        return { operations: [], conflict: operation.from === null ? `${thingOf(operation)} is in use by now.` : null };
-      }
-      return inverseOfValue(adapter, operation);
-    default:
-      return inverseOfValue(adapter, operation);
+    case "resource":
+      return inverseOfResource(adapter, operation);
   }
 }
 
-function inverseOfValue(adapter: WindowsAdapter, operation: ValueOperation): Inverse {
-  const present = presentOf(adapter, operation);
-  if (isDeepStrictEqual(present, operation.from)) return { operations: [], conflict: null };
-  const conflict = isDeepStrictEqual(present, operation.to) ? null : `${thingOf(operation)} was changed since.`;
-  return { operations: [{ ...operation, from: present, to: operation.from } as ValueOperation], conflict };
+function inverseOfResource(adapter: WindowsAdapter, { resource, from, to }: ResourceOperation): Inverse {
+  const title = resourceTitle(resource);
+  // A key that somebody uses by now stays.
+  if (resource.kind === "registry-key" && resourceState(adapter, resource) === "used") {
+    return { operations: [], conflict: from === null ? `${title} holds something else by now.` : null };
+  }
+  const operations = leadTo(adapter, resource, from);
+  const isChanged = operations.some((one) => !isDeepStrictEqual(one.from, to));
+  return { operations, conflict: isChanged ? `${title} was changed since.` : null };
 }
 
 function inverseOfReplacedFolder(
@@ -52,29 +52,4 @@ function inverseOfReplacedFolder(
   if (!exists(adapter, former)) return [];
   const back = exists(adapter, incoming) ? aside() : incoming;
   return [{ does, path, aside: exists(adapter, path) ? back : null, incoming: former }];
-}
-
-function thingOf(operation: ValueOperation): string {
-  switch (operation.does) {
-    case "registry":
-      return `HKLM\\${operation.key}\\${operation.name}`;
-    case "registry-key":
-      return `Registry key HKLM\\${operation.key}`;
-    case "security":
-      return `Owner and permissions of ${operation.path}`;
-    case "service":
-      return `Service ${operation.service}`;
-    case "service-state":
-      return `The state of the service ${operation.service}`;
-    case "firewall-rule":
-      return `Firewall rule ${operation.rule}`;
-    case "firewall-profile":
-      return `Firewall profile ${operation.profile}`;
-    case "log-on-right":
-      return `${operation.right} of ${operation.sid}`;
-    case "certificate":
-      return `Certificate ${operation.thumbprint}`;
-    case "restore-task":
-      return `The task that restores ${operation.value}`;
-  }
 }

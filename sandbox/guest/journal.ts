@@ -1,4 +1,5 @@
 import type { Change } from "../../lib/core/change.ts";
+import { journalFormat } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import type { Operation } from "./operations.ts";
 import type { ServiceStates } from "./services.ts";
@@ -12,9 +13,6 @@ interface ChangeLine {
   /** For an undo: whose change it takes back. */
   reverses: { runId: string; change: number } | null;
 }
-
-/** The number in the first line of a journal. A journal of before there were numbers has none. */
-export const journalFormat = 1;
 
 /** One line of a journal. Every line is on the disk before the work that it announces. */
 export type Line =

@@ -10,10 +10,11 @@ import { logOnRights, trustees } from "../../lib/core/log-on.ts";
 import { hasDefaultAccount } from "../../lib/core/rdp-services.ts";
 import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts";
 import { mostKeysToCopy } from "../../lib/core/windows.ts";
+import type { Resource } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
-import { firewallOf, type Operation, rdpStore, securityOf, settingOf } from "./operations.ts";
+import { firewallOf, leadTo, type Operation, rdpStore } from "./operations.ts";
 import { stateOf } from "./services.ts";
 
 /** What a change comes to in this Windows as it is now: operations, none when it is so already, or a refusal. */
@@ -34,8 +35,23 @@ export function forbids(change: Change): string | null {
   return null;
 }
 
-function moved(change: Change, now: unknown): PlannedChange {
+function moved(change: Change, now: unknown): { refused: string } {
   return { refused: `${changeTarget(change)} is not as it was seen; it is now ${JSON.stringify(now)}.` };
+}
+
+function lead(resource: Resource, from: unknown, to: unknown): Operation {
+  return { does: "resource", resource, from, to };
+}
+
+/** Leads a resource from the state that the change saw to the one that it asks for. */
+function planSeen(
+  adapter: WindowsAdapter,
+  change: Extract<Change, { was: unknown; to: unknown }>,
+  resource: Resource,
+): { operations: Operation[] } | { refused: string } {
+  const operations = leadTo(adapter, resource, change.to);
+  const seen = operations.find(({ from }) => !isDeepStrictEqual(from, change.was));
+  return seen ? moved(change, seen.from) : { operations };
 }
 
 /** `aside` gives free names in the journal's folder, for what is put aside. */
@@ -60,33 +76,27 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
           refused: `The registry key HKLM\\${key} is missing. Windows is damaged, and nothing is created there.`,
         };
       }
-      const keys = missing.map((one) => ({ does: "registry-key", key: one, from: null, to: "empty" }) as const);
-      return { operations: [...keys, { does: "registry", key, name, from, to }] };
+      const keys = missing.map((one) => lead({ kind: "registry-key", key: one }, null, "empty"));
+      return { operations: [...keys, lead({ kind: "registry-value", key, name }, from, to)] };
     }
     case "weaken-registry-value":
       return planWeakening(adapter, change);
     case "grant-key-access": {
       const path = keyTargetPath(adapter, change.target);
       if (!path) return { refused: "The listener is bound to no certificate whose key is a file." };
-      const from = securityOf(adapter, path);
       const link = findLink(adapter, path);
-      if (link) return { refused: link };
-      if (isDeepStrictEqual(from, change.to)) return already;
-      if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { operations: [{ does: "security", path, from, to: change.to }] };
+      return link ? { refused: link } : planSeen(adapter, change, { kind: "file-security", path });
     }
     case "configure-service": {
-      const from = settingOf(adapter, change.service);
-      const start = startOf(adapter, change.service);
-      if (isDeepStrictEqual(from, change.to)) return { operations: start };
-      if (!from || !isDeepStrictEqual(from, change.was)) return moved(change, from);
-      return { operations: [{ does: "service", service: change.service, from, to: change.to }, ...start] };
+      const plan = planSeen(adapter, change, { kind: "service-setting", service: change.service });
+      // A restart starts Remote Desktop's own services.
+      if ("refused" in plan || !isCryptoService(change.service)) return plan;
+      const start = leadTo(adapter, { kind: "service-state", service: change.service }, "Running");
+      return { operations: [...plan.operations, ...start] };
     }
     case "set-log-on-right": {
       const [right, sid] = [logOnRights[change.right], trustees[change.account].sid];
-      const from = adapter["Get-AccountRight"]({ Right: right, Sid: sid });
-      if (from === change.to) return already;
-      return { operations: [{ does: "log-on-right", right, sid, from, to: change.to }] };
+      return planSeen(adapter, change, { kind: "log-on-right", right, sid });
     }
     case "rename-rdp-key":
       return planRdpKey(adapter, change, aside);
@@ -106,7 +116,7 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
       if (!found.selfSigned)
         return { refused: `The certificate ${thumbprint} is not self-signed, and nobody would make it again.` };
       if (found.notAfter !== change.was.notAfter) return moved(change, found.notAfter);
-      return { operations: [{ does: "certificate", thumbprint, from, to: null }] };
+      return { operations: [lead({ kind: "certificate", thumbprint }, from, null)] };
     }
     case "enable-firewall-group": {
       const off = firewallOf(adapter).rules.filter((rule) => rule.group && !rule.enabled);
@@ -115,7 +125,7 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
       if (!isDeepStrictEqual([...disabled].sort(), [...change.was.disabled].sort())) return moved(change, disabled);
       const managed = off.find((rule) => rule.managedBy === "policy");
       if (managed) return { refused: `Group policy manages the firewall rule ${managed.name}.` };
-      return { operations: disabled.map((rule) => ({ does: "firewall-rule", rule, from: false, to: true })) };
+      return { operations: disabled.map((name) => lead({ kind: "firewall-rule", name }, false, true)) };
     }
     case "set-firewall-inbound": {
       const profile = firewallOf(adapter).profiles.find((one) => one.name === change.profile);
@@ -123,7 +133,7 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
       if (!profile.blockAll) return already;
       if (profile.managedBy === "policy")
         return { refused: `Group policy manages the firewall profile ${change.profile}.` };
-      return { operations: [{ does: "firewall-profile", profile: change.profile, from: true, to: false }] };
+      return { operations: [lead({ kind: "firewall-profile", name: change.profile }, true, false)] };
     }
     case "restart-rdp-services": {
       // SessionEnv writes a key when it finds a reason to, wherever that path leads.
@@ -139,13 +149,6 @@ export function planChange(adapter: WindowsAdapter, change: Change, aside: () =>
 function missingKeys(adapter: WindowsAdapter, key: string): string[] {
   if (adapter["Get-RegistryKeyState"]({ Key: key }) !== null) return [];
   return [...missingKeys(adapter, key.slice(0, key.lastIndexOf("\\"))), key];
-}
-
-/** The start that goes with a new start mode; none for Remote Desktop's own services, which a restart starts. */
-function startOf(adapter: WindowsAdapter, service: Extract<Change, { kind: "configure-service" }>["service"]) {
-  const from = isCryptoService(service) ? (adapter["Get-ServiceFacts"]({ Name: service })?.state ?? null) : "Running";
-  if (!isCryptoService(service) || from === "Running") return [];
-  return [{ does: "service-state", service, from, to: "Running" }] satisfies Operation[];
 }
 
 /** The one path behind each target: made here, and never taken from a request. */
@@ -181,8 +184,8 @@ function planWeakening(adapter: WindowsAdapter, change: WeakenRegistryValue): Pl
   const task = { weakened: Number(change.to.data), former: from && Number(from.data), until: until.toISOString() };
   return {
     operations: [
-      { does: "restore-task", value, from: null, to: task },
-      { does: "registry", key, name, from, to: change.to },
+      lead({ kind: "restore-task", value }, null, task),
+      lead({ kind: "registry-value", key, name }, from, change.to),
     ],
   };
 }

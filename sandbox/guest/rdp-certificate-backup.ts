@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import { declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpKeyPath } from "./collect.ts";
 import {
   exists,
   fingerprintOf,
+  leadTo,
   type Operation,
   putInPlace,
   type RdpCertificateBackup,
@@ -33,13 +33,9 @@ export function inverseOfBackup(
   const thumbprints = new Set([...Object.keys(present), ...Object.keys(certificates)]);
   const operations: Operation[] = [];
   for (const thumbprint of thumbprints) {
-    const [now, before] = [present[thumbprint] ?? null, certificates[thumbprint] ?? null];
-    if (now !== before) operations.push({ does: "certificate", thumbprint, from: now, to: before });
+    operations.push(...leadTo(adapter, { kind: "certificate", thumbprint }, certificates[thumbprint] ?? null));
   }
-  const pointsTo = declaredData(adapter, "winstations/SelfSignedCertificate");
-  if (!isDeepStrictEqual(pointsTo, from)) {
-    operations.push({ does: "registry", key: pointer.key, name: pointer.name, from: pointsTo, to: from });
-  }
+  operations.push(...leadTo(adapter, { kind: "registry-value", key: pointer.key, name: pointer.name }, from));
   return [...operations, ...inverseOfKeyReplacement(adapter, key, aside)];
 }
 

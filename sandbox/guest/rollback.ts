@@ -1,5 +1,6 @@
-import { isCryptoService } from "../../lib/core/change.ts";
+import type { ServiceFacts } from "../../lib/core/guest-evidence.ts";
 import { mayStart } from "../../lib/core/rdp-services.ts";
+import { rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { inverseOf } from "./inverse-operation.ts";
 import { announce, freeNames, type Journal, openStep, type Step } from "./journal.ts";
@@ -25,8 +26,10 @@ export function startSessionEnv(adapter: WindowsAdapter, journal: Journal, chang
  * one that ran in spite of its settings could not be started again under them.
  */
 export function forbidsStart(operation: Operation): boolean {
-  if (operation.does !== "service" || isCryptoService(operation.service)) return false;
-  return !mayStart(operation.service, operation.from);
+  if (operation.does !== "resource" || operation.resource.kind !== "service-setting") return false;
+  const { service } = operation.resource;
+  const name = rdpServices.find((one) => one === service);
+  return name !== undefined && !mayStart(name, operation.from as ServiceFacts);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
+import { serviceWait } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 
 /** States of the services in Windows' words; `null` is no such service. */
 export type ServiceStates = Record<RdpService, string | null>;
 
-const TimeoutSeconds = 60;
+const TimeoutSeconds = serviceWait.seconds;
 
 export function stateOf(adapter: WindowsAdapter, name: RdpService): string | null {
   return adapter["Get-ServiceFacts"]({ Name: name })?.state ?? null;
@@ -36,7 +37,7 @@ function stopWithPatience(adapter: WindowsAdapter, Name: RdpService): void {
     } catch (error) {
       if (!stateOf(adapter, Name)?.endsWith("Pending")) throw error;
       const stands = adapter["Get-ServiceCheckPoint"]({ Name }) === progress;
-      if (wait < 5 && (wait === 1 || !stands)) continue;
+      if (wait < serviceWait.maximum && (wait === 1 || !stands)) continue;
       adapter["Stop-HungService"]({ Name });
       return;
     }

@@ -96,7 +96,7 @@ function reverse(
   const newestFirst = [...operations].reverse();
   // A key is empty only after its values are gone: it is looked at when its turn comes.
   const conflict = newestFirst
-    .filter(({ does }) => does !== "registry-key")
+    .filter((operation) => !isKey(operation))
     .map((operation) => inverseOf(adapter, operation, aside).conflict)
     .find((sentence) => sentence !== null);
   if (conflict && !force) {
@@ -109,13 +109,17 @@ function reverse(
   let left: string | null = null;
   for (const operation of newestFirst) {
     const back = inverseOf(adapter, operation, aside);
-    if (operation.does === "registry-key" && back.conflict) left = `${back.conflict} It was left alone.`;
+    if (isKey(operation) && back.conflict) left = `${back.conflict} It was left alone.`;
     for (const one of back.operations) {
       journaled(adapter, journal, number, one);
       changed = true;
     }
   }
   return { receipt: { kind, target, changed, note: null }, conflict: left };
+}
+
+function isKey(operation: Operation): boolean {
+  return operation.does === "resource" && operation.resource.kind === "registry-key";
 }
 
 interface StatesAround {

@@ -89,7 +89,9 @@ const arrows: Record<string, string[]> = {
   "package.json": [],
   // Where the programs of other makers are: the sandbox runs one, tests run all.
   "scripts/tools": [],
+  // It writes the tables of the guest's scripts.
   scripts: [
+    "lib/guest",
     "lib/core",
     "lib/access",
     "lib/guest",

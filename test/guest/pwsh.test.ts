@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { droppedFirst, GuestEvidence } from "../../lib/core/guest-evidence.ts";
+import { GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
 import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
@@ -124,7 +124,18 @@ Format-Reply (New-Reply $Request 'done' '' @() $conflicts)`;
         evidence: { events: { unreadable: expect.any(String) }, keys: { dependents: [] }, sessions: { active: 0 } },
       },
     });
-    const all = [...droppedFirst, "keys", "listener", "services", "registry"];
+    const firstDropped = [
+      "installedProducts",
+      "events",
+      "dependents",
+      "guestNetwork",
+      "firewall",
+      "sessions",
+      "logOns",
+    ];
+    const next = ["licensing", "subsystem", "domain", "rights", "system", "schannel", "agent", "journal"];
+    const last = ["supportingServices", "keys", "listener", "services", "registry"];
+    const all = [...firstDropped, ...next, ...last];
     expect(parseReply(second, emptyRequest)).toMatchObject({
       ok: true,
       value: { dropped: [...all, "certificate", "handshake", "conflicts"], conflicts: [], status: "done" },

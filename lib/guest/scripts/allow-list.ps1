@@ -18,9 +18,6 @@ function Assert-Allowed($Change) {
         'rename-rdp-key' {
             if ($Change.was.name -ne (Get-RdpKeyName)) { throw 'Only the RDP key of this machine may be renamed.' }
         }
-        'rename-machine-keys-folder' {
-            if ($Change.force -isnot [bool]) { throw 'The change of the MachineKeys folder does not say whether keys may be left behind.' }
-        }
         'remove-rdp-certificate' {
             if ($Change.thumbprint -cnotmatch '\A[0-9A-F]{40}\z') { throw 'A certificate is named by its thumbprint.' }
         }
@@ -34,18 +31,19 @@ function Assert-Allowed($Change) {
                 throw "The service $($Change.service) may not be configured like this."
             }
         }
-        'set-log-on-right' {
-            if ($Change.to -isnot [bool] -or $ChangeableRights -cnotcontains "$($Change.right) $($Change.account) $($Change.to)") { throw "The right '$($Change.right)' of '$($Change.account)' may not become this." }
-        }
         'enable-firewall-group' {
             if ($Change.was.disabled -isnot [array]) { throw 'The change of the firewall group does not say which rules were off.' }
         }
-        'set-firewall-inbound' {
-            if (@('Domain', 'Private', 'Public') -cnotcontains $Change.profile -or $Change.to -cne 'block') { throw "The firewall profile '$($Change.profile)' may not become this." }
-        }
-        'restart-rdp-services' { }
-        default { throw "This script knows no change of the kind '$_'." }
+        default { Assert-ListedChange $Change }
     }
+}
+
+# A kind of which every allowed change is in the table.
+function Assert-ListedChange($Change) {
+    $list = $AllowedChanges["$($Change.kind)"]
+    if (-not $list) { throw "This script knows no change of the kind '$($Change.kind)'." }
+    $values = ConvertTo-JsonText @(foreach ($field in $list.fields) { , $Change[$field] })
+    if ($list.values -cnotcontains $values) { throw "A change of the kind '$($Change.kind)' may not have these values: $values." }
 }
 
 function Assert-DeclaredState($Id, $State) {

@@ -24,7 +24,10 @@ function Test-AllowedOperation($Operation) {
     }
 }
 
+# The table says what each field may hold. Some kinds are also held against what two fields say together, or this Windows.
 function Test-AllowedResource($Resource) {
+    $fields = $ResourceFields["$($Resource.kind)"]
+    if (-not $fields -or @($fields.Keys | Where-Object { $Resource[$_] -isnot [string] -or $Resource[$_] -cnotmatch $fields[$_] }).Count -gt 0) { return $false }
     switch ($Resource.kind) {
         'registry-value' {
             # Those that a change may write, and the pointer that Windows writes itself.
@@ -40,13 +43,7 @@ function Test-AllowedResource($Resource) {
             $folders = @((Get-MachineKeysPath), "$((Get-JournalRoot) -replace '\\[^\\]*\z')\Microsoft\Crypto\Keys")
             return $Resource.path -eq (Get-MachineKeysPath) -or ($folders -contains $folder -and $name -notin '', '.', '..')
         }
-        'log-on-right' { return @($LogOnRights.get_Values()) -ccontains $Resource.right -and @($Trustees.get_Values()) -ccontains $Resource.sid }
-        'certificate' { return $Resource.thumbprint -cmatch '\A[0-9A-F]{40}\z' }
-        'service-setting' { return @($RdpServices) + @($CryptoServices.Keys) -ccontains $Resource.service }
-        'service-state' { return $CryptoServices.Keys -ccontains $Resource.service }
-        'restore-task' { return @($WeakenedValues.get_Keys() | ForEach-Object { ($_ -split '/')[1] }) -ccontains $Resource.value }
-        { $_ -in 'firewall-rule', 'firewall-profile' } { return $Resource.name -is [string] }
-        default { return $false }
+        default { return $true }
     }
 }
 

@@ -4,6 +4,7 @@ $RequestText = ''
 . "$PSScriptRoot/windows.ps1"
 . "$PSScriptRoot/read.ps1"
 . "$PSScriptRoot/write.ps1"
+. "$PSScriptRoot/allowed-changes.ps1"
 . "$PSScriptRoot/allow-list.ps1"
 . "$PSScriptRoot/plan.ps1"
 . "$PSScriptRoot/invariants.ps1"

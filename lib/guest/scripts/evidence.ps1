@@ -10,55 +10,53 @@ function Get-Evidence($Wanted = @()) {
     return $evidence
 }
 
-$Sections = [ordered]@{
-    system = { Get-WindowsSystem }
-    services = {
-        $services = @{}
-        foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts $name }
-        $services
+function Get-ServicesSection {
+    $services = @{}
+    foreach ($name in $RdpServices) { $services[$name] = Get-ServiceFacts $name }
+    return $services
+}
+
+function Get-ListenerSection {
+    $port = Get-RdpPort
+    $keys = @{ terminalServer = Test-DeclaredKey 'terminal-server'; rdpTcp = Test-DeclaredKey 'rdp-tcp' }
+    return @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList); registryKeys = $keys }
+}
+
+function Get-RegistrySection {
+    $registry = @{}
+    foreach ($id in $DeclaredValues.Keys) {
+        $data = Get-DeclaredData $id
+        if ($null -eq $data) { continue }
+        # Data that a change may write are sent as their index among these: a reply is short.
+        $index = [Array]::IndexOf(@($DeclaredValues[$id]), (ConvertTo-JsonText $data))
+        $registry[$id] = if ($index -ge 0) { $index } else { $data }
     }
-    listener = {
-        $port = Get-RdpPort
-        $keys = @{ terminalServer = Test-DeclaredKey 'terminal-server'; rdpTcp = Test-DeclaredKey 'rdp-tcp' }
-        @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList); registryKeys = $keys }
-    }
-    registry = {
-        $registry = @{}
-        foreach ($id in $DeclaredValues.Keys) {
-            $data = Get-DeclaredData $id
-            if ($null -eq $data) { continue }
-            # Data that a change may write are told as their place among these: a reply is short.
-            $place = [Array]::IndexOf(@($DeclaredValues[$id]), (ConvertTo-JsonText $data))
-            $registry[$id] = if ($place -ge 0) { $place } else { $data }
-        }
-        $registry
-    }
-    certificate = { Get-CertificateSection }
-    keys = { Get-KeysSection }
-    agent = { Get-AgentSection }
-    schannel = {
-        # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
-        $withRsa = '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)'
-        $schannel = @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch $withRsa) }
-        if ($schannel.usableWithRsa.Count -eq 0) { $schannel.localWithRsa = @(@(Get-LocalSuiteNames) -cmatch $withRsa).Count }
-        $schannel
-    }
-    firewall = { Get-FirewallFacts (Get-RdpPort) }
-    events = { , @(Get-EventCounts 24) }
-    sessions = { Get-SessionCounts }
-    journal = {
-        $facts = Get-FileFacts (Get-JournalRoot)
-        @{ path = Get-JournalRoot; found = if ($facts) { @{ owner = $facts.owner; sddl = $facts.sddl; folder = $facts.folder; reparsePoint = $facts.reparsePoint } } }
-    }
-    handshake = { Get-RdpHandshake (Get-RdpPort) }
-    rights = { Get-LogOnRights }
-    licensing = { Get-LicensingFacts }
-    domain = { Get-DomainFacts }
-    logOns = { Get-LogOnFacts }
-    subsystem = { Get-SubsystemFacts }
-    supportingServices = { Get-SupportingServices }
-    guestNetwork = { Get-GuestNetwork }
-    installedProducts = { Get-InstalledProducts }
+    return $registry
+}
+
+function Get-SchannelSection {
+    # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
+    $withRsa = '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)'
+    $schannel = @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch $withRsa) }
+    if ($schannel.usableWithRsa.Count -eq 0) { $schannel.localWithRsa = @(@(Get-LocalSuiteNames) -cmatch $withRsa).Count }
+    return $schannel
+}
+
+function Get-FirewallSection {
+    return Get-FirewallFacts (Get-RdpPort)
+}
+
+function Get-EventsSection {
+    return , @(Get-EventCounts 24)
+}
+
+function Get-JournalSection {
+    $facts = Get-FileFacts (Get-JournalRoot)
+    return @{ path = Get-JournalRoot; found = if ($facts) { @{ owner = $facts.owner; sddl = $facts.sddl; folder = $facts.folder; reparsePoint = $facts.reparsePoint } } }
+}
+
+function Get-HandshakeSection {
+    return Get-RdpHandshake (Get-RdpPort)
 }
 
 function Get-Section($Read) {
@@ -70,20 +68,10 @@ function Get-Section($Read) {
     }
 }
 
-# How many items and characters the reply's schema has room for, by the name that holds them.
-$LongestLists = @{
-    services = 32; winStations = 16; others = 8; keyUsages = 16; dependents = 32; writeDenied = 2; usedBy = 16
-    protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32; ipsec = 4; failures = 4; localPorts = 16; remoteAddresses = 8; certificates = 8; containers = 8; events = 32; data = 256
-    dns = 4; winlogon = 2; missing = 4; appLocker = 2; offered = 4; forbidden = 8
-    disabled = 20; missingServices = 20; obstacles = 2; blockedBy = 4; filters = 8; security = 8
-    adapters = 8; addresses = 16; gateways = 4; ownDns = 8; persistentRoutes = 8; deadProviders = 4; proxies = 4
-}
-$LongestExactTexts = @{ sddl = 2048; data = 8192 }
-
 # Cuts lists and texts to their bounds. A text that is compared before a change is never cut: it is unreadable then.
 function Limit-Section($Value, $Name) {
     if ($Value -is [string]) {
-        if (-not $LongestExactTexts.ContainsKey($Name)) { return Limit-Text $Value 512 }
+        if (-not $LongestExactTexts.ContainsKey($Name)) { return Limit-Text $Value $UsualTextLength }
         if ($Value.Length -gt $LongestExactTexts[$Name]) { throw "A text of $($Value.Length) characters ($Name) is too long to report." }
         return $Value
     }

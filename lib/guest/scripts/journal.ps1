@@ -17,8 +17,6 @@ function Open-Journal($Request) {
     return @{ run = $Request.runId; step = $Request.step; folder = $folder; seq = 0; indispensable = $true }
 }
 
-$JournalFormat = 1
-
 function Write-Journal($Journal, $Run, $Line) {
     $Line.at = Get-UtcNow
     try {

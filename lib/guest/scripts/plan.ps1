@@ -62,7 +62,7 @@ function Get-Operations($Change, $Journal) {
         'remove-rdp-certificate' { Get-CertificateOperation $Change }
         'enable-firewall-group' { Get-GroupOperations $Change }
         'set-firewall-inbound' {
-            if ((Get-FirewallPart 'profiles' $Change.profile).managedBy -eq 'policy') { throw "Group policy decides on the firewall profile $($Change.profile)." }
+            if ((Find-Named (Get-FirewallFacts (Get-RdpPort)).profiles $Change.profile).managedBy -eq 'policy') { throw "Group policy decides on the firewall profile $($Change.profile)." }
             New-ResourceOperation @{ kind = 'firewall-profile'; name = $Change.profile } $false
         }
         'restart-rdp-services' {

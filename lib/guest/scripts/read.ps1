@@ -7,6 +7,7 @@
 . "$PSScriptRoot/request.ps1"
 . "$PSScriptRoot/reply.ps1"
 . "$PSScriptRoot/evidence.ps1"
+. "$PSScriptRoot/sections.ps1"
 . "$PSScriptRoot/certificate.ps1"
 . "$PSScriptRoot/keys.ps1"
 . "$PSScriptRoot/agent.ps1"

@@ -13,9 +13,9 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
         runId = $Request.runId
         step = $Request.step
         status = $Status
-        reason = if ($Reason) { Limit-Text $Reason 1024 } else { $null }
-        receipts = @($Receipts | Select-Object -First 64)
-        conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First 64)) { Limit-Text $conflict 512 })
+        reason = if ($Reason) { Limit-Text $Reason $ReplyLimits.reason } else { $null }
+        receipts = @($Receipts | Select-Object -First $ReplyLimits.items)
+        conflicts = @(foreach ($conflict in @($Conflicts | Select-Object -First $ReplyLimits.items)) { Limit-Text $conflict $ReplyLimits.text })
         journalsDeleted = 0
         dropped = @()
         evidence = if ($WithoutEvidence) { $null } else { Get-RequestedEvidence $Request }
@@ -25,9 +25,9 @@ function New-Reply($Request, $Status, $Reason, $Receipts = @(), $Conflicts = @()
 function New-Receipt($Label, $Changed, $Note) {
     return @{
         kind = $Label.kind
-        target = Limit-Text $Label.target 512
+        target = Limit-Text $Label.target $ReplyLimits.text
         changed = $Changed
-        note = if ($Note) { Limit-Text $Note 512 } else { $null }
+        note = if ($Note) { Limit-Text $Note $ReplyLimits.text } else { $null }
     }
 }
 

@@ -1,7 +1,6 @@
 # Stopping and starting the services around the work.
 #   stop-services { names, before }   the beginning of a restart, with the states of all services before it
 
-$WaitSeconds = 60
 # The time that SessionEnv may need after its start to find its certificate unusable and make another one.
 $RenewalSeconds = 5
 
@@ -49,7 +48,7 @@ function Stop-ServiceWithTimeout($Name) {
             Stop-RdpService -Name $Name -TimeoutSeconds $WaitSeconds
         } catch {
             if ((Get-ServiceStates)[$Name] -notlike '* Pending') { throw }
-            if ($wait -ge 5 -or ($wait -gt 1 -and (Get-ServiceCheckPoint $Name) -eq $progress)) { Stop-HungService $Name; return }
+            if ($wait -ge $MaximumWaits -or ($wait -gt 1 -and (Get-ServiceCheckPoint $Name) -eq $progress)) { Stop-HungService $Name; return }
         }
     }
 }

@@ -1,7 +1,5 @@
 # The Windows firewall as it is in effect, whatever its source.
 
-# The group by its resource id, which no translation changes.
-$RdpFirewallGroup = '@FirewallAPI.dll,-28752'
 $FirewallPolicies = 'SOFTWARE\Policies\Microsoft\WindowsFirewall'
 $LocalFirewall = 'SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy'
 

@@ -1,7 +1,5 @@
 # Products of others that see or filter connections.
 
-$SecurityServices = 'avast! Antivirus,AVP,KAVFS,klnagent,EPSecurityService,EPProtectedService,VSSERV,CiscoAMP,CSFalconService,CylanceSvc,CybereasonActiveProbe,cyserver,CyveraService,ekrn,FSMA,xagt,McShield,mfefire,MBAMService,SentinelAgent,SepMasterService,SAVService,SntpService,ntrtscan,ds_agent,CbDefense,CarbonBlack,WRSVC,FA_Scheduler,PanGPS,ZSATunnel,stAgentSvc,RdpGuard,IPBAN,EvlWatcher' -split ','
-
 function Get-InstalledProducts {
     $network = 'SYSTEM\CurrentControlSet\Control\Network'
     # Clients, services and protocols of the network. Those with these prefixes are Windows' and Azure's own.

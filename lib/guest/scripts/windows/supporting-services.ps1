@@ -2,8 +2,6 @@
 # broken WMI leaves only the exit codes unknown.
 
 $ServicesKey = 'SYSTEM\CurrentControlSet\Services'
-$SupportingServices = 'CryptSvc,KeyIso,RpcSs,RpcEptMapper,DcomLaunch,Tcpip,NDIS,Afd,nsiproxy,nsi,Dhcp,netvsc,LanmanWorkstation,NlaSvc,Dnscache,CertPropSvc' -split ','
-$ServiceLibraries = @{ TermService = 'termsrv.dll'; SessionEnv = 'sessenv.dll' }
 
 # The text in a value with its environment variables replaced, empty without one.
 function Get-ExpandedText($Key, $Name) {
