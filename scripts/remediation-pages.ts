@@ -5,7 +5,7 @@ import { sources } from "../lib/core/sources.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../lib/core/windows.ts";
 import { remediations } from "../lib/remediations/registry.ts";
 
-/** What the guest does for a kind of Change: where, what it keeps before, and how it is taken back. */
+/** What the guest does for a kind of Change: where, what it keeps before, and how it is rolled back. */
 interface Way {
   readonly where: string;
   readonly backup: string;

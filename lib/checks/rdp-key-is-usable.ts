@@ -23,7 +23,7 @@ export const rdpKeyIsUsable: Check = {
     const fault = keyFault(certificate, keys, { at: evidence.at, collectedAt: guest.collectedAt });
     if (fault) return unlessWorking(judgeFault(fault, keys, facts), evidence);
     const { inUse } = certificate;
-    if (!inUse) return notApplicable("There is no certificate that leans on the RDP key.");
+    if (!inUse) return notApplicable("No certificate in use depends on the RDP key.");
     const serves = `The key of certificate ${inUse.thumbprint} signs, and its permissions let TermService read it`;
     const deviation = keys.rdpKey && keyDeviation(keys.rdpKey, readable(guest.system)?.build ?? null);
     if (deviation) return noted(`${serves}; they are not those that Windows gives: ${deviation}.`, facts);

@@ -37,9 +37,9 @@ export const GuestRequest = z.strictObject({
   sections: z.array(SectionName).max(32).default([]),
   /** apply only. */
   changes: z.array(Change).max(32).default([]),
-  /** undo only: the run whose journal is taken back. */
+  /** undo only: the run that is rolled back. */
   undoes: z.uuid().nullable().default(null),
-  /** undo only: take back also what somebody changed since. */
+  /** undo only: roll back also what was changed since. */
   force: z.boolean().default(false),
   /** apply and undo: which journals of other runs go after the work; `null` keeps them all. */
   retention: JournalRetention.nullable().default(null),
@@ -53,7 +53,7 @@ export const guestStatuses = [
   "refused",
   /** The journal cannot be used, e.g. because somebody else made its folder: nothing was touched, and nothing can be. */
   "journal-unusable",
-  /** A change failed; everything before it was taken back. */
+  /** A change failed; everything before it was rolled back. */
   "rolled-back",
   /** A change failed and rolling it back failed too: the journal has the rest. */
   "failed",

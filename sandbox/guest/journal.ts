@@ -10,7 +10,7 @@ interface ChangeLine {
   change: number;
   kind: Change["kind"];
   target: string;
-  /** For an undo: whose change it takes back. */
+  /** For an undo: the change that it rolls back. */
   reverses: { runId: string; change: number } | null;
 }
 
@@ -23,7 +23,7 @@ export type Line =
   | { line: "operation"; change: number; operation: Operation }
   /** A step ends. One without this line was interrupted. */
   | { line: "end"; status: "done" | "rolled-back"; services: ServiceStates | null }
-  /** Another run has begun to take this one back. */
+  /** Another run has begun to roll this one back. */
   | { line: "undone-by"; runId: string };
 
 /** The journal of one run: a folder of its own, with whatever was put aside. */
@@ -126,7 +126,7 @@ export function openStep(journal: Journal): Step | null {
 }
 
 /**
- * What this run did and nobody has taken back since, in the order in which it was done. `asking` are the runs that
+ * What this run did and no undo has rolled back since, in the order in which it was done. `asking` are the runs that
  * wait for the answer: who undid whom goes in a circle only where a request was forged, and ends there.
  */
 export function changesInEffect(
@@ -144,6 +144,6 @@ export function changesInEffect(
   if (undoers.some((undoer) => !adapter["Get-FileFacts"]({ Path: openJournal(adapter, undoer).folder }))) return [];
   const reversals = [...done, ...undoers.flatMap((undoer) => changesInEffect(adapter, undoer, path))];
   const reversed = reversals.flatMap(({ reverses }) => (reverses?.runId === runId ? [reverses.change] : []));
-  // A run that takes itself back leaves two halves that cancel.
+  // A run that rolls itself back leaves two halves that cancel.
   return done.filter(({ change, reverses }) => reverses?.runId !== runId && !reversed.includes(change));
 }

@@ -33,7 +33,7 @@ export function forbidsStart(operation: Operation): boolean {
 }
 
 /**
- * Takes back everything that the open step of a journal has done, newest first: the end of a step that failed, and
+ * Rolls back everything that the open step of a journal has done, newest first: the end of a step that failed, and
  * the first thing after one that was interrupted, perhaps in the middle of this. Answers what it left alone because
  * somebody else has changed it since.
  */
@@ -64,7 +64,7 @@ function isRestoration({ changes }: Step, change: number): boolean {
   return kind === "weaken-registry-value" && reverses != null;
 }
 
-/** Journaled like the rest: after a kill in the middle, this is taken back first, and then done again. */
+/** Journaled like the rest: after a kill in the middle, this is rolled back first, and then done again. */
 function rollBackOperation(
   adapter: WindowsAdapter,
   journal: Journal,

@@ -19,7 +19,7 @@ import { forbidsStart, journaled, startSessionEnv } from "./rollback.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
 import { giveUp, recover, refused, type Work } from "./work.ts";
 
-/** Takes back what another run did, newest first, and journals that as its own work. */
+/** Rolls back what another run did, newest first, and journals that as its own work. */
 export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
   if (request.undoes === null) return refused("The request names no run to undo.");
   const target = openJournal(adapter, request.undoes);
@@ -83,7 +83,7 @@ function isRestoredAlready(adapter: WindowsAdapter, journal: Journal, changes: r
   );
 }
 
-/** Takes back one change as a whole, or leaves it alone as a whole when somebody has changed it since. */
+/** Rolls back one change as a whole, or leaves it alone as a whole when somebody has changed it since. */
 function reverse(
   adapter: WindowsAdapter,
   journal: Journal,
@@ -104,7 +104,7 @@ function reverse(
     return { receipt, conflict: `${conflict} It was left alone.` };
   }
   const number = announce(journal, { kind, target, reverses: { runId, change } });
-  // Of a restart there is nothing to take back, but the services stop and start for it once more.
+  // A restart has nothing to roll back, but the services stop and start for it once more.
   let changed = restarts && kind === "restart-rdp-services";
   let left: string | null = null;
   for (const operation of newestFirst) {

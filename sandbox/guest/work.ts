@@ -17,23 +17,23 @@ export function journalUnusable(reason: string): Work {
   return { ...refused(`The journal in this VM cannot be used: ${reason}`), status: "journal-unusable" };
 }
 
-/** The end of a step that failed: what it did is taken back. */
+/** Ends a step that failed: rolls back what it did. */
 export function giveUp(adapter: WindowsAdapter, journal: Journal, error: unknown): Work {
   try {
     const conflicts = rollBack(adapter, journal);
     return {
       status: "rolled-back",
-      reason: `${messageOf(error)} What was done is taken back.`,
+      reason: `${messageOf(error)} Everything was rolled back.`,
       receipts: [],
       conflicts,
     };
   } catch (worse) {
-    const reason = `${messageOf(error)} Taking back what was done failed too: ${messageOf(worse)}`;
+    const reason = `${messageOf(error)} The rollback failed too: ${messageOf(worse)}`;
     return { status: "failed", reason, receipts: [], conflicts: [] };
   }
 }
 
-/** Takes back a step that was interrupted, if the journal ends with one; `repeated` when there is none. */
+/** Rolls back a step that was interrupted, if the journal ends with one; `repeated` when there is none. */
 export function recover(adapter: WindowsAdapter, journal: Journal): Work {
   const interrupted = openStep(journal);
   if (!interrupted) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
@@ -45,10 +45,10 @@ export function recover(adapter: WindowsAdapter, journal: Journal): Work {
     .reverse();
   try {
     const conflicts = rollBack(adapter, journal);
-    const reason = "A step was interrupted before. What it had done is taken back now.";
+    const reason = "A step was interrupted before. What it had done was rolled back now.";
     return { status: "rolled-back", reason, receipts, conflicts };
   } catch (error) {
-    const reason = `A step was interrupted before, and could not be taken back: ${messageOf(error)}`;
+    const reason = `A step was interrupted before and cannot be rolled back: ${messageOf(error)}`;
     return { status: "failed", reason, receipts: [], conflicts: [] };
   }
 }

@@ -3,7 +3,7 @@
 #   format  the first line: the number of the format. Journals of before there were numbers have no such line
 #   intend  an operation that is about to be done, for which change, and rollsBack, the entry whose inverse operation it is part of
 #   done    that it was done; an operation without this line may have been done or not
-#   undone, redone   about an earlier entry: it was taken back; its rolling back was taken back
+#   undone, redone   about an earlier entry: it was rolled back; its rollback was undone
 #   end     the step came to its end, with the states of the services then; a step without one was interrupted
 
 # The journal of this step, or $null when another script is at work in this VM.
@@ -22,17 +22,17 @@ function Write-Journal($Journal, $Run, $Line) {
     try {
         Add-JournalLine -Path "$(Get-JournalRoot)\$Run\journal.jsonl" -Line (ConvertTo-JsonText $Line)
     } catch {
-        # Nothing is changed without a journal; but what was changed is taken back also when the disk is full.
+        # Nothing is changed without a journal; but what was changed is rolled back also when the disk is full.
         if ($Journal.indispensable) { throw }
     }
 }
 
 # Journals operations, does them, and journals that they are done.
-function Invoke-Journaled($Journal, $Label, $Operations, $TakesBack) {
+function Invoke-Journaled($Journal, $Label, $Operations, $RollsBack) {
     foreach ($operation in $Operations) {
         $Journal.seq += 1
         $line = @{ step = $Journal.step; seq = $Journal.seq }
-        Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; label = $Label; operation = $operation; rollsBack = $TakesBack })
+        Write-Journal $Journal $Journal.run ($line + @{ phase = 'intend'; label = $Label; operation = $operation; rollsBack = $RollsBack })
         $null = Invoke-Operation $operation
         Write-Journal $Journal $Journal.run ($line + @{ phase = 'done' })
     }
@@ -42,7 +42,7 @@ function Close-Journal($Journal) {
     Write-Journal $Journal $Journal.run @{ step = $Journal.step; seq = $Journal.seq; phase = 'end'; services = Get-ServiceStates }
 }
 
-# undone or redone. Where the entry itself took another one back, the opposite is so of that one.
+# undone or redone. When the entry rolled another one back, that one gets the opposite mark.
 function Write-JournalMark($Journal, $Entry, $Phase) {
     Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = "$($Journal.run) $($Journal.step)" }
     $opposite = if ($Phase -eq 'undone') { 'redone' } else { 'undone' }
@@ -50,8 +50,8 @@ function Write-JournalMark($Journal, $Entry, $Phase) {
     if ($null -ne $Entry.rollsBack -and (Test-PathExists "$(Get-JournalRoot)\$($Entry.rollsBack.run)")) { Write-JournalMark $Journal $Entry.rollsBack $opposite }
 }
 
-# What a run did and nobody has taken back, oldest first; the states of the services at its last end; and the last seq of
-# each step. A step that failed or was interrupted takes itself back: that is no work and is not among the entries.
+# What a run did and no undo has rolled back, oldest first; the states of the services at its last end; and the last seq of
+# each step. A step that failed or was interrupted rolls itself back: that is no work and is not among the entries.
 function Read-Journal($Run) {
     $entries = [ordered]@{}
     $ended = @{}
@@ -60,7 +60,7 @@ function Read-Journal($Run) {
     $lost = @()
     foreach ($text in @(Get-JournalLines "$(Get-JournalRoot)\$Run\journal.jsonl")) {
         # A line that was torn is the last that a dead script wrote: what it announces was not begun. Where it was done
-        # nevertheless, the line was damaged later, and nobody knows how to take it back.
+        # nevertheless, the line was damaged later, and the operation cannot be rolled back.
         try { $line = ConvertFrom-JsonText $text } catch { continue }
         if ($line['phase'] -eq 'format') {
             if ($line['format'] -ne $JournalFormat) { throw "The journal of the run $Run has the format $($line['format']), and this script knows $JournalFormat. Use the version of the service that wrote it." }

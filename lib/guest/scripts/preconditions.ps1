@@ -9,7 +9,7 @@ function Invoke-Step($Request, $Work) {
         if (-not $journal) { return New-Reply $Request 'refused' 'Another script is at work in this VM.' }
         $recovered = Repair-Journal $journal ([bool]$Request['force'])
         if ($recovered -and $recovered.failures.Count -gt 0) {
-            return New-Reply $Request 'failed' "An earlier call of this run was interrupted and cannot be taken back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
+            return New-Reply $Request 'failed' "An earlier call of this run was interrupted and cannot be rolled back: $($recovered.failures -join ' ')" $recovered.receipts $recovered.conflicts
         }
         $first = New-MarkerFile "$($journal.folder)\$($Request.step).marker"
     } catch {
@@ -23,7 +23,7 @@ function Invoke-Step($Request, $Work) {
         } catch { return New-Reply $Request 'failed' "The script itself failed: $(Get-FailureText $_)" }
     }
     if (-not $recovered) { return New-Reply $Request 'repeated' 'This step of this run was seen before; nothing was done now.' -WithoutEvidence }
-    return New-Reply $Request 'rolled-back' 'This step was interrupted before; what it had done was taken back now.' @() $recovered.conflicts
+    return New-Reply $Request 'rolled-back' 'This step was interrupted before; what it had done was rolled back now.' @() $recovered.conflicts
 }
 
 # An earlier call of this run that was interrupted, by a restart or by a kill: it is rolled back before anything else.
@@ -39,8 +39,8 @@ function Repair-Journal($Journal, $Force) {
 function Undo-Failure($Request, $Journal, $Failure) {
     $why = Get-FailureText $Failure
     $Journal.indispensable = $false
-    $taken = Undo-Step $Journal $Journal.step $false
-    $left = @($taken.failures) + @($taken.conflicts)
-    if ($left.Count -eq 0) { return New-Reply $Request 'rolled-back' "$why Everything was taken back." }
-    return New-Reply $Request 'failed' "$why Not everything could be taken back: $($left -join ' ')" @() $taken.conflicts
+    $undone = Undo-Step $Journal $Journal.step $false
+    $left = @($undone.failures) + @($undone.conflicts)
+    if ($left.Count -eq 0) { return New-Reply $Request 'rolled-back' "$why Everything was rolled back." }
+    return New-Reply $Request 'failed' "$why Not everything could be rolled back: $($left -join ' ')" @() $undone.conflicts
 }

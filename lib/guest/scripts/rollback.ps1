@@ -78,7 +78,7 @@ function Undo-Step($Journal, $Step, $Force) {
     $own = $Journal.Clone()
     $own.step = $Step
     $own.seq = [long]$former.seqs[$Step]
-    $taken = Undo-Entries $own @($former.entries | Where-Object { $_.step -eq $Step -and -not (Test-Restoring $_) }) $Force -KeepGoing
-    if ($taken.failures.Count -eq 0 -and $taken.conflicts.Count -eq 0) { Close-Journal $own }
-    return $taken
+    $undone = Undo-Entries $own @($former.entries | Where-Object { $_.step -eq $Step -and -not (Test-Restoring $_) }) $Force -KeepGoing
+    if ($undone.failures.Count -eq 0 -and $undone.conflicts.Count -eq 0) { Close-Journal $own }
+    return $undone
 }

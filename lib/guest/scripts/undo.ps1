@@ -26,12 +26,12 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
         return New-Reply $Request 'done' '' @($work | Group-Object -Property { $_.label.target } | ForEach-Object { New-Receipt $_.Group[0].label $false 'The VM has restored it by itself.' })
     }
     try {
-        $taken = Undo-Entries $Journal $work ([bool]$Request['force']) $former.services
+        $undone = Undo-Entries $Journal $work ([bool]$Request['force']) $former.services
         Close-Journal $Journal
     } catch {
         return Undo-Failure $Request $Journal $_
     }
-    return New-Reply $Request 'done' '' ($receipts + $taken.receipts) ($conflicts + $taken.conflicts)
+    return New-Reply $Request 'done' '' ($receipts + $undone.receipts) ($conflicts + $undone.conflicts)
 }
 
 # Whether all of it was a weakening, and the VM's own task has restored it already: the task restarted the services, so

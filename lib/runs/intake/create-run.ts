@@ -49,7 +49,7 @@ export function createRun(request: RunRequest, now: Date): Result<Run> {
     );
   }
   if (request.intent === "undo" && !(undoes && request.plan?.undo)) {
-    return fail("invalid-input", "An undo names the run whose changes it takes back.");
+    return fail("invalid-input", "Name the run whose changes the undo rolls back.");
   }
   if (request.options.port !== undefined && !asksAzureAlone(request.options)) {
     return fail(

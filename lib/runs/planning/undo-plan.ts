@@ -19,14 +19,15 @@ export function planUndo(run: RunIn<"ended">): Plan | null {
   const changes = plans.flatMap((plan) => plan.changes);
   const direction = run.plan?.undo?.direction === "back" ? ("again" as const) : ("back" as const);
   const undo = { run: run.id, direction };
-  const what = direction === "back" ? "Takes back what run" : "Does again what was taken back by run";
+  const what =
+    direction === "back" ? "Rolls back the changes of run" : "Makes the changes again that were rolled back by run";
   const risk = highestRisk([
     ...plans.map((plan) => plan.risk),
     weakensAgain({ changes, undo }) ? "weakens-security" : "none",
   ]);
   return {
     hash: hashPlan({ changes, undo }),
-    remediations: [{ id: "undo", risk, because: `${what} ${run.id} did.` }],
+    remediations: [{ id: "undo", risk, because: `${what} ${run.id}.` }],
     changes,
     risk,
     mayNeedRestart: false,
