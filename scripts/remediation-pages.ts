@@ -6,7 +6,7 @@ import { machineKeysFolder, rdpKeyPrefix } from "../lib/core/windows.ts";
 import { remediations } from "../lib/remediations/registry.ts";
 
 /** What the guest does for a kind of Change: where, what it keeps before, and how it is rolled back. */
-interface Way {
+interface ChangeRecord {
   readonly where: string;
   readonly backup: string;
   readonly undo: string;
@@ -14,9 +14,9 @@ interface Way {
 
 const journal = "`C:\\ProgramData\\RdpRemediation\\<run id>`";
 const value = "type and data, or that it was absent";
-const settingBack = "the former setting";
+const formerSetting = "the former setting";
 
-const ways: Record<Change["kind"], Way> = {
+const changeRecords: Record<Change["kind"], ChangeRecord> = {
   "set-registry-value": { where: "", backup: value, undo: "the former data, or no value" },
   "remove-registry-value": { where: "", backup: value, undo: "the former data" },
   "weaken-registry-value": {
@@ -48,7 +48,7 @@ const ways: Record<Change["kind"], Way> = {
     where:
       "start mode, account and process type of `SessionEnv` and `TermService`; of `CryptSvc` and `KeyIso` only the start mode, back to that of Windows, and their start",
     backup: "all three",
-    undo: settingBack,
+    undo: formerSetting,
   },
   "enable-firewall-group": {
     where: "the built-in rules of `@FirewallAPI.dll,-28752`",
@@ -63,8 +63,8 @@ const ways: Record<Change["kind"], Way> = {
   "set-firewall-inbound": {
     where:
       "a profile that blocks all inbound connections, also allowed ones; afterwards it still blocks everything that no rule allows",
-    backup: "whether it blocked all inbound connections inbound connections",
-    undo: settingBack,
+    backup: "whether it blocked all inbound connections",
+    undo: formerSetting,
   },
   "restart-rdp-services": {
     where: "`UmRdpService`, `TermService`, `SessionEnv`, around all other changes",
@@ -100,7 +100,7 @@ function page(remediation: Remediation): string {
     `- Restart of the VM: ${mayNeedRestart ? "may be needed before the change takes effect; requested from Azure, and only if that risk is permitted" : "not needed"}`,
   ];
   const rows = touches.map((touch) => {
-    const { backup, undo } = ways[touch.kind];
+    const { backup, undo } = changeRecords[touch.kind];
     return `| \`${touch.kind}\` | ${whereOf(touch)} | ${backup} | ${undo} |`;
   });
   return `${[
@@ -128,7 +128,9 @@ function page(remediation: Remediation): string {
 }
 
 function whereOf(touch: Touch): string {
-  return "values" in touch ? touch.values.map((id) => `\`${registryPath(id)}\``).join("<br>") : ways[touch.kind].where;
+  return "values" in touch
+    ? touch.values.map((id) => `\`${registryPath(id)}\``).join("<br>")
+    : changeRecords[touch.kind].where;
 }
 
 function list(ids: readonly string[]): string {
