@@ -49,7 +49,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     tellReport(report.value, options.json, terminal);
     return report.value.exitCode;
   } catch (error) {
-    if (error instanceof Stopped) return tellStopped(error, options.json, terminal);
+    if (error instanceof Stopped) return reportStopped(error, options.json, terminal);
     return tellProblem(surprise(error, terminal), options.json, terminal);
   }
 }
@@ -73,7 +73,7 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
 }
 
 /** A Run Command that changes the VM cannot be stopped; the run can be resumed, and undone from its journal. */
-function tellStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
+function reportStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
   if (json) out.write(`${toJson(reportRun(run, place).data)}\n`);
   const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
   const ended = `Stopped. Run ${run.id} has ended: ${run.outcome?.summary}`;

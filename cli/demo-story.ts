@@ -5,7 +5,7 @@ import type { Finding } from "../lib/core/finding.ts";
 import { isUnreadable } from "../lib/core/guest-evidence.ts";
 import type { Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
-import { comparable } from "../sandbox/windows/comparable.ts";
+import { comparableState } from "../sandbox/windows/comparable.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Progress } from "./progress.ts";
 import { renderFindings } from "./render/findings.ts";
@@ -25,7 +25,7 @@ export async function runDemo(stage: Stage): Promise<void> {
   const { sandbox, simulation, local, narrator } = stage;
   const { title, show, claim } = narrator;
   const vm = simulation.firstVm;
-  const windows = () => comparable(sandbox.windows(vm.name).state);
+  const windows = () => comparableState(sandbox.windows(vm.name).state);
   const broken = windows();
   const { faulty = [], remediations = [] } = sandbox.world.expect ?? {};
 

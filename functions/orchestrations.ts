@@ -1,6 +1,6 @@
 import type { DurableClient } from "durable-functions";
 import type { Orchestrations } from "../lib/durable/engine.ts";
-import { type DriveInput, names } from "../lib/durable/orchestrator.ts";
+import { type DriveInput, durableNames } from "../lib/durable/orchestrator.ts";
 
 const ended: readonly string[] = ["Completed", "Failed", "Canceled", "Terminated"];
 
@@ -22,14 +22,14 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
     async start(runId) {
       const input: DriveInput = { runId };
       try {
-        await client.startNew(names.orchestration, { instanceId: runId, input });
+        await client.startNew(durableNames.orchestration, { instanceId: runId, input });
       } catch (error) {
         // A rejection because the orchestration is running is a success; the library gives the reason only as text.
         if (!(await isAlive(runId))) throw error;
       }
     },
     async raise(runId) {
-      await client.raiseEvent(runId, names.event, null);
+      await client.raiseEvent(runId, durableNames.event, null);
     },
   };
 }

@@ -42,12 +42,12 @@ async function sweepUntil(
   { err }: Request["terminal"],
 ): Promise<void> {
   while (!stopped.aborted) {
-    await sweep().catch((error: unknown) => err.write(`sweep: ${told(error)}\n`));
+    await sweep().catch((error: unknown) => err.write(`sweep: ${errorText(error)}\n`));
     await systemClock.sleep(sweepEveryMs, stopped);
   }
 }
 
-function told(error: unknown): string {
+function errorText(error: unknown): string {
   return cleanText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
@@ -72,7 +72,7 @@ function howToCall(url: string, opened: OpenSession, layout: Layout): string[] {
 async function listen({ options, terminal }: Request, { local, settings }: OpenSession): Promise<Result<LocalServer>> {
   const api = await composeApi(settings, local, {
     onSurprise(error, requestId) {
-      terminal.err.write(`request ${requestId}: ${told(error)}\n`);
+      terminal.err.write(`request ${requestId}: ${errorText(error)}\n`);
     },
   });
   if (!api.ok) return api;

@@ -1,4 +1,4 @@
-import { permits, type Risk } from "../../lib/core/risk.ts";
+import { permitsRisk, type Risk } from "../../lib/core/risk.ts";
 import { type Run, RunOptions } from "../../lib/core/run.ts";
 import { describeStarting, startingOf } from "../../lib/core/starting.ts";
 import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
@@ -109,7 +109,7 @@ const keepOpen =
 function decisions(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   // A higher risk limit would not help when active sessions are the reason for the decision.
-  if (sandbox && permits(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
+  if (sandbox && permitsRisk(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
   if (sandbox) {
     const command = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run, run.plan?.risk)];
     return [{ command, does: "Allow this risk without a decision. This run ended with its sandbox." }];

@@ -7,7 +7,7 @@ import { evaluateScope, type LocalSubnets, type ScopeVerdict } from "../core/fir
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { effectOf } from "../core/ipsec-rule.ts";
 import { policyAdvice } from "./_registry.ts";
-import { brief, fitting, worst } from "./_section.ts";
+import { brief, fitting, worstResult } from "./_section.ts";
 
 type Profile = FirewallSection["profiles"][number];
 
@@ -42,7 +42,7 @@ export function judgeSources(
   });
   const sources = Object.fromEntries(paths.map(({ judged }) => [judged.source, judged.verdict]));
   const named = paths.filter(({ path }) => path.kind === "named");
-  if (named.length > 0) return { result: worst(named.flatMap(({ judged }) => asNamed(judged) ?? [])), sources };
+  if (named.length > 0) return { result: worstResult(named.flatMap(({ judged }) => asNamed(judged) ?? [])), sources };
   const shown = paths.filter(({ path }) => path.shownBy !== null);
   const counted = (shown.length > 0 ? shown : paths).filter(({ path }) => path.verdict !== "denied");
   const shut = counted.filter(({ judged }) => judged.verdict === "denied");

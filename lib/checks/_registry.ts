@@ -9,7 +9,7 @@ export function numberAt(registry: RegistrySection, id: RegistryValueId): number
 }
 
 /** A value for people: its number, its text and type, or `absent`. */
-export function spelled(data: RegistryData | null): string {
+export function spellValue(data: RegistryData | null): string {
   if (data === null) return "absent";
   return data.type === "dword"
     ? String(data.data)
@@ -54,12 +54,18 @@ export function policyAdvice(advice: string): string {
 }
 
 /** The effective value: the policy's value when there is one, otherwise the local value. */
-export function effective(registry: RegistrySection, name: keyof typeof policyNames): Effective {
+export function effectiveSetting(registry: RegistrySection, name: keyof typeof policyNames): Effective {
   const policy = `policy/${name}` as const;
   const local = name === "fDenyTSConnections" ? (`terminal-server/${name}` as const) : (`rdp-tcp/${name}` as const);
   const byPolicy = registry[policy] !== null;
   const id = byPolicy ? policy : local;
   const data = registry[id];
   const advice = byPolicy ? policyAdvice(`change "${policyNames[name]}"`) : "";
-  return { data, value: numberAt(registry, id), byPolicy, source: `${registryPath(id)} is ${spelled(data)}`, advice };
+  return {
+    data,
+    value: numberAt(registry, id),
+    byPolicy,
+    source: `${registryPath(id)} is ${spellValue(data)}`,
+    advice,
+  };
 }

@@ -52,7 +52,7 @@ export function fitting(...sentences: readonly string[]): string {
  * The result that represents several: first a fault that no remediation restores, then any fault, then `unknown`, then
  * `noted`.
  */
-export function worst(results: readonly CheckResult[]): CheckResult | null {
+export function worstResult(results: readonly CheckResult[]): CheckResult | null {
   const faults = results.filter(({ verdict }) => verdict === "faulty");
   return (
     faults.find(({ restoredBy }) => !restoredBy?.length) ??

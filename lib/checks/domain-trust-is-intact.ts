@@ -1,6 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { DomainSection } from "../core/log-on.ts";
-import { effective } from "./_registry.ts";
+import { effectiveSetting } from "./_registry.ts";
 import { type Context, fitting, judgeFrom, readable } from "./_section.ts";
 
 /** Errors of a channel whose domain answers and does not accept this computer. [WERR] */
@@ -50,7 +50,7 @@ function judgeEntra({ guest }: Context): CheckResult {
   const because =
     "The VM is joined to Microsoft Entra: a user signs in as AzureAD\\name, from a device that is joined or registered with the same tenant, with the role Virtual Machine Administrator Login or Virtual Machine User Login.";
   const registry = readable(guest.registry);
-  const requiresNla = registry && effective(registry, "UserAuthentication").value !== 0;
+  const requiresNla = registry && effectiveSetting(registry, "UserAuthentication").value !== 0;
   return healthy(
     requiresNla ? `${because} Network level authentication is on: other devices do not get that far.` : because,
   );
@@ -90,7 +90,7 @@ const startNetlogon =
 
 function nla({ guest }: Context): string {
   const registry = readable(guest.registry);
-  if (!registry || effective(registry, "UserAuthentication").value === 0) return "";
+  if (!registry || effectiveSetting(registry, "UserAuthentication").value === 0) return "";
   return "NLA can be weakened for a time: weaken-network-level-authentication.";
 }
 

@@ -1,6 +1,6 @@
 import { type Check, healthy, noted } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { effective, numberAt } from "./_registry.ts";
+import { effectiveSetting, numberAt } from "./_registry.ts";
 import { judgeFrom } from "./_section.ts";
 
 /**
@@ -11,7 +11,7 @@ export const fipsModeSuitsClients: Check = {
   id: "fips-mode-suits-clients",
   title: "No FIPS mode limits which clients can connect",
   run: judgeFrom(["registry"], ({ registry }) => {
-    const level = effective(registry, "MinEncryptionLevel");
+    const level = effectiveSetting(registry, "MinEncryptionLevel");
     const mode = numberAt(registry, "fips/Enabled") === 1;
     const said = [
       ...(level.value === 4 ? [`${level.source} (FIPS compliant)`] : []),

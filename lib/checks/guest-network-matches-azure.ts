@@ -1,7 +1,7 @@
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { AdapterFacts } from "../core/guest-network.ts";
-import { brief, judgeFrom, readable, worst } from "./_section.ts";
+import { brief, judgeFrom, readable, worstResult } from "./_section.ts";
 
 /** Azure's address for agents, DNS and health probes. */
 const wireServer = "168.63.129.16";
@@ -33,7 +33,7 @@ export const guestNetworkMatchesAzure: Check = {
       const azure = diverts ? ` One of them is for ${wireServer}, which the agent and health probes need.` : "";
       results.push(noted(`Persistent routes in Windows overrule the subnet's: ${brief(routes)}.${azure}`));
     }
-    return worst(results) ?? healthy(`${count(inOrder)} with an address of DHCP, and a default gateway.`);
+    return worstResult(results) ?? healthy(`${count(inOrder)} with an address of DHCP, and a default gateway.`);
   }),
 };
 

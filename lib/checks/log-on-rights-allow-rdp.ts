@@ -15,7 +15,7 @@ import {
   trustees,
 } from "../core/log-on.ts";
 import { requiresNla } from "../core/security-settings.ts";
-import { judgeFrom, readable, worst } from "./_section.ts";
+import { judgeFrom, readable, worstResult } from "./_section.ts";
 
 /** Who may log on is for a person to decide. */
 const advice =
@@ -43,7 +43,7 @@ export const logOnRightsAllowRdp: Check = {
     if (denied && join === null) {
       return unknown(`${denied}, and whether the VM has other accounts (a domain, Microsoft Entra) could not be read.`);
     }
-    return worst(notes(rights, usesNla)) ?? healthy(hardening(rights, denied, join), factsOf(rights));
+    return worstResult(notes(rights, usesNla)) ?? healthy(hardening(rights, denied, join), factsOf(rights));
   }),
 };
 

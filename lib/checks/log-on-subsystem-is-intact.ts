@@ -1,6 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { SubsystemSection } from "../core/log-on.ts";
-import { brief, judgeFrom, worst } from "./_section.ts";
+import { brief, judgeFrom, worstResult } from "./_section.ts";
 
 const returns = "When Group Policy sets it (see gpresult /h), the policy's owner must change it there.";
 
@@ -21,7 +21,9 @@ export const logOnSubsystemIsIntact: Check = {
       judgeProfiles(subsystem.profiles),
       judgeScripts(subsystem.scripts),
     ].filter((result) => result !== null);
-    return worst(results) ?? healthy("Userinit, Shell, profiles, RPC and program policies are as Windows needs them.");
+    return (
+      worstResult(results) ?? healthy("Userinit, Shell, profiles, RPC and program policies are as Windows needs them.")
+    );
   }),
 };
 

@@ -3,7 +3,7 @@ import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { brief, fitting, longestBecause, worst } from "./_section.ts";
+import { brief, fitting, longestBecause, worstResult } from "./_section.ts";
 
 /**
  * Every address that the caller named must reach some address of the VM. When none was named, the paths for people
@@ -21,7 +21,7 @@ export const nsgAllowsRdp: Check = {
     const named = paths.filter(({ kind }) => kind === "named");
     if (named.length === 0) return judgeDefaults(paths, azure);
     const results = named.map((path) => judgeNamed(path, azure));
-    return worst(results) ?? healthy(results.map(({ because }) => because).join(" "));
+    return worstResult(results) ?? healthy(results.map(({ because }) => because).join(" "));
   },
 };
 

@@ -1,10 +1,10 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { disablesStations, unlimited } from "../core/log-on.ts";
+import { disablesStations, unlimitedInstances } from "../core/log-on.ts";
 import { type RegistryValueId, registryPath } from "../core/registry-value.ts";
 import { accessTag } from "../core/vm-tags.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
-import { type Context, fitting, judgeFrom, readable, worst } from "./_section.ts";
+import { type Context, fitting, judgeFrom, readable, worstResult } from "./_section.ts";
 
 const restored = ["enable-log-on"];
 
@@ -20,7 +20,8 @@ export const rdpAcceptsLogOns: Check = {
       (result) => result !== null,
     );
     return (
-      worst(results) ?? healthy("No switch of the listener refuses new log-ons, and no limit of sessions is reached.")
+      worstResult(results) ??
+      healthy("No switch of the listener refuses new log-ons, and no limit of sessions is reached.")
     );
   }),
 };
@@ -72,7 +73,7 @@ function full(registry: RegistrySection, { guest }: Context): CheckResult | null
   const byPolicy = registry["policy/MaxInstanceCount"] !== null;
   const id = byPolicy ? "policy/MaxInstanceCount" : "rdp-tcp/MaxInstanceCount";
   const limit = numberAt(registry, id);
-  if (limit === null || limit === unlimited) return null;
+  if (limit === null || limit === unlimitedInstances) return null;
   const sessions = readable(guest.sessions);
   if (!sessions) return unknown(`${is(id, limit)}, and the sessions could not be counted.`);
   const count = sessions.active + sessions.disconnected;

@@ -2,7 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted, unknown } from ".
 import type { Finding } from "../core/finding.ts";
 import { clientLimits } from "../core/handshake.ts";
 import { isWindowsMade } from "../core/rdp-certificate.ts";
-import { effective } from "./_registry.ts";
+import { effectiveSetting } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { whatWasSeen } from "./_unexplained.ts";
@@ -85,7 +85,7 @@ function otherCertificate(presented: string, certificate: Section<"certificate">
 function judgeRdpSecurity(context: Context): CheckResult {
   const registry = readable(context.guest.registry);
   if (!registry) return unknown("The listener chose RDP's own security, and whether it is set to could not be read.");
-  const { value, source } = effective(registry, "SecurityLayer");
+  const { value, source } = effectiveSetting(registry, "SecurityLayer");
   const because = value === 0 ? `because ${source}` : `although ${source}`;
   return noted(`The listener offered RDP's own security and no TLS, ${because}. Clients connect without TLS.`);
 }

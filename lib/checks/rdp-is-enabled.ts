@@ -1,6 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { type Effective, effective, missingRoleKey, numberAt } from "./_registry.ts";
+import { type Effective, effectiveSetting, missingRoleKey, numberAt } from "./_registry.ts";
 import { type Context, judgeFrom, readable } from "./_section.ts";
 import { handshakeWorks, unlessWorking } from "./_works.ts";
 
@@ -10,7 +10,7 @@ export const rdpIsEnabled: Check = {
   run: judgeFrom(["registry"], ({ registry }, context) => {
     const missing = missingRoleKey(readable(context.guest.listener));
     if (missing) return unlessWorking(faulty(missing, []), context.evidence);
-    const denies = effective(registry, "fDenyTSConnections");
+    const denies = effectiveSetting(registry, "fDenyTSConnections");
     const refused = denies.value === 0 ? null : judgeRefusal(denies, context);
     if (refused) return refused;
     if (numberAt(registry, "terminal-server/TSUserEnabled")) {

@@ -2,7 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted, unknown } from ".
 import type { RegistrySection } from "../core/guest-evidence.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { isPort } from "../core/windows.ts";
-import { missingRoleKey, numberAt, spelled } from "./_registry.ts";
+import { missingRoleKey, numberAt, spellValue } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
@@ -56,7 +56,7 @@ function judgeSilence(listener: Section<"listener">, context: Context): CheckRes
 function noPort(registry: RegistrySection): string | null {
   const data = registry["rdp-tcp/PortNumber"];
   if (data === null || (data.type === "dword" && isPort(data.data))) return null;
-  return `${registryPath("rdp-tcp/PortNumber")} is ${spelled(data)}, which is no port (a REG_DWORD of 1 to 65535).`;
+  return `${registryPath("rdp-tcp/PortNumber")} is ${spellValue(data)}, which is no port (a REG_DWORD of 1 to 65535).`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted, unknown } from ".
 import type { ServiceFacts } from "../core/guest-evidence.ts";
 import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
-import { brief, type Context, judgeFrom, worst } from "./_section.ts";
+import { brief, type Context, judgeFrom, worstResult } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { unlessWorking } from "./_works.ts";
 
@@ -21,7 +21,7 @@ export const rdpServicesAreRunning: Check = {
       .flatMap((name) => judgeService(name, facts[name], context) ?? [])
       .map((result) => unlessWorking(result, context.evidence));
     const found = services.map((name) => `${name} is ${facts[name]?.state ?? "absent"}`).join(", ");
-    return worst(results) ?? healthy(`${found}; account and start mode of those that are needed are in order.`);
+    return worstResult(results) ?? healthy(`${found}; account and start mode of those that are needed are in order.`);
   }),
 };
 

@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
 import { serviceLibraries } from "../core/supporting-services.ts";
-import { brief, type Context, judgeFrom, readable, type Section, worst } from "./_section.ts";
+import { brief, type Context, judgeFrom, readable, type Section, worstResult } from "./_section.ts";
 import { handshakeWorks } from "./_works.ts";
 
 type Obstacle = Section<"supportingServices">["obstacles"][number];
@@ -17,7 +17,7 @@ export const rdpServicesCanStart: Check = {
   run: judgeFrom(["supportingServices"], ({ supportingServices: { obstacles } }, context) => {
     const results = obstacles.flatMap((obstacle) => judge(obstacle, context));
     return (
-      worst(results) ??
+      worstResult(results) ??
       healthy("TermService and SessionEnv run Windows' own libraries, and nothing is known to stop them.")
     );
   }),

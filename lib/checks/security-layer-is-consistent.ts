@@ -2,8 +2,8 @@ import { type Check, type CheckResult, faulty, healthy, noted } from "../core/ch
 import type { Finding } from "../core/finding.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
 import { isOutside, type SecuritySetting, securitySettings } from "../core/security-settings.ts";
-import { type Effective, effective } from "./_registry.ts";
-import { judgeFrom, worst } from "./_section.ts";
+import { type Effective, effectiveSetting } from "./_registry.ts";
+import { judgeFrom, worstResult } from "./_section.ts";
 import { unlessWorking } from "./_works.ts";
 
 /**
@@ -15,9 +15,9 @@ export const securityLayerIsConsistent: Check = {
   id: "security-layer-is-consistent",
   title: "Security layer, encryption level and NLA have values that Windows knows",
   run: judgeFrom(["registry"], ({ registry }, { evidence }) => {
-    const settings = securitySettings.map((setting) => ({ setting, now: effective(registry, setting) }));
+    const settings = securitySettings.map((setting) => ({ setting, now: effectiveSetting(registry, setting) }));
     const facts = Object.fromEntries(settings.map(({ setting, now }) => [setting, spell(now)]));
-    const fault = worst(settings.flatMap((one) => judgeOutside(one.setting, registry, facts) ?? []));
+    const fault = worstResult(settings.flatMap((one) => judgeOutside(one.setting, registry, facts) ?? []));
     if (fault) return unlessWorking(fault, evidence);
     const found = settings.map(({ setting }) => `${setting} ${facts[setting]}`).join(", ");
     const notes = settings.flatMap(({ setting, now }) => weakness(setting, now) ?? []);
@@ -31,7 +31,7 @@ function judgeOutside(
   registry: RegistrySection,
   facts: Finding["evidence"],
 ): CheckResult | null {
-  const now = effective(registry, setting);
+  const now = effectiveSetting(registry, setting);
   if (!isOutside(setting, now.data)) return null;
   const because = `${now.source}, which Windows does not know: it agrees with no client.`;
   if (now.byPolicy)

@@ -1,7 +1,7 @@
 import { isCryptoService } from "../core/change.ts";
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import { type SupportingServiceName, supportingServices } from "../core/supporting-services.ts";
-import { type Context, judgeFrom, readable, type Section, worst } from "./_section.ts";
+import { type Context, judgeFrom, readable, type Section, worstResult } from "./_section.ts";
 import { unlessWorking } from "./_works.ts";
 
 type Disabled = Section<"supportingServices">["disabled"][number];
@@ -16,7 +16,7 @@ export const supportingServicesCanStart: Check = {
   title: "No service that Remote Desktop needs is disabled",
   run: judgeFrom(["supportingServices"], ({ supportingServices: { disabled, missingServices } }, context) => {
     const results = disabled.flatMap((service) => judge(service, context) ?? []);
-    const fault = worst(results);
+    const fault = worstResult(results);
     if (fault?.verdict === "faulty") return fault;
     if (missingServices.length > 0) {
       return noted(

@@ -5,7 +5,7 @@ import { defaultRdpPort } from "../core/windows.ts";
 import { judgeIpsec, judgeSources } from "./_firewall-sources.ts";
 import { judgeStoppedFirewall, startsByItself } from "./_firewall-startup.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
-import { brief, type Context, judgeFrom, readable, worst } from "./_section.ts";
+import { brief, type Context, judgeFrom, readable, worstResult } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 
 type Profile = FirewallSection["profiles"][number];
@@ -47,7 +47,7 @@ function judgeEveryProfile(firewall: FirewallSection, port: number, context: Con
   if (first && results.every(({ verdict }) => verdict === first.verdict)) {
     return { ...first, because: `${why}; it is so under each of them. ${first.because}` };
   }
-  const fault = worst(results);
+  const fault = worstResult(results);
   return unknown(`${why}, and not all of them let TCP ${port} in. ${fault?.because ?? ""}`);
 }
 
@@ -59,13 +59,13 @@ function judgeProfiles(
 ): CheckResult {
   const names = active.map(({ name }) => name).join(", ");
   const filtering = filteringProfiles(firewall);
-  const found = worst(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
+  const found = worstResult(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
   if (found) return found;
   if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${names}).`);
   const byIpsec = judgeIpsec(firewall, filtering, port);
   if (byIpsec?.verdict === "faulty") return byIpsec;
   const { result, sources } = judgeSources(evidence, firewall, filtering, port);
-  const conditional = worst([byIpsec, result].filter((one) => one !== null));
+  const conditional = worstResult([byIpsec, result].filter((one) => one !== null));
   if (conditional) return { ...conditional, evidence: { port, ...sources } };
   const limits = filtering.map((profile) => limitsOf(profile, firewall, port)).join("");
   return healthy(`TCP ${port} gets in under the profile in use (${names})${limits}.`, {

@@ -1,5 +1,5 @@
 import type { FileSecurity } from "./guest-evidence.ts";
-import { type Ace, allowEntry, fileAll, fileRead, fileWrite, grants, parseDacl, withEntries } from "./sddl.ts";
+import { type Ace, allowEntry, fileAll, fileRead, fileWrite, grantsAccess, parseDacl, withEntries } from "./sddl.ts";
 import {
   administratorsSid,
   everyoneSid,
@@ -33,17 +33,17 @@ type Security = Pick<FileSecurity, "sddl">;
 
 /** Whether TermService, which runs as NETWORK SERVICE, may read a key file. Without it every handshake fails. [CRT] */
 export function termServiceMayRead({ sddl }: Security): boolean {
-  return grants(sddl, asTermService, fileRead);
+  return grantsAccess(sddl, asTermService, fileRead);
 }
 
 /** Whether SessionEnv may write a key file, as it must to renew the certificate with the same key container. */
 export function sessionEnvMayRenew({ sddl }: Security): boolean {
-  return grants(sddl, asSessionEnv, fileRead | fileWrite);
+  return grantsAccess(sddl, asSessionEnv, fileRead | fileWrite);
 }
 
 /** Whether SessionEnv may create a file in a folder. */
 export function sessionEnvMayMakeKeys({ sddl }: Security): boolean {
-  return grants(sddl, asSessionEnv, makeFile);
+  return grantsAccess(sddl, asSessionEnv, makeFile);
 }
 
 /** FILE_ADD_FILE. */
@@ -57,8 +57,8 @@ const owners = [systemSid, administratorsSid];
  * difference proves no fault: with a hardened folder Remote Desktop works and renews its certificate. [CRT]
  */
 export function folderDeviation({ owner, sddl }: Security & Partial<FileSecurity>): string | null {
-  if (!grants(sddl, asAnyService, fileRead | fileWrite)) return "Everyone may not read and write in it";
-  if (!grants(sddl, asAdministrator, fileAll)) return "Administrators do not have full access to it";
+  if (!grantsAccess(sddl, asAnyService, fileRead | fileWrite)) return "Everyone may not read and write in it";
+  if (!grantsAccess(sddl, asAdministrator, fileAll)) return "Administrators do not have full access to it";
   if (owner !== undefined && !owners.includes(owner)) return `it belongs to ${owner}`;
   if (deniesSomething(sddl)) return "it denies access to somebody";
   return null;
@@ -72,7 +72,9 @@ export function keyDeviation({ sddl }: Security, build: number | null): string |
     [administratorsSid]: "Administrators may not read it",
   };
   if (!parseDacl(sddl)) return null;
-  const missing = rdpKeyEntries(build).find(({ sid, rights }) => !grants(sddl, [sid], allowEntry(rights, sid).mask));
+  const missing = rdpKeyEntries(build).find(
+    ({ sid, rights }) => !grantsAccess(sddl, [sid], allowEntry(rights, sid).mask),
+  );
   if (missing && names[missing.sid]) return names[missing.sid] ?? null;
   return deniesSomething(sddl) ? "it denies access to somebody" : null;
 }
@@ -153,7 +155,7 @@ function withAccess(sddl: string, wanted: readonly Ace[], needs: readonly Need[]
   const present = parseDacl(sddl);
   if (!present) return sddl;
   const kept = present.filter((ace) => !needs.some((need) => standsInTheWay(ace, need)));
-  const missing = wanted.filter(({ sid, mask }) => !grants(withEntries(sddl, kept), [sid], mask));
+  const missing = wanted.filter(({ sid, mask }) => !grantsAccess(withEntries(sddl, kept), [sid], mask));
   // Windows keeps inherited entries after the file's own.
   const own = kept.filter(({ inherited }) => !inherited);
   return withEntries(sddl, [...own, ...missing, ...kept.filter(({ inherited }) => inherited)]);

@@ -10,7 +10,7 @@ const text = z.string().max(512);
 const count = z.number().int().nonnegative();
 
 /** RDP-Tcp\MaxInstanceCount without a limit. [VHD] */
-export const unlimited = 0xffffffff;
+export const unlimitedInstances = 0xffffffff;
 
 /** Whether Winlogon\WinStationsDisabled, a number as text, refuses remote log-ons. */
 export function disablesStations(data: RegistryData | null): data is RegistryData & { type: "string" } {

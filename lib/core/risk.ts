@@ -27,7 +27,7 @@ export function highestRisk(given: readonly Risk[]): Risk {
   return given.reduce<Risk>((worst, risk) => (riskRank(risk) > riskRank(worst) ? risk : worst), "none");
 }
 
-export function permits(permitted: Risk, asked: Risk): boolean {
+export function permitsRisk(permitted: Risk, asked: Risk): boolean {
   return riskRank(asked) <= riskRank(permitted);
 }
 

@@ -126,7 +126,7 @@ export function allowEntry(rights: string, sid: string): Ace {
  * Whether a trustee with these SIDs gets every bit of `mask`. Windows' rule: entries are read in order, and the first
  * entry for a bit decides. An unreadable descriptor grants nothing.
  */
-export function grants(sddl: string, holders: readonly string[], mask: number): boolean {
+export function grantsAccess(sddl: string, holders: readonly string[], mask: number): boolean {
   // A missing access part is not an empty one: it grants everything to everybody.
   if (sddl.includes("NO_ACCESS_CONTROL")) return true;
   let missing = mask;

@@ -36,11 +36,11 @@ const graceMs = 30_000;
  */
 export function createDurableEngine({ orchestrations, store, stepper, now }: DurableEngineOptions): DurableEngine {
   async function start(runId: string): Promise<void> {
-    await told(orchestrations.start(runId));
+    await callOrchestrations(orchestrations.start(runId));
   }
 
   async function wake(runId: string): Promise<void> {
-    if (await told(orchestrations.isAlive(runId))) await told(orchestrations.raise(runId));
+    if (await callOrchestrations(orchestrations.isAlive(runId))) await callOrchestrations(orchestrations.raise(runId));
     else await start(runId);
   }
 
@@ -50,7 +50,7 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
     if (effect.kind === "none") return;
     const isDue = effect.kind !== "wait" || Date.parse(effect.until) <= before.getTime();
     if (isDue) await wake(run.id);
-    else if (!(await told(orchestrations.isAlive(run.id)))) await start(run.id);
+    else if (!(await callOrchestrations(orchestrations.isAlive(run.id)))) await start(run.id);
   }
 
   return {
@@ -84,7 +84,7 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
 /** A request to Durable Functions failed. The run is safe in the store, so nothing is lost. */
 class NotTold extends Error {}
 
-async function told<T>(asked: Promise<T>): Promise<T> {
+async function callOrchestrations<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (cause) {

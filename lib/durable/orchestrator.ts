@@ -34,7 +34,7 @@ export interface DriveInput {
 /**
  * The names that the engine, the orchestration and its host share. Renaming one strands the orchestrations in progress.
  */
-export const names = { orchestration: "driveRun", activity: "advanceRun", event: "signal" } as const;
+export const durableNames = { orchestration: "driveRun", activity: "advanceRun", event: "signal" } as const;
 
 /** For a failure of the activity itself: a failure of the store or the worker, never of the run. */
 const retryMs = 60_000;
@@ -53,7 +53,7 @@ export function* driveRun({ df }: Ctx): Generator<Task, void, unknown> {
   if (step.kind === "rest") return;
   if (step.kind === "wait") {
     const timer = df.createTimer(new Date(step.until));
-    const first = yield df.Task.any([timer, df.waitForExternalEvent(names.event)]);
+    const first = yield df.Task.any([timer, df.waitForExternalEvent(durableNames.event)]);
     if (first !== timer) timer.cancel();
   }
   df.continueAsNew(input);
@@ -61,7 +61,7 @@ export function* driveRun({ df }: Ctx): Generator<Task, void, unknown> {
 
 function* advance(df: Ctx["df"], input: unknown): Generator<Task, Step, unknown> {
   try {
-    return (yield df.callActivity(names.activity, input)) as Step;
+    return (yield df.callActivity(durableNames.activity, input)) as Step;
   } catch {
     return { kind: "wait", until: new Date(df.currentUtcDateTime.getTime() + retryMs).toISOString() };
   }

@@ -5,7 +5,7 @@ import { type CodeSourceId, codeSources } from "./code-sources.ts";
 import type { ErrorExplanation, ExplainedCause, ExplainedCode } from "./explanation.ts";
 import { type CodeList, findCode, isProtocolError } from "./known-codes.ts";
 import { codePairs } from "./pairs.ts";
-import { type ErrorReading, hex, readError } from "./read-error.ts";
+import { type ErrorReading, formatHex, readError } from "./read-error.ts";
 import { type TopicId, topicOf } from "./topics.ts";
 
 /** Causes beyond these are too unlikely to help. */
@@ -49,10 +49,10 @@ function shortForm({ code, extended, results, negotiation, event, texts }: Error
     extended === null
       ? code === null
         ? []
-        : [hex(code)]
-      : [code === null ? `extended ${hex(extended)}` : `${hex(code)}/${hex(extended)}`];
+        : [formatHex(code)]
+      : [code === null ? `extended ${formatHex(extended)}` : `${formatHex(code)}/${formatHex(extended)}`];
   const names = negotiation.map((number) => findCode("negotiation", number)?.names[0] ?? "");
-  const parts = [...(event === null ? [] : [`event ${event}`]), ...pair, ...results.map(hex), ...names];
+  const parts = [...(event === null ? [] : [`event ${event}`]), ...pair, ...results.map(formatHex), ...names];
   return parts.length > 0 ? parts.join(" ") : (texts[0]?.words ?? "");
 }
 
@@ -68,7 +68,7 @@ function codesOf({ code, extended, results, negotiation, event }: ErrorReading):
 }
 
 function explainCode(list: CodeList, value: number, row: CodeRow | null): ExplainedCode {
-  const shown = { value, hex: hex(value), list };
+  const shown = { value, hex: formatHex(value), list };
   if (row) return { ...shown, names: [...row.names], means: row.means, source: { ...codeSources[row.source] } };
   if (list === "extended" && isProtocolError(value)) {
     const source: CodeSourceId = "extendedReason";

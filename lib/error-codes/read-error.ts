@@ -137,7 +137,7 @@ function takeNumber(found: Found, number: ScannedNumber): void {
   const { value, written, repaired } = number;
   const { label } = found;
   found.label = null;
-  if (repaired) found.notes.push(`"${written}" was read as ${number.base === "hex" ? hex(value) : value}.`);
+  if (repaired) found.notes.push(`"${written}" was read as ${number.base === "hex" ? formatHex(value) : value}.`);
   if (value >= 0x80000000) {
     if (!found.results.includes(value)) found.results.push(value);
   } else if (isEvent(found, number, label)) {
@@ -173,13 +173,13 @@ function resolveBase(found: Found, { value, base, written }: ScannedNumber, list
   const isHex = list === "extended" ? found.codeIsHex : isKnown(other) && !isKnown(value);
   if (isHex) {
     found.notes.push(
-      `"${written}" was read as a hexadecimal number, ${hex(other)}; as a decimal one it would be ${hex(value)}.`,
+      `"${written}" was read as a hexadecimal number, ${formatHex(other)}; as a decimal one it would be ${formatHex(value)}.`,
     );
     return other;
   }
   if (isKnown(value) && isKnown(other)) {
     found.notes.push(
-      `"${written}" was read as a decimal number, ${hex(value)}. If ${hex(other)} is meant, write it so.`,
+      `"${written}" was read as a decimal number, ${formatHex(value)}. If ${formatHex(other)} is meant, write it so.`,
     );
   }
   return value;
@@ -193,7 +193,7 @@ function moveLoneExtended(found: Found): void {
   if (!findCode("extended", code) && !isProtocolError(code)) return;
   found.extended = code;
   found.code = null;
-  found.notes.push(`${hex(code)} is no error code of the client; it was read as an extended error code.`);
+  found.notes.push(`${formatHex(code)} is no error code of the client; it was read as an extended error code.`);
 }
 
 /** Hexadecimal digits without a prefix: only with a letter, and only a known code, because words look like them. */
@@ -209,6 +209,6 @@ function asHex(value: number): number {
   return Number.parseInt(String(value), 16);
 }
 
-export function hex(code: number): string {
+export function formatHex(code: number): string {
   return `0x${code.toString(16)}`;
 }

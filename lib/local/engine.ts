@@ -91,7 +91,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   }
 
   /** A lease that cannot be released expires by itself, and this process is about to end. */
-  function giveBack(runId: string): void {
+  function releaseLease(runId: string): void {
     try {
       store.unlease(runId);
     } catch (error) {
@@ -146,7 +146,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       stop.abort();
       const working = [...driving.keys()];
       await Promise.allSettled(driving.values());
-      for (const runId of working) giveBack(runId);
+      for (const runId of working) releaseLease(runId);
     },
   };
 }

@@ -35,19 +35,19 @@ export function evaluatePath(
 }
 
 function evaluateArrival(path: NetworkPath, origin: Origin, hops: readonly SecurityGroupHop[]): PathVerdict {
-  const { hop: entrance, closed } = evaluateIngress(path, origin, hops.length === 0);
+  const { hop: ingress, closed } = evaluateIngress(path, origin, hops.length === 0);
   const admin = evaluateAdminRules(path.admin, origin);
   const inner = hops.length > 0 ? hops.map((hop) => evaluateSecurityGroupHop(hop, origin)) : [noSecurityGroupHop];
   const behind = decideBehindAdmin(admin, inner);
   if (closed && admin.fates.has("deliver")) {
     const why = `${admin.hop.why}, and whether that opens a Standard public address is not documented`;
-    return pathVerdict({ ...admin.hop, verdict: "unknown", why }, [entrance, admin.hop, ...inner]);
+    return pathVerdict({ ...admin.hop, verdict: "unknown", why }, [ingress, admin.hop, ...inner]);
   }
   if (closed) return pathVerdict(closed, [closed]);
-  if (entrance?.verdict === "denied") return pathVerdict(entrance, [entrance]);
+  if (ingress?.verdict === "denied") return pathVerdict(ingress, [ingress]);
   // A denial behind the ingress is certain, whatever the ingress does.
-  const doubtful = entrance?.verdict === "unknown" && behind.verdict !== "denied";
-  return pathVerdict(doubtful ? entrance : behind, [entrance, admin.hop, ...inner]);
+  const doubtful = ingress?.verdict === "unknown" && behind.verdict !== "denied";
+  return pathVerdict(doubtful ? ingress : behind, [ingress, admin.hop, ...inner]);
 }
 
 const noSecurityGroupHop = hopWithoutRule("no-nsg", "allowed", "no network security group stands between them");

@@ -45,17 +45,17 @@ function missedRules({ missedBySourcePort }: ReadGroup["rules"]) {
 }
 
 /** The boundaries inside a range, without its first address. */
-export function boundariesWithin(borders: readonly bigint[], { first, last }: AddressRange): readonly bigint[] {
-  return borders.slice(countUpTo(borders, first), countUpTo(borders, last));
+export function boundariesWithin(boundaries: readonly bigint[], { first, last }: AddressRange): readonly bigint[] {
+  return boundaries.slice(countUpTo(boundaries, first), countUpTo(boundaries, last));
 }
 
 /** The number of boundaries up to and including `limit`. */
-function countUpTo(borders: readonly bigint[], limit: bigint): number {
+function countUpTo(boundaries: readonly bigint[], limit: bigint): number {
   let low = 0;
-  let high = borders.length;
+  let high = boundaries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((borders[middle] ?? limit) <= limit) low = middle + 1;
+    if ((boundaries[middle] ?? limit) <= limit) low = middle + 1;
     else high = middle;
   }
   return low;

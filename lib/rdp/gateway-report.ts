@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connecting, Failure, PeerCertificate, tlsVersions } from "./report.ts";
+import { connectionFields, Failure, PeerCertificate, tlsVersions } from "./report.ts";
 
 /* The observations of a probe of an RD Gateway: plain data without conclusions. */
 
@@ -24,7 +24,7 @@ export const GatewayExchange = z.strictObject({
 export type GatewayExchange = z.infer<typeof GatewayExchange>;
 
 export const GatewayReport = z.strictObject({
-  ...connecting,
+  ...connectionFields,
   /** `null`: no TLS handshake was begun. */
   tls: z
     .discriminatedUnion("result", [

@@ -139,7 +139,7 @@ export const ProbeOutcome = z.discriminatedUnion("result", [
 export type ProbeOutcome = z.infer<typeof ProbeOutcome>;
 
 /** How every probe begins: whom it asked, when, and how it got a connection. */
-export const connecting = {
+export const connectionFields = {
   target: Target,
   proxy: ProxyServer.nullable(),
   startedAt: z.iso.datetime(),
@@ -149,7 +149,7 @@ export const connecting = {
 };
 
 export const ProbeReport = z.strictObject({
-  ...connecting,
+  ...connectionFields,
   /** In the order of the requests. */
   negotiations: z.array(Negotiation).max(8),
   /** The newest version first; the two oldest only if the two newest failed. */

@@ -1,6 +1,6 @@
 import type { Change } from "../core/change.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { disablesStations, unlimited } from "../core/log-on.ts";
+import { disablesStations, unlimitedInstances } from "../core/log-on.ts";
 import { isRefusal, type Remediation } from "../core/remediation.ts";
 import { planFrom, type Section } from "./_plan-from.ts";
 import { restoreSettings, type Setting } from "./_restore-settings.ts";
@@ -50,5 +50,5 @@ function liftLimit(registry: RegistrySection, { active, disconnected }: Section<
   const was = registry[value];
   if (was?.type !== "dword" || registry["policy/MaxInstanceCount"] !== null) return [];
   if (was.data > active + disconnected) return [];
-  return [{ kind: "set-registry-value", value, to: { type: "dword", data: unlimited }, was }];
+  return [{ kind: "set-registry-value", value, to: { type: "dword", data: unlimitedInstances }, was }];
 }

@@ -38,7 +38,7 @@ const commonNames = ["default", "AzureBastionSubnet", "GatewaySubnet", "NetworkW
  * A function that redacts values of one run. `names`: texts that identify something by themselves, with the placeholder's
  * word; the names in ARM ids within `sample` are found here. `kept`: ids that stay.
  */
-export function redactor(
+export function createRedactor(
   names: readonly { readonly word: string; readonly text: string }[],
   sample: unknown,
   kept: readonly string[] = [],

@@ -3,7 +3,7 @@ import type { Evidence } from "../core/evidence.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
 import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
-import { type Redact, redactor } from "./redact.ts";
+import { createRedactor, type Redact } from "./redact.ts";
 
 /** One file of a bundle. */
 export interface BundleFile {
@@ -17,7 +17,7 @@ export interface BundleFile {
  * placeholders. Thumbprints, versions, event counts and permissions stay.
  */
 export function supportBundle(run: Run, { redacts = true } = {}): BundleFile[] {
-  const redact: Redact = redacts ? redactor(namesOf(run), run, [run.id]) : (value) => value;
+  const redact: Redact = redacts ? createRedactor(namesOf(run), run, [run.id]) : (value) => value;
   const { before, after } = run;
   const json = (path: string, value: unknown): BundleFile => ({
     path,

@@ -119,12 +119,12 @@ export interface EffectPorts {
 }
 
 /** Performs one effect. Repeating an effect of the same run is harmless, unless it is a `Departure`. */
-export async function perform(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<RunEvent> {
-  const performed = await performEffect(effect, run, ports);
+export async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<RunEvent> {
+  const performed = await attemptEffect(effect, run, ports);
   return performed.ok ? performed.value : effectFailed(effect, performed.problem);
 }
 
-async function performEffect(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<Result<RunEvent>> {
+async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts): Promise<Result<RunEvent>> {
   switch (effect.kind) {
     case "claim": {
       const first = await waitingRepair(run, ports.store);

@@ -1,7 +1,14 @@
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { ConcurrencySlots } from "./concurrency-slots.ts";
-import { type Departure, type EffectPorts, effectFailed, perform, type RunEvent, type WorldEffect } from "./effects.ts";
+import {
+  type Departure,
+  type EffectPorts,
+  effectFailed,
+  performEffect,
+  type RunEvent,
+  type WorldEffect,
+} from "./effects.ts";
 import { isWorkDone } from "./machine/ended.ts";
 import { apply, next } from "./machine/machine.ts";
 import type { RunStore, Signal } from "./ports.ts";
@@ -87,7 +94,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
 
   async function performSafely(effect: WorldEffect, run: Run): Promise<RunEvent> {
     try {
-      return await perform(effect, run, effectPorts);
+      return await performEffect(effect, run, effectPorts);
     } catch (error) {
       // A failure of the store is no failure of the run: its engine retries.
       if (effect.kind === "claim" || effect.kind === "release") throw error;

@@ -6,13 +6,13 @@ import { collect, messageOf } from "./collect.ts";
 import { openJournal } from "./journal.ts";
 import { deleteOldJournals } from "./retention.ts";
 import { undo } from "./undo.ts";
-import { journalUnusable, recover, refused, type Work } from "./work.ts";
+import { journalUnusable, recoverStep, refusedWork, type Work } from "./work.ts";
 
 /**
  * What a guest answers to a request: the reference for collect.ps1, apply.ps1 and undo.ps1, over the same Windows adapter.
  * It is written to be read; where the scripts and this disagree, a test says so.
  */
-export function answer(script: ScriptName, request: GuestRequest, adapter: WindowsAdapter): GuestReply {
+export function answerRequest(script: ScriptName, request: GuestRequest, adapter: WindowsAdapter): GuestReply {
   const { runId, step, notAfter, madeAt, clockAheadSeconds } = request;
   const look = (sections = request.sections) => ({
     ...collect(adapter, sections),
@@ -40,10 +40,10 @@ function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: Gue
   try {
     adapter["New-PrivateFolder"]({ Path: journal.folder });
     if (!adapter["Lock-JournalFolder"]({ Path: `${adapter["Get-JournalRoot"]()}\\lock` })) {
-      return refused("Another script of this product is at work in this VM.");
+      return refusedWork("Another script of this product is at work in this VM.");
     }
     // An earlier step of this run, or this very one, may have been interrupted.
-    const recovered = recover(adapter, journal);
+    const recovered = recoverStep(adapter, journal);
     if (recovered.status === "failed") return recovered;
     if (!adapter["New-MarkerFile"]({ Path: `${journal.folder}\\${request.step}.marker` })) return recovered;
   } catch (error) {
@@ -52,6 +52,6 @@ function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: Gue
   try {
     return script === "apply" ? apply(adapter, journal, request) : undo(adapter, journal, request);
   } catch (error) {
-    return refused(`The work could not be begun: ${messageOf(error)}`);
+    return refusedWork(`The work could not be begun: ${messageOf(error)}`);
   }
 }

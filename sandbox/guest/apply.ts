@@ -5,18 +5,18 @@ import { type GuestRequest, serviceWait } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpPort } from "./collect.ts";
 import { assertInvariants, invariantsOf } from "./invariants.ts";
-import { announce, changesInEffect, freeNames, type Journal } from "./journal.ts";
+import { changesInEffect, freeNames, type Journal, journalChange } from "./journal.ts";
 import { rdpStore } from "./operations.ts";
-import { forbids, type PlannedChange, planChange } from "./plan-change.ts";
+import { findProhibition, type PlannedChange, planChange } from "./plan-change.ts";
 import { takeRdpCertificateBackup } from "./rdp-certificate-backup.ts";
-import { journaled, startSessionEnv } from "./rollback.ts";
+import { performJournaled, startSessionEnv } from "./rollback.ts";
 import { startService, statesOf, stopServices } from "./services.ts";
-import { giveUp, refused, type Work } from "./work.ts";
+import { giveUp, refusedWork, type Work } from "./work.ts";
 
 /** Makes the changes of the request, all or none. */
 export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
   const needed = findNeeded(adapter, journal, request.changes);
-  if ("refused" in needed) return refused(needed.refused);
+  if ("refused" in needed) return refusedWork(needed.refused);
 
   const restart = needed.find((change) => change.kind === "restart-rdp-services");
   const before = statesOf(adapter);
@@ -27,7 +27,7 @@ export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestR
     if (restart) stopServices(adapter, ["SessionEnv", "TermService", "UmRdpService"]);
     for (const change of needed) if (change !== restart) make(adapter, journal, change);
     if (restart) {
-      startSessionEnv(adapter, journal, announce(journal, labelOf(restart)));
+      startSessionEnv(adapter, journal, journalChange(journal, labelOf(restart)));
       startService(adapter, "TermService");
       if (before.UmRdpService === "Running") startService(adapter, "UmRdpService");
       if (listened && !listens(adapter, serviceWait.seconds))
@@ -55,7 +55,7 @@ function findNeeded(
   const targets = changes.map(changeTarget);
   const twice = targets.find((target, at) => targets.indexOf(target) !== at);
   if (twice) return { refused: `Two changes are about ${twice}.` };
-  const forbidden = changes.map(forbids).find((sentence) => sentence !== null);
+  const forbidden = changes.map(findProhibition).find((sentence) => sentence !== null);
   if (forbidden) return { refused: forbidden };
 
   const needed: Change[] = [];
@@ -94,12 +94,12 @@ function wasDone(adapter: WindowsAdapter, journal: Journal, change: Change): boo
 function make(adapter: WindowsAdapter, journal: Journal, change: Change): void {
   const plan = planChange(adapter, change, freeNames(adapter, journal));
   if ("refused" in plan) throw new Error(plan.refused);
-  const number = announce(journal, labelOf(change));
-  for (const operation of plan.operations) journaled(adapter, journal, number, operation);
+  const number = journalChange(journal, labelOf(change));
+  for (const operation of plan.operations) performJournaled(adapter, journal, number, operation);
   // SessionEnv will renew what goes with it, whoever starts it.
   if (isRename(change) || change.kind === "remove-rdp-certificate") {
     const backup = takeRdpCertificateBackup(adapter, freeNames(adapter, journal)());
-    journaled(adapter, journal, number, { does: "back-up-rdp-certificate", backup });
+    performJournaled(adapter, journal, number, { does: "back-up-rdp-certificate", backup });
   }
 }
 

@@ -160,7 +160,7 @@ export function otherKeys(adapter: WindowsAdapter, folder = adapter["Get-Machine
 }
 
 /** How many key files there are beside the RDP key, and a digest that changes when one of them does. */
-export function summarize(files: ReturnType<typeof otherKeys>) {
+export function summarizeKeys(files: ReturnType<typeof otherKeys>) {
   const lines = files.map((file) => `${file.name}:${file.bytes}`).sort();
   return {
     count: files.length,
@@ -186,7 +186,7 @@ function readKeys(adapter: WindowsAdapter): KeysSection {
       owner: rdpKey.owner,
       sddl: rdpKey.sddl,
     },
-    others: summarize(files),
+    others: summarizeKeys(files),
     containers: Object.entries(knownContainers)
       .filter(([, { file }]) => files.some(({ name }) => name.startsWith(file)))
       .map(([container]) => container)

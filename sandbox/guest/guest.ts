@@ -16,4 +16,4 @@ export interface ScriptOutput {
   exitCode: number;
 }
 
-export const silence: ScriptOutput = { stdout: "", stderr: "", exitCode: 0 };
+export const noOutput: ScriptOutput = { stdout: "", stderr: "", exitCode: 0 };

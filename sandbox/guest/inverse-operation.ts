@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { resourceTitle } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
-import { exists, leadTo, type Operation, putInPlace, type ResourceOperation } from "./operations.ts";
+import { leadTo, type Operation, pathExists, putInPlace, type ResourceOperation } from "./operations.ts";
 import { inverseOfBackup } from "./rdp-certificate-backup.ts";
 import { resourceState } from "./resources.ts";
 
@@ -21,8 +21,8 @@ export function inverseOf(adapter: WindowsAdapter, operation: Operation, aside: 
     case "replace-folder":
       return { operations: inverseOfReplacedFolder(adapter, operation, aside), conflict: null };
     case "move": {
-      const standing = exists(adapter, operation.from);
-      if (!exists(adapter, operation.to))
+      const standing = pathExists(adapter, operation.from);
+      if (!pathExists(adapter, operation.to))
         return { operations: [], conflict: standing ? null : `${operation.to} is gone.` };
       return { operations: putInPlace(adapter, operation.to, operation.from, aside), conflict: null };
     }
@@ -48,8 +48,8 @@ function inverseOfReplacedFolder(
   aside: () => string,
 ): Operation[] {
   // To where it came from, so that another undo finds it there.
-  if (former === null) return exists(adapter, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
-  if (!exists(adapter, former)) return [];
-  const back = exists(adapter, incoming) ? aside() : incoming;
-  return [{ does, path, aside: exists(adapter, path) ? back : null, incoming: former }];
+  if (former === null) return pathExists(adapter, incoming) ? [] : [{ does: "move", from: path, to: incoming }];
+  if (!pathExists(adapter, former)) return [];
+  const back = pathExists(adapter, incoming) ? aside() : incoming;
+  return [{ does, path, aside: pathExists(adapter, path) ? back : null, incoming: former }];
 }

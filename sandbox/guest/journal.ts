@@ -69,7 +69,7 @@ function readLine(text: string): Line[] {
 }
 
 /** Journals that a change begins; its operations follow. Answers its number. */
-export function announce(journal: Journal, what: Pick<ChangeLine, "kind" | "target" | "reverses">): number {
+export function journalChange(journal: Journal, what: Pick<ChangeLine, "kind" | "target" | "reverses">): number {
   const change = journal.lines().filter((line) => line.line === "change").length;
   journal.append({ line: "change", change, ...what });
   return change;

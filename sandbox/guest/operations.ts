@@ -51,7 +51,7 @@ export function leadTo(adapter: WindowsAdapter, resource: Resource, to: unknown)
 
 export const rdpStore = "Remote Desktop";
 
-export function exists(adapter: WindowsAdapter, path: string): boolean {
+export function pathExists(adapter: WindowsAdapter, path: string): boolean {
   return adapter["Get-FileFacts"]({ Path: path }) !== null;
 }
 
@@ -61,7 +61,7 @@ export function exists(adapter: WindowsAdapter, path: string): boolean {
  */
 export function putInPlace(adapter: WindowsAdapter, from: string, to: string, aside: () => string): Operation[] {
   const moves: Operation[] = [{ does: "move", from, to }];
-  if (exists(adapter, to)) moves.unshift({ does: "move", from: to, to: aside() });
+  if (pathExists(adapter, to)) moves.unshift({ does: "move", from: to, to: aside() });
   const resource = { kind: "file-security", path: adapter["Get-MachineKeysPath"]() } as const;
   const closed = resourceState(adapter, resource);
   const open = { ...machineKeysDefault };
@@ -73,7 +73,7 @@ export function putInPlace(adapter: WindowsAdapter, from: string, to: string, as
   ];
 }
 
-export function perform(adapter: WindowsAdapter, operation: Operation): void {
+export function performOperation(adapter: WindowsAdapter, operation: Operation): void {
   switch (operation.does) {
     case "resource":
       setResourceState(adapter, operation.resource, operation.to);
@@ -89,7 +89,7 @@ export function perform(adapter: WindowsAdapter, operation: Operation): void {
       });
       return;
     case "replace-folder": {
-      const former = exists(adapter, operation.path) ? operation.aside : null;
+      const former = pathExists(adapter, operation.path) ? operation.aside : null;
       if (former !== null) {
         carryKeys(adapter, operation.path, operation.incoming, former);
         adapter["Rename-FileItem"]({ Path: operation.path, NewPath: former });
@@ -119,7 +119,7 @@ function carryKeys(adapter: WindowsAdapter, from: string, to: string, aside: str
   for (const { name, readable } of otherKeys(adapter, from)) {
     const [source, destination] = [`${from}\\${name}`, `${to}\\${name}`];
     if (!readable) continue;
-    if (exists(adapter, destination)) {
+    if (pathExists(adapter, destination)) {
       if (fingerprintOf(adapter, source) === fingerprintOf(adapter, destination)) continue;
       adapter["Rename-FileItem"]({ Path: destination, NewPath: `${aside}.older.${name}` });
     }

@@ -13,7 +13,7 @@ import { mostKeysToCopy } from "../../lib/core/windows.ts";
 import type { Resource } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
-import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarize } from "./collect.ts";
+import { chosenKeyPath, declaredData, otherKeys, rdpKeyName, rdpKeyPath, summarizeKeys } from "./collect.ts";
 import { firewallOf, leadTo, type Operation, rdpStore } from "./operations.ts";
 import { stateOf } from "./services.ts";
 
@@ -23,7 +23,7 @@ export type PlannedChange = { operations: Operation[] } | { refused: string };
 const already: PlannedChange = { operations: [] };
 
 /** Why the guest would never do this, whatever it finds; `null` when it may. Its own word, not the sender's. */
-export function forbids(change: Change): string | null {
+export function findProhibition(change: Change): string | null {
   const target = changeTarget(change);
   if (!isAllowed(change)) return `The allow-list has no room for this change of ${target}.`;
   if (change.kind === "configure-service" && !isCryptoService(change.service)) {
@@ -217,7 +217,7 @@ function planFolder(
   const link = findLink(adapter, path);
   if (link) return { refused: link };
   if (!facts?.folder) return { refused: `${path} is not a folder.` };
-  const { count, digest, unreadable } = summarize(otherKeys(adapter, path));
+  const { count, digest, unreadable } = summarizeKeys(otherKeys(adapter, path));
   if (count !== change.was.count || digest !== change.was.digest) return moved(change, { count, digest });
   if (unreadable > 0 && !change.force) return { refused: `${unreadable} of ${count} other keys cannot be read.` };
   if (count > mostKeysToCopy) return { refused: `${path} holds ${count} other keys: too many to copy.` };

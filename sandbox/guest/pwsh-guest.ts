@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
 import type { WindowsProcess } from "../windows/simulator.ts";
-import { type Guest, silence } from "./guest.ts";
+import { type Guest, noOutput } from "./guest.ts";
 import { pwshHost } from "./pwsh-host.ts";
 import { requestText, simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
 
@@ -20,7 +20,7 @@ export function pwshGuest(program: string, prelude = ""): Guest {
     kind: "pwsh",
     async run(windows, script) {
       const ours = readRequest(script);
-      if (!ours || composeScript(ours.script, ours.request) !== script) return silence;
+      if (!ours || composeScript(ours.script, ours.request) !== script) return noOutput;
       const windowsProcess = windows.startProcess();
       const server = await serve(windowsProcess);
       try {

@@ -58,7 +58,7 @@ function makeHost(program: string): PwshHost {
   const waiting: ((worker: Worker | null) => void)[] = [];
   let working = 0;
 
-  async function take(): Promise<Worker> {
+  async function acquire(): Promise<Worker> {
     if (working >= availableParallelism()) {
       const handed = await new Promise<Worker | null>((resolve) => waiting.push(resolve));
       return handed ?? startWorker(program);
@@ -69,7 +69,7 @@ function makeHost(program: string): PwshHost {
     return startWorker(program);
   }
 
-  function giveBack(worker: Worker): void {
+  function release(worker: Worker): void {
     const next = waiting.shift();
     if (next) {
       next(worker.spent ? null : worker);
@@ -81,11 +81,11 @@ function makeHost(program: string): PwshHost {
 
   return {
     async run(file, variables = {}) {
-      const worker = await take();
+      const worker = await acquire();
       try {
         return await worker.run(file, variables);
       } finally {
-        giveBack(worker);
+        release(worker);
       }
     },
   };

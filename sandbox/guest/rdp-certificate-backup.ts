@@ -2,10 +2,10 @@ import { declaredValues } from "../../lib/core/registry-value.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { declaredData, rdpKeyPath } from "./collect.ts";
 import {
-  exists,
   fingerprintOf,
   leadTo,
   type Operation,
+  pathExists,
   putInPlace,
   type RdpCertificateBackup,
   rdpStore,
@@ -19,7 +19,7 @@ export function takeRdpCertificateBackup(adapter: WindowsAdapter, copy: string):
   return {
     pointer: declaredData(adapter, "winstations/SelfSignedCertificate"),
     certificates: selfSignedBlobs(adapter),
-    key: { path, existed: exists(adapter, path), fingerprint: fingerprintOf(adapter, path), copy },
+    key: { path, existed: pathExists(adapter, path), fingerprint: fingerprintOf(adapter, path), copy },
   };
 }
 
@@ -44,7 +44,7 @@ function inverseOfKeyReplacement(
   { path, existed, fingerprint, copy }: RdpCertificateBackup["key"],
   aside: () => string,
 ): Operation[] {
-  if (!existed) return exists(adapter, path) ? [{ does: "move", from: path, to: aside() }] : [];
+  if (!existed) return pathExists(adapter, path) ? [{ does: "move", from: path, to: aside() }] : [];
   if (!fingerprint || fingerprintOf(adapter, path) === fingerprint) return [];
   return putInPlace(adapter, copy, path, aside);
 }

@@ -3,21 +3,26 @@ import { mayStart } from "../../lib/core/rdp-services.ts";
 import { rdpServices } from "../../lib/core/windows.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { inverseOf } from "./inverse-operation.ts";
-import { announce, freeNames, type Journal, openStep, type Step } from "./journal.ts";
-import { type Operation, perform } from "./operations.ts";
+import { freeNames, type Journal, journalChange, openStep, type Step } from "./journal.ts";
+import { type Operation, performOperation } from "./operations.ts";
 import { takeRdpCertificateBackup } from "./rdp-certificate-backup.ts";
 import { bringServicesTo, startService, stateOf, statesOf, stopServices } from "./services.ts";
 
 /** Does an operation of a change, which is in the journal first. */
-export function journaled(adapter: WindowsAdapter, journal: Journal, change: number, operation: Operation): void {
+export function performJournaled(
+  adapter: WindowsAdapter,
+  journal: Journal,
+  change: number,
+  operation: Operation,
+): void {
   journal.append({ line: "operation", change, operation });
-  perform(adapter, operation);
+  performOperation(adapter, operation);
 }
 
 /** Starts SessionEnv, after noting what it may replace. */
 export function startSessionEnv(adapter: WindowsAdapter, journal: Journal, change: number): void {
   const backup = takeRdpCertificateBackup(adapter, freeNames(adapter, journal)());
-  journaled(adapter, journal, change, { does: "back-up-rdp-certificate", backup });
+  performJournaled(adapter, journal, change, { does: "back-up-rdp-certificate", backup });
   startService(adapter, "SessionEnv");
 }
 
@@ -46,7 +51,7 @@ export function rollBack(adapter: WindowsAdapter, journal: Journal): string[] {
     // Its start may renew what is about to come back, so it comes first, and what it renewed goes again.
     if (before.SessionEnv === "Running" && stateOf(adapter, "SessionEnv") !== "Running") {
       const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
-      startSessionEnv(adapter, journal, announce(journal, restart));
+      startSessionEnv(adapter, journal, journalChange(journal, restart));
     }
   }
   const operations = (openStep(journal)?.operations ?? []).filter((one) => !isRestoration(step, one.change)).reverse();
@@ -72,6 +77,6 @@ function rollBackOperation(
 ): string[] {
   const { operations, conflict } = inverseOf(adapter, operation, freeNames(adapter, journal));
   if (conflict) return [`${conflict} It was left alone.`];
-  for (const one of operations) journaled(adapter, journal, change, one);
+  for (const one of operations) performJournaled(adapter, journal, change, one);
   return [];
 }

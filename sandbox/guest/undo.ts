@@ -5,25 +5,25 @@ import type { WindowsAdapter } from "../windows/adapter.ts";
 import { isAllowedOperation } from "./allowed-operations.ts";
 import { inverseOf } from "./inverse-operation.ts";
 import {
-  announce,
   changesInEffect,
   freeNames,
   type Journal,
   type JournaledChange,
+  journalChange,
   openJournal,
   openStep,
   stepsOf,
 } from "./journal.ts";
 import type { Operation } from "./operations.ts";
-import { forbidsStart, journaled, startSessionEnv } from "./rollback.ts";
+import { forbidsStart, performJournaled, startSessionEnv } from "./rollback.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { giveUp, recover, refused, type Work } from "./work.ts";
+import { giveUp, recoverStep, refusedWork, type Work } from "./work.ts";
 
 /** Rolls back what another run did, newest first, and journals that as its own work. */
 export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
-  if (request.undoes === null) return refused("The request names no run to undo.");
+  if (request.undoes === null) return refusedWork("The request names no run to undo.");
   const target = openJournal(adapter, request.undoes);
-  const recovered = recover(adapter, target);
+  const recovered = recoverStep(adapter, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;
   const inEffect = changesInEffect(adapter, target.runId).reverse();
@@ -32,16 +32,16 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
   const changes = inEffect.filter((change) => !restored.includes(change));
   conflicts.push(...restored.map(({ target }) => `${target} was weakened once. No undo weakens it again.`));
   if (restored.length > 0 && changes.every(({ kind }) => kind === "restart-rdp-services")) {
-    return refused(`${conflicts.join(" ")} Ask for it anew.`);
+    return refusedWork(`${conflicts.join(" ")} Ask for it anew.`);
   }
   if (changes.length === 0) {
     if (recovered.status === "rolled-back") return { ...recovered, status: "done", reason: null };
-    return refused(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
+    return refusedWork(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
   }
 
   const operations = changes.flatMap((change) => change.operations);
   if (!operations.every((operation) => isAllowedOperation(adapter, operation))) {
-    return refused(`The journal of the run ${target.runId} names something that this script never changes.`);
+    return refusedWork(`The journal of the run ${target.runId} names something that this script never changes.`);
   }
   const around = isRestoredAlready(adapter, journal, changes) ? null : statesAround(target);
   try {
@@ -103,7 +103,7 @@ function reverse(
     const receipt = { kind, target, changed: false, note: "Changed since, and left alone." };
     return { receipt, conflict: `${conflict} It was left alone.` };
   }
-  const number = announce(journal, { kind, target, reverses: { runId, change } });
+  const number = journalChange(journal, { kind, target, reverses: { runId, change } });
   // A restart has nothing to roll back, but the services stop and start for it once more.
   let changed = restarts && kind === "restart-rdp-services";
   let left: string | null = null;
@@ -111,7 +111,7 @@ function reverse(
     const back = inverseOf(adapter, operation, aside);
     if (isKey(operation) && back.conflict) left = `${back.conflict} It was left alone.`;
     for (const one of back.operations) {
-      journaled(adapter, journal, number, one);
+      performJournaled(adapter, journal, number, one);
       changed = true;
     }
   }
@@ -146,7 +146,7 @@ function restoreServices(adapter: WindowsAdapter, journal: Journal, { before, af
   const states = Object.fromEntries(rdpServices.map((name) => [name, wanted(name)])) as ServiceStates;
   if (states.SessionEnv === "Running" && stateOf(adapter, "SessionEnv") !== "Running") {
     const restart = { kind: "restart-rdp-services", target: "SessionEnv", reverses: null } as const;
-    startSessionEnv(adapter, journal, announce(journal, restart));
+    startSessionEnv(adapter, journal, journalChange(journal, restart));
   }
   bringServicesTo(adapter, states);
 }

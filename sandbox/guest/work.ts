@@ -8,13 +8,13 @@ import { rollBack } from "./rollback.ts";
 /** What a working script says for itself; the rest of the reply is added by whoever called it. */
 export type Work = Pick<GuestReply, "status" | "reason" | "receipts" | "conflicts">;
 
-export function refused(reason: string): Work {
+export function refusedWork(reason: string): Work {
   return { status: "refused", reason, receipts: [], conflicts: [] };
 }
 
 /** Nothing was begun, and nothing can be. */
 export function journalUnusable(reason: string): Work {
-  return { ...refused(`The journal in this VM cannot be used: ${reason}`), status: "journal-unusable" };
+  return { ...refusedWork(`The journal in this VM cannot be used: ${reason}`), status: "journal-unusable" };
 }
 
 /** Ends a step that failed: rolls back what it did. */
@@ -34,9 +34,9 @@ export function giveUp(adapter: WindowsAdapter, journal: Journal, error: unknown
 }
 
 /** Rolls back a step that was interrupted, if the journal ends with one; `repeated` when there is none. */
-export function recover(adapter: WindowsAdapter, journal: Journal): Work {
+export function recoverStep(adapter: WindowsAdapter, journal: Journal): Work {
   const interrupted = openStep(journal);
-  if (!interrupted) return { ...refused("This step was done before; nothing was done now."), status: "repeated" };
+  if (!interrupted) return { ...refusedWork("This step was done before; nothing was done now."), status: "repeated" };
   if (!interrupted.operations.every(({ operation }) => isAllowedOperation(adapter, operation))) {
     throw new Error(`The journal of the run ${journal.runId} names something that this script never changes.`);
   }

@@ -1,4 +1,4 @@
-import { grants } from "../../lib/core/sddl.ts";
+import { grantsAccess } from "../../lib/core/sddl.ts";
 import { administratorsSid, everyoneSid, networkServiceSid, systemSid } from "../../lib/core/windows.ts";
 import type { FileState, WindowsState } from "./state.ts";
 
@@ -33,7 +33,7 @@ function folderOf({ files }: WindowsState, path: string): FileState {
 export function demandRoom(state: WindowsState, path: string, kind: "file" | "folder"): void {
   const folder = folderOf(state, path);
   if (state.files[path]) throw new Error("Cannot create a file when that file already exists.");
-  if (!grants(folder.sddl, asSystem, kind === "folder" ? addSubfolder : addFile)) throw new Error(accessDenied);
+  if (!grantsAccess(folder.sddl, asSystem, kind === "folder" ? addSubfolder : addFile)) throw new Error(accessDenied);
 }
 
 /** Throws when the disk has no room for a new file, or for more in one. */
@@ -46,7 +46,7 @@ export function demandRemovable(state: WindowsState, path: string): void {
   const folder = folderOf(state, path);
   const file = state.files[path];
   if (!file) throw new Error("Could not find the file.");
-  if (!grants(file.sddl, asSystem, deleteSelf) && !grants(folder.sddl, asSystem, deleteChild)) {
+  if (!grantsAccess(file.sddl, asSystem, deleteSelf) && !grantsAccess(folder.sddl, asSystem, deleteChild)) {
     throw new Error(accessDenied);
   }
 }

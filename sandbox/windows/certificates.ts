@@ -1,5 +1,5 @@
 import { CertificateFacts } from "../../lib/core/guest-evidence.ts";
-import { fileRead, grants } from "../../lib/core/sddl.ts";
+import { fileRead, grantsAccess } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
@@ -51,7 +51,7 @@ export function keyFault(
   if (path === null) return null;
   const file = state.files[path];
   if (!file) return noKeyset;
-  if (!grants(file.sddl, holders, fileRead)) return { error: accessDenied, code: "0x80070005" };
+  if (!grantsAccess(file.sddl, holders, fileRead)) return { error: accessDenied, code: "0x80070005" };
   if (file.content === keyOf(thumbprint)) return null;
   return file.content.startsWith(keyOf("")) ? { error: "Bad Key.", code: "0x80090003" } : noKeyset;
 }

@@ -17,7 +17,7 @@ import type { WindowsState } from "./state.ts";
  * - The MachineKeys folder (measured), exactly as Windows makes it: with other permissions, or as a link, it counts.
  * - The registry key WinStations, below a Terminal Server key that is missing (a belief of the simulated Windows).
  */
-export function comparable(state: WindowsState) {
+export function comparableState(state: WindowsState) {
   const { events: _, sessions: __, certificatesMade: ___, presentedSinceStart: ____, ...rest } = copyOf(state);
   const { bootTime: _____, pendingReboot: ______, ...system } = rest.system;
   const { policyInEffect: _______, ...schannel } = rest.schannel;

@@ -9,7 +9,7 @@ export function setDword(state: WindowsState, id: RegistryValueId, data: number)
 }
 
 /** Adds the events that a fault causes. */
-export function logged(
+export function addEvents(
   state: WindowsState,
   provider: WindowsState["events"][number]["provider"],
   id: number,

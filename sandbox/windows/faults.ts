@@ -4,7 +4,7 @@ import { administratorsSid, machineKeysFolder, rdpKeyPrefix } from "../../lib/co
 import { rdpKeySecurity } from "./builds.ts";
 import { emptyContainer } from "./certificates.ts";
 import { copyOf } from "./copy.ts";
-import { type Edit, logged, setDword } from "./edit.ts";
+import { addEvents, type Edit, setDword } from "./edit.ts";
 import { keyNotAccessible, noCommonSuite, protocolDisabled } from "./events.ts";
 import { foreignKey, keyFileName, thumbprintOf } from "./healthy.ts";
 import { logOnFaults } from "./log-on-faults.ts";
@@ -37,7 +37,7 @@ function setCipherPolicy(state: WindowsState): void {
   // In the same key as the list, and must not be changed.
   state.registry[registryPath("cipher-policy/EccCurves")] = { type: "multi-string", data: ["NistP384", "NistP256"] };
   state.schannel.policyInEffect = suites;
-  logged(state, "Schannel", 36874, noCommonSuite);
+  addEvents(state, "Schannel", 36874, noCommonSuite);
 }
 
 function stop(state: WindowsState, ...names: (keyof WindowsState["services"])[]): void {
@@ -74,40 +74,40 @@ const edits = {
   /** The store is empty; the key still exists. */
   "certificate-missing": (state) => {
     state.certificates["Remote Desktop"] = {};
-    logged(state, "Schannel", 36872, null);
+    addEvents(state, "Schannel", 36872, null);
   },
   /** The registry names a certificate that is not in the store; the store has another one that nothing names. */
   "certificate-dangling-pointer": (state) => {
     const data = thumbprintOf("a certificate that is gone");
     state.registry[registryPath("winstations/SelfSignedCertificate")] = { type: "binary", data };
-    logged(state, "Schannel", 36872, null);
+    addEvents(state, "Schannel", 36872, null);
   },
   /** NETWORK SERVICE, and so TermService, may not read the RDP key. */
   "key-permissions-denied": (state) => {
     const { sddl } = rdpKeySecurity(state.system.build);
     editRdpKey(state, { sddl: sddl.replace("(A;;FR;;;NS)", "") });
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   "key-corrupt": (state) => {
     editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
-    logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   "machine-keys-folder-missing": (state) => {
     for (const path of Object.keys(state.files)) {
       if (`${path}\\`.startsWith(`${machineKeysFolder}\\`)) delete state.files[path];
     }
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   "key-missing": (state) => {
     delete state.files[rdpKeyPath(state)];
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   /** A container without a key: SessionEnv can neither open nor create it. */
   "key-container-stale": (state) => {
     editRdpKey(state, { content: emptyContainer, bytes: 44 });
-    logged(state, "RemoteConnectionManager", 1058, "Object already exists.");
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "RemoteConnectionManager", 1058, "Object already exists.");
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   /** Hardened by hand: nobody may create a key any more, so that an expired certificate stays. */
   "machine-keys-permissions-broken": (state) => {
@@ -115,7 +115,7 @@ const edits = {
       owner: administratorsSid,
       sddl: "D:PAI(A;;0x1200a9;;;BA)",
     });
-    logged(state, "RemoteConnectionManager", 1058, "Access is denied.");
+    addEvents(state, "RemoteConnectionManager", 1058, "Access is denied.");
   },
   /**
    * The folder's index on the disk is damaged. Existing files open by name, but none can be added, renamed or removed,
@@ -125,8 +125,8 @@ const edits = {
   "machine-keys-folder-corrupt": (state) => {
     Object.assign(state.files[machineKeysFolder] ?? {}, { damagedIndex: true });
     editRdpKey(state, { content: "torn by a failed write", bytes: 1024 });
-    logged(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
-    logged(state, "Schannel", 36870, keyNotAccessible);
+    addEvents(state, "RemoteConnectionManager", 1057, "Keyset does not exist");
+    addEvents(state, "Schannel", 36870, keyNotAccessible);
   },
   /** A policy list without any suite for RSA up to TLS 1.2. */
   "cipher-policy-ecdsa-only": setCipherPolicy,
@@ -138,7 +138,7 @@ const edits = {
   "tls12-disabled": (state) => {
     setDword(state, "tls12-server/Enabled", 0);
     setDword(state, "tls12-server/DisabledByDefault", 1);
-    logged(state, "Schannel", 36871, protocolDisabled);
+    addEvents(state, "Schannel", 36871, protocolDisabled);
   },
   /** The VM's own client may not use TLS 1.2. Outbound hardening; the listener is not concerned. */
   "own-client-without-tls12": (state) => {
@@ -184,7 +184,7 @@ const edits = {
   "termservice-hung": (state) => {
     stop(state, "UmRdpService");
     Object.assign(state.services.TermService ?? {}, { state: "Stop Pending", hung: true });
-    logged(state, "ServiceControlManager", 7022, null);
+    addEvents(state, "ServiceControlManager", 7022, null);
   },
   /** An account that does not match the process that the service shares, so that the service does not start (1079). */
   "termservice-wrong-account": (state) => {
@@ -228,7 +228,7 @@ const edits = {
   "custom-certificate-gone": (state) => {
     const data = thumbprintOf("a custom certificate that is gone");
     state.registry[registryPath("rdp-tcp/SSLCertificateSHA1Hash")] = { type: "binary", data };
-    logged(state, "RemoteConnectionManager", 1051, null);
+    addEvents(state, "RemoteConnectionManager", 1051, null);
   },
   ...platformFaults,
   /** A second WinStation on the RDP port, as some remote-access products leave it behind. */

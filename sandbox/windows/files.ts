@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fileRead, grants } from "../../lib/core/sddl.ts";
+import { fileRead, grantsAccess } from "../../lib/core/sddl.ts";
 import { administratorsSid, machineKeysFolder, systemSid } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRemovable, demandRoom, demandSpace, parentOf } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
@@ -28,7 +28,7 @@ function fileAt({ files }: WindowsState, path: string): FileState {
 
 /** Whether SYSTEM can read the file. A link does not count: it is no key. */
 function readable(file: FileState): boolean {
-  return !file.reparsePoint && grants(file.sddl, asSystem, fileRead);
+  return !file.reparsePoint && grantsAccess(file.sddl, asSystem, fileRead);
 }
 
 function privateFolder(): FileState {

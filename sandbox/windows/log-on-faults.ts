@@ -1,5 +1,5 @@
 import { registryPath } from "../../lib/core/registry-value.ts";
-import { type Edit, logged, setDword } from "./edit.ts";
+import { addEvents, type Edit, setDword } from "./edit.ts";
 import type { WindowsState } from "./state.ts";
 
 /*
@@ -31,17 +31,17 @@ export const logOnFaults = {
   /** The role of a session host, without licences, and its 120 days are over. */
   "licence-grace-over": (state) => {
     state.logOn.licensing = { mode: 1, multiSession: false, type: 5, servers: 0, days: 0 };
-    logged(state, "RemoteConnectionManager", 1128, null);
+    addEvents(state, "RemoteConnectionManager", 1128, null);
   },
   /** Restored from a snapshot that is older than the password of the computer account. */
   "domain-trust-lost": (state) => {
     join(state, { channel: 5 });
-    logged(state, "Netlogon", 3210, null);
+    addEvents(state, "Netlogon", 3210, null);
   },
   /** A DNS server that somebody set inside Windows does not know the domain. */
   "domain-unreachable": (state) => {
     join(state, { channel: 1311, dns: ["8.8.8.8"] });
-    logged(state, "Netlogon", 5719, null);
+    addEvents(state, "Netlogon", 5719, null);
   },
   "netlogon-disabled": (state) => join(state, { netlogon: "Stopped Disabled", channel: 1717 }),
   /** A policy of workstations was applied to a server. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fileRead, fileWrite, grants } from "../../lib/core/sddl.ts";
+import { fileRead, fileWrite, grantsAccess } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRoom } from "./access.ts";
 import { machineKeysSecurity, rdpKeySecurity } from "./builds.ts";
@@ -78,7 +78,7 @@ function makeKey(machine: Machine, content: string): boolean {
     } catch (error) {
       return refuse(machine, 1058, error instanceof Error ? error.message : accessDenied);
     }
-    const isHardened = !grants(files[machineKeysFolder].sddl, [everyone], fileRead | fileWrite);
+    const isHardened = !grantsAccess(files[machineKeysFolder].sddl, [everyone], fileRead | fileWrite);
     files[path] = {
       folder: false,
       content,
@@ -90,10 +90,10 @@ function makeKey(machine: Machine, content: string): boolean {
     return true;
   }
   // Windows treats a container that does not open as missing; then it fails because the file exists.
-  if (!grants(present.sddl, asSystem, fileRead)) return refuse(machine, 1058, "Object already exists.");
+  if (!grantsAccess(present.sddl, asSystem, fileRead)) return refuse(machine, 1058, "Object already exists.");
   if (present.content === emptyContainer) return refuse(machine, 1058, "Object already exists.");
   if (!present.content.startsWith(keyOf(""))) return refuse(machine, 1057, "Keyset does not exist");
-  if (!grants(present.sddl, asSystem, fileWrite)) return refuse(machine, 1058, accessDenied);
+  if (!grantsAccess(present.sddl, asSystem, fileWrite)) return refuse(machine, 1058, accessDenied);
   present.content = content;
   return true;
 }

@@ -6,7 +6,7 @@ import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseWorld } from "../../sandbox/load-world.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { call } from "./call.ts";
 
 /*
@@ -64,7 +64,7 @@ function idOf(name: string): string {
 }
 
 function windowsOf(name: string) {
-  return comparable(sandbox.windows(name).state);
+  return comparableState(sandbox.windows(name).state);
 }
 
 function scriptsOn(name: string): (string | null)[] {

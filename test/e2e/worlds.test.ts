@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { restBudget, sectionBudgets } from "../../lib/guest/reply-budget.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { expectPasteableCommands } from "../cli/next-commands.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { costOfReply } from "../fixtures/reply-cost.ts";
@@ -56,7 +56,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
       const world = readWorld(name);
       service = await serveWorld(world, guest);
       const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
-      const before = windows && comparable(windows.state);
+      const before = windows && comparableState(windows.state);
 
       const run = await service.run("repair");
       const { expect: declared } = world;
@@ -85,16 +85,16 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
         service.sandbox.scriptRuns.map(({ stdout }) => stdout),
       );
 
-      if (run.receipts.length === 0 && windows) expect(comparable(windows.state)).toEqual(before);
+      if (run.receipts.length === 0 && windows) expect(comparableState(windows.state)).toEqual(before);
       if (run.outcome?.kind === "repaired" && windows) {
-        const repaired = comparable(windows.state);
+        const repaired = comparableState(windows.state);
         const again = await service.run("repair");
         expect(again.outcome?.kind).toBe(declared.again);
-        expect(comparable(windows.state)).toEqual(repaired);
+        expect(comparableState(windows.state)).toEqual(repaired);
         const undone = await service.undo(run.id);
         expect(undone.outcome).toMatchObject({ kind: "undone" });
         expect(undone.conflicts).toEqual([]);
-        expect(comparable(windows.state)).toEqual(before);
+        expect(comparableState(windows.state)).toEqual(before);
       }
     },
   );
@@ -105,12 +105,12 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
       const world = readWorld(name);
       service = await serveWorld(world, guest);
       const windows = service.sandbox.windows(world.vms[0]?.name ?? "");
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const run = await service.run("repair", world.expectWith?.options);
-      if (run.state === "weakened") expect(comparable(windows.state)).not.toEqual(before);
+      if (run.state === "weakened") expect(comparableState(windows.state)).not.toEqual(before);
       const ended = run.state === "weakened" ? await service.ended(run.id) : run;
       expect(ended.outcome?.kind, ended.outcome?.summary).toBe(world.expectWith?.outcome);
-      if (ended.outcome?.kind !== "repaired") expect(comparable(windows.state)).toEqual(before);
+      if (ended.outcome?.kind !== "repaired") expect(comparableState(windows.state)).toEqual(before);
     },
   );
 });

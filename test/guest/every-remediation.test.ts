@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { changeTarget } from "../../lib/core/change.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { apply, broken, failEverywhere, killEverywhere, type Points, undo } from "./interruptions.ts";
 import { called, disturb, evidenceOf, plannedFor, remedied } from "./remedied.ts";
 import { ask, guests, look, readable, runId, spread, windowsWith } from "./scenarios-rig.ts";
@@ -47,17 +47,17 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         expect(reply).toMatchObject({ status: "done", reason: null });
         expect(reply.receipts.every(({ changed }) => changed)).toBe(true);
         expect(cured(readable(reply.evidence))).toBe(true);
-        const repaired = comparable(rig.windows.state);
+        const repaired = comparableState(rig.windows.state);
 
         const { reply: again } = await apply(rig, "apply-2");
         expect(again.receipts.filter(({ changed }) => changed)).toEqual([]);
-        expect(comparable(rig.windows.state)).toEqual(repaired);
+        expect(comparableState(rig.windows.state)).toEqual(repaired);
         // Neither does another run find anything to do.
         expect(plannedFor(remediation, evidenceOf(readable(again.evidence)))).toEqual([]);
 
         const { reply: undone } = await undo(rig);
         expect(undone).toMatchObject({ status: "done", conflicts: [] });
-        expect(comparable(rig.windows.state)).toEqual(rig.broken);
+        expect(comparableState(rig.windows.state)).toEqual(rig.broken);
       });
 
       test("a failure at any call leaves the exact former state", async () => {
@@ -73,7 +73,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         for (const change of spread(guest, changes, 1)) {
           const rig = await broken(guest, scenario);
           disturb(rig.windows.state, change);
-          const moved = comparable(rig.windows.state);
+          const moved = comparableState(rig.windows.state);
           const { reply } = await apply(rig);
           if (change.kind === "set-log-on-right") {
             const target = changeTarget(change);
@@ -82,7 +82,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
             continue;
           }
           expect(reply, change.kind).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
-          expect(comparable(rig.windows.state), change.kind).toEqual(moved);
+          expect(comparableState(rig.windows.state), change.kind).toEqual(moved);
         }
       });
 
@@ -90,12 +90,12 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         const rig = await broken(guest, scenario);
         const late = { runId: runId(1), step: "apply-1", notAfter: "2026-11-21T07:59:59.000Z", changes: rig.changes };
         expect((await ask(guest, rig.windows, "apply", late)).reply.status).toBe("expired");
-        expect(comparable(rig.windows.state)).toEqual(rig.broken);
+        expect(comparableState(rig.windows.state)).toEqual(rig.broken);
         if (!all) return;
         await apply(rig);
-        const repaired = comparable(rig.windows.state);
+        const repaired = comparableState(rig.windows.state);
         expect((await apply(rig)).reply).toMatchObject({ status: "repeated", receipts: [] });
-        expect(comparable(rig.windows.state)).toEqual(repaired);
+        expect(comparableState(rig.windows.state)).toEqual(repaired);
       });
     },
   );

@@ -3,7 +3,7 @@ import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { pwshGuest } from "../../sandbox/guest/pwsh-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { pwsh } from "../fixtures/pwsh.ts";
 import { runPwsh } from "./powershell/run-pwsh.ts";
 import { emptyRequest } from "./requests.ts";
@@ -62,7 +62,7 @@ describe.skipIf(pwsh === null)("under pwsh", () => {
     const expected = await ask(modelledGuest, plain, "apply", request);
     const { reply } = await ask(pwshGuest(pwsh ?? "", prelude), odd, "apply", request);
     expect(gist(reply)).toEqual(gist(expected.reply));
-    expect(comparable(odd.state)).toEqual(comparable(plain.state));
+    expect(comparableState(odd.state)).toEqual(comparableState(plain.state));
   });
 
   test("an output that breaks costs the reply and nothing else: the work is done, and done once", async () => {
@@ -77,7 +77,7 @@ $broken.AutoFlush = $true
     const script = composeScript("apply", { ...emptyRequest, ...request });
     const { stdout } = await pwshGuest(pwsh ?? "", prelude).run(odd, script);
     expect(parseReply(stdout, request)).toMatchObject({ ok: false, problem: { code: "reply-missing" } });
-    expect(comparable(odd.state)).toEqual(comparable(plain.state));
+    expect(comparableState(odd.state)).toEqual(comparableState(plain.state));
     const again = await ask(pwshGuest(pwsh ?? ""), odd, "apply", request);
     expect(again.reply.status).toBe("repeated");
   });

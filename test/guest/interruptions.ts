@@ -3,7 +3,7 @@ import type { Change } from "../../lib/core/change.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { Scenario } from "./scenarios.ts";
 import { ask, look, runId, windowsWith } from "./scenarios-rig.ts";
@@ -44,13 +44,13 @@ interface Rig {
   guest: Guest;
   windows: WindowsSimulator;
   changes: Change[];
-  broken: ReturnType<typeof comparable>;
+  broken: ReturnType<typeof comparableState>;
 }
 
 export async function broken(guest: Guest, scenario: Scenario): Promise<Rig> {
   const windows = windowsWith(...scenario.faults);
   const changes = scenario.changes(await look(modelledGuest, windows));
-  return { guest, windows, changes, broken: comparable(windows.state) };
+  return { guest, windows, changes, broken: comparableState(windows.state) };
 }
 
 export function apply({ guest, windows, changes }: Rig, step = "apply-1") {
@@ -68,7 +68,7 @@ export type Points = (calls: number) => readonly number[];
 export async function failEverywhere(guest: Guest, scenario: Scenario, points: Points): Promise<void> {
   const measured = await broken(guest, scenario);
   const calls = await countCalls(measured.windows, () => apply(measured));
-  const repaired = comparable(measured.windows.state);
+  const repaired = comparableState(measured.windows.state);
   const undoCalls = await countCalls(measured.windows, () => undo(measured));
   for (const nth of points(calls)) {
     const rig = await broken(guest, scenario);
@@ -77,7 +77,7 @@ export async function failEverywhere(guest: Guest, scenario: Scenario, points: P
     expect(["rolled-back", "refused", "journal-unusable"], `apply, call ${nth}: ${reply.reason}`).toContain(
       reply.status,
     );
-    expect(comparable(rig.windows.state), `apply, call ${nth}`).toEqual(rig.broken);
+    expect(comparableState(rig.windows.state), `apply, call ${nth}`).toEqual(rig.broken);
   }
   for (const nth of points(undoCalls)) {
     const rig = await broken(guest, scenario);
@@ -87,11 +87,16 @@ export async function failEverywhere(guest: Guest, scenario: Scenario, points: P
     expect(["rolled-back", "refused", "journal-unusable"], `undo, call ${nth}: ${reply.reason}`).toContain(
       reply.status,
     );
-    expectNotUndone(scenario, comparable(rig.windows.state), { repaired, broken: rig.broken }, `undo, call ${nth}`);
+    expectNotUndone(
+      scenario,
+      comparableState(rig.windows.state),
+      { repaired, broken: rig.broken },
+      `undo, call ${nth}`,
+    );
   }
 }
 
-type Comparable = ReturnType<typeof comparable>;
+type Comparable = ReturnType<typeof comparableState>;
 
 /** After an undo that failed all is as it was before it, but for what had been weakened and was restored: that stays so. */
 function expectNotUndone(
@@ -112,7 +117,7 @@ function expectNotUndone(
 export async function killEverywhere(guest: Guest, scenario: Scenario, points: Points): Promise<void> {
   const measured = await broken(guest, scenario);
   const calls = await countCalls(measured.windows, () => apply(measured));
-  const repaired = comparable(measured.windows.state);
+  const repaired = comparableState(measured.windows.state);
   const undoCalls = await countCalls(measured.windows, () => undo(measured));
   for (const nth of points(calls)) {
     const rig = await broken(guest, scenario);
@@ -120,7 +125,7 @@ export async function killEverywhere(guest: Guest, scenario: Scenario, points: P
     await askDying(guest, rig.windows, "apply", { runId: runId(1), step: "apply-1", changes: rig.changes });
     letGo(rig.windows);
     const { reply } = await apply(rig);
-    const state = comparable(rig.windows.state);
+    const state = comparableState(rig.windows.state);
     expect(state, `apply, call ${nth}: ${reply.status}`).toEqual(reply.status === "done" ? repaired : rig.broken);
     const { reply: again } = await apply(rig, "apply-2");
     expect(["done", "refused"], `apply again, call ${nth}: ${again.reason}`).toContain(again.status);
@@ -133,11 +138,11 @@ export async function killEverywhere(guest: Guest, scenario: Scenario, points: P
     await askDying(guest, rig.windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
     letGo(rig.windows);
     const { reply } = await undo(rig);
-    const state = comparable(rig.windows.state);
+    const state = comparableState(rig.windows.state);
     const what = `undo, call ${nth}: ${reply.status}`;
     if (reply.status === "done") expect(state, what).toEqual(rig.broken);
     else expectNotUndone(scenario, state, { repaired, broken: rig.broken }, what);
     if (reply.status !== "done") await undo(rig, "undo-2");
-    expect(comparable(rig.windows.state), `undo again, call ${nth}`).toEqual(rig.broken);
+    expect(comparableState(rig.windows.state), `undo again, call ${nth}`).toEqual(rig.broken);
   }
 }

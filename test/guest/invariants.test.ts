@@ -3,7 +3,7 @@ import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import type { AdapterFunction } from "../../sandbox/windows/adapter-functions.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
 import {
@@ -70,7 +70,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       async (subject) => {
         const windows = windowsWith("machine-keys-folder-corrupt");
         const send = await apply(guest, windows, newFolder);
-        const broken = comparable(windows.state);
+        const broken = comparableState(windows.state);
         const thumbprint = certificateOf(windows.state, subject);
         // As a product does that watches the folder and takes it for an attack.
         meanwhile(windows, "Start-RdpService", (state) => {
@@ -80,7 +80,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         expect(reply).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
         expect(reply.reason).toContain(thumbprint);
         expect(reply.reason).toContain(subject);
-        expect(comparable(windows.state)).toEqual(broken);
+        expect(comparableState(windows.state)).toEqual(broken);
         expect(readable(reply.evidence).keys.dependents.every((one) => one.usable)).toBe(true);
       },
     );
@@ -88,7 +88,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("a change of a single value is taken back as well when the agent does not come through it", async () => {
       const windows = windowsWith("remote-desktop-disabled");
       const send = await apply(guest, windows, allow);
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       meanwhile(windows, "Set-RegistryData", ({ services }) => {
         Object.assign(services.WindowsAzureGuestAgent ?? {}, { state: "Stopped" });
       });
@@ -96,7 +96,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(reply).toMatchObject({ status: "rolled-back", receipts: [] });
       expect(reply.reason).toContain("WindowsAzureGuestAgent");
       Object.assign(windows.state.services.WindowsAzureGuestAgent ?? {}, { state: "Running" });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("an agent that just starts anew is waited for", async () => {
@@ -118,11 +118,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         const windows = windowsWith("remote-desktop-disabled");
         const send = await apply(guest, windows, allow);
         Object.assign(windows.state.services.TermService ?? {}, setting);
-        const broken = comparable(windows.state);
+        const broken = comparableState(windows.state);
         const { reply } = await send();
         expect(reply).toMatchObject({ status: "refused", receipts: [] });
         expect(reply.reason).toContain("TermService runs");
-        expect(comparable(windows.state)).toEqual(broken);
+        expect(comparableState(windows.state)).toEqual(broken);
       }
     });
 
@@ -138,11 +138,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("where it cannot be looked at before, nothing is begun", async () => {
       const windows = windowsWith("remote-desktop-disabled");
       const send = await apply(guest, windows, allow);
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       windows.failOn("Get-StoreCertificates", 1);
       const { reply } = await send();
       expect(reply).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
   });
 });

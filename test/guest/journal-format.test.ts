@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import { ask, changes, guests, look, restart, runId, set, windowsWith } from "./scenarios-rig.ts";
 
@@ -10,7 +10,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
   describe.skipIf(skip)("the format of a journal", () => {
     async function repaired() {
       const windows = windowsWith("remote-desktop-disabled");
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       const list = enable(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply.status).toBe("done");
@@ -31,12 +31,12 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { windows, list, journal } = await repaired();
       journal.content = journal.content.replace('"format":1', '"format":2');
       const before = structuredClone(windows.state.files[`${journalRoot}\\${runId(1)}\\journal.jsonl`]);
-      const state = comparable(windows.state);
+      const state = comparableState(windows.state);
       const undone = await ask(guest, windows, "undo", undo);
       expect(undone.reply).toMatchObject({ status: "refused", reason: expect.stringContaining("format 2") });
       const next = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-2", changes: list });
       expect(next.reply).toMatchObject({ status: "journal-unusable", reason: expect.stringContaining("format 2") });
-      expect(comparable(windows.state)).toEqual(state);
+      expect(comparableState(windows.state)).toEqual(state);
       expect(windows.state.files[`${journalRoot}\\${runId(1)}\\journal.jsonl`]).toEqual(before);
 
       const folder = windows.state.files[`${journalRoot}\\${runId(1)}`];
@@ -50,14 +50,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { windows, broken, journal } = await repaired();
       journal.content = journal.content.replace(/^.*"format":1.*\n+/, "");
       expect((await ask(guest, windows, "undo", undo)).reply.status).toBe("done");
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("a line that was torn blocks nothing else", async () => {
       const { windows, broken, journal } = await repaired();
       journal.content += '{"phase":"inte\n';
       expect((await ask(guest, windows, "undo", undo)).reply.status).toBe("done");
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
   });
 });

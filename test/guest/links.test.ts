@@ -3,7 +3,7 @@ import { journalIsUsable } from "../../lib/checks/journal-is-usable.ts";
 import type { Change } from "../../lib/core/change.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import type { FileState, WindowsState } from "../../sandbox/windows/state.ts";
@@ -78,10 +78,10 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     list: Change[],
     status: "refused" | "journal-unusable" = "refused",
   ): Promise<string | null> {
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
     expect(reply).toMatchObject({ status, receipts: [], reason: expect.any(String) });
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
     return reply.reason;
   }
 
@@ -109,14 +109,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       windows.state.files[planted] = { ...link };
       const evidence = await look(modelledGuest, windows);
       expect(evidence.keys.others.unreadable).toBe(1);
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       await expectRefused(windows, changes(renameFolder(), restart)(evidence));
 
       const forced = { runId: runId(1), step: "apply-2", changes: changes(renameFolder(true), restart)(evidence) };
       expect((await ask(guest, windows, "apply", forced)).reply.status).toBe("done");
       expect(windows.state.files[planted]).toBeUndefined();
       await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test("services are not restarted, because Windows would write a key through the link; other work goes on", async () => {
@@ -175,11 +175,11 @@ describe("modelled guest", () => {
     "",
   ])("a key of the name %j is not renamed", async (name) => {
     const windows = windowsWith("key-corrupt");
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     const list: Change[] = [{ kind: "rename-rdp-key", was: { name, bytes: 1024 } }];
     const { reply } = await ask(modelledGuest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
     expect(reply.status).toBe("refused");
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 });
 

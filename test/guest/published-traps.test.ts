@@ -4,7 +4,7 @@ import { Change, changeOrder } from "../../lib/core/change.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { declaredValues, type RegistryValueId, registryPath, registryValueIds } from "../../lib/core/registry-value.ts";
 import { isRefusal } from "../../lib/core/remediation.ts";
-import { permits } from "../../lib/core/risk.ts";
+import { permitsRisk } from "../../lib/core/risk.ts";
 import { RunOptions } from "../../lib/core/run.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
@@ -13,7 +13,7 @@ import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, faultNames, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
@@ -79,10 +79,10 @@ function verdictOf(check: string, windows: WindowsSimulator) {
 /** The guest's own word on a change that nobody should have sent. */
 async function refusalOf(change: Change, ...faults: FaultName[]): Promise<string> {
   const windows = windowsWith(...faults);
-  const before = comparable(windows.state);
+  const before = comparableState(windows.state);
   const reply = await apply(windows, [change]);
   expect(reply).toMatchObject({ status: "refused", receipts: [] });
-  expect(comparable(windows.state)).toEqual(before);
+  expect(comparableState(windows.state)).toEqual(before);
   return reply.reason ?? "";
 }
 
@@ -118,7 +118,7 @@ describe("the findings that shape the design", () => {
       ).not.toContain("rename-machine-keys-folder");
     }
     const { maximumRisk } = RunOptions.parse({});
-    expect(permits(maximumRisk, "replaces-keys")).toBe(false);
+    expect(permitsRisk(maximumRisk, "replaces-keys")).toBe(false);
   });
 
   test('"renaming the folder helps, but every other key in it then goes missing": each is carried over, byte for byte', async () => {
@@ -137,7 +137,7 @@ describe("the findings that shape the design", () => {
   test('"renaming the folder can cut the Azure agent off": its key opens afterwards, or the folder comes back', async () => {
     const windows = windowsWith("machine-keys-folder-corrupt");
     const list = changes(renameFolder(), removeCertificates, restart)(await look(modelledGuest, windows));
-    const broken = comparable(windows.state);
+    const broken = comparableState(windows.state);
     windows.onCall = (name) => {
       if (name !== "Start-RdpService") return;
       windows.onCall = () => {};
@@ -147,7 +147,7 @@ describe("the findings that shape the design", () => {
     };
     const reply = await apply(windows, list);
     expect(reply).toMatchObject({ status: "rolled-back", reason: expect.stringContaining("TenantEncryptionCert") });
-    expect(comparable(windows.state)).toEqual(broken);
+    expect(comparableState(windows.state)).toEqual(broken);
     expect(readable(reply.evidence).agent.certificates).toEqual([expect.objectContaining({ usable: true })]);
   });
 
@@ -187,9 +187,9 @@ describe("certificates", () => {
         was: { notAfter: "2027-01-01T00:00:00.000Z" },
       };
       const store = windowsWith();
-      const before = comparable(store.state);
+      const before = comparableState(store.state);
       expect(["refused", "done"]).toContain((await apply(store, [nothing])).status);
-      expect(comparable(store.state)).toEqual(before);
+      expect(comparableState(store.state)).toEqual(before);
     }
     expect(inScripts(/Cert:/i)).toEqual([]);
   });
@@ -231,9 +231,9 @@ describe("keys and permissions", () => {
     const windows = windowsWith("key-permissions-denied");
     const list = changes(grantAccess("rdp-key"))(await look(modelledGuest, windows));
     windows.state.system.machineGuid = "";
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     expect(await apply(windows, list)).toMatchObject({ status: "refused", receipts: [] });
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 
   test('"/t /grant NETWORK SERVICE:(R) gives every NETWORK SERVICE process every machine private key": it reads the RDP key alone', async () => {
@@ -265,7 +265,7 @@ describe("keys and permissions", () => {
 
   test('"its before text file is not restorable": what was is in the journal before the change, and an undo reads it from there', async () => {
     const windows = windowsWith("key-permissions-denied");
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     let journaled = "";
     windows.onCall = (name) => {
       if (name !== "Set-FileSecurity" || journaled) return;
@@ -277,7 +277,7 @@ describe("keys and permissions", () => {
     expect(journaled).toContain("D:PAI(A;;FA;;;SY)(A;;FA;;;S-1-5-80-");
     windows.onCall = () => {};
     await undo(windows);
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 
   test('"English account names fail on non-English Windows": the scripts know people by their SIDs', () => {
@@ -365,19 +365,19 @@ describe("registry", () => {
     const member = windowsAfter(({ system }) => {
       system.domainJoined = true;
     }, "policy-disables-remote-desktop");
-    const joined = comparable(member.state);
+    const joined = comparableState(member.state);
     expect(await apply(member, [allow])).toMatchObject({
       status: "refused",
       reason: expect.stringContaining("domain"),
     });
-    expect(comparable(member.state)).toEqual(joined);
+    expect(comparableState(member.state)).toEqual(joined);
 
     const windows = windowsWith("policy-disables-remote-desktop");
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     expect((await apply(windows, [allow])).status).toBe("done");
     expect(windows.state.registry[registryPath(value)]).toEqual(dword(0));
     expect((await undo(windows)).status).toBe("done");
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 });
 
@@ -437,17 +437,17 @@ describe("tools that act", () => {
     const windows = windowsWith("certificate-expired");
     const { changes: list } = await planOf(windows);
     expect((await apply(windows, list)).status).toBe("done");
-    const after = comparable(windows.state);
+    const after = comparableState(windows.state);
     for (let times = 0; times < 3; times += 1) expect((await apply(windows, list)).status).toBe("repeated");
-    expect(comparable(windows.state)).toEqual(after);
+    expect(comparableState(windows.state)).toEqual(after);
   });
 
   test('"predicates ship hard-wired to False, so approval never triggers": each risk is above some permission, and each kind of change has its own', () => {
     const { maximumRisk } = RunOptions.parse({});
-    const mayAlone = remediations.filter(({ risk }) => permits(maximumRisk, risk)).map(({ id }) => id);
-    const asks = remediations.filter(({ risk }) => !permits(maximumRisk, risk)).map(({ id }) => id);
+    const mayAlone = remediations.filter(({ risk }) => permitsRisk(maximumRisk, risk)).map(({ id }) => id);
+    const asks = remediations.filter(({ risk }) => !permitsRisk(maximumRisk, risk)).map(({ id }) => id);
     expect(asks).toContain("rename-machine-keys-folder");
     expect(mayAlone.length).toBeGreaterThan(0);
-    for (const { risk } of remediations) expect(permits("none", risk)).toBe(false);
+    for (const { risk } of remediations) expect(permitsRisk("none", risk)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import {
   ask,
@@ -26,11 +26,11 @@ describe.skipIf(!hasPwsh || !real)("the real scripts under pwsh, where MachineKe
     if (!real) return;
     const windows = windowsWith("machine-keys-folder-corrupt");
     const list = changes(renameFolder(), removeCertificates, restart)(await look(guests[0].guest, windows));
-    const broken = comparable(windows.state);
+    const broken = comparableState(windows.state);
     windows.failOn(name, nth);
     const { reply } = await ask(real.guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
     expect(reply).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
-    expect(comparable(windows.state)).toEqual(broken);
+    expect(comparableState(windows.state)).toEqual(broken);
   });
 
   test("the old one is in its place again when the new one cannot take it, and the rollback fails afterwards", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { declaredValues } from "../../lib/core/registry-value.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { keyState } from "../../sandbox/windows/registry.ts";
 import { ask, changes, guests, look, restart, runId, set, windowsWith } from "./scenarios-rig.ts";
 
@@ -14,7 +14,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     async function applied() {
       const windows = windowsWith();
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: [enable] });
       expect(reply).toMatchObject({ status: "done" });
       return { windows, before };
@@ -22,14 +22,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
 
     test("that a value lacks are made, an undo takes them away, and its undo makes them again", async () => {
       const { windows, before } = await applied();
-      const after = comparable(windows.state);
+      const after = comparableState(windows.state);
       expect(keyState(windows.state, tls12Server)).toBe("used");
       const undone = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(undone.reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
       const again = await ask(guest, windows, "undo", { runId: runId(3), step: "undo-1", undoes: runId(2) });
       expect(again.reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual(after);
+      expect(comparableState(windows.state)).toEqual(after);
     });
 
     test("stay when somebody has put something into them since", async () => {
@@ -51,21 +51,21 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       ["rdp-tcp-key-missing", "rdp-tcp/fEnableWinStation", 1],
     ] as const)("of Remote Desktop are never made: %s", async (fault, value, data) => {
       const windows = windowsWith(fault);
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const list = changes(set(value, data), restart)(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply).toMatchObject({ status: "refused", reason: expect.stringContaining("is missing"), receipts: [] });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test("a policy is not written in a domain", async () => {
       const windows = windowsWith("policy-disables-remote-desktop");
       windows.state.system.domainJoined = true;
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const list = changes(set("policy/fDenyTSConnections", 0))(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply).toMatchObject({ status: "refused", reason: expect.stringContaining("in a domain") });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { GuestRequest } from "../../lib/guest/protocol.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { withFaults } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import { foreignKey, healthyWindows } from "../../sandbox/windows/healthy.ts";
@@ -82,11 +82,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       });
       passDays(29);
       expect(await apply(2, enableFirewallGroup, gentle)).toMatchObject({ status: "done", journalsDeleted: 0 });
-      const after = comparable(windows.state);
+      const after = comparableState(windows.state);
       passDays(2);
       expect(await apply(3, nothing, gentle)).toMatchObject({ status: "done", journalsDeleted: 1 });
       expect(journals(windows)).toEqual([2, 3]);
-      expect(comparable(windows.state)).toEqual(after);
+      expect(comparableState(windows.state)).toEqual(after);
       expect(await undo(4, 1)).toMatchObject({ status: "refused", receipts: [] });
       expect(await undo(5, 2)).toMatchObject({ status: "done", conflicts: [] });
     });
@@ -132,7 +132,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("stay when this undo names them, and go when they took back what nobody has any more", async () => {
       const { windows, passDays, apply, undo } = rig(guest);
       await apply(1, enableFirewallGroup);
-      const repaired = comparable(windows.state);
+      const repaired = comparableState(windows.state);
       passDays(20);
       await undo(2, 1);
       passDays(20);
@@ -140,20 +140,20 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(journals(windows)).toEqual([2, 3]);
       passDays(20);
       expect(await undo(4, 2, gentle)).toMatchObject({ status: "done", conflicts: [], journalsDeleted: 0 });
-      expect(comparable(windows.state)).toEqual(repaired);
+      expect(comparableState(windows.state)).toEqual(repaired);
       expect(journals(windows)).toEqual([2, 3, 4]);
     });
 
     test("what a journalsDeleted undo took back is not taken back once more", async () => {
       const { windows, passDays, apply, undo } = rig(guest);
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       await apply(1, enableFirewallGroup);
       await undo(2, 1);
       for (const path of Object.keys(windows.state.files))
         if (path.includes(runId(2))) delete windows.state.files[path];
       passDays(1);
       expect(await undo(3, 1)).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("stay while a value is weakened", async () => {

@@ -7,7 +7,7 @@ import { GuestRequest } from "../../lib/guest/protocol.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
@@ -236,46 +236,46 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const windows = windowsWith("remote-desktop-disabled");
       const request = { runId: runId(1), step: "apply-1", changes: enable(await look(modelledGuest, windows)) };
       expect((await ask(guest, windows, "apply", request)).reply.status).toBe("done");
-      const after = comparable(windows.state);
+      const after = comparableState(windows.state);
       windows.state.registry["HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\fDenyTSConnections"] =
         dword(1);
       const { reply } = await ask(guest, windows, "apply", request);
       expect(reply).toMatchObject({ status: "repeated", receipts: [], evidence: null });
-      expect(comparable(windows.state)).not.toEqual(after);
+      expect(comparableState(windows.state)).not.toEqual(after);
     });
 
     test.each(some(guest, forged, 3))(
       "the allow-list refuses $name, and all that came with it",
       async ({ faults, change }) => {
         const windows = windowsWith("firewall-blocks-all", ...faults);
-        const before = comparable(windows.state);
+        const before = comparableState(windows.state);
         const list = [...openFirewall(await look(modelledGuest, windows)), change];
         const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
         expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
         expect(readable(reply.evidence).firewall.profiles.some((profile) => profile.blockAll)).toBe(true);
-        expect(comparable(windows.state)).toEqual(before);
+        expect(comparableState(windows.state)).toEqual(before);
       },
     );
 
     test("two changes of one thing are refused", async () => {
       const windows = windowsWith("remote-desktop-disabled");
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const evidence = await look(modelledGuest, windows);
       const list = [...enable(evidence), ...enable(evidence)];
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test("a certificate that Windows did not make stays", async () => {
       const state = withFaults(healthyWindows(), ["certificate-expired"]);
       for (const certificate of Object.values(state.certificates["Remote Desktop"])) certificate.selfSigned = false;
       const windows = simulateWindows(state, { now: () => rigTime });
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const list = changes(removeCertificates, restart)(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test.each(some(guest, meanwhiles, 3))(
@@ -284,10 +284,10 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         const windows = windowsWith("firewall-blocks-all", ...faults);
         const list = changes(make, openFirewall)(await look(modelledGuest, windows));
         happens(windows.state);
-        const before = comparable(windows.state);
+        const before = comparableState(windows.state);
         const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
         expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
-        expect(comparable(windows.state)).toEqual(before);
+        expect(comparableState(windows.state)).toEqual(before);
       },
     );
 
@@ -296,27 +296,27 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const [path = "", file] =
         Object.entries(windows.state.files).find(([, one]) => one.content === keyOf("iisWasKey")) ?? [];
       if (file) file.sddl = "D:PAI(A;;FA;;;S-1-5-21-1-2-3-1001)";
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const evidence = await look(modelledGuest, windows);
       const gentle = { runId: runId(1), step: "apply-1", changes: changes(renameFolder(), restart)(evidence) };
       expect((await ask(guest, windows, "apply", gentle)).reply.status).toBe("refused");
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
 
       const forced = { runId: runId(1), step: "apply-2", changes: changes(renameFolder(true), restart)(evidence) };
       expect((await ask(guest, windows, "apply", forced)).reply.status).toBe("done");
       expect(windows.state.files[path]).toBeUndefined();
       await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test("what is a link to another place is not touched", async () => {
       const windows = windowsWith("key-permissions-denied");
       const list = changes(grantAccess("rdp-key"), restart)(await look(modelledGuest, windows));
       for (const [path, file] of Object.entries(windows.state.files)) file.reparsePoint = path.includes(rdpKeyPrefix);
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
       expect(reply.status).toBe("refused");
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
 
     test("two scripts never work in one VM at a time", async () => {
@@ -324,11 +324,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const other = windows.startProcess();
       other.adapter["New-PrivateFolder"]({ Path: journalRoot });
       other.adapter["Lock-JournalFolder"]({ Path: `${journalRoot}\\lock` });
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const changes = enable(await look(modelledGuest, windows));
       const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes });
       expect(reply).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
       other.end();
       const again = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes });
       expect(again.reply.status).toBe("done");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import {
@@ -120,7 +120,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test.each(some(guest, pairs, 2))("$at", async ({ first, second }) => {
       const rig = await broken(guest, scenario);
       scenario.prepare?.(rig.windows.state);
-      const former = comparable(rig.windows.state);
+      const former = comparableState(rig.windows.state);
       const request = { runId: runId(1), step: "apply-1", changes: rig.changes };
       killAt(rig.windows, first);
       await askDying(guest, rig.windows, "apply", request);
@@ -130,12 +130,12 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { reply } = await apply(rig);
       expect(["rolled-back", "repeated"], reply.reason ?? "").toContain(reply.status);
       expect(reply.conflicts).toEqual([]);
-      expect(comparable(rig.windows.state), reply.reason ?? "").toEqual(former);
+      expect(comparableState(rig.windows.state), reply.reason ?? "").toEqual(former);
       const { reply: again } = await apply(rig, "apply-2");
       expect(again).toMatchObject({ status: "done", reason: null, conflicts: [] });
       expect(scenario.cured(await look(modelledGuest, rig.windows))).toBe(true);
       expect((await undo(rig)).reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(rig.windows.state)).toEqual(former);
+      expect(comparableState(rig.windows.state)).toEqual(former);
     });
   });
 });
@@ -160,7 +160,7 @@ describe("modelled guest", () => {
         expect(["done", "refused"]).toContain(reply.status);
         expect(scenario.cured(await look(modelledGuest, rig.windows))).toBe(true);
         expect((await undo(rig)).reply.status).toBe("done");
-        expect(comparable(rig.windows.state)).toEqual(rig.broken);
+        expect(comparableState(rig.windows.state)).toEqual(rig.broken);
       }),
       { numRuns: 200 },
     );

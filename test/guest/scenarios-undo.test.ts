@@ -4,7 +4,7 @@ import { machineKeysFolder } from "../../lib/core/windows.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
 import { foreignKey } from "../../sandbox/windows/healthy.ts";
 import {
@@ -24,7 +24,7 @@ import {
 
 async function repaired(guest: Guest, faults: FaultName[], make: MakeChanges) {
   const windows = windowsWith(...faults);
-  const broken = comparable(windows.state);
+  const broken = comparableState(windows.state);
   const list = make(await look(modelledGuest, windows));
   const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
   expect(reply.status).toBe("done");
@@ -48,7 +48,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { reply } = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(reply.status).toBe("done");
       expect(reply.conflicts).toEqual([expect.stringContaining("SecurityLayer")]);
-      expect(comparable(windows.state)).toEqual({
+      expect(comparableState(windows.state)).toEqual({
         ...broken,
         registry: { ...broken.registry, [layer]: { type: "dword", data: 1 } },
       });
@@ -56,18 +56,18 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       // What was left alone is still there to be undone.
       const forced = { runId: runId(3), step: "undo-1", undoes: runId(1), force: true };
       expect((await ask(guest, windows, "undo", forced)).reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("takes back everything when forced, and that can be undone too", async () => {
       const { windows, broken } = await repaired(guest, ["security-layer-weak"], hardenLayer);
       windows.state.registry[layer] = { type: "dword", data: 1 };
-      const changed = comparable(windows.state);
+      const changed = comparableState(windows.state);
       const forced = { runId: runId(2), step: "undo-1", undoes: runId(1), force: true };
       expect((await ask(guest, windows, "undo", forced)).reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
       await ask(guest, windows, "undo", { runId: runId(3), step: "undo-1", undoes: runId(2) });
-      expect(comparable(windows.state)).toEqual(changed);
+      expect(comparableState(windows.state)).toEqual(changed);
     });
 
     test("puts the former key back although Windows has made yet another one since", async () => {
@@ -79,7 +79,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       windows.reboot();
       const { reply } = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("keeps the keys that others made, or made anew, in the new folder", async () => {
@@ -93,7 +93,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       windows.state.files[changed] = foreignKey("iisWasKey, made anew", 1713);
       const { reply } = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(reply).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(windows.state)).toEqual({
+      expect(comparableState(windows.state)).toEqual({
         ...broken,
         files: {
           ...broken.files,
@@ -107,15 +107,15 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { windows, broken } = await repaired(guest, ["security-layer-weak"], hardenLayer);
       const own = { runId: runId(1), step: "undo-1", undoes: runId(1) };
       expect((await ask(guest, windows, "undo", own)).reply.status).toBe("done");
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
       const late = { runId: runId(2), step: "undo-1", undoes: runId(1) };
       expect((await ask(guest, windows, "undo", late)).reply).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test("of an apply that was killed, and never asked again, by another run", async () => {
       const windows = windowsWith("security-layer-weak");
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       const list = hardenLayer(await look(modelledGuest, windows));
       let calls = 0;
       windows.onCall = (name) => {
@@ -125,10 +125,10 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const killed = { runId: runId(1), step: "apply-1", changes: list };
       await ask(guest, windows, "apply", killed).catch(() => null);
       windows.onCall = () => {};
-      expect(comparable(windows.state)).not.toEqual(broken);
+      expect(comparableState(windows.state)).not.toEqual(broken);
       const { reply } = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(reply.status).toBe("done");
-      expect(comparable(windows.state)).toEqual(broken);
+      expect(comparableState(windows.state)).toEqual(broken);
     });
 
     test.each([
@@ -136,10 +136,10 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       ["no run at all", null],
     ])("of %s is refused", async (_, undoes) => {
       const windows = windowsWith("security-layer-weak");
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const { reply } = await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes });
       expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.any(String) });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
   });
 });

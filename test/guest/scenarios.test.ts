@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ScriptName } from "../../lib/guest/compose.ts";
 import { type GuestReply, maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { faultNames } from "../../sandbox/windows/faults.ts";
 import { scenarios } from "./scenarios.ts";
 import { ask, gist, guests, look, readable, runId, some, windowsWith } from "./scenarios-rig.ts";
@@ -15,7 +15,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const { faults, cured, undoIsNotExact, weakens } = scenario;
       const windows = windowsWith(...faults);
       const twin = windowsWith(...faults);
-      const broken = comparable(windows.state);
+      const broken = comparableState(windows.state);
       const before = await look(modelledGuest, windows);
       await look(modelledGuest, twin);
       expect(cured(before)).toBe(false);
@@ -34,28 +34,28 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(applied.receipts.map(({ kind }) => kind)).toEqual(changes.map(({ kind }) => kind));
       expect(applied.receipts.every(({ changed }) => changed)).toBe(true);
       expect(cured(readable(applied.evidence))).toBe(true);
-      const repaired = comparable(windows.state);
+      const repaired = comparableState(windows.state);
 
       if (inFull.includes(scenario)) {
         const again = await send("apply", { runId: runId(1), step: "apply-2", changes });
         expect(again).toMatchObject({ status: "done", reason: null, conflicts: [] });
         expect(again.receipts.map(({ changed }) => changed)).toEqual(changes.map(() => false));
-        expect(comparable(windows.state)).toEqual(repaired);
+        expect(comparableState(windows.state)).toEqual(repaired);
       }
 
       const undone = await send("undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
       expect(undone).toMatchObject({ status: "done", reason: null, conflicts: [] });
       expect(cured(readable(undone.evidence))).toBe(undoIsNotExact ?? false);
-      if (!undoIsNotExact) expect(comparable(windows.state)).toEqual(broken);
+      if (!undoIsNotExact) expect(comparableState(windows.state)).toEqual(broken);
 
       if (inFull.includes(scenario)) {
         const redone = await send("undo", { runId: runId(3), step: "undo-1", undoes: runId(2) });
         expect(redone).toMatchObject(weakens ? { status: "refused" } : { status: "done", reason: null, conflicts: [] });
-        expect(comparable(windows.state)).toEqual(weakens ? broken : repaired);
+        expect(comparableState(windows.state)).toEqual(weakens ? broken : repaired);
 
         const pointless = await send("undo", { runId: runId(4), step: "undo-1", undoes: runId(2) });
         expect(pointless).toMatchObject({ status: "refused", receipts: [] });
-        expect(comparable(windows.state)).toEqual(weakens ? broken : repaired);
+        expect(comparableState(windows.state)).toEqual(weakens ? broken : repaired);
       }
     });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { restoreLogOnRights } from "../../lib/remediations/restore-log-on-rights.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { FaultName } from "../../sandbox/windows/faults.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
 import { evidenceOf, plannedFor } from "./remedied.ts";
@@ -71,14 +71,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const former = journal.content;
       journal.content = edit(former);
       expect(journal.content).not.toBe(former);
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const undo = { runId: runId(2), step: "undo-1", undoes: runId(1) };
       expect((await ask(guest, windows, "undo", undo)).reply).toMatchObject({
         status: "refused",
         receipts: [],
         reason: expect.stringContaining("never changes"),
       });
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
       // The journal as it was is good still.
       journal.content = former;
       const again = { ...undo, runId: runId(3) };
@@ -102,11 +102,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       const journal = windows.state.files[`${journalRoot}\\${runId(1)}\\journal.jsonl`];
       if (!journal) throw new Error("There is no journal.");
       journal.content = journal.content.replaceAll('"name":"SecurityLayer"', '"name":"Shadow"');
-      const before = comparable(windows.state);
+      const before = comparableState(windows.state);
       const { reply } = await ask(guest, windows, "apply", { ...request, step: "apply-2" });
       expect(reply).toMatchObject({ receipts: [], reason: expect.stringContaining("never changes") });
       expect(reply.status).not.toBe("done");
-      expect(comparable(windows.state)).toEqual(before);
+      expect(comparableState(windows.state)).toEqual(before);
     });
   });
 });

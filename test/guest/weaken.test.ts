@@ -4,7 +4,7 @@ import { registryPath } from "../../lib/core/registry-value.ts";
 import type { Guest } from "../../sandbox/guest/guest.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
@@ -15,7 +15,7 @@ const minute = 60_000;
 
 interface Rig {
   readonly windows: WindowsSimulator;
-  readonly former: ReturnType<typeof comparable>;
+  readonly former: ReturnType<typeof comparableState>;
   /** Lets time pass in the VM and at the service alike. */
   pass(minutes: number): void;
   /** Within what a request may last, seen from the present. */
@@ -29,7 +29,7 @@ function rig(edit: (state: WindowsState) => void = () => {}): Rig {
   const windows = simulateWindows(state, { now: () => new Date(now) });
   return {
     windows,
-    former: comparable(windows.state),
+    former: comparableState(windows.state),
     pass: (minutes) => {
       now += minutes * minute;
     },
@@ -80,7 +80,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(isWeakened(one)).toBe(true);
       expect(taskOf(one)).toMatchObject({ weakened: 0, former: 1, until: "2026-11-21T09:00:00.000Z" });
       expect(await undo(guest, one)).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("the VM restores the value by itself when the service never comes back", async () => {
@@ -89,7 +89,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       one.pass(59);
       expect(isWeakened(one)).toBe(true);
       one.pass(1);
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("a VM that was off at that time restores the value when it starts", async () => {
@@ -97,7 +97,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await apply(guest, one);
       one.pass(60 * 24 * 30);
       one.windows.reboot();
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("a value that was absent is absent again, by the undo and by the VM itself", async () => {
@@ -108,11 +108,11 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await apply(guest, undone);
       expect(isWeakened(undone)).toBe(true);
       expect(await undo(guest, undone)).toMatchObject({ status: "done", conflicts: [] });
-      expect(comparable(undone.windows.state)).toEqual(undone.former);
+      expect(comparableState(undone.windows.state)).toEqual(undone.former);
       const left = rig(absent);
       await apply(guest, left);
       left.pass(60);
-      expect(comparable(left.windows.state)).toEqual(left.former);
+      expect(comparableState(left.windows.state)).toEqual(left.former);
     });
 
     test("an undo after the VM has restored the value finds nothing to do, no conflict, and throws nobody off", async () => {
@@ -125,7 +125,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(reply.receipts.map(({ changed }) => changed)).toEqual([false, false]);
       expect(one.windows.state.sessions.active).toBe(1);
       expect(await undo(guest, one, { run: 3 })).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("what somebody else has set since is left alone by the VM and by the undo", async () => {
@@ -159,14 +159,14 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       await undo(guest, one);
       const reply = await undo(guest, one, { run: 3, undoes: 2, force });
       expect(reply).toMatchObject({ status: "refused", receipts: [], reason: expect.stringContaining("weaken") });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("without a task nothing is weakened", async () => {
       const one = rig();
       one.windows.failOn("Register-RestoreTask", 1);
       expect(await apply(guest, one)).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("group policy is never fought", async () => {
@@ -174,7 +174,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         state.registry[registryPath("policy/UserAuthentication")] = { type: "dword", data: 1 };
       });
       expect(await apply(guest, one)).toMatchObject({ status: "refused", reason: expect.stringContaining("policy") });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
 
     test("a task of another run is never replaced", async () => {
@@ -182,7 +182,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         state.restoreTasks = [{ value: "UserAuthentication", weakened: 0, former: 1, until: "now+10m" }];
       });
       expect(await apply(guest, one)).toMatchObject({ status: "refused", receipts: [] });
-      expect(comparable(one.windows.state)).toEqual(one.former);
+      expect(comparableState(one.windows.state)).toEqual(one.former);
     });
   });
 
@@ -222,7 +222,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         one.windows.onCall = () => {};
         expectWatched(one, `apply, call ${nth}`);
         one.pass(61);
-        expect(comparable(one.windows.state).registry, `apply, call ${nth}`).toEqual(one.former.registry);
+        expect(comparableState(one.windows.state).registry, `apply, call ${nth}`).toEqual(one.former.registry);
         expect(taskOf(one)).toBeNull();
       }
       for (const nth of spread(guest, undoCalls, 4)) {
@@ -235,7 +235,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
         // The same once more, as the service does; what is left after that, it asks for anew.
         const again = await undo(guest, one);
         if (again.status !== "done") await undo(guest, one, { step: "undo-2" });
-        expect(comparable(one.windows.state), `undo again, call ${nth}`).toEqual(one.former);
+        expect(comparableState(one.windows.state), `undo again, call ${nth}`).toEqual(one.former);
       }
     });
   });
@@ -253,6 +253,6 @@ test.each([
     const list = [{ ...(change as WeakenRegistryValue), ...forged }];
     const reply = await send(guest, one.windows, { runId: runId(1), step: "apply-1", changes: list });
     expect(gist(reply)).toMatchObject({ status: "refused", receipts: [], reason: true });
-    expect(comparable(one.windows.state)).toEqual(one.former);
+    expect(comparableState(one.windows.state)).toEqual(one.former);
   }
 });

@@ -6,10 +6,10 @@ import { hashChanges } from "../../lib/core/plan.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
 import { remediations } from "../../lib/remediations/registry.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
-import { answer } from "../../sandbox/guest/answer.ts";
+import { answerRequest } from "../../sandbox/guest/answer.ts";
 import { collect } from "../../sandbox/guest/collect.ts";
-import { forbids } from "../../sandbox/guest/plan-change.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { findProhibition } from "../../sandbox/guest/plan-change.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { simulateWindows, type WindowsSimulator } from "../../sandbox/windows/simulator.ts";
 import { evidenceOf, findingsOf } from "../guest/remedied.ts";
 import { rigTime, runId } from "../guest/scenarios-rig.ts";
@@ -57,7 +57,7 @@ function send(windows: WindowsSimulator, script: "apply" | "undo", request: Part
     clockAheadSeconds: windows.state.clockAheadSeconds,
     ...request,
   });
-  const reply = answer(script, whole, process.adapter);
+  const reply = answerRequest(script, whole, process.adapter);
   process.end();
   return reply;
 }
@@ -77,7 +77,7 @@ describe("for any Windows", () => {
         const changes = plan(evidence(start(stateOf(windows))), asked);
         for (const change of changes) {
           expect(isAllowed(change)).toBe(true);
-          expect(forbids(change)).toBeNull();
+          expect(findProhibition(change)).toBeNull();
           expect(change.kind).not.toBe("weaken-registry-value");
         }
         expect(new Set(changes.map(changeTarget)).size).toBe(changes.length);
@@ -98,7 +98,7 @@ describe("for any Windows", () => {
         const reply = send(windows, "apply", { runId: runId(1), changes });
         if (reply.status !== "done") {
           expect(["refused", "rolled-back"], reply.reason ?? "").toContain(reply.status);
-          expect(comparable(windows.state)).toEqual(comparable(before));
+          expect(comparableState(windows.state)).toEqual(comparableState(before));
           return;
         }
         done += 1;
@@ -108,15 +108,15 @@ describe("for any Windows", () => {
           .filter((line) => !leavesKeysBehind || !line.endsWith("is gone"))
           .filter((line) => !givenUpByName(asked).includes(line));
         expect(found).toEqual([]);
-        const repaired = comparable(windows.state);
+        const repaired = comparableState(windows.state);
 
         const again = send(windows, "apply", { runId: runId(1), step: "apply-2", changes });
         expect(again.receipts.filter(({ changed }) => changed)).toEqual([]);
-        expect(comparable(windows.state)).toEqual(repaired);
+        expect(comparableState(windows.state)).toEqual(repaired);
 
         const undone = send(windows, "undo", { runId: runId(2), undoes: runId(1) });
         expect(undone, undone.reason ?? "").toMatchObject({ status: "done", conflicts: [] });
-        expect(comparable(windows.state)).toEqual(comparable(before));
+        expect(comparableState(windows.state)).toEqual(comparableState(before));
       }),
       { numRuns: 400 },
     );

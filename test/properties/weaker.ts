@@ -6,11 +6,11 @@ import {
 } from "../../lib/core/registry-value.ts";
 import { parseDacl } from "../../lib/core/sddl.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { rdpKeyAsMade } from "../fixtures/evidence.ts";
 
-type State = ReturnType<typeof comparable>;
+type State = ReturnType<typeof comparableState>;
 
 /**
  * In what a Windows is weaker than it was, one line each; none when it is not. It knows no remediation and no Change:
@@ -23,7 +23,7 @@ type State = ReturnType<typeof comparable>;
  * - no service gets another account than its own, and no certificate of somebody, no policy and no choice is touched.
  */
 export function weakenings(before: WindowsState, after: WindowsState): string[] {
-  const [was, is] = [comparable(before), comparable(after)];
+  const [was, is] = [comparableState(before), comparableState(after)];
   return [
     ...settings(was, is),
     ...protocols(was, is),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { redactor } from "../../lib/report/redact.ts";
+import { createRedactor } from "../../lib/report/redact.ts";
 import { supportBundle } from "../../lib/report/support-bundle.ts";
 import { repairedRun } from "../cli/runs.ts";
 import { readWorld, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
@@ -65,7 +65,7 @@ describe("a support bundle", () => {
 });
 
 describe("redaction", () => {
-  const redact = redactor([{ word: "vm", text: "vm-a" }], {
+  const redact = createRedactor([{ word: "vm", text: "vm-a" }], {
     id: "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/rg-x/providers/Microsoft.Network/networkSecurityGroups/nsg-x",
   });
 

@@ -1,7 +1,7 @@
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { hashPlan, type Plan } from "../../lib/core/plan.ts";
 import { Run, type RunOptions } from "../../lib/core/run.ts";
-import { type Effect, type EffectPorts, perform } from "../../lib/runs/effects.ts";
+import { type Effect, type EffectPorts, performEffect } from "../../lib/runs/effects.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { apply, next } from "../../lib/runs/machine/machine.ts";
 import type { RdpProbe } from "../../lib/runs/ports.ts";
@@ -93,7 +93,7 @@ export async function drive(
     effects.push(effect.kind);
     if (isDeparture(effect.kind)) run = apply(run, { kind: "departing", effect: effect.kind }, clock.now());
     // Every stored state can be read back: a run is data, whatever it went through.
-    run = Run.parse(JSON.parse(JSON.stringify(apply(run, await perform(effect, run, ports), clock.now()))));
+    run = Run.parse(JSON.parse(JSON.stringify(apply(run, await performEffect(effect, run, ports), clock.now()))));
   }
   throw new Error("the run did not come to rest");
 }

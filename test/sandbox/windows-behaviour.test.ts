@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { registryPath } from "../../lib/core/registry-value.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
 import { simulateWindows } from "../../sandbox/windows/simulator.ts";
@@ -29,9 +29,9 @@ const keyPath = `${machineKeysFolder}\\${keyName}`;
 describe("SessionEnv at its start", () => {
   test("leaves a certificate alone that serves", () => {
     const { windows, adapter } = start();
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     restartSessionEnv({ windows, adapter });
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 
   test.each(["certificate-expired", "certificate-missing", "certificate-dangling-pointer", "key-missing"] as const)(
@@ -72,9 +72,9 @@ describe("SessionEnv at its start", () => {
     ],
   ])("is stopped by %s, and says so", (_, faults, id, status) => {
     const { windows, adapter } = start("certificate-expired", ...faults);
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     restartSessionEnv({ windows, adapter });
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
     expect(windows.state.events).toEqual([
       { provider: "RemoteConnectionManager", id, status, count: 1, last: now().toISOString() },
     ]);
@@ -89,9 +89,9 @@ describe("SessionEnv at its start", () => {
 
   test("leaves the choice of an administrator alone", () => {
     const { windows, adapter } = start("certificate-expired", "custom-certificate");
-    const before = comparable(windows.state);
+    const before = comparableState(windows.state);
     restartSessionEnv({ windows, adapter });
-    expect(comparable(windows.state)).toEqual(before);
+    expect(comparableState(windows.state)).toEqual(before);
   });
 });
 
@@ -225,7 +225,7 @@ describe("files", () => {
     adapter["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "one" });
     adapter["Add-JournalLine"]({ Path: `${folder}\\journal`, Line: "two" });
     expect(adapter["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual(["one", "two"]);
-    expect(comparable(windows.state)).toEqual(comparable(start().windows.state));
+    expect(comparableState(windows.state)).toEqual(comparableState(start().windows.state));
   });
 });
 

@@ -6,7 +6,7 @@ import type { Result } from "../../lib/core/problem.ts";
 import { composeScript, type ScriptName } from "../../lib/guest/compose.ts";
 import { type GuestReply, GuestRequest } from "../../lib/guest/protocol.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
-import { examine } from "../../lib/runs/machine/observe.ts";
+import { runChecks } from "../../lib/runs/machine/observe.ts";
 import { planRepair } from "../../lib/runs/planning/planner.ts";
 import { healthyEvidence } from "../fixtures/evidence.ts";
 
@@ -56,7 +56,7 @@ export function verdictOf(findings: readonly Finding[], check: string): string {
 }
 
 export function findingsOf(guest: GuestEvidence): Finding[] {
-  return examine(evidenceOf(guest), undefined);
+  return runChecks(evidenceOf(guest), undefined);
 }
 
 /** Azure and its network are as in the healthy fixture: what is judged here is inside Windows. */

@@ -3,12 +3,12 @@ import type { Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
 import { maximumReplans } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
-import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
-import { observe } from "./observe.ts";
+import { combineEvidence } from "./observe.ts";
 import { afterApply, seenAfter } from "./proof.ts";
 import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
-import { end, note, succeeded } from "./transitions.ts";
+import { addLogEntry, endRun, resetAttempts } from "./transitions.ts";
 import { endOrRestore, noteWeakening } from "./weakening.ts";
 import { applyPlan, lookInside, rollBack } from "./work.ts";
 
@@ -21,7 +21,7 @@ type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "
 export function probing(run: RunIn<"probing">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {
     case "probed": {
-      if (run.probing === "after") return seenAfter(succeeded(run), event.handshake, now);
+      if (run.probing === "after") return seenAfter(resetAttempts(run), event.handshake, now);
       const seen = { ...run, outside: { ...run.outside, before: event.handshake } };
       return applyPlan(seen, run.before, run.plan, "Applying the plan.", now);
     }
@@ -33,7 +33,7 @@ export function probing(run: RunIn<"probing">, event: PhaseEvent, now: Date): Ru
     case "cancel":
       return run.probing === "before" && run.receipts.length === 0 ? cancelledUntouched(run, event.by, now) : run;
     default:
-      return ignored(run, event satisfies Ignored | Events<ScriptAnswer | "departing">);
+      return ignoreEvent(run, event satisfies Ignored | Events<ScriptAnswer | "departing">);
   }
 }
 
@@ -51,7 +51,7 @@ export function applying(run: RunIn<"applying">, event: PhaseEvent, now: Date): 
       if (mayHaveStarted(run.script)) return run;
       return run.receipts.length === 0 ? cancelledUntouched(run, event.by, now) : run;
     default:
-      return ignored(run, event satisfies Ignored | Events<"probed">);
+      return ignoreEvent(run, event satisfies Ignored | Events<"probed">);
   }
 }
 
@@ -63,10 +63,10 @@ function afterScript(awaited: Awaited<RunIn<"applying">>, now: Date): Run {
     case "replied":
       return applied(run, awaited.reply, now);
     case "unknown":
-      return unsure(run, awaited.problem, now);
+      return endUnknown(run, awaited.problem, now);
     case "not-started": {
       const { problem } = awaited;
-      if (run.receipts.length === 0) return end(run, now, failedBy(problem));
+      if (run.receipts.length === 0) return endRun(run, now, failedBy(problem));
       const why = `${problem.message} Rolling back what was changed before.`;
       return rollBack(run, run.before, { purpose: "rollback", why }, now);
     }
@@ -76,29 +76,29 @@ function afterScript(awaited: Awaited<RunIn<"applying">>, now: Date): Run {
 /**
  * The result inside the VM is not known: report that, and change nothing more, except to restore what may be weakened.
  */
-function unsure(run: RunIn<"applying">, problem: Problem, now: Date): Run {
+function endUnknown(run: RunIn<"applying">, problem: Problem, now: Date): Run {
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
   return endOrRestore(noteWeakening(run, now), { kind: "unknown", summary, problem }, now);
 }
 
 function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
   const run = { ...asked, receipts: [...asked.receipts, ...reply.receipts] };
-  const evidence = reply.evidence && observe(run.before.azure, reply.evidence, run.options, now);
+  const evidence = reply.evidence && combineEvidence(run.before.azure, reply.evidence, run.options, now);
   switch (reply.status) {
     case "done": {
       const noted = noteWeakening(run, now);
       if (!evidence) return endOrRestore(noted, failedBy(guestProblem(reply)), now);
-      return afterApply(note(noted, "Checking the VM again.", now, "verifying"), evidence, now);
+      return afterApply(addLogEntry(noted, "Checking the VM again.", now, "verifying"), evidence, now);
     }
     case "repeated":
     case "expired":
-      return unsure(run, guestProblem(reply), now);
+      return endUnknown(run, guestProblem(reply), now);
     case "refused": {
       if (run.earlierPlans.length > 0) {
         const why = `The VM changed meanwhile: ${reasonOf(reply)} Rolling back what was changed before.`;
         return rollBack(run, run.before, { purpose: "rollback", why }, now);
       }
-      if (run.replans >= maximumReplans) return end(run, now, failedBy(guestProblem(reply)));
+      if (run.replans >= maximumReplans) return endRun(run, now, failedBy(guestProblem(reply)));
       const again = { ...run, replans: run.replans + 1 };
       return lookInside(again, run.before, now, `The VM changed meanwhile: ${reply.reason}`);
     }
@@ -113,7 +113,7 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
         const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)} Rolling back what was changed before.`;
         return rollBack({ ...run, after: evidence }, run.before, { purpose: "rollback", why }, now);
       }
-      return end({ ...run, after: evidence }, now, {
+      return endRun({ ...run, after: evidence }, now, {
         kind: "not-repaired",
         summary: `A change failed and everything was rolled back inside the VM: ${reasonOf(reply)}`,
         problem: guestProblem(reply),

@@ -1,7 +1,7 @@
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { hashPlan, type Plan } from "../../core/plan.ts";
 import { fail, type Problem, type Result } from "../../core/problem.ts";
-import { highestRisk, lowerRisk, permits, type Risk } from "../../core/risk.ts";
+import { highestRisk, lowerRisk, permitsRisk, type Risk } from "../../core/risk.ts";
 import { type Run, RunOptions } from "../../core/run.ts";
 
 /*
@@ -14,7 +14,7 @@ import { type Run, RunOptions } from "../../core/run.ts";
  */
 export function permittedRisk(limit: Risk, asked: Risk | undefined, mayExceed: boolean): Result<Risk> {
   if (asked === undefined) return { ok: true, value: lowerRisk(limit, RunOptions.shape.maximumRisk.parse(undefined)) };
-  if (mayExceed || permits(limit, asked)) return { ok: true, value: asked };
+  if (mayExceed || permitsRisk(limit, asked)) return { ok: true, value: asked };
   return fail(
     "risk-above-limit",
     `A run may do "${limit}" at most without asking, and this one asks for "${asked}". Ask for less: a plan that needs more waits for a decision.`,
@@ -35,7 +35,7 @@ export function permittedRiskOf(run: Run): Risk {
 /** Why this plan needs a decision, one sentence for each reason; empty when the run may apply it alone. */
 export function reasonsToAsk(run: Run, plan: Plan): string[] {
   const permitted = permittedRiskOf(run);
-  const risk = permits(permitted, plan.risk)
+  const risk = permitsRisk(permitted, plan.risk)
     ? null
     : `The plan's risk is "${plan.risk}", and this run may do "${permitted}" alone.`;
   return [risk, sessionsInTheWay(run, plan), unknownRole(run)].filter((reason) => reason !== null);

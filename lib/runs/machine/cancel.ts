@@ -1,7 +1,7 @@
 import type { Run } from "../../core/run.ts";
-import { end } from "./transitions.ts";
+import { endRun } from "./transitions.ts";
 
 /** Before its first change a run is cancelled at once; afterwards it can be undone. */
 export function cancelledUntouched(run: Run, by: string, now: Date): Run {
-  return end(run, now, { kind: "cancelled", summary: `${by} cancelled the run. Nothing was changed.` });
+  return endRun(run, now, { kind: "cancelled", summary: `${by} cancelled the run. Nothing was changed.` });
 }

@@ -4,11 +4,11 @@ import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
-import { type Events, ignored, type PhaseEvent } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
-import { diagnose, observe } from "./observe.ts";
+import { combineEvidence, diagnoseRun } from "./observe.ts";
 import { type Awaited, awaitScript, leaveScript } from "./script.ts";
-import { end, note } from "./transitions.ts";
+import { addLogEntry, endRun } from "./transitions.ts";
 import { lookAgain } from "./work.ts";
 
 /** The phase that looks inside the VM. */
@@ -25,7 +25,7 @@ export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Dat
       // The script continues and changes nothing. Its Run Command is deleted when it can no longer be running.
       return cancelledUntouched(leaveScript(run, now), event.by, now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
@@ -43,7 +43,7 @@ function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
         const problem = guestProblem(reply);
         return (
           withoutSecondLook(run, problem, now) ??
-          (wasNotDone ? unseen(run, problem, now) : end(run, now, failedBy(problem)))
+          (wasNotDone ? unseen(run, problem, now) : endRun(run, now, failedBy(problem)))
         );
       }
       return seen(run, reply.evidence, reply.dropped, now);
@@ -51,7 +51,7 @@ function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
     case "unknown":
       return withoutSecondLook(run, awaited.problem, now) ?? unseen(run, awaited.problem, now);
     case "not-started":
-      return withoutSecondLook(run, awaited.problem, now) ?? end(run, now, failedBy(awaited.problem));
+      return withoutSecondLook(run, awaited.problem, now) ?? endRun(run, now, failedBy(awaited.problem));
   }
 }
 
@@ -61,23 +61,23 @@ function seen(run: RunIn<"collecting">, guest: GuestEvidence, dropped: readonly 
   if (run.sections.length > 0 && first) return judge(run, withSections(first, guest, run.sections), now);
   const missing = sectionsOf(dropped);
   if (missing.length === 0) return judge(run, guest, now);
-  return lookAgain(run, observe(azure, guest, run.options, now), missing, now);
+  return lookAgain(run, combineEvidence(azure, guest, run.options, now), missing, now);
 }
 
 /** The evidence of the first look alone; `null` when this is the first look. */
 function withoutSecondLook(run: RunIn<"collecting">, problem: Problem, now: Date): Run | null {
   const { guest } = run.before;
-  return guest && run.sections.length > 0 ? judge(note(run, problem.message, now), guest, now) : null;
+  return guest && run.sections.length > 0 ? judge(addLogEntry(run, problem.message, now), guest, now) : null;
 }
 
 function judge(run: Run & { before: Evidence }, guest: GuestEvidence, now: Date): Run {
-  const evidence = observe(run.before.azure, guest, run.options, now);
-  return afterDiagnosis(diagnose(run, evidence), evidence, now);
+  const evidence = combineEvidence(run.before.azure, guest, run.options, now);
+  return afterDiagnosis(diagnoseRun(run, evidence), evidence, now);
 }
 
 /** The script's evidence is not known. The script changes nothing. */
 function unseen(run: Run, problem: Problem, now: Date): Run {
   const nothing = run.receipts.length === 0 ? " Nothing was changed." : "";
   const summary = `${problem.message}${nothing} Start again; if it repeats, look at the VM agent.`;
-  return end(run, now, { kind: "unknown", summary, problem });
+  return endRun(run, now, { kind: "unknown", summary, problem });
 }

@@ -1,8 +1,8 @@
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { isApproved } from "./approval.ts";
 import { cancelledUntouched } from "./cancel.ts";
-import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
-import { end } from "./transitions.ts";
+import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { endRun } from "./transitions.ts";
 import { beginWork, rollBack } from "./work.ts";
 
 /*
@@ -27,7 +27,7 @@ export function awaitingApproval(run: Waiting, event: PhaseEvent, now: Date): Ru
       if (Date.parse(run.decideBy) > now.getTime()) return run;
       return refuse(run, "No decision came in time.", now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
@@ -37,13 +37,13 @@ function decided(run: Waiting, event: Events<"decide">, now: Date): Run {
   const decision = { approved, by, at: now.toISOString(), planHash, ...(reason === undefined ? {} : { reason }) };
   const known = { ...run, decision };
   if (!approved) return refuse(known, `${by} rejected the plan${reason ? `: ${reason}` : ""}.`, now);
-  if (!isApproved(known, run.plan)) return end(run, now, strangePlan);
+  if (!isApproved(known, run.plan)) return endRun(run, now, strangePlan);
   return beginWork(known, run.before, run.plan, `${by} approved the plan.`, now);
 }
 
 /** Ends the run when its plan is not approved. Changes of its earlier plans are rolled back. */
 function refuse(run: Waiting, why: string, now: Date): Run {
-  if (isUntouched(run)) return end(run, now, { kind: "cancelled", summary: `${why} Nothing was changed.` });
+  if (isUntouched(run)) return endRun(run, now, { kind: "cancelled", summary: `${why} Nothing was changed.` });
   return rollBack(run, run.before, { purpose: "rollback", why: `${why} Rolling everything back.` }, now);
 }
 

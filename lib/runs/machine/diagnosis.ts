@@ -13,7 +13,7 @@ import { planRepair } from "../planning/planner.ts";
 import { describeAccess, planAccess } from "./access-plan.ts";
 import { coverageOf } from "./coverage.ts";
 import { failedBy } from "./guest-problem.ts";
-import { end, note } from "./transitions.ts";
+import { addLogEntry, endRun } from "./transitions.ts";
 import { workOrAsk } from "./work.ts";
 
 /*
@@ -25,12 +25,12 @@ export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
   if (run.intent === "undo" && run.plan) return afterLook(run, before, run.plan, now);
   const access = planAccess(run, before, now);
   const planned = access ? ok(access) : planRepair(before, run.findings, run.options);
-  if (!planned.ok) return end(run, now, failedBy(planned.problem));
+  if (!planned.ok) return endRun(run, now, failedBy(planned.problem));
   const plan = planned.value;
-  const withPlan = note({ ...run, before, plan }, describeFindings(run.findings), now, "planned");
+  const withPlan = addLogEntry({ ...run, before, plan }, describeFindings(run.findings), now, "planned");
   const isEmpty = plan.changes.length === 0 && !plan.access;
   if (run.intent === "diagnose" || run.options.dryRun || isEmpty) {
-    return end(withPlan, now, diagnosisOutcome(withPlan));
+    return endRun(withPlan, now, diagnosisOutcome(withPlan));
   }
   return workOrAsk(withPlan, before, plan, now);
 }
@@ -39,7 +39,7 @@ export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
 function afterLook(run: Run, before: Evidence, plan: Plan, now: Date): Run {
   const excluded = exclusionOf(before, run.options);
   if (excluded === null) return workOrAsk(run, before, plan, now);
-  return end({ ...run, before }, now, { kind: "advised", summary: `Nothing was undone. ${excluded}` });
+  return endRun({ ...run, before }, now, { kind: "advised", summary: `Nothing was undone. ${excluded}` });
 }
 
 function named(findings: readonly Finding[], verdict: Finding["verdict"]): string[] {

@@ -2,11 +2,11 @@ import type { Run, RunIn } from "../../core/run.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect } from "../effects.ts";
 import { maximumAttempts, maximumLateLooks } from "../timing.ts";
-import { type Events, ignored, type PhaseEvent } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { notHandedOver } from "./network-fix.ts";
-import { examine, observe } from "./observe.ts";
+import { combineEvidence, runChecks } from "./observe.ts";
 import { runCommandName, tryAgain } from "./script.ts";
-import { note, succeeded } from "./transitions.ts";
+import { addLogEntry, resetAttempts } from "./transitions.ts";
 
 /*
  * After the end only cleanup remains. It may fail: the next run takes over the claim, and the alert stays visible in
@@ -62,7 +62,7 @@ export function ended(run: RunIn<"ended">, event: PhaseEvent, now: Date): Run {
     case "effect-failed":
       return failed(run, event, now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
@@ -71,7 +71,7 @@ function spent(run: RunIn<"ended">, name: string, now: Date): Run {
   const isIt = ({ step, awaitUntil }: RunIn<"ended">["cleanup"][number]) =>
     runCommandName(run.id, step) === name && awaitUntil !== null && Date.parse(awaitUntil) <= now.getTime();
   if (!run.cleanup.some(isIt)) return run;
-  return { ...succeeded(run), cleanup: run.cleanup.map((one) => (isIt(one) ? { ...one, awaitUntil: null } : one)) };
+  return { ...resetAttempts(run), cleanup: run.cleanup.map((one) => (isIt(one) ? { ...one, awaitUntil: null } : one)) };
 }
 
 /** A result that was not known at the end is known now: it is added beside the outcome, which stays. */
@@ -81,31 +81,35 @@ function lateReply(run: RunIn<"ended">, { name, output }: Events<"script-finishe
   );
   if (!entry) return run;
   const cleanup = run.cleanup.map((one) => (one === entry ? { ...one, awaitUntil: null } : one));
-  const known = { ...succeeded(run), cleanup };
+  const known = { ...resetAttempts(run), cleanup };
   const parsed = parseReply(output, { runId: run.id, step: entry.step });
   if (!parsed.ok || entry.script === "collect" || !run.before) return known;
   const { receipts, conflicts, evidence, status, reason } = parsed.value;
-  const after = evidence ? observe(run.before.azure, evidence, run.options, now) : run.after;
-  const findingsAfter = evidence && after ? examine(after, run.options.checks) : run.findingsAfter;
+  const after = evidence ? combineEvidence(run.before.azure, evidence, run.options, now) : run.after;
+  const findingsAfter = evidence && after ? runChecks(after, run.options.checks) : run.findingsAfter;
   const what = `${receipts.filter(({ changed }) => changed).length} changes${reason ? `: ${reason}` : ""}`;
   const message = `The reply of ${entry.step} came after the end (${status}, ${what}).`;
-  return note({ ...known, receipts: [...run.receipts, ...receipts], conflicts, after, findingsAfter }, message, now);
+  return addLogEntry(
+    { ...known, receipts: [...run.receipts, ...receipts], conflicts, after, findingsAfter },
+    message,
+    now,
+  );
 }
 
 function failed(run: RunIn<"ended">, { effect, problem }: Events<"effect-failed">, now: Date): Run {
   switch (effect) {
     case "release":
-      return tryAgain(run, problem, maximumAttempts, now) ?? { ...succeeded(run), claimed: false };
+      return tryAgain(run, problem, maximumAttempts, now) ?? { ...resetAttempts(run), claimed: false };
     case "hand-over-fix":
       return tryAgain(run, problem, maximumAttempts, now) ?? notHandedOver(run, problem.message, now);
     case "report-alert":
-      return tryAgain(run, problem, maximumAttempts, now) ?? { ...succeeded(run), alertReported: true };
+      return tryAgain(run, problem, maximumAttempts, now) ?? { ...resetAttempts(run), alertReported: true };
     case "poll-script": {
       const again = tryAgain(run, { ...problem, retryable: true }, maximumLateLooks, now);
       if (again) return again;
       const [open, ...cleanup] = run.cleanup;
       const message = `The Run Command ${runCommandName(run.id, open?.step ?? "")} may stay in the VM. ${problem.message}`;
-      return note({ ...succeeded(run), cleanup }, message, now);
+      return addLogEntry({ ...resetAttempts(run), cleanup }, message, now);
     }
     case "claim":
     case "read-azure":

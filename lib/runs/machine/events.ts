@@ -18,6 +18,6 @@ export type PhaseEvent = Exclude<RunEvent, AccompanyingEvent>;
 export type ScriptAnswer = "script-started" | "script-running" | "script-absent" | "script-finished";
 
 /** An event that comes too late or does not fit the phase changes nothing: signals may come at any time. */
-export function ignored(run: Run, _event: RunEvent): Run {
+export function ignoreEvent(run: Run, _event: RunEvent): Run {
   return run;
 }

@@ -12,8 +12,8 @@ import { next } from "./next-effect.ts";
 import { preflight, queued } from "./preflight.ts";
 import { restarting, verifying } from "./restarting.ts";
 import { rollingBack } from "./rollback.ts";
-import { cleaned, tryAgain } from "./script.ts";
-import { end, succeeded, transition } from "./transitions.ts";
+import { recordCleanup, tryAgain } from "./script.ts";
+import { endRun, resetAttempts, transition } from "./transitions.ts";
 import { weakened } from "./weakening.ts";
 
 /*
@@ -29,7 +29,7 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
   switch (event.kind) {
     case "claimed":
       // Cancelled while it was claiming: the claim exists, and is released like any other.
-      if (run.state !== "queued") return { ...succeeded(run), claimed: true };
+      if (run.state !== "queued") return { ...resetAttempts(run), claimed: true };
       return transition<"preflight">(
         { ...run, claimed: true },
         { state: "preflight" },
@@ -39,16 +39,16 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
     case "claim-held":
       return claimHeld(run, event, now);
     case "released":
-      return { ...succeeded(run), claimed: false };
+      return { ...resetAttempts(run), claimed: false };
     case "alert-reported":
-      return { ...succeeded(run), alertReported: true };
+      return { ...resetAttempts(run), alertReported: true };
     case "fix-handed-over":
       return handedOver(run, event.page, now);
     case "script-discarded":
-      return cleaned(run, event, now);
+      return recordCleanup(run, event, now);
     default:
       return event.kind === "effect-failed" && event.effect === "discard-script"
-        ? cleaned(run, event, now)
+        ? recordCleanup(run, event, now)
         : inPhase(run, event, now);
   }
 }
@@ -95,7 +95,7 @@ function claimHeld(run: Run, held: Events<"claim-held">, now: Date): Run {
     const again = tryAgain(run, { ...problem, retryAfterMs: settleMs }, maximumClaimAttempts, now);
     if (again) return again;
   }
-  return end(run, now, { kind: "failed", summary: `${happened} ${advice}`, problem });
+  return endRun(run, now, { kind: "failed", summary: `${happened} ${advice}`, problem });
 }
 
 /** Names the run that holds the VM, and what ends its claim. */

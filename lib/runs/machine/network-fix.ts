@@ -5,7 +5,7 @@ import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { proposeRules } from "../../network/propose-rules.ts";
 import { proposalLifeMs } from "../timing.ts";
-import { note, succeeded } from "./transitions.ts";
+import { addLogEntry, resetAttempts } from "./transitions.ts";
 
 /*
  * Network faults are not repaired here: the run carries the fix for the network owner, and may hand it to their
@@ -42,11 +42,11 @@ export function fixFor({ id, intent, options, limits }: Run, evidence: Evidence,
 /** The pipeline has been started; it asks a person before it changes anything. */
 export function handedOver(run: Run, page: string, now: Date): Run {
   const message = `The network fix was handed to the pipeline at ${page}.`;
-  return note({ ...succeeded(run), fixDue: false, fixPage: page }, message, now);
+  return addLogEntry({ ...resetAttempts(run), fixDue: false, fixPage: page }, message, now);
 }
 
 /** The proposal stands; the network owner can start the pipeline by hand. */
 export function notHandedOver(run: Run, why: string, now: Date): Run {
   const message = `The network fix was not handed to the pipeline. ${why}`;
-  return note({ ...succeeded(run), fixDue: false }, message, now);
+  return addLogEntry({ ...resetAttempts(run), fixDue: false }, message, now);
 }

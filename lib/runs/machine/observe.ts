@@ -18,7 +18,7 @@ import { fixFor } from "./network-fix.ts";
  * Combines all evidence. The network is evaluated for the port on which the guest listens; without evidence from
  * inside, for the requested or the default port.
  */
-export function observe(
+export function combineEvidence(
   azure: AzureEvidence,
   guest: GuestEvidence | null,
   { sources, port: asked = defaultRdpPort }: Pick<RunOptions, "sources" | "port">,
@@ -29,14 +29,14 @@ export function observe(
 }
 
 /** The findings of the requested checks, or of all checks. */
-export function examine(evidence: Evidence, asked: readonly string[] | undefined): Finding[] {
+export function runChecks(evidence: Evidence, asked: readonly string[] | undefined): Finding[] {
   const findings = checks
     .filter((check) => !asked || asked.includes(check.id))
     .map((check) => ({ evidence: {}, restoredBy: [], ...check.run(evidence), check: check.id }));
   return asIntended(findings, evidence);
 }
 
-export function diagnose<R extends Run>(run: R, evidence: Evidence): R {
-  const findings = orderFindings(examine(evidence, run.options.checks), run.options.clientError);
+export function diagnoseRun<R extends Run>(run: R, evidence: Evidence): R {
+  const findings = orderFindings(runChecks(evidence, run.options.checks), run.options.clientError);
   return { ...run, before: evidence, findings, ...fixFor(run, evidence, findings) };
 }

@@ -5,11 +5,11 @@ import { modeTag, tagOf } from "../../core/vm-tags.ts";
 import { maximumAttempts, maximumNetworkReads } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
-import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { asksAzureAlone, describePort } from "./network-fix.ts";
-import { diagnose, observe } from "./observe.ts";
+import { combineEvidence, diagnoseRun } from "./observe.ts";
 import { tooMany, tryAgain } from "./script.ts";
-import { end, note, succeeded } from "./transitions.ts";
+import { addLogEntry, endRun, resetAttempts } from "./transitions.ts";
 import { lookInside } from "./work.ts";
 
 /*
@@ -25,7 +25,7 @@ export function queued(run: RunIn<"queued">, event: PhaseEvent, now: Date): Run 
     case "cancel":
       return cancelledUntouched(run, event.by, now);
     default:
-      return ignored(run, event satisfies Ignored | Events<"azure-read" | "effect-failed">);
+      return ignoreEvent(run, event satisfies Ignored | Events<"azure-read" | "effect-failed">);
   }
 }
 
@@ -39,30 +39,30 @@ export function preflight(run: RunIn<"preflight">, event: PhaseEvent, now: Date)
     case "cancel":
       return cancelledUntouched(run, event.by, now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
 function unread(run: Run, given: Problem, now: Date): Run {
   const problem = given.retryable ? tooMany(given, run.attempts + 1) : given;
-  return end(run, now, { kind: "failed", summary: problem.message, problem });
+  return endRun(run, now, { kind: "failed", summary: problem.message, problem });
 }
 
 function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): Run {
-  const run = noteUnverified(succeeded(asked), azure, now);
+  const run = noteUnverified(resetAttempts(asked), azure, now);
   // Parts of the network that stay unreadable are unknown; they do not prevent the look inside.
   const again = azure.passing && tryAgain(asked, azure.passing, maximumNetworkReads, now);
   if (again) return again;
-  const evidence = observe(azure, null, run.options, now);
-  const obstacle = touchable(azure, run.vm.name);
+  const evidence = combineEvidence(azure, null, run.options, now);
+  const obstacle = findVmProblem(azure, run.vm.name);
   const mode = alertMode(run, azure);
   if (mode === "off") {
     const summary = `The VM's owner has opted out: no alert may set anything off here (tag ${modeTag}). Nothing was changed.`;
-    return end({ ...run, before: evidence }, now, { kind: "cancelled", summary });
+    return endRun({ ...run, before: evidence }, now, { kind: "cancelled", summary });
   }
   const seen: Run = { ...run, intent: mode === "report" ? ("diagnose" as const) : run.intent };
   if (asksAzureAlone(run.options) && run.intent !== "undo" && obstacle?.code !== "not-windows") {
-    return afterDiagnosis(diagnose(note(seen, describePort(run.options), now), evidence), evidence, now);
+    return afterDiagnosis(diagnoseRun(addLogEntry(seen, describePort(run.options), now), evidence), evidence, now);
   }
   if (!obstacle) return lookInside(seen, evidence, now);
   // An obstacle that may pass counts as one more failure, so the attempts stay limited although Azure answers.
@@ -72,9 +72,9 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
   }
   if (run.intent === "undo" || obstacle.code === "not-windows" || obstacle.code === "windows-too-old") {
     const outcome = { kind: "failed" as const, summary: obstacle.message, problem: obstacle };
-    return end({ ...seen, before: evidence }, now, outcome);
+    return endRun({ ...seen, before: evidence }, now, outcome);
   }
-  return afterDiagnosis(diagnose(seen, evidence), evidence, now);
+  return afterDiagnosis(diagnoseRun(seen, evidence), evidence, now);
 }
 
 /** A cross-check that is missing changes no verdict, but a reader must not take it for agreement. */
@@ -86,7 +86,7 @@ function noteUnverified<R extends Run>(run: R, { network }: AzureEvidence, now: 
 }
 
 /** Why the run cannot work on this VM now; `null` when it can. */
-export function touchable({ vm }: AzureEvidence, name: string): Problem | null {
+export function findVmProblem({ vm }: AzureEvidence, name: string): Problem | null {
   if (vm.osType !== "Windows") {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
   }

@@ -4,16 +4,16 @@ import { type Finding, isInOrder } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { clientLimits } from "../../core/handshake.ts";
 import type { Plan } from "../../core/plan.ts";
-import { permits } from "../../core/risk.ts";
+import { permitsRisk } from "../../core/risk.ts";
 import type { Outcome, OuterHandshake, Run, RunIn } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { planRepair } from "../planning/planner.ts";
 import { maximumTiers } from "../timing.ts";
 import { describeAccess } from "./access-plan.ts";
 import { permittedRiskOf } from "./approval.ts";
-import { examine } from "./observe.ts";
+import { runChecks } from "./observe.ts";
 import { isLostOutside, isProbed } from "./outside.ts";
-import { end, transition } from "./transitions.ts";
+import { endRun, transition } from "./transitions.ts";
 import { isWeakening, stayWeakened } from "./weakening.ts";
 import { rollBack, workOrAsk } from "./work.ts";
 
@@ -27,7 +27,7 @@ import { rollBack, workOrAsk } from "./work.ts";
 export type Changed = RunIn<"probing" | "applying" | "verifying">;
 
 export function afterApply(run: Changed, evidence: Evidence, now: Date): Run {
-  const findingsAfter = examine(evidence, run.options.checks);
+  const findingsAfter = runChecks(evidence, run.options.checks);
   const checked = { ...run, after: evidence, findingsAfter };
   const worse = worseAfter(checked);
   if (worse.length > 0) return unproven(checked, `Worse than before: ${withReasons(worse, checked)}`, now);
@@ -116,7 +116,7 @@ function withReasons(checks: readonly string[], { findingsAfter }: Run): string 
 function notYet(run: Changed, evidence: Evidence, missing: readonly string[], now: Date): Run {
   const { before, plan } = run;
   if (plan.mayNeedRestart && !run.restarted) {
-    if (!permits(permittedRiskOf(run), "reboots")) return needsRestart(run, missing, now);
+    if (!permitsRisk(permittedRiskOf(run), "reboots")) return needsRestart(run, missing, now);
     const bootTimeBefore = bootTimeOf(evidence);
     const restart = { phase: "due" as const, bootTimeBefore, looks: 0 };
     const message = "The change may show only after a restart: restarting the VM.";
@@ -141,7 +141,7 @@ function nextTier(run: Changed, evidence: Evidence): Plan | null {
 }
 
 export function needsRestart(run: Changed, missing: readonly string[], now: Date): Run {
-  return end(run, now, {
+  return endRun(run, now, {
     kind: "advised",
     summary: `The changes are in place, but ${missing.join(", ")} may need a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots". Restart it, then diagnose again; or undo this run.`,
   });
@@ -156,7 +156,7 @@ function unproven(run: Changed, why: string, now: Date): Run {
 }
 
 function proven(run: Changed, now: Date): Run {
-  return isWeakening(run.plan) ? stayWeakened(run, now) : end(run, now, repairOutcome(run));
+  return isWeakening(run.plan) ? stayWeakened(run, now) : endRun(run, now, repairOutcome(run));
 }
 
 function repairOutcome(run: Changed): Outcome {

@@ -3,13 +3,13 @@ import type { Evidence } from "../../core/evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import { maximumAttempts, maximumAttemptsAfterRestart, maximumRestartLooks, settleMs } from "../timing.ts";
-import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
-import { observe } from "./observe.ts";
-import { touchable } from "./preflight.ts";
+import { combineEvidence } from "./observe.ts";
+import { findVmProblem } from "./preflight.ts";
 import { afterApply, bootTimeOf } from "./proof.ts";
 import { type Awaited, awaitScript, isRefusal, tooMany, tryAgain } from "./script.ts";
-import { counted, end, newScript, scheduleRetry, transition, waitFor } from "./transitions.ts";
+import { countScript, endRun, newScript, scheduleRetry, transition, waitFor } from "./transitions.ts";
 
 /*
  * A restart of the VM through ARM, and the read after it. It is requested once. When the response was lost, the guest's
@@ -34,7 +34,7 @@ export function restarting(run: RunIn<"restarting">, event: PhaseEvent, now: Dat
       if (event.effect !== "read-azure") return run;
       return tryAgain(run, event.problem, maximumAttemptsAfterRestart, now) ?? gaveUp(run, event.problem, now);
     default:
-      return ignored(run, event satisfies Ignored | Events<ScriptAnswer>);
+      return ignoreEvent(run, event satisfies Ignored | Events<ScriptAnswer>);
   }
 }
 
@@ -49,12 +49,12 @@ function notAccepted(run: RunIn<"restarting">, problem: Problem, now: Date): Run
 function gaveUp(run: RunIn<"restarting">, given: Problem, now: Date): Run {
   const problem = given.retryable ? tooMany(given, run.attempts + 1) : given;
   const summary = `${problem.message} Changes were made: undo this run, or diagnose the VM.`;
-  return end(run, now, { ...failedBy(problem), summary });
+  return endRun(run, now, { ...failedBy(problem), summary });
 }
 
 /** Any obstacle of a VM that is restarting is expected to pass. */
 function azureRead(run: RunIn<"restarting">, azure: AzureEvidence, now: Date): Run {
-  const obstacle = touchable(azure, run.vm.name);
+  const obstacle = findVmProblem(azure, run.vm.name);
   if (obstacle) {
     const attempts = run.attempts + 1;
     const passing = { ...obstacle, retryable: true };
@@ -64,7 +64,7 @@ function azureRead(run: RunIn<"restarting">, azure: AzureEvidence, now: Date): R
   const { before, plan, restart } = run;
   const script = newScript(run, "collect", now);
   const message = "The VM is there again: looking inside.";
-  return transition<"verifying">(counted(run), { state: "verifying", before, plan, restart, script }, message, now);
+  return transition<"verifying">(countScript(run), { state: "verifying", before, plan, restart, script }, message, now);
 }
 
 export function verifying(run: RunIn<"verifying">, event: PhaseEvent, now: Date): Run {
@@ -77,7 +77,7 @@ export function verifying(run: RunIn<"verifying">, event: PhaseEvent, now: Date)
     case "effect-failed":
       return seenAgain(awaitScript(run, event, now), now);
     default:
-      return ignored(run, event satisfies Ignored | Events<"azure-read" | "restart-accepted">);
+      return ignoreEvent(run, event satisfies Ignored | Events<"azure-read" | "restart-accepted">);
   }
 }
 
@@ -89,7 +89,7 @@ function seenAgain(awaited: Awaited<RunIn<"verifying">>, now: Date): Run {
     case "replied": {
       const { reply } = awaited;
       if (!reply.evidence) return unseen(run, guestProblem(reply), now);
-      const evidence = observe(run.before.azure, reply.evidence, run.options, now);
+      const evidence = combineEvidence(run.before.azure, reply.evidence, run.options, now);
       return wasRestarted(run, evidence) ? afterApply({ ...run, restarted: true }, evidence, now) : lookLater(run, now);
     }
     case "unknown":
@@ -123,5 +123,5 @@ function lookLater(run: RunIn<"verifying">, now: Date): Run {
 /** The changes were made, and their result is not known. */
 function unseen(run: RunIn<"verifying">, problem: Problem, now: Date): Run {
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
-  return end(run, now, { kind: "unknown", summary, problem });
+  return endRun(run, now, { kind: "unknown", summary, problem });
 }

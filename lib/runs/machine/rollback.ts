@@ -3,11 +3,11 @@ import type { Problem } from "../../core/problem.ts";
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
 import { cancelledUntouched } from "./cancel.ts";
-import { type Events, ignored, type PhaseEvent } from "./events.ts";
+import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
-import { examine, observe } from "./observe.ts";
+import { combineEvidence, runChecks } from "./observe.ts";
 import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
-import { end } from "./transitions.ts";
+import { endRun } from "./transitions.ts";
 import { isInEffect, restoreLater } from "./weakening.ts";
 
 /*
@@ -30,7 +30,7 @@ export function rollingBack(run: RunIn<"rolling-back">, event: PhaseEvent, now: 
       if (run.rollback.purpose !== "undo" || mayHaveStarted(run.script)) return run;
       return cancelledUntouched(run, event.by, now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
@@ -41,37 +41,37 @@ function afterScript(awaited: Awaited<RunIn<"rolling-back">>, now: Date): Run {
       return run;
     case "replied":
       if (awaited.reply.status === "repeated" || awaited.reply.status === "expired") {
-        return unsure(run, guestProblem(awaited.reply), now);
+        return endUnknown(run, guestProblem(awaited.reply), now);
       }
       return rolledBack(run, awaited.reply, now);
     case "unknown":
-      return unsure(run, awaited.problem, now);
+      return endUnknown(run, awaited.problem, now);
     case "not-started":
       return notStarted(run, awaited.problem, now);
   }
 }
 
 /** It is not known whether the former state is restored. */
-function unsure(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
+function endUnknown(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
   if (run.weakening) return restoreLater(run, problem, now);
   const summary = `${problem.message} Diagnose the VM to see its state, then undo this run if it is worse.`;
-  return end(run, now, { kind: "unknown", summary, problem });
+  return endRun(run, now, { kind: "unknown", summary, problem });
 }
 
 function notStarted(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
   if (run.weakening) return restoreLater(run, problem, now);
   const stands = run.rollback.purpose === "undo" ? "" : " Changes were made: undo this run, or diagnose the VM.";
-  return end(run, now, { ...failedBy(problem), summary: `${problem.message}${stands}` });
+  return endRun(run, now, { ...failedBy(problem), summary: `${problem.message}${stands}` });
 }
 
 function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): Run {
-  const evidence = reply.evidence && observe(run.before.azure, reply.evidence, run.options, now);
-  const findingsAfter = evidence ? examine(evidence, run.options.checks) : run.findingsAfter;
+  const evidence = reply.evidence && combineEvidence(run.before.azure, reply.evidence, run.options, now);
+  const findingsAfter = evidence ? runChecks(evidence, run.options.checks) : run.findingsAfter;
   const seen = { ...run, conflicts: reply.conflicts, after: evidence ?? run.after, findingsAfter };
   if (run.weakening) return afterRestore(seen, reply, seen.after, now);
   if (reply.status !== "done") {
     const problem = guestProblem(reply);
-    return end(seen, now, {
+    return endRun(seen, now, {
       kind: "failed",
       summary: `The former state could not be restored: ${reasonOf(reply)} The journal stays on the VM; undo again, or look at it there.`,
       problem: { ...problem, message: reasonOf(reply) },
@@ -79,9 +79,9 @@ function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): R
   }
   if (run.rollback.purpose === "undo") {
     const summary = `The former state is back.${keptIn(reply)}`;
-    return end({ ...seen, receipts: reply.receipts }, now, { kind: "undone", summary });
+    return endRun({ ...seen, receipts: reply.receipts }, now, { kind: "undone", summary });
   }
-  return end(seen, now, notRepaired(seen, reply));
+  return endRun(seen, now, notRepaired(seen, reply));
 }
 
 /** The guest's task or another tool may have restored it first: it only matters that nothing is weakened any more. */
@@ -89,10 +89,10 @@ function afterRestore(run: RunIn<"rolling-back">, reply: GuestReply, after: Evid
   const inEffect = isInEffect(run, after);
   const problem = { ...guestProblem(reply), message: reasonOf(reply) };
   if (inEffect || (inEffect === null && reply.status !== "done")) return restoreLater(run, problem, now);
-  if (!run.weakening?.proven) return end(run, now, notRepaired(run, reply));
+  if (!run.weakening?.proven) return endRun(run, now, notRepaired(run, reply));
   const byItself = reply.receipts.some(({ changed }) => changed) ? "" : " The VM had done so by itself.";
   const summary = `Weakened by ${idsOf(run)} from ${run.weakening.since} until ${now.toISOString()} at most; the former setting is restored.${byItself}${keptIn(reply)}`;
-  return end(run, now, { kind: "undone", summary });
+  return endRun(run, now, { kind: "undone", summary });
 }
 
 function notRepaired(run: RunIn<"rolling-back">, reply: GuestReply): Outcome {

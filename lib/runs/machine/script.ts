@@ -5,7 +5,7 @@ import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect, RunEvent } from "../effects.ts";
 import { longestRetryAfterMs, maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
-import { elapsedMs, note, scheduleRetry, succeeded, waitFor } from "./transitions.ts";
+import { addLogEntry, elapsedMs, resetAttempts, scheduleRetry, waitFor } from "./transitions.ts";
 
 /*
  * The states of a script in flight. Once its PUT may have been sent, only a terminal state of its Run Command or its
@@ -115,7 +115,7 @@ function isDeadlineOver({ script }: Awaiting): boolean {
 /** The next poll is as late as Azure asks, within the script's own deadline. */
 function running<R extends Awaiting>(run: R, now: Date, retryAfterMs = 0): Awaited<R> {
   const startedAt = run.script.startedAt ?? now.toISOString();
-  const known = withScript(succeeded(run), { phase: "running", startedAt });
+  const known = withScript(resetAttempts(run), { phase: "running", startedAt });
   if (isDeadlineOver(known)) return gaveUp(known, "did not end in time");
   const runningMs = known.script.waitedMs - known.script.askedAtMs;
   const left = known.script.awaitMs - known.script.waitedMs;
@@ -131,7 +131,7 @@ function absent<R extends Awaiting>(run: R, now: Date): Awaited<R> {
   const { phase, waitedMs, askedAtMs } = run.script;
   if (isDeadlineOver(run)) return gaveUp(run, "was not there when its reply was to be read", "reply-missing");
   const isLost = phase === "asked" && waitedMs - askedAtMs >= replicationMs && waitedMs < notAfterMs;
-  if (isLost) return { kind: "goes-on", run: withScript(succeeded(run), { phase: "ready", mayHaveRun: true }) };
+  if (isLost) return { kind: "goes-on", run: withScript(resetAttempts(run), { phase: "ready", mayHaveRun: true }) };
   const attempts = run.attempts + 1;
   return { kind: "goes-on", run: waitFor({ ...run, attempts }, retryMs(attempts), now) };
 }
@@ -142,7 +142,7 @@ function finished<R extends Awaiting>(
   _now: Date,
 ): Awaited<R> {
   const { step, script } = run.script;
-  const answered = withCleanup(succeeded(run), { step, script, awaitUntil: null });
+  const answered = withCleanup(resetAttempts(run), { step, script, awaitUntil: null });
   const parsed = parseReply(output, { runId: run.id, step }, failure);
   if (!parsed.ok) {
     const problem = failure ? { ...parsed.problem, detail: failure } : parsed.problem;
@@ -225,15 +225,15 @@ export function tryAgain<R extends Run>(run: R, problem: Problem, limit: number,
 }
 
 /** The Run Command was deleted, or cannot be deleted: no result depends on it. */
-export function cleaned(run: Run, event: Extract<RunEvent, { name: string | null }>, now: Date): Run {
+export function recordCleanup(run: Run, event: Extract<RunEvent, { name: string | null }>, now: Date): Run {
   const rest = run.cleanup.filter(({ step }) => runCommandName(run.id, step) !== event.name);
   if (rest.length === run.cleanup.length) return run;
-  if (event.kind !== "effect-failed") return { ...succeeded(run), cleanup: rest };
+  if (event.kind !== "effect-failed") return { ...resetAttempts(run), cleanup: rest };
   const again = tryAgain(run, event.problem, maximumAttempts, now);
   return (
     again ??
-    note(
-      { ...succeeded(run), cleanup: rest },
+    addLogEntry(
+      { ...resetAttempts(run), cleanup: rest },
       `The Run Command ${event.name} stays in the VM. ${event.problem.message}`,
       now,
     )

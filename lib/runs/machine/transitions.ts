@@ -32,16 +32,16 @@ const nothing = {
 /** Moves to another phase with that phase's data; the former phase's data are removed. */
 export function transition<State extends RunState>(run: Run, to: Own<State>, message: string, now: Date): RunIn<State> {
   // TypeScript cannot prove that a phase's data and the accumulated data make a run of that phase.
-  return note({ ...run, ...nothing, ...to } as unknown as RunIn<State>, message, now);
+  return addLogEntry({ ...run, ...nothing, ...to } as unknown as RunIn<State>, message, now);
 }
 
 /** Adds a log entry; the phase stays the same. */
-export function note<R extends Run>(run: R, message: string, now: Date, state: RunState = run.state): R {
+export function addLogEntry<R extends Run>(run: R, message: string, now: Date, state: RunState = run.state): R {
   const at = now.toISOString();
   return { ...run, updatedAt: at, log: [...run.log, { at, state, message }].slice(-maximumLogEntries) };
 }
 
-export function end(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
+export function endRun(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
   const outcome = wordOutcome(run, given);
   const coverage = coverageOf(run);
   const told = coverage ? { ...outcome, coverage } : outcome;
@@ -51,7 +51,7 @@ export function end(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
 }
 
 /** The effect succeeded: earlier failures no longer count. */
-export function succeeded<R extends Run>(run: R): R {
+export function resetAttempts<R extends Run>(run: R): R {
   return run.attempts === 0 && run.wait === null ? run : { ...run, attempts: 0, wait: null };
 }
 
@@ -60,7 +60,7 @@ export function waitFor<R extends Run>(run: R, ms: number, now: Date): R {
 }
 
 export function scheduleRetry<R extends Run>(run: R, ms: number, now: Date, why: string): R {
-  return note(waitFor(run, ms, now), `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now);
+  return addLogEntry(waitFor(run, ms, now), `${why} Trying again in ${Math.ceil(ms / 1000)} s.`, now);
 }
 
 /** Whether a wait has ended. A wait that begins in the future was started by a clock that was set back since. */
@@ -97,6 +97,6 @@ export function newScript<Kind extends "collect" | "apply" | "undo">(run: Run, s
 }
 
 /** Counts the script that is being started, so that its number is used once. */
-export function counted<R extends Run>(run: R): R {
+export function countScript<R extends Run>(run: R): R {
   return { ...run, scriptsStarted: run.scriptsStarted + 1 };
 }

@@ -5,8 +5,8 @@ import type { Problem } from "../../core/problem.ts";
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { restoreForMs, restoreWaitMs } from "../timing.ts";
-import { type Events, ignored, type PhaseEvent, type ScriptAnswer } from "./events.ts";
-import { end, isOver, transition, waitFor } from "./transitions.ts";
+import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { endRun, isOver, transition, waitFor } from "./transitions.ts";
 import { rollBack } from "./work.ts";
 
 /*
@@ -59,7 +59,7 @@ export function weakened(run: RunIn<"weakened">, event: PhaseEvent, now: Date): 
     case "cancel":
       return restore(dueNow(run, now), `${event.by} wants the former setting back: restoring it.`, now);
     default:
-      return ignored(run, event satisfies Ignored);
+      return ignoreEvent(run, event satisfies Ignored);
   }
 }
 
@@ -81,7 +81,7 @@ function dueNow<R extends Run>(run: R, now: Date): R {
 /** A run with a setting that may be weakened does not end before the setting is restored. */
 export function endOrRestore(run: Run, outcome: Outcome, now: Date): Run {
   const { weakening, problem } = { weakening: run.weakening, problem: outcome.problem };
-  return weakening && problem ? restoreLater(run, problem, now) : end(run, now, outcome);
+  return weakening && problem ? restoreLater(run, problem, now) : endRun(run, now, outcome);
 }
 
 /** The setting could not be restored now: the restore is retried at growing intervals, up to a limit. */
@@ -91,11 +91,11 @@ export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   const overdueMs = now.getTime() - Date.parse(weakening?.until ?? run.updatedAt);
   if (problem.code === "vm-not-found") {
     const summary = `The VM is gone, and the weakened setting with it. ${problem.message}`;
-    return end(due, now, { kind: "failed", summary, problem });
+    return endRun(due, now, { kind: "failed", summary, problem });
   }
   if (overdueMs > restoreForMs || !weakening || !plan || !before) {
     const summary = `The weakened setting could not be restored from here in ${restoreForMs / 86_400_000} days. Undo this run, or look at the VM. ${problem.message}`;
-    return end(due, now, { kind: "failed", summary, problem });
+    return endRun(due, now, { kind: "failed", summary, problem });
   }
   const waitMs = restoreWaitMs(overdueMs);
   const at = new Date(now.getTime() + waitMs).toISOString();

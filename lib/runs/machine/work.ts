@@ -6,7 +6,7 @@ import type { Rollback, Run } from "../../core/run.ts";
 import { decisionMs } from "../timing.ts";
 import { isApproved, reasonsToAsk } from "./approval.ts";
 import { isProbed } from "./outside.ts";
-import { counted, newScript, transition } from "./transitions.ts";
+import { countScript, newScript, transition } from "./transitions.ts";
 
 /*
  * From a plan to the phase that carries it out, with an approval when one is needed; and the other transitions into a
@@ -16,14 +16,19 @@ import { counted, newScript, transition } from "./transitions.ts";
 /** Starts a new look inside the VM. */
 export function lookInside(run: Run, before: Evidence, now: Date, message = "Collecting evidence inside the VM."): Run {
   const script = newScript(run, "collect", now);
-  return transition<"collecting">(counted(run), { state: "collecting", before, script, sections: [] }, message, now);
+  return transition<"collecting">(
+    countScript(run),
+    { state: "collecting", before, script, sections: [] },
+    message,
+    now,
+  );
 }
 
 /** A second look, for sections for which the first reply had no room. */
 export function lookAgain(run: Run, before: Evidence, sections: SectionName[], now: Date): Run {
   const script = newScript(run, "collect", now);
   const message = `The reply had no room for ${sections.join(", ")}: looking again for these.`;
-  return transition<"collecting">(counted(run), { state: "collecting", before, script, sections }, message, now);
+  return transition<"collecting">(countScript(run), { state: "collecting", before, script, sections }, message, now);
 }
 
 /** Carries the plan out, or waits for a decision about it. A decision about another plan does not count. */
@@ -50,13 +55,13 @@ export function beginWork(run: Run, before: Evidence, plan: Plan, message: strin
 
 export function applyPlan(run: Run, before: Evidence, plan: Plan, message: string, now: Date): Run {
   const script = newScript(run, "apply", now);
-  return transition<"applying">(counted(run), { state: "applying", before, plan, script }, message, now);
+  return transition<"applying">(countScript(run), { state: "applying", before, plan, script }, message, now);
 }
 
 export function rollBack(run: Run, before: Evidence, rollback: Rollback, now: Date): Run {
   const script = newScript(run, "undo", now);
   return transition<"rolling-back">(
-    counted(run),
+    countScript(run),
     { state: "rolling-back", before, script, rollback },
     rollback.why,
     now,
