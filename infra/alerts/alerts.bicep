@@ -20,7 +20,7 @@ param regions string[]
 param mode 'report' | 'repair'
 param emails string[]
 
-var wish = { 'rdp-remediation.mode': mode }
+var requestedLimits = { 'rdp-remediation.mode': mode }
 
 // A name is a cause: one VM stays quiet per cause for a while after it set off a run.
 var logRules = [
@@ -139,7 +139,7 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       }
       actions: {
         actionGroups: [group.id]
-        customProperties: wish
+        customProperties: requestedLimits
       }
     }
   }
@@ -176,7 +176,7 @@ resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
           }
         ]
       }
-      actions: [{ actionGroupId: group.id, webHookProperties: wish }]
+      actions: [{ actionGroupId: group.id, webHookProperties: requestedLimits }]
     }
   }
 ]
@@ -204,7 +204,7 @@ resource health 'Microsoft.Insights/activityLogAlerts@2020-10-01' = if (!empty(s
       ]
     }
     actions: {
-      actionGroups: [{ actionGroupId: group.id, webhookProperties: wish }]
+      actionGroups: [{ actionGroupId: group.id, webhookProperties: requestedLimits }]
     }
   }
 }

@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connectGraph } from "./graph.ts";
-import { type AppRole, register } from "./register.ts";
+import { type AppRole, registerApp } from "./register.ts";
 
 /*
  * Makes or completes the app registration of the API with the sign-in of the Azure CLI:
  *
  *     npm run register-app -- [--what-if] [--name rdp-remediation] [--assign ROLE=OBJECT_ID]...
  *
- * May be run again at any time: what is as it must be stays as it is. Prints the two ids that the deployment needs.
+ * It can be run again: what is in the desired state already stays. Prints the two ids that the deployment needs.
  */
 
 const usage =
@@ -18,7 +18,7 @@ const usage =
 
 const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-function readWish() {
+function readDesired() {
   const { values } = parseArgs({
     options: {
       name: { type: "string", default: "rdp-remediation" },
@@ -47,7 +47,7 @@ function az(...args: string[]): string {
 }
 
 try {
-  const wish = readWish();
+  const desired = readDesired();
   const endpoint =
     process.env.MICROSOFT_GRAPH_ENDPOINT ??
     az("cloud", "show", "--query", "endpoints.microsoftGraphResourceId", "--output", "tsv");
@@ -61,11 +61,11 @@ try {
     "--output",
     "tsv",
   );
-  const { apiClientId, apiObjectId, steps } = await register(connectGraph(endpoint, token, sleep), wish);
-  for (const step of steps) console.log(`${wish.whatIf ? "would: " : "did: "}${step}`);
-  if (steps.length === 0) console.log("Everything is as it must be.");
-  console.log(`apiClientId: ${apiClientId ?? "(known when it is made)"}`);
-  console.log(`apiObjectId: ${apiObjectId ?? "(known when it is made)"}`);
+  const { apiClientId, apiObjectId, steps } = await registerApp(connectGraph(endpoint, token, sleep), desired);
+  for (const step of steps) console.log(`${desired.whatIf ? "would: " : "did: "}${step}`);
+  if (steps.length === 0) console.log("The app registration needs no change.");
+  console.log(`apiClientId: ${apiClientId ?? "(known when it has been made)"}`);
+  console.log(`apiObjectId: ${apiObjectId ?? "(known when it has been made)"}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Graph } from "./graph.ts";
 
 /*
- * Makes the app registration of the API what it must be, and changes nothing that already is. Nothing is ever removed: roles
+ * Leads the app registration of the API to the desired state, and writes only the difference. Nothing is ever removed: roles
  * and clients that others added stay.
  */
 
@@ -11,7 +11,7 @@ export interface AppRole {
   readonly value: string;
 }
 
-export interface Wish {
+export interface DesiredRegistration {
   readonly displayName: string;
   readonly appRoles: readonly AppRole[];
   /** App roles for principals: users, groups, service principals or managed identities, by object id. */
@@ -24,7 +24,7 @@ export interface Registered {
   /** `null` in a what-if of a registration that does not exist yet. */
   readonly apiClientId: string | null;
   readonly apiObjectId: string | null;
-  /** What was done, or would be, one sentence each. */
+  /** What was done, or would be done with `whatIf`, one sentence each. */
   readonly steps: readonly string[];
 }
 
@@ -54,28 +54,28 @@ interface Application {
   };
 }
 
-/** Throws an error with what to do next when Graph refuses, or when the wish cannot be met. */
-export async function register(graph: Graph, wish: Wish): Promise<Registered> {
+/** Throws an error with what to do next when Graph refuses, or when the desired registration cannot be made. */
+export async function registerApp(graph: Graph, desired: DesiredRegistration): Promise<Registered> {
   const steps: string[] = [];
-  const write: Graph["write"] = async (method, path, body) => (wish.whatIf ? {} : graph.write(method, path, body));
-  const application = await ensureApplication(graph, write, wish, steps);
-  const own = application && (await ensurePrincipal(graph, write, application.appId, wish.displayName, steps));
+  const write: Graph["write"] = async (method, path, body) => (desired.whatIf ? {} : graph.write(method, path, body));
+  const application = await ensureApplication(graph, write, desired, steps);
+  const own = application && (await ensurePrincipal(graph, write, application.appId, desired.displayName, steps));
   if (!application) steps.push(`Make its service principal, and that of Azure Monitor's webhook where it is missing.`);
   const sender = application
     ? await ensurePrincipal(graph, write, alertSender, "Azure Monitor's webhook", steps)
     : null;
-  const assignments = [...(sender ? [{ role: alertRole, principalId: sender }] : []), ...wish.assignments];
-  await ensureAssignments(graph, write, { own, roles: wish.appRoles, assignments }, steps);
+  const assignments = [...(sender ? [{ role: alertRole, principalId: sender }] : []), ...desired.assignments];
+  await ensureAssignments(graph, write, { own, roles: desired.appRoles, assignments }, steps);
   return { apiClientId: application?.appId ?? null, apiObjectId: application?.id ?? null, steps };
 }
 
 async function ensureApplication(
   graph: Graph,
   write: Graph["write"],
-  wish: Wish,
+  desired: DesiredRegistration,
   steps: string[],
 ): Promise<Application | null> {
-  const { displayName } = wish;
+  const { displayName } = desired;
   const filter = encodeURIComponent(`displayName eq '${displayName.replaceAll("'", "''")}'`);
   const { value = [] } = (await graph.get(`/applications?$filter=${filter}`)) as { value?: Application[] };
   if (value.length > 1) {
@@ -85,17 +85,17 @@ async function ensureApplication(
     );
   }
   const [found] = value;
-  if (found) return updateApplication(write, found, wish, steps);
+  if (found) return updateApplication(write, found, desired, steps);
   steps.push(
     `Make the app registration ${displayName}, with its app roles, access tokens of version 2, and the Azure CLI as a client.`,
   );
   const made = (await write("POST", "/applications", {
     displayName,
     signInAudience: "AzureADMyOrg",
-    appRoles: wish.appRoles,
+    appRoles: desired.appRoles,
     api: apiOf(undefined),
   })) as unknown as Application;
-  if (wish.whatIf) return null;
+  if (desired.whatIf) return null;
   await write("PATCH", `/applications/${made.id}`, { identifierUris: [`api://${made.appId}`] });
   return made;
 }
@@ -107,16 +107,16 @@ async function ensureApplication(
 async function updateApplication(
   write: Graph["write"],
   found: Application,
-  wish: Wish,
+  desired: DesiredRegistration,
   steps: string[],
 ): Promise<Application> {
   const path = `/applications/${found.id}`;
   const { api, appRoles, identifierUris } = found;
-  const missing = wish.appRoles.filter(({ value }) => !appRoles.some((role) => role.value === value));
+  const missing = desired.appRoles.filter(({ value }) => !appRoles.some((role) => role.value === value));
   const clash = missing.find(({ id }) => appRoles.some((role) => role.id === id));
   if (clash)
     throw new Error(
-      `The id of the app role ${clash.value} belongs to another role of ${wish.displayName}. Remove that role first.`,
+      `The id of the app role ${clash.value} belongs to another role of ${desired.displayName}. Remove that role first.`,
     );
   if (missing.length > 0) {
     steps.push(`Add the app roles ${missing.map(({ value }) => value).join(", ")}.`);
@@ -192,7 +192,11 @@ async function ensurePrincipal(
 async function ensureAssignments(
   graph: Graph,
   write: Graph["write"],
-  { own, roles, assignments }: { own: string | null; roles: readonly AppRole[]; assignments: Wish["assignments"] },
+  {
+    own,
+    roles,
+    assignments,
+  }: { own: string | null; roles: readonly AppRole[]; assignments: DesiredRegistration["assignments"] },
   steps: string[],
 ): Promise<void> {
   const held = own ? await allPages(graph, `/servicePrincipals/${own}/appRoleAssignedTo`) : [];

@@ -144,7 +144,7 @@ describe.skipIf(bicep === null)("what is deployed", () => {
     (mode) => {
       const all = resources(mode);
       const group = resourceOf(all, types.group).id;
-      const wish = { "rdp-remediation.mode": mode };
+      const requestedLimits = { "rdp-remediation.mode": mode };
       const rules = all.filter(({ type }) => [types.log, types.metric, types.health].includes(type));
       expect(rules).toHaveLength(queryFiles.length + 3);
       for (const { name, type, properties } of rules) {
@@ -153,10 +153,10 @@ describe.skipIf(bicep === null)("what is deployed", () => {
         const itsGroup = name.startsWith("rdp-port")
           ? expect.stringMatching(/'alerting-.*\.outputs\.actionGroupId\.value\)?\]$/)
           : group;
-        if (type === types.log) expect(actions).toEqual({ actionGroups: [group], customProperties: wish });
+        if (type === types.log) expect(actions).toEqual({ actionGroups: [group], customProperties: requestedLimits });
         else if (type === types.health)
-          expect(actions).toEqual({ actionGroups: [{ actionGroupId: group, webhookProperties: wish }] });
-        else expect(actions).toEqual([{ actionGroupId: itsGroup, webHookProperties: wish }]);
+          expect(actions).toEqual({ actionGroups: [{ actionGroupId: group, webhookProperties: requestedLimits }] });
+        else expect(actions).toEqual([{ actionGroupId: itsGroup, webHookProperties: requestedLimits }]);
       }
     },
   );

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectGraph } from "../../infra/app-registration/graph.ts";
-import { type AppRole, alertSender, register, type Wish } from "../../infra/app-registration/register.ts";
+import {
+  type AppRole,
+  alertSender,
+  type DesiredRegistration,
+  registerApp,
+} from "../../infra/app-registration/register.ts";
 import { type FakeGraph, serveGraph } from "./fake-graph.ts";
 
 const appRoles: AppRole[] = JSON.parse(readFileSync("infra/app-registration/app-roles.json", "utf8"));
 const person = "d0000000-0000-4000-8000-000000000001";
-const wish: Wish = { displayName: "rdp-remediation", appRoles, assignments: [], whatIf: false };
+const desired: DesiredRegistration = { displayName: "rdp-remediation", appRoles, assignments: [], whatIf: false };
 const roleId = (name: string) => appRoles.find(({ value }) => value === name)?.id;
 
 let fake: FakeGraph;
@@ -15,10 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => fake.close());
 
-function run(changes: Partial<Wish> = {}, token = "a token") {
-  return register(
+function run(changes: Partial<DesiredRegistration> = {}, token = "a token") {
+  return registerApp(
     connectGraph(fake.url, token, async () => {}),
-    { ...wish, ...changes },
+    { ...desired, ...changes },
   );
 }
 
