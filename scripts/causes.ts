@@ -65,7 +65,7 @@ export const causes: readonly CauseRow[] = [
     seen: by("nsg-allows-rdp", "network-subnet-denies"),
   },
   {
-    cause: "A security admin rule denies it",
+    cause: "A security admin rule denies the client",
     side: "network",
     evidence: "network: security admin rules",
     sources: ["NSG"],
@@ -114,7 +114,7 @@ export const causes: readonly CauseRow[] = [
     seen: by("nsg-allows-rdp", "network-probe-denied"),
   },
   {
-    cause: "The Bastion host is kept out",
+    cause: "The rules deny the Bastion host",
     side: "network",
     evidence: "network: Bastion's subnet; rules",
     sources: ["NSG"],
@@ -161,7 +161,7 @@ export const causes: readonly CauseRow[] = [
       "Disable-NetIPsecRule, which Enable-NetIPsecRule undoes. The rule is somebody's choice of whom to trust: switched off, every port that it covers is open to clients without IPsec, and the evidence does not show what it protects.",
   },
   {
-    cause: "An IPsec rule of Group Policy demands it",
+    cause: "An IPsec rule of Group Policy demands what clients do not have",
     side: "Windows firewall",
     evidence: "firewall: connection security rules of the policy",
     sources: ["IPS"],
@@ -169,7 +169,7 @@ export const causes: readonly CauseRow[] = [
     onlyAdvice: "Ask the owner of the policy: a rule that is switched off on the VM returns at the next refresh.",
   },
   {
-    cause: "The firewall service is disabled, or BFE, which it needs",
+    cause: "The firewall service, or the service BFE that it needs, is disabled",
     side: "Windows firewall",
     evidence: "firewall: start modes",
     sources: ["FWS"],
@@ -178,7 +178,7 @@ export const causes: readonly CauseRow[] = [
       "The commands of the finding. Both are protected services: that Windows lets SYSTEM change them, and stop them again for an undo, was never tried, so that no undo can be promised; and rules that nobody has seen apply from the start on.",
   },
   {
-    cause: "The firewall service dies at its start (DebugedLoopbackApps)",
+    cause: "The firewall service fails at its start (DebugedLoopbackApps)",
     side: "Windows firewall",
     evidence: "firewall: type of the value; events of the service",
     sources: ["FWS"],
@@ -197,14 +197,14 @@ export const causes: readonly CauseRow[] = [
     remedy: "enable-remote-desktop",
   },
   {
-    cause: "A policy of the domain turns it off",
+    cause: "A policy of the domain turns Remote Desktop off",
     side: "listener",
     evidence: "registry: policy value; system: domain",
     sources: ["CON"],
     seen: by("rdp-is-enabled", "policy-owned"),
   },
   {
-    cause: "The VM's own policy turns it off",
+    cause: "The VM's own policy turns Remote Desktop off",
     side: "listener",
     evidence: "registry: policy value; system: no domain",
     sources: ["CON"],
@@ -235,7 +235,7 @@ export const causes: readonly CauseRow[] = [
     remedy: "restart-rdp-services",
   },
   {
-    cause: "TermService loads a library of another product, which fails",
+    cause: "TermService loads a library of another product, and that library fails",
     side: "listener",
     evidence: "supportingServices: ServiceDll, exit codes",
     sources: ["TS"],
@@ -397,7 +397,7 @@ export const causes: readonly CauseRow[] = [
 
   // Log-on
   {
-    cause: "The listener takes no log-ons (fLogonDisabled, drain mode, TSEnabled)",
+    cause: "The listener refuses log-ons (fLogonDisabled, drain mode, TSEnabled)",
     side: "log-on",
     evidence: "registry: the three values",
     sources: ["GE"],
@@ -492,7 +492,7 @@ export const causes: readonly CauseRow[] = [
     seen: by("clock-is-right", "clock-wrong"),
   },
   {
-    cause: "Log-ons fail for a difference of clocks",
+    cause: "Log-ons fail because the clocks differ",
     side: "log-on",
     evidence: "logOns: failures by status",
     sources: ["GE"],
@@ -592,7 +592,7 @@ export const causes: readonly CauseRow[] = [
     seen: by("network-providers-exist", "network-provider-gone"),
   },
   {
-    cause: "A machine proxy has no way out",
+    cause: "The machine's proxy does not answer",
     side: "network in Windows",
     evidence: "guestNetwork: proxy",
     sources: ["NET"],
@@ -629,7 +629,7 @@ export const causes: readonly CauseRow[] = [
     sources: ["CSSP", "NTLM"],
     seen: {
       never:
-        "authentication-policies-admit-clients tells whom a policy shuts out; none proves that a user was refused.",
+        "authentication-policies-admit-clients names whom a policy shuts out; none proves that a user was refused.",
     },
   },
   {
@@ -644,7 +644,7 @@ export const causes: readonly CauseRow[] = [
   {
     cause: "The client's settings, version, saved password or TLS floor",
     side: "client",
-    evidence: "none of the VM",
+    evidence: "none in the VM",
     sources: ["DC"],
     seen: {
       never: "It is on the client: run `client-checks` and `probe` there, and `explain` for the error that it shows.",
@@ -653,12 +653,12 @@ export const causes: readonly CauseRow[] = [
   {
     cause: "A gateway, proxy, tunnel or VPN in between",
     side: "client",
-    evidence: "none of the VM",
+    evidence: "none in the VM",
     sources: ["XD"],
     seen: { never: "It is between client and VM: `probe` from the client, with `--proxy` or against the gateway." },
   },
   {
-    cause: "A start-up or log-on script that hangs",
+    cause: "A start-up or log-on script hangs",
     side: "log-on",
     evidence: "none that decides",
     sources: ["LOG"],

@@ -101,7 +101,7 @@ function judgeUnder(
   const { verdict, rules, why } = evaluateScope(ranges, firewall, profile, port, subnets);
   const under = `under profile ${profile.name}`;
   if (verdict === "unknown") {
-    return { source, verdict, because: `Whether ${source} gets in ${under} is not known: ${why}.` };
+    return { source, verdict, because: `It is not known whether ${source} gets in ${under}: ${why}.` };
   }
   // Of a tag, a part that gets in is enough, as for the network.
   if (verdict === "part" && isTag(source)) return { source, verdict: "allowed", because: "" };

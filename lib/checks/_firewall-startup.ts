@@ -61,14 +61,14 @@ function causeOfFailure(startup: FirewallSection["startup"]): string[] {
   const apps = startup?.loopbackApps;
   const failed = startup?.failures.length ? `Within a day: ${startup.failures.map(describeFailure).join(", ")}.` : "";
   const remove = [
-    `Save the value ${loopbackValue}, then delete it with SeBackupPrivilege and SeRestorePrivilege (the key denies SYSTEM too); the service is back in 30 seconds.`,
+    `Save the value ${loopbackValue}, then delete it with SeBackupPrivilege and SeRestorePrivilege (the key denies access to SYSTEM too). The service starts within 30 seconds.`,
     failed,
   ];
   if (apps && isUnreadable(apps)) {
     return [
       "Start it: Start-Service MpsSvc.",
       failed,
-      `Whether ${loopbackValue} stops it could not be read (${brief(apps.unreadable)}).`,
+      `${loopbackValue}, which may stop it, could not be read (${brief(apps.unreadable)}).`,
     ];
   }
   if (apps && apps.type !== "String") {

@@ -33,7 +33,7 @@ export function keyFault(
   { at, collectedAt }: Clocks,
 ): KeyFault | null {
   const closed = rdpKey && parseDacl(rdpKey.sddl) ? closedTo(rdpKey) : null;
-  const permissions = closed ? denied(`The RDP key ${rdpKey?.name} does not serve: ${closed}.`) : null;
+  const permissions = closed ? denied(`The RDP key ${rdpKey?.name} cannot be used: ${closed}.`) : null;
   if (!inUse) return permissions;
   const { usable, file } = inUse.key;
   const isOurs = dependsOnRdpKey(inUse);
@@ -43,7 +43,7 @@ export function keyFault(
   if (usable) {
     const stuck = rdpKey && parseDacl(rdpKey.sddl) && !sessionEnvMayRenew(rdpKey);
     return stuck && isOutOfDate(inUse, at, collectedAt)
-      ? denied(`The certificate is over, and SessionEnv may not renew it with the RDP key ${rdpKey.name}.`)
+      ? denied(`The certificate has expired, and SessionEnv may not renew it with the RDP key ${rdpKey.name}.`)
       : null;
   }
   return unusableFault(inUse.thumbprint, inUse.key, { folder, rdpKey }, permissions);

@@ -18,7 +18,7 @@ export function judgeFrom<Name extends SectionName>(
 ): Check["run"] {
   return (evidence) => {
     const { azure, guest } = evidence;
-    if (!guest) return unknown(`The guest could not be looked into: ${whyNoGuest(azure)}.`);
+    if (!guest) return unknown(`The guest could not be examined: ${whyNoGuest(azure)}.`);
     for (const name of names) {
       const section: unknown = guest[name];
       if (isUnreadable(section)) return unknown(`The section ${name} could not be read: ${brief(section.unreadable)}`);

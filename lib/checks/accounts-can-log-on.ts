@@ -12,13 +12,13 @@ const attackFrom = 100;
  */
 export const accountsCanLogOn: Check = {
   id: "accounts-can-log-on",
-  title: "No account is locked out, and no log-on fails by the VM's doing",
+  title: "No account is locked out, and no log-on fails because of the VM",
   run: judgeFrom(["logOns"], ({ logOns }, { guest }) => {
     const facts = factsOf(logOns);
     const own = statuses(logOns).filter(({ status }) => failureMeaning(status)?.ofTheVm);
     const system = readable(guest.system);
     if (own.length > 0) {
-      return faulty(fitting(...own.map(({ status, count }) => told(status, count))), [], facts);
+      return faulty(fitting(...own.map(({ status, count }) => describeFailure(status, count))), [], facts);
     }
     const isAdministrator = logOns.administrator === "locked" && system?.domainJoined === false;
     const locked = isAdministrator ? "The built-in administrator is locked out." : lockedOut(logOns);
@@ -47,14 +47,14 @@ function lockedOut({ locked, lockOuts }: LogOnsSection): string | null {
 function attack({ failed, public: fromPublic, more }: LogOnsSection): string | null {
   const guessed = (failed["0xC0000064"] ?? 0) + (failed["0xC000006A"] ?? 0) + (failed["0xC000006D"] ?? 0);
   if (guessed < attackFrom || fromPublic < attackFrom) return null;
-  return `${more ? "More than " : ""}${guessed} log-ons failed by a wrong name or password, ${fromPublic} from public addresses: somebody tries passwords. Let in only the addresses that need it (NSG, just-in-time access, Bastion).`;
+  return `${more ? "More than " : ""}${guessed} log-ons failed because of a wrong name or password, ${fromPublic} from public addresses: somebody is guessing passwords. Let in only the addresses that need it (NSG, just-in-time access, Bastion).`;
 }
 
 function mistakes(logOns: LogOnsSection): (string | null)[] {
-  return statuses(logOns).map(({ status, count }) => told(status, count));
+  return statuses(logOns).map(({ status, count }) => describeFailure(status, count));
 }
 
-function told(status: string, count: number): string {
+function describeFailure(status: string, count: number): string {
   const meaning = failureMeaning(status);
   const times = count === 1 ? "once" : `${count} times`;
   return `Log-on failed ${times} with ${status}: ${meaning ? meaning.sentence : "a status that this check does not know."}`;

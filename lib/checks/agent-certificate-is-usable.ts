@@ -17,10 +17,10 @@ export const agentCertificateIsUsable: Check = {
     const facts = { certificates: certificates.map(({ thumbprint }) => thumbprint).join(", ") };
     const usable = certificates.find((one) => one.usable);
     // An older certificate may remain, with or without its key; Azure uses the newest one that works.
-    if (usable) return healthy(`The key of the agent's certificate ${usable.thumbprint} signs.`, facts);
+    if (usable) return healthy(`The key of the agent's certificate ${usable.thumbprint} can be used.`, facts);
     // Remote Desktop does not need it.
     return noted(
-      `No key of the agent's ${certificates.length} certificates opens, so that extensions cannot read protected settings. Reapply the VM; if that does not help, deallocate and start it.`,
+      `None of the keys of the agent's ${certificates.length} certificates can be used, so extensions cannot read protected settings. Reapply the VM; if that does not help, deallocate and start it.`,
       facts,
     );
   }),

@@ -70,7 +70,7 @@ const policies: readonly Policy[] = [
 /** Policies of authentication, with whom each shuts out. A policy alone does not prove that a user was refused. */
 export const authenticationPoliciesAdmitClients: Check = {
   id: "authentication-policies-admit-clients",
-  title: "The policies of authentication admit the clients",
+  title: "The authentication policies admit the clients",
   run: judgeFrom(["registry"], ({ registry }, { guest }) => {
     const domain = readable(guest.domain);
     const isMember = domain?.join === "domain" || domain?.join === "hybrid";

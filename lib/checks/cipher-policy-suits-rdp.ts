@@ -30,7 +30,7 @@ function besideHandshake(result: CheckResult, { evidence }: Context): CheckResul
   if (works === true) {
     return noted(`${result.because} The handshake completes nevertheless.`);
   }
-  if (works === null) return unknown(`${result.because} Whether that does harm could not be tried.`);
+  if (works === null) return unknown(`${result.because} No handshake shows whether that does harm.`);
   return result;
 }
 

@@ -15,7 +15,7 @@ export const clockIsRight: Check = {
   title: "The clock of Windows is right",
   run: judgeFrom([], (_, { evidence, guest }) => {
     const offset = clockOffset(evidence);
-    if (!offset) return unknown("How far the clock of Windows differs from ours is not known. Diagnose again.");
+    if (!offset) return unknown("The clock of Windows could not be compared with that of the service. Diagnose again.");
     const certain = certainOffset(evidence);
     const facts = {
       "clock of Windows": guest.collectedAt,
@@ -23,13 +23,13 @@ export const clockIsRight: Check = {
       "at most (s)": offset.atMost,
     };
     if (Math.abs(certain) <= kerberosToleranceSeconds) {
-      return healthy(`Its clock is between ${offset.atLeast} s and ${offset.atMost} s ahead of ours.`, facts);
+      return healthy(`Its clock is between ${offset.atLeast} s and ${offset.atMost} s ahead of the service's.`, facts);
     }
     const wrong = `The clock of Windows is at least ${describeOffset(certain)}`;
     const handshake = readable(guest.handshake);
     const isOver = handshake?.result === "completed" && Date.parse(handshake.notAfter) <= Date.parse(evidence.at);
     if (isOver && Date.parse(guest.collectedAt) < Date.parse(handshake.notAfter)) {
-      return faulty(`${wrong}, so Windows does not see that its certificate is over. ${cure}`, [], facts);
+      return faulty(`${wrong}, so Windows does not notice that its certificate has expired. ${cure}`, [], facts);
     }
     const domain = readable(guest.system)?.domainJoined
       ? "Kerberos refuses log-ons with accounts of the domain"

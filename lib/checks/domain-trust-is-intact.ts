@@ -52,7 +52,7 @@ function judgeEntra({ guest }: Context): CheckResult {
   const registry = readable(guest.registry);
   const requiresNla = registry && effectiveSetting(registry, "UserAuthentication").value !== 0;
   return healthy(
-    requiresNla ? `${because} Network level authentication is on: other devices do not get that far.` : because,
+    requiresNla ? `${because} Network level authentication is on: other devices cannot connect.` : because,
   );
 }
 
@@ -69,7 +69,7 @@ function judgeMember(domain: DomainSection, context: Context): CheckResult {
   }
   const event = lastEvent(context, 3210) ?? lastEvent(context, 5719);
   if (channel === null)
-    return noted(fitting("Netlogon does not tell the state of its channel to the domain.", event ?? ""), facts);
+    return noted(fitting("Netlogon does not report the state of its channel to the domain.", event ?? ""), facts);
   if (refused[channel]) {
     const because = `The domain does not trust this computer: ${refused[channel]} (${channel}${event ? `; ${event}` : ""}).`;
     return faulty(fitting(because, repair, ...without), [], facts);
@@ -80,7 +80,7 @@ function judgeMember(domain: DomainSection, context: Context): CheckResult {
     return faulty(fitting(because, ownDns(dns), way, ...without), [], facts);
   }
   if (channel !== 0)
-    return noted(`The channel to the domain has the state ${channel}, and no event tells of a failure.`, facts);
+    return noted(`The channel to the domain has the state ${channel}, and no event reports a failure.`, facts);
   if (dns.length > 0) return noted(fitting("The domain answers.", ownDns(dns)), facts);
   return healthy("The domain answers and trusts this computer.", facts);
 }

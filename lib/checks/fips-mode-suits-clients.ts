@@ -19,7 +19,7 @@ export const fipsModeSuitsClients: Check = {
     ];
     if (said.length === 0) return healthy("Neither the encryption level nor Windows demands FIPS.");
     return noted(
-      `${said.join(", and ")}: clients without algorithms that FIPS allows are refused. Somebody's choice, and no fault; update such a client.`,
+      `${said.join(", and ")}: clients without algorithms that FIPS allows are refused. This is a choice and no fault; update such a client.`,
       { MinEncryptionLevel: level.value, FIPS: mode },
     );
   }),

@@ -8,11 +8,11 @@ export const guestAgentIsReady: Check = {
     if (powerState !== "running" && powerState !== "unknown") {
       return notApplicable(`The VM is ${powerState}; its agent reports only while it runs.`);
     }
-    if (!agent) return unknown("Azure gave no status for the VM agent, which also happens to agents in good health.");
+    if (!agent) return unknown("Azure gave no status for the VM agent. That also happens when the agent works.");
     const facts = { status: agent.status, version: agent.version };
     if (agent.status === "Ready") return healthy(`The VM agent ${agent.version} reports Ready.`, facts);
     return faulty(
-      `The VM agent reports "${agent.status}", and Run Command needs it. The agent itself may be at fault, or the network of Windows: a static address, a disabled adapter, or DHCP. The serial console, or resetting the NIC, gets at both.`,
+      `The VM agent reports "${agent.status}", and Run Command needs it. The agent itself may be at fault, or the network of Windows: a static address, a disabled adapter, or DHCP. The serial console, or a reset of the NIC, helps with both.`,
       [],
       facts,
     );

@@ -22,7 +22,7 @@ export const guestNetworkMatchesAzure: Check = {
     if (!defaultRoute) {
       results.unshift(
         faulty(
-          `No adapter has a default gateway: only machines of its own subnet get an answer from this VM. With DHCP Azure gives it back; run on the VM: ${toDhcp("<adapter>")}`,
+          `No adapter has a default gateway: only machines in its own subnet get an answer from this VM. DHCP restores it; run on the VM: ${toDhcp("<adapter>")}`,
           [],
         ),
       );
@@ -58,7 +58,7 @@ function judgeAdapter(adapter: AdapterFacts, given: string[] | null, domain: boo
   }
   if (adapter.ownDns.length > 0) {
     const whom = domain ? "; names of the domain must be found there, or log-ons of its accounts fail" : "";
-    results.push(noted(`${name} uses DNS servers that somebody set in Windows, ${adapter.ownDns.join(", ")}${whom}.`));
+    results.push(noted(`${name} uses DNS servers that were set in Windows, ${adapter.ownDns.join(", ")}${whom}.`));
   }
   return results;
 }
@@ -72,7 +72,7 @@ function judgeStatic(name: string, { name: plain, addresses, gateways }: Adapter
   const foreign = own.filter((one) => !given.includes(one));
   if (foreign.length === own.length) {
     return faulty(
-      `${name} has the static address ${own.join(", ") || "none"}, and Azure gives this VM ${given.join(", ")}: nothing reaches it there. Back to DHCP, at the risk of a short interruption: ${toDhcp(plain)}`,
+      `${name} has the static address ${own.join(", ") || "none"}, and Azure gives this VM ${given.join(", ")}: nothing reaches the VM there. Set it back to DHCP, at the risk of a short interruption: ${toDhcp(plain)}`,
       [],
       facts,
     );
@@ -80,7 +80,7 @@ function judgeStatic(name: string, { name: plain, addresses, gateways }: Adapter
   const outside = gateways.filter((gateway) => !addresses.some((address) => sharesSubnet(address, gateway)));
   if (outside.length > 0) {
     return faulty(
-      `The gateway ${outside.join(", ")} of ${name} is outside of its subnet (${addresses.join(", ")}): the mask or the gateway is wrong. Back to DHCP: ${toDhcp(plain)}`,
+      `The gateway ${outside.join(", ")} of ${name} is outside of its subnet (${addresses.join(", ")}): the mask or the gateway is wrong. Set it back to DHCP: ${toDhcp(plain)}`,
       [],
       facts,
     );

@@ -11,14 +11,14 @@ export const journalIsUsable: Check = {
   id: "journal-is-usable",
   title: "The journal of repairs can be kept on the VM",
   run: judgeFrom(["journal"], ({ journal: { path, found } }) => {
-    if (!found) return healthy(`Nothing is in the place of the journal yet: ${path}.`);
+    if (!found) return healthy(`The folder of the journal does not exist yet: ${path}.`);
     const facts = { path, owner: found.owner, permissions: found.sddl };
-    const cure = "Find out who made it, and remove it; until then nothing is repaired or undone here.";
+    const cure = "Find out who made it, and remove it. Nothing is repaired or undone on this VM before that.";
     if (found.reparsePoint) return noted(`${path} is a link to another place. ${cure}`, facts);
     if (!found.folder) return noted(`${path} is a file. ${cure}`, facts);
     const alone = isPrivate(found);
     if (alone === null) return unknown(`The permissions of ${path} could not be read.`);
-    if (!alone) return noted(`${path} is not for SYSTEM and Administrators alone. ${cure}`, facts);
-    return healthy(`${path} is for SYSTEM and Administrators alone.`, facts);
+    if (!alone) return noted(`Others than SYSTEM and Administrators have access to ${path}. ${cure}`, facts);
+    return healthy(`Only SYSTEM and Administrators have access to ${path}.`, facts);
   }),
 };

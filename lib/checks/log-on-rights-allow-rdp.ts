@@ -121,7 +121,7 @@ function deniedLocals(rights: RightsSection, usesNla: boolean): string | null {
 function hardening(rights: RightsSection, denied: string | null, join: DomainSection["join"] | null): string {
   const allowed = rightHolders(rights, "r").map((holder) => trustees[holder].name);
   const told = denied && join ? ` ${denied}: ${others[join]} get in.` : "";
-  return `By Remote Desktop may log on: ${allowed.join(", ")}.${told}`;
+  return `These may log on by Remote Desktop: ${allowed.join(", ")}.${told}`;
 }
 
 function factsOf(rights: RightsSection) {

@@ -76,7 +76,7 @@ function judgeRestriction(restricted: SubsystemSection["restricted"]): CheckResu
 function judgeProfiles(profiles: SubsystemSection["profiles"]): CheckResult | null {
   if (!profiles) return null;
   const { backup, temporary, missing } = profiles;
-  const what = `Of the profiles of users, ${backup} have a twin .bak, ${temporary} are temporary, and ${missing} have lost their folder`;
+  const what = `${backup} user profiles have a twin .bak, ${temporary} are temporary, and ${missing} have lost their folder`;
   if (backup + temporary === 0) return noted(`${what}: their users get a new profile.`);
   return faulty(
     `${what}. Their users get a temporary profile, or none; others log on. Repair HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList for these users: rename the twin back, and remove State.`,
@@ -88,6 +88,6 @@ function judgeProfiles(profiles: SubsystemSection["profiles"]): CheckResult | nu
 function judgeScripts(scripts: number): CheckResult | null {
   if (scripts === 0) return null;
   return noted(
-    `${scripts} start-up or log-on scripts of the local policy run before the desktop: one that hangs keeps it waiting.`,
+    `${scripts} start-up or log-on scripts of the local policy run before the desktop: one that hangs delays it.`,
   );
 }

@@ -11,7 +11,7 @@ export const machineHasNoProxy: Check = {
   run: judgeFrom(["guestNetwork"], ({ guestNetwork: { proxies } }) => {
     if (proxies.length === 0) return healthy("No proxy is set for the whole machine.");
     return noted(
-      `A proxy is set for the whole machine: ${proxies.map((proxy) => brief(proxy)).join(", ")}. If it does not answer, log-ons with Microsoft Entra and checks of revocation fail.`,
+      `A proxy is set for the whole machine: ${proxies.map((proxy) => brief(proxy)).join(", ")}. If it does not answer, log-ons with Microsoft Entra and revocation checks fail.`,
     );
   }),
 };

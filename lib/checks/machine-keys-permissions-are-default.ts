@@ -28,18 +28,18 @@ export const machineKeysPermissionsAreDefault: Check = {
     const deviation = folderDeviation(folder);
     if (deviation) {
       const differs = `The permissions of ${folder.path} are not those of Windows: ${deviation}.`;
-      if (!harm) return noted(`${differs} The RDP key in it serves.`, facts);
+      if (!harm) return noted(`${differs} The RDP key in it can be used.`, facts);
       return unlessWorking(faulty(`${differs} ${harm}`, ["repair-key-permissions"], facts), evidence);
     }
     const more = additionalTrustees(folder.sddl);
-    const beside = more.length > 0 ? ` Beside that, ${brief(more.join(", "))} have entries.` : "";
+    const beside = more.length > 0 ? ` ${brief(more.join(", "))} also have entries.` : "";
     return healthy(`Everyone and Administrators have the access to ${folder.path} that they need.${beside}`, facts);
   }),
 };
 
 function judgeAbsence(evidence: Evidence): CheckResult {
-  const absent = "There is no MachineKeys folder. Windows makes it anew when its services restart.";
-  if (handshakeWorks(evidence) === null) return unknown(`${absent} Whether that does harm could not be tried.`);
+  const absent = "There is no MachineKeys folder. Windows creates it when its services restart.";
+  if (handshakeWorks(evidence) === null) return unknown(`${absent} No handshake shows whether that does harm.`);
   return unlessWorking(faulty(absent, ["restart-rdp-services"]), evidence);
 }
 
@@ -53,7 +53,7 @@ function harmBeside(
   if (!certificate || !guest || certificateOwner(certificate)) return null;
   const { inUse } = certificate;
   const clocks = { at, collectedAt: guest.collectedAt };
-  if (keyFault(certificate, keys, clocks)) return "The RDP key in it does not serve.";
+  if (keyFault(certificate, keys, clocks)) return "The RDP key in it cannot be used.";
   const isOver = inUse && isOutOfDate(inUse, at, guest.collectedAt);
   const mayRenew = keys.folder !== null && sessionEnvMayMakeKeys(keys.folder);
   if ((!inUse || isOver) && !mayRenew) return "SessionEnv may not make the key of a new certificate in it.";

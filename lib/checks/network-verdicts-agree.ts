@@ -33,5 +33,5 @@ const speakers = {
 
 function disagreement(verdict: NetworkVerdict, { from, verdict: other, rule }: NetworkCrossCheck): string {
   const by = rule ? ` (rule ${rule})` : "";
-  return `${verdict.because} But ${speakers[from]} ${other}${by}. Wait until a change of the rules has reached the VM, and diagnose again; if it stays, ask the owner of the network.`;
+  return `${verdict.because} But ${speakers[from]} ${other}${by}. Wait until a change of the rules has reached the VM, and diagnose again; if they still differ, ask the network owner.`;
 }

@@ -9,15 +9,15 @@ import { handshakeWorks } from "./_works.ts";
  */
 export const noProductFiltersConnections: Check = {
   id: "no-product-filters-connections",
-  title: "No product of others is known to filter connections",
+  title: "No third-party product is known to filter connections",
   run: judgeFrom(["installedProducts"], ({ installedProducts }, { evidence }) => {
     const suspects = suspectsOf(installedProducts);
     if (suspects.length === 0)
-      return healthy("No network filter and no known security product of others is installed.");
+      return healthy("No network filter and no known third-party security product is installed.");
     const names = suspects.join(", ");
     if (handshakeWorks(evidence) !== false) return healthy(`${names}: the handshake completes with it.`);
     return noted(
-      `${names}: it sees connections before Remote Desktop does. If nothing else is found, look at its log, or let its owner turn it off for one try.`,
+      `${names}: it sees connections before Remote Desktop does. If nothing else is found, look at its log, or ask its owner to turn it off for one test.`,
     );
   }),
 };

@@ -33,7 +33,7 @@ function judgeNamed(path: AccessPath, azure: AzureEvidence): CheckResult {
     case "denied":
       return faulty(fitting(verdict.because, advice(verdict, azure)), [], { ...verdict.decidedBy });
     default:
-      return verdict ? doubt(verdict) : unknown("Nothing about the network was judged.");
+      return verdict ? doubt(verdict) : unknown("The network was not evaluated.");
   }
 }
 
@@ -42,7 +42,7 @@ function judgeDefaults(paths: readonly AccessPath[], azure: AzureEvidence): Chec
   const counted = shown.length > 0 ? shown : paths;
   const open = counted.filter(({ verdict }) => verdict === "allowed");
   const [telling] = (open.length > 0 ? open : counted).flatMap((path) => tellingVerdict(path) ?? []);
-  if (!telling) return unknown("Nothing about the network was judged.");
+  if (!telling) return unknown("The network was not evaluated.");
   if (open.length > 0) return judgeOpen(open, counted, telling);
   const doubtful = counted.filter(({ verdict }) => verdict === "unknown");
   const [first] = doubtful.flatMap((path) => tellingVerdict(path) ?? []);
@@ -70,12 +70,13 @@ function judgeOpen(open: readonly AccessPath[], counted: readonly AccessPath[], 
     return noted(
       fitting(
         told,
-        "The port is open to the Internet, where everybody tries passwords: allow the addresses of your clients alone, use Azure Bastion, or just-in-time access.",
+        "The port is open to the Internet, where anyone can try passwords: allow the addresses of your clients alone, use Azure Bastion, or just-in-time access.",
       ),
       { ...wide[0].decidedBy },
     );
   }
-  const missing = shut.length > 0 ? "Name an address that should get in as a source (--from) to have it judged." : "";
+  const missing =
+    shut.length > 0 ? "Name an address that should get in as a source (--from) to have it evaluated." : "";
   const result = shut.some(({ kind }) => kind === "bastion") ? noted : healthy;
   return result(fitting(told, missing), { ...telling.decidedBy });
 }
@@ -99,7 +100,7 @@ function noOtherPath(paths: readonly AccessPath[], counted: readonly AccessPath[
   const besides = paths.filter((path) => path.verdict === "allowed" && !counted.includes(path));
   if (besides.length === 0) return "";
   const inside = besides.map(({ source }) => source).join(", ");
-  return `From ${inside} it is reached, but no Bastion host, peering, gateway or rule shows that people come from there. Judge a client alone with --from.`;
+  return `It can be reached from ${inside}, but no Bastion host, peering, gateway or rule shows that people connect from there. Name the client's address with --from.`;
 }
 
 function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
@@ -108,7 +109,7 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
     return "Only the administrator of the virtual network manager can change that.";
   if (decidedBy.layer === "return-route")
     return "Enter through the appliance or gateway that has the route or by Azure Bastion, or route the clients' addresses to Internet.";
-  return "The owner of the network must act.";
+  return "The network owner must act.";
 }
 
 /** Advice for a port that just-in-time access closes: request access. */

@@ -106,7 +106,7 @@ function replacements({ guest }: Context): string {
   const bind = fitting
     ? `Set it to ${fitting.thumbprint}, which names this computer, and let NETWORK SERVICE read its key`
     : "Its owner must install it with its key, or name the renewed one";
-  return `${bind}; or let Windows' own serve (remove-certificate-binding, by name).`;
+  return `${bind}; or use Windows' own (remove-certificate-binding, by name).`;
 }
 
 /**

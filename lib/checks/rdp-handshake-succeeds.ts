@@ -71,7 +71,7 @@ export const rdpHandshakeSucceeds: Check = {
 function otherCertificate(presented: string, certificate: Section<"certificate"> | null): string | null {
   const inUse = certificate?.inUse;
   if (!inUse || inUse.thumbprint === presented) return null;
-  const differs = `It presents certificate ${presented}, not ${inUse.thumbprint}, which Windows is set to`;
+  const differs = `It presents certificate ${presented} instead of ${inUse.thumbprint}, which is configured`;
   const isFormer = certificate.others.some((one) => one.thumbprint === presented && isWindowsMade(one));
   return isFormer
     ? `${differs}: TermService still presents the former one, until it restarts (restart-rdp-services).`
@@ -84,7 +84,8 @@ function otherCertificate(presented: string, certificate: Section<"certificate">
  */
 function judgeRdpSecurity(context: Context): CheckResult {
   const registry = readable(context.guest.registry);
-  if (!registry) return unknown("The listener chose RDP's own security, and whether it is set to could not be read.");
+  if (!registry)
+    return unknown("The listener chose RDP's own security, and its configured security layer could not be read.");
   const { value, source } = effectiveSetting(registry, "SecurityLayer");
   const because = value === 0 ? `because ${source}` : `although ${source}`;
   return noted(`The listener offered RDP's own security and no TLS, ${because}. Clients connect without TLS.`);

@@ -24,18 +24,19 @@ export const rdpKeyIsUsable: Check = {
     if (fault) return unlessWorking(judgeFault(fault, keys, facts), evidence);
     const { inUse } = certificate;
     if (!inUse) return notApplicable("No certificate in use depends on the RDP key.");
-    const serves = `The key of certificate ${inUse.thumbprint} signs, and its permissions let TermService read it`;
+    const serves = `The key of certificate ${inUse.thumbprint} can be used, and TermService may read it`;
     const deviation = keys.rdpKey && keyDeviation(keys.rdpKey, readable(guest.system)?.build ?? null);
-    if (deviation) return noted(`${serves}; they are not those that Windows gives: ${deviation}.`, facts);
+    if (deviation)
+      return noted(`${serves}; its permissions differ from those that Windows gives: ${deviation}.`, facts);
     return healthy(`${serves}.`, facts);
   }),
 };
 
 /** The key of a certificate that somebody chose: TermService must be able to read its file, wherever it is. */
 function judgeChosen({ inUse, keyFile }: Section<"certificate">): CheckResult {
-  if (!inUse) return notApplicable("The certificate that somebody chose is in no store, and so it has no key here.");
+  if (!inUse) return notApplicable("The chosen certificate is in no store, so this VM has no key for it.");
   if (!keyFile) {
-    return notApplicable(`In which file the key of the chosen certificate ${inUse.thumbprint} is kept cannot be told.`);
+    return notApplicable(`The file of the key of the chosen certificate ${inUse.thumbprint} is not known.`);
   }
   const { path, owner, sddl, reparsePoint } = keyFile;
   const facts = { file: path, owner, permissions: sddl, provider: inUse.key.provider };

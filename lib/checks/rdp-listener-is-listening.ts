@@ -15,7 +15,7 @@ export const rdpListenerIsListening: Check = {
     if (!owner) return judgeSilence(listener, context);
     if (!owner.services.includes("TermService")) {
       if (owner.services.length === 0 && /^svchost/i.test(owner.process)) {
-        return unknown(`${brief(owner.process)} holds port ${port}, and which services it runs could not be told.`);
+        return unknown(`${brief(owner.process)} holds port ${port}, and the services in it could not be read.`);
       }
       const holder = brief([owner.process, ...owner.services].join(", "));
       return faulty(`Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port.`, []);
@@ -34,21 +34,21 @@ function judgeSilence(listener: Section<"listener">, context: Context): CheckRes
   const { evidence, guest } = context;
   const { port } = listener;
   const missing = missingRoleKey(listener);
-  if (missing) return faulty(`Nobody listens on port ${port}. ${missing}`, []);
+  if (missing) return faulty(`Nothing listens on port ${port}. ${missing}`, []);
   const enabled = rdpIsEnabled.run(evidence);
   if (enabled.verdict === "faulty") {
-    return faulty(`Nobody listens on port ${port}. ${enabled.because}`, enabled.restoredBy ?? []);
+    return faulty(`Nothing listens on port ${port}. ${enabled.because}`, enabled.restoredBy ?? []);
   }
   const registry = readable(guest.registry);
   const odd = registry && noPort(registry);
-  if (odd) return faulty(`${odd} Nobody listens on ${port}, the default. By name: reset-rdp-port.`, []);
+  if (odd) return faulty(`${odd} Nothing listens on ${port}, the default. By name: reset-rdp-port.`, []);
   if (registry && numberAt(registry, "rdp-tcp/LanAdapter")) {
     const path = registryPath("rdp-tcp/LanAdapter");
-    return faulty(`Nobody listens on port ${port}: ${path} names one adapter, perhaps one that is gone.`, [
+    return faulty(`Nothing listens on port ${port}: ${path} names one adapter, which may not exist any more.`, [
       "enable-remote-desktop",
     ]);
   }
-  const silent = `Nobody listens on port ${port}.`;
+  const silent = `Nothing listens on port ${port}.`;
   return whileStarting(silent, context) ?? faulty(silent, ["restart-rdp-services"]);
 }
 
@@ -78,10 +78,10 @@ function judgeStations({ port, winStations }: Section<"listener">, { guest }: Co
   const [oddity] = oddities;
   if (!oddity) return null;
   const handshake = readable(guest.handshake);
-  if (!handshake) return unknown(`${oddity}; whether that does harm could not be tried.`);
+  if (!handshake) return unknown(`${oddity}; no handshake shows whether that does harm.`);
   if (handshake.result !== "failed")
     return healthy(`TermService listens on port ${port} and answers, although ${oddity}.`);
-  return faulty(`${oddity}, and the handshake fails. Remove it with the product that brought it.`, []);
+  return faulty(`${oddity}, and the handshake fails. Uninstall the product that installed it.`, []);
 }
 
 function isOurs(station: string): boolean {

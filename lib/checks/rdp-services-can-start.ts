@@ -13,7 +13,7 @@ type Obstacle = Section<"supportingServices">["obstacles"][number];
  */
 export const rdpServicesCanStart: Check = {
   id: "rdp-services-can-start",
-  title: "Nothing keeps the services behind Remote Desktop from starting",
+  title: "Nothing prevents the services behind Remote Desktop from starting",
   run: judgeFrom(["supportingServices"], ({ supportingServices: { obstacles } }, context) => {
     const results = obstacles.flatMap((obstacle) => judge(obstacle, context));
     return (
@@ -67,7 +67,7 @@ function judgeLibrary(
   context: Context,
 ): CheckResult {
   const known = /rdpwrap|termwrap|superrdp/i.exec(path)?.[0];
-  const whose = company ? `of ${brief(company)}` : known ? `of the RDP wrapper ${known}` : "without a known maker";
+  const whose = company ? `of ${brief(company)}` : known ? `of the RDP wrapper ${known}` : "of an unknown maker";
   const named = path === "" ? "no library" : `the library ${brief(path)}`;
   const isOwn = path.toLowerCase() === serviceLibraries[service].replace("%SystemRoot%", "C:\\Windows").toLowerCase();
   const facts = { ServiceDll: path, exists, company, exitCode: exitCode ?? null };
@@ -81,7 +81,7 @@ function judgeLibrary(
   }
   const says = `ServiceDll of ${service} names ${named} (${exists ? whose : "the file is missing"}) instead of Windows' own`;
   if (handshakeWorks(context.evidence) === true) {
-    return noted(`${says}. Remote Desktop works with it; the next update of Windows may end that.`, facts);
+    return noted(`${says}. Remote Desktop works with it; the next update of Windows may break it.`, facts);
   }
   if (service === "SessionEnv") {
     return faulty(`${says}. Set it back to ${serviceLibraries.SessionEnv} (REG_EXPAND_SZ).`, [], facts);

@@ -21,7 +21,7 @@ export const securityLayerIsConsistent: Check = {
     if (fault) return unlessWorking(fault, evidence);
     const found = settings.map(({ setting }) => `${setting} ${facts[setting]}`).join(", ");
     const notes = settings.flatMap(({ setting, now }) => weakness(setting, now) ?? []);
-    if (notes.length > 0) return noted(`Somebody's choice, and no fault: ${notes.join(", ")}.`, facts);
+    if (notes.length > 0) return noted(`A choice, and no fault: ${notes.join(", ")}.`, facts);
     return healthy(`Windows knows these values: ${found}.`, facts);
   }),
 };

@@ -5,7 +5,7 @@ import { judgeFrom, readable, type Section } from "./_section.ts";
 /** From when on the end of the grace period is told. Our choice. */
 const soonDays = 30;
 
-const wayIn = "`mstsc /admin` still gets an administrator in.";
+const wayIn = "An administrator can still connect with `mstsc /admin`.";
 const licences =
   "Name a licence server that has licences, or remove the role Remote Desktop Session Host when two administrative sessions are enough.";
 
@@ -36,7 +36,7 @@ function judge({ type, servers, days }: LicensingSection, events: Section<"event
   const expired = expiry(events);
   if (isConfigured && expired) {
     return faulty(
-      `The grace period is over, and no licence server with licences answered (event 1128, ${expired.count} times in 24 hours, last ${expired.last}). ${wayIn} Look at the licence server and the way to it.`,
+      `The grace period is over, and no licence server with licences answered (event 1128, ${expired.count} times in 24 hours, last ${expired.last}). ${wayIn} Look at the licence server and the network path to it.`,
       [],
       facts,
     );
@@ -52,7 +52,7 @@ function judge({ type, servers, days }: LicensingSection, events: Section<"event
     return faulty(`The session host ${lacks}, and its grace period is over. ${wayIn} ${licences}`, [], facts);
   }
   if (days === null)
-    return unknown(`The session host ${lacks}, and Windows does not tell what is left of its grace period.`);
+    return unknown(`The session host ${lacks}, and Windows does not report the rest of its grace period.`);
   const left = `The session host ${lacks}, and its grace period ends in ${days} days`;
   if (days > soonDays) return healthy(`${left}.`, facts);
   return noted(`${left}: then it refuses sessions. ${licences}`, facts);

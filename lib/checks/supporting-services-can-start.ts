@@ -42,14 +42,14 @@ function judge(service: Disabled, context: Context): CheckResult | null {
     case "tls":
       return unlessWorking(
         faulty(
-          `${is}, so that ${name === "KeyIso" ? "private keys do not open" : "no certificate can be served"}.`,
+          `${is}, so that ${name === "KeyIso" ? "private keys do not open" : "no certificate can be used"}.`,
           isCryptoService(name) ? ["enable-crypto-services"] : [],
           { [name]: "Disabled" },
         ),
         context.evidence,
       );
     case "rpc":
-      return noted(`${is}: Windows does not come up at its next start. Before that: ${commandFor(name)}`);
+      return noted(`${is}: Windows does not start again after a restart. Run this before one: ${commandFor(name)}`);
     case "network":
       return judgeNetwork(service, is, context);
     case "domain":
@@ -69,7 +69,7 @@ function judgeNetwork({ name, state }: Disabled, is: string, { guest }: Context)
     const harm = name === "Dhcp" ? "the VM loses its address when the lease ends" : "the VM has no network";
     return faulty(`${is}: ${harm}. Run on the VM: ${commandFor(name)}`, [], { [name]: "Disabled" });
   }
-  return noted(`${is}: the VM has no network after its next start. Before that: ${commandFor(name)}`);
+  return noted(`${is}: the VM has no network after its next start. Run this before: ${commandFor(name)}`);
 }
 
 function judgeDomain({ name, state }: Disabled, is: string, { guest }: Context): CheckResult {

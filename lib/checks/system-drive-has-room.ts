@@ -26,7 +26,7 @@ export const systemDriveHasRoom: Check = {
     const renewal = failedRenewal(context);
     if (!renewal) return noted(`${free}: the next renewal of the certificate will fail. Free some space.`, facts);
     return faulty(
-      `${free}: ${renewal}. Free space first (temporary files, old logs, leaked keys, or a larger disk), then repair; nothing is removed before.`,
+      `${free}: ${renewal}. Free space first (temporary files, old logs, leaked keys, or a larger disk), then repair; nothing is removed before that.`,
       [],
       facts,
     );

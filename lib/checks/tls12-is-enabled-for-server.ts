@@ -29,7 +29,7 @@ function judgeOff(off: string, { evidence, guest }: Context): CheckResult {
   const handshake = readable(guest.handshake);
   if (handshakeWorks(evidence) && handshake?.result === "completed") {
     return noted(
-      `${off} Remote Desktop works by ${handshake.protocol}; clients that speak no newer protocol than TLS 1.2 cannot connect.`,
+      `${off} Remote Desktop works by ${handshake.protocol}; clients that support no newer protocol than TLS 1.2 cannot connect.`,
     );
   }
   return unlessWorking(faulty(`TLS 1.2 is off for servers: ${off}`, ["enable-tls12"]), evidence);
@@ -38,13 +38,13 @@ function judgeOff(off: string, { evidence, guest }: Context): CheckResult {
 function judgeDefault({ guest }: Context): CheckResult {
   const build = readable(guest.system)?.build;
   if (build !== undefined && build >= firstBuildWithTls12) {
-    return healthy(`No registry value speaks about TLS 1.2, and it is on by default in Windows build ${build}.`);
+    return healthy(`No registry value configures TLS 1.2, and it is on by default in Windows build ${build}.`);
   }
   const handshake = readable(guest.handshake);
   if (handshake?.result === "completed" && handshake.protocol === "TLS 1.2") {
-    return healthy("No registry value speaks about TLS 1.2, and a handshake used it.");
+    return healthy("No registry value configures TLS 1.2, and a handshake used it.");
   }
   return unknown(
-    `No registry value speaks about TLS 1.2, and its default is not known for Windows build ${build ?? "(not read)"}.`,
+    `No registry value configures TLS 1.2, and its default is not known for Windows build ${build ?? "(not read)"}.`,
   );
 }

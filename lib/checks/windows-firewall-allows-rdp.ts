@@ -23,7 +23,7 @@ export const windowsFirewallAllowsRdp: Check = {
   title: "The Windows firewall lets Remote Desktop in",
   run: judgeFrom(["firewall"], ({ firewall }, context) => {
     const port = rdpPort(context);
-    if (port === null) return unknown("On which port Remote Desktop listens could not be read.");
+    if (port === null) return unknown("The port of Remote Desktop could not be read.");
     if (firewall.service !== "Running") {
       const stopped = judgeStoppedFirewall(firewall);
       return (startsByItself(firewall) ? whileStarting(stopped.because, context) : null) ?? stopped;
@@ -42,10 +42,10 @@ function judgeEveryProfile(firewall: FirewallSection, port: number, context: Con
     const alone = { ...firewall, profiles: [active] };
     return judgeProfiles([active], alone, port, context);
   });
-  const why = `Which firewall profile is in use could not be read (${brief(firewall.profileUnread ?? "")})`;
+  const why = `The firewall profile in use could not be read (${brief(firewall.profileUnread ?? "")})`;
   const [first] = results;
   if (first && results.every(({ verdict }) => verdict === first.verdict)) {
-    return { ...first, because: `${why}; it is so under each of them. ${first.because}` };
+    return { ...first, because: `${why}; the result is the same under each of them. ${first.because}` };
   }
   const fault = worstResult(results);
   return unknown(`${why}, and not all of them let TCP ${port} in. ${fault?.because ?? ""}`);

@@ -47,7 +47,7 @@ export const clientChecks: readonly ClientCheck[] = [
   {
     id: "gateway",
     title: "An RD Gateway is used only where it is needed, and its certificate is trusted",
-    why: "With a gateway the connection goes another way, and the gateway's certificate and policies decide.",
+    why: "With a gateway the connection takes another path, and the gateway's certificate and policies decide.",
     commands: [
       "Select-String -Pattern gateway -Path $HOME\\Documents\\Default.rdp",
       "Get-ItemProperty 'HKCU:\\Software\\Policies\\Microsoft\\Windows NT\\Terminal Services'",
@@ -61,7 +61,7 @@ export const clientChecks: readonly ClientCheck[] = [
   {
     id: "proxy",
     title: "No proxy and no VPN changes the connection",
-    why: "A VPN or a tunnel may carry TCP and lose large packets, and a proxy stops gateways.",
+    why: "A VPN or a tunnel may carry TCP and lose large packets, and a proxy may block a gateway.",
     commands: [
       "netsh winhttp show proxy",
       "Get-ItemProperty 'HKCU:\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings'",

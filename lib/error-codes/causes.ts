@@ -179,7 +179,7 @@ export const causes = {
     look: "Wait for the end of the lock-out, or unlock the account; look at event 4740 for where the attempts came from.",
   },
   "password-expired": {
-    title: "The password has expired or must be changed, and NLA gives no chance to change it.",
+    title: "The password has expired or must be changed, and NLA does not allow to change it.",
     side: "log-on",
     look: "Change it elsewhere, or set another one: az vm user reset-password for a local account.",
   },
@@ -190,12 +190,12 @@ export const causes = {
     look: "Look at both groups and at the user rights for Remote Desktop (secedit /export /areas USER_RIGHTS).",
   },
   "log-ons-refused": {
-    title: "The VM takes no new log-ons: drain mode, log-ons disabled, or a limit of sessions.",
+    title: "The VM refuses new log-ons: drain mode, log-ons disabled, or a limit of sessions.",
     side: "log-on",
     check: "rdp-accepts-log-ons",
   },
   "session-stuck": {
-    title: "A disconnected session of the same account hangs, and the new connection is led to it.",
+    title: "A disconnected session of the same account hangs, and the new connection is attached to it.",
     side: "session",
     look: "List the sessions in the VM by Run Command (query session), and log the hanging one off (logoff ID).",
   },
@@ -218,9 +218,9 @@ export const causes = {
     look: "Connect by the full name instead of the address; look at the NTLM policies of the VM and the domain.",
   },
   "channel-bindings": {
-    title: "Something opens TLS between client and server, or LmCompatibilityLevel of the client is below 3.",
+    title: "Something decrypts TLS between client and server, or LmCompatibilityLevel of the client is below 3.",
     side: "gateway",
-    look: "Look at LmCompatibilityLevel of the client, and at proxies and gateways that open TLS.",
+    look: "Look at LmCompatibilityLevel of the client, and at proxies and gateways that decrypt TLS.",
   },
   "entra-account": {
     title: "The account is of Microsoft Entra ID, and this client cannot log on with it.",
@@ -242,7 +242,7 @@ export const causes = {
     title: "The Remote Desktop Session Host role has no licences or no licence server, or its grace period is over.",
     side: "licence",
     check: "session-host-is-licensed",
-    look: "mstsc /admin still gets in where the role is installed. Configure licensing, or remove the role.",
+    look: "mstsc /admin still connects where the role is installed. Configure licensing, or remove the role.",
   },
   "client-licence-store": {
     title: "The licence that the client has stored is damaged.",

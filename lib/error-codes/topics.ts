@@ -74,7 +74,7 @@ export const topics = {
   },
   "no-connection": {
     proves: "No TCP connection came about: RDP, TLS and the account were never reached.",
-    doesNotProve: "It does not tell a port that is closed from packets that are lost; the probe does.",
+    doesNotProve: "It does not distinguish a closed port from lost packets; the probe does.",
     causes: [
       "network-denies",
       "vm-not-running",
@@ -90,7 +90,7 @@ export const topics = {
   },
   timeout: {
     proves: "The other side did not answer in time.",
-    doesNotProve: "It does not tell lost packets from a server that hangs.",
+    doesNotProve: "It does not distinguish lost packets from a server that hangs.",
     causes: [
       "network-denies",
       "unstable-path",
@@ -119,7 +119,7 @@ export const topics = {
   },
   "tls-mismatch": {
     proves: "Client and server have no TLS version or cipher suite in common.",
-    doesNotProve: "It does not tell which side is too strict.",
+    doesNotProve: "It does not show which side is too strict.",
     causes: ["no-suite", "tls12-off", "client-tls", "old-client", "fips-mismatch"],
   },
   "handshake-client": {
@@ -152,7 +152,7 @@ export const topics = {
   },
   fips: {
     proves: "One side requires FIPS, and the other one does not comply.",
-    doesNotProve: "It does not tell which side is configured wrongly.",
+    doesNotProve: "It does not show which side is configured wrongly.",
     causes: ["fips-mismatch", "old-client"],
   },
   "nla-client": {
@@ -174,7 +174,7 @@ export const topics = {
   },
   password: {
     proves: "Network, listener and TLS work: the server checked the credentials and refused them.",
-    doesNotProve: "It does not tell a wrong password from a wrong user name or a stored one.",
+    doesNotProve: "It does not distinguish a wrong password from a wrong user name or an old saved one.",
     causes: [
       ...passwords,
       "entra-account",
@@ -217,7 +217,7 @@ export const topics = {
   },
   "no-authority": {
     proves: "Network and listener work; no authority that could check the account was reached.",
-    doesNotProve: "It does not tell whether the client, the VM or the domain controller lacks the connection.",
+    doesNotProve: "It does not show whether the client, the VM or the domain controller lacks the connection.",
     causes: ["domain-unreachable", "kerberos-ntlm", "wrong-password", "vm-clock", "name-mismatch", "entra-account"],
   },
   "server-name": {
@@ -228,7 +228,7 @@ export const topics = {
   clock: {
     proves:
       "The clocks of two of the three (client, VM, domain controller) differ by more than Kerberos or the certificate allows.",
-    doesNotProve: "It does not tell which clock is wrong.",
+    doesNotProve: "It does not show which clock is wrong.",
     causes: ["client-clock", "vm-clock", "certificate-invalid"],
   },
   "channel-bindings": {
@@ -258,7 +258,7 @@ export const topics = {
   },
   protocol: {
     proves: "Client and server spoke RDP with each other, and one of them did not accept what came.",
-    doesNotProve: "It says nothing about the account, and does not tell which side is at fault.",
+    doesNotProve: "It says nothing about the account, and does not show which side is at fault.",
     causes: ["graphics", "old-client", "unstable-path", "inspection", "few-resources"],
   },
   "session-limit": {
@@ -333,7 +333,7 @@ export const topics = {
   },
   "gateway-target": {
     proves: "The RD Gateway let the user in, and could not connect to the VM behind it.",
-    doesNotProve: "It does not tell whether the network or the VM refuses the gateway.",
+    doesNotProve: "It does not show whether the network or the VM refuses the gateway.",
     causes: [
       "gateway-target",
       "network-denies",

@@ -75,10 +75,10 @@ function serialConsole(names: string, answers: boolean): OfflineStep {
     "net start WindowsAzureGuestAgent",
   ];
   return {
-    title: "Open the serial console, type cmd, then ch -si 1, sign in, and look from there",
+    title: "Open the serial console, type cmd, then ch -si 1, sign in, and run these commands",
     why: answers
-      ? "It needs neither the network nor the agent. The client was answered by the VM, so look at the agent first."
-      : "It needs neither the network nor the agent. A static address that is not that of the network interface, a disabled adapter or a stopped DHCP client cut off both.",
+      ? "It needs neither the network nor the agent. The VM answered the client, so look at the agent first."
+      : "It needs neither the network nor the agent. A static address that differs from that of the network interface, a disabled adapter or a stopped DHCP client makes both unreachable.",
     changes: "windows",
     commands: [`az serial-console connect ${names}`, ...(answers ? [...agent, ...network] : [...network, ...agent])],
     source: `${articles}/serial-console-cmd-ps-commands.md`,
@@ -103,7 +103,7 @@ function repairDisk(names: string, answers: boolean): OfflineStep {
   const ranked = repairScripts.toSorted((one, other) => rank[one.repairs] - rank[other.repairs]);
   return {
     title: "Repair the disk of the operating system on another VM",
-    why: `A copy of the disk is attached to a repair VM, one or more of these scripts run on it, and the disk is swapped back. The VM is down while it is swapped. The ids are those of the list of ${repairScriptMap.readOn}; az vm repair list-scripts shows today's.`,
+    why: `A copy of the disk is attached to a repair VM, one or more of these scripts run on it, and the disk is swapped back. The VM is down while it is swapped. The ids are those of the list of ${repairScriptMap.readOn}; az vm repair list-scripts shows the current ones.`,
     changes: "disk",
     commands: [
       `az vm repair create ${names} --verbose`,

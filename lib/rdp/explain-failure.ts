@@ -83,7 +83,7 @@ const stages: Record<Exclude<Failed["stage"], "proxy">, Stage> = {
   connect: {
     refused: {
       side: "listener",
-      headline: ({ host, port }) => `${host} is there, and nobody listens on port ${port}.`,
+      headline: ({ host, port }) => `${host} is there, and nothing listens on port ${port}.`,
       advice: [
         "Look at TermService, at fDenyTSConnections and at PortNumber in the VM. A firewall that rejects, or a load balancer without a healthy member, looks the same.",
       ],

@@ -22,7 +22,7 @@ export function planFrom<Name extends SectionName>(
 ): Remediation["plan"] {
   return ({ at, guest }, options) => {
     if (!guest) {
-      return refuse("Nothing inside the VM could be looked at. Start the VM, wait for its agent, and diagnose again.");
+      return refuse("Nothing inside the VM could be read. Start the VM, wait for its agent, and diagnose again.");
     }
     for (const name of names) {
       const section: unknown = guest[name];

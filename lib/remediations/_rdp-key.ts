@@ -12,7 +12,7 @@ export function refuseForeignCertificate(certificate: CertificateSection): Refus
   if (!owner) return null;
   const whose = owner === "policy" ? "Group policy chose" : "An administrator chose";
   return refuse(
-    `${whose} the certificate of the listener, and its key is not the one that Windows makes. Have that certificate issued again, or its choice withdrawn.`,
+    `${whose} the certificate of the listener, and its key is not the one that Windows makes. Have that certificate issued again, or remove its binding.`,
   );
 }
 

@@ -33,7 +33,7 @@ function restoreSetting(setting: Setting, registry: RegistrySection) {
   if (policy && held !== null) {
     if (isWithin(setting, held)) return [];
     return refuse(
-      `Group policy holds ${registryPath(policy)} at ${[held.data].flat().join(",")}; a change made here would not last. Ask the owner of the policy to correct it.`,
+      `Group policy sets ${registryPath(policy)} to ${[held.data].flat().join(",")}; a change made here would not last. Ask the owner of the policy to correct it.`,
     );
   }
   const was = registry[value];

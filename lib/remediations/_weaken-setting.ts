@@ -34,7 +34,7 @@ export function weakenSetting({ value, policy, to }: TemporarySetting): Remediat
     const change: WeakenRegistryValue = { kind, value, to: { type: "dword", data: to }, was, minutes: weakenMinutes };
     if (!isAllowed(change)) {
       return refuse(
-        `${registryPath(value)} is nothing that could be restored afterwards. Set it to a value that Windows knows first.`,
+        `${registryPath(value)} has data that could not be restored afterwards. Set it to a value that Windows knows first.`,
       );
     }
     return withRestart([change], services);

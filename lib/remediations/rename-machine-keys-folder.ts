@@ -39,7 +39,7 @@ export const renameMachineKeysFolder: Remediation = {
     if (foreign) return foreign;
     if (!folder)
       return refuse(
-        "There is no MachineKeys folder. Windows makes it when its services start: name restart-rdp-services.",
+        "There is no MachineKeys folder. Windows creates it when its services start: name restart-rdp-services.",
       );
     if (others.count > mostKeysToCopy) {
       return refuse(

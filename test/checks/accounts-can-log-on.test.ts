@@ -32,12 +32,12 @@ test.each(["0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"])("%s is the V
 });
 
 test("many guesses from public addresses are told as an attack, few or private ones are not", () => {
-  expectNoted(logOns({ failed: { "0xC0000064": 400 }, public: 390 }), "somebody tries passwords");
+  expectNoted(logOns({ failed: { "0xC0000064": 400 }, public: 390 }), "somebody is guessing passwords");
   for (const few of [
     logOns({ failed: { "0xC0000064": 400 }, public: 3 }),
     logOns({ failed: { "0xC0000064": 4 }, public: 4 }),
   ]) {
-    expect(few.because).not.toContain("somebody tries passwords");
+    expect(few.because).not.toContain("somebody is guessing passwords");
   }
 });
 

@@ -59,7 +59,7 @@ describe("the check", () => {
     const evidence = looked("2026-05-01T08:00:00.000Z", (guest) => {
       Object.assign(guest.handshake, { notAfter: "2026-06-01T00:00:00.000Z" });
     });
-    expectFaulty(clockIsRight.run(evidence), [], "does not see that its certificate is over");
+    expectFaulty(clockIsRight.run(evidence), [], "does not notice that its certificate has expired");
   });
 
   test("without the time of the request nothing is known", () => {

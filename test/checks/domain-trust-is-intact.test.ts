@@ -70,5 +70,5 @@ test("of a VM that is joined to Microsoft Entra it tells what a client needs", (
 
 test("what could not be read is unknown or noted", () => {
   expectUnknown(judgedWithout(domainTrustIsIntact, ["domain"]), "domain");
-  expectNoted(member({ channel: null }), "does not tell");
+  expectNoted(member({ channel: null }), "does not report");
 });

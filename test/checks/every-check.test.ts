@@ -48,7 +48,7 @@ describe.each(inside.map((check) => [check.id, check] as const))("%s, when nobod
     Object.assign(evidence.azure.vm, vm);
     expect(check.run({ ...evidence, guest: null })).toEqual({
       verdict: "unknown",
-      because: `The guest could not be looked into: ${why}.`,
+      because: `The guest could not be examined: ${why}.`,
     });
   });
 });

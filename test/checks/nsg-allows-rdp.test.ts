@@ -132,7 +132,7 @@ describe("paths for people, when nobody named a client", () => {
     const result = judgedNetwork({ nic: group("nsg-app", web), configuration: { publicAddress } });
     expect(result).toMatchObject({ verdict: "faulty", evidence: { layer: "nic-nsg", rule: "DenyAllInBound" } });
     expect(result.because).toMatch(
-      /Internet does not reach .*DenyAllInBound.*From VirtualNetwork it is reached.*--from/,
+      /Internet does not reach .*DenyAllInBound.*It can be reached from VirtualNetwork.*--from/,
     );
   });
 

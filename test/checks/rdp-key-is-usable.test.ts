@@ -127,7 +127,10 @@ test("what does no harm is noted: beside a handshake that completes, or for SYST
   expectNoted(works(withoutNetworkService), "Remote Desktop works nevertheless");
   const broken = (sddl: string) => judgedBroken(rdpKeyIsUsable, (guest) => Object.assign(rdpKey(guest), { sddl }));
   expectNoted(broken("D:PAI(A;;FA;;;SY)(A;;FR;;;NS)"), "SessionEnv");
-  expectNoted(broken("D:PAI(D;;FR;;;BG)(A;;FA;;;SY)(A;;FR;;;NS)"), "not those that Windows gives");
+  expectNoted(
+    broken("D:PAI(D;;FR;;;BG)(A;;FA;;;SY)(A;;FR;;;NS)"),
+    "its permissions differ from those that Windows gives",
+  );
 });
 
 test("a certificate that is over and that nobody may renew with this key", () => {

@@ -23,7 +23,7 @@ test("TermService holds the port, whichever it is", () => {
 
 describe("nobody listens", () => {
   test("for no reason that shows: restart", () => {
-    expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "Nobody listens on port 3389");
+    expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "Nothing listens on port 3389");
     expectFaulty(judgedWithout(rdpListenerIsListening, ["registry"], silent), ["restart-rdp-services"], "Nobody");
   });
 

@@ -35,6 +35,6 @@ test("a mode and a licence server are enough, unless Windows says that it found 
 });
 
 test("what Windows does not tell is unknown", () => {
-  expectUnknown(licensed({ days: null }), "does not tell");
+  expectUnknown(licensed({ days: null }), "does not report");
   expectUnknown(judgedWithout(sessionHostIsLicensed, ["licensing"]), "licensing");
 });

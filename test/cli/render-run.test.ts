@@ -133,7 +133,7 @@ test.each([
 });
 
 test("checks that say the same share a row, and what a plan leaves or refuses is told", () => {
-  const because = "The guest could not be looked into: the VM is deallocated.";
+  const because = "The guest could not be examined: the VM is deallocated.";
   const shut = { verdict: "unknown" as const, because, evidence: {}, restoredBy: [] };
   const run = makeRun({
     state: "ended",
@@ -156,7 +156,7 @@ Findings
   fault    vm-is-running
            Azure says: deallocated. Start the VM.
   unknown  rdp-is-enabled, rdp-key-is-usable
-           The guest could not be looked into: the VM is deallocated.
+           The guest could not be examined: the VM is deallocated.
 
 Plan
   Left to others: vm-is-running.

@@ -14,7 +14,7 @@ describe("which side a failed stage points at, and what mstsc shows", () => {
     ["resolve", "timeout", "name-resolution", 0x104, /could not be looked up/],
     ["connect", "timeout", "path", 0x204, /No connection to vm-app-01/],
     ["connect", "unreachable", "path", 0x204, /No connection/],
-    ["connect", "refused", "listener", 0x204, /nobody listens on port 3389/],
+    ["connect", "refused", "listener", 0x204, /nothing listens on port 3389/],
     ["connect", "reset", "path", 0x204, /No connection/],
     ["negotiate", "closed", "listener", 0x904, /hangs up before RDP begins/],
     ["negotiate", "reset", "listener", 0x904, /hangs up/],

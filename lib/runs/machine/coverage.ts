@@ -39,7 +39,7 @@ const beyond: Coverage["notLooked"] = [
     next: "Sign in with another account, or ask the owner of the account for its state.",
   },
   {
-    what: "the client (its support of NLA, saved credentials) and what lies between: gateways, proxies, tunnels, VPN",
+    what: "the client (its support of NLA, saved credentials), and gateways, proxies, tunnels and VPNs in between",
     next: "Run probe and client-checks where the client is, and explain for the error that it shows.",
   },
 ];
