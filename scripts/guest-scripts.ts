@@ -1,4 +1,4 @@
-import { allowedChanges } from "../lib/core/change.ts";
+import { allowedChanges, keyTargetNames, maximumWeakenMinutes, renewingKinds } from "../lib/core/change.ts";
 import { dropOrder } from "../lib/core/guest-evidence.ts";
 import { securityProducts } from "../lib/core/installed-products.ts";
 import { deniedHolders, grantedEntries } from "../lib/core/key-permissions.ts";
@@ -12,7 +12,14 @@ import {
   supportingServices,
 } from "../lib/core/supporting-services.ts";
 import * as windows from "../lib/core/windows.ts";
-import { journalFormat, maximumReplyBytes, replyLimits, replyMarker, serviceWait } from "../lib/guest/protocol.ts";
+import {
+  journalFormat,
+  journalGraceDays,
+  maximumReplyBytes,
+  replyLimits,
+  replyMarker,
+  serviceWait,
+} from "../lib/guest/protocol.ts";
 import { replyPieces, replyPiecesDigest } from "../lib/guest/reply-pieces.ts";
 import {
   type AdapterCall,
@@ -109,6 +116,8 @@ function constants(): string[] {
     `$DefaultRights = ${table(mapValues(rightsByDefault, quote))}`,
     "",
     `$JournalFormat = ${journalFormat}`,
+    "# A younger journal is kept in any case.",
+    `$JournalGraceDays = ${journalGraceDays}`,
     `$ReplyMarker = ${quote(replyMarker)}`,
     `$MaximumReplyBytes = ${maximumReplyBytes}`,
     `$ReplyLimits = ${table(replyLimits)}`,
@@ -128,6 +137,10 @@ function permissions(): string[] {
     "# both.",
     `$GrantedEntries = ${table(mapValues(grantedEntries, list))}`,
     `$DeniedHolders = ${list(deniedHolders.map(shortSid))}`,
+    `$KeyTargetNames = ${table(mapValues(keyTargetNames, quote))}`,
+    `$MaximumWeakenMinutes = ${maximumWeakenMinutes}`,
+    "# After these Windows makes a key or a certificate by itself.",
+    `$RenewingKinds = ${list(renewingKinds)}`,
     "# Changes of which only these are allowed: the fields that tell them apart, and their values as JSON.",
     "$AllowedChanges = @{",
     ...Object.entries(allowedChanges).map(

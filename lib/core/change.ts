@@ -26,6 +26,9 @@ export const RemoveRegistryValue = z.strictObject({
   was: RegistryData,
 });
 
+/** How long a value may stay weakened, in minutes. */
+export const maximumWeakenMinutes = 1440;
+
 /**
  * Weakens a value temporarily. The guest first registers a scheduled task, and only then weakens the value. The task
  * restores the former data, unless the value was changed since. So the value does not stay weakened when a run is
@@ -38,7 +41,7 @@ export const WeakenRegistryValue = z.strictObject({
   /** The former data, which the task can restore: absent, or data that a Change may write. */
   was: RegistryData.nullable(),
   /** Counted from the moment of weakening, by the guest's clock. */
-  minutes: z.number().int().min(1).max(1440),
+  minutes: z.number().int().min(1).max(maximumWeakenMinutes),
 });
 export type WeakenRegistryValue = z.infer<typeof WeakenRegistryValue>;
 
@@ -161,7 +164,15 @@ export const changeOrder = [
   "restart-rdp-services",
 ] as const satisfies readonly Change["kind"][];
 
-const keyTargetNames: Record<GrantKeyAccess["target"], string> = {
+/** After these Windows makes a key or a certificate by itself, at the next start of SessionEnv or the next connection. */
+export const renewingKinds = [
+  "remove-rdp-certificate",
+  "rename-rdp-key",
+  "rename-machine-keys-folder",
+] as const satisfies readonly Change["kind"][];
+
+/** What a sentence calls the permissions of each target. */
+export const keyTargetNames: Record<GrantKeyAccess["target"], string> = {
   "machine-keys-folder": "permissions of the MachineKeys folder",
   "rdp-key": "permissions of the RDP key file",
   "certificate-key": "permissions of the key file of the listener's certificate",

@@ -15,6 +15,9 @@ export const JournalRetention = z.strictObject({
 });
 export type JournalRetention = z.infer<typeof JournalRetention>;
 
+/** A journal younger than this many days is kept in any case: a script that is replayed may need it. */
+export const journalGraceDays = 1;
+
 /**
  * What is asked of a guest script. It travels as gzipped JSON in one base64 literal at the top of the script, the
  * only text of it that varies.

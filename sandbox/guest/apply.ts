@@ -1,4 +1,4 @@
-import { type Change, changeTarget, type Receipt } from "../../lib/core/change.ts";
+import { type Change, changeTarget, type Receipt, renewingKinds } from "../../lib/core/change.ts";
 import { mayStart } from "../../lib/core/rdp-services.ts";
 import { type RdpService, rdpServices } from "../../lib/core/windows.ts";
 import { type GuestRequest, serviceWait } from "../../lib/guest/protocol.ts";
@@ -97,7 +97,7 @@ function make(adapter: WindowsAdapter, journal: Journal, change: Change): void {
   const number = journalChange(journal, labelOf(change));
   for (const operation of plan.operations) performJournaled(adapter, journal, number, operation);
   // SessionEnv will renew what goes with it, whoever starts it.
-  if (isRename(change) || change.kind === "remove-rdp-certificate") {
+  if (renewingKinds.some((kind) => kind === change.kind)) {
     const backup = takeRdpCertificateBackup(adapter, freeNames(adapter, journal)());
     performJournaled(adapter, journal, number, { does: "back-up-rdp-certificate", backup });
   }

@@ -1,5 +1,5 @@
 import { weakenableValueIds } from "../../lib/core/registry-value.ts";
-import type { GuestRequest } from "../../lib/guest/protocol.ts";
+import { type GuestRequest, journalGraceDays } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import { openJournal, openStep } from "./journal.ts";
@@ -44,7 +44,7 @@ function dueJournals(
       .map(({ name, writtenAt }) => ({ name, days: (now - Date.parse(writtenAt)) / dayMilliseconds }))
       .sort((one, other) => one.days - other.days || (one.name < other.name ? -1 : 1))
       // A younger one may be asked for once more, by a script that is run again.
-      .filter(({ days }, at) => days >= 1 && (at >= atMost || days > olderThanDays))
+      .filter(({ days }, at) => days >= journalGraceDays && (at >= atMost || days > olderThanDays))
       .map(({ name }) => name)
   );
 }

@@ -50,6 +50,7 @@ describe("constants.ps1 and allowed-changes.ps1", () => {
     ["MachineKeysDefault", "@{ owner = 'S-1-5-18'; sddl = 'D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)' }"],
     ["DefaultRights", "@{ i = 'BA BU'; n = 'WD BA BU'; r = 'BA RD'; s = 'AS' }"],
     ["JournalFormat", "1"],
+    ["JournalGraceDays", "1"],
     ["ReplyMarker", "'RDP-REMEDIATION-REPLY'"],
     ["MaximumReplyBytes", "3500"],
     ["ReplyLimits", "@{ reason = 1024; items = 64; text = 512 }"],
@@ -92,6 +93,17 @@ describe("constants.ps1 and allowed-changes.ps1", () => {
       "L = 'S-1-5-113'",
       "LA = 'S-1-5-114'",
       "AS = 'S-1-5-80-0'",
+    ]);
+  });
+
+  test("how long a value may be weakened, and what Windows renews by itself", () => {
+    expect(assigned(allowedChanges, "MaximumWeakenMinutes")).toBe("1440");
+    expect(assigned(allowedChanges, "RenewingKinds")).toBe(
+      "@('remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder')",
+    );
+    expect(quoted(assigned(allowedChanges, "KeyTargetNames").replace("''", "\u2019"))).toEqual([
+      ...["machine-keys-folder", "permissions of the MachineKeys folder", "rdp-key", "permissions of the RDP key file"],
+      ...["certificate-key", "permissions of the key file of the listener\u2019s certificate"],
     ]);
   });
 

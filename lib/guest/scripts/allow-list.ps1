@@ -7,7 +7,7 @@ function Assert-Allowed($Change) {
         'remove-registry-value' { Assert-DeclaredState $Change.value $null }
         # To data that no other change may write, temporarily, and from data that can be restored.
         'weaken-registry-value' {
-            if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt 1440) { throw 'A value is weakened for 1 to 1440 minutes.' }
+            if ($Change.minutes -isnot [long] -or $Change.minutes -lt 1 -or $Change.minutes -gt $MaximumWeakenMinutes) { throw "A value is weakened for 1 to $MaximumWeakenMinutes minutes." }
             if ($null -ne $Change.was) { Assert-DeclaredState $Change.value $Change.was }
             if ($WeakenedValues["$($Change.value)"] -cnotcontains (ConvertTo-JsonText $Change.to)) { throw "The value '$($Change.value)' may not be weakened to this." }
         }

@@ -7,6 +7,13 @@ $GrantedEntries = @{
     'certificate-key' = @('(A;;FR;;;NS)')
 }
 $DeniedHolders = @('NS', 'S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104', 'SU', 'BU', 'WD', 'AU', 'SY', 'S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833', 'BA')
+$KeyTargetNames = @{
+    'machine-keys-folder' = 'permissions of the MachineKeys folder'; 'rdp-key' = 'permissions of the RDP key file'
+    'certificate-key' = 'permissions of the key file of the listener''s certificate'
+}
+$MaximumWeakenMinutes = 1440
+# After these Windows makes a key or a certificate by itself.
+$RenewingKinds = @('remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder')
 # Changes of which only these are allowed: the fields that tell them apart, and their values as JSON.
 $AllowedChanges = @{
     'set-log-on-right' = @{ fields = @('right', 'account', 'to'); values = @('["r","BA",true]', '["r","RD",true]', '["i","BA",true]', '["s","AS",true]', '["dr","WD",false]', '["dr","AU",false]', '["dr","BA",false]', '["dr","BU",false]', '["dr","RD",false]', '["dr","L",false]', '["dr","LA",false]', '["di","WD",false]', '["di","AU",false]', '["di","BA",false]', '["di","BU",false]', '["di","RD",false]', '["di","L",false]', '["di","LA",false]', '["dn","WD",false]', '["dn","AU",false]', '["dn","BA",false]', '["dn","BU",false]', '["dn","RD",false]', '["dn","L",false]', '["dn","LA",false]', '["ds","AS",false]') }

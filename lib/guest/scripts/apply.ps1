@@ -48,9 +48,6 @@ function New-Plan($Journal, $Changes) {
     return $items
 }
 
-# After these Windows makes a key or a certificate by itself, at the next start of SessionEnv or the next connection.
-$RenewingKinds = 'remove-rdp-certificate', 'rename-rdp-key', 'rename-machine-keys-folder'
-
 # A restart surrounds all other changes, so that no key is replaced under a running service.
 function Invoke-Plan($Journal, $Items) {
     $needed = @($Items | Where-Object { $_.needed })

@@ -45,6 +45,8 @@ $Trustees = [ordered]@{
 $DefaultRights = @{ i = 'BA BU'; n = 'WD BA BU'; r = 'BA RD'; s = 'AS' }
 
 $JournalFormat = 1
+# A younger journal is kept in any case.
+$JournalGraceDays = 1
 $ReplyMarker = 'RDP-REMEDIATION-REPLY'
 $MaximumReplyBytes = 3500
 $ReplyLimits = @{ reason = 1024; items = 64; text = 512 }

@@ -1,11 +1,5 @@
 # Turns changes of the request into operations on this Windows as it is now.
 
-$KeyTargetNames = @{
-    'machine-keys-folder' = 'permissions of the MachineKeys folder'
-    'rdp-key' = 'permissions of the RDP key file'
-    'certificate-key' = "permissions of the key file of the listener's certificate"
-}
-
 function Get-KeyTargetPath($Target) {
     switch ($Target) {
         'machine-keys-folder' { return Get-MachineKeysPath }

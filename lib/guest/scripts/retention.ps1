@@ -27,7 +27,7 @@ function Get-DueJournals($Request) {
     foreach ($folder in $folders | Where-Object { $wanted -notcontains $_.name } | Sort-Object -Property @{ Expression = { $_.writtenAt }; Descending = $true }, { $_.name }) {
         $days = ($now - (ConvertFrom-UtcText $folder.writtenAt)).TotalDays
         # A newer journal may be needed again, by a script that is replayed.
-        if ($days -ge 1 -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.name }
+        if ($days -ge $JournalGraceDays -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.name }
         $at += 1
     }
 }
