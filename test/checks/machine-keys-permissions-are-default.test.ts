@@ -10,8 +10,8 @@ function judgedWith(facts: Partial<ReturnType<typeof folder>>) {
 
 test("more access than the default is named, and no fault", () => {
   const result = judgedWith({ sddl: "D:PAI(A;OICI;FA;;;SY)(A;;FA;;;BA)(A;;0x12019f;;;WD)(A;;FR;;;S-1-5-21-7)" });
-  expectHealthy(result, "S-1-5-18, S-1-5-21-7 have entries");
-  expect(judgedWith({}).because).not.toContain("Beside");
+  expectHealthy(result, "S-1-5-18, S-1-5-21-7 also have entries");
+  expect(judgedWith({}).because).not.toContain("also have entries");
 });
 
 test("Administrators may own it", () => {
@@ -66,7 +66,11 @@ test("no folder at all comes back with the services", () => {
   const gone = (guest: ReadableGuest) => {
     guest.keys.folder = null;
   };
-  expectFaulty(judgedBroken(machineKeysPermissionsAreDefault, gone), ["restart-rdp-services"], "makes it anew");
+  expectFaulty(
+    judgedBroken(machineKeysPermissionsAreDefault, gone),
+    ["restart-rdp-services"],
+    "Windows creates it when its services restart",
+  );
   expectNoted(judged(machineKeysPermissionsAreDefault, gone), "works nevertheless");
 });
 

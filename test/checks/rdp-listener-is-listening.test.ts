@@ -24,7 +24,11 @@ test("TermService holds the port, whichever it is", () => {
 describe("nobody listens", () => {
   test("for no reason that shows: restart", () => {
     expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "Nothing listens on port 3389");
-    expectFaulty(judgedWithout(rdpListenerIsListening, ["registry"], silent), ["restart-rdp-services"], "Nobody");
+    expectFaulty(
+      judgedWithout(rdpListenerIsListening, ["registry"], silent),
+      ["restart-rdp-services"],
+      "Nothing listens",
+    );
   });
 
   test("because Remote Desktop is off: what turns it on", () => {
@@ -93,7 +97,7 @@ describe("somebody else holds the port", () => {
       });
     expectFaulty(judgedWith("intruder.exe", []), [], "intruder.exe");
     expectFaulty(judgedWith("svchost.exe", ["iphlpsvc"]), [], "iphlpsvc");
-    expectUnknown(judgedWith("svchost.exe", []), "which services");
+    expectUnknown(judgedWith("svchost.exe", []), "the services in it could not be read");
   });
 });
 
@@ -112,7 +116,10 @@ describe("odd WinStations", () => {
     });
     expectFaulty(broken, [], "Remote Access Suite 4");
     expectHealthy(judged(rdpListenerIsListening, add), "although");
-    expectUnknown(judgedWithout(rdpListenerIsListening, ["handshake"], add), "could not be tried");
+    expectUnknown(
+      judgedWithout(rdpListenerIsListening, ["handshake"], add),
+      "no handshake shows whether that does harm",
+    );
   });
 
   test.each([

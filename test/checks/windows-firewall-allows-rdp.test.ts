@@ -363,6 +363,9 @@ describe("unknown", () => {
   });
 
   test("the port was not read", () => {
-    expectUnknown(judgedWithout(windowsFirewallAllowsRdp, ["listener", "registry"]), "which port");
+    expectUnknown(
+      judgedWithout(windowsFirewallAllowsRdp, ["listener", "registry"]),
+      "The port of Remote Desktop could not be read",
+    );
   });
 });
