@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Change } from "../../lib/core/change.ts";
 import { registryPath } from "../../lib/core/registry-value.ts";
 import { machineKeysFolder, rdpKeyPrefix } from "../../lib/core/windows.ts";
-import { comparable } from "../../sandbox/windows/comparable.ts";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { readWorld, type SandboxService, serveWorld, worldNames } from "../fixtures/sandbox-service.ts";
 
 /*
@@ -63,7 +63,7 @@ test.each(repaired)("%s: only what the receipts name has changed", async (name) 
   const world = readWorld(name);
   service = await serveWorld(world, "modelled");
   const windows = service.sandbox.windows(world.vms[0]?.name ?? "");
-  const before = comparable(windows.state);
+  const before = comparableState(windows.state);
   const run = await service.run("repair");
   expect(run.outcome?.kind).toBe("repaired");
   const kinds = run.receipts.filter(({ changed }) => changed).map(({ kind }) => kind);
@@ -74,6 +74,6 @@ test.each(repaired)("%s: only what the receipts name has changed", async (name) 
     .flatMap(touchedBy);
   // A folder that was missing is made by the services when they start.
   const made = before.files[machineKeysFolder] ? null : `files/${machineKeysFolder}`;
-  const changed = differences(before, comparable(windows.state)).filter((path) => path !== made);
+  const changed = differences(before, comparableState(windows.state)).filter((path) => path !== made);
   expect(changed.filter((path) => !allowed.some((start) => path.startsWith(start)))).toEqual([]);
 });
