@@ -58,7 +58,7 @@ test("refuses when group policy denies connections, and names the place", () => 
     guest.registry["policy/fDenyTSConnections"] = dword(1);
   });
   expect(enableRemoteDesktop.plan(evidence, notForced)).toEqual({
-    refused: expect.stringContaining("Terminal Services\\fDenyTSConnections at 1"),
+    refused: expect.stringContaining("Terminal Services\\fDenyTSConnections to 1"),
   });
 });
 
