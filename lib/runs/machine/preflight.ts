@@ -82,7 +82,7 @@ function noteUnverified<R extends Run>(run: R, { network }: AzureEvidence, now: 
   const why = "flowsUnverified" in network ? network.flowsUnverified : undefined;
   const message = `Network Watcher did not verify every flow: ${why}`;
   const isKnown = why === undefined || run.log.some((entry) => entry.message === message);
-  return isKnown ? run : note(run, message, now);
+  return isKnown ? run : addLogEntry(run, message, now);
 }
 
 /** Why the run cannot work on this VM now; `null` when it can. */
