@@ -112,13 +112,14 @@ describe("constants.ps1 and allowed-changes.ps1", () => {
       const row = new RegExp(`'${kind}' = @\\{ fields = @\\((.*?)\\); values = @\\((.*?)\\) \\}`).exec(allowedChanges);
       return { fields: quoted(row?.[1] ?? ""), values: quoted(row?.[2] ?? "") };
     };
-    const denied = (right: string) => ["WD", "AU", "BA", "BU", "RD"].map((one) => `["${right}","${one}",false]`);
+    const denied = (right: string) =>
+      ["WD", "AU", "BA", "BU", "RD", "L", "LA"].map((one) => `["${right}","${one}",false]`);
     expect(rows("set-log-on-right")).toEqual({
       fields: ["right", "account", "to"],
       values: [
         ...['["r","BA",true]', '["r","RD",true]', '["i","BA",true]', '["s","AS",true]'],
         ...[...denied("dr"), ...denied("di"), ...denied("dn")],
-        ...['["dr","L",false]', '["ds","AS",false]'],
+        '["ds","AS",false]',
       ],
     });
     expect(rows("set-firewall-inbound")).toEqual({
