@@ -96,7 +96,6 @@ describe("while Windows is still starting", () => {
   ])("%s %j starts by itself", (name, facts) => {
     expectUnknown(judgedWith(name, facts, startedMinutesAgo(1)), "look again in 4 minutes");
   });
-<<<<<<< HEAD
 
   test.each<[RdpService, Partial<ServiceFacts>]>([
     ["TermService", { state: "Stopped", startMode: "Disabled" }],
@@ -162,10 +161,5 @@ describe("while Windows is still starting", () => {
       guest.listener.owner = { process: "evil.exe", services: [] };
     });
     expectFaulty(port, [], "evil.exe");
-=======
-  expectUnknown(pending, "Diagnose again");
-  const withoutBootTime = judgedWithout(rdpServicesAreRunning, ["system", "handshake"], (guest) => {
-    service(guest, "TermService").state = "Start Pending";
->>>>>>> b78bc83 (Sentences of checks, causes, error codes and client checks in plain English: subject first, no riddles, nothing personified)
   });
 });
