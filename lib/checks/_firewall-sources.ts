@@ -78,6 +78,16 @@ function judgeSource(
   if (ranges.length === 0) return null;
   const subnets = subnetsOf(evidence);
   const results = profiles.map((profile) => judgeUnder(profile, source, ranges, firewall, port, subnets));
+  const lets = results.find(({ verdict }) => verdict === "allowed");
+  const shuts = results.find(({ verdict }) => verdict === "denied" || verdict === "part");
+  // Which adapter has which profile is not in the evidence, nor by which of them the source comes.
+  if (lets && shuts) {
+    const because = fitting(
+      `${source} gets in under one profile in use and not under another, and by which it comes is not known.`,
+      shuts.because,
+    );
+    return { source, verdict: "unknown", because };
+  }
   const order = ["denied", "part", "unknown", "allowed"] as const;
   return order.flatMap((verdict) => results.find((result) => result.verdict === verdict) ?? [])[0] ?? null;
 }

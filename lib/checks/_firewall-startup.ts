@@ -46,7 +46,7 @@ export function startsByItself({ startup }: FirewallSection): boolean {
 }
 
 /** As `sc.exe` sets it; the order of the words is the one that it takes. */
-function startOf(service: string): string {
+export function startOf(service: string): string {
   return `sc.exe config ${service} start= auto, then Start-Service ${service}`;
 }
 

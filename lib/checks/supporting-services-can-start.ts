@@ -54,6 +54,8 @@ function judge(service: Disabled, context: Context): CheckResult | null {
       return judgeNetwork(service, is, context);
     case "domain":
       return judgeDomain(service, is, context);
+    case "category":
+      return judgeCategory(service, is, context);
     case "nothing":
       return noted(`${is}. Remote Desktop itself does not need it.`);
   }
@@ -70,6 +72,16 @@ function judgeNetwork({ name, state }: Disabled, is: string, { guest }: Context)
     return faulty(`${is}: ${harm}. Run on the VM: ${commandFor(name)}`, [], { [name]: "Disabled" });
   }
   return noted(`${is}: the VM has no network after its next start. Run this before: ${commandFor(name)}`);
+}
+
+/** Without NlaSvc Windows gives a network no other category than the last one, or Public. */
+function judgeCategory({ name }: Disabled, is: string, { guest }: Context): CheckResult {
+  const profiles = readable(guest.firewall)?.profiles ?? [];
+  const isPublic = profiles.some((profile) => profile.active && profile.name === "Public");
+  if (!isPublic) return noted(`${is}. Remote Desktop itself does not need it.`);
+  return noted(
+    `${is}, which is the likely cause that the network is Public: the firewall's rules for Domain and Private do not apply. Run on the VM: ${commandFor(name)}`,
+  );
 }
 
 function judgeDomain({ name, state }: Disabled, is: string, { guest }: Context): CheckResult {

@@ -1,14 +1,15 @@
-import { type Check, type CheckResult, faulty, healthy, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { appliesTo, filteringProfiles, isForEverybody, profilesWithoutAllow, rulesInEffect } from "../core/firewall.ts";
 import type { FirewallSection } from "../core/guest-evidence.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import { judgeIpsec, judgeSources } from "./_firewall-sources.ts";
-import { judgeStoppedFirewall, startsByItself } from "./_firewall-startup.ts";
+import { judgeStoppedFirewall, startOf, startsByItself } from "./_firewall-startup.ts";
 import { numberAt, policyAdvice } from "./_registry.ts";
-import { brief, type Context, judgeFrom, readable, worstResult } from "./_section.ts";
+import { brief, type Context, fitting, judgeFrom, readable, worstResult } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 
 type Profile = FirewallSection["profiles"][number];
+type Rule = FirewallSection["rules"][number];
 
 /** The other conditions of a rule are not in the evidence: a reply of 4,096 bytes has no room for them. */
 const notLookedAt = "local addresses, interfaces, users and computers that a rule may name";
@@ -55,15 +56,43 @@ function judgeProfiles(
   active: readonly Profile[],
   firewall: FirewallSection,
   port: number,
+  context: Context,
+): CheckResult {
+  const filtering = filteringProfiles(firewall);
+  const shut = new Map(
+    filtering.flatMap((profile) => {
+      const ipsec = judgeIpsec(firewall, [profile], port);
+      const found = judgeProfile(profile, firewall, port, context) ?? (ipsec?.verdict === "faulty" ? ipsec : null);
+      return found ? [[profile.name, found] as const] : [];
+    }),
+  );
+  const fault = worstResult([...shut.values()]);
+  const others = active.filter(({ name }) => !shut.has(name));
+  if (!fault) return judgeOpenProfiles(active, filtering, firewall, port, context);
+  if (others.length === 0) return fault;
+  const open = filtering.filter(({ name }) => !shut.has(name));
+  const elsewhere = judgeOpenProfiles(others, open, firewall, port, context);
+  if (elsewhere.verdict === "faulty" || elsewhere.verdict === "unknown") return elsewhere;
+  return noted(
+    fitting(
+      `TCP ${port} gets in under ${namesOf(others)}, and not under ${[...shut.keys()].join(", ")}, which is in use too: clients on that adapter's network get no answer (Get-NetConnectionProfile shows which it is).`,
+      fault.because,
+    ),
+    elsewhere.evidence,
+  );
+}
+
+/** The result for profiles that shut nobody out whoever comes. */
+function judgeOpenProfiles(
+  active: readonly Profile[],
+  filtering: readonly Profile[],
+  firewall: FirewallSection,
+  port: number,
   { evidence }: Context,
 ): CheckResult {
-  const names = active.map(({ name }) => name).join(", ");
-  const filtering = filteringProfiles(firewall);
-  const found = worstResult(filtering.flatMap((profile) => judgeProfile(profile, firewall, port) ?? []));
-  if (found) return found;
+  const names = namesOf(active);
   if (filtering.length === 0) return healthy(`The firewall is off in the profile in use (${names}).`);
   const byIpsec = judgeIpsec(firewall, filtering, port);
-  if (byIpsec?.verdict === "faulty") return byIpsec;
   const { result, sources } = judgeSources(evidence, firewall, filtering, port);
   const conditional = worstResult([byIpsec, result].filter((one) => one !== null));
   if (conditional) return { ...conditional, evidence: { port, ...sources } };
@@ -75,12 +104,16 @@ function judgeProfiles(
   });
 }
 
+function namesOf(profiles: readonly Profile[]): string {
+  return profiles.map(({ name }) => name).join(", ");
+}
+
 function rdpPort({ guest }: Context): number | null {
   const registry = readable(guest.registry);
   return readable(guest.listener)?.port ?? (registry && numberAt(registry, "rdp-tcp/PortNumber"));
 }
 
-function judgeProfile(profile: Profile, firewall: FirewallSection, port: number): CheckResult | null {
+function judgeProfile(profile: Profile, firewall: FirewallSection, port: number, context: Context): CheckResult | null {
   const { name, blockAll, managedBy } = profile;
   if (blockAll) {
     return managedBy === "policy"
@@ -99,7 +132,9 @@ function judgeProfile(profile: Profile, firewall: FirewallSection, port: number)
       [],
     );
   }
-  return profilesWithoutAllow(firewall, port).includes(profile) ? judgeMissingAllow(profile, firewall, port) : null;
+  return profilesWithoutAllow(firewall, port).includes(profile)
+    ? judgeMissingAllow(profile, firewall, port, context)
+    : null;
 }
 
 /**
@@ -117,7 +152,7 @@ function limitsOf(profile: Profile, firewall: FirewallSection, port: number): st
   return `${some}${banned}${more}`;
 }
 
-function judgeMissingAllow(profile: Profile, firewall: FirewallSection, port: number): CheckResult {
+function judgeMissingAllow(profile: Profile, firewall: FirewallSection, port: number, context: Context): CheckResult {
   const { name, managedBy } = profile;
   const local = firewall.rules.find((rule) => rule.action === "Allow" && appliesTo(rule, name, port));
   if (profile.localRules === false) {
@@ -128,7 +163,9 @@ function judgeMissingAllow(profile: Profile, firewall: FirewallSection, port: nu
     );
   }
   const shut = `No enabled rule lets TCP ${port} in under profile ${name} (${managedBy})`;
+  const elsewhere = ruleForOtherProfiles(firewall, port);
   if (port !== defaultRdpPort) {
+    if (elsewhere) return judgeOtherProfiles(elsewhere, profile, port, context);
     return faulty(
       `${shut}, and Windows' own rules open ${defaultRdpPort} alone. Make an inbound rule for TCP ${port}.`,
       [],
@@ -136,9 +173,37 @@ function judgeMissingAllow(profile: Profile, firewall: FirewallSection, port: nu
   }
   const off = firewall.rules.filter((rule) => rule.group && !rule.enabled);
   const opener = off.find((rule) => rule.action === "Allow" && appliesTo({ ...rule, enabled: true }, name, port));
+  if (!opener && elsewhere) return judgeOtherProfiles(elsewhere, profile, port, context);
   if (!opener) return faulty(`${shut}, and Windows' own rules are missing or changed. Make an inbound rule.`, []);
   if (managedBy === "policy" || off.some((rule) => rule.managedBy === "policy")) {
     return faulty(`${shut}, and group policy manages it. ${policyAdvice(`allow TCP ${port} inbound`)}`, []);
   }
   return faulty(`${shut}: ${brief(opener.name)} (${opener.managedBy}) is off.`, ["open-windows-firewall"]);
+}
+
+/** An enabled rule that lets the port in, under other profiles than the one in question. */
+function ruleForOtherProfiles(firewall: FirewallSection, port: number): Rule | undefined {
+  return firewall.rules.find(
+    (rule) => rule.action === "Allow" && rule.profiles.some((name) => appliesTo(rule, name, port)),
+  );
+}
+
+/**
+ * The rule is there and is not for the category of the network. Windows gives the category Public to a network that it
+ * does not know, and to that of a member of a domain which did not reach its domain controller. [NLA]
+ */
+function judgeOtherProfiles(rule: Rule, { name }: Profile, port: number, { guest }: Context): CheckResult {
+  const is = `Rule ${brief(rule.name, 60)} (${rule.managedBy}) lets TCP ${port} in under ${rule.profiles.join(", ")} alone, and the network in use has the category ${name}.`;
+  const disabled = readable(guest.supportingServices)?.disabled ?? [];
+  const isPublic = name === "Public";
+  const why = disabled.some((one) => one.name === "NlaSvc")
+    ? `${isPublic ? "The likely cause" : "Beside it"}: NlaSvc is disabled. ${startOf("NlaSvc")}.`
+    : isPublic && readable(guest.system)?.domainJoined
+      ? "The domain was probably not found when the network came up: check DNS, then restart NlaSvc."
+      : "";
+  const extend =
+    rule.managedBy === "policy"
+      ? policyAdvice(`add ${name} to the rule's profiles`)
+      : `Or add the profile: Set-NetFirewallRule -Name '${brief(rule.name, 60)}' -Profile Any.`;
+  return faulty(fitting(is, why, extend), []);
 }

@@ -20,6 +20,10 @@ export const sources = {
     url: `${vms}/guest-os-firewall-blocking-inbound-traffic.md`,
   },
   FR: { title: "Firewall rules of the guest", url: `${vms}/enable-disable-firewall-rule-guest-os.md` },
+  NLA: {
+    title: "Network Location Awareness and the profiles of the Windows firewall",
+    url: "https://blogs.technet.microsoft.com/networking/2010/09/08/network-location-awareness-nla-and-how-it-relates-to-windows-firewall-profiles/",
+  },
   GT: {
     title: "General Remote Desktop troubleshooting",
     url: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,

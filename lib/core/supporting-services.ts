@@ -12,7 +12,7 @@ interface SupportingService {
   /** The start mode of Windows, spelled as in Win32_Service; a healthy 20348 has these. [CON][CRT][NET] */
   readonly startMode: "Boot" | "System" | "Auto" | "Manual";
   /** What does not work while the service is stopped and cannot start. */
-  readonly breaks: "tls" | "network" | "rpc" | "domain" | "nothing";
+  readonly breaks: "tls" | "network" | "rpc" | "domain" | "category" | "nothing";
 }
 
 export const supportingServices = {
@@ -29,7 +29,7 @@ export const supportingServices = {
   Dhcp: { startMode: "Auto", breaks: "network" },
   netvsc: { startMode: "Manual", breaks: "network" },
   LanmanWorkstation: { startMode: "Auto", breaks: "domain" },
-  NlaSvc: { startMode: "Auto", breaks: "nothing" },
+  NlaSvc: { startMode: "Auto", breaks: "category" },
   Dnscache: { startMode: "Auto", breaks: "nothing" },
   CertPropSvc: { startMode: "Manual", breaks: "nothing" },
 } as const satisfies Record<string, SupportingService>;

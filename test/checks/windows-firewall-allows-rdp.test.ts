@@ -185,6 +185,86 @@ describe("faulty, and somebody else must act", () => {
   });
 });
 
+describe("the rule is on, for other categories of network than the one in use", () => {
+  const forDomain = (guest: ReadableGuest) => Object.assign(builtIn(guest), { profiles: ["Domain", "Private"] });
+
+  test("both are named, and how to add the profile", () => {
+    const result = judgedWith(forDomain);
+    expectFaulty(
+      result,
+      [],
+      "lets TCP 3389 in under Domain, Private alone, and the network in use has the category Public",
+    );
+    expect(result.because).toContain("Set-NetFirewallRule -Name 'RemoteDesktop-UserMode-In-TCP' -Profile Any");
+    expect(result.because).not.toContain("missing or changed");
+  });
+
+  test("also for a port of one's own", () => {
+    const result = judgedWith((guest) => {
+      guest.listener.port = 3390;
+      Object.assign(forDomain(guest), { name: "Own", group: false, localPorts: ["3390"] });
+    });
+    expectFaulty(result, [], "Rule Own (local) lets TCP 3390 in under Domain, Private alone");
+  });
+
+  test("a member of a domain probably did not find it", () => {
+    const result = judgedWith((guest) => {
+      forDomain(guest);
+      guest.system.domainJoined = true;
+    });
+    expectFaulty(result, [], "The domain was probably not found");
+  });
+
+  test("NlaSvc, where it is disabled, is the likely cause", () => {
+    const result = judgedWith((guest) => {
+      forDomain(guest);
+      guest.supportingServices.disabled = [
+        { name: "NlaSvc", state: "Stopped", account: "NT AUTHORITY\\NetworkService", type: "share" },
+      ];
+    });
+    expectFaulty(result, [], "The likely cause: NlaSvc is disabled. sc.exe config NlaSvc start= auto");
+  });
+
+  test("a rule of policy is its owner's to widen", () => {
+    const result = judgedWith((guest) => Object.assign(forDomain(guest), { managedBy: "policy" }));
+    expectFaulty(result, [], "The policy's owner must add Public to the rule's profiles");
+  });
+});
+
+describe("two profiles are in use, on two adapters", () => {
+  const both = (guest: ReadableGuest) => {
+    profile(guest, "Domain").active = true;
+  };
+
+  test("one lets clients in: the other proves no fault, and is told", () => {
+    const result = judgedWith((guest) => {
+      both(guest);
+      builtIn(guest).profiles = ["Domain"];
+    });
+    expectNoted(result, "TCP 3389 gets in under Domain, and not under Public, which is in use too");
+    expect(result.because).toContain("Get-NetConnectionProfile");
+    const blocked = judgedWith((guest) => {
+      both(guest);
+      Object.assign(profile(guest), { blockAll: true, managedBy: "policy" });
+    });
+    expectNoted(blocked, "gets in under Domain, and not under Public");
+    const off = judgedWith((guest) => {
+      both(guest);
+      groupOff(guest);
+      profile(guest, "Domain").enabled = false;
+    });
+    expectNoted(off, "gets in under Domain, and not under Public");
+  });
+
+  test("neither lets anybody in: a fault", () => {
+    const result = judgedWith((guest) => {
+      both(guest);
+      builtIn(guest).profiles = ["Private"];
+    });
+    expectFaulty(result, [], "lets TCP 3389 in under Private alone");
+  });
+});
+
 describe("policy that does not merge local rules", () => {
   test("voids the local rule, and nothing in the VM helps", () => {
     const result = judgedWith((guest) => Object.assign(profile(guest), { localRules: false }));
@@ -259,6 +339,15 @@ describe("the sources of the run", () => {
     expectFaulty(result, [], "-RemoteAddress 10.0.0.0/8,203.0.113.7");
     expect(result.evidence).toMatchObject({ "203.0.113.7": "denied" });
     expectHealthy(judgedFrom(open, ["10.9.9.9"]));
+  });
+
+  test("a client that gets in under one of two profiles in use: by which adapter it comes is not known", () => {
+    const two = (guest: ReadableGuest) => {
+      profile(guest, "Domain").active = true;
+      Object.assign(builtIn(guest), { profiles: ["Public"], remoteAddresses: ["10.0.0.0/8"] });
+      guest.firewall.rules.push({ ...builtIn(guest), profiles: ["Domain"], remoteAddresses: ["Any"] });
+    };
+    expectUnknown(judgedFrom(open, ["203.0.113.7"], two), "gets in under one profile in use and not under another");
   });
 
   test("nobody was named: a public address that ends at the firewall is a fault, beside a Bastion host a note", () => {

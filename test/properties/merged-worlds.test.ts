@@ -90,6 +90,12 @@ const shadows: readonly Shadow[] = [
     because: "A value below the key makes the key again.",
   },
   {
+    worlds: ["local-accounts-denied-network", "local-administrators-denied-rdp"],
+    beside: worldNames(),
+    hides: ["log-on-rights-allow-rdp"],
+    because: "A member of a domain has accounts that are not local.",
+  },
+  {
     worlds: ["own-client-limited-and-key-closed"],
     beside: worldNames(),
     hides: ["rdp-handshake-succeeds", "cipher-policy-suits-rdp"],
