@@ -42,7 +42,7 @@ export function guestScripts(): { path: string; text: string }[] {
     file("allowed-changes.ps1", "lib/core", permissions()),
     file("declared-values.ps1", "lib/core/registry-value.ts", declaredValuesLines()),
     file("reply-pieces.ps1", "lib/guest/reply-pieces.ts", replyPiecesLines()),
-    file("resource-kinds.ps1", "lib/guest/resources.ts", resourceLines()),
+    file("resource-fields.ps1", "lib/guest/resources.ts", resourceLines()),
     file("sections.ps1", "lib/guest/sections.ts", [
       "# The sections of the evidence, each with the function that reads it.",
       "$Sections = [ordered]@{",

@@ -7,7 +7,7 @@ import { serviceWait } from "./protocol.ts";
 /*
  * The resources in Windows that an operation leads from one state to another: what they are called, how the Windows
  * adapter reads and writes them, and which ones a journal may name. Both guests take it from here; the scripts through
- * the generated file `resource-kinds.ps1`.
+ * the generated file `resource-fields.ps1`.
  */
 
 /**

@@ -2,7 +2,7 @@ import { type AdapterCall, type Resource, type ResourceKind, resourceKinds } fro
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { rdpPort } from "./collect.ts";
 
-/** As `Get-ResourceState` of resource-kinds.ps1: plain data, `null` when nothing is there. */
+/** As `Get-ResourceState` of resources.ps1: plain data, `null` when nothing is there. */
 export function resourceState(adapter: WindowsAdapter, resource: Resource): unknown {
   const { read }: ResourceKind = resourceKinds[resource.kind];
   const found = perform(adapter, read, resource, null);
@@ -12,7 +12,7 @@ export function resourceState(adapter: WindowsAdapter, resource: Resource): unkn
   return read.properties ? Object.fromEntries(read.properties.map((name) => [name, facts[name]])) : found;
 }
 
-/** As `Set-ResourceState` of resource-kinds.ps1. */
+/** As `Set-ResourceState` of resources.ps1. */
 export function setResourceState(adapter: WindowsAdapter, resource: Resource, state: unknown): void {
   const { write, writeFor }: ResourceKind = resourceKinds[resource.kind];
   perform(adapter, writeFor && writeFor.state === state ? writeFor : write, resource, state);

@@ -125,7 +125,7 @@ function Get-ResourceState { 'still here' }
 function Set-ResourceState { }
 try { Invoke-Operation @{ kind = 'resource'; resource = @{ kind = 'certificate'; thumbprint = 'AB' }; from = 'x'; to = $null } } catch { "$_" }
 Invoke-Operation @{ kind = 'resource'; resource = @{ kind = 'certificate'; thumbprint = 'AB' }; from = 'x'; to = 'y' }`;
-    const registry = ["text.ps1", "json.ps1", "compare.ps1", "resource-kinds.ps1", "resources.ps1", "operations.ps1"];
+    const registry = ["text.ps1", "json.ps1", "compare.ps1", "resource-fields.ps1", "resources.ps1", "operations.ps1"];
     expect(await runPwsh([...registry, "windows/registry.ps1"], body)).toEqual([
       '{"data":"QWord","type":"other"}',
       "The certificate AB was removed, and is there still.",

@@ -1,4 +1,4 @@
-# The resources in Windows that a change may lead from one state to another: their kinds are in resource-kinds.ps1, which is
+# The resources in Windows that a change may lead from one state to another: their kinds are in resource-fields.ps1, which is
 # generated from lib/guest/resources.ts.
 
 # What was removed may be there still: some stores remove in memory and tell of no failure.

@@ -1,6 +1,6 @@
 # The functions that apply and undo need beyond the read-only ones.
 . "$PSScriptRoot/compare.ps1"
-. "$PSScriptRoot/resource-kinds.ps1"
+. "$PSScriptRoot/resource-fields.ps1"
 . "$PSScriptRoot/resources.ps1"
 . "$PSScriptRoot/operations.ps1"
 . "$PSScriptRoot/rdp-certificate-backup.ps1"

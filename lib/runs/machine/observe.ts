@@ -6,7 +6,7 @@ import { type GuestEvidence, isUnreadable } from "../../core/guest-evidence.ts";
 import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { evaluateNetwork } from "../../network/evaluate-network.ts";
-import { asIntended } from "../planning/change-exclusions.ts";
+import { asIntended } from "../planning/unchangeable-vms.ts";
 import { orderFindings } from "./client-error.ts";
 import { fixFor } from "./network-fix.ts";
 

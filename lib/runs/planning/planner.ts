@@ -6,9 +6,9 @@ import { isRefusal, type Remediation, type RemediationOptions, refuse } from "..
 import { highestRisk, riskRank } from "../../core/risk.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
-import { exclusionOf } from "./change-exclusions.ts";
 import { mergeChanges, type PlannedRemediation } from "./merge-changes.ts";
 import { cheapestCover } from "./set-cover.ts";
+import { exclusionOf } from "./unchangeable-vms.ts";
 
 type Refusals = Plan["refusals"];
 
