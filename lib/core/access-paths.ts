@@ -117,8 +117,12 @@ function rulesOf({ interfaces }: NetworkEvidence): SecurityRule[] {
   );
 }
 
-/** The verdict that tells most about a path: an allowed one; else an unknown one; else a denial on purpose before others. */
+/**
+ * The verdict that tells most about a path: an allowed one; else an unknown one, first where an ingress is known; else a
+ * denial on purpose before others.
+ */
 export function tellingVerdict({ verdicts, verdict }: AccessPath): NetworkVerdict | null {
   const same = verdicts.filter((one) => one.verdict === verdict);
-  return same.find(({ decidedBy }) => isJitDeny(decidedBy.rule)) ?? same[0] ?? null;
+  const byIngress = verdict === "unknown" ? same.find(({ path }) => path !== "private") : undefined;
+  return same.find(({ decidedBy }) => isJitDeny(decidedBy.rule)) ?? byIngress ?? same[0] ?? null;
 }

@@ -28,6 +28,10 @@ export const sources = {
     title: "General Remote Desktop troubleshooting",
     url: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,
   },
+  MNIC: {
+    title: "Network interfaces of a VM: Azure gives a default gateway to the primary one alone",
+    url: "https://learn.microsoft.com/azure/virtual-network/virtual-network-network-interface-vm",
+  },
   NSG: {
     title: "How network security groups filter traffic",
     url: "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",

@@ -1,7 +1,7 @@
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { evaluateIngress } from "./ingress.ts";
 import type { NetworkPath, SecurityGroupHop } from "./network-path.ts";
-import { evaluateReturnRoute } from "./return-route.ts";
+import { evaluateReturnRoute, evaluateSecondaryNic } from "./return-route.ts";
 import { type AdminEffect, evaluateSecurityAdminRules } from "./security-admin-rules.ts";
 import { evaluateSecurityGroup } from "./security-group.ts";
 import type { Origin } from "./topology.ts";
@@ -25,7 +25,11 @@ export function evaluatePath(
   hops: readonly SecurityGroupHop[] = path.hops,
 ): PathVerdict {
   const arrival = evaluateArrival(path, origin, hops);
-  const back = arrival.verdict === "denied" ? null : evaluateReturnRoute(path.routes, path.ingress, origin);
+  const back =
+    arrival.verdict === "denied"
+      ? null
+      : (evaluateReturnRoute(path.routes, path.ingress, origin) ??
+        evaluateSecondaryNic(path.secondaryNic, path.ingress, origin));
   if (!back) return arrival;
   const trace = [...arrival.trace, back];
   const decides = back.verdict === "denied" || (back.verdict === "unknown" && arrival.verdict === "allowed");

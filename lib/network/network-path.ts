@@ -23,6 +23,8 @@ export interface NetworkPath {
   readonly admin: RuleTable<AdminRule> | Unreadable;
   /** Why the load balancer forwards nothing by a rule, by the rule's name. */
   readonly probeDenials: ReadonlyMap<string, string>;
+  /** The name of the NIC where it is not the primary one of several: Azure gives it no default gateway. */
+  readonly secondaryNic: string | null;
   /** The routes of answers; `null`: Azure's own. */
   readonly routes: ReturnRoutes | Unreadable | null;
   /** In the order in which a connection passes them; each must allow it. */
@@ -73,6 +75,7 @@ export function pathsTo(
     topology,
     ingress,
     probeDenials: probeDenialsOf(nic, configuration, topology, target),
+    secondaryNic: network.interfaces.some((other) => other.primary) && !nic.primary ? nic.name : null,
     routes: returnRoutesOf(network, nic, configuration),
     admin: adminRules(network, configuration, target),
     hops: effective ?? written,

@@ -107,6 +107,24 @@ export function evaluateReturnRoute(
     : null;
 }
 
+/**
+ * Azure's DHCP gives a default gateway to the primary NIC alone. A client of the Internet that came by another NIC gets no
+ * answer, unless somebody gave Windows a route by that NIC; which routes it has is not in the evidence. [MNIC]
+ */
+export function evaluateSecondaryNic(
+  nic: string | null,
+  ingress: { readonly kind: "none" | "public" | "load-balancer" },
+  origin: Origin,
+): TraceHop | null {
+  if (nic === null || !origin.internet || ingress.kind === "none") return null;
+  const whose = ingress.kind === "public" ? "the public address is on" : "the load balancer forwards to";
+  return hopWithoutRule(
+    "return-route",
+    "unknown",
+    `${whose} ${nic}, a secondary NIC without a default gateway, so Windows has no way to answer by it (move the public IP to the primary NIC, or add a route in Windows by that NIC's gateway)`,
+  );
+}
+
 function describe({ name, prefixes, nextHop, nextHopAddress }: Route, table: string | null): string {
   const to = `${prefixes[0] ?? ""} to ${nextHop}${nextHopAddress ? ` ${nextHopAddress}` : ""}`;
   const of = table && name ? ` of route table ${table}` : "";

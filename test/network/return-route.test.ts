@@ -89,3 +89,56 @@ describe("a client inside the network", () => {
     expect(verdictOf("10.0.0.9", table(route("0.0.0.0/0", "None"))).verdict).toBe("allowed");
   });
 });
+
+describe("a secondary NIC, to which Azure gives no default gateway", () => {
+  function withTwoNics(configuration: Parameters<typeof networkWith>[0]["configuration"]) {
+    const azure = networkWith({ nic: open, configuration });
+    if ("unreadable" in azure.network) throw new Error("The fixture has a network.");
+    const [own] = azure.network.interfaces;
+    const [first] = own?.ipConfigurations ?? [];
+    if (!own || !first) throw new Error("The fixture has a NIC.");
+    const plain = { ...first, privateAddress: "10.0.0.5", publicAddress: null, forwardings: [] };
+    azure.network.interfaces = [
+      { ...own, id: `${own.id}-1`, name: "nic-1", primary: true, ipConfigurations: [plain] },
+      { ...own, name: "nic-2", primary: false },
+    ];
+    return azure;
+  }
+  const told = (azure: ReturnType<typeof networkWith>, source: string) =>
+    evaluateNetwork(azure, [source], 3389).find(({ destination }) => destination.startsWith("10.0.0.4"));
+
+  test("a client that comes by its public address may get no answer, with both cures", () => {
+    const verdict = told(withTwoNics({ publicAddress: standardAddress }), client);
+    expect(verdict).toMatchObject({ verdict: "unknown", decidedBy: { layer: "return-route" } });
+    expect(verdict?.because).toContain("nic-2, a secondary NIC without a default gateway");
+    expect(verdict?.because).toContain("move the public IP to the primary NIC, or add a route in Windows");
+  });
+
+  test("so may one that comes by a load balancer", () => {
+    const forwarding = {
+      loadBalancer: "lb",
+      rule: "rdp",
+      frontAddress: "20.50.1.2",
+      frontPorts: "3389",
+      backendPort: 3389,
+      sku: "Standard",
+    } as const;
+    const verdict = told(withTwoNics({ forwardings: [forwarding] }), client);
+    expect(verdict).toMatchObject({ verdict: "unknown", decidedBy: { layer: "return-route" } });
+    expect(verdict?.because).toContain("the load balancer forwards to nic-2");
+  });
+
+  test("one inside the network, and one that comes by the primary NIC, do", () => {
+    expect(told(withTwoNics({ publicAddress: standardAddress }), "10.0.0.9")).toMatchObject({ verdict: "allowed" });
+    expect(verdictOf(client, {})).toMatchObject({ verdict: "allowed" });
+  });
+
+  test("a denial before it stays a denial", () => {
+    const azure = withTwoNics({ publicAddress: standardAddress });
+    expect(told(azure, "198.18.0.1")?.verdict).toBe("unknown");
+    const shut = networkWith({ nic: group("nsg-app"), configuration: { publicAddress: standardAddress } });
+    if ("unreadable" in shut.network) throw new Error("The fixture has a network.");
+    for (const one of shut.network.interfaces) one.primary = false;
+    expect(evaluateNetwork(shut, [client], 3389)[0]?.verdict).toBe("denied");
+  });
+});
