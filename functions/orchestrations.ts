@@ -31,5 +31,8 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
     async raise(runId) {
       await client.raiseEvent(runId, durableNames.event, null);
     },
+    async purge(runId) {
+      await client.purgeInstanceHistory(runId);
+    },
   };
 }

@@ -70,7 +70,15 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   return ok({
     api: api.value,
     advance: (input) => advanceRun(input, stepper, now),
-    sweep: () => runMaintenance({ ...ports, engine, store, keepRunsDays: settings.keepRunsDays, now }),
+    sweep: () =>
+      runMaintenance({
+        ...ports,
+        engine,
+        store,
+        keepRunsDays: settings.keepRunsDays,
+        now,
+        purge: (runId) => orchestrations.purge(runId),
+      }),
   });
 }
 

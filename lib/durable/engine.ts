@@ -13,6 +13,8 @@ export interface Orchestrations {
   isAlive(runId: string): Promise<boolean>;
   /** Ends its wait. */
   raise(runId: string): Promise<void>;
+  /** Deletes the history that Durable Functions keeps of an ended one; no effect when there is none. */
+  purge(runId: string): Promise<void>;
 }
 
 export interface DurableEngine extends RunEngine {

@@ -217,6 +217,31 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     expect(fake.executed).toHaveLength(8);
   });
 
+  test("of many plans that are approved at once only so many are carried out at once", async () => {
+    const changing = new Set<string>();
+    let most = 0;
+    const { engine, settled } = rig.open(fake, {
+      runsAtWork: 2,
+      onSaved({ id, state, claimed }) {
+        if (state === "applying" && claimed) changing.add(id);
+        else changing.delete(id);
+        most = Math.max(most, changing.size);
+      },
+    });
+    const runs = Array.from({ length: 6 }, (_, number) => aRun("repair", { maximumRisk: "none" }, `vm-${number}`));
+    for (const run of runs) await engine.start(run);
+    const plans = [];
+    for (const { id } of runs) plans.push(await settled(id));
+    expect(plans.map(({ state }) => state)).toEqual(runs.map(() => "awaiting-approval"));
+    for (const waiting of plans) {
+      const { id } = waiting;
+      await engine.signal(id, { kind: "decide", approved: true, by: "grace", planHash: waiting.plan?.hash ?? "" });
+    }
+    for (const { id } of runs) expect((await settled(id)).state).toBe("ended");
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
   test("a run that awaits its decision keeps no other from work", async () => {
     const { engine, settled } = rig.open(fake, { runsAtWork: 1 });
     const patient = aRun("repair", { maximumRisk: "none" });

@@ -49,6 +49,7 @@ function deafTo(runId: string) {
     },
     isAlive: async () => false,
     raise: async () => Promise.reject(new Error("none is alive")),
+    purge: async () => {},
   };
   return { started, engine: engineOver(orchestrations) };
 }

@@ -63,3 +63,10 @@ test("a signal carries nothing: what was said is in the store", async () => {
   await createOrchestrations(clientWith({ raiseEvent: async (...given: never[]) => raised.push(given) })).raise(runId);
   expect(raised).toEqual([[runId, "signal", null]]);
 });
+
+test("what is purged is the history of that run alone", async () => {
+  const purged: unknown[] = [];
+  const client = clientWith({ purgeInstanceHistory: async (...given: never[]) => purged.push(given) });
+  await createOrchestrations(client).purge(runId);
+  expect(purged).toEqual([[runId]]);
+});

@@ -6,6 +6,7 @@ export interface MaintenanceOptions extends Pick<SweepOptions, "runCommands" | "
   readonly store: SweepOptions["store"] & RetentionOptions["store"];
   readonly keepRunsDays: number;
   readonly now: () => Date;
+  readonly purge?: RetentionOptions["purge"];
 }
 
 /**

@@ -11,12 +11,14 @@ export interface RetentionOptions {
   /** For how many days after its end a run is kept. */
   readonly keepRunsDays: number;
   readonly now: () => Date;
+  /** Deletes what the engine keeps of a run besides the store; absent: nothing. Repeating it is harmless. */
+  readonly purge?: (runId: string) => Promise<void>;
 }
 
 /**
  * Deletes runs whose retention has ended, and expired reservations. The next time continues work that was interrupted.
  */
-export async function forgetOldRuns({ store, keepRunsDays, now }: RetentionOptions): Promise<void> {
+export async function forgetOldRuns({ store, keepRunsDays, now, purge }: RetentionOptions): Promise<void> {
   const at = now();
   const rested = new Date(at.getTime() + restMs).toISOString();
   if (!(await store.reserve("retention", at.toISOString(), rested, at.toISOString()))) return;
@@ -25,7 +27,12 @@ export async function forgetOldRuns({ store, keepRunsDays, now }: RetentionOptio
   let after: string | undefined;
   do {
     const page = await store.list({ createdBefore, limit: 100, ...(after ? { after } : {}) });
-    for (const run of page.runs) if (mayBeForgotten(run, keepRunsDays, at)) await store.remove(run);
+    for (const run of page.runs) {
+      if (!mayBeForgotten(run, keepRunsDays, at)) continue;
+      // First: without the run nobody would know its name.
+      await purge?.(run.id);
+      await store.remove(run);
+    }
     after = page.next ?? undefined;
   } while (after);
 }

@@ -269,6 +269,7 @@ describe("a row that cannot be read", () => {
         start: async (runId) => void driven.push(runId),
         isAlive: async () => false,
         raise: async () => {},
+        purge: async () => {},
       },
       store: other,
       stepper,

@@ -41,6 +41,26 @@ describe("the retention of runs", () => {
     expect(await Promise.all([old, recent, waited].map((id) => store.has(id)))).toEqual([false, true, true]);
   });
 
+  test("has the engine's own record of a run deleted before the run, and keeps the run when that fails", async () => {
+    const old = await aRun(1, 30 * day);
+    const recent = await aRun(2, day);
+    const purged: string[] = [];
+    const options = { store, keepRunsDays: 30, now: () => clock.now() };
+    const failing = forgetOldRuns({ ...options, purge: () => Promise.reject(new Error("The host is away")) });
+    await expect(failing).rejects.toThrow("The host is away");
+    expect(await store.has(old)).toBe(true);
+    pass(60 * 60_000);
+    await forgetOldRuns({
+      ...options,
+      purge: async (id) => {
+        expect(await store.has(id)).toBe(true);
+        purged.push(id);
+      },
+    });
+    expect(purged).toEqual([old]);
+    expect(await Promise.all([old, recent].map((id) => store.has(id)))).toEqual([false, true]);
+  });
+
   test("keeps what is not over, however old", async () => {
     const ids = [
       await aRun(1, 400 * day, { state: "awaiting-approval" }),
