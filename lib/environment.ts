@@ -73,6 +73,12 @@ export const Environment = z.object({
     .describe(
       "API versions to ask for instead of this product's own choice, e.g. `Microsoft.Compute=2023-03-01,Microsoft.Network=2023-02-01`. Not needed where Azure itself lists the versions that it serves: one of them is then taken.",
     ),
+  RDP_REMEDIATION_SCRIPTS: z
+    .enum(["whole", "compressed"])
+    .default("whole")
+    .describe(
+      "How scripts are sent to a VM: `whole`, and compressed where Azure refuses one for its size; or always `compressed`.",
+    ),
   RDP_REMEDIATION_CREDENTIAL: z
     .enum(["default", "managed-identity"])
     .default("default")

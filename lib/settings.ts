@@ -13,6 +13,7 @@ export interface Settings {
     readonly scope: string;
     /** By provider; empty: this product's own choice. */
     readonly apiVersions: Readonly<Record<string, string>>;
+    readonly scripts: "whole" | "compressed";
   };
   readonly credential: {
     readonly kind: "default" | "managed-identity";
@@ -91,6 +92,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       endpoint,
       scope: env.RDP_REMEDIATION_ARM_SCOPE ?? `${endpoint}/.default`,
       apiVersions: env.RDP_REMEDIATION_API_VERSIONS ?? {},
+      scripts: env.RDP_REMEDIATION_SCRIPTS,
     },
     credential: { kind: env.RDP_REMEDIATION_CREDENTIAL, clientId: env.AZURE_CLIENT_ID, authorityHost },
     onPremises: env.RDP_REMEDIATION_ON_PREMISES_RANGES ?? [],

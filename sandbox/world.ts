@@ -106,6 +106,10 @@ const RunCommand = z.strictObject({
   actionSeconds: seconds
     .default(0)
     .describe("The minimum duration of an action Run Command; Azure documents about 20 s."),
+  maximumScriptBytes: count
+    .nullable()
+    .default(null)
+    .describe("Azure refuses a longer script with 413; null: only by ARM's own limit of 4 MB for a request."),
   stuckRunning: z.boolean().default(false).describe("The script ends, but Azure always reports Running."),
   neverStarts: z.boolean().default(false).describe("Azure accepts the script, but the VM never runs it."),
   cutOutput: z

@@ -25,7 +25,13 @@ export { createCredential } from "./credential.ts";
  * `onPremises` are the ranges behind a gateway, as CIDRs.
  * @throws TypeError when the endpoint is no https address.
  */
-export function connectAzure(connection: AzureConnection & { readonly onPremises?: readonly string[] }): {
+export function connectAzure(
+  connection: AzureConnection & {
+    readonly onPremises?: readonly string[];
+    /** How scripts travel; whole when absent. */
+    readonly scripts?: "whole" | "compressed";
+  },
+): {
   reader: AzureReader;
   channel: GuestChannel;
   power: VmPower;
@@ -39,7 +45,7 @@ export function connectAzure(connection: AzureConnection & { readonly onPremises
   const clients = createClients(connection);
   return {
     reader: createAzureReader(clients, connection.onPremises),
-    channel: createRunCommandChannel(clients),
+    channel: createRunCommandChannel(clients, connection.scripts),
     power: createVmPower(clients),
     alerts: createAlertReporter(clients),
     access: createAccessRequester(clients),

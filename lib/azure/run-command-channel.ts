@@ -13,20 +13,22 @@ import { retryAfterMs } from "./retry-after.ts";
  * No long-running operation is polled: the script's state is in the instance view, which needs
  * only the name.
  */
-export function createRunCommandChannel(clients: Clients): GuestChannel {
+export function createRunCommandChannel(clients: Clients, scripts: "whole" | "compressed" = "whole"): GuestChannel {
+  // Once Azure has refused a script for its size, the next ones are not sent whole either.
+  let isCompressed = scripts === "compressed";
   const runCommands = (subscriptionId: string) => clients.compute(subscriptionId).virtualMachineRunCommands;
   return {
     async start(vm, command) {
       const name = checkedName(command.name);
-      const resource = {
-        location: command.location,
-        source: { script: command.script },
-        timeoutInSeconds: command.timeoutSeconds,
-        // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
-        asyncExecution: true,
-        treatFailureAsDeploymentFailure: false,
-      };
-      const asked = await callAzure(`start a Run Command in VM ${vm.name}`, async () => {
+      const put = async (script: string) => {
+        const resource = {
+          location: command.location,
+          source: { script },
+          timeoutInSeconds: command.timeoutSeconds,
+          // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
+          asyncExecution: true,
+          treatFailureAsDeploymentFailure: false,
+        };
         let isAccepted = false;
         const onResponse = ({ status, bodyAsText }: RawResponse) => {
           isAccepted ||= status === 202 || namesResource(bodyAsText);
@@ -35,6 +37,17 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
           .createOrUpdate(vm.resourceGroup, vm.name, name, resource, { onResponse })
           .submitted();
         if (!isAccepted) throw new UnexpectedResponse("Run Command: neither id nor name");
+      };
+      const asked = await callAzure(`start a Run Command in VM ${vm.name}`, async () => {
+        const { script, compressed } = command;
+        if (isCompressed && compressed) return put(compressed());
+        try {
+          return await put(script);
+        } catch (error) {
+          if (!compressed || !isTooLarge(error)) throw error;
+          isCompressed = true;
+          return put(compressed());
+        }
       });
       return asked.ok ? ok("started") : asked;
     },
@@ -65,6 +78,18 @@ export function createRunCommandChannel(clients: Clients): GuestChannel {
       return asked.ok ? ok("discarded") : asked;
     },
   };
+}
+
+/**
+ * Whether Azure refused the request for the size of its script, before any work. ARM's code is RequestContentTooLarge
+ * with 413; no words of the compute provider are published, so its refusals are told by what they complain about.
+ */
+function isTooLarge(error: unknown): boolean {
+  if (!isRestError(error) || (error.statusCode !== 413 && error.statusCode !== 400)) return false;
+  if (error.statusCode === 413 || /TooLarge|TooLong|SizeExceeded|LengthExceeded/i.test(error.code ?? "")) return true;
+  return /\b(script|request|content|settings)\b.{0,120}\b(too (large|long)|exceed\w* .{0,60}(size|length|limit))/i.test(
+    error.message,
+  );
 }
 
 export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;

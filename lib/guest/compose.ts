@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { decompressScript } from "./compressed-script.ts";
 import { GuestRequest } from "./protocol.ts";
 import { readScriptFile } from "./script-files.ts";
 
@@ -32,8 +33,12 @@ export function composeScript(script: ScriptName, request: GuestRequest): string
   return scriptText(script).replace(emptySlot, () => `$RequestText = '${packed}'`);
 }
 
-/** Which of our scripts this is and what it is asked, or `null` when it is not one of ours or was damaged. */
-export function readRequest(text: string): { script: ScriptName; request: GuestRequest } | null {
+/**
+ * Which of our scripts this is and what it is asked, compressed or not; `null` when it is not one of ours or was
+ * damaged.
+ */
+export function readRequest(given: string): { script: ScriptName; request: GuestRequest } | null {
+  const text = decompressScript(given) ?? given;
   const script = scriptNames.find((name) => text.startsWith(`${heading}${name}\n`));
   const packed = filledSlot.exec(text)?.[1];
   if (!script || !packed) return null;

@@ -4,6 +4,7 @@ import { fail, ok, type Problem, type Result } from "../core/problem.ts";
 import type { OuterHandshake, Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
+import { compressScript } from "../guest/compressed-script.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
 import type {
   AccessRequester,
@@ -193,7 +194,9 @@ async function startScript(
   { vm }: Run,
   channel: GuestChannel,
 ): Promise<Result<RunEvent>> {
-  const command = { name, script: composeScript(script, request), timeoutSeconds, location };
+  const text = composeScript(script, request);
+  const compressed = () => compressScript(script, text);
+  const command = { name, script: text, compressed, timeoutSeconds, location };
   return answered(await channel.start(vm, command), () => ({ kind: "script-started", name }));
 }
 

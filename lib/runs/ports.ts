@@ -29,6 +29,8 @@ export interface VmFinder {
 export interface RunCommand {
   readonly name: string;
   readonly script: string;
+  /** The same script compressed, for where Azure refuses it for its size; absent: there is none. */
+  readonly compressed?: () => string;
   readonly timeoutSeconds: number;
   /** The VM's Azure region: the child resource needs it. */
   readonly location: string;

@@ -125,6 +125,15 @@ export function invalidRequestContent(because: string): Reply {
   );
 }
 
+/** ARM refuses bodies above 4 MB; a world may refuse shorter scripts. */
+export function requestTooLarge(bytes: number, maximum: number): Reply {
+  return armError(
+    413,
+    "RequestContentTooLarge",
+    `The request content size exceeds the maximum size. The size of the request content is '${bytes}' bytes, the maximum is '${maximum}' bytes.`,
+  );
+}
+
 export function invalidParameter(because: string): Reply {
   return armError(400, "InvalidParameter", because);
 }

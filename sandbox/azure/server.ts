@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { requestTooLarge } from "./arm-error.ts";
 import type { Answer, HttpRequest } from "./http.ts";
 import type { ServerCertificate } from "./tls/certificates.ts";
 
@@ -10,7 +11,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const largestBody = 1024 * 1024;
+/** ARM's limit for the body of a request. (learn.microsoft.com, azure-resource-manager/management/azure-subscription-service-limits) */
+const largestBody = 4 * 1024 * 1024;
 
 /**
  * Serves HTTPS on 127.0.0.1 only. `answer` must not throw: an exception is a bug of the sandbox and gives a 500.
@@ -43,7 +45,7 @@ async function respond(
 ): Promise<void> {
   try {
     const request = await read(incoming);
-    const reply: Answer = request ? await answer(request) : { status: 413 };
+    const reply: Answer = "bytes" in request ? requestTooLarge(request.bytes, largestBody) : await answer(request);
     if (reply === "dropped") {
       incoming.socket.destroy();
       return;
@@ -64,15 +66,15 @@ async function respond(
   }
 }
 
-/** The complete request; `null` when its body is longer than ARM accepts. */
-async function read(incoming: IncomingMessage): Promise<HttpRequest | null> {
+/** The complete request, or the length of a body that is longer than ARM accepts: it is read to its end, and dropped. */
+async function read(incoming: IncomingMessage): Promise<HttpRequest | { readonly bytes: number }> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of incoming) {
     length += part.length;
-    if (length > largestBody) return null;
-    parts.push(part);
+    if (length <= largestBody) parts.push(part);
   }
+  if (length > largestBody) return { bytes: length };
   const url = new URL(incoming.url ?? "/", "https://127.0.0.1");
   return {
     method: incoming.method ?? "GET",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
+import { compressScript, decompressScript } from "../../lib/guest/compressed-script.ts";
 import type { WindowsProcess } from "../windows/simulator.ts";
 import { type Guest, noOutput } from "./guest.ts";
 import { pwshHost } from "./pwsh-host.ts";
@@ -20,12 +21,14 @@ export function pwshGuest(program: string, prelude = ""): Guest {
     kind: "pwsh",
     async run(windows, script) {
       const ours = readRequest(script);
-      if (!ours || composeScript(ours.script, ours.request) !== script) return noOutput;
+      const unpacked = decompressScript(script);
+      const whole = unpacked ?? script;
+      if (!ours || composeScript(ours.script, ours.request) !== whole) return noOutput;
       const windowsProcess = windows.startProcess();
       const server = await serve(windowsProcess);
       try {
-        const stubbed = withStubs(script);
-        const file = fileOf(stubbed.script);
+        const stubbed = withStubs(whole);
+        const file = fileOf(unpacked === null ? stubbed.script : compressScript(ours.script, stubbed.script));
         return await pwshHost(program).run(prelude ? fileOf(`${prelude}\n. '${file}'\n`) : file, {
           [simulatorPort]: String(server.port),
           [simulatorToken]: server.token,

@@ -50,7 +50,7 @@ describe.each(published)("%s", (cloud, arm, authority, suffix) => {
       RDP_REMEDIATION_TENANT_ID: "00000000-0000-4000-8000-0000000000aa",
       RDP_REMEDIATION_AUDIENCES: "api://rdp-remediation",
     });
-    expect(settings.arm).toEqual({ endpoint: arm, scope: `${arm}/.default`, apiVersions: {} });
+    expect(settings.arm).toEqual({ endpoint: arm, scope: `${arm}/.default`, apiVersions: {}, scripts: "whole" });
     expect(settings.credential.authorityHost).toBe(authority);
     expect(settings.api.signIn?.authorityHost).toBe(authority);
     expect(settings.table).toMatchObject({ endpoint: `https://runs.table.${suffix}` });
@@ -102,6 +102,7 @@ test("single settings come before the cloud's", () => {
     endpoint: "https://arm.example",
     scope: "api://arm/.default",
     apiVersions: { "Microsoft.Compute": "2024-07-01", "Microsoft.Network": "2024-05-01" },
+    scripts: "whole",
   });
   expect(settings.credential.authorityHost).toBe("https://login.example");
 });

@@ -1,5 +1,5 @@
 import { RestError } from "@azure/core-rest-pipeline";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { type Answer, credential, type FakeArm, fakeArm, refusal, vm, vmPath } from "./fake-arm.ts";
 
@@ -178,3 +178,49 @@ test.each(["other-1", "rdpfix-", "rdpfix-a/../b", "RDPFIX-A", `rdpfix-${"a".repe
     await expect(channel.discard(vm, foreign)).rejects.toThrow(TypeError);
   },
 );
+
+describe("a script that Azure refuses for its size", () => {
+  const put = `PUT ${vmPath}/runCommands/rdpfix-1-collect-1`;
+  const whole = { name: "rdpfix-1-collect-1", script: "whole", timeoutSeconds: 60, location: "westeurope" };
+  const command = { ...whole, compressed: () => "compressed" };
+  const accepted = { status: 201, body: { id: `${vmPath}/runCommands/rdpfix-1-collect-1` } };
+  const sent = (arm: FakeArm) => arm.calls.map(({ body }) => JSON.parse(String(body)).properties.source.script);
+
+  test.each([
+    [413, "RequestContentTooLarge", "The request content size exceeds the maximum size."],
+    [413, "", ""],
+    [400, "InvalidParameter", "The length of the script exceeds the maximum length of 65536 characters."],
+    [400, "ExtensionSettingsTooLarge", "No."],
+  ])("%i %s is sent again compressed, and so are the next ones", async (status, code, message) => {
+    const arm = fakeArm({ [put]: [refusal(status, code, message), accepted, accepted] });
+    const { channel } = connectAzure({ credential, httpClient: arm });
+    expect(await channel.start(vm, command)).toEqual({ ok: true, value: "started" });
+    expect(await channel.start(vm, command)).toEqual({ ok: true, value: "started" });
+    expect(sent(arm)).toEqual(["whole", "compressed", "compressed"]);
+  });
+
+  test("is told when it is refused compressed, too", async () => {
+    const tooLarge = refusal(413, "RequestContentTooLarge", "The request content size exceeds the maximum size.");
+    const arm = fakeArm({ [put]: [tooLarge, tooLarge] });
+    expect(await connectAzure({ credential, httpClient: arm }).channel.start(vm, command)).toMatchObject({
+      ok: false,
+      problem: { code: "azure-refused", message: expect.stringContaining("exceeds the maximum size") },
+    });
+  });
+
+  test.each([
+    [400, "InvalidParameter", "The value of timeoutInSeconds is invalid."],
+    [409, "Conflict", "The maximum number of managed Run commands (max=25, current=25) has been exceeded."],
+    [400, "BadRequest", "The maximum number of managed Run commands (max=25, current=25) has been exceeded."],
+  ])("%i %s: %s is no such refusal", async (status, code, message) => {
+    const arm = fakeArm({ [put]: refusal(status, code, message) });
+    expect((await connectAzure({ credential, httpClient: arm }).channel.start(vm, command)).ok).toBe(false);
+    expect(sent(arm)).toEqual(["whole"]);
+  });
+
+  test("is compressed from the start where the setting says so", async () => {
+    const arm = fakeArm({ [put]: accepted });
+    await connectAzure({ credential, httpClient: arm, scripts: "compressed" }).channel.start(vm, command);
+    expect(sent(arm)).toEqual(["compressed"]);
+  });
+});

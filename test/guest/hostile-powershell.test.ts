@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { composeScript, scriptNames } from "../../lib/guest/compose.ts";
+import { compressScript } from "../../lib/guest/compressed-script.ts";
 import { parseReply } from "../../lib/guest/reply.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { pwshGuest } from "../../sandbox/guest/pwsh-guest.ts";
@@ -92,9 +93,10 @@ foreach ($text in (ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText(
     "$said"
     "errors: $($shell.Streams.Error.Count)"
 }`;
-    const texts = scriptNames.map((name) => composeScript(name, emptyRequest));
+    const whole = scriptNames.map((name) => composeScript(name, emptyRequest));
+    const texts = [...whole, compressScript("collect", whole[0] ?? "")];
     const lines = await runPwsh([], body, texts);
-    expect(lines).toEqual(scriptNames.flatMap(() => ["RDP-REMEDIATION-BLOCKED ConstrainedLanguage", "errors: 0"]));
+    expect(lines).toEqual(texts.flatMap(() => ["RDP-REMEDIATION-BLOCKED ConstrainedLanguage", "errors: 0"]));
     const read = parseReply(`${lines[0]}\r\n`, emptyRequest);
     expect(read).toMatchObject({ ok: false, problem: { code: "script-blocked", retryable: false } });
     expect(!read.ok && read.problem.message).toContain("App Control");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   anotherOperationInProgress,
   invalidRequestContent,
+  requestTooLarge,
   resourceNotFound,
   tooManyRunCommands,
   vmNotRunning,
@@ -23,6 +24,9 @@ export const putRunCommand = onMachine((request, machine, azure) => {
   const { runCommand: name = "" } = request.params;
   const body = RunCommandBody.safeParse(request.body);
   if (!body.success) return invalidRequestContent(z.prettifyError(body.error));
+  const { maximumScriptBytes } = azure.world.runCommand;
+  const bytes = Buffer.byteLength(body.data.properties.source.script);
+  if (maximumScriptBytes !== null && bytes > maximumScriptBytes) return requestTooLarge(bytes, maximumScriptBytes);
   const found = machine.runCommands.get(name.toLowerCase());
   // The same body under the same name does not run again. This makes a retried PUT harmless.
   if (found && isDeepStrictEqual(found.body, body.data)) return provisioning(200, request, machine, found, azure);
