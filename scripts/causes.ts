@@ -204,6 +204,13 @@ export const causes: readonly CauseRow[] = [
     seen: by("rdp-is-enabled", "policy-owned"),
   },
   {
+    cause: "A policy of Intune turns Remote Desktop off",
+    side: "listener",
+    evidence: "registry: policy value; domain: kind of membership",
+    sources: ["MDM"],
+    seen: by("rdp-is-enabled", "intune-disables-remote-desktop"),
+  },
+  {
     cause: "The VM's own policy turns Remote Desktop off",
     side: "listener",
     evidence: "registry: policy value; system: no domain",

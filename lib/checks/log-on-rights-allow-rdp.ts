@@ -19,7 +19,7 @@ import { judgeFrom, readable, worstResult } from "./_section.ts";
 
 /** Who may log on is for a person to decide. */
 const advice =
-  "Ask for restore-log-on-rights by name. If Group Policy sets it (User Rights Assignment, see gpresult /h), change it there.";
+  "Ask for restore-log-on-rights by name. If Group Policy or Intune sets it (User Rights Assignment), change it there.";
 
 /**
  * Whether the rights of this machine let a broad group log on: by Remote Desktop, over the network (which network level

@@ -2,7 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted } from "../core/ch
 import type { SubsystemSection } from "../core/log-on.ts";
 import { brief, judgeFrom, worstResult } from "./_section.ts";
 
-const returns = "When Group Policy sets it (see gpresult /h), the policy's owner must change it there.";
+const returns = "When a policy sets it (see gpresult /h, or Intune), the policy's owner must change it there.";
 
 /**
  * What starts a session after the password was accepted: Winlogon's programs, setup mode, profiles, RPC, and policies
@@ -13,7 +13,7 @@ export const logOnSubsystemIsIntact: Check = {
   title: "Windows can start a user's session",
   run: judgeFrom(["subsystem"], ({ subsystem }) => {
     const results = [
-      ...subsystem.winlogon.map(judgeWinlogon),
+      ...subsystem.winlogon.map((value) => judgeWinlogon(value, subsystem.core)),
       judgeSetup(subsystem.setup),
       judgeRpc(subsystem.rpcSplit),
       ...subsystem.appLocker.map(judgeAppLocker),
@@ -27,15 +27,36 @@ export const logOnSubsystemIsIntact: Check = {
   }),
 };
 
-function judgeWinlogon({ value, data, own, missing }: SubsystemSection["winlogon"][number]): CheckResult {
+type WinlogonValue = SubsystemSection["winlogon"][number];
+
+function judgeWinlogon(entry: WinlogonValue, core: boolean): CheckResult {
+  const { value, data, own, missing } = entry;
   const path = `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\${value}`;
   const what = `${path} is ${data === null ? "absent" : `"${brief(data)}"`}`;
-  const right = value === "Userinit" ? "C:\\Windows\\system32\\userinit.exe," : "explorer.exe";
-  const advice = `A session ends, or stays black, as soon as it begins. Set it to ${right} with Run Command, after saving the former text.`;
-  if (missing.length > 0)
-    return faulty(`${what}, and ${missing.map((one) => brief(one)).join(", ")} does not exist. ${advice}`, []);
+  const isChosenShell = value === "Shell" && !own && Boolean(data?.trim());
+  const gone = isChosenShell ? missing.filter(hasPath) : missing;
+  const advice = `A session ends, or stays black, as soon as it begins. Set it to ${usual(value, core)} with Run Command, after saving the former text.`;
+  if (gone.length > 0) {
+    return faulty(`${what}, and ${gone.map((one) => brief(one)).join(", ")} does not exist. ${advice}`, []);
+  }
+  if (isChosenShell) return noted(chosenShell(what, entry, core));
   if (!own) return faulty(`${what}, which does not start Windows' own program. ${advice}`, []);
   return noted(`${what}: another program starts with each session.`);
+}
+
+/** A kiosk, PowerShell on Server Core: an owner may choose the shell. A user's own Path may hold one without a path. */
+function chosenShell(what: string, { missing }: WinlogonValue, core: boolean): string {
+  const notFound = missing.length > 0 ? ", which is not in Windows' folders, Path or App Paths" : "";
+  return `${what}${notFound}: sessions start it in the place of the desktop. If nobody chose that, set it to ${usual("Shell", core)}.`;
+}
+
+function usual(value: WinlogonValue["value"], core: boolean): string {
+  if (value === "Userinit") return "C:\\Windows\\system32\\userinit.exe,";
+  return core ? "cmd.exe (Server Core has no explorer.exe)" : "explorer.exe";
+}
+
+function hasPath(command: string): boolean {
+  return /^"?([a-z]:|\\)/i.test(command.trim());
 }
 
 function judgeSetup(setup: SubsystemSection["setup"]): CheckResult | null {
@@ -77,12 +98,19 @@ function judgeProfiles(profiles: SubsystemSection["profiles"]): CheckResult | nu
   if (!profiles) return null;
   const { backup, temporary, missing } = profiles;
   const what = `${backup} user profiles have a twin .bak, ${temporary} are temporary, and ${missing} have lost their folder`;
-  if (backup + temporary === 0) return noted(`${what}: their users get a new profile.`);
-  return faulty(
-    `${what}. Their users get a temporary profile, or none; others log on. Repair HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList for these users: rename the twin back, and remove State.`,
-    [],
-    { backup, temporary, missing },
-  );
+  if (temporary > 0) {
+    return faulty(
+      `${what}. Their users get a temporary profile, or none; others log on. Repair HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList for these users: rename the twin back, and remove State.`,
+      [],
+      { backup, temporary, missing },
+    );
+  }
+  // A twin may be left of a profile that was repaired, or whose user is gone: it proves no failure. [LOG]
+  const told =
+    backup > 0
+      ? "a twin alone may be left over; a user of one may get a temporary profile"
+      : "their users get a new profile";
+  return noted(`${what}: ${told}.`, { backup, temporary, missing });
 }
 
 function judgeScripts(scripts: number): CheckResult | null {

@@ -35,15 +35,25 @@ function judgeRefusal({ data, byPolicy, source, advice }: Effective, { evidence,
   const listens = listener?.owner?.services.includes("TermService") ?? false;
   if (listens && (data === null || handshakeWorks(evidence)))
     return noted(`${source}, which turns Remote Desktop off, and TermService listens nevertheless.`);
-  if (byPolicy && readable(guest.system)?.domainJoined === false) {
-    return faulty(
-      `The VM's own policy turns Remote Desktop off: ${source}, in no domain. Change it with gpedit.msc (GroupPolicy\\Machine\\Registry.pol), or by name: allow-rdp-in-local-policy.`,
-      [],
-    );
-  }
-  if (byPolicy) {
-    return faulty(`Group policy turns Remote Desktop off: ${source}. ${advice}`, []);
-  }
+  if (byPolicy) return faulty(byPolicyOf(guest, source, advice), []);
   if (data === null && !listener) return unknown(`${source}, and whether TermService listens could not be read.`);
   return faulty(`Remote Desktop is turned off: ${source}.`, ["enable-remote-desktop"]);
+}
+
+/**
+ * Whose policy it is, as far as the VM tells: one of device management (Intune) is written to the same key as one of a
+ * domain, and is set again at its next sync. [MDM]
+ */
+function byPolicyOf(guest: Context["guest"], source: string, advice: string): string {
+  const { domainJoined = null } = readable(guest.system) ?? {};
+  const join = readable(guest.domain)?.join ?? null;
+  if (domainJoined === false && join === "workgroup") {
+    return `The VM's own policy turns Remote Desktop off: ${source}, in no domain. Change it with gpedit.msc (GroupPolicy\\Machine\\Registry.pol), or by name: allow-rdp-in-local-policy.`;
+  }
+  if (domainJoined === false) {
+    const whose = join === "entra" ? "The VM is joined to Microsoft Entra" : "The VM is in no domain";
+    return `A policy turns Remote Desktop off: ${source}. ${whose}: Intune, if it manages the VM, sets it again at each sync, so change it there. A policy of the VM itself (gpedit.msc): allow-rdp-in-local-policy by name.`;
+  }
+  const whose = join === "hybrid" ? "Group policy, or Intune," : "Group policy";
+  return `${whose} turns Remote Desktop off: ${source}. ${advice}`;
 }

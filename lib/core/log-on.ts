@@ -113,12 +113,14 @@ export const SubsystemSection = z.strictObject({
         value: z.enum(["Userinit", "Shell"]),
         data: text.nullable(),
         own: z.boolean(),
-        /** Programs in it that are not there. */
+        /** Programs in it that are not there; one without a path was looked for in Windows' folders, Path and App Paths. */
         missing: z.array(text).max(4),
       }),
     )
     .max(2)
     .default([]),
+  /** Server Core, whose shell is not explorer.exe; told when Userinit or Shell differs. */
+  core: z.boolean().default(false),
   /** SYSTEM\Setup\SetupType and CmdLine, when the type is not 0. */
   setup: z.strictObject({ type: count, command: text, exists: z.boolean() }).nullable().default(null),
   /** Profiles with a twin `.bak`, temporary ones (State 0x8), and those without their folder. */

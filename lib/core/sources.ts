@@ -144,6 +144,10 @@ export const sources = {
     url: "https://github.com/Azure/repair-script-library/blob/HEAD/src/windows/win-fix-applocker-blocking.ps1",
   },
   TSS: { title: "Win32_TerminalServiceSetting", url: `${win32}/TermServ/win32-terminalservicesetting.md` },
+  MDM: {
+    title: "Policies of device management for Remote Desktop Services, with AllowUsersToConnectRemotely",
+    url: "https://learn.microsoft.com/windows/client-management/mdm/policy-csp-remotedesktopservices",
+  },
   AVD: {
     title: "Windows Enterprise multi-session",
     url: "https://learn.microsoft.com/azure/virtual-desktop/windows-multisession-faq",

@@ -6,8 +6,8 @@ import { withRestart } from "./_with-restart.ts";
 const switches = ["policy/fDenyTSConnections", "terminal-server/fDenyTSConnections"] as const;
 
 /**
- * In a VM that is in no domain, the policy that turns Remote Desktop off is the VM's own. Both copies of the switch are
- * set: with one of them the VM stays shut. [CON]
+ * In a VM that is in no domain, the policy that turns Remote Desktop off is the VM's own, or that of a device management
+ * service (Intune), which sets it again. Both copies of the switch are set: with one of them the VM stays shut. [CON][MDM]
  */
 export const allowRdpInLocalPolicy: Remediation = {
   id: "allow-rdp-in-local-policy",
@@ -16,10 +16,10 @@ export const allowRdpInLocalPolicy: Remediation = {
   risk: "interrupts-sessions",
   onlyByName: true,
   warning:
-    "Where GroupPolicy\\Machine\\Registry.pol or a device management service sets the policy, it returns with the next refresh: change it there, too.",
+    "Where GroupPolicy\\Machine\\Registry.pol or Intune sets the policy, it returns with the next refresh or sync: change it there, too.",
   mayNeedRestart: false,
   touches: [{ kind: "set-registry-value", values: switches }, { kind: "restart-rdp-services" }],
-  sources: ["CON", "GE"],
+  sources: ["CON", "GE", "MDM"],
   plan: planFrom(["registry", "services", "system"], ({ registry, services, system }) => {
     const denies = registry["policy/fDenyTSConnections"];
     if (denies === null || (denies.type === "dword" && denies.data === 0)) return [];

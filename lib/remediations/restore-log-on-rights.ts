@@ -16,7 +16,7 @@ export const restoreLogOnRights: Remediation = {
   risk: "may-lock-out",
   onlyByName: true,
   warning:
-    "It decides who may log on to this VM. When Group Policy sets these rights, they return at its next refresh: change them there.",
+    "It decides who may log on to this VM. When Group Policy or Intune sets these rights, they return at its next refresh: change them there.",
   mayNeedRestart: false,
   touches: [{ kind: "set-log-on-right" }],
   sources: ["URA"],

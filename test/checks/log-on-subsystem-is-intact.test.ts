@@ -17,9 +17,31 @@ test("is healthy as Windows makes it", () => {
 
 test("an entry of Userinit or Shell that does not exist is a fault, and another program is noted", () => {
   expectFaulty(subsystem({ winlogon: [{ ...userinit, missing: ["C:\\x\\guard.exe"] }] }), [], "does not exist");
-  expectFaulty(subsystem({ winlogon: [{ ...userinit, value: "Shell", own: false, missing: [] }] }), [], "explorer.exe");
   expectFaulty(subsystem({ winlogon: [{ ...userinit, data: null, own: false, missing: [] }] }), [], "absent");
   expectNoted(subsystem({ winlogon: [{ ...userinit, missing: [] }] }), "another program");
+});
+
+const shell = { value: "Shell", data: "C:\\kiosk\\kiosk.exe", own: false, missing: [] as string[] } as const;
+
+test("a shell that somebody chose and that exists is no fault; one whose file is gone is", () => {
+  expectNoted(subsystem({ winlogon: [shell] }), "If nobody chose that, set it to explorer.exe");
+  expectNoted(subsystem({ core: true, winlogon: [{ ...shell, data: "PowerShell.exe" }] }), "set it to cmd.exe");
+  expectFaulty(subsystem({ winlogon: [{ ...shell, missing: [shell.data] }] }), [], "does not exist");
+  expectFaulty(subsystem({ winlogon: [{ ...shell, data: "" }] }), [], "does not start Windows' own program");
+  expectFaulty(
+    subsystem({ winlogon: [{ ...shell, data: "explorer.exe", own: true, missing: ["explorer.exe"] }] }),
+    [],
+    "explorer.exe does not exist",
+  );
+});
+
+test("a shell without a path may be in a user's own Path", () => {
+  expectNoted(subsystem({ winlogon: [{ ...shell, data: "tool.exe -x", missing: ["tool.exe -x"] }] }), "App Paths");
+  expectFaulty(
+    subsystem({ winlogon: [{ ...userinit, data: "tool.exe", own: false, missing: ["tool.exe"] }] }),
+    [],
+    "tool.exe does not exist",
+  );
 });
 
 test("setup mode is a fault when its command is gone", () => {
@@ -28,7 +50,7 @@ test("setup mode is a fault when its command is gone", () => {
 });
 
 test("temporary profiles and split RPC hosts are faults, a lost folder is noted", () => {
-  expectFaulty(subsystem({ profiles: { backup: 1, temporary: 0, missing: 0 } }), [], "twin .bak");
+  expectNoted(subsystem({ profiles: { backup: 1, temporary: 0, missing: 0 } }), "twin .bak");
   expectFaulty(subsystem({ profiles: { backup: 0, temporary: 1, missing: 0 } }), [], "temporary");
   expectNoted(subsystem({ profiles: { backup: 0, temporary: 0, missing: 2 } }), "lost their folder");
   expectFaulty(subsystem({ rpcSplit: true }), [], "RpcEptMapper");

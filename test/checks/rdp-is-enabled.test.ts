@@ -1,4 +1,4 @@
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { rdpIsEnabled } from "../../lib/checks/rdp-is-enabled.ts";
 import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
@@ -90,6 +90,23 @@ test("a policy in a VM of no domain is the VM's own: where it is kept is told, a
     });
   expectFaulty(judgedWith(false), [], "Registry.pol), or by name: allow-rdp-in-local-policy");
   expectFaulty(judgedWith(true), [], "The policy's owner must change");
+});
+
+test.each([
+  ["entra", false, "Intune"],
+  [null, false, "Intune"],
+  ["hybrid", true, "Group policy, or Intune,"],
+] as const)("a policy may be of device management, which sets it again (join %s)", (join, domainJoined, word) => {
+  const edit = (guest: ReadableGuest) => {
+    guest.registry["policy/fDenyTSConnections"] = dword(1);
+    guest.system.domainJoined = domainJoined;
+    if (join) guest.domain.join = join;
+    silent(guest);
+  };
+  const result = join ? judged(rdpIsEnabled, edit) : judgedWithout(rdpIsEnabled, ["domain"], edit);
+  expectFaulty(result, [], word);
+  expect(result.because).not.toContain("own policy");
+  expect(result.because.length).toBeLessThanOrEqual(320);
 });
 
 test("a missing key is damage, unless Remote Desktop works nevertheless", () => {

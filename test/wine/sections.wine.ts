@@ -44,6 +44,34 @@ describe.skipIf(!machine)("the sections about log-ons and the platform, under Wi
     expect(await readSection(SubsystemSection, "Get-SubsystemFacts")).toEqual(SubsystemSection.parse({}));
   });
 
+  test("a shell without a path is found where Windows looks for programs", async () => {
+    const [system, core] = [
+      "SOFTWARE\\Microsoft\\Windows\\CurrentVersion",
+      "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion",
+    ];
+    await importRegistry(
+      machine,
+      winlogon,
+      '"Shell"="userinit -noexit"',
+      `[${root}\\${core}]`,
+      '"InstallationType"="Server Core"',
+      `[${root}\\${system}\\App Paths\\kiosk.exe]`,
+      '@="C:\\\\windows\\\\system32\\\\userinit.exe"',
+    );
+    const found = { value: "Shell", own: false, missing: [] };
+    const told = async () => await readSection(SubsystemSection, "Get-SubsystemFacts");
+    expect(await told()).toMatchObject({ core: true, winlogon: [{ ...found, data: "userinit -noexit" }] });
+    await importRegistry(machine, winlogon, '"Shell"="kiosk.exe /full"');
+    expect(await told()).toMatchObject({ core: true, winlogon: [{ ...found, data: "kiosk.exe /full" }] });
+    await importRegistry(
+      machine,
+      winlogon,
+      '"Shell"="explorer.exe"',
+      `[${root}\\${core}]`,
+      '"InstallationType"="Server"',
+    );
+  });
+
   test("a broken Userinit and Shell, set-up mode, profiles, policies that refuse programs", async () => {
     const profile = `${root}\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList\\S-1-5-21-1-2-3`;
     const exe = `${root}\\SOFTWARE\\Policies\\Microsoft\\Windows\\SrpV2\\Exe`;

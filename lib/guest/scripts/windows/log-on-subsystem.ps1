@@ -6,7 +6,10 @@ function Get-SubsystemFacts {
         Get-WinlogonFacts 'Userinit' 'userinit.exe'
         Get-WinlogonFacts 'Shell' 'explorer.exe'
     )
-    if ($winlogon.Count -gt 0) { $facts.winlogon = $winlogon }
+    if ($winlogon.Count -gt 0) {
+        $facts.winlogon = $winlogon
+        if (Test-ServerCore) { $facts.core = $true }
+    }
     $setup = Get-SetupFacts
     if ($setup) { $facts.setup = $setup }
     $profiles = Get-ProfileFacts
@@ -25,12 +28,19 @@ function Get-SystemRoot {
     return [System.Environment]::GetFolderPath('Windows')
 }
 
+# Server Core has no explorer.exe: Windows starts another shell in its place.
+function Test-ServerCore {
+    $type = Get-RegistryData -Key 'SOFTWARE\Microsoft\Windows NT\CurrentVersion' -Name 'InstallationType'
+    return $null -ne $type -and $type.data -eq 'Server Core'
+}
+
 # Both hold commands with commas between them; a comma may end them.
 function Get-WinlogonFacts($Value, $Program) {
     $data = Get-RegistryData -Key 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' -Name $Value
     $entries = @("$(if ($data) { $data.data })" -split ',' | ForEach-Object { [System.Environment]::ExpandEnvironmentVariables($_).Trim() } | Where-Object { $_ })
     $own = @($entries | Where-Object { Test-OwnProgram $_ $Program }).Count -gt 0
     $missing = @($entries | Where-Object { -not (Find-Program $_) })
+    if ($Program -eq 'explorer.exe' -and (Test-ServerCore)) { $missing = @($missing | Where-Object { -not (Test-OwnProgram $_ $Program) }) }
     if ($own -and $missing.Count -eq 0 -and $entries.Count -eq 1) { return }
     return @{ value = $Value; data = if ($data) { Limit-Text $data.data 256 } else { $null }; own = $own; missing = @($missing | ForEach-Object { Limit-Text $_ 128 }) }
 }
@@ -41,13 +51,28 @@ function Test-OwnProgram([string]$Entry, $Program) {
     return @($Program, "$root\$Program", "$root\system32\$Program") -contains $Entry.Trim('"')
 }
 
+# Where Windows looks for a program without a path: its folders, and those of the machine's Path.
+function Get-ProgramFolders {
+    $root = Get-SystemRoot
+    $path = Get-RegistryData -Key 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment' -Name 'Path'
+    $listed = @("$(if ($path) { $path.data })" -split ';' | ForEach-Object { [System.Environment]::ExpandEnvironmentVariables($_).Trim().Trim('"').TrimEnd('\') })
+    return @("$root\system32", $root, "$root\system32\WindowsPowerShell\v1.0") + @($listed | Where-Object { $_ -match '\A[A-Za-z]:' })
+}
+
+# A program registers itself there by its name, with its path as the default value.
+function Get-RegisteredProgram($Name) {
+    $data = Get-RegistryData -Key "SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\$Name" -Name ''
+    if ($data) { return [System.Environment]::ExpandEnvironmentVariables("$($data.data)").Trim('"') }
+}
+
 # The file that a command starts; $null when there is none. A path without quotes may have blanks, and arguments after it.
 function Find-Program([string]$Command) {
-    $root = Get-SystemRoot
     $words = @(if ($Command -match '\A"([^"]+)"') { $Matches[1] } else { $Command -split ' ' })
     for ($count = $words.Count; $count -gt 0; $count -= 1) {
         $name = @($words | Select-Object -First $count) -join ' '
-        $places = if ([Path]::IsPathRooted($name)) { @($name) } else { @("$root\system32\$name", "$root\$name") }
+        # Blanks and signs that no file may have are of arguments.
+        if ($name -match '["<>|*?]') { continue }
+        $places = if ([Path]::IsPathRooted($name)) { @($name) } else { @(Get-ProgramFolders | ForEach-Object { "$_\$name" }) + @(Get-RegisteredProgram $name; Get-RegisteredProgram "$name.exe") }
         foreach ($place in $places) {
             foreach ($file in $place, "$place.exe") { if ([File]::Exists($file)) { return $file } }
         }
