@@ -471,6 +471,20 @@ export const causes: readonly CauseRow[] = [
     seen: by("log-on-rights-allow-rdp", "services-may-not-log-on"),
   },
   {
+    cause: "A public DNS server is set by hand on a member of a domain",
+    side: "log-on",
+    evidence: "domain: secure channel, DNS servers; logOns: 0xC000005E",
+    sources: ["4625", "NET"],
+    seen: by("domain-trust-is-intact", "public-dns-on-domain-member"),
+  },
+  {
+    cause: "Licences per user in a workgroup end sessions of Windows Server 2019 after 60 minutes",
+    side: "log-on",
+    evidence: "licensing; domain: kind of membership; system: build",
+    sources: ["60M"],
+    seen: by("session-host-is-licensed", "per-user-licences-in-workgroup"),
+  },
+  {
     cause: "The trust with the domain is lost",
     side: "log-on",
     evidence: "domain: secure channel; events 3210, 5719",

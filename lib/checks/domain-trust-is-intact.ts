@@ -1,5 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { DomainSection } from "../core/log-on.ts";
+import { noDomainController } from "../core/log-on-failures.ts";
+import { dnsBack, publicServers } from "./_dns.ts";
 import { effectiveSetting } from "./_registry.ts";
 import { type Context, fitting, judgeFrom, readable } from "./_section.ts";
 
@@ -74,13 +76,19 @@ function judgeMember(domain: DomainSection, context: Context): CheckResult {
     const because = `The domain does not trust this computer: ${refused[channel]} (${channel}${event ? `; ${event}` : ""}).`;
     return faulty(fitting(because, repair, ...without), [], facts);
   }
-  // Netlogon sets its channel up when it is needed: without an event, 1311 may only say that nobody needed it yet.
-  if (silent[channel] && (channel !== 1311 || event)) {
-    const because = `The domain does not answer: ${silent[channel]} (${channel}${event ? `; ${event}` : ""}).`;
-    return faulty(fitting(because, ownDns(dns), way, ...without), [], facts);
+  // Netlogon sets its channel up when it is needed: 1311 alone may only say that nobody needed it yet.
+  const proof = event ?? failedLogOns(context);
+  if (silent[channel] && (channel !== 1311 || proof)) {
+    const because = `The domain does not answer: ${silent[channel]} (${channel}${proof ? `; ${proof}` : ""}).`;
+    const cause = publicServers(dns);
+    if (cause.length === 0) return faulty(fitting(because, ownDns(dns), way, ...without), [], facts);
+    const named = `The cause: DNS servers set by hand in Windows (${cause.join(", ")}) are public and do not know the domain.`;
+    return faulty(fitting(because, named, dnsBack, "Sign in as .\\name meanwhile.", ...without), [], facts);
   }
-  if (channel !== 0)
-    return noted(`The channel to the domain has the state ${channel}, and no event reports a failure.`, facts);
+  if (channel !== 0) {
+    const because = `The channel to the domain has the state ${channel}, and no event reports a failure.`;
+    return noted(fitting(because, ownDns(dns)), facts);
+  }
   if (dns.length > 0) return noted(fitting("The domain answers.", ownDns(dns)), facts);
   return healthy("The domain answers and trusts this computer.", facts);
 }
@@ -96,6 +104,12 @@ function nla({ guest }: Context): string {
 
 function ownDns(dns: readonly string[]): string {
   return dns.length > 0 ? `DNS servers set by hand in Windows (${dns.join("; ")}) differ from those of Azure.` : "";
+}
+
+/** Log-ons of the last day that found no domain controller. [4625] */
+function failedLogOns({ guest }: Context): string | null {
+  const count = readable(guest.logOns)?.failed[noDomainController] ?? 0;
+  return count > 0 ? `${count} log-ons failed with ${noDomainController}` : null;
 }
 
 function lastEvent({ guest }: Context, id: number): string | null {

@@ -21,7 +21,13 @@ export const sessionHostIsLicensed: Check = {
     if (licensing.multiSession) {
       return notApplicable("It is Windows Enterprise multi-session, whose sessions need no Remote Desktop licences.");
     }
-    return judge(licensing, readable(guest.events) ?? []);
+    const build = readable(guest.system)?.build ?? null;
+    const isWorkgroup = readable(guest.domain)?.join === "workgroup";
+    return judge(
+      licensing,
+      readable(guest.events) ?? [],
+      isWorkgroup && licensing.type === 4 ? perUserAlone(build) : null,
+    );
   }),
 };
 
@@ -30,7 +36,33 @@ function expiry(events: Section<"events">) {
   return events.find(({ provider, id }) => provider === "RemoteConnectionManager" && id === 1128);
 }
 
-function judge({ type, servers, days }: LicensingSection, events: Section<"events">): CheckResult {
+/** Windows Server 2019: builds from this one on, and before the next. */
+const server2019 = { from: 17763, before: 20348 };
+
+/**
+ * Licences per user are kept in a directory, which a workgroup has not. Windows Server 2019 ends each session of a user
+ * after 60 minutes then, with a warning; 2016 and 2022 on do not. [60M]
+ */
+function perUserAlone(build: number | null): CheckResult {
+  const because = "The session host is licensed per user and is in a workgroup";
+  const cure = "License it per device, or join it to a domain.";
+  if (build === null) return unknown(`${because}; whether its build ends sessions then could not be read.`);
+  if (build >= server2019.from && build < server2019.before) {
+    return faulty(`${because}: Windows Server 2019 ends every session after 60 minutes then. ${wayIn} ${cure}`, [], {
+      build,
+    });
+  }
+  return noted(
+    `${because}, where licences per user are not supported. This build does not end sessions for it. ${cure}`,
+    { build },
+  );
+}
+
+function judge(
+  { type, servers, days }: LicensingSection,
+  events: Section<"events">,
+  alone: CheckResult | null,
+): CheckResult {
   const facts = { LicensingType: type, servers, days };
   const isConfigured = (type === 2 || type === 4) && servers !== null && servers > 0;
   const expired = expiry(events);
@@ -41,6 +73,7 @@ function judge({ type, servers, days }: LicensingSection, events: Section<"event
       facts,
     );
   }
+  if (isConfigured && alone) return alone;
   if (isConfigured) {
     return healthy(
       `The session host is licensed per ${type === 2 ? "device" : "user"} and names a licence server.`,

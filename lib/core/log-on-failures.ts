@@ -8,10 +8,16 @@ export interface FailureMeaning {
   readonly sentence: string;
   /** No user causes it: the VM, its policy or its domain does. */
   readonly ofTheVm: boolean;
+  /** It fails between the VM and its domain. */
+  readonly ofTheDomain: boolean;
 }
 
-const ofTheUser = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: false });
-const ofTheVm = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: true });
+const ofTheUser = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: false, ofTheDomain: false });
+const ofTheVm = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: true, ofTheDomain: false });
+const ofTheDomain = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: true, ofTheDomain: true });
+
+/** No domain controller was available for the log-on. */
+export const noDomainController = "0xC000005E";
 
 /** By status or sub-status. */
 const meanings: Record<string, FailureMeaning> = {
@@ -34,15 +40,17 @@ const meanings: Record<string, FailureMeaning> = {
   "0xC0000234": ofTheUser("the account is locked out."),
   "0xC000015B": ofTheUser("the account was not granted this type of log-on: see the log-on rights."),
   "0xC0000413": ofTheUser("an authentication firewall of the domain does not allow this account to authenticate here."),
-  "0xC0000133": ofTheVm(
+  "0xC0000133": ofTheDomain(
     "the clocks of the VM and of the domain controller are too far apart. Correct the VM's time: `w32tm /resync`.",
   ),
-  "0xC000005E": ofTheVm("no domain controller was available. Look at DNS and the way to the domain controllers."),
-  "0xC000018C": ofTheVm("the trust between the domains failed. Its administrators must repair it."),
-  "0xC000018D": ofTheVm(
+  [noDomainController]: ofTheDomain(
+    "no domain controller was available. Look at DNS and the way to the domain controllers.",
+  ),
+  "0xC000018C": ofTheDomain("the trust between the domains failed. Its administrators must repair it."),
+  "0xC000018D": ofTheDomain(
     "the trust relationship between this computer and its domain failed. Run `Test-ComputerSecureChannel -Repair`.",
   ),
-  "0xC0000192": ofTheVm("the service Netlogon was not running."),
+  "0xC0000192": ofTheDomain("the service Netlogon was not running."),
   "0xC00000DC": ofTheVm("the security account manager was in the wrong state for it."),
 };
 

@@ -91,6 +91,8 @@ export type DomainSection = z.infer<typeof DomainSection>;
 export const LogOnsSection = z.strictObject({
   /** Failed log-ons (4625) over the network or by Remote Desktop (log-on types 3 and 10), by status. */
   failed: z.record(z.string().regex(/^0x[0-9A-F]{8}$/), count),
+  /** How many of these were in the last hour before the look. */
+  recent: z.record(z.string().regex(/^0x[0-9A-F]{8}$/), count).default({}),
   /** How many of these came from a public address. */
   public: count.default(0),
   /** Accounts that were locked out (4740). */

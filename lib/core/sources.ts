@@ -148,6 +148,10 @@ export const sources = {
     title: "Policies of device management for Remote Desktop Services, with AllowUsersToConnectRemotely",
     url: "https://learn.microsoft.com/windows/client-management/mdm/policy-csp-remotedesktopservices",
   },
+  "60M": {
+    title: "Sessions of Windows Server 2019 end after 60 minutes: licences per user without a domain",
+    url: "https://support.ncomputing.com/portal/en/kb/articles/windows-server-2019-vspace-sessions-disconnect-every-60-minutes",
+  },
   AVD: {
     title: "Windows Enterprise multi-session",
     url: "https://learn.microsoft.com/azure/virtual-desktop/windows-multisession-faq",

@@ -65,6 +65,7 @@ export const logOnFaults = {
   "password-spraying": (state) => {
     state.logOn.logOns = {
       failed: { "0xC0000064": 3800, "0xC000006A": 1100, "0xC0000234": 60 },
+      recent: { "0xC0000064": 160, "0xC000006A": 40 },
       public: 4900,
       lockOuts: 12,
       more: true,
@@ -76,6 +77,7 @@ export const logOnFaults = {
   "clock-skew": (state) => {
     join(state, {});
     state.logOn.logOns.failed["0xC0000133"] = 14;
+    state.logOn.logOns.recent["0xC0000133"] = 5;
   },
   /** Left behind by a program that was removed. */
   "userinit-broken": (state) => {

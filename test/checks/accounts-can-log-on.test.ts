@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { accountsCanLogOn } from "../../lib/checks/accounts-can-log-on.ts";
-import type { LogOnsSection } from "../../lib/core/log-on.ts";
+import type { DomainSection, LogOnsSection } from "../../lib/core/log-on.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
-function logOns(edit: Partial<LogOnsSection>) {
+function logOns(edit: Partial<LogOnsSection>, domain: Partial<DomainSection> = {}) {
   return judged(accountsCanLogOn, (guest) => {
     guest.logOns = { ...guest.logOns, ...edit };
+    guest.domain = { join: "domain", netlogon: "Running Auto", channel: 0, dns: [], ...domain };
   });
 }
 
@@ -27,8 +28,29 @@ test.each([
   expectNoted(logOns({ failed: { [status]: 2 } }), word);
 });
 
-test.each(["0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"])("%s is the VM's, and a fault", (status) => {
-  expectFaulty(logOns({ failed: { [status]: 2, "0xC000006A": 40 } }), [], status);
+const ofTheVm = ["0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"];
+
+test.each(ofTheVm)("%s is the VM's, and a fault where it explains the present", (status) => {
+  const failed = { [status]: 4, "0xC000006A": 40 };
+  expectFaulty(logOns({ failed, recent: { [status]: 3 } }), [], status);
+  expectFaulty(logOns({ failed }, { channel: 1311 }), [], status);
+});
+
+test.each(ofTheVm)("%s is noted when it passed, or the VM is in no domain", (status) => {
+  expectNoted(logOns({ failed: { [status]: 1 } }), "It passed, or is rare");
+  expectNoted(logOns({ failed: { [status]: 40 }, recent: { [status]: 1 } }), "1 times in the last hour");
+  expectNoted(logOns({ failed: { [status]: 40 }, recent: { [status]: 9 } }, { join: "workgroup" }), status);
+});
+
+test("a failure inside the VM is a fault while it is the rule, in a workgroup too", () => {
+  const failed = { "0xC00000DC": 5 };
+  expectFaulty(logOns({ failed, recent: failed }, { join: "workgroup" }), [], "0xC00000DC");
+  expectNoted(logOns({ failed }, { join: "workgroup" }), "0xC00000DC");
+});
+
+test("public DNS servers that were set by hand are named as the cause of a domain that is not found", () => {
+  const failed = { "0xC000005E": 40 };
+  expectFaulty(logOns({ failed }, { channel: 1311, dns: ["8.8.8.8"] }), [], "The cause: DNS servers");
 });
 
 test("many guesses from public addresses are told as an attack, few or private ones are not", () => {

@@ -53,6 +53,19 @@ test("1311 without an event may only say that nobody needed the channel yet", ()
   expectNoted(member({ channel: 1311 }), "no event");
 });
 
+test("1311 with log-ons that found no domain controller is a domain that does not answer, and public DNS its cause", () => {
+  const failed = (guest: ReadableGuest) => {
+    guest.logOns.failed = { "0xC000005E": 40 };
+  };
+  expectFaulty(member({ channel: 1311 }, { also: failed }), [], "40 log-ons failed");
+  const result = member({ channel: 1311, dns: ["8.8.8.8 1.1.1.1"] }, { also: failed });
+  expectFaulty(result, [], "The cause: DNS servers set by hand in Windows (8.8.8.8, 1.1.1.1) are public");
+  expectFaulty(result, [], "-ResetServerAddresses");
+  for (const own of ["10.0.0.4", "168.63.129.16", "fd00::53"]) {
+    expect(member({ channel: 1311, dns: [own] }, { also: failed }).because).not.toContain("The cause");
+  }
+});
+
 test.each(["Stopped Disabled", "Stopped Auto", null])("Netlogon as %s is a fault of a member", (netlogon) => {
   expectFaulty(member({ netlogon, channel: null }), [], "Netlogon");
 });

@@ -156,6 +156,7 @@ const edit = fc.oneof(
     edit: fc.constant("log-ons" as const),
     to: fc.record({
       failed: fc.constantFrom({}, { "0xC000006A": 40_000 }, { "0xC000006D": 3, "0xC0000133": 2 }),
+      recent: fc.constantFrom({}, { "0xC0000133": 2 }),
       public: fc.constantFrom(0, 39_000),
       lockOuts: fc.nat(2),
       locked: fc.nat(2),

@@ -5,9 +5,11 @@ $MostLogOns = 5000
 
 function Get-LogOnFacts {
     $facts = @{ failed = @{} }
+    $recent = @{}
     $public = 0
+    $hourAgo = [datetime]::UtcNow.AddHours(-1)
     $day = '*[System[EventID={0} and TimeCreated[timediff(@SystemTime) <= 86400000]]]'
-    $paths = 'Status', 'SubStatus', 'LogonType', 'IpAddress' | ForEach-Object { "Event/EventData/Data[@Name='$_']" }
+    $paths = @('Status', 'SubStatus', 'LogonType', 'IpAddress' | ForEach-Object { "Event/EventData/Data[@Name='$_']" }) + 'Event/System/TimeCreated/@SystemTime'
     $seen = 0
     foreach ($values in Read-SecurityEvents ($day -f 4625) $paths $MostLogOns) {
         $seen += 1
@@ -16,8 +18,10 @@ function Get-LogOnFacts {
         $status = if ([long]$values[1] -ne 0) { $values[1] } else { $values[0] }
         $code = '0x{0:X8}' -f ([long]$status -band 4294967295)
         $facts.failed[$code] = 1 + [int]$facts.failed[$code]
+        if ($values[4] -is [datetime] -and $values[4].ToUniversalTime() -ge $hourAgo) { $recent[$code] = 1 + [int]$recent[$code] }
         if (Test-PublicAddress "$($values[3])") { $public += 1 }
     }
+    if ($recent.Count -gt 0) { $facts.recent = $recent }
     if ($public -gt 0) { $facts.public = $public }
     if ($seen -eq $MostLogOns) { $facts.more = $true }
     $lockOuts = @(Read-SecurityEvents ($day -f 4740) @('Event/System/EventID') 1000).Count
