@@ -18,7 +18,7 @@ export const sectionBudgets: Readonly<Record<SectionName, number>> = {
   keys: 430,
   licensing: 80,
   listener: 145,
-  logOns: 110,
+  logOns: 130,
   registry: 120,
   rights: 70,
   schannel: 100,
