@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { type Effective, effectiveSetting, missingRoleKey, numberAt } from "./_registry.ts";
-import { type Context, judgeFrom, readable } from "./_section.ts";
+import { type Context, fitting, judgeFrom, readable } from "./_section.ts";
 import { handshakeWorks, unlessWorking } from "./_works.ts";
 
 export const rdpIsEnabled: Check = {
@@ -48,12 +48,19 @@ function byPolicyOf(guest: Context["guest"], source: string, advice: string): st
   const { domainJoined = null } = readable(guest.system) ?? {};
   const join = readable(guest.domain)?.join ?? null;
   if (domainJoined === false && join === "workgroup") {
-    return `The VM's own policy turns Remote Desktop off: ${source}, in no domain. Change it with gpedit.msc (GroupPolicy\\Machine\\Registry.pol), or by name: allow-rdp-in-local-policy.`;
+    return fitting(
+      `The VM's own policy turns Remote Desktop off: ${source}, in no domain.`,
+      "Change it with gpedit.msc (GroupPolicy\\Machine\\Registry.pol), or by name: allow-rdp-in-local-policy.",
+    );
   }
   if (domainJoined === false) {
     const whose = join === "entra" ? "The VM is joined to Microsoft Entra" : "The VM is in no domain";
-    return `A policy turns Remote Desktop off: ${source}. ${whose}: Intune, if it manages the VM, sets it again at each sync, so change it there. A policy of the VM itself (gpedit.msc): allow-rdp-in-local-policy by name.`;
+    return fitting(
+      `A policy turns Remote Desktop off: ${source}.`,
+      `${whose}: Intune, if it manages the VM, sets it again at each sync, so change it there.`,
+      "A policy of the VM itself (gpedit.msc): allow-rdp-in-local-policy by name.",
+    );
   }
   const whose = join === "hybrid" ? "Group policy, or Intune," : "Group policy";
-  return `${whose} turns Remote Desktop off: ${source}. ${advice}`;
+  return fitting(`${whose} turns Remote Desktop off: ${source}.`, advice);
 }
