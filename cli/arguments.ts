@@ -19,7 +19,7 @@ export type Invocation =
 /** Parses a command line without the program's name. Invalid command lines are `invalid-input`. */
 export function readArguments(argv: readonly string[]): Result<Invocation> {
   // Not strict: the messages of parseArgs name neither the nearest known flag nor the command.
-  const { tokens } = parseArgs({ args: [...argv], options: parserOptions, strict: false, tokens: true });
+  const { tokens } = parseArgs({ args: protectNumbers(argv), options: parserOptions, strict: false, tokens: true });
   const positionals = tokens.filter((token) => token.kind === "positional").map((token) => token.value);
   const given = tokens.filter((token) => token.kind === "option");
   if (given.some(({ name }) => name === "version")) return ok({ kind: "version" });
@@ -45,6 +45,15 @@ export function readArguments(argv: readonly string[]): Result<Invocation> {
 
   const options = readFlags(command, given);
   return options.ok ? ok({ kind: "command", command, operand: operands[0], options: options.value }) : options;
+}
+
+/** A negative number is an argument of a command that joins its arguments: an HRESULT, as some logs write it. */
+function protectNumbers(argv: readonly string[]): string[] {
+  const first = argv.find((one) => !one.startsWith("-"));
+  const joins = commandNames.find((name) => name === first);
+  if (!joins || !commandOf(joins).joinsArguments || argv.includes("--")) return [...argv];
+  const isNumber = (one: string) => /^-\d+$/.test(one);
+  return argv.some(isNumber) ? [...argv.filter((one) => !isNumber(one)), "--", ...argv.filter(isNumber)] : [...argv];
 }
 
 const parserOptions = {

@@ -63,7 +63,11 @@ const lists: readonly (readonly [CodeList, title: string, text: string])[] = [
   ],
   ["result", "Results", 'In dialogs ("Code: 0x80090302") and in event 226 of the client\'s log.'],
   ["negotiation", "Negotiation failures", "Shown by name, by `probe` and by other clients."],
-  ["event", "Events of the client", "In the log Microsoft-Windows-TerminalServices-RDPClient/Operational."],
+  [
+    "event",
+    "Events",
+    "Of the client's log Microsoft-Windows-TerminalServices-RDPClient/Operational, and of the VM's logs System and Security.",
+  ],
 ];
 
 function codeTable(list: CodeList, rows: readonly CodeRow[]): string[] {

@@ -5,7 +5,7 @@ import { renderErrorExplanation } from "../render/error-explanation.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
-/** Explains an error of a Remote Desktop client. Exit code 1 when no part of it is known. */
+/** Explains an error of a Remote Desktop client. Exit code 1 when nothing is known and no cause follows. */
 export async function explain({ operand, terminal }: Request): Promise<Result<Report>> {
   if (!cleanErrorText(operand ?? "")) {
     return fail("invalid-input", "Which error? Give what the client shows: explain 0x904 0x7, or its text in quotes.");
@@ -14,6 +14,6 @@ export async function explain({ operand, terminal }: Request): Promise<Result<Re
   return ok({
     data: explanation,
     text: (layout) => renderErrorExplanation(explanation, terminal.program, layout),
-    exitCode: explanation.known ? 0 : 1,
+    exitCode: explanation.known || explanation.causes.length > 0 ? 0 : 1,
   });
 }

@@ -194,6 +194,23 @@ export const causes = {
     side: "log-on",
     check: "rdp-accepts-log-ons",
   },
+  "sessions-taken": {
+    title: "All sessions are taken: two without the role of a session host, or a limit. Disconnected ones count.",
+    side: "log-on",
+    check: "rdp-accepts-log-ons",
+    look: "List the sessions in the VM by Run Command (query session), and sign one off (logoff ID).",
+  },
+  "not-administrator": {
+    title: "The client was started with /admin, and the account is no administrator of the VM.",
+    side: "client",
+    look: "Start mstsc without /admin, or with an account of the group Administrators.",
+  },
+  "profile-broken": {
+    title: "The user's profile cannot be loaded: ProfileList names a twin, a temporary profile or a lost folder.",
+    side: "session",
+    check: "log-on-subsystem-is-intact",
+    look: "Look at ProfileList in the registry, at events 1500 to 1534 of User Profiles Service, and at free disk space.",
+  },
   "session-stuck": {
     title: "A disconnected session of the same account hangs, and the new connection is attached to it.",
     side: "session",

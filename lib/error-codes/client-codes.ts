@@ -96,6 +96,7 @@ const described: readonly (readonly [code: number, means: string, topic: TopicId
 const reported: readonly (readonly [code: number, means: string, topic: TopicId, source: CodeSourceId])[] = [
   [0x4, "the session ended because of an error that the client does not name", "ended-by-server", "code4Report"],
   [0x207, "a client without CredSSP was turned away by a server that requires NLA", "nla-client", "nla519Report"],
+  [0x607, "an authentication error that the client does not name further", "authentication-error", "code607Report"],
   [0x516, "the connection was lost while it was being made", "connection-lost", "code516Report"],
   [0x2104, "the client did not accept the certificate of the server", "certificate", "code2104Report"],
 ];

@@ -74,6 +74,96 @@ export const codeSources = {
     url: "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support/azure/virtual-machines/windows/troubleshoot-rdp-general-error.md",
     standing: "documented",
   },
+  accessDenied: {
+    title: "Access denied and user not authorized, of Remote Desktop Services",
+    url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/troubleshooting-access-denied-and-user-not-authorized-rds-issues",
+    standing: "documented",
+  },
+  accessDeniedFrench: {
+    title: "The same article in French",
+    url: "https://learn.microsoft.com/fr-fr/troubleshoot/windows-server/remote/troubleshooting-access-denied-and-user-not-authorized-rds-issues",
+    standing: "documented",
+  },
+  mustAuthenticate: {
+    title: "A user cannot authenticate or must authenticate twice",
+    url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/cannot-authenticate-must-authenticate-twice",
+    standing: "documented",
+  },
+  mustAuthenticateGerman: {
+    title: "The same article in German",
+    url: "https://learn.microsoft.com/de-de/troubleshoot/windows-server/remote/cannot-authenticate-must-authenticate-twice",
+    standing: "documented",
+  },
+  mustAuthenticateFrench: {
+    title: "The same article in French",
+    url: "https://learn.microsoft.com/fr-fr/windows-server/remote/remote-desktop-services/troubleshoot/cannot-authenticate-or-must-authenticate-twice",
+    standing: "documented",
+  },
+  disconnected: {
+    title: "Remote Desktop disconnected or can't connect to the remote computer",
+    url: "https://learn.microsoft.com/en-us/troubleshoot/windows-server/remote/remote-desktop-disconnected",
+    standing: "documented",
+  },
+  noLicenceServer: {
+    title: "Cannot connect to RDS because no RD Licensing servers are available",
+    url: "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support/windows-server/remote/cannot-connect-rds-no-license-server.md",
+    standing: "documented",
+  },
+  systemErrors: {
+    title: "System error codes of Windows and their sentences",
+    url: `${win32}/debug/system-error-codes`,
+    standing: "documented",
+  },
+  busyReport: {
+    title: "ERROR_CTX_WINSTATION_BUSY (7024)",
+    url: "https://winerrorcodes.com/error/error-ctx-winstation-busy",
+    standing: "reported",
+  },
+  interactiveReport: {
+    title: "Common connection errors of terminal services",
+    url: "https://techgenix.com/troubleshooting-terminal-service-connection-errors/",
+    standing: "reported",
+  },
+  securityEvents: {
+    title: "Event 4625: an account failed to log on",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4625",
+    standing: "documented",
+  },
+  vmEvents: {
+    title: "RDP connection problems by event id",
+    url: "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support/azure/virtual-machines/windows/event-id-troubleshoot-vm-rdp-connecton.md",
+    standing: "documented",
+  },
+  freeRdp: {
+    title: "Connection errors of FreeRDP",
+    url: "https://github.com/FreeRDP/FreeRDP/blob/00c8ac03fe205fb16f00d7aecbcf40e127de77a0/include/freerdp/error.h",
+    standing: "documented",
+  },
+  code607Report: {
+    title: "0x607, an authentication error",
+    url: "https://anabel.icu/blog/fix-remote-desktop-connection-error-1760905231123",
+    standing: "reported",
+  },
+  germanLogOnReport: {
+    title: "A failed log-on of Remote Desktop, in German",
+    url: "https://blog.silverpc.hu/2025/09/07/der-anmeldeversuch-ist-fehlgeschlagen-so-losen-sie-das-haufigste-remote-desktop-problem",
+    standing: "reported",
+  },
+  germanCredentialsReport: {
+    title: "Refused credentials of Remote Desktop, in German",
+    url: "https://www.computerweekly.com/de/tipp/RDP-Authentifizierung-Haeufige-Fehlerquellen-und-Loesungen",
+    standing: "reported",
+  },
+  germanFunctionReport: {
+    title: "The requested function is not supported, in German",
+    url: "https://blog.impressive-it.de/authentifizierungsfehler-die-angeforderte-funktion-wird-nicht-unterstuetzt",
+    standing: "reported",
+  },
+  translations: {
+    title: "Dialogs of Windows in German and French, as people quote them; not held against a list",
+    url: "https://uitranslation.com/",
+    standing: "reported",
+  },
   tunnelReport: {
     title: "0x904 through a tunnel",
     url: "https://github.com/rustdesk/rustdesk/issues/10125",

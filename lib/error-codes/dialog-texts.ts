@@ -1,18 +1,129 @@
 import type { CodeSourceId } from "./code-sources.ts";
+import type { DialogText } from "./dialog-text.ts";
 import type { TopicId } from "./topics.ts";
+import { translatedTexts } from "./translated-texts.ts";
 
-/**
- * Sentences of the client's dialogs, each by some of its words in their order. The words are few, because scanned text
- * has mistakes, and in small letters.
- */
-export interface DialogText {
-  readonly words: string;
-  readonly says: string;
-  readonly topic: TopicId;
-  readonly source: CodeSourceId;
-}
-
-export const dialogTexts: readonly DialogText[] = [
+const english: readonly DialogText[] = [
+  text(
+    "this computer cant connect to the remote computer",
+    "no connection, without a reason",
+    "not-named",
+    "disconnected",
+  ),
+  text("for one of these reasons", "no connection, for one of three reasons", "no-connection", "generalError"),
+  text(
+    "could not establish a connection to the remote computer",
+    "no connection, without a reason",
+    "no-connection",
+    "disconnectCodes",
+  ),
+  text(
+    "local policy of this system does not permit you",
+    "the account has no right to log on locally or by Remote Desktop",
+    "log-on-right",
+    "interactiveReport",
+  ),
+  text(
+    "method youre trying to use isnt allowed",
+    "this way of signing in is not allowed",
+    "log-on-right",
+    "interactiveReport",
+  ),
+  text(
+    "right to log on through",
+    "the account has no right for Remote Desktop",
+    "log-on-right",
+    "authenticationErrors",
+  ),
+  text(
+    "administrator has restricted the types of logon",
+    "the account may not log on in this way",
+    "log-on-type",
+    "mustAuthenticate",
+  ),
+  text(
+    "administrator has restricted the type of logon",
+    "the account may not log on in this way",
+    "log-on-type",
+    "mustAuthenticate",
+  ),
+  text(
+    "not been granted the requested logon type",
+    "the account lacks the right for this type of log-on",
+    "log-on-type",
+    "systemErrors",
+  ),
+  text(
+    "requested session access is denied",
+    "this session is not allowed to the account",
+    "session-access",
+    "accessDenied",
+  ),
+  text(
+    "number of connections to this computer is limited",
+    "all connections are in use",
+    "session-full",
+    "systemErrors",
+  ),
+  text("maximum number of connections", "all connections are in use", "session-full", "systemErrors"),
+  text("too many users signed in", "too many users are signed in", "session-full", "disconnected"),
+  text("too many users are signed in", "too many users are signed in", "session-full", "disconnected"),
+  text(
+    "exceeded the maximum number of allowed connections",
+    "the server has as many sessions as it allows",
+    "session-full",
+    "disconnected",
+  ),
+  text("remote desktop services is currently busy", "Remote Desktop Services are busy", "services-busy", "busyReport"),
+  text("terminal server is currently busy", "Remote Desktop Services are busy", "services-busy", "busyReport"),
+  text("remote computer is currently busy", "Remote Desktop Services are busy", "services-busy", "busyReport"),
+  text(
+    "no remote desktop client access licenses available",
+    "no licence is left for this client",
+    "licence",
+    "noLicenceServer",
+  ),
+  text(
+    "trust relationship between this workstation",
+    "the trust with the domain is broken",
+    "domain-trust",
+    "authenticationErrors",
+  ),
+  text(
+    "computer account for this workstation trust relationship",
+    "the domain has no account of the VM",
+    "domain-trust",
+    "systemErrors",
+  ),
+  text("no logon servers available", "no domain controller is available", "domain-trust", "systemErrors"),
+  text("specified domain either does not exist", "the domain was not found", "domain-trust", "systemErrors"),
+  text("user profile service failed", "the profile of the user could not be loaded", "profile", "systemErrors"),
+  text("user profile cannot be loaded", "the profile of the user could not be loaded", "profile", "systemErrors"),
+  text("group policy client service failed", "a service of the log-on failed", "log-on-process", "systemErrors"),
+  text("user name or password is incorrect", "the user name or the password is wrong", "password", "systemErrors"),
+  text("account is currently locked out", "the account is locked out", "account-locked", "systemErrors"),
+  text("account has expired", "the account has expired", "account-state", "systemErrors"),
+  text(
+    "encryption type requested is not supported by the kdc",
+    "Kerberos has no common encryption type",
+    "no-authority",
+    "sspiResults",
+  ),
+  text("authentication error has occurred", "an authentication error", "authentication-error", "authenticationErrors"),
+  text("idle timer expired", "the session was idle too long", "session-limit", "disconnectCodes"),
+  text("time limit was reached", "a time limit of the session was reached", "session-limit", "disconnectCodes"),
+  text(
+    "another user connected to the remote computer",
+    "another connection took the session over",
+    "replaced",
+    "disconnectCodes",
+  ),
+  text(
+    "insufficient system resources",
+    "the VM or the client is short of resources",
+    "server-resources",
+    "systemErrors",
+  ),
   text("internal error has occurred", "an internal error", "internal", "internalError"),
   text(
     "credssp encryption oracle remediation",
@@ -135,6 +246,9 @@ export const dialogTexts: readonly DialogText[] = [
   ),
   text("because of a protocol error", "a protocol error", "protocol", "disconnectCodes"),
 ];
+
+/** The dialogs in English, German and French. */
+export const dialogTexts: readonly DialogText[] = [...english, ...translatedTexts];
 
 function text(words: string, says: string, topic: TopicId, source: CodeSourceId): DialogText {
   return { words, says, topic, source };

@@ -102,6 +102,9 @@ const vague: readonly TopicId[] = [
   "server-denied",
   "handshake-client",
   "internal",
+  "not-named",
+  "authentication-error",
+  "log-on-failed",
   "protocol",
   "udp",
 ];

@@ -14,7 +14,7 @@ export const ExplainedCode = z.strictObject({
   list: z
     .enum(["client", "extended", "result", "negotiation", "event"])
     .describe(
-      "The list that the number belongs to: disconnect reasons, extended reasons, HRESULT or NTSTATUS, negotiation failures, events of the client.",
+      "The list that the number belongs to: disconnect reasons, extended reasons, HRESULT or NTSTATUS, negotiation failures, events of the client or of the VM.",
     ),
   names: z.array(z.string()).describe("Its names in the published enumerations."),
   means: z.string(),

@@ -1,9 +1,10 @@
 import { clientCodes } from "./client-codes.ts";
-import { clientEvents } from "./client-events.ts";
 import type { CodeRow } from "./code-row.ts";
 import type { ExplainedCode } from "./explanation.ts";
 import { extendedCodes, protocolRange } from "./extended-codes.ts";
+import { freeRdpCodes } from "./freerdp-codes.ts";
 import { gatewayCodes } from "./gateway-codes.ts";
+import { knownEvents } from "./known-events.ts";
 import { negotiationCodes } from "./negotiation-codes.ts";
 import { resultCodes } from "./result-codes.ts";
 
@@ -11,11 +12,11 @@ export type CodeList = ExplainedCode["list"];
 
 /** All codes by list. A number of one list says nothing in another. */
 export const codeLists: Readonly<Record<CodeList, readonly CodeRow[]>> = {
-  client: [...clientCodes, ...gatewayCodes],
+  client: [...clientCodes, ...gatewayCodes, ...freeRdpCodes],
   extended: extendedCodes,
   result: resultCodes,
   negotiation: negotiationCodes,
-  event: clientEvents,
+  event: knownEvents,
 };
 
 export function findCode(list: CodeList, code: number): CodeRow | null {

@@ -1,4 +1,5 @@
-import { type DialogText, dialogTexts } from "./dialog-texts.ts";
+import type { DialogText } from "./dialog-text.ts";
+import { dialogTexts } from "./dialog-texts.ts";
 import { findCode, findName, isProtocolError } from "./known-codes.ts";
 import { hasPhrase, isLikeHex, isLikeWord, plainWord, readNumber, type ScannedNumber } from "./scanned-text.ts";
 
@@ -40,6 +41,9 @@ const noCodes: readonly RegExp[] = [
   /(?<=[\s(]|^)\d\)/g,
 ];
 
+/** Within a word: can't is one word, as is l'ordinateur. */
+const apostrophe = /(\p{L})['’‘´`](?=\p{L})/gu;
+
 type Label = "code" | "extended" | "event";
 
 /** A label counts for a number that follows within this many words. */
@@ -48,7 +52,7 @@ const labelReach = 3;
 /** Reads an error in any usual form: codes, names of enumerations, sentences of a dialog, events of the client. */
 export function readError(text: string): ErrorReading {
   const plain = noCodes.reduce((rest, pattern) => rest.replace(pattern, " "), cleanErrorText(text));
-  const tokens = (plain.match(/[^\s,;:/()[\]{}"'=<>!?]+/g) ?? [])
+  const tokens = (plain.replace(apostrophe, "$1").match(/[^\s,;:/()[\]{}"'=<>!?]+/g) ?? [])
     .map((token) => token.replace(/\.+$/, ""))
     .filter(Boolean);
   const found = nothingFound(tokens.length);
@@ -77,6 +81,8 @@ interface Found {
   code: number | null;
   /** The code is written as a hexadecimal number, or was read as one. */
   codeIsHex: boolean;
+  /** The code was given by its name. */
+  named: boolean;
   extended: number | null;
   event: number | null;
   readonly results: number[];
@@ -92,6 +98,7 @@ function nothingFound(words: number): Found {
     words,
     code: null,
     codeIsHex: false,
+    named: false,
     extended: null,
     event: null,
     results: [],
@@ -108,11 +115,16 @@ function take(found: Found, token: string): void {
   const named = findName(token);
   if (number) takeNumber(found, number);
   else if (isLikeHex(token)) found.notUnderstood.push(token);
-  else if (named?.list === "client") found.code ??= named.row.code;
+  else if (named?.list === "client") takeNamed(found, named.row.code);
   else if (named?.list === "extended") found.extended ??= named.row.code;
   else if (named?.list === "result") found.results.push(named.row.code);
   else if (named?.list === "negotiation") found.negotiation.push(named.row.code);
   else takeWord(found, plainWord(token));
+}
+
+function takeNamed(found: Found, code: number): void {
+  found.named = found.code === null;
+  found.code ??= code;
 }
 
 function takeWord(found: Found, word: string): void {
@@ -134,19 +146,22 @@ function labelOf(word: string, before: Label | null): Label | null {
 }
 
 function takeNumber(found: Found, number: ScannedNumber): void {
-  const { value, written, repaired } = number;
+  const { value, written, base, repaired } = number;
   const { label } = found;
   found.label = null;
-  if (repaired) found.notes.push(`"${written}" was read as ${number.base === "hex" ? formatHex(value) : value}.`);
+  if (repaired) found.notes.push(`"${written}" was read as ${base === "hex" ? formatHex(value) : value}.`);
   if (value >= 0x80000000) {
     if (!found.results.includes(value)) found.results.push(value);
   } else if (isEvent(found, number, label)) {
     found.event = value;
   } else if (label === null && !mayStandAlone(found, number)) {
     found.notUnderstood.push(written);
+  } else if (base === "hex" && found.named && found.code === value && label !== "extended") {
+    // A name of an enumeration, and its number after it.
+    found.codeIsHex = true;
   } else if (label !== "extended" && found.code === null) {
     found.code = resolveBase(found, number, "client");
-    found.codeIsHex = number.base === "hex" || found.code !== value;
+    found.codeIsHex = base === "hex" || found.code !== value;
   } else if (found.extended === null) {
     found.extended = resolveBase(found, number, "extended");
   } else {

@@ -48,10 +48,13 @@ export function isLikeHex(written: string): boolean {
   return /^[0OoQ][xX×]/.test(written);
 }
 
-/** The letters of a word as they were probably meant, in small letters. */
+/** The letters of a word as they were probably meant, in small letters without accents. */
 export function plainWord(word: string): string {
   return word
     .toLowerCase()
+    .replace(/ß/g, "ss")
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
     .replace(/0/g, "o")
     .replace(/[1|]/g, "l")
     .replace(/5/g, "s")

@@ -72,6 +72,82 @@ export const topics = {
       "key-unusable",
     ],
   },
+  "not-named": {
+    proves: "The client got no session. The sentence names no stage; the codes under its details say more.",
+    doesNotProve: "It does not prove that the network is at fault: limits of sessions and TLS give the same sentence.",
+    causes: [
+      "rdp-disabled",
+      ...closedByServer,
+      "log-ons-refused",
+      "sessions-taken",
+      "windows-firewall",
+      "network-denies",
+      "tunnel",
+    ],
+  },
+  "session-full": {
+    proves: "Network, listener, TLS and the account work: there is no room for one more session.",
+    doesNotProve: "It is no fault of the account and no lack of licences by itself.",
+    causes: ["sessions-taken", "session-stuck", "log-ons-refused"],
+  },
+  "session-access": {
+    proves: "Network, listener and TLS work, and the account was checked: this session is not allowed to it.",
+    doesNotProve: "It does not prove that the account may not log on at all.",
+    causes: ["not-administrator", "no-log-on-right", "sessions-taken", "log-ons-refused", "session-stuck"],
+  },
+  "services-busy": {
+    proves: "Network, listener and TLS work; Remote Desktop Services could not make or take over the session in time.",
+    doesNotProve: "It is no fault of the network or of the password.",
+    causes: ["session-stuck", "few-resources", "log-on-process", "profile-broken", "services-stopped"],
+  },
+  "domain-trust": {
+    proves:
+      "Network, listener and TLS work; the domain does not accept the VM, or is not reached, so that it checks no account.",
+    doesNotProve: "It says nothing about the password. Local accounts still log on.",
+    causes: ["domain-unreachable", "vm-clock"],
+  },
+  "log-on-type": {
+    proves:
+      "Network, listener and TLS work; the account may not log on in this way (over the network for NLA, or by Remote Desktop).",
+    doesNotProve: "It does not prove that the password was wrong; mostly it was right.",
+    causes: ["local-account-denied", "no-log-on-right", "domain-unreachable"],
+  },
+  profile: {
+    proves: "The log-on succeeded; the profile of the user could not be loaded in the VM.",
+    doesNotProve: "It is no fault of the network, of TLS or of the password. Another account may get in.",
+    causes: ["profile-broken", "few-resources"],
+  },
+  "authentication-error": {
+    proves:
+      "The TCP connection succeeded; the authentication of the server or of the user failed, and it is not named which.",
+    doesNotProve:
+      "It does not tell TLS and the certificate from CredSSP and the password. The sentence or code beside it does.",
+    causes: [
+      "certificate-invalid",
+      "no-suite",
+      "tls12-off",
+      "client-tls",
+      "credssp-unpatched",
+      "client-nla-off",
+      "client-clock",
+      "wrong-password",
+      "domain-unreachable",
+      "old-client",
+    ],
+  },
+  "log-on-failed": {
+    proves: "Network, listener and TLS work: Windows refused a log-on. Status and SubStatus in the event say why.",
+    doesNotProve:
+      "It does not prove that it was the user who now complains: guesses from the Internet give the same event.",
+    causes: [
+      "wrong-password",
+      "saved-password",
+      "account-locked",
+      "account-disabled",
+      "no-log-on-right",
+      "local-account-denied",
+    ],
+  },
   "no-connection": {
     proves: "No TCP connection came about: RDP, TLS and the account were never reached.",
     doesNotProve: "It does not distinguish a closed port from lost packets; the probe does.",

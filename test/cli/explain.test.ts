@@ -31,6 +31,25 @@ test("with --json one document of the published shape", async () => {
   expect(ErrorExplanation.parse(JSON.parse(out)).understood).toBe("0x904/0x7");
 });
 
+test.each([[["-2146893054"]], [["226", "-2146893054", "--json"]], [["--", "-2146893054"]]])(
+  "a signed HRESULT is a code and no flag (%j)",
+  async (args) => {
+    const { code, out, err } = await typed(...args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/SEC_E_UNSUPPORTED_FUNCTION/);
+  },
+);
+
+test("a flag that does not exist stays an error", async () => {
+  expect((await typed("-x")).code).toBe(2);
+});
+
+test("an undocumented code whose form tells causes is exit code 0", async () => {
+  const { code, said } = await typed("0x707");
+  expect(said).toMatch(/not documented/);
+  expect(code).toBe(0);
+});
+
 test("an unknown code is exit code 1, and is named", async () => {
   const { code, said } = await typed("0x999");
   expect(code).toBe(1);

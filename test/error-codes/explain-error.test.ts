@@ -95,8 +95,8 @@ describe("what is not certain says so", () => {
       notUnderstood: ["0x999 (no published disconnect reason)"],
       causes: [],
     });
-    const related = explainError("0x607");
-    expect(related).toMatchObject({ known: false, notUnderstood: ["0x607 (no published disconnect reason)"] });
+    const related = explainError("0x707");
+    expect(related).toMatchObject({ known: false, notUnderstood: ["0x707 (no published disconnect reason)"] });
     expect(related.doesNotProve.join(" ")).toMatch(/is an inference/);
     expect(explainError("0x300ffff").doesNotProve.join(" ")).toMatch(/is an inference/);
     // The event's number has no meaning that is published: the family would mislead.
@@ -139,4 +139,95 @@ test("every answer has the published shape, whatever is asked", () => {
       ErrorExplanation.parse(explainError(text));
     }),
   );
+});
+
+/** The whole sentences of dialogs, and the check that decides their first cause with one; `null`: the client's side. */
+test.each([
+  ["This computer can't connect to the remote computer. Try connecting again.", "rdp-is-enabled"],
+  ["This computer can’t connect to the remote computer.", "rdp-is-enabled"],
+  ["Remote Desktop can't connect to the remote computer for one of these reasons:", "nsg-allows-rdp"],
+  ["The local policy of this system does not permit you to log on interactively.", "log-on-rights-allow-rdp"],
+  ["To sign in remotely, you need the right to sign in through Remote Desktop Services.", "log-on-rights-allow-rdp"],
+  ["The sign-in method you're trying to use isn't allowed.", "log-on-rights-allow-rdp"],
+  ["The trust relationship between this workstation and the primary domain failed.", "domain-trust-is-intact"],
+  ["There are currently no logon servers available to service the logon request.", "domain-trust-is-intact"],
+  [
+    "The system administrator has restricted the types of logon (network or interactive) that you may use.",
+    "log-on-rights-allow-rdp",
+  ],
+  [
+    "The number of connections to this computer is limited and all connections are in use right now.",
+    "rdp-accepts-log-ons",
+  ],
+  ["The requested session access is denied.", "log-on-rights-allow-rdp"],
+  ["Remote Desktop Services is currently busy.", "log-on-subsystem-is-intact"],
+  ["The terminal server is currently busy.", "log-on-subsystem-is-intact"],
+  [
+    "The remote session was disconnected because there are no Remote Desktop client access licenses available for this computer.",
+    "session-host-is-licensed",
+  ],
+  ["Select a user to disconnect so that you can sign in. Too many users are signed in.", "rdp-accepts-log-ons"],
+  ["The User Profile Service failed the sign-in. User profile cannot be loaded.", "log-on-subsystem-is-intact"],
+  ["Dieser Computer kann keine Verbindung mit dem Remotecomputer herstellen.", "rdp-is-enabled"],
+  ["Ein interner Fehler ist aufgetreten.", "rdp-key-is-usable"],
+  [
+    "Die Vertrauensstellung zwischen dieser Arbeitsstation und der primären Domäne ist defekt.",
+    "domain-trust-is-intact",
+  ],
+  [
+    "Der Systemadministrator hat den Typ der Anmeldung (Netzwerk oder interaktiv) eingeschränkt, die Sie verwenden können.",
+    "log-on-rights-allow-rdp",
+  ],
+  [
+    "Die Verbindung wurde verweigert, da das Benutzerkonto nicht für die Remoteanmeldung autorisiert ist.",
+    "log-on-rights-allow-rdp",
+  ],
+  ["Cet ordinateur ne peut pas se connecter à l’ordinateur distant.", "rdp-is-enabled"],
+  ["Une erreur interne s'est produite.", "rdp-key-is-usable"],
+  [
+    "L’administrateur système a restreint le type d’ouverture de session (réseau ou interactif) que vous pouvez utiliser.",
+    "log-on-rights-allow-rdp",
+  ],
+])("%s", (text, check) => {
+  const explained = explainError(text);
+  expect(explained).toMatchObject({ known: true, notUnderstood: [] });
+  expect(explained.causes.flatMap((cause) => cause.check ?? [])[0]).toBe(check);
+});
+
+test("the German and the French sentence of refused credentials say what the English one says", () => {
+  const [english, ...others] = [
+    "Your credentials did not work",
+    "Ihre Anmeldeinformationen funktionieren nicht",
+    "Vos informations d'identification n'ont pas fonctionné",
+  ].map((text) => explainError(text).proves);
+  for (const other of others) expect(other).toEqual(english);
+});
+
+/** From include/freerdp/error.h: the class 2 in the upper half. */
+test.each([
+  ["ERRCONNECT_CONNECT_FAILED [0x00020006]", 0x20006, "path"],
+  ["freerdp_set_last_error_ex ERRCONNECT_LOGON_FAILURE [0x00020014]", 0x20014, "log-on"],
+  ["0x0002000D", 0x2000d, "tls"],
+])("FreeRDP: %s", (text, value, side) => {
+  const explained = explainError(text);
+  expect(explained.codes).toMatchObject([{ value, list: "client", source: { standing: "documented" } }]);
+  expect(explained.causes[0]?.side).toBe(side);
+  expect(explained.notUnderstood).toEqual([]);
+});
+
+test.each(["4625 0xc000006d", "event 4625 0xC000006D", "4625 status 0xc000006d"])(
+  "%s is an event with its status, and no extended code",
+  (text) => {
+    const explained = explainError(text);
+    expect(explained.codes.map(({ list, value }) => [list, value])).toEqual([
+      ["result", 0xc000006d],
+      ["event", 4625],
+    ]);
+    expect(explained.causes[0]?.title).toMatch(/password/);
+  },
+);
+
+test("0x607 is reported by people alone", () => {
+  expect(explainError("0x607").codes[0]).toMatchObject({ source: { standing: "reported" } });
+  expect(checksOf("0x607")[0]).toBe("rdp-certificate-is-valid");
 });

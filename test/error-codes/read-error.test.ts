@@ -54,7 +54,7 @@ describe("digits without a prefix", () => {
     ["2055", 0x807, 0],
     ["3078", 0xc06, 0],
     ["904", 0x904, 1],
-    ["607", 607, 0],
+    ["607", 0x607, 1],
     ["b07", 0xb07, 0],
     // Known in both: decimal, and a note says what the other would be.
     ["516", 0x204, 1],
