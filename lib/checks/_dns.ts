@@ -24,6 +24,6 @@ export function publicServers(servers: readonly string[]): string[] {
     });
 }
 
-/** How DNS servers that were set by hand are taken back. */
+/** How to give up DNS servers that were set by hand. */
 export const dnsBack =
   "Back to Azure's: `Get-DnsClient | Set-DnsClientServerAddress -ResetServerAddresses` in Windows.";
