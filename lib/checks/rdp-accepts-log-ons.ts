@@ -16,7 +16,7 @@ export const rdpAcceptsLogOns: Check = {
   id: "rdp-accepts-log-ons",
   title: "Remote Desktop accepts new log-ons",
   run: judgeFrom(["registry"], ({ registry }, context) => {
-    const results = [closed(registry), draining(registry, context), full(registry, context)].filter(
+    const results = [closed(registry), draining(registry, context), full(registry, context) ?? taken(context)].filter(
       (result) => result !== null,
     );
     return (
@@ -83,4 +83,24 @@ function full(registry: RegistrySection, { guest }: Context): CheckResult | null
   const because = `The listener has ${count} sessions and accepts at most ${limit}: ${is(id, limit)}. A disconnected session counts.`;
   if (!byPolicy) return faulty(`${because} Signing one of them out helps at once.`, restored, facts);
   return faulty(`${because} Sign one of them out. ${policyAdvice('change "Limit number of connections"')}`, [], facts);
+}
+
+/** How many sessions Windows Server has without the role of a session host. [TSS] */
+const administrativeSessions = 2;
+
+/**
+ * Both administrative sessions are in use. The counts do not tell whose they are: an account gets its own session back,
+ * and another one may end one of them, so that this is a note.
+ */
+function taken({ guest }: Context): CheckResult | null {
+  const licensing = readable(guest.licensing);
+  const sessions = readable(guest.sessions);
+  const isServer = readable(guest.system)?.productType !== "workstation";
+  if (!sessions || !isServer || licensing?.mode !== 0 || licensing.multiSession) return null;
+  const count = sessions.active + sessions.disconnected;
+  if (count < administrativeSessions) return null;
+  return noted(
+    `${count} sessions are in use (${sessions.active} active, ${sessions.disconnected} disconnected); without the role of a session host Windows allows two. An account gets its own session back; another one must end one of them: "query session" and "logoff ID" by Run Command.`,
+    { ...sessions },
+  );
 }

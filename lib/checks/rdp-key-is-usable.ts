@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { Finding } from "../core/finding.ts";
 import { keyOwners } from "../core/key-owners.ts";
-import { keyDeviation, termServiceMayRead } from "../core/key-permissions.ts";
+import { keyDeviation, surplusReaders, termServiceMayRead } from "../core/key-permissions.ts";
 import { certificateOwner } from "../core/rdp-certificate.ts";
 import { type KeyFault, keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
@@ -41,6 +41,13 @@ function judgeChosen({ inUse, keyFile }: Section<"certificate">): CheckResult {
   const { path, owner, sddl, reparsePoint } = keyFile;
   const facts = { file: path, owner, permissions: sddl, provider: inUse.key.provider };
   if (termServiceMayRead(keyFile)) {
+    const [reader] = surplusReaders(keyFile);
+    if (reader) {
+      return noted(
+        `NETWORK SERVICE may read the key of the chosen certificate ${inUse.thumbprint}, and so may ${reader}, who can copy it.`,
+        facts,
+      );
+    }
     return healthy(`NETWORK SERVICE may read the key of the chosen certificate ${inUse.thumbprint}.`, facts);
   }
   return faulty(

@@ -1,8 +1,9 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { ServiceFacts } from "../core/guest-evidence.ts";
+import { certificateOwner } from "../core/rdp-certificate.ts";
 import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
-import { brief, type Context, judgeFrom, worstResult } from "./_section.ts";
+import { brief, type Context, fitting, judgeFrom, readable, worstResult } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { unlessWorking } from "./_works.ts";
 
@@ -40,8 +41,12 @@ function judgeService(name: RdpService, facts: ServiceFacts | null, context: Con
       ? noted("UmRdpService is disabled: devices of the client are not redirected.")
       : null;
   }
-  if (startMode === "Disabled")
-    return faulty(`The start mode of ${name} is Disabled (state ${state}).`, restart, { startMode });
+  if (startMode === "Disabled") {
+    const because = `The start mode of ${name} is Disabled (state ${state}).`;
+    return faulty(name === "SessionEnv" ? fitting(because, endOfCertificate(context)) : because, restart, {
+      startMode,
+    });
+  }
   if (!hasDefaultAccount(name, facts)) {
     const expected = rdpServiceDefaults[name].account;
     return faulty(`${name} is set to run as ${brief(account)} instead of ${expected}.`, restart, { account });
@@ -50,4 +55,11 @@ function judgeService(name: RdpService, facts: ServiceFacts | null, context: Con
   if (state === "Running" || (name === "SessionEnv" && state === "Stopped")) return null;
   const is = `${name} is ${state} (start mode ${startMode}).`;
   return (state === "Stopped" ? whileStarting(is, context) : null) ?? faulty(is, restart, { state });
+}
+
+/** Without SessionEnv nobody renews Windows' own certificate. [CRT] */
+function endOfCertificate({ guest }: Context): string {
+  const certificate = readable(guest.certificate);
+  if (!certificate?.inUse || certificateOwner(certificate)) return "";
+  return `Windows' certificate for Remote Desktop ends on ${certificate.inUse.notAfter.slice(0, 10)}, and nobody renews it then.`;
 }

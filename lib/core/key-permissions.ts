@@ -76,7 +76,26 @@ export function keyDeviation({ sddl }: Security, build: number | null): string |
     ({ sid, rights }) => !grantsAccess(sddl, [sid], allowEntry(rights, sid).mask),
   );
   if (missing && names[missing.sid]) return names[missing.sid] ?? null;
-  return deniesSomething(sddl) ? "it denies access to somebody" : null;
+  if (deniesSomething(sddl)) return "it denies access to somebody";
+  const [reader] = surplusReaders({ sddl });
+  return reader ? `${reader} may read the private key, and so copy it` : null;
+}
+
+/** Whom the default of some build lets read the key of Remote Desktop, and Administrators, who may take it anyway. */
+const readersByDefault = [systemSid, networkServiceSid, administratorsSid, sessionEnvSid, termServiceSid];
+const groupNames: Readonly<Record<string, string>> = {
+  [everyoneSid]: "Everyone",
+  [authenticatedUsersSid]: "Authenticated Users",
+  [usersSid]: "Users",
+};
+
+/** Others whom a key file lets read it, by name or SID: Remote Desktop works, and the private key is not private. */
+export function surplusReaders({ sddl }: Security): string[] {
+  const readers = (parseDacl(sddl) ?? [])
+    .filter(({ type, inheritOnly, mask }) => type === "allow" && !inheritOnly && (mask & fileRead) === fileRead)
+    .map(({ sid }) => sid)
+    .filter((sid) => !readersByDefault.includes(sid));
+  return [...new Set(readers)].map((sid) => groupNames[sid] ?? sid);
 }
 
 function deniesSomething(sddl: string): boolean {

@@ -11,6 +11,11 @@ export interface Cause {
   readonly check?: string;
   /** The id of a client check. */
   readonly clientCheck?: string;
+  /**
+   * Facts of the check's finding, one of which makes this the cause although the VM has no fault: a setting that turns
+   * some clients away on purpose. `is`: the value that it must have.
+   */
+  readonly facts?: readonly { readonly name: string; readonly is?: string }[];
   /** What a person looks at, where neither of them decides it, or besides them. */
   readonly look?: string;
 }
@@ -125,6 +130,8 @@ export const causes = {
   "credssp-unpatched": {
     title: "One of the two sides lacks the CredSSP update of 2018, and the other one insists on it.",
     side: "nla",
+    check: "authentication-policies-admit-clients",
+    facts: [{ name: "credssp/AllowEncryptionOracle" }],
     clientCheck: "credssp-policy",
     look: "Install updates on the older side. A policy of Vulnerable on the client is a stopgap that weakens it.",
   },
@@ -220,6 +227,7 @@ export const causes = {
     title: "A policy denies network or Remote Desktop log-on to local accounts.",
     side: "log-on",
     check: "log-on-rights-allow-rdp",
+    facts: [{ name: "SeDenyNetworkLogonRight" }, { name: "SeDenyRemoteInteractiveLogonRight" }],
     look: "Look at the rights Deny access from the network and Deny log on through Remote Desktop Services.",
   },
   "domain-unreachable": {
@@ -232,6 +240,11 @@ export const causes = {
     title: "NTLM is restricted, or Kerberos finds no name or encryption type for the server.",
     side: "log-on",
     check: "authentication-policies-admit-clients",
+    facts: [
+      { name: "ntlm/RestrictReceivingNTLMTraffic" },
+      { name: "lsa/LmCompatibilityLevel" },
+      { name: "kerberos/SupportedEncryptionTypes" },
+    ],
     look: "Connect by the full name instead of the address; look at the NTLM policies of the VM and the domain.",
   },
   "channel-bindings": {
@@ -317,6 +330,7 @@ export const causes = {
     title: "The client asks for Restricted Admin mode, which the VM does not allow.",
     side: "client",
     check: "authentication-policies-admit-clients",
+    facts: [{ name: "Restricted Admin mode", is: "not allowed" }],
     look: "Start mstsc without /restrictedAdmin and without /remoteGuard.",
   },
   "gateway-certificate": {
@@ -368,6 +382,14 @@ export const causes = {
 } as const satisfies Record<string, Cause>;
 
 export type CauseId = keyof typeof causes;
+
+/** Whether a finding without a fault explains an error: one of its facts is what a cause of this title needs. */
+export function factExplains(title: string, facts: Readonly<Record<string, unknown>>): boolean {
+  const cause = Object.values<Cause>(causes).find((one) => one.title === title);
+  return (cause?.facts ?? []).some(
+    ({ name, is }) => Object.hasOwn(facts, name) && (is === undefined || facts[name] === is),
+  );
+}
 
 export function causeOf(id: CauseId): Cause {
   return causes[id];

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { rdpAcceptsLogOns } from "../../lib/checks/rdp-accepts-log-ons.ts";
-import { dword } from "../remediations/evidence-with.ts";
+import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 const restored = ["enable-log-on"];
@@ -45,4 +45,18 @@ test("what could not be read is unknown", () => {
   });
   expectUnknown(limited, "could not be counted");
   expectHealthy(judgedWithout(rdpAcceptsLogOns, ["sessions"]));
+});
+
+test("two administrative sessions are noted with how to end one, and not on a session host or below two", () => {
+  const inUse = (active: number, disconnected: number, edit: (guest: ReadableGuest) => void = () => {}) =>
+    judged(rdpAcceptsLogOns, (guest) => {
+      guest.sessions = { active, disconnected };
+      edit(guest);
+    });
+  expectNoted(inUse(1, 1), "logoff ID");
+  expectNoted(inUse(0, 2), "2 disconnected");
+  expectHealthy(inUse(1, 0));
+  expectHealthy(inUse(9, 9, (guest) => Object.assign(guest.licensing, { mode: 1, type: 2, servers: 1 })));
+  expectHealthy(inUse(3, 0, (guest) => Object.assign(guest.licensing, { multiSession: true })));
+  expectHealthy(inUse(1, 1, (guest) => Object.assign(guest.system, { productType: "workstation" })));
 });

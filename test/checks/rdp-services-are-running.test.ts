@@ -51,6 +51,19 @@ test("UmRdpService disabled is noted: devices are not redirected", () => {
   expectNoted(judgedWith("UmRdpService", { state: "Stopped", startMode: "Disabled" }), "not redirected");
 });
 
+test("SessionEnv disabled: when Windows' own certificate ends, and that nobody renews it then", () => {
+  const disabled = { state: "Stopped", startMode: "Disabled" } as const;
+  expectNoted(
+    judged(rdpServicesAreRunning, (guest) => Object.assign(service(guest, "SessionEnv"), disabled)),
+    "ends on 2027-03-02, and nobody renews it then",
+  );
+  const chosen = judged(rdpServicesAreRunning, (guest) => {
+    Object.assign(service(guest, "SessionEnv"), disabled);
+    guest.certificate.origin = "custom";
+  });
+  expect(chosen.because).not.toContain("ends on");
+});
+
 test("beside a handshake that completes, settings that would keep a service from starting are noted", () => {
   const facts: [RdpService, Partial<ServiceFacts>][] = [
     ["TermService", { startMode: "Disabled" }],

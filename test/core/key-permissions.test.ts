@@ -88,6 +88,11 @@ describe("the RDP key", () => {
   test.each([
     ["SYSTEM", "D:PAI(A;;FR;;;SY)(A;;FR;;;NS)"],
     ["SessionEnv", "D:PAI(A;;FA;;;SY)(A;;FR;;;NS)"],
+    ["Everyone may read", "D:AI(A;;FA;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)"],
+    [
+      "S-1-5-21-1-2-3-1001 may read",
+      `D:PAI(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;${sessionEnvSid})(A;;FR;;;S-1-5-21-1-2-3-1001)`,
+    ],
     ["denies", `D:PAI(D;;0x100;;;BU)(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;${sessionEnvSid})`],
   ])("differs: %s", (word, sddl) => {
     expect(keyDeviation({ sddl }, 20348)).toContain(word);

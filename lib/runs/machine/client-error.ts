@@ -1,5 +1,6 @@
 import type { Finding } from "../../core/finding.ts";
 import type { ClientError, Outcome, Run } from "../../core/run.ts";
+import { factExplains } from "../../error-codes/causes.ts";
 import { explainHint } from "../../error-codes/explain-hint.ts";
 import type { ErrorExplanation } from "../../error-codes/explanation.ts";
 
@@ -43,10 +44,13 @@ function describeFit(findings: readonly Finding[], explanation: ErrorExplanation
   const faulty = decided.filter(({ verdict }) => verdict === "faulty").map(({ check }) => check);
   if (faulty.length > 0) return `${saw}: it fits the ${faulty.length === 1 ? "fault" : "faults"} of ${list(faulty)}.`;
   const noted = decided.filter(({ verdict }) => verdict === "noted").map(({ check }) => check);
-  const excluded = decided.filter(({ verdict }) => verdict === "healthy").map(({ check }) => check);
+  const inOrder = decided.filter(({ verdict }) => verdict === "healthy");
+  const telling = inOrder.filter((finding) => explainsError(finding, explanation));
+  const excluded = inOrder.filter((finding) => !telling.includes(finding)).map(({ check }) => check);
   const open = causes.filter(({ check }) => check === null || !excluded.includes(check)).map(({ title }) => title);
   return [
     `${saw}.`,
+    ...telling.map(({ check, because }) => `${check} may explain it, and is no fault of the VM: ${because}`),
     ...(noted.length > 0 ? [`The notes of ${list(noted)} may explain it.`] : []),
     ...(excluded.length > 0 ? [`Of its usual causes, ${list(excluded)} found no fault.`] : []),
     ...(open.length > 0 ? [`Not excluded by this run: ${open.slice(0, mostOpen).join(" ")}`] : []),
@@ -57,7 +61,12 @@ function describeFit(findings: readonly Finding[], explanation: ErrorExplanation
 const mostOpen = 3;
 
 function checksOf({ causes }: ErrorExplanation): string[] {
-  return causes.flatMap(({ check }) => check ?? []);
+  return [...new Set(causes.flatMap(({ check }) => check ?? []))];
+}
+
+/** A setting that turns some clients away on purpose: the VM has no fault, and the client meets the error. */
+function explainsError({ check, evidence }: Finding, { causes }: ErrorExplanation): boolean {
+  return causes.some((cause) => cause.check === check && factExplains(cause.title, evidence));
 }
 
 function list(names: readonly string[]): string {

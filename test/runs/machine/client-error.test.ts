@@ -45,6 +45,25 @@ test("a note that fits is named", async () => {
   );
 });
 
+test("a healthy finding whose setting explains the very error is told as that, and not as excluded", async () => {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.registry)) throw new Error("the fixture has a registry");
+  guest.registry["credssp/AllowEncryptionOracle"] = { type: "dword", data: 0 };
+  const text = "This could be due to CredSSP encryption oracle remediation";
+  const summary = (await diagnosed(text, guest)).outcome?.summary;
+  expect(summary).toMatch(/authentication-policies-admit-clients may explain it.*AllowEncryptionOracle is 0/);
+  expect(summary).not.toMatch(/authentication-policies-admit-clients[^:]*found no fault/);
+  expect((await diagnosed(text)).outcome?.summary).toMatch(/authentication-policies-admit-clients found no fault/);
+  expect((await diagnosed("0xe09")).outcome?.summary).toMatch(/authentication-policies-admit-clients may explain it/);
+});
+
+test("no check is named twice", async () => {
+  const guest = healthyGuestEvidence();
+  guest.rights = { held: { r: "BA" }, members: 14 };
+  const text = "The connection was denied because the user account is not authorized for remote login";
+  expect((await diagnosed(text, guest)).outcome?.summary).toMatch(/notes of log-on-rights-allow-rdp may explain it/);
+});
+
 test("the findings of the error's causes come first, and no verdict changes", async () => {
   const plain = await diagnosed(undefined);
   const hinted = await diagnosed({ code: 0x204, extendedCode: 0 });
