@@ -77,6 +77,8 @@ function evaluateSource(
 ): NetworkVerdict {
   const fused = evaluateProbeAddresses(text, source, path, samples, path.hops);
   if (!fused) return notEvaluated(text, path.port, "the address space of the virtual network was not read");
+  const { hint } = fused.decider;
+  const also = hint && source.kind === "range" ? ` (${hint})` : "";
   const asWritten = path.hopsAsWritten && evaluateProbeAddresses(text, source, path, samples, path.hopsAsWritten);
   const fallback = path.notEffective
     ? ` Based on the configured rules; Azure's effective rules are missing: ${clause(path.notEffective)}.`
@@ -93,7 +95,7 @@ function evaluateSource(
     method: path.hopsAsWritten ? "effective" : "static",
     notEffective: path.notEffective && clause(path.notEffective),
     crossChecks: crossChecksOf(text, path, fused, asWritten, checks),
-    because: `${clause(fused.sentence)}.${fallback}`,
+    because: `${clause(fused.sentence)}${also}.${fallback}`,
   };
 }
 

@@ -1,7 +1,9 @@
+import type { SecurityRule } from "../core/network-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { evaluateIngress } from "./ingress.ts";
 import type { NetworkPath, SecurityGroupHop } from "./network-path.ts";
 import { evaluateReturnRoute, evaluateSecondaryNic } from "./return-route.ts";
+import type { NearMiss } from "./rule-table.ts";
 import { type AdminEffect, evaluateSecurityAdminRules } from "./security-admin-rules.ts";
 import { evaluateSecurityGroup } from "./security-group.ts";
 import type { Origin } from "./topology.ts";
@@ -105,7 +107,7 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     const why = `the network security group of the ${side} could not be read: ${group.unreadable}`;
     return hopWithoutRule(layer, "unknown", why);
   }
-  const { verdict, rule, missed } = evaluateSecurityGroup(group.rules, origin);
+  const { verdict, rule, missed, missedBySource } = evaluateSecurityGroup(group.rules, origin);
   const where = `NSG ${group.name} of the ${side}`;
   const what = rule ? `rule ${rule.name} (priority ${rule.priority}) in ${where}` : `no rule that was read in ${where}`;
   const does = {
@@ -113,9 +115,7 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     denied: "denies it",
     unknown: rule ? `would ${rule.access.toLowerCase()} it, if it applies${sourcePortsOf(rule)}` : "decides about it",
   };
-  const other = missed
-    ? ` (rule ${missed.name} is for the source ports ${missed.sourcePorts.join(", ")} alone, and clients use others: its source ports must be *)`
-    : "";
+  const other = missed ? ` (${describeMiss(missed)})` : "";
   return {
     layer,
     verdict,
@@ -125,7 +125,32 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     priority: rule?.priority ?? null,
     why: `${what} ${does[verdict]}${other}`,
     ...(missed && { nearMiss: true }),
+    ...(missedBySource && {
+      hint: `rule ${missedBySource.name} is for ${listed(missedBySource.sources, missedBySource.sourceGroups)} alone`,
+    }),
   };
+}
+
+/** Why a rule that seems to be for Remote Desktop does not apply, as a clause. */
+function describeMiss({ rule, field }: NearMiss<SecurityRule>): string {
+  switch (field) {
+    case "source-ports":
+      return `rule ${rule.name} is for the source ports ${rule.sourcePorts.join(", ")} alone, and clients use others: its source ports must be *`;
+    case "protocol":
+      return `rule ${rule.name} is for ${rule.protocol.toUpperCase()}, and Remote Desktop needs TCP`;
+    case "destination":
+      return `rule ${rule.name} is for the destination ${listed(rule.destinations, rule.destinationGroups)} alone, ${rule.destinationGroups.length > 0 ? "of which this NIC is no member" : "which is not this VM's private address"}`;
+    case "destination-ports":
+      return `rule ${rule.name} is for port ${listed(rule.destinationPorts, [])}, and rules see the port of the VM itself`;
+  }
+}
+
+/** A few of a rule's prefixes, and its application security groups by their names. */
+function listed(prefixes: readonly string[], groups: readonly string[]): string {
+  const names = groups.map((id) => `application security group ${id.split("/").at(-1)}`);
+  // Azure's effective rules write one port as a range.
+  const all = [...prefixes.map((text) => text.replace(/^(\d+)-\1$/, "$1").replace(/\/32$/, "")), ...names];
+  return all.length > 3 ? `${all.slice(0, 3).join(", ")} and ${all.length - 3} more` : all.join(", ");
 }
 
 /** A rule for some source ports may or may not match: which one a client uses is not known. */

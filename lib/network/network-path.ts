@@ -8,7 +8,9 @@ import type {
   SecurityGroup,
   SecurityRule,
 } from "../core/network-evidence.ts";
+import { defaultRdpPort, isPort } from "../core/windows.ts";
 import { probeDenial } from "./health-probe.ts";
+import { readPrefixes } from "./prefix.ts";
 import { type ReturnRoutes, returnRoutesOf } from "./return-route.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
@@ -66,7 +68,12 @@ export function pathsTo(
   const topology = topologyOf(network, configuration);
   // The VM's own address is always in its virtual network, even when the network could not be read.
   const own = { ...originOf(destination, topology), virtualNetwork: "yes", internet: false } as const;
-  const target = { destination: own, port, destinationGroups: configuration.applicationSecurityGroups };
+  const target = {
+    destination: own,
+    port,
+    destinationGroups: configuration.applicationSecurityGroups,
+    mistakenPorts: mistakenPortsOf(configuration, port),
+  };
   const written = hopsAsWritten(nic, configuration, target);
   const effective = effectiveHops(nic, configuration, target);
   return ingressesOf(configuration).map((ingress) => ({
@@ -82,6 +89,14 @@ export function pathsTo(
     hopsAsWritten: effective && written,
     notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
   }));
+}
+
+/** The front ports that lead to this port, as the portal shows them, and Remote Desktop's own. */
+function mistakenPortsOf({ forwardings }: IpConfiguration, port: number): number[] {
+  const fronts = ("unreadable" in forwardings ? [] : forwardings)
+    .filter(({ backendPort }) => backendPort === port)
+    .map(({ frontPorts }) => Number(frontPorts));
+  return [...fronts, defaultRdpPort].filter((other) => isPort(other) && other !== port);
 }
 
 /** From the groups as configured: the port of the probe differs from that of the path. */
@@ -136,7 +151,7 @@ function hopsAsWritten(nic: NetworkInterface, { subnet }: IpConfiguration, targe
  * about IPv6.
  */
 function effectiveHops(
-  { effective }: NetworkInterface,
+  { effective, securityGroup }: NetworkInterface,
   { subnet }: IpConfiguration,
   target: RuleTarget,
 ): SecurityGroupHop[] | null {
@@ -144,10 +159,43 @@ function effectiveHops(
   const subnetId = subnet.id.toLowerCase();
   const before = effective.filter((one) => one.subnetId?.toLowerCase() === subnetId);
   const own = effective.filter((one) => one.subnetId === null);
+  const groupOf = (group: SecurityGroup, written: NetworkInterface["securityGroup"]) =>
+    readGroup(withApplicationGroups(group, written), target);
   return [
-    ...before.map(({ group }) => ({ layer: "subnet-nsg" as const, group: readGroup(group, target) })),
-    ...own.map(({ group }) => ({ layer: "nic-nsg" as const, group: readGroup(group, target) })),
+    ...before.map(({ group }) => ({ layer: "subnet-nsg" as const, group: groupOf(group, subnet.securityGroup) })),
+    ...own.map(({ group }) => ({ layer: "nic-nsg" as const, group: groupOf(group, securityGroup) })),
   ];
+}
+
+/**
+ * Azure's effective rules name no application security group: they have the addresses of its members, and none where it
+ * has no member here. Then the configured rule, and the groups of the NIC, decide.
+ */
+function withApplicationGroups(group: SecurityGroup, written: NetworkInterface["securityGroup"]): SecurityGroup {
+  if (!written || "unreadable" in written || written.id.toLowerCase() !== group.id.toLowerCase()) return group;
+  const grouped = new Map(
+    written.rules
+      .filter(({ sourceGroups, destinationGroups }) => sourceGroups.length > 0 || destinationGroups.length > 0)
+      .map((rule) => [rule.name.toLowerCase(), rule] as const),
+  );
+  if (grouped.size === 0) return group;
+  const rules = group.rules.map((rule): SecurityRule => {
+    const own = grouped.get(rule.name.toLowerCase());
+    if (!own || own.priority !== rule.priority || own.direction !== rule.direction) return rule;
+    const { sources, sourceGroups, destinations, destinationGroups } = own;
+    return {
+      ...rule,
+      ...(sourceGroups.length > 0 && saysNothing(rule.sources) && { sources, sourceGroups }),
+      ...(destinationGroups.length > 0 && saysNothing(rule.destinations) && { destinations, destinationGroups }),
+    };
+  });
+  return { ...group, rules };
+}
+
+/** Whether no prefix is an address or a tag that is known here. */
+function saysNothing(prefixes: readonly string[]): boolean {
+  const { tags, ranges } = readPrefixes(prefixes);
+  return tags.length === 0 && ranges.length === 0;
 }
 
 function readGroup({ id, name, rules }: SecurityGroup, target: RuleTarget): ReadGroup {

@@ -40,8 +40,8 @@ function rangesOfRules({ admin, hops, hopsAsWritten }: NetworkPath): AddressRang
   return rules.flatMap(({ sources }) => sources.ranges);
 }
 
-function missedRules({ missedBySourcePort }: ReadGroup["rules"]) {
-  return missedBySourcePort.map(({ sources }) => ({ sources: readPrefixes(sources) }));
+function missedRules({ nearMisses }: ReadGroup["rules"]) {
+  return nearMisses.map(({ rule }) => ({ sources: readPrefixes(rule.sources) }));
 }
 
 /** The boundaries inside a range, without its first address. */

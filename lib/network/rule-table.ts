@@ -11,6 +11,8 @@ export interface RuleTarget {
   readonly port: number;
   /** Ids of the application security groups of the destination. */
   readonly destinationGroups: readonly string[];
+  /** Ports that are taken for this one by mistake: the default port, and the front ports of load balancers. */
+  readonly mistakenPorts?: readonly number[];
 }
 
 /** The inbound rules of a security group or a network manager that may match one target, indexed by source. */
@@ -21,8 +23,14 @@ export interface RuleTable<R extends AnyRule> {
   readonly byAddress: PrefixIndex<number>;
   /** Indexes of the rules that name sources by tags or unknown words. */
   readonly byWord: readonly number[];
-  /** Rules that would match but for their source ports, which clients practically never use; by priority. */
-  readonly missedBySourcePort: readonly R[];
+  /** Rules that would match but for one field; by priority. */
+  readonly nearMisses: readonly NearMiss<R>[];
+}
+
+/** The one field by which a rule does not match, and why somebody may have expected it to match. */
+export interface NearMiss<R extends AnyRule> {
+  readonly rule: R;
+  readonly field: "source-ports" | "protocol" | "destination" | "destination-ports";
 }
 
 type AnyRule = SecurityRule | AdminRule;
@@ -43,12 +51,10 @@ export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTa
       return aboutTarget === "no" ? [] : [{ rule, aboutTarget, sources: readPrefixes(rule.sources) }];
     })
     .toSorted((one, other) => one.rule.priority - other.rule.priority);
-  const anyPort = (rule: R) => ({ ...rule, sourcePorts: ["*"] });
   return {
-    missedBySourcePort: rules
-      .filter((rule) => !isAnyPort(rule.sourcePorts) && sourcePortMatch(rule) === "no")
-      .filter((rule) => targetMatch(anyPort(rule), target) !== "no")
-      .toSorted((one, other) => one.priority - other.priority),
+    nearMisses: rules
+      .flatMap((rule) => nearMissOf(rule, target) ?? [])
+      .toSorted((one, other) => one.rule.priority - other.rule.priority),
     rules: relevant,
     byAddress: indexPrefixes(
       relevant.flatMap(({ sources }, number) => sources.ranges.map((range) => [range, number] as const)),
@@ -57,6 +63,22 @@ export function readRules<R extends AnyRule>(rules: readonly R[], target: RuleTa
       sources.tags.length > 0 || sources.unknownWord || rule.sourceGroups.length > 0 ? number : [],
     ),
   };
+}
+
+/** `null` when the rule matches, or misses by more than one field. The source is compared later, with each client. */
+function nearMissOf<R extends AnyRule>(rule: R, target: RuleTarget): NearMiss<R> | null {
+  if (rule.access === "Deny" || targetMatch(rule, target) !== "no") return null;
+  const widened: [NearMiss<R>["field"], Partial<AnyRule>][] = [
+    ["source-ports", { sourcePorts: ["*"] }],
+    ["protocol", { protocol: "*" }],
+    ["destination", { destinations: ["*"], destinationGroups: [] }],
+  ];
+  const isMistaken = target.mistakenPorts?.some(
+    (port) => anyMatch(rule.destinationPorts.map((ports) => portMatch(ports, port, port))) === "yes",
+  );
+  if (isMistaken) widened.push(["destination-ports", { destinationPorts: ["*"] }]);
+  const by = widened.find(([, fields]) => targetMatch({ ...rule, ...fields }, target) !== "no");
+  return by ? { rule, field: by[0] } : null;
 }
 
 /** The rules that match, or may match, a connection from this origin, by priority. */
@@ -119,10 +141,6 @@ function protocolMatch(protocol: string): RuleMatch {
 const clientPorts = [1024, 65535] as const;
 /** A rule for fewer of them practically never matches. The usual mistake is 3389, the port of the server. */
 const fewPorts = 1000;
-
-function isAnyPort(ports: readonly string[]): boolean {
-  return ports.some((range) => portMatch(range, ...clientPorts) === "yes");
-}
 
 function sourcePortMatch({ sourcePorts }: Pick<AnyRule, "sourcePorts">): RuleMatch {
   const match = anyMatch(sourcePorts.map((range) => portMatch(range, ...clientPorts)));

@@ -1,15 +1,17 @@
 import type { SecurityRule } from "../core/network-evidence.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { prefixMatch, readPrefixes } from "./prefix.ts";
-import { matchesIn, type RuleTable } from "./rule-table.ts";
+import { type Prefixes, prefixMatch, readPrefixes } from "./prefix.ts";
+import { matchesIn, type NearMiss, type RuleTable } from "./rule-table.ts";
 import type { Origin } from "./topology.ts";
 
 /** A security group's verdict on a connection, and the deciding rule; `null` when no rule matches. */
 export interface SecurityGroupVerdict {
   readonly verdict: NetworkVerdict["verdict"];
   readonly rule: SecurityRule | null;
-  /** For a denial: an earlier rule that would allow it but for its source ports. */
-  readonly missed?: SecurityRule;
+  /** For a denial: an earlier rule that would allow it but for one field. */
+  readonly missed?: NearMiss<SecurityRule>;
+  /** For a denial: an earlier rule that would allow it but for its sources. */
+  readonly missedBySource?: SecurityRule;
 }
 
 /**
@@ -28,12 +30,20 @@ export function evaluateSecurityGroup(rules: RuleTable<SecurityRule>, origin: Or
     if (doubt) return { verdict: "unknown", rule: doubt };
     if (rule.access === "Unknown") return { verdict: "unknown", rule };
     if (rule.access === "Allow") return { verdict: "allowed", rule };
-    const missed = rules.missedBySourcePort.find(
-      ({ access, priority, sources }) =>
-        access === "Allow" && priority < rule.priority && prefixMatch(readPrefixes(sources), origin) !== "no",
+    const isEarlier = ({ access, priority }: SecurityRule) => access === "Allow" && priority < rule.priority;
+    const missed = rules.nearMisses.find(
+      (miss) => isEarlier(miss.rule) && prefixMatch(readPrefixes(miss.rule.sources), origin) !== "no",
     );
-    return { verdict: "denied", rule, ...(missed && { missed }) };
+    if (missed) return { verdict: "denied", rule, missed };
+    // A rule for this target that matches would have decided.
+    const other = rules.rules.find((one) => isEarlier(one.rule) && isForClients(one.sources));
+    return { verdict: "denied", rule, ...(other && { missedBySource: other.rule }) };
   }
   // Every group ends with a rule that denies all. Without it, not all rules were read.
   return { verdict: "unknown", rule: possible[0] ?? null };
+}
+
+/** Whether a rule is for addresses of clients: not for the virtual network or Azure's load balancers alone. */
+function isForClients({ ranges, unknownWord }: Prefixes): boolean {
+  return ranges.length > 0 || unknownWord;
 }

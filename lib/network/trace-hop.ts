@@ -5,6 +5,8 @@ export interface TraceHop extends NetworkHop {
   readonly nsgId: string | null;
   /** A denial that is the owner's mistake rather than a default: the one to tell of several. */
   readonly nearMiss?: true;
+  /** What else to tell of a denial where one client was named, as a clause. */
+  readonly hint?: string;
 }
 
 /** A hop without a rule of a security group. */
@@ -12,7 +14,7 @@ export function hopWithoutRule(layer: NetworkLayer, verdict: NetworkHop["verdict
   return { layer, verdict, nsg: null, nsgId: null, rule: null, priority: null, why };
 }
 
-export function networkHopOf({ nsgId: _, nearMiss: __, ...step }: TraceHop): NetworkHop {
+export function networkHopOf({ nsgId: _, nearMiss: __, hint: ___, ...step }: TraceHop): NetworkHop {
   return step;
 }
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { AdminRule, Forwarding, SecurityGroup } from "../../lib/core/network-evidence.ts";
+import type {
+  AdminRule,
+  Forwarding,
+  IpConfiguration,
+  SecurityGroup,
+  SecurityRule,
+} from "../../lib/core/network-evidence.ts";
 import { NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
 import { group, networkWith, rule, standardAddress } from "./network-with.ts";
@@ -358,5 +364,77 @@ describe("what could not be read makes unknown only what leans on it", () => {
       verdict: "unknown",
       decidedBy: { rule: "odd" },
     });
+  });
+});
+
+describe("a denial names the rule that misses by one field", () => {
+  const client = "203.0.113.7";
+  const forwarding = {
+    loadBalancer: "lb",
+    rule: "nat",
+    frontAddress: "20.50.1.2",
+    frontPorts: "50001",
+    backendPort: 3389,
+    sku: "Standard",
+  } as const;
+  const because = (edit: Partial<SecurityRule>, configuration: Partial<IpConfiguration> = {}, source = client) =>
+    only(
+      {
+        nic: group("nsg", rule({ name: "rdp", priority: 300, sources: ["203.0.113.0/24"], ...edit })),
+        configuration: { publicAddress: standardAddress, ...configuration },
+      },
+      source,
+    ).because;
+
+  test.each<[Partial<SecurityRule>, string]>([
+    [{ protocol: "Udp" }, "(rule rdp is for UDP, and Remote Desktop needs TCP)"],
+    [{ destinations: ["10.0.0.9/32"] }, "(rule rdp is for the destination 10.0.0.9 alone"],
+    [{ destinations: [], destinationGroups: ["/x/asg-rdp"] }, "group asg-rdp alone, of which this NIC is no member)"],
+    [{ sourcePorts: ["3389"] }, "its source ports must be *"],
+  ])("%j", (edit, told) => {
+    expect(because(edit)).toContain(told);
+  });
+
+  test("its port is the front port of a load balancer", () => {
+    const behind = { publicAddress: null, forwardings: [forwarding] };
+    expect(because({ destinationPorts: ["50001"] }, behind)).toContain("(rule rdp is for port 50001, and rules see");
+    expect(because({ destinationPorts: ["443"] }, behind)).not.toContain("rule rdp");
+  });
+
+  test("its sources, where a client was named", () => {
+    expect(because({}, {}, "198.51.100.7")).toContain("(rule rdp is for 203.0.113.0/24 alone)");
+  });
+
+  test("no rule that denies, or that misses by two fields", () => {
+    expect(because({ access: "Deny", protocol: "Udp" })).not.toContain("rule rdp");
+    expect(because({ protocol: "Udp", destinations: ["10.0.0.9"] })).not.toContain("rule rdp");
+  });
+});
+
+describe("effective rules name no application security groups", () => {
+  const written = group(
+    "nsg",
+    rule({ name: "rdp", priority: 300, destinations: [], destinationGroups: ["/x/asg-rdp"] }),
+  );
+  const inEffect = (destinations: string[]) => [
+    { subnetId: null, group: group("nsg", rule({ name: "rdp", priority: 300, destinations })) },
+  ];
+  const verdictWith = (destinations: string[], applicationSecurityGroups: string[]) =>
+    only(
+      {
+        nic: written,
+        effective: inEffect(destinations),
+        configuration: { publicAddress: standardAddress, applicationSecurityGroups },
+      },
+      "203.0.113.7",
+    );
+
+  test("the configured rule and the NIC's own groups decide", () => {
+    expect(verdictWith(["unknown"], ["/x/asg-web"])).toMatchObject({ verdict: "denied", method: "effective" });
+    expect(verdictWith(["unknown"], ["/X/ASG-RDP"])).toMatchObject({ verdict: "allowed", method: "effective" });
+  });
+
+  test("addresses that Azure has written in their place are more exact", () => {
+    expect(verdictWith(["10.0.0.4/32"], ["/x/asg-web"])).toMatchObject({ verdict: "allowed" });
   });
 });
