@@ -47,7 +47,9 @@ function describeFit(findings: readonly Finding[], explanation: ErrorExplanation
   const inOrder = decided.filter(({ verdict }) => verdict === "healthy");
   const telling = inOrder.filter((finding) => explainsError(finding, explanation));
   const excluded = inOrder.filter((finding) => !telling.includes(finding)).map(({ check }) => check);
-  const open = causes.filter(({ check }) => check === null || !excluded.includes(check)).map(({ title }) => title);
+  const isOpen = ({ check, title }: (typeof causes)[number]) =>
+    check === null || !(excluded.includes(check) || telling.some(({ evidence }) => factExplains(title, evidence)));
+  const open = causes.filter(isOpen).map(({ title }) => title);
   return [
     `${saw}.`,
     ...telling.map(({ check, because }) => `${check} may explain it, and is no fault of the VM: ${because}`),
