@@ -97,6 +97,14 @@ export function resourceNotFound(typeAndName: string, resourceGroup: string): Re
   );
 }
 
+export function parentResourceNotFound(parent: string): Reply {
+  return armError(
+    404,
+    "ParentResourceNotFound",
+    `Can not perform requested operation on nested resource. Parent resource '${parent}' not found.`,
+  );
+}
+
 export function invalidResourceType(namespace: string, type: string, version: string): Reply {
   return armError(
     404,

@@ -105,7 +105,9 @@ export function makeBudget(now: () => Date): Budget {
 
   function computeBuckets(policy: ComputePolicy, subscription: string, vm: string | undefined): Bucket[] {
     const limits = computePolicies[policy];
-    const ofSubscription = bucket(`${policy}SubscriptionMaximum`, subscription, limits.subscription);
-    return limits.vm && vm ? [bucket(`${policy}Resource`, vm, limits.vm), ofSubscription] : [ofSubscription];
+    // The documents call this policy LowCostGetVM; the recorded headers say LowCostGet.
+    const name = policy === "LowCostGetVM" ? "LowCostGet" : policy;
+    const ofSubscription = bucket(`${name}SubscriptionMaximum`, subscription, limits.subscription);
+    return limits.vm && vm ? [bucket(`${name}Resource`, vm, limits.vm), ofSubscription] : [ofSubscription];
   }
 }

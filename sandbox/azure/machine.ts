@@ -24,6 +24,8 @@ export interface Machine {
   powerState: WorldVm["powerState"];
   provisioningState: WorldVm["provisioningState"];
   agent: WorldVm["agent"];
+  /** A restart is in progress: nothing else is accepted meanwhile. */
+  restarting: boolean;
   /** An action Run Command is in progress; only one can run at a time. */
   actionRunning: boolean;
   /** The agent has installed what runs managed Run Commands, as it does for the first one. */
@@ -50,6 +52,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       powerState,
       provisioningState,
       agent,
+      restarting: false,
       actionRunning: false,
       hasRunCommandHandler: false,
       runCommands: new Map(),

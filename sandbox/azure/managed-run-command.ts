@@ -59,7 +59,7 @@ async function carryOut(
   view.executionState = "Running";
   view.startTime = azure.now().toISOString();
   if (asyncExecution && !stuckRunning) provision({ ok: true });
-  const script = { name: command.name, text: source.script, timeoutSeconds: timeoutInSeconds };
+  const script = { name: command.name, text: source.script ?? "", timeoutSeconds: timeoutInSeconds || 5400 };
   const end = await executeScript(azure, machine, script, signal);
   if (!end || stuckRunning) return;
 

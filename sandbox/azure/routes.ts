@@ -11,6 +11,7 @@ import {
   listAdminRules,
   listEffectiveRoutes,
   listEffectiveRules,
+  listNetworkWatchers,
   verifyFlow,
 } from "./handlers/network-cross-checks.ts";
 import { getOperation } from "./handlers/operations.ts";
@@ -92,6 +93,13 @@ export const routes: readonly Route[] = [
   networkAction("networkInterfaces", "effectiveNetworkSecurityGroups", listEffectiveRules),
   networkAction("networkInterfaces", "effectiveRouteTable", listEffectiveRoutes),
   networkAction("virtualNetworks", "listNetworkManagerEffectiveSecurityAdminRules", listAdminRules),
+  {
+    method: "GET",
+    path: `${subscription}/providers/Microsoft.Network/networkWatchers`,
+    action: "Microsoft.Network/networkWatchers/read",
+    apiVersions: networkVersions,
+    handle: listNetworkWatchers,
+  },
   networkAction("networkWatchers", "ipFlowVerify", verifyFlow),
   {
     method: "GET",

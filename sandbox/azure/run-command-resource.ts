@@ -6,11 +6,12 @@ export const RunCommandBody = z.looseObject({
   location: z.string(),
   tags: z.record(z.string(), z.string()).optional(),
   properties: z.looseObject({
-    source: z.looseObject({ script: z.string() }),
+    // Recorded: a body without a source, or with a time limit of 0, is taken and shown as it is.
+    source: z.looseObject({ script: z.string().optional() }).default({}),
     parameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
     protectedParameters: z.array(z.unknown()).max(0, "The sandbox runs scripts without parameters").optional(),
     asyncExecution: z.boolean().default(false),
-    timeoutInSeconds: z.number().int().positive().default(5400),
+    timeoutInSeconds: z.number().int().nonnegative().default(5400),
     treatFailureAsDeploymentFailure: z.boolean().default(false),
   }),
 });

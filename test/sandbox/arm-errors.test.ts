@@ -104,6 +104,6 @@ test("every answer carries its ids and what is left of the budget", async () => 
   expect(headers.get("x-ms-correlation-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   expect(headers.get("x-ms-ratelimit-remaining-subscription-reads")).toBe("249");
   expect(headers.get("x-ms-ratelimit-remaining-resource")).toBe(
-    "Microsoft.Compute/LowCostGetVMResource;35,Microsoft.Compute/LowCostGetVMSubscriptionMaximum;23999",
+    "Microsoft.Compute/LowCostGetResource;35,Microsoft.Compute/LowCostGetSubscriptionMaximum;23999",
   );
 });

@@ -87,7 +87,7 @@ test("a world with throttling answers 429; any other only counts", async () => {
     const answers = [];
     for (let n = 0; n < 37; n += 1) answers.push(await ask("GET", `${vmPath}?api-version=2026-04-01`));
     statuses[String(throttling)] = answers.slice(-2).map(({ status }) => status);
-    expect(sandbox.budget.exceeded).toMatchObject([{ policy: "LowCostGetVMResource", scope: vmPath.toLowerCase() }]);
+    expect(sandbox.budget.exceeded).toMatchObject([{ policy: "LowCostGetResource", scope: vmPath.toLowerCase() }]);
     if (!throttling) continue;
     const refused = answers.at(-1);
     expect(refused?.headers.get("retry-after")).toBe("5");

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import type { z } from "zod";
 import {
   anotherOperationInProgress,
   invalidRequestContent,
@@ -16,21 +16,22 @@ import { type OperationEnd, operationHeaders } from "../operations.ts";
 import type { ArmRequest } from "../route.ts";
 import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
 import { waitSeconds } from "../wait-seconds.ts";
-import { onMachine } from "./virtual-machines.ts";
+import { belowMachine, onMachine } from "./virtual-machines.ts";
 
 const maximumPerVm = 25;
 
-export const putRunCommand = onMachine((request, machine, azure) => {
+export const putRunCommand = belowMachine((request, machine, azure) => {
   const { runCommand: name = "" } = request.params;
   const body = RunCommandBody.safeParse(request.body);
-  if (!body.success) return invalidRequestContent(z.prettifyError(body.error));
+  if (!body.success) return invalidRequestContent(wrongMember(body.error));
   const { maximumScriptBytes } = azure.world.runCommand;
-  const bytes = Buffer.byteLength(body.data.properties.source.script);
+  const bytes = Buffer.byteLength(body.data.properties.source.script ?? "");
   if (maximumScriptBytes !== null && bytes > maximumScriptBytes) return requestTooLarge(bytes, maximumScriptBytes);
   const found = machine.runCommands.get(name.toLowerCase());
   // The same body under the same name does not run again. This makes a retried PUT harmless.
   if (found && isDeepStrictEqual(found.body, body.data)) return provisioning(200, request, machine, found, azure);
   if (found && !isProvisioned(found)) return anotherOperationInProgress();
+  if (machine.restarting) return anotherOperationInProgress();
   if (machine.powerState !== "running") return vmNotRunning();
   if (!found && machine.runCommands.size >= maximumPerVm) {
     return tooManyRunCommands(maximumPerVm, machine.runCommands.size);
@@ -73,6 +74,11 @@ export const deleteRunCommand = onMachine((request, machine, azure) => {
   );
 });
 
+function wrongMember({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  return `Error converting value at path '${issue?.path.join(".") ?? ""}': ${issue?.message ?? ""}`;
+}
+
 function find(request: ArmRequest, machine: Machine): ManagedRunCommand | undefined {
   return machine.runCommands.get((request.params.runCommand ?? "").toLowerCase());
 }
@@ -101,7 +107,10 @@ function provisioning(
 ): Reply {
   const body = describeRunCommand(machine, command, false);
   if (isProvisioned(command)) return jsonReply(body, status);
-  return accepted(status, body, request, machine, azure, command.provisioned);
+  const reply = accepted(status, body, request, machine, azure, command.provisioned);
+  // No Location here. Recorded: azure-powershell, Set-AzVMRunCommand; azure-cli, test_vm_run_command_e2e.
+  const { location: _, ...headers } = reply.headers ?? {};
+  return { ...reply, headers: { ...headers, "azure-asyncnotification": "Enabled" } };
 }
 
 function accepted(

@@ -63,6 +63,21 @@ export const verifyFlow: Handler = (request, azure) => {
   return operate({ access, ruleName: rule ? responseName(rule.name) : "" }, request, place.machine, azure);
 };
 
+/** The Network Watchers of a subscription, one for each region with a virtual network; clients look for theirs here. */
+export const listNetworkWatchers: Handler = ({ params }, azure) => {
+  const subscription = params.subscription?.toLowerCase() ?? "";
+  const own = azure.machines.filter((one) => one.subscriptionId.toLowerCase() === subscription);
+  const regions = azure.world.networkAnswers.watcher ? [...new Set(own.map(({ location }) => location))] : [];
+  const value = regions.map((location) => ({
+    name: `NetworkWatcher_${location}`,
+    id: `/subscriptions/${subscription}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_${location}`,
+    type: "Microsoft.Network/networkWatchers",
+    location,
+    properties: { provisioningState: "Succeeded", runningOperationIds: [] },
+  }));
+  return jsonReply({ value });
+};
+
 const FlowRequest = z.object({
   targetResourceId: z.string(),
   targetNicResourceId: z.string().optional(),

@@ -1,5 +1,11 @@
 import type { WorldVm } from "../../world.ts";
-import { invalidParameter, resourceNotFound, vmNotRunning } from "../arm-error.ts";
+import {
+  anotherOperationInProgress,
+  invalidParameter,
+  parentResourceNotFound,
+  resourceNotFound,
+  vmNotRunning,
+} from "../arm-error.ts";
 import type { Azure } from "../azure.ts";
 import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
@@ -17,6 +23,16 @@ export function onMachine(
     return machine
       ? handle(request, machine, azure)
       : resourceNotFound(`Microsoft.Compute/virtualMachines/${vm}`, resourceGroup);
+  };
+}
+
+/** Like `onMachine`, for writing a child: ARM then complains about its parent. */
+export function belowMachine(
+  handle: (request: ArmRequest, machine: Machine, azure: Azure) => Reply | Promise<Reply>,
+): Handler {
+  return (request, azure) => {
+    const machine = machineOf(request, azure);
+    return machine ? handle(request, machine, azure) : parentResourceNotFound(request.params.vm ?? "");
   };
 }
 
@@ -46,6 +62,7 @@ export const listVirtualMachines: Handler = ({ params }, azure) => {
 };
 
 export const restartVirtualMachine = onMachine(({ apiVersion }, machine, azure) => {
+  if (machine.restarting) return anotherOperationInProgress();
   if (machine.powerState !== "running") return vmNotRunning();
   const operation = azure.operations.begin(
     { location: machine.location, subscription: machine.subscriptionId, vm: machine.key },
@@ -56,12 +73,14 @@ export const restartVirtualMachine = onMachine(({ apiVersion }, machine, azure) 
 
 async function restart(machine: Machine, azure: Azure): Promise<{ ok: true }> {
   const agent = machine.agent;
+  machine.restarting = true;
   machine.provisioningState = "Updating";
   machine.agent = "not-ready";
   azure.log(`${machine.name}: restarts`);
   await waitSeconds(azure.clock, azure.world.restartSeconds, azure.closing);
   machine.windows?.reboot();
   machine.agent = agent;
+  machine.restarting = false;
   machine.provisioningState = "Succeeded";
   return { ok: true };
 }
@@ -105,7 +124,11 @@ function describeMachine(machine: Machine, azure: Azure, withView: boolean): obj
           : { linuxConfiguration: { provisionVMAgent: true } }),
       },
       networkProfile: {
-        networkInterfaces: machine.nicIds.map((nic, index) => ({ id: nic, properties: { primary: index === 0 } })),
+        networkInterfaces: machine.nicIds.map((nic, index) => ({
+          id: nic,
+          // A VM with one NIC has no such member. Recorded: azure-cli, 2025.
+          ...(machine.nicIds.length > 1 && { properties: { primary: index === 0 } }),
+        })),
       },
       ...(spec.scaleSet && { virtualMachineScaleSet: { id: scaleSet } }),
       timeCreated: "2026-01-05T09:00:00Z",
