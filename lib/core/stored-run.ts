@@ -18,8 +18,26 @@ export function readRun(text: string): Run {
   }
   const read = tolerant.safeParse(stored);
   if (read.success) return read.data;
+  const again = tolerant.safeParse(withoutSections(stored, read.error.issues));
+  if (again.success) return again.data;
   const issue = read.error.issues[0];
   throw new UnreadableRun(`It is damaged, or of another version: ${issue?.path.join(".")}: ${issue?.message}.`);
+}
+
+/**
+ * The run without the sections of guest evidence that have another form in this version: they become unreadable, as a
+ * section that the guest could not read. Evidence explains a run; its plan, its receipts and its undo do not need it.
+ */
+function withoutSections(stored: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy = structuredClone(stored) as Record<string, { guest?: Record<string, unknown> } | undefined>;
+  for (const { path } of issues) {
+    const [evidence, guest, section] = path.map(String);
+    const sections = guest === "guest" && evidence !== undefined ? copy[evidence]?.guest : undefined;
+    if (sections && section !== undefined && section in sections) {
+      sections[section] = { unreadable: "This section was stored by another version of this tool." };
+    }
+  }
+  return copy;
 }
 
 function parseJson(text: string): unknown {
