@@ -1,5 +1,5 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
-import { maximumPolicyLength, policySuites, worksWithRsa } from "../core/cipher-policy.ts";
+import { maximumPolicyLength, policySuites, worksWithEcdsa, worksWithRsa } from "../core/cipher-policy.ts";
 import { type RegistryData, registryPath } from "../core/registry-value.ts";
 import { type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { handshakeWorks } from "./_works.ts";
@@ -41,12 +41,11 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null,
       "reset-cipher-policy",
     ]);
   }
-  if (algorithm !== "RSA") {
-    return notApplicable(
-      `The certificate in use has a key of type ${algorithm}, and the policy is judged for RSA alone.`,
-    );
-  }
   const suites = policySuites(policy);
+  if (algorithm === "ECDSA") return judgeEcdsa(suites);
+  if (algorithm !== "RSA") {
+    return notApplicable(`The certificate in use has a key of type ${algorithm}; suites are judged for RSA and ECDSA.`);
+  }
   const facts = { suites: suites.length, usableWithRsa: schannel?.usableWithRsa.length ?? null };
   if (!suites.some(worksWithRsa)) {
     return faulty(
@@ -65,6 +64,19 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null,
     );
   }
   return healthy(`${path} leaves ${schannel.usableWithRsa.length} suites that work with an RSA certificate.`, facts);
+}
+
+/** A certificate with an ECDSA key is somebody's choice, and so is the list: which of them changes is theirs to decide. */
+function judgeEcdsa(suites: readonly string[]): CheckResult {
+  const usable = suites.filter(worksWithEcdsa);
+  if (usable.length > 0) {
+    return healthy(`${path} lists ${usable.length} suites that work with the ECDSA certificate in use.`);
+  }
+  return faulty(
+    `None of the ${suites.length} suites in ${path} works with the ECDSA certificate in use. Add TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 to the list, bind an RSA certificate, or remove the binding.`,
+    [],
+    { suites: suites.length },
+  );
 }
 
 /** Disable-TlsCipherSuite changes the local configuration, and a restart does not restore it. [MT] */

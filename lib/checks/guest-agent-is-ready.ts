@@ -12,7 +12,7 @@ export const guestAgentIsReady: Check = {
     const facts = { status: agent.status, version: agent.version };
     if (agent.status === "Ready") return healthy(`The VM agent ${agent.version} reports Ready.`, facts);
     return faulty(
-      `The VM agent reports "${agent.status}", and Run Command needs it. The agent itself may be at fault, or the network of Windows: a static address, a disabled adapter, or DHCP. The serial console, or a reset of the NIC, helps with both.`,
+      `The VM agent reports "${agent.status}", and Run Command needs it. Look at the screen first (boot diagnostics): Windows may install updates, or restart again and again. Then suspect the agent, or a static address, a disabled adapter or DHCP in Windows: use the serial console, or reset the NIC.`,
       [],
       facts,
     );

@@ -1,7 +1,8 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
+import { isHttpSys } from "../core/rdp-services.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { isPort } from "../core/windows.ts";
+import { defaultRdpPort, isPort } from "../core/windows.ts";
 import { missingRoleKey, numberAt, spellValue } from "./_registry.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
@@ -17,8 +18,7 @@ export const rdpListenerIsListening: Check = {
       if (owner.services.length === 0 && /^svchost/i.test(owner.process)) {
         return unknown(`${brief(owner.process)} holds port ${port}, and the services in it could not be read.`);
       }
-      const holder = brief([owner.process, ...owner.services].join(", "));
-      return faulty(`Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port.`, []);
+      return faulty(judgeHolder(port, owner), []);
     }
     const registry = readable(context.guest.registry);
     const odd = registry && noPort(registry);
@@ -29,6 +29,17 @@ export const rdpListenerIsListening: Check = {
     );
   }),
 };
+
+/** Another process has the port. A port in the process System is one of http.sys, which serves IIS, WinRM and others. */
+function judgeHolder(port: number, { process, services }: NonNullable<Section<"listener">["owner"]>): string {
+  const back =
+    port === defaultRdpPort ? "" : `, or set Remote Desktop back to ${defaultRdpPort} (by name: reset-rdp-port)`;
+  if (isHttpSys(process)) {
+    return `Port ${port} is held by http.sys (process System), not by TermService: a site of IIS or another web service has it. See which with netsh http show servicestate. Move that site to another port${back}.`;
+  }
+  const holder = brief([process, ...services].join(", "));
+  return `Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port${back}.`;
+}
 
 function judgeSilence(listener: Section<"listener">, context: Context): CheckResult {
   const { evidence, guest } = context;

@@ -17,5 +17,10 @@ export function worksWithRsa(suite: string): boolean {
   return /^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)/.test(suite);
 }
 
+/** The same for a certificate whose key is ECDSA. */
+export function worksWithEcdsa(suite: string): boolean {
+  return /^TLS_ECDHE_ECDSA_WITH_(?!NULL)/.test(suite);
+}
+
 /** The longest list that Windows accepts, in characters. [CSO] */
 export const maximumPolicyLength = 1023;

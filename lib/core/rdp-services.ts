@@ -1,9 +1,22 @@
-import type { ServiceFacts } from "./guest-evidence.ts";
+import { type GuestEvidence, isUnreadable, type ServiceFacts } from "./guest-evidence.ts";
 import { type RdpService, rdpServiceDefaults } from "./windows.ts";
 
 /** Whether the service hangs in a pending state, so that it neither runs nor accepts commands (event 7022). [TS] */
 export function isHung({ state }: ServiceFacts): boolean {
   return state.endsWith("Pending");
+}
+
+/** Whether the process that holds a port is the kernel, in which http.sys listens for IIS, WinRM and other web services. */
+export function isHttpSys(process: string): boolean {
+  return /^system$/i.test(process);
+}
+
+/** The process that is known to hold the RDP port in the place of TermService; `null` otherwise. */
+export function foreignHolder({ listener }: Pick<GuestEvidence, "listener">): string | null {
+  if (isUnreadable(listener) || !listener.owner) return null;
+  const { process, services } = listener.owner;
+  const untold = services.length === 0 && /^svchost/i.test(process);
+  return untold || services.includes("TermService") ? null : process;
 }
 
 /** Whether these settings permit the service to start, as far as they tell. */

@@ -52,9 +52,12 @@ function provesAnAnswer(clientError: ClientError): boolean {
 function look(names: string): OfflineStep {
   return {
     title: "Look at the screen and the boot log",
-    why: "They show whether Windows has started, repairs itself, installs updates or is in Safe Mode. Waiting may be all that is needed.",
+    why: "They show whether Windows has started, repairs itself, installs updates, restarts again and again or is in Safe Mode. Waiting may be all that is needed. The second command gives the address of the screenshot.",
     changes: "nothing",
-    commands: [`az vm boot-diagnostics get-boot-log ${names}`],
+    commands: [
+      `az vm boot-diagnostics get-boot-log ${names}`,
+      `az vm boot-diagnostics get-boot-log-uris ${names} --query consoleScreenshotBlobUri --output tsv`,
+    ],
     source: `${articles}/serial-console-overview.md`,
   };
 }

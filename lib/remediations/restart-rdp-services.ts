@@ -1,6 +1,6 @@
 import type { Change } from "../core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
-import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
+import { foreignHolder, hasDefaultAccount, isHttpSys, isHung } from "../core/rdp-services.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { type RdpService, rdpServiceDefaults, rdpServices } from "../core/windows.ts";
 import { planFrom, type Section } from "./_plan-from.ts";
@@ -29,10 +29,12 @@ export const restartRdpServices: Remediation = {
     const settings = needed.flatMap((name) => configure(name, services));
     const idle = rdpServices.some((name) => isIdle(name, services));
     if (settings.length > 0 || idle || force) return withRestart(settings, services);
-    const intruder = portHolder(guest);
+    const intruder = foreignHolder(guest);
     if (intruder) {
       return refuse(
-        `The process ${intruder} holds the RDP port, which a restart does not free. Stop it or move it to another port.`,
+        isHttpSys(intruder)
+          ? "A web site of http.sys (process System) holds the RDP port, which a restart does not free. Move that site to another port."
+          : `The process ${intruder} holds the RDP port, which a restart does not free. Stop it or move it to another port.`,
       );
     }
     return answers(guest, at) ? [] : withRestart([], services);
@@ -71,14 +73,6 @@ function configure(service: RdpService, services: Section<"services">): Change[]
   } as const;
   if (to.account === account && to.startMode === startMode && to.type === type) return [];
   return [{ kind: "configure-service", service, to, was: { account, startMode, type } }];
-}
-
-/** The process that holds the RDP port, when it is known not to be TermService's. */
-function portHolder({ listener }: GuestEvidence): string | null {
-  if (isUnreadable(listener) || !listener.owner) return null;
-  const { process, services } = listener.owner;
-  const untold = services.length === 0 && /^svchost/i.test(process);
-  return untold || services.includes("TermService") ? null : process;
 }
 
 /**

@@ -82,12 +82,20 @@ describe("with a policy", () => {
     expectFaulty(judgedBroken(cipherPolicySuitsRdp, policy(filled(1024))), reset, "1024 characters");
   });
 
-  test("is not judged for a certificate of another kind", () => {
-    const result = judged(cipherPolicySuitsRdp, (guest) => {
-      policy(ecdsa, [])(guest);
+  test("is judged by the key of the certificate in use", () => {
+    const bound = (list: string, keyAlgorithm: "ECDSA" | "other") => (guest: ReadableGuest) => {
+      policy(list, [])(guest);
       ownCertificate(guest);
-    });
-    expect(result).toMatchObject({ verdict: "not-applicable", because: expect.stringContaining("ECDSA") });
+      inUse(guest).keyAlgorithm = keyAlgorithm;
+    };
+    expectHealthy(judgedBroken(cipherPolicySuitsRdp, bound(ecdsa, "ECDSA")), "the ECDSA certificate in use");
+    expectFaulty(
+      judgedBroken(cipherPolicySuitsRdp, bound("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDSA")),
+      [],
+      "bind an RSA certificate",
+    );
+    expectFaulty(judgedBroken(cipherPolicySuitsRdp, bound("TLS_AES_256_GCM_SHA384", "ECDSA")), [], "None of the 1");
+    expect(judgedBroken(cipherPolicySuitsRdp, bound(rsa, "other")).verdict).toBe("not-applicable");
   });
 
   test("is judged for RSA where there is no certificate yet: Windows will make that", () => {

@@ -31,6 +31,8 @@ test("a dead agent is answered with what the network of Windows may do to it, an
   const evidence = healthyEvidence();
   evidence.azure.vm.agent = { ...ready, status: "Not Ready" };
   const { because } = guestAgentIsReady.run(evidence);
-  expect(because).toMatch(/static address.*disabled adapter.*DHCP.*serial console.*reset of the NIC/i);
+  expect(because).toMatch(
+    /boot diagnostics.*updates.*static address.*disabled adapter.*DHCP.*serial console.*reset the NIC/i,
+  );
   expect(because).not.toMatch(/restart the VM/i);
 });

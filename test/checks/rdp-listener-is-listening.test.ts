@@ -134,3 +134,24 @@ describe("odd WinStations", () => {
     expect(result.verdict).toBe("healthy");
   });
 });
+
+describe("http.sys holds the port, in the process System", () => {
+  const heldBySystem = (port: number) =>
+    judged(rdpListenerIsListening, (guest) => {
+      guest.listener.port = port;
+      guest.listener.owner = { process: "System", services: [] };
+    });
+
+  test("nobody is told to stop System, and a port of one's own can go back to 3389", () => {
+    const result = heldBySystem(443);
+    expectFaulty(result, [], "Port 443 is held by http.sys (process System)");
+    expect(result.because).toContain("set Remote Desktop back to 3389 (by name: reset-rdp-port)");
+    expect(result.because).not.toContain("Stop it");
+  });
+
+  test("on 3389 only the site can move", () => {
+    const result = heldBySystem(3389);
+    expectFaulty(result, [], "Move that site to another port.");
+    expect(result.because).not.toContain("reset-rdp-port");
+  });
+});

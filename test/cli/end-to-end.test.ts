@@ -317,7 +317,7 @@ describe.concurrent("what cannot be done is said in a sentence, and nothing is t
       "an agent that is not ready",
       ["repair", "agentless"],
       1,
-      /fault guest-agent-is-ready The VM agent reports "Not Ready", .* The serial console, or a reset of the NIC, helps with both\./,
+      /fault guest-agent-is-ready The VM agent reports "Not Ready", .* Look at the screen first \(boot diagnostics\): .*use the serial console, or reset the NIC\./,
     ],
   ])("%s", async (_, [command = "", vm = ""], exitCode, sentence) => {
     const { code, said } = await call([command, idOf(vm)], { environment });

@@ -27,4 +27,13 @@ describe("the port", () => {
     expect(planOf(dword(3390))).toEqual([]);
     expect(planOf(dword(3390), forced)).toContainEqual(expect.objectContaining({ to: dword(3389), was: dword(3390) }));
   });
+
+  test("another valid one that another process holds is no use", () => {
+    const evidence = evidenceWith((guest) => {
+      guest.registry["rdp-tcp/PortNumber"] = dword(443);
+      guest.listener.port = 443;
+      guest.listener.owner = { process: "System", services: [] };
+    });
+    expect(resetRdpPort.plan(evidence, notForced)).toContainEqual(expect.objectContaining({ to: dword(3389) }));
+  });
 });
