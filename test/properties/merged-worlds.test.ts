@@ -37,6 +37,7 @@ const chosenCertificate = [
   "ca-issued-certificate-expired",
   "custom-certificate-expired",
   "custom-certificate-key-closed",
+  "ecdsa-certificate-without-suites",
   "remove-certificate-binding",
 ];
 const ownCertificate = [
@@ -73,13 +74,13 @@ const shadows: readonly Shadow[] = [
   },
   {
     worlds: ["domain-controller"],
-    beside: ["domain-trust-lost", "domain-unreachable", "netlogon-disabled"],
+    beside: ["domain-trust-lost", "domain-unreachable", "netlogon-disabled", "public-dns-on-domain-member"],
     hides: ["domain-trust-is-intact"],
     because: "A domain controller has no secure channel to its own domain.",
   },
   {
     worlds: ["dhcp-disabled"],
-    beside: ["default-gateway-lost", "static-gateway-outside", "static-address-differs"],
+    beside: ["default-gateway-lost", "static-gateway-outside", "static-address-differs", "public-dns-on-domain-member"],
     hides: ["supporting-services-can-start"],
     because: "No adapter of this VM needs DHCP: its address is static.",
   },
@@ -94,6 +95,18 @@ const shadows: readonly Shadow[] = [
     beside: worldNames(),
     hides: ["log-on-rights-allow-rdp"],
     because: "A member of a domain has accounts that are not local.",
+  },
+  {
+    worlds: ["per-user-licences-in-workgroup"],
+    beside: worldNames(),
+    hides: ["session-host-is-licensed"],
+    because: "A member of a domain may license its users.",
+  },
+  {
+    worlds: ["ipsec-rule-blocks-rdp"],
+    beside: ["port-held-by-http-sys"],
+    hides: ["windows-firewall-allows-rdp"],
+    because: "A connection security rule for 3389 is not for another port of Remote Desktop.",
   },
   {
     worlds: ["own-client-limited-and-key-closed"],
@@ -139,6 +152,9 @@ function edited(state: WindowsState, parts: readonly Part[]): WindowsState {
 
 /** Whether both change the same place to something else, or one of them what is within a place of the other. */
 function clash(one: Part, other: Part): boolean {
+  // The licences of that session host are for its own build of Windows.
+  const changesBuild = [one, other].some(({ edits }) => edits.has('["system","build"]'));
+  if (changesBuild && [one, other].some(({ name }) => name === "drain-mode-session-host")) return true;
   const within = (inner: string, outer: string) => inner.startsWith(`${outer.slice(0, -1)},`);
   const places = [...other.edits.keys()];
   return [...one.edits].some(([place, value]) => {
