@@ -18,7 +18,7 @@ function Get-LogOnFacts {
         $status = if ([long]$values[1] -ne 0) { $values[1] } else { $values[0] }
         $code = '0x{0:X8}' -f ([long]$status -band 4294967295)
         $facts.failed[$code] = 1 + [int]$facts.failed[$code]
-        if ($values[4] -is [datetime] -and $values[4].ToUniversalTime() -ge $hourAgo) { $recent[$code] = 1 + [int]$recent[$code] }
+        if ($values[4] -is [datetime] -and ([datetime]$values[4]).ToUniversalTime() -ge $hourAgo) { $recent[$code] = 1 + [int]$recent[$code] }
         if (Test-PublicAddress "$($values[3])") { $public += 1 }
     }
     if ($recent.Count -gt 0) { $facts.recent = $recent }
