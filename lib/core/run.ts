@@ -155,6 +155,21 @@ export const Rollback = z.strictObject({
 });
 export type Rollback = z.infer<typeof Rollback>;
 
+/** What the earlier plans of a run have restored and proven. A later plan is judged against it, and rolled back alone. */
+export const ProvenTiers = z.strictObject({
+  /** How many plans, counted from the first of the run; and how many receipts are theirs. */
+  plans: z.number().int().positive(),
+  receipts: z.number().int().nonnegative(),
+  /** The number of the last script until then: the steps with greater numbers are not proven. */
+  lastScript: z.number().int().positive(),
+  /** What the same checks found after them. */
+  findings: z.array(Finding),
+  /** Whether the VM's own handshake completed; and the service's own handshake, when it made one. */
+  completes: z.boolean(),
+  outside: OuterHandshake.nullable(),
+});
+export type ProvenTiers = z.infer<typeof ProvenTiers>;
+
 export const LogEntry = z.strictObject({ at: time, state: z.enum(runStates), message: z.string() });
 
 export const Decision = z.strictObject({
@@ -198,6 +213,8 @@ const accumulated = {
   plan: Plan.nullable().default(null),
   /** Plans that this run applied before the present one; their changes are in effect too. */
   earlierPlans: z.array(Plan).default([]),
+  /** Set when a plan is proven and the evidence after it names another one. */
+  proven: ProvenTiers.nullable().default(null),
   /**
    * Rules that would allow the denied sources, for the network owner; `notProposed` has the reasons for the other
    * sources.

@@ -42,6 +42,8 @@ export const GuestRequest = z.strictObject({
   changes: z.array(Change).max(32).default([]),
   /** undo only: the run that is rolled back. */
   undoes: z.uuid().nullable().default(null),
+  /** undo only: only the steps of that run with a greater number are rolled back; 0: all of them. */
+  afterStep: z.number().int().nonnegative().default(0),
   /** undo only: roll back also what was changed since. */
   force: z.boolean().default(false),
   /** apply and undo: which journals of other runs go after the work; `null` keeps them all. */

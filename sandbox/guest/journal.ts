@@ -93,6 +93,8 @@ export interface JournaledChange extends Omit<ChangeLine, "line"> {
 }
 
 export interface Step {
+  /** Its name, e.g. `apply-2`. */
+  step: string;
   /** `null`: interrupted. */
   status: "done" | "rolled-back" | null;
   before: ServiceStates | null;
@@ -106,7 +108,7 @@ export function stepsOf(lines: readonly Line[]): Step[] {
   const steps: Step[] = [];
   for (const line of lines) {
     if (line.line === "begin")
-      steps.push({ status: null, before: line.services, after: null, changes: [], operations: [] });
+      steps.push({ step: line.step, status: null, before: line.services, after: null, changes: [], operations: [] });
     const step = steps.at(-1);
     if (!step) continue;
     if (line.line === "change") step.changes.push({ ...line, operations: [] });

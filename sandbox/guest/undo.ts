@@ -12,6 +12,7 @@ import {
   journalChange,
   openJournal,
   openStep,
+  type Step,
   stepsOf,
 } from "./journal.ts";
 import type { Operation } from "./operations.ts";
@@ -26,7 +27,11 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
   const recovered = recoverStep(adapter, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;
-  const inEffect = changesInEffect(adapter, target.runId).reverse();
+  const steps = stepsOf(target.lines()).filter(({ step }) => Number(step.split("-")[1]) > request.afterStep);
+  const asked = steps.flatMap((step) => step.changes.map(({ change }) => change));
+  const inEffect = changesInEffect(adapter, target.runId)
+    .filter(({ change }) => asked.includes(change))
+    .reverse();
   // No undo weakens the VM, whatever the force.
   const restored = inEffect.filter(({ kind, reverses }) => kind === "weaken-registry-value" && reverses);
   const changes = inEffect.filter((change) => !restored.includes(change));
@@ -43,7 +48,7 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
   if (!operations.every((operation) => isAllowedOperation(adapter, operation))) {
     return refusedWork(`The journal of the run ${target.runId} names something that this script never changes.`);
   }
-  const around = isRestoredAlready(adapter, journal, changes) ? null : statesAround(target);
+  const around = isRestoredAlready(adapter, journal, changes) ? null : statesAround(steps);
   try {
     if (target.runId !== journal.runId) target.append({ line: "undone-by", runId: journal.runId });
     journal.append({ line: "begin", step: request.step, services: around && statesOf(adapter) });
@@ -127,11 +132,11 @@ interface StatesAround {
   after: ServiceStates;
 }
 
-/** The services before and after what a run did; `null` when it left them alone. */
-function statesAround(journal: Journal): StatesAround | null {
-  const steps = stepsOf(journal.lines()).filter((step) => step.status === "done" && step.before);
-  const before = steps.at(0)?.before;
-  const after = steps.at(-1)?.after;
+/** The services before and after these steps; `null` when they left them alone. */
+function statesAround(steps: readonly Step[]): StatesAround | null {
+  const done = steps.filter((step) => step.status === "done" && step.before);
+  const before = done.at(0)?.before;
+  const after = done.at(-1)?.after;
   return before && after ? { before, after } : null;
 }
 

@@ -51,6 +51,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
     notAfter,
     changes: [],
     undoes: null,
+    afterStep: 0,
     force: false,
     madeAt: null,
     clockAheadSeconds: 0,

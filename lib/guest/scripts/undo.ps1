@@ -11,7 +11,7 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     try { $former = Read-Journal $undoes } catch { return New-Reply $Request 'refused' (Get-FailureText $_) }
     if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
     # A rollback of this run's own steps is no work that can be undone.
-    $work = @($former.entries | Where-Object { $null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes })
+    $work = @($former.entries | Where-Object { ($null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes) -and [long]($_.step -split '-')[1] -gt [long]$Request['afterStep'] })
     $receipts = @(if ($Recovered) { $Recovered.receipts })
     if ($work.Count -eq 0 -and $receipts.Count -eq 0) { return New-Reply $Request 'refused' "Nothing of what the run $undoes did is in effect any more." }
     # No undo weakens the VM, even with force.

@@ -1,3 +1,4 @@
+import type { Evidence } from "../../core/evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
@@ -5,12 +6,13 @@ import { maximumReplans } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
-import { combineEvidence } from "./observe.ts";
+import { combineEvidence, runChecks } from "./observe.ts";
 import { afterApply, seenAfter } from "./proof.ts";
 import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
+import { giveUpPlan } from "./tiers.ts";
 import { addLogEntry, endRun, resetAttempts } from "./transitions.ts";
 import { endOrRestore, noteWeakening } from "./weakening.ts";
-import { applyPlan, lookInside, rollBack } from "./work.ts";
+import { applyPlan, lookInside } from "./work.ts";
 
 /*
  * The phases that change the VM: the external handshakes before and after, and the script.
@@ -67,8 +69,7 @@ function afterScript(awaited: Awaited<RunIn<"applying">>, now: Date): Run {
     case "not-started": {
       const { problem } = awaited;
       if (run.receipts.length === 0) return endRun(run, now, failedBy(problem));
-      const why = `${problem.message} Rolling back what was changed before.`;
-      return rollBack(run, run.before, { purpose: "rollback", why }, now);
+      return giveUpPlan(run, run.before, problem.message, now);
     }
   }
 }
@@ -95,8 +96,7 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
       return endUnknown(run, guestProblem(reply), now);
     case "refused": {
       if (run.earlierPlans.length > 0) {
-        const why = `The VM changed meanwhile: ${reasonOf(reply)} Rolling back what was changed before.`;
-        return rollBack(run, run.before, { purpose: "rollback", why }, now);
+        return giveUpPlan(run, run.before, `The VM changed meanwhile: ${reasonOf(reply)}`, now);
       }
       if (run.replans >= maximumReplans) return endRun(run, now, failedBy(guestProblem(reply)));
       const again = { ...run, replans: run.replans + 1 };
@@ -110,8 +110,8 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
     }
     case "rolled-back": {
       if (run.earlierPlans.length > 0) {
-        const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)} Rolling back what was changed before.`;
-        return rollBack({ ...run, after: evidence }, run.before, { purpose: "rollback", why }, now);
+        const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)}`;
+        return giveUpPlan(seenAnew(asked, evidence), run.before, why, now);
       }
       return endRun({ ...run, after: evidence }, now, {
         kind: "not-repaired",
@@ -125,4 +125,10 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
       return endOrRestore({ ...noteWeakening(run, now), after: evidence }, outcome, now);
     }
   }
+}
+
+/** After a failed step that the guest has rolled back itself: only the evidence is new. */
+function seenAnew(run: RunIn<"applying">, evidence: Evidence | null): RunIn<"applying"> {
+  if (!evidence) return run;
+  return { ...run, after: evidence, findingsAfter: runChecks(evidence, run.options.checks) };
 }

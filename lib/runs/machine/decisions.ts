@@ -2,8 +2,9 @@ import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import { isApproved } from "./approval.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
+import { giveUpPlan } from "./tiers.ts";
 import { endRun } from "./transitions.ts";
-import { beginWork, rollBack } from "./work.ts";
+import { beginWork } from "./work.ts";
 
 /*
  * Decisions about a plan that waits, and the absence of one.
@@ -41,10 +42,10 @@ function decided(run: Waiting, event: Events<"decide">, now: Date): Run {
   return beginWork(known, run.before, run.plan, `${by} approved the plan.`, now);
 }
 
-/** Ends the run when its plan is not approved. Changes of its earlier plans are rolled back. */
+/** Ends the run when its plan is not approved. Changes of its earlier plans are rolled back, unless they are proven. */
 function refuse(run: Waiting, why: string, now: Date): Run {
   if (isUntouched(run)) return endRun(run, now, { kind: "cancelled", summary: `${why} Nothing was changed.` });
-  return rollBack(run, run.before, { purpose: "rollback", why: `${why} Rolling everything back.` }, now);
+  return giveUpPlan(run, run.before, why, now);
 }
 
 function isUntouched({ receipts }: Run): boolean {

@@ -3,7 +3,7 @@ import type { Effect } from "../effects.ts";
 import { nextAfterEnd } from "./ended.ts";
 import { addressesFor, rdpPortOf } from "./outside.ts";
 import { runCommandName, scriptEffect } from "./script.ts";
-import { isOver } from "./transitions.ts";
+import { hasUnproven, isOver } from "./transitions.ts";
 
 /** The next effect of this run. Every phase has one. */
 export function next(run: Run, now: Date): Effect {
@@ -57,6 +57,6 @@ function cleanUp({ id, cleanup }: Run, now: Date): Effect | null {
 }
 
 /** A run whose plan waits releases the VM, unless it has made a change that is not proven yet. */
-function release({ claimed, receipts }: Run): Effect | null {
-  return claimed && receipts.length === 0 ? { kind: "release" } : null;
+function release(run: Run): Effect | null {
+  return run.claimed && !hasUnproven(run) ? { kind: "release" } : null;
 }

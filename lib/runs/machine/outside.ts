@@ -1,6 +1,6 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
-import type { Run } from "../../core/run.ts";
+import type { OuterHandshake, Run } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 
 /*
@@ -15,8 +15,10 @@ export function isProbed(run: Run, when: "before" | "after"): boolean {
 }
 
 /** The addresses to try: the address that answered before, or else every address of the VM. */
-export function addressesFor({ before, outside }: Run, when: "before" | "after"): string[] {
-  if (when === "after" && outside.before?.completed) return [outside.before.address];
+export function addressesFor(run: Run, when: "before" | "after"): string[] {
+  const { before } = run;
+  const former = formerHandshake(run);
+  if (when === "after" && former?.completed) return [former.address];
   return before ? addressesOf(before.azure) : [];
 }
 
@@ -37,7 +39,12 @@ export function rdpPortOf({ before }: Run): number {
   return listener && !isUnreadable(listener) ? listener.port : defaultRdpPort;
 }
 
+/** The one before the changes that are not proven yet. */
+function formerHandshake({ outside, proven }: Run): OuterHandshake | null {
+  return proven?.outside ?? outside.before;
+}
+
 /** Whether the service's handshake worked before the changes and fails after them. */
-export function isLostOutside({ outside }: Run): boolean {
-  return outside.before?.completed === true && outside.after?.completed === false;
+export function isLostOutside(run: Run): boolean {
+  return formerHandshake(run)?.completed === true && run.outside.after?.completed === false;
 }

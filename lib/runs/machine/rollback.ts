@@ -7,6 +7,7 @@ import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
 import { combineEvidence, runChecks } from "./observe.ts";
 import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
+import { keepProven, rollingEverythingBack } from "./tiers.ts";
 import { endRun } from "./transitions.ts";
 import { isInEffect, restoreLater } from "./weakening.ts";
 
@@ -81,7 +82,10 @@ function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): R
     const summary = `The former state is back.${keptIn(reply)}`;
     return endRun({ ...seen, receipts: reply.receipts }, now, { kind: "undone", summary });
   }
-  return endRun(seen, now, notRepaired(seen, reply));
+  if (!run.proven) return endRun(seen, now, notRepaired(seen, reply));
+  // Without evidence nothing shows that what was proven still holds.
+  if (!evidence) return endRun(seen, now, failedBy(guestProblem(reply)));
+  return keepProven(seen, run.proven, run.before, run.rollback.why, now, keptIn(reply));
 }
 
 /** The guest's task or another tool may have restored it first: it only matters that nothing is weakened any more. */
@@ -103,8 +107,6 @@ function notRepaired(run: RunIn<"rolling-back">, reply: GuestReply): Outcome {
     summary: `Tried ${idsOf(run)}. ${why} Everything was rolled back.${keptIn(reply)}${reasonsFor(run)}`,
   };
 }
-
-const rollingEverythingBack = "Rolling everything back.";
 
 /** What led to the repair, so that the outcome can be judged without the findings. */
 function reasonsFor({ earlierPlans, plan }: Run): string {

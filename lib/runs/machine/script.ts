@@ -52,7 +52,7 @@ export function scriptEffect(run: Awaiting): Effect {
 }
 
 /** The request of the script in flight. It is the same text each time. */
-function requestOf({ id, intent, options, limits, plan, script, sections, before }: Awaiting): GuestRequest {
+function requestOf({ id, intent, options, limits, plan, proven, script, sections, before }: Awaiting): GuestRequest {
   const { days, count } = limits.keepJournals;
   return {
     version: 1,
@@ -64,6 +64,7 @@ function requestOf({ id, intent, options, limits, plan, script, sections, before
     sections: sections ?? [],
     changes: script.script === "apply" ? (plan?.changes ?? []) : [],
     undoes: script.script === "undo" ? (options.undoes ?? id) : null,
+    afterStep: script.script === "undo" ? (proven?.lastScript ?? 0) : 0,
     // A rollback leaves values alone that others changed since, even when the repair was forced.
     force: intent === "undo" && options.force,
     // Collecting changes nothing, so it deletes no journals either.

@@ -50,6 +50,11 @@ export function endRun(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
   return { ...ended, fixDue: run.fixDue && outcome.kind !== "cancelled" };
 }
 
+/** Whether a plan before the present one is in effect and not proven. */
+export function hasUnproven({ earlierPlans, proven }: Run): boolean {
+  return earlierPlans.length > (proven?.plans ?? 0);
+}
+
 /** The effect succeeded: earlier failures no longer count. */
 export function resetAttempts<R extends Run>(run: R): R {
   return run.attempts === 0 && run.wait === null ? run : { ...run, attempts: 0, wait: null };
