@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { apart } from "./test/fixtures/apart.ts";
@@ -12,8 +13,8 @@ export default defineConfig({
     // Ends a test that hangs. It is no limit on the time that a test may take: that is the machine's affair.
     testTimeout: 15 * 60_000,
     hookTimeout: 15 * 60_000,
-    // Many tests wait for another process: one worker a core, and none spared.
-    maxWorkers: "100%",
+    // Many tests wait for another process, which leaves a core idle: three workers for two cores.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     ...(ordersFiles ? {} : { sequence: { sequencer: LongestFirst } }),
     env: {
       // What Node.js compiled for one process serves the others: the workers, and the programs that tests start.

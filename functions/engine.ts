@@ -1,12 +1,12 @@
 import { app } from "@azure/functions";
 import * as durable from "durable-functions";
-import { type DriveInput, driveRun, names } from "../lib/durable/orchestrator.ts";
+import { type DriveInput, driveRun, durableNames } from "../lib/durable/orchestrator.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
 /** Registers the orchestration of a run, and the one activity that does its work. */
 export function registerEngine(): void {
-  durable.app.orchestration(names.orchestration, driveRun as durable.OrchestrationHandler);
-  durable.app.activity(names.activity, {
+  durable.app.orchestration(durableNames.orchestration, driveRun as durable.OrchestrationHandler);
+  durable.app.activity(durableNames.activity, {
     extraInputs: [durableClient],
     handler: async (input: DriveInput, context) => (await serviceOf(context)).advance(input),
   });

@@ -81,7 +81,7 @@ function judgeRpc(split: boolean): CheckResult | null {
 
 function judgeAppLocker({ collection, denies, allows }: SubsystemSection["appLocker"][number]): CheckResult {
   const where = `AppLocker enforces its ${collection} rules`;
-  const advice = `A session stays black. Events 8004 and 8007 of Microsoft-Windows-AppLocker name the file. ${returns} Deleting the keys is not enough: System32\\AppLocker keeps the rules.`;
+  const advice = `A session stays black. AppLocker events 8004 and 8007 name the file. ${returns} Deleting the keys is not enough: System32\\AppLocker keeps the rules.`;
   if (denies) return faulty(`${where}, and one denies Windows' own programs to everybody. ${advice}`, []);
   if (allows === "nobody") return faulty(`${where}, and none allows Windows' own programs. ${advice}`, []);
   return noted(`${where}, and only Administrators may run Windows' own programs: other users get a black screen.`);

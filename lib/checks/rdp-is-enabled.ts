@@ -54,11 +54,11 @@ function byPolicyOf(guest: Context["guest"], source: string, advice: string): st
     );
   }
   if (domainJoined === false) {
-    const whose = join === "entra" ? "The VM is joined to Microsoft Entra" : "The VM is in no domain";
+    const whose = join === "entra" ? "A member of Microsoft Entra" : "The VM is in no domain";
     return fitting(
       `A policy turns Remote Desktop off: ${source}.`,
-      `${whose}: Intune, if it manages the VM, sets it again at each sync, so change it there.`,
-      "A policy of the VM itself (gpedit.msc): allow-rdp-in-local-policy by name.",
+      `${whose}: if Intune manages the VM, change it there, because each sync sets it again.`,
+      "If it is the VM's own: allow-rdp-in-local-policy by name.",
     );
   }
   const whose = join === "hybrid" ? "Group policy, or Intune," : "Group policy";

@@ -11,7 +11,7 @@ import { stripVTControlCharacters } from "node:util";
  */
 export function plainText(text: string, maximum = Number.POSITIVE_INFINITY): string {
   const line = plainLine(cut(text.trim(), maximum).replace(/\s+/g, " ")).replace(/ {2,}/g, " ").trim();
-  return cut(withoutCommands(line), maximum);
+  return cut(withoutCommands(line), maximum).trimEnd();
 }
 
 /** The same for each line of a longer text, whose indentation and columns stay. */

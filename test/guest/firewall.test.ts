@@ -77,7 +77,7 @@ async function look({ rules = [], ...windows }: Windows): Promise<FirewallSectio
     ...windows,
     rules: rules.map(fill),
   };
-  const files = ["text.ps1", "windows/firewall.ps1", "windows/firewall-startup.ps1"];
+  const files = ["text.ps1", "constants.ps1", "windows/firewall.ps1", "windows/firewall-startup.ps1"];
   const [line] = await runPwsh(files, `${standIns}\n${read}`, given);
   return FirewallSection.parse(JSON.parse(line ?? ""));
 }

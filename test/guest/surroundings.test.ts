@@ -22,7 +22,7 @@ function ConvertFrom-Hex([string]$Hex) { return , [byte[]]@(for ($at = 0; $at -l
 $Services = 'SYSTEM\\CurrentControlSet\\Services'
 function Set-StartType($Name, $Start) { $Values["$Services\\$Name|Start"] = $Start }
 `;
-const supporting = ["text.ps1", "json.ps1", "windows/supporting-services.ps1"];
+const supporting = ["text.ps1", "json.ps1", "constants.ps1", "windows/supporting-services.ps1"];
 const network = [...supporting, "windows/guest-network.ps1"];
 
 describe.skipIf(!hasPwsh)("under pwsh", () => {

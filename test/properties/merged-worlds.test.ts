@@ -109,6 +109,12 @@ const shadows: readonly Shadow[] = [
     because: "A connection security rule for 3389 is not for another port of Remote Desktop.",
   },
   {
+    worlds: ["certificate-pointer-hides-corrupt-key"],
+    beside: worldNames(),
+    hides: ["rdp-key-is-usable", "rdp-certificate-is-valid"],
+    because: "While the pointer leads to no certificate, neither a certificate nor its key is in use.",
+  },
+  {
     worlds: ["own-client-limited-and-key-closed"],
     beside: worldNames(),
     hides: ["rdp-handshake-succeeds", "cipher-policy-suits-rdp"],
@@ -178,6 +184,8 @@ const parts: readonly Part[] = worldNames().flatMap((name) => {
   if (vm?.osType !== "Windows") return [];
   const state = windowsOf(vm);
   const edits = new Map(editsOf(healthy as unknown as Json, state as unknown as Json));
+  // While Windows is still starting, what would be a fault at any other time is not judged.
+  if (edits.has('["system","bootTime"]')) return [];
   const faulty = edits.size === 0 ? [] : faultyIn(state);
   return faulty.length === 0 ? [] : [{ name, edits, faulty }];
 });
