@@ -4,7 +4,7 @@ import { isHttpSys } from "../core/rdp-services.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { defaultRdpPort, isPort } from "../core/windows.ts";
 import { missingRoleKey, numberAt, spellValue } from "./_registry.ts";
-import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { brief, type Context, fitting, judgeFrom, readable, type Section } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { rdpIsEnabled } from "./rdp-is-enabled.ts";
 
@@ -48,7 +48,9 @@ function judgeSilence(listener: Section<"listener">, context: Context): CheckRes
   if (missing) return faulty(`Nothing listens on port ${port}. ${missing}`, []);
   const enabled = rdpIsEnabled.run(evidence);
   if (enabled.verdict === "faulty") {
-    return faulty(`Nothing listens on port ${port}. ${enabled.because}`, enabled.restoredBy ?? []);
+    // The other finding has room for its own sentences alone.
+    const why = fitting(`Nothing listens on port ${port}.`, ...enabled.because.split(/(?<=[.]) (?=[A-Z])/));
+    return faulty(why, enabled.restoredBy ?? []);
   }
   const registry = readable(guest.registry);
   const odd = registry && noPort(registry);

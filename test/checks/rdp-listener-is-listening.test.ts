@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { longestBecause } from "../../lib/checks/_section.ts";
 import { rdpListenerIsListening } from "../../lib/checks/rdp-listener-is-listening.ts";
 import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
@@ -37,6 +38,17 @@ describe("nobody listens", () => {
       guest.registry["terminal-server/fDenyTSConnections"] = dword(1);
     });
     expectFaulty(off, ["enable-remote-desktop"], "fDenyTSConnections is 1");
+  });
+
+  test("because a policy turns it off: as much of the reason as a finding has room for", () => {
+    const off = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      guest.system.domainJoined = false;
+      guest.domain = { ...guest.domain, join: "hybrid" };
+      guest.registry["policy/fDenyTSConnections"] = dword(1);
+    });
+    expectFaulty(off, [], "Nothing listens on port 3389. A policy turns Remote Desktop off");
+    expect(off.because.length).toBeLessThanOrEqual(longestBecause);
   });
 
   test("because group policy turned it off: nobody here", () => {
