@@ -46,3 +46,8 @@ export function hashChanges(changes: readonly Change[]): string {
     .update(JSON.stringify(changes.map((change) => Change.parse(change))))
     .digest("hex");
 }
+
+/** The plans of a run in their order, the present one last: their changes are in effect, or were. */
+export function plansOf({ earlierPlans, plan }: { earlierPlans: readonly Plan[]; plan: Plan | null }): Plan[] {
+  return plan ? [...earlierPlans, plan] : [...earlierPlans];
+}

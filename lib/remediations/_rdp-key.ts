@@ -6,8 +6,16 @@ import { failsInTls } from "../core/handshake.ts";
 import { certificateOwner, dependsOnRdpKey, isWindowsMade } from "../core/rdp-certificate.ts";
 import { type Refusal, refuse } from "../core/remediation.ts";
 
+/** Why Windows would not make a usable certificate in the place of this one; `null` when it would. */
+export function refuseRenewal(
+  certificate: CertificateSection,
+  evidence: Pick<Evidence, "at" | "guest">,
+): Refusal | null {
+  return refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock(evidence);
+}
+
 /** Refuses when an administrator or a policy chose the certificate: Windows would not make another one in its place. */
-export function refuseForeignCertificate(certificate: CertificateSection): Refusal | null {
+function refuseForeignCertificate(certificate: CertificateSection): Refusal | null {
   const owner = certificateOwner(certificate);
   if (!owner) return null;
   const whose = owner === "policy" ? "Group policy chose" : "An administrator chose";
@@ -20,7 +28,7 @@ export function refuseForeignCertificate(certificate: CertificateSection): Refus
  * Refuses when the VM's clock is a day or more away from ours: Windows would make the new certificate for the time that
  * it believes in.
  */
-export function refuseWrongClock(evidence: Pick<Evidence, "at" | "guest">): Refusal | null {
+function refuseWrongClock(evidence: Pick<Evidence, "at" | "guest">): Refusal | null {
   const offset = certainOffset(evidence);
   if (Math.abs(offset) < 86_400) return null;
   return refuse(
@@ -29,7 +37,7 @@ export function refuseWrongClock(evidence: Pick<Evidence, "at" | "guest">): Refu
 }
 
 /** Refuses when SYSTEM may not write the store: Windows could make no other certificate in the place of a removed one. */
-export function refuseDeniedStore({ writeDenied = [] }: CertificateSection): Refusal | null {
+function refuseDeniedStore({ writeDenied = [] }: CertificateSection): Refusal | null {
   const [denied] = writeDenied;
   if (!denied) return null;
   return refuse(

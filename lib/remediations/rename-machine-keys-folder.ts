@@ -2,13 +2,7 @@ import { folderDeviation } from "../core/key-permissions.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
 import { mostKeysToCopy } from "../core/windows.ts";
 import { planFrom } from "./_plan-from.ts";
-import {
-  rdpKeyWorks,
-  refuseDeniedStore,
-  refuseForeignCertificate,
-  refuseWrongClock,
-  removeCertificatesOfRdpKey,
-} from "./_rdp-key.ts";
+import { rdpKeyWorks, refuseRenewal, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -34,9 +28,8 @@ export const renameMachineKeysFolder: Remediation = {
   sources: ["MK", "VA", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
     const { folder, others } = keys;
-    const foreign =
-      refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock({ at, guest });
-    if (foreign) return foreign;
+    const refusal = refuseRenewal(certificate, { at, guest });
+    if (refusal) return refusal;
     if (!folder)
       return refuse(
         "There is no MachineKeys folder. Windows creates it when its services start: name restart-rdp-services.",

@@ -2,7 +2,7 @@ import { type CertificateFacts, type GuestEvidence, isUnreadable } from "../core
 import { isOutOfDate, isWindowsMade } from "../core/rdp-certificate.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import { refuseDeniedStore, refuseForeignCertificate, refuseWrongClock, removeCertificate } from "./_rdp-key.ts";
+import { refuseRenewal, removeCertificate } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -18,9 +18,8 @@ export const renewRdpCertificate: Remediation = {
   touches: [{ kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
   sources: ["EV", "GT"],
   plan: planFrom(["certificate", "services"], ({ certificate, services }, { at, guest, force }) => {
-    const foreign =
-      refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock({ at, guest });
-    if (foreign) return foreign;
+    const refusal = refuseRenewal(certificate, { at, guest });
+    if (refusal) return refusal;
     const { inUse, others } = certificate;
     // The name in the certificate is no reason: clients warn of another name, and connect. [CRT]
     const isUseless = (one: CertificateFacts) => isOutOfDate(one, at, guest.collectedAt);

@@ -1,13 +1,7 @@
 import type { Change } from "../core/change.ts";
 import type { Remediation } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
-import {
-  rdpKeyWorks,
-  refuseDeniedStore,
-  refuseForeignCertificate,
-  refuseWrongClock,
-  removeCertificatesOfRdpKey,
-} from "./_rdp-key.ts";
+import { rdpKeyWorks, refuseRenewal, removeCertificatesOfRdpKey } from "./_rdp-key.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /**
@@ -23,9 +17,8 @@ export const renewRdpKey: Remediation = {
   touches: [{ kind: "rename-rdp-key" }, { kind: "remove-rdp-certificate" }, { kind: "restart-rdp-services" }],
   sources: ["EV", "IE", "GT"],
   plan: planFrom(["certificate", "keys", "services"], ({ certificate, keys, services }, { at, guest, force }) => {
-    const foreign =
-      refuseForeignCertificate(certificate) ?? refuseDeniedStore(certificate) ?? refuseWrongClock({ at, guest });
-    if (foreign) return foreign;
+    const refusal = refuseRenewal(certificate, { at, guest });
+    if (refusal) return refusal;
     if (rdpKeyWorks(certificate, guest) && !force) return [];
     const { rdpKey } = keys;
     const rename: Change[] = rdpKey

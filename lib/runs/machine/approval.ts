@@ -1,5 +1,5 @@
 import { isUnreadable } from "../../core/guest-evidence.ts";
-import { hashPlan, type Plan } from "../../core/plan.ts";
+import { hashPlan, type Plan, plansOf } from "../../core/plan.ts";
 import { fail, type Problem, type Result } from "../../core/problem.ts";
 import { highestRisk, lowerRisk, permitsRisk, type Risk } from "../../core/risk.ts";
 import { type Run, RunOptions } from "../../core/run.ts";
@@ -28,8 +28,8 @@ export function isApproved({ decision }: Run, plan: Plan): boolean {
 
 /** What this run may do now: what it may do without an approval, and the risk of the approved plan. */
 export function permittedRiskOf(run: Run): Risk {
-  const approved = [...run.earlierPlans, run.plan].filter((plan) => plan !== null && isApproved(run, plan));
-  return highestRisk([run.options.maximumRisk, ...approved.map((plan) => plan?.risk ?? "none")]);
+  const approved = plansOf(run).filter((plan) => isApproved(run, plan));
+  return highestRisk([run.options.maximumRisk, ...approved.map(({ risk }) => risk)]);
 }
 
 /** Why this plan needs a decision, one sentence for each reason; empty when the run may apply it alone. */

@@ -3,7 +3,7 @@ import type { Evidence } from "../../core/evidence.ts";
 import { type Finding, isInOrder } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { clientLimits } from "../../core/handshake.ts";
-import type { Plan } from "../../core/plan.ts";
+import { plansOf } from "../../core/plan.ts";
 import type { Outcome, Run } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { describeAccess } from "./access-plan.ts";
@@ -11,11 +11,6 @@ import { describeAccess } from "./access-plan.ts";
 /*
  * Compares the findings before and after the changes: what got worse, what is not proven, and what was restored. Pure.
  */
-
-/** The plans of a run whose changes are in effect, or were. */
-export function plansOf({ earlierPlans, plan }: Run): Plan[] {
-  return plan ? [...earlierPlans, plan] : earlierPlans;
-}
 
 /**
  * The checks that were in order before, or after the last proven plan, and are faulty now. A section that

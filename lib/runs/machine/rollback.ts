@@ -1,4 +1,5 @@
 import type { Evidence } from "../../core/evidence.ts";
+import { plansOf } from "../../core/plan.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
 import type { GuestReply } from "../../guest/protocol.ts";
@@ -109,15 +110,13 @@ function notRepaired(run: RunIn<"rolling-back">, reply: GuestReply): Outcome {
 }
 
 /** What led to the repair, so that the outcome can be judged without the findings. */
-function reasonsFor({ earlierPlans, plan }: Run): string {
-  const plans = plan ? [...earlierPlans, plan] : earlierPlans;
-  const reasons = [...new Set(plans.flatMap(({ remediations }) => remediations.map(({ because }) => because)))];
+function reasonsFor(run: Run): string {
+  const reasons = [...new Set(plansOf(run).flatMap(({ remediations }) => remediations.map(({ because }) => because)))];
   return reasons.length > 0 ? ` What led to it: ${reasons.join(" ")}` : "";
 }
 
-function idsOf({ earlierPlans, plan }: Run): string {
-  const plans = plan ? [...earlierPlans, plan] : earlierPlans;
-  return [...new Set(plans.flatMap(({ remediations }) => remediations.map(({ id }) => id)))].join(", ");
+function idsOf(run: Run): string {
+  return [...new Set(plansOf(run).flatMap(({ remediations }) => remediations.map(({ id }) => id)))].join(", ");
 }
 
 function keptIn({ conflicts }: GuestReply): string {

@@ -1,10 +1,10 @@
 import type { Evidence } from "../../core/evidence.ts";
-import type { Plan } from "../../core/plan.ts";
+import { type Plan, plansOf } from "../../core/plan.ts";
 import type { ProvenTiers, Run } from "../../core/run.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { planRepair } from "../planning/planner.ts";
 import { maximumTiers } from "../timing.ts";
-import { completes, plansOf, repairOutcome, unprovenAfter, withReasons } from "./compare-findings.ts";
+import { completes, repairOutcome, unprovenAfter, withReasons } from "./compare-findings.ts";
 import { endRun, hasUnproven } from "./transitions.ts";
 import { rollBack } from "./work.ts";
 

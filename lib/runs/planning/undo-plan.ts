@@ -1,5 +1,5 @@
 import type { Change } from "../../core/change.ts";
-import { hashPlan, type Plan } from "../../core/plan.ts";
+import { hashPlan, type Plan, plansOf } from "../../core/plan.ts";
 import type { RegistryData, RegistryValueId } from "../../core/registry-value.ts";
 import { highestRisk } from "../../core/risk.ts";
 import type { RunIn } from "../../core/run.ts";
@@ -15,7 +15,7 @@ import type { RunIn } from "../../core/run.ts";
  */
 export function planUndo(run: RunIn<"ended">): Plan | null {
   if (!mayHaveLeftChanges(run)) return null;
-  const plans = run.plan ? [...run.earlierPlans, run.plan] : run.earlierPlans;
+  const plans = plansOf(run);
   const changes = plans.flatMap((plan) => plan.changes);
   const direction = run.plan?.undo?.direction === "back" ? ("again" as const) : ("back" as const);
   const undo = { run: run.id, direction };
