@@ -69,7 +69,7 @@ function judgeProfiles(
   const fault = worstResult([...shut.values()]);
   const others = active.filter(({ name }) => !shut.has(name));
   if (!fault) return judgeOpenProfiles(active, filtering, firewall, port, context);
-  if (others.length === 0) return fault;
+  if (others.length === 0) return blockedBeside(filtering, firewall, port, context, fault) ?? fault;
   const open = filtering.filter(({ name }) => !shut.has(name));
   const elsewhere = judgeOpenProfiles(others, open, firewall, port, context);
   if (elsewhere.verdict === "faulty" || elsewhere.verdict === "unknown") return elsewhere;
@@ -80,6 +80,20 @@ function judgeProfiles(
     ),
     elsewhere.evidence,
   );
+}
+
+/** A fault that a remediation would lift, and block rules beside it that it would leave; `null` without such rules. */
+function blockedBeside(
+  filtering: readonly Profile[],
+  firewall: FirewallSection,
+  port: number,
+  { evidence }: Context,
+  fault: CheckResult,
+): CheckResult | null {
+  if (!fault.restoredBy?.length) return null;
+  const opened = filtering.map((profile) => ({ ...profile, blockAll: false, defaultInbound: "Allow" as const }));
+  const { result } = judgeSources(evidence, { ...firewall, profiles: opened }, opened, port);
+  return result?.verdict === "faulty" ? faulty(fitting(fault.because, result.because), []) : null;
 }
 
 /** The result for profiles that shut nobody out whoever comes. */

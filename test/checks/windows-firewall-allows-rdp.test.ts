@@ -123,6 +123,16 @@ describe("faulty, and the built-in rules help", () => {
 });
 
 describe("faulty, and somebody else must act", () => {
+  test("a profile blocks everything, and a rule would go on to block every path by which people come", () => {
+    const result = judgedWith((guest) => {
+      Object.assign(profile(guest), { blockAll: true, defaultInbound: "Allow" });
+      const remoteAddresses = ["10.0.0.0/255.0.0.0", "LocalSubnet"];
+      guest.firewall.rules = [{ ...builtIn(guest), name: "No RDP", group: false, action: "Block", remoteAddresses }];
+    });
+    expectFaulty(result, [], "blocks everything");
+    expect(result.because).toContain("No RDP (local)");
+  });
+
   test("a rule blocks the port, which wins even where all else is let in", () => {
     const result = judgedWith((guest) => {
       profile(guest).defaultInbound = "Allow";
