@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { basename, delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FrameworkVersion, pinnedTools, type Tool, type ToolName } from "./pinned.ts";
+import { type FrameworkVersion, pinnedTools, readyToRunCompiler, type Tool, type ToolName } from "./pinned.ts";
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -50,8 +50,16 @@ function findProgram(name: ToolName): string | null {
   return file !== undefined && existsSync(file) ? file : null;
 }
 
-/** The pinned PowerShell, else the `pwsh` on the PATH; `null` when there is neither. */
+/** The folder of PowerShell compiled ahead of time, with a program `pwsh` in it. */
+export function compiledPwshFolder(folder: string = toolsFolder): string {
+  const version = pinnedTools.powershell.packages[0]?.version ?? "";
+  return join(folder, "powershell-compiled", `${version}-${readyToRunCompiler.version}`);
+}
+
+/** The pinned PowerShell, compiled where it is, else the `pwsh` on the PATH; `null` when there is neither. */
 export function findPwsh(): string | null {
+  const compiled = join(compiledPwshFolder(), "pwsh");
+  if (existsSync(compiled)) return compiled;
   return findProgram("powershell") ?? findOnPath(`pwsh${programSuffix}`);
 }
 
@@ -73,11 +81,16 @@ export function findReferenceAssemblies(version: FrameworkVersion): string | nul
  * of `findWindowsRuntime`.
  */
 export function findWindowsPowerShell(): string | null {
+  const folder = powershellLibraries("win");
+  return existsSync(join(folder, "pwsh.exe")) ? folder : null;
+}
+
+/** Where the package of PowerShell holds its libraries for Windows or for other systems. */
+export function powershellLibraries(system: "win" | "unix", folder: string = toolsFolder): string {
   const tool = pinnedTools.powershell;
   const version = tool.packages[0]?.version ?? "";
-  const store = join(dotnetToolFolder(tool), ".store", "powershell", version, "powershell", version);
-  const folder = join(store, "tools", "net10.0", "any", "win");
-  return existsSync(join(folder, "pwsh.exe")) ? folder : null;
+  const store = join(dotnetToolFolder(tool, folder), ".store", "powershell", version, "powershell", version);
+  return join(store, "tools", "net10.0", "any", system);
 }
 
 /** The frameworks of .NET for Windows, each as its package holds it: `lib/net10.0` and `native` below the folder. */

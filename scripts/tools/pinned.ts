@@ -66,6 +66,15 @@ export const pinnedTools: Readonly<Record<ToolName, Tool>> = {
   },
 };
 
+/**
+ * Compiles PowerShell, whose package holds intermediate language alone, to code of this processor: its versions follow
+ * those of the runtime, and `npm run tools` does without it where it cannot be had.
+ */
+export const readyToRunCompiler = {
+  id: `Microsoft.NETCore.App.Crossgen2.${platformOf(process.platform)}-${process.arch}`,
+  version: "10.0.14",
+} as const;
+
 /** The tools of these names, or all that are not optional; one sentence when a name is none of a tool. */
 export function chooseTools(names: readonly string[]): Tool[] | string {
   const tools = Object.values(pinnedTools);

@@ -1,3 +1,4 @@
+import type { Compilation } from "./compile-pwsh.ts";
 import { type Installation, noSdk } from "./install.ts";
 import type { Tool } from "./pinned.ts";
 
@@ -12,6 +13,13 @@ export function describeInstallation(installation: Installation): string {
       ? `install the .NET SDK 10 or newer, then run \`${commandFor(tool)}\``
       : `run \`${commandFor(tool)}\` again when that is fixed`;
   return `${title}: not installed, because ${installation.reason}; ${tool.neededBy} are skipped; ${remedy}.`;
+}
+
+/** One sentence about PowerShell after it was compiled ahead of time, or was not. */
+export function describeCompilation(compilation: Compilation): string {
+  if (compilation.state === "present") return "PowerShell compiled ahead of time: already there.";
+  if (compilation.state === "compiled") return "PowerShell compiled ahead of time: done.";
+  return `PowerShell compiled ahead of time: not done, because ${compilation.reason}; all tests run, and those with PowerShell take longer.`;
 }
 
 /** One sentence about a tool that a run of the tests does without. */
