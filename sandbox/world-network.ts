@@ -137,7 +137,14 @@ export const Network = z
       .default({})
       .describe("The prefixes of other service tags; Azure shows them only in its effective rules."),
     jit: z
-      .strictObject({ ports: z.array(tcpPort).default([3389]), hours: z.number().int().min(1).max(24).default(3) })
+      .strictObject({
+        ports: z.array(tcpPort).default([3389]),
+        hours: z.number().int().min(1).max(24).default(3),
+        requests: z
+          .array(z.strictObject({ port: tcpPort, source: z.string().default("*"), endsAt: z.iso.datetime() }))
+          .default([])
+          .describe("Access that was granted; the rules of it must be among those of a group."),
+      })
       .nullable()
       .default(null)
       .describe("A just-in-time policy with this VM. Its rules must be among those of a group."),

@@ -131,6 +131,10 @@ const Expectation = z.strictObject({
     .array(NetworkExpectation)
     .default([])
     .describe("The verdicts on single sources, independent of the sources of the repair."),
+  lockouts: z
+    .array(z.string())
+    .default([])
+    .describe("What will lock people out later, by the kinds of lib/scan, the soonest first."),
   findings: z
     .record(z.string(), z.string())
     .default({})

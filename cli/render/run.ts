@@ -2,10 +2,12 @@ import type { Coverage } from "../../lib/core/coverage.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { formatVmId } from "../../lib/core/vm-id.ts";
 import { type OfflineStep, offlineSteps } from "../../lib/offline-repair/offline-steps.ts";
+import { lockoutsOf } from "../../lib/scan/find-lockouts.ts";
 import { cleanAll } from "./clean.ts";
 import { renderFindings } from "./findings.ts";
 import { renderHandshakes } from "./handshake.ts";
 import type { Layout, Style } from "./layout.ts";
+import { renderLockouts } from "./lockouts.ts";
 import { renderPaths } from "./network.ts";
 import { type CommandPlace, nextSteps, renderNextSteps } from "./next-steps.ts";
 import { renderOfflineSteps } from "./offline-steps.ts";
@@ -34,6 +36,7 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
     `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
     ...wrapText(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
     ...renderSection("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
+    ...renderSection("Ahead", renderLockouts(lockoutsOf(given), layout), layout),
     ...renderSection("Network path", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
     ...renderSection("For the network owner", renderProposals(run, layout), layout),
     ...renderSection("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),

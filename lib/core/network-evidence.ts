@@ -24,6 +24,8 @@ export const SecurityRule = z.strictObject({
   /** Resource ids of application security groups, in addition to the prefixes. */
   sourceGroups: z.array(z.string()),
   destinationGroups: z.array(z.string()),
+  /** When the rule must be removed (RFC 3339), as its description says; absent for a rule that no run proposed. */
+  expiresAt: z.iso.datetime().optional(),
 });
 export type SecurityRule = z.infer<typeof SecurityRule>;
 
@@ -167,6 +169,8 @@ export const JitPolicy = z.strictObject({
       maximumDuration: z.string(),
     }),
   ),
+  /** The requests for this VM, also those that are over; absent in runs of earlier versions. `endsAt` is RFC 3339. */
+  grants: z.array(z.strictObject({ port: z.number().int(), endsAt: z.iso.datetime() })).optional(),
 });
 export type JitPolicy = z.infer<typeof JitPolicy>;
 

@@ -197,5 +197,13 @@ export const sources = {
     title: "Policy: require use of a specific security layer",
     url: "https://admx.help/?Category=Windows_10_2016&Policy=Microsoft.Policies.TerminalServer::TS_SECURITY_LAYER_POLICY",
   },
+  PFE: {
+    title: "Removing self-signed RDP certificates",
+    url: "https://learn.microsoft.com/archive/blogs/askpfeplat/removing-self-signed-rdp-certificates",
+  },
+  AGV: {
+    title: "Minimum version support for virtual machine agents in Azure",
+    url: "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version",
+  },
 } as const satisfies Record<string, { title: string; url: string }>;
 export type SourceId = keyof typeof sources;

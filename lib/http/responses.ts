@@ -10,6 +10,7 @@ import { Risk } from "../core/risk.ts";
 import { Decision, intents, LogEntry, outcomes, RunId, RunOptions, runStates, Trigger } from "../core/run.ts";
 import { OfflineStep } from "../offline-repair/offline-steps.ts";
 import { runRequests } from "../runs/machine/requests.ts";
+import { Lockout } from "../scan/lockout.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -76,6 +77,9 @@ export const RunStatus = z
     access: AccessRequest.nullable().describe("Just-in-time access that was requested."),
     receipts: z.array(Receipt).describe("The result of each change."),
     findingsAfter: z.array(Finding).describe("The same checks after the changes."),
+    lockouts: z
+      .array(Lockout)
+      .describe("What will lock people out within 30 days unless somebody acts, the soonest first."),
     conflicts: z.array(z.string()).describe("What an undo did not restore because it was changed since."),
     log: z.array(LogEntry),
     error: ErrorDetail.optional().describe("Only of a failed run."),

@@ -3,6 +3,7 @@ import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import { offlineSteps } from "../offline-repair/offline-steps.ts";
 import { acceptedRequests } from "../runs/machine/requests.ts";
+import { lockoutsOf } from "../scan/find-lockouts.ts";
 import { wireCodeOf } from "./error-response.ts";
 import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./responses.ts";
 import type { ApiDeps } from "./route.ts";
@@ -62,6 +63,7 @@ export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelf
     access: run.access,
     receipts: run.receipts,
     findingsAfter: run.findingsAfter,
+    lockouts: lockoutsOf(run),
     conflicts: run.conflicts,
     log: run.log,
     ...ending(run),

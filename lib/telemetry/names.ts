@@ -19,6 +19,8 @@ export const attributeNames = {
   outcome: "rdp.outcome",
   /** The id of a check that was faulty; of a run, all of them with commas between. */
   cause: "rdp.cause",
+  /** What will lock people out, as in lib/scan/lockout.ts. */
+  lockout: "rdp.lockout",
   /** The code of the problem with which a run ended, or an effect failed. */
   problem: "rdp.problem",
   /** What was tried, e.g. `poll-script`. */
@@ -33,6 +35,8 @@ export const metricNames = {
   runs: "rdp.runs",
   /** Counts the faulty checks of ended runs, by cause and outcome. */
   causes: "rdp.causes",
+  /** Counts what will lock people out within 30 days, as the evidence of an ended run shows it, by VM and kind. */
+  lockouts: "rdp.lockouts",
   /** Seconds from the request of a repair to its proof, including the wait for a decision. */
   timeToRepair: "rdp.time_to_repair",
   /** Bytes of a guest script's output, by script: Run Command keeps 4,096. */

@@ -1,6 +1,8 @@
 import { metrics } from "@opentelemetry/api";
 import type { Run } from "../core/run.ts";
+import { formatVmId } from "../core/vm-id.ts";
 import type { RunEvent, WorldEffect } from "../runs/effects.ts";
+import { lockoutsOf } from "../scan/find-lockouts.ts";
 import { attributeNames, instrumentationScope, metricNames } from "./names.ts";
 
 export interface RunMetrics {
@@ -13,6 +15,7 @@ export function createRunMetrics(): RunMetrics {
   const meter = metrics.getMeter(instrumentationScope);
   const runs = meter.createCounter(metricNames.runs, { description: "Runs that ended." });
   const causes = meter.createCounter(metricNames.causes, { description: "Faulty checks of runs that ended." });
+  const lockouts = meter.createCounter(metricNames.lockouts, { description: "What will lock people out of a VM." });
   const timeToRepair = meter.createHistogram(metricNames.timeToRepair, { unit: "s" });
   const guestReplyBytes = meter.createHistogram(metricNames.guestReplyBytes, { unit: "By" });
   const throttles = meter.createCounter(metricNames.throttles, { description: "Answers 429." });
@@ -35,6 +38,9 @@ export function createRunMetrics(): RunMetrics {
       });
       for (const cause of causesOf(run))
         causes.add(1, { [attributeNames.cause]: cause, [attributeNames.outcome]: outcome });
+      for (const { kind } of lockoutsOf(run)) {
+        lockouts.add(1, { [attributeNames.lockout]: kind, [attributeNames.vm]: formatVmId(run.vm) });
+      }
       if (outcome === "repaired") timeToRepair.record((Date.parse(run.updatedAt) - Date.parse(run.createdAt)) / 1000);
     },
   };

@@ -71,6 +71,10 @@ const edits = {
     const certificate = rdpCertificate(state);
     if (certificate) Object.assign(certificate, { notBefore: "now-190d", notAfter: "now-8d" });
   },
+  "certificate-ends-soon": (state) => {
+    const certificate = rdpCertificate(state);
+    if (certificate) Object.assign(certificate, { notBefore: "now-172d", notAfter: "now+10d" });
+  },
   /** The store is empty; the key still exists. */
   "certificate-missing": (state) => {
     state.certificates["Remote Desktop"] = {};
@@ -222,6 +226,7 @@ const edits = {
     setDword(state, "policy/SecurityLayer", 0);
     setDword(state, "policy/UserAuthentication", 0);
   },
+  "custom-certificate-ends": (state) => useCustomCertificate(state, "now-355d", "now+10d"),
   "custom-certificate": (state) => useCustomCertificate(state, "now-100d", "now+265d"),
   "custom-certificate-expired": (state) => useCustomCertificate(state, "now-400d", "now-35d"),
   /** A renewal removed it, and the listener is bound to it still. Windows' own certificate serves. */

@@ -13,6 +13,7 @@ const arrows: Record<string, string[]> = {
   "lib/network": ["lib/core"],
   "lib/alerts": ["lib/core"],
   "lib/access": ["lib/core"],
+  "lib/scan": ["lib/core"],
   "lib/rdp": ["lib/core", "lib/error-codes"],
   "lib/error-codes": ["lib/core"],
   "lib/client-checks": ["lib/core"],
@@ -21,7 +22,7 @@ const arrows: Record<string, string[]> = {
   "lib/guest": ["lib/core"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
   // Names and spans; who sends them is decided where the service is composed.
-  "lib/telemetry": ["lib/core", "lib/runs"],
+  "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
   "lib/azure": ["lib/core", "lib/runs", "lib/telemetry"],
   // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
   "lib/http": [
@@ -33,6 +34,7 @@ const arrows: Record<string, string[]> = {
     "lib/offline-repair",
     "lib/report",
     "lib/runs",
+    "lib/scan",
     "lib/alerts",
     "lib/access",
   ],
@@ -83,6 +85,7 @@ const arrows: Record<string, string[]> = {
     "lib/settings.ts",
     "sandbox",
     "package.json",
+    "lib/scan",
   ],
   // The simulated Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
   sandbox: ["lib/core", "lib/guest", "scripts/tools"],

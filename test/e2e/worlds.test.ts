@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { restBudget, sectionBudgets } from "../../lib/guest/reply-budget.ts";
+import { lockoutsOf } from "../../lib/scan/find-lockouts.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { expectPasteableCommands } from "../cli/next-commands.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
@@ -72,6 +73,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
         remediations: [...declared.remediations].sort(),
       });
       expectPasteableCommands(run);
+      expect(lockoutsOf(run).map(({ kind }) => kind)).toEqual(declared.lockouts);
       const said = run.log.map(({ message }) => message).join("\n");
       if (declared.because) expect(run.outcome?.summary ?? said).toContain(declared.because);
       if (declared.log) expect(said).toContain(declared.log);

@@ -51,6 +51,7 @@ const afterTls = Object.fromEntries(Object.keys(logOnFaults).map((name) => [name
 /** What a client on the VM gets, and which Schannel event it leaves behind. */
 const handshakes: Record<FaultName, { result: string; stage?: string; event?: number }> = {
   "certificate-expired": { result: "completed" },
+  "certificate-ends-soon": { result: "completed" },
   "certificate-missing": { result: "failed", stage: "tls", event: 36872 },
   "certificate-dangling-pointer": { result: "failed", stage: "tls", event: 36872 },
   "certificate-store-denied": { result: "completed" },
@@ -88,6 +89,7 @@ const handshakes: Record<FaultName, { result: string; stage?: string; event?: nu
   "policy-disables-remote-desktop": { result: "failed", stage: "connect" },
   "policy-weakens-security-layer": { result: "rdp-security" },
   "custom-certificate": { result: "completed" },
+  "custom-certificate-ends": { result: "completed" },
   "custom-certificate-expired": { result: "completed" },
   "custom-certificate-gone": { result: "completed" },
   "foreign-winstation": { result: "failed", stage: "negotiate" },

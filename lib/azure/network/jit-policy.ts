@@ -17,11 +17,27 @@ const Port = z.object({
   maxRequestAccessDuration: z.string(),
 });
 
+const Grant = z.object({ number: z.number().int(), endTimeUtc: z.iso.datetime({ offset: true }) });
+
+/** A request of which something is odd costs itself: it decides nothing but when access is told to end. */
+const Requests = z
+  .array(
+    z
+      .object({ virtualMachines: z.array(z.object({ id: z.string(), ports: z.array(Grant) })) })
+      .nullable()
+      .catch(null),
+  )
+  .nullish()
+  .catch(null);
+
 const Answer = z.object({
   value: z.array(
     z.object({
       id: z.string(),
-      properties: z.object({ virtualMachines: z.array(z.object({ id: z.string(), ports: z.array(Port) })) }),
+      properties: z.object({
+        virtualMachines: z.array(z.object({ id: z.string(), ports: z.array(Port) })),
+        requests: Requests,
+      }),
     }),
   ),
 });
@@ -36,7 +52,7 @@ export async function readJitPolicy(clients: Clients, vm: VmId, location: string
   const { value } = parseResponse(Answer, answer, "list of just-in-time policies");
   for (const { id, properties } of value) {
     const own = properties.virtualMachines.find((one) => isSameId(one.id, formatVmId(vm)));
-    if (own) return { id, ports: own.ports.map(readPort) };
+    if (own) return { id, ports: own.ports.map(readPort), grants: grantsOf(vm, properties.requests ?? []) };
   }
   throw new UnexpectedResponse("no policy of just-in-time access names this VM");
 }
@@ -48,4 +64,12 @@ function readPort(port: z.infer<typeof Port>): JitPolicy["ports"][number] {
     sources: mergeSingularAndPlural(port.allowedSourceAddressPrefix, port.allowedSourceAddressPrefixes),
     maximumDuration: port.maxRequestAccessDuration,
   };
+}
+
+function grantsOf(vm: VmId, requests: NonNullable<z.infer<typeof Requests>>): NonNullable<JitPolicy["grants"]> {
+  return requests
+    .flatMap((request) => request?.virtualMachines ?? [])
+    .filter(({ id }) => isSameId(id, formatVmId(vm)))
+    .flatMap(({ ports }) => ports)
+    .map(({ number, endTimeUtc }) => ({ port: number, endsAt: new Date(endTimeUtc).toISOString() }));
 }

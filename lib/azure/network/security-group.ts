@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { SecurityGroup, SecurityRule } from "../../core/network-evidence.ts";
+import { readDescription } from "../../core/network-proposal.ts";
 import { parseResponse } from "../call-azure.ts";
-import { mergeSingularAndPlural, neverEmpty, ruleFields } from "./security-rule.ts";
+import { mergeSingularAndPlural, neverEmpty, optionalText, ruleFields } from "./security-rule.ts";
 
 const groups = z.array(z.object({ id: z.string() })).nullish();
 
@@ -15,6 +16,7 @@ const Rule = z
   .object({
     ...ruleFields,
     protocol: z.string(),
+    description: optionalText,
     sourceApplicationSecurityGroups: groups,
     destinationApplicationSecurityGroups: groups,
   })
@@ -23,6 +25,7 @@ const Rule = z
     const destinationGroups = (rule.destinationApplicationSecurityGroups ?? []).map(({ id }) => id);
     const sources = mergeSingularAndPlural(rule.sourceAddressPrefix, rule.sourceAddressPrefixes);
     const destinations = mergeSingularAndPlural(rule.destinationAddressPrefix, rule.destinationAddressPrefixes);
+    const expiresAt = readDescription(rule.description ?? "")?.expiresAt;
     return {
       name: rule.name,
       priority: rule.priority,
@@ -35,6 +38,7 @@ const Rule = z
       destinationPorts: neverEmpty(mergeSingularAndPlural(rule.destinationPortRange, rule.destinationPortRanges)),
       sourceGroups,
       destinationGroups,
+      ...(expiresAt && { expiresAt: new Date(expiresAt).toISOString() }),
     };
   });
 

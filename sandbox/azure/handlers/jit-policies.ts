@@ -33,7 +33,24 @@ export const listJitPolicies: Handler = ({ params }, azure) => {
             })),
           },
         ],
-        requests: [],
+        requests: jit.requests.map(({ port, source, endsAt }) => ({
+          startTimeUtc: endsAt,
+          requestor: "sandbox",
+          virtualMachines: [
+            {
+              id,
+              ports: [
+                {
+                  number: port,
+                  allowedSourceAddressPrefix: source,
+                  endTimeUtc: endsAt,
+                  status: "Initiated",
+                  statusReason: "UserRequested",
+                },
+              ],
+            },
+          ],
+        })),
       },
     };
   });

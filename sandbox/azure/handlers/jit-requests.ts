@@ -49,6 +49,11 @@ export const initiateJitAccess: Handler = ({ params, body }, azure) => {
       if (left <= 0 || left > jit.hours * 3_600_000)
         return invalidParameter("endTimeUtc exceeds the policy's maximum.");
       grant(azure, machine, number, allowedSourceAddressPrefix);
+      jit.requests.push({
+        port: number,
+        source: allowedSourceAddressPrefix,
+        endsAt: new Date(endTimeUtc).toISOString(),
+      });
     }
   }
   return jsonReply({ ...asked.data, startTimeUtc: azure.now().toISOString(), requestor: "sandbox" }, 202);

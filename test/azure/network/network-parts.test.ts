@@ -286,7 +286,28 @@ describe("the policy of just-in-time access", () => {
         { number: 3389, protocol: "*", sources: ["*"], maximumDuration: "PT3H" },
         { number: 22, protocol: "TCP", sources: ["10.0.0.0/8", "203.0.113.7"], maximumDuration: "PT1H" },
       ],
+      grants: [],
     });
+  });
+
+  test("tells when the access that was granted to this VM ends; an odd request costs itself", async () => {
+    const granted = (id: string, endTimeUtc: string) => ({
+      requestor: "somebody@contoso.com",
+      startTimeUtc: "2026-11-21T08:06:45.5691611Z",
+      virtualMachines: [
+        { id, ports: [{ number: 3389, endTimeUtc, status: "Initiated", statusReason: "UserRequested" }] },
+      ],
+    });
+    const given = policy("/p/1", vmPath);
+    const requests = [
+      granted(vmPath.toLowerCase(), "2026-11-21T09:06:45.5691611Z"),
+      granted(`${vmPath}-other`, "2026-11-21T10:00:00Z"),
+      granted(vmPath, "soon"),
+    ];
+    const found = JitPolicy.parse(await read([{ ...given, properties: { ...given.properties, requests } }]));
+    expect(found.grants).toEqual([{ port: 3389, endsAt: "2026-11-21T09:06:45.569Z" }]);
+    const odd = await read([{ ...given, properties: { ...given.properties, requests: "none" } }]);
+    expect(odd.grants).toEqual([]);
   });
 
   test("is missing where none does", async () => {

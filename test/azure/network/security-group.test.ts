@@ -179,3 +179,12 @@ test("merging loses nothing and invents nothing", () => {
     }),
   );
 });
+
+test("a rule that was deployed for a run tells when it must be removed; other descriptions tell nothing", () => {
+  const described = (description: string) => firstRule(rule({ description }))?.expiresAt;
+  const id = "3f1c2b1a-0000-4000-8000-000000000001";
+  expect(described(`RDP remediation run ${id}, expires 2026-12-01T08:00:00Z`)).toBe("2026-12-01T08:00:00.000Z");
+  for (const text of ["", "expires 2026-12-01", `RDP remediation run ${id}, expires never`]) {
+    expect(described(text)).toBeUndefined();
+  }
+});
