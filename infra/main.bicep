@@ -9,7 +9,49 @@ import { alertSettings, roleDefinitionNames, serviceSettings, target } from 'typ
 @maxLength(40)
 param environmentName string
 
-@description('Region of the service. It need not be that of the VMs.')
+@description('Region of the service. It need not be that of the VMs. Those that Microsoft lists for Flex Consumption in the public cloud; `az functionapp list-flexconsumption-locations` tells today\'s.')
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'eastus2euap'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+  // Other clouds: all of their regions, because no list for Flex Consumption is published there.
+  'chinaeast2'
+  'chinaeast3'
+  'chinanorth2'
+  'chinanorth3'
+  'usgovarizona'
+  'usgovtexas'
+  'usgovvirginia'
+])
 @metadata({ azd: { type: 'location' } })
 param location string
 
@@ -58,7 +100,7 @@ param alwaysReadyInstances int = 0
 @description('Puts storage and secrets behind private endpoints, and the app into a virtual network of its own.')
 param privateNetwork bool = false
 
-@description('Addresses of that virtual network; it is halved.')
+@description('Addresses of that virtual network; it is halved. /26 or larger: Flex Consumption takes no subnet below /27.')
 param networkPrefix string = '10.90.0.0/24'
 
 @description('Who may reach the API besides Azure Monitor, as CIDR ranges. Everybody with a token when empty.')
@@ -76,6 +118,23 @@ param alerts alertSettings?
 param retentionDays int = 30
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+// Names and ids are written down here and not read from outputs: a what-if knows nothing of a resource whose name, or whose
+// condition, comes from an output.
+// What cannot start is refused before anything is made.
+var checkedApiObjectId = alerts != null && empty(apiObjectId)
+  ? fail('apiObjectId is empty, and alerts need it: the action group asks for tokens of that app registration. `npm run register-app` prints it.')
+  : apiObjectId
+var checkedNetworkPrefix = privateNetwork && int(last(split(networkPrefix, '/'))) > 26
+  ? fail('networkPrefix ${networkPrefix} is too small: its halves are subnets, and Flex Consumption needs /27. Give /26 or larger.')
+  : networkPrefix
+var groupId = '${subscription().id}/resourceGroups/${resourceGroupName}'
+var identityName = 'id-rdp-${token}'
+var identityId = '${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identityName}'
+var insightsName = 'appi-rdp-${token}'
+var storageName = 'strdp${token}'
+var networkName = 'vnet-rdp-${token}'
+var networkId = '${groupId}/providers/Microsoft.Network/virtualNetworks/${networkName}'
+var privateEndpoints = privateNetwork ? { networkId: networkId, subnetId: '${networkId}/subnets/endpoints' } : null
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var alertScopes = map(targets, one => resourceIdOf(one))
 var ownTargets = filter(targets, one => one.subscriptionId == subscription().subscriptionId)
@@ -93,7 +152,7 @@ resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
 module identity 'modules/identity.bicep' = {
   scope: group
   params: {
-    name: 'id-rdp-${token}'
+    name: identityName
     location: location
     tags: allTags
   }
@@ -103,9 +162,11 @@ module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
     token: token
+    insightsName: insightsName
     location: location
     tags: allTags
     retentionDays: retentionDays
+    identityId: identityId
     principalId: identity.outputs.principalId
   }
 }
@@ -113,24 +174,25 @@ module monitoring 'modules/monitoring.bicep' = {
 module network 'modules/network.bicep' = if (privateNetwork) {
   scope: group
   params: {
-    token: token
+    name: networkName
     location: location
     tags: allTags
-    prefix: networkPrefix
+    prefix: checkedNetworkPrefix
   }
 }
 
 module storage 'modules/storage.bicep' = {
   scope: group
   params: {
-    name: 'strdp${token}'
+    name: storageName
     location: location
     tags: allTags
+    identityId: identityId
     principalId: identity.outputs.principalId
     workspaceId: monitoring.outputs.workspaceId
-    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
-    networkId: privateNetwork ? network!.outputs.networkId : ''
+    privateEndpoints: privateEndpoints
   }
+  dependsOn: [network]
 }
 
 module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'scheduler') {
@@ -139,6 +201,7 @@ module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'scheduler') 
     name: 'dts-rdp-${token}'
     location: location
     tags: allTags
+    identityId: identityId
     principalId: identity.outputs.principalId
     clientId: identity.outputs.clientId
   }
@@ -150,12 +213,13 @@ module secrets 'modules/secrets.bicep' = if (!empty(dispatchToken)) {
     name: 'kv-rdp-${token}'
     location: location
     tags: allTags
+    identityId: identityId
     principalId: identity.outputs.principalId
     workspaceId: monitoring.outputs.workspaceId
-    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
-    networkId: privateNetwork ? network!.outputs.networkId : ''
+    privateEndpoints: privateEndpoints
     dispatchToken: dispatchToken
   }
+  dependsOn: [network]
 }
 
 module app 'modules/function-app.bicep' = {
@@ -164,13 +228,13 @@ module app 'modules/function-app.bicep' = {
     name: 'func-rdp-${token}'
     location: location
     tags: allTags
-    identityId: identity.outputs.id
+    identityId: identityId
     clientId: identity.outputs.clientId
-    storageName: storage.outputs.name
+    storageName: storageName
     packageContainer: storage.outputs.packageContainer
-    insightsName: monitoring.outputs.insightsName
+    insightsName: insightsName
     workspaceId: monitoring.outputs.workspaceId
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    subnetId: privateNetwork ? '${networkId}/subnets/app' : ''
     allowedCallers: allowedCallers
     alwaysReadyInstances: alwaysReadyInstances
     apiClientId: apiClientId
@@ -182,10 +246,12 @@ module app 'modules/function-app.bicep' = {
       empty(dispatchToken) ? {} : secrets!.outputs.settings
     )
   }
+  dependsOn: [network]
 }
 
 module roles 'modules/roles.bicep' = {
   params: {
+    identityId: identityId
     principalId: identity.outputs.principalId
     targets: targets
     justInTimeAccess: justInTimeAccess
@@ -204,7 +270,7 @@ module alerting 'alerts/alerts.bicep' = if (alerts != null) {
     workspaceId: monitoring.outputs.workspaceId
     hostName: app.outputs.hostName
     apiClientId: apiClientId
-    apiObjectId: apiObjectId
+    apiObjectId: checkedApiObjectId
     scopes: watchedScopes
     regions: alerts.?regions ?? []
     mode: alerts.?mode ?? 'report'

@@ -76,3 +76,11 @@ type connectionMonitor = {
   sources: string[]
   destinations: string[]
 }
+
+@description('Where private endpoints stand, and the virtual network that resolves their names; resource ids.')
+@export()
+@sealed()
+type endpointPlace = {
+  networkId: string
+  subnetId: string
+}

@@ -113,6 +113,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       ipSecurityRestrictions: empty(allowedCallers) ? [] : callers
+      // The site of deployments has the same callers.
+      scmIpSecurityRestrictionsUseMain: true
       ipSecurityRestrictionsDefaultAction: empty(allowedCallers) ? 'Allow' : 'Deny'
     }
   }

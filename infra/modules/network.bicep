@@ -1,6 +1,6 @@
 metadata description = 'A virtual network for the app and the private endpoints of what it keeps.'
 
-param token string
+param name string
 param location string
 param tags object
 
@@ -8,7 +8,7 @@ param tags object
 param prefix string
 
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
-  name: 'vnet-rdp-${token}'
+  name: name
   location: location
   tags: tags
   properties: {
@@ -31,18 +31,6 @@ resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
       }
     ]
   }
-
-  resource appSubnet 'subnets' existing = {
-    name: 'app'
-  }
-
-  resource endpointSubnet 'subnets' existing = {
-    name: 'endpoints'
-  }
 }
 
 func halfOf(cidr string) int => int(last(split(cidr, '/'))) + 1
-
-output networkId string = network.id
-output appSubnetId string = network::appSubnet.id
-output endpointSubnetId string = network::endpointSubnet.id

@@ -2,6 +2,7 @@ metadata description = 'Assigns custom roles on a subscription.'
 
 targetScope = 'subscription'
 
+param identityId string
 param principalId string
 
 @description('Names of role definitions, which are GUIDs.')
@@ -9,7 +10,7 @@ param definitionIds string[]
 
 resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for id in definitionIds: {
-    name: guid(subscription().id, principalId, id)
+    name: guid(subscription().id, identityId, id)
     properties: {
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', id)
       principalId: principalId

@@ -4,6 +4,7 @@ targetScope = 'subscription'
 
 import { roleDefinitionNames, target } from '../types.bicep'
 
+param identityId string
 param principalId string
 param targets target[]
 param justInTimeAccess bool
@@ -63,6 +64,7 @@ module onSubscriptions 'role-on-subscription.bicep' = [
     name: 'rdp-roles-${uniqueString(one.subscriptionId)}'
     scope: subscription(one.subscriptionId)
     params: {
+      identityId: identityId
       principalId: principalId
       definitionIds: repairing
     }
@@ -75,6 +77,7 @@ module onGroups 'role-on-group.bicep' = [
     name: 'rdp-roles-${uniqueString(one.subscriptionId, one.resourceGroup)}'
     scope: resourceGroup(one.subscriptionId, one.resourceGroup)
     params: {
+      identityId: identityId
       principalId: principalId
       definitionIds: repairing
     }
@@ -87,6 +90,7 @@ module onAlerts 'role-on-subscription.bicep' = [
     name: 'rdp-alerts-${uniqueString(id)}'
     scope: subscription(id)
     params: {
+      identityId: identityId
       principalId: principalId
       definitionIds: [alertCloserId]
     }
@@ -99,6 +103,7 @@ module onNetworks 'role-on-group.bicep' = [
     name: 'rdp-network-${uniqueString(one.subscriptionId, one.resourceGroup)}'
     scope: resourceGroup(one.subscriptionId, one.resourceGroup)
     params: {
+      identityId: identityId
       principalId: principalId
       definitionIds: [networkReaderId]
     }
@@ -111,6 +116,7 @@ module onNetworkSubscriptions 'role-on-subscription.bicep' = [
     name: 'rdp-network-${uniqueString(one.subscriptionId)}'
     scope: subscription(one.subscriptionId)
     params: {
+      identityId: identityId
       principalId: principalId
       definitionIds: [networkReaderId]
     }

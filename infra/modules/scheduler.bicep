@@ -3,6 +3,7 @@ metadata description = 'The Durable Task Scheduler, instead of queues in the sto
 param name string
 param location string
 param tags object
+param identityId string
 param principalId string
 param clientId string
 
@@ -25,7 +26,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
 }
 
 resource mayUse 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(scheduler::hub.id, principalId, dataContributor)
+  name: guid(scheduler::hub.id, identityId, dataContributor)
   scope: scheduler::hub
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataContributor)

@@ -1,22 +1,22 @@
 metadata description = 'A vault for the one secret that the service can have.'
 
+import { endpointPlace } from '../types.bicep'
+
 param name string
 param location string
 param tags object
+param identityId string
 param principalId string
 param workspaceId string
 
-@description('Where its private endpoint stands; public when empty.')
-param endpointSubnetId string
-
-@description('The virtual network that resolves its name.')
-param networkId string
+@description('Where its private endpoint stands; public when left out.')
+param privateEndpoints endpointPlace?
 
 @secure()
 param dispatchToken string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
-var isPrivate = !empty(endpointSubnetId)
+var isPrivate = privateEndpoints != null
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
@@ -44,7 +44,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
 }
 
 resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, principalId, secretsUser)
+  name: guid(vault.id, identityId, secretsUser)
   scope: vault
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
@@ -61,8 +61,8 @@ module endpoint 'private-endpoint.bicep' = if (isPrivate) {
     resourceId: vault.id
     groupId: 'vault'
     zoneName: 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}'
-    subnetId: endpointSubnetId
-    networkId: networkId
+    subnetId: privateEndpoints!.subnetId
+    networkId: privateEndpoints!.networkId
   }
 }
 

@@ -1,20 +1,20 @@
 metadata description = 'The storage account of the app: its package, its queues, its runs. Nobody has a key to it.'
 
+import { endpointPlace } from '../types.bicep'
+
 param name string
 param location string
 param tags object
+param identityId string
 param principalId string
 param workspaceId string
 
-@description('Where its private endpoints stand; public when empty.')
-param endpointSubnetId string
-
-@description('The virtual network that resolves their names.')
-param networkId string
+@description('Where its private endpoints stand; public when left out.')
+param privateEndpoints endpointPlace?
 
 var packageContainerName = 'packages'
 var services = ['blob', 'queue', 'table']
-var isPrivate = !empty(endpointSubnetId)
+var isPrivate = privateEndpoints != null
 var roles = {
   blob: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
   queue: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
@@ -59,7 +59,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 
 resource mayUse 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for service in services: {
-    name: guid(account.id, principalId, roles[service])
+    name: guid(account.id, identityId, roles[service])
     scope: account
     properties: {
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[service])
@@ -79,8 +79,8 @@ module endpoints 'private-endpoint.bicep' = [
       resourceId: account.id
       groupId: service
       zoneName: 'privatelink.${service}.${environment().suffixes.storage}'
-      subnetId: endpointSubnetId
-      networkId: networkId
+      subnetId: privateEndpoints!.subnetId
+      networkId: privateEndpoints!.networkId
     }
   }
 ]
@@ -114,5 +114,4 @@ resource tableMetrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview'
   }
 }
 
-output name string = account.name
 output packageContainer string = packageContainerName

@@ -5,6 +5,7 @@ import { basename, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { findBicep } from "../../scripts/tools/locate.ts";
+import { type Expression, parseExpression } from "./arm-expression.ts";
 
 /*
  * The Bicep compiler, as tests ask it. It deploys nothing and signs in nowhere; with `--no-restore` it fetches no modules, so
@@ -110,7 +111,29 @@ function lineOf({ id, type, name, apiVersion, condition, properties }: Resource)
     const role = basename(z.object({ roleDefinitionId: z.string() }).parse(properties).roleDefinitionId);
     return `${scopeOf(id)} | ${type} | role ${role} | ${apiVersion}${when}`;
   }
-  return `${scopeOf(id)} | ${type} | ${name.startsWith("[") ? "named while it is deployed" : name} | ${apiVersion}${when}`;
+  return `${scopeOf(id)} | ${type} | ${nameOf(name)} | ${apiVersion}${when}`;
+}
+
+/** The name; one that depends on the cloud alone has that part in angle brackets, because Bicep does not know the cloud. */
+function nameOf(name: string): string {
+  if (!name.startsWith("[")) return name;
+  return wordsOf(parseExpression(name)) ?? "named while it is deployed";
+}
+
+function wordsOf(expression: Expression): string | null {
+  if (expression.kind === "literal") return String(expression.value);
+  if (expression.kind === "member") return suffixOf(expression);
+  if (expression.name !== "format") return null;
+  const [pattern, ...parts] = expression.arguments.map(wordsOf);
+  if (pattern === undefined || [pattern, ...parts].includes(null)) return null;
+  return (pattern ?? "").replaceAll(/\{(\d+)\}/g, (_, at) => parts[Number(at)] ?? "");
+}
+
+/** `environment().suffixes.storage` */
+function suffixOf({ of, name }: Extract<Expression, { kind: "member" }>): string | null {
+  const isSuffix =
+    of.kind === "member" && of.name === "suffixes" && of.of.kind === "call" && of.of.name === "environment";
+  return isSuffix && typeof name === "string" ? `<${name} suffix of the cloud>` : null;
 }
 
 /** The resource, group or subscription below which a resource is: `[extensionResourceId('<scope>', ...)]` or an id. */

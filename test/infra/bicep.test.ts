@@ -16,12 +16,32 @@ const deployed = ["trying", "production"] as const;
 
 /** What azd puts in place of `${NAME}`. */
 const filledIn: Record<string, string> = {
+  RDP_API_OBJECT_ID: "00000000-0000-0000-0000-000000000004",
+  RDP_SETTINGS: '{"RDP_REMEDIATION_MAXIMUM_RISK":"low"}',
+  RDP_ALERTS: '{"regions":["westeurope"],"vms":[],"mode":"report"}',
   AZURE_ENV_NAME: "trying",
   AZURE_LOCATION: "westeurope",
   RDP_API_CLIENT_ID: "00000000-0000-0000-0000-000000000003",
   AZURE_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000001",
   RDP_TARGET_RESOURCE_GROUP: "rg-app",
 };
+
+/**
+ * The parameter file after azd has filled it in. It makes numbers, switches, lists and objects of texts where the template has
+ * such a parameter, and leaves out what nobody has set (azure-dev, bicep_provider.go, loadParameters).
+ */
+function filledByAzd(environment: Readonly<Record<string, string>>): Record<string, { value: Json }> {
+  const parameters = Object.entries(parametersOf("infra/main.parameters.json")).flatMap(([name, { value }]) => {
+    const whole = typeof value === "string" ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined;
+    if (whole !== undefined && environment[whole] === undefined) return [];
+    const text = JSON.stringify(value).replaceAll(/"\$\{(\w+)(?:=([^}]*))?\}"/g, (_, variable, otherwise = "") => {
+      const told = environment[variable] ?? otherwise;
+      return /^(true|false|\d+|[[{].*)$/.test(told) ? told : JSON.stringify(told);
+    });
+    return [[name, { value: JSON.parse(text) }] as const];
+  });
+  return Object.fromEntries(parameters);
+}
 
 function parametersOf(path: string): Record<string, { value: Json }> {
   return JSON.parse(readFileSync(path, "utf8")).parameters;
@@ -78,17 +98,50 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
   });
 
   test("the parameters that azd fills in fit", async () => {
-    const text = readFileSync("infra/main.parameters.json", "utf8").replaceAll(
-      /"\$\{(\w+)(?:=([^}]*))?\}"/g,
-      // azd makes numbers and switches of them where the template has such a parameter.
-      (_, name, otherwise = "") => {
-        const value = filledIn[name] ?? otherwise;
-        return /^(true|false|\d+)$/.test(value) ? value : JSON.stringify(value);
-      },
-    );
-    const { diagnostics, resources } = await snapshot(JSON.parse(text).parameters);
+    const { diagnostics, resources } = await snapshot(filledByAzd(filledIn));
     expect(diagnostics).toEqual([]);
     expect(resources.length).toBeGreaterThan(10);
+    expect(JSON.stringify(resources)).toContain("RDP_REMEDIATION_MAXIMUM_RISK");
+    expect(resources.filter(({ type }) => type === "Microsoft.Insights/actionGroups")).toHaveLength(1);
+  });
+
+  test("what nobody tells azd is left out, and has the default of the template", async () => {
+    const { RDP_SETTINGS: _, RDP_ALERTS: __, ...least } = filledIn;
+    const { diagnostics, resources } = await snapshot(filledByAzd(least));
+    expect(diagnostics).toEqual([]);
+    expect(resources.filter(({ type }) => type === "Microsoft.Insights/actionGroups")).toEqual([]);
+  });
+
+  test("every parameter can be told to azd, but for those that it sets itself and those that are names", () => {
+    const main = built.templates.get("main") as { parameters: Record<string, unknown> };
+    const told = Object.keys(parametersOf("infra/main.parameters.json"));
+    const left = ["platformSignIn", "resourceGroupName", "tags"];
+    expect(Object.keys(main.parameters).sort()).toEqual([...told, ...left].sort());
+  });
+
+  test.each([
+    ["alerts without the app registration", { apiObjectId: { value: "" } }, /apiObjectId is empty/],
+    [
+      "a network too small for two subnets of Flex",
+      { networkPrefix: { value: "10.90.0.0/27" } },
+      /10\.90\.0\.0\/27 is too small/,
+    ],
+    ["a back end that Flex Consumption cannot scale", { durableBackend: { value: "netherite" } }, /netherite/],
+    ["a region without Flex Consumption", { location: { value: "atlantis" } }, /atlantis/],
+  ])("%s is refused before anything is made", async (_, changes, why) => {
+    const { succeeded, diagnostics } = await snapshot({
+      ...parametersOf("infra/parameters/production.json"),
+      ...changes,
+    });
+    expect(succeeded).toBe(false);
+    expect(diagnostics.join("\n")).toMatch(why);
+  });
+
+  test.each(deployed)("a what-if of %s knows every name, and under which condition it is made", (name) => {
+    for (const one of resources(name)) {
+      for (const text of [one.id, one.name, one.condition ?? ""]) expect(text).not.toContain("reference(");
+    }
+    expect(summarize(resources(name))).not.toContain("named while it is deployed");
   });
 
   test("what is wrong in parameters is noticed", async () => {
@@ -107,8 +160,11 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
     const main = built.templates.get("main") as { parameters: Record<string, { type?: string }> };
     const secure = Object.entries(main.parameters).filter(([, { type }]) => type?.startsWith("secure"));
     expect(secure.map(([name]) => name)).toContain("dispatchToken");
-    for (const path of ["infra/main.parameters.json", ...globSync("infra/parameters/*.json")])
-      expect(Object.keys(parametersOf(path)).filter((name) => secure.some(([one]) => one === name))).toEqual([]);
+    for (const path of ["infra/main.parameters.json", ...globSync("infra/parameters/*.json")]) {
+      const told = Object.entries(parametersOf(path)).filter(([name]) => secure.some(([one]) => one === name));
+      // A reference, which azd looks up in its environment or in a Key Vault, is none.
+      expect(told.filter(([, { value }]) => !/^\$\{\w+=\}$/.test(String(value)))).toEqual([]);
+    }
   });
 
   test("the workbook is deployed for the workspace to which telemetry goes", () => {

@@ -7,6 +7,7 @@ import { Environment } from "../../lib/environment.ts";
 const files = ["infra/main.parameters.json", ...globSync("infra/parameters/*.json").sort()];
 
 test.each(files)("the settings of %s are ones that the service can use", (path) => {
-  const settings = JSON.parse(readFileSync(path, "utf8")).parameters.settings?.value ?? {};
+  const given = JSON.parse(readFileSync(path, "utf8")).parameters.settings?.value ?? {};
+  const settings = typeof given === "string" ? {} : given;
   expect(Environment.safeParse(settings).error?.issues ?? []).toEqual([]);
 });
