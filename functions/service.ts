@@ -1,6 +1,7 @@
 import type { InvocationContext } from "@azure/functions";
 import { getClient, input } from "durable-functions";
 import type { CloudService } from "../lib/compose-cloud.ts";
+import { checkBackEnd } from "./back-end.ts";
 import { createOrchestrations } from "./orchestrations.ts";
 
 /** The client binding of the engine. Registered with each function that uses the service. */
@@ -26,6 +27,8 @@ async function compose(context: InvocationContext): Promise<CloudService> {
   const { readSettings } = await import("../lib/settings.ts");
   const settings = readSettings(process.env);
   if (!settings.ok) throw new Error(settings.problem.message);
+  const unfit = await checkBackEnd();
+  if (unfit.length > 0) throw new Error(unfit.join(" "));
   const composed = await composeCloud(settings.value, createOrchestrations(getClient(context)));
   if (!composed.ok) throw new Error(composed.problem.message);
   return composed.value;

@@ -13,6 +13,12 @@ export interface FunctionsBundle {
   readonly sources: readonly string[];
 }
 
+/**
+ * The major version of Node.js that runs the app in Azure: the newest that Flex Consumption offers (`FC1` in the stacks of
+ * azure-functions-core-tools; 24 is there without it). The package is built for it, and the tests in a host run on it.
+ */
+export const deployedNode = "22";
+
 /** The app's entry, which `main` in package.json must name. */
 export const functionsEntry = "dist/functions/main.mjs";
 
@@ -32,7 +38,7 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     splitting: true,
     platform: "node",
     format: "esm",
-    target: "node22",
+    target: `node${deployedNode}`,
     // The host offers its core module to `require` alone, and so do some dependencies ask for Node's own.
     external: ["@azure/functions-core"],
     banner: {

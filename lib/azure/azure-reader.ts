@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import { ok, type Problem } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
-import { defaultRdpPort } from "../core/windows.ts";
 import type { AzureReader } from "../runs/ports.ts";
 import { callAzure, parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
+import { crossCheckNetwork } from "./network/cross-checks.ts";
 import { readNetwork } from "./network/network.ts";
 
 const Status = z.object({ code: z.string().nullish(), displayStatus: z.string().nullish() });
@@ -34,7 +34,7 @@ type VmAnswer = z.infer<typeof VmAnswer>;
  */
 export function createAzureReader(clients: Clients, onPremises: readonly string[] = []): AzureReader {
   return {
-    async read(vm, { sources = [], port = defaultRdpPort } = {}) {
+    async read(vm) {
       const machine = await callAzure(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
       const evidence = vmEvidence(machine.value);
@@ -42,16 +42,14 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
       const question = {
         vm,
         location: evidence.location,
-        running: evidence.powerState === "running",
         networkInterfaces: machine.value.networkProfile?.networkInterfaces,
-        sources,
-        port,
         onPremises,
       };
       const network = await readNetwork(clients, question, (problem) => problems.push(problem));
       const passing = problems.find(({ retryable }) => retryable);
       return ok({ vm: evidence, network, ...(passing && { passing }) });
     },
+    crossCheck: (vm, azure, asked = {}) => crossCheckNetwork(clients, vm, azure, asked),
   };
 }
 

@@ -208,6 +208,11 @@ const accumulated = {
   replans: z.number().int().nonnegative().default(0),
   /** The VM was restarted through ARM because a change takes effect only then. */
   restarted: z.boolean().default(false),
+  /**
+   * When Azure's cross-checks of the network are read: beside the script that looks inside, alone where no script will run, or
+   * not again.
+   */
+  crossChecks: z.enum(["beside", "alone", "done"]).default("beside"),
   before: Evidence.nullable().default(null),
   findings: z.array(Finding).default([]),
   plan: Plan.nullable().default(null),

@@ -23,7 +23,10 @@ import { readStoredRun } from "./read-stored-run.ts";
 /** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
 export type Effect =
   | { readonly kind: "claim" }
-  | { readonly kind: "read-azure" }
+  /** `crossChecks`: with Azure's cross-checks of the network, which take up to 20 s. */
+  | { readonly kind: "read-azure"; readonly crossChecks: boolean }
+  /** Azure's cross-checks of the network that the run has read. */
+  | { readonly kind: "cross-check"; readonly azure: AzureEvidence }
   | {
       readonly kind: "start-script";
       readonly name: string;
@@ -70,6 +73,8 @@ export type RunEvent =
       readonly intent: Run["intent"] | null;
     }
   | { readonly kind: "azure-read"; readonly evidence: AzureEvidence }
+  /** The network with the cross-checks; each that failed makes its own part unreadable. */
+  | { readonly kind: "cross-checked"; readonly network: AzureEvidence["network"] }
   | { readonly kind: "script-started"; readonly name: string }
   /** `retryAfterMs`: how long Azure asks to wait before the next poll. */
   | { readonly kind: "script-running"; readonly name: string; readonly retryAfterMs?: number }
@@ -143,7 +148,9 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
       return answered(await ports.alerts.report(alertId, { state, comment }), () => ({ kind: "alert-reported" }));
     }
     case "read-azure":
-      return answered(await ports.reader.read(run.vm, run.options), (evidence) => ({ kind: "azure-read", evidence }));
+      return readAzure(effect.crossChecks, run, ports.reader);
+    case "cross-check":
+      return ok({ kind: "cross-checked", network: await ports.reader.crossCheck(run.vm, effect.azure, run.options) });
     case "start-script": {
       const denied = ports.permit?.(run);
       return denied ? { ok: false, problem: denied } : startScript(effect, run, ports.channel);
@@ -171,6 +178,13 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     case "restart-vm":
       return answered(await ports.power.restart(run.vm), () => ({ kind: "restart-accepted" }));
   }
+}
+
+async function readAzure(crossChecks: boolean, run: Run, reader: AzureReader): Promise<Result<RunEvent>> {
+  const read = await reader.read(run.vm);
+  if (!read.ok || !crossChecks) return answered(read, (evidence) => ({ kind: "azure-read", evidence }));
+  const network = await reader.crossCheck(run.vm, read.value, run.options);
+  return ok({ kind: "azure-read", evidence: { ...read.value, network } });
 }
 
 /** A repair or an undo that waits for this VM: a diagnosis lets it go first, so that many diagnoses keep none from it. */

@@ -11,11 +11,18 @@ import type { VmId } from "../core/vm-id.ts";
  */
 
 export interface AzureReader {
+  /** Reads the VM, its agent and its network, without cross-checks. Read-only, about eight calls. */
+  read(vm: VmId): Promise<Result<AzureEvidence>>;
   /**
-   * Reads the VM, its agent and its network. Read-only, about eight calls. For each of `sources` that is a single
-   * address it also reads Azure's verdict for this port (3389 when none is given).
+   * Azure's own cross-checks of the network that was read: the rules and routes in effect, and for each of `sources` that is a
+   * single address IP flow verify at this port (3389 when none is given). They run at the same time, each for 20 s at most; one
+   * that fails makes its own part unreadable, and costs nothing else.
    */
-  read(vm: VmId, asked?: { sources?: readonly string[]; port?: number }): Promise<Result<AzureEvidence>>;
+  crossCheck(
+    vm: VmId,
+    azure: AzureEvidence,
+    asked?: { sources?: readonly string[]; port?: number },
+  ): Promise<AzureEvidence["network"]>;
 }
 
 export interface VmFinder {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nearestVersion } from "../../lib/azure/api-versions.ts";
 import { connectAzure } from "../../lib/azure/connect.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import { credential, fakeArm, refusal, vm, vmPath } from "./fake-arm.ts";
 import { remediatorOf, sandboxWith } from "./sandbox.ts";
 
@@ -106,7 +107,7 @@ test("a cloud that serves older versions only is read whole, and runs a script",
   };
   const rig = await sandboxWith({ network: { nics: [{ securityGroup: { name: "nic-nsg" } }] } }, { apiVersions });
   const azure = connectAzure({ endpoint: rig.sandbox.endpoint, credential: remediatorOf(rig) });
-  const read = await azure.reader.read(rig.vm, { sources: ["203.0.113.7"] });
+  const read = await readWhole(azure.reader, rig.vm, { sources: ["203.0.113.7"] });
   expect(JSON.stringify(read)).not.toContain("unreadable");
   expect(read).toMatchObject({ ok: true, value: { network: { interfaces: [{ effective: [{}] }] } } });
   expect(await azure.channel.start(rig.vm, command)).toEqual({ ok: true, value: "started" });

@@ -2,6 +2,7 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import { type Answer, credential, type FakeArm, fakeArm, networkPath, refusal, vm, vmPath } from "./fake-arm.ts";
 
 const nicId = `${networkPath}/networkInterfaces/nic-1`;
@@ -149,7 +150,7 @@ function routes(more: Record<string, Answer | Answer[]> = {}) {
 }
 
 async function read(arm: FakeArm) {
-  const result = await connectAzure({ credential, httpClient: arm }).reader.read(vm);
+  const result = await readWhole(connectAzure({ credential, httpClient: arm }).reader, vm);
   return result.ok ? AzureEvidence.parse(result.value) : result.problem;
 }
 
@@ -405,7 +406,7 @@ test("Azure's cross-checks are asked for together: none waits for another", asyn
       return answer;
     },
   };
-  const result = await connectAzure({ credential, httpClient }).reader.read(vm, { sources: ["203.0.113.7"] });
+  const result = await readWhole(connectAzure({ credential, httpClient }).reader, vm, { sources: ["203.0.113.7"] });
   expect(result).toMatchObject({ ok: true, value: { network: { flowChecks: [{ verdict: "allowed" }] } } });
   expect(arm.unused()).toEqual([]);
 });
@@ -418,7 +419,9 @@ test("a Network Watcher in a group without rights is told with the role that hel
       [`POST ${watcher}/ipFlowVerify`]: missing("Microsoft.Network/networkWatchers/ipFlowVerify/action", watcher),
     }),
   );
-  const result = await connectAzure({ credential, httpClient: arm }).reader.read(vm, { sources: ["203.0.113.7"] });
+  const result = await readWhole(connectAzure({ credential, httpClient: arm }).reader, vm, {
+    sources: ["203.0.113.7"],
+  });
   if (!result.ok || !("interfaces" in result.value.network)) throw new Error("The network was not read.");
   expect(result.value.network).toMatchObject({ flowChecks: [], interfaces: [{ effective: [{}] }] });
   expect(result.value.network.flowsUnverified).toMatch(

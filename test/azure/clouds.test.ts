@@ -3,6 +3,7 @@ import { ClientSecretCredential } from "@azure/identity";
 import { describe, expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { readSettings } from "../../lib/settings.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import { sandboxWith } from "./sandbox.ts";
 
 function settingsOf(environment: Record<string, string>) {
@@ -67,7 +68,7 @@ describe.each(published)("%s", (cloud, arm, authority, suffix) => {
       httpClient,
     });
     const azure = connectAzure({ ...settings, credential: signIn, httpClient });
-    const read = await azure.reader.read(vm, { sources: ["203.0.113.7"] });
+    const read = await readWhole(azure.reader, vm, { sources: ["203.0.113.7"] });
     expect(JSON.stringify(read)).not.toContain("unreadable");
     expect(read).toMatchObject({ ok: true, value: { network: { interfaces: [{ effective: [{}] }] } } });
     const command = { name: "rdpfix-1-collect-1", script: "1", timeoutSeconds: 60, location: "westeurope" };

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import { checkSigningKeys } from "../../lib/http/authentication.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import { remediatorOf, sandboxWith, type VmInput, type WorldInput } from "./sandbox.ts";
 
 /*
@@ -16,7 +17,7 @@ async function azure(vm: VmInput = {}, world: WorldInput = {}) {
 
 async function read(vm: VmInput, world: WorldInput = {}) {
   const azureOf = await azure(vm, world);
-  const result = await azureOf.reader.read(azureOf.vm);
+  const result = await readWhole(azureOf.reader, azureOf.vm);
   if (!result.ok) throw new Error(result.problem.message);
   return { ...azureOf, evidence: AzureEvidence.parse(result.value) };
 }
@@ -190,7 +191,7 @@ test("these are all the rights that the adapters use", async () => {
     ],
   };
   const { reader, channel, power, vm, sandbox } = await azure({ network });
-  await reader.read(vm, { sources: ["203.0.113.9"] });
+  await readWhole(reader, vm, { sources: ["203.0.113.9"] });
   await channel.start(vm, command);
   await channel.status(vm, command.name);
   await channel.discard(vm, command.name);
@@ -313,7 +314,7 @@ describe("a landing zone: the network is in a group where nobody has the remedia
   async function readWith(assignments: { role: "remediator" | "network-reader"; scope: string }[]) {
     const rig = await sandboxWith(vm, { assignments });
     const azure = connectAzure({ endpoint: rig.sandbox.endpoint, credential: remediatorOf(rig) });
-    const asked = await azure.reader.read(rig.vm, { sources: ["203.0.113.7"] });
+    const asked = await readWhole(azure.reader, rig.vm, { sources: ["203.0.113.7"] });
     if (!asked.ok || !("interfaces" in asked.value.network)) throw new Error("The NIC could not be read.");
     return { network: asked.value.network, azure, rig };
   }

@@ -121,6 +121,8 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
       "lib/rdp",
       "lib/environment.ts",
       "lib/azure",
+      // It reads host.json of its own package.
+      "functions",
       "cli",
       "sandbox",
       "scripts",

@@ -112,7 +112,7 @@ describe("the package of the Functions app", () => {
   test("asks for the extension bundle that Durable Functions needs, and for the routes as the API writes them", () => {
     const host = JSON.parse(readFileSync(join(root, "host.json"), "utf8"));
     expect(host).toMatchObject({
-      extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" },
+      extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.36.0, 4.39.0)" },
       functionTimeout: "00:10:00",
       healthMonitor: { enabled: true },
       extensions: {

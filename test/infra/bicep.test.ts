@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/http/routes.ts";
+import { deployedNode } from "../../scripts/build-functions.ts";
 import { bicep, build, type Json, type Resource, snapshot, summarize } from "./bicep-compiler.ts";
 import { resourceOf } from "./whole-deployment.ts";
 
@@ -191,8 +192,7 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
   describe("the app", () => {
     test("runs on the Node.js for which the package is built", () => {
       const app = properties("Microsoft.Web/sites", /^func-rdp/);
-      const [, version] = /target: "node(\d+)"/.exec(readFileSync("scripts/build-functions.ts", "utf8")) ?? [];
-      expect(app).toMatchObject({ functionAppConfig: { runtime: { name: "node", version } } });
+      expect(app).toMatchObject({ functionAppConfig: { runtime: { name: "node", version: deployedNode } } });
     });
 
     test("lets everybody ask whether it answers, and nobody anything else without a token", () => {

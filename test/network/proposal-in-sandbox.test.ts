@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { NetworkProposal } from "../../lib/core/network-proposal.ts";
 import { nsgNameOf, templateValues } from "../../lib/network/proposal-forms.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import {
   credentialOf,
   quickly,
@@ -80,7 +81,7 @@ test("a deployed proposal lets in exactly the asked client, at exactly its port"
 /** What the service proposes on what it reads with its own role. */
 async function proposalIn({ sandbox, vm }: SimulatedAzure, client: string): Promise<NetworkProposal | undefined> {
   const { reader } = connectAzure({ endpoint: sandbox.endpoint, credential: credentialOf(sandbox, "remediator") });
-  const read = await reader.read(vm, { sources: [client] });
+  const read = await readWhole(reader, vm, { sources: [client] });
   if (!read.ok) throw new Error(read.problem.message);
   return proposeFor(read.value, [client]).proposals[0];
 }

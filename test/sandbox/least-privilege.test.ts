@@ -4,6 +4,7 @@ import { connectAzure } from "../../lib/azure/connect.ts";
 import type { Result } from "../../lib/core/problem.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
+import { readWhole } from "../fixtures/read-whole.ts";
 import { credentialOf, startSimulatedAzure, worldOf } from "./simulated-azure.ts";
 
 function must<T>(result: Result<T>): T {
@@ -37,7 +38,7 @@ test("everything that a run does of Azure needs each action of the remediator's 
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
 
-  const evidence = must(await azure.reader.read(vmId, { sources: ["203.0.113.7"] }));
+  const evidence = must(await readWhole(azure.reader, vmId, { sources: ["203.0.113.7"] }));
   expect(evidence).toMatchObject({
     vm: { powerState: "running", agent: { status: "Ready" } },
     network: { interfaces: [{ securityGroup: { name: "nsg-app" } }] },

@@ -12,7 +12,9 @@ import { addLogEntry, resetAttempts, waitFor } from "./transitions.ts";
  * Requests the approved just-in-time access, then reads the network until its rule is visible.
  */
 
-type Ignored = Events<ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide" | "cancel">;
+type Ignored = Events<
+  "cross-checked" | ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide" | "cancel"
+>;
 
 /** The phase that requests access and waits until its rule is visible. */
 export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Run {

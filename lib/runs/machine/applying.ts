@@ -18,7 +18,9 @@ import { applyPlan, lookInside } from "./work.ts";
  * The phases that change the VM: the external handshakes before and after, and the script.
  */
 
-type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "time-passed" | "decide">;
+type Ignored = Events<
+  "cross-checked" | "azure-read" | "restart-accepted" | "access-requested" | "time-passed" | "decide"
+>;
 
 export function probing(run: RunIn<"probing">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {

@@ -1,3 +1,4 @@
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type GuestEvidence, sectionsOf, withSections } from "../../core/guest-evidence.ts";
 import type { Problem } from "../../core/problem.ts";
@@ -6,7 +7,7 @@ import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
-import { combineEvidence, diagnoseRun } from "./observe.ts";
+import { combineEvidence, diagnoseRun, noteUnverified } from "./observe.ts";
 import { type Awaited, awaitScript, leaveScript } from "./script.ts";
 import { addLogEntry, endRun } from "./transitions.ts";
 import { lookAgain } from "./work.ts";
@@ -20,7 +21,12 @@ export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Dat
     case "script-absent":
     case "script-finished":
     case "effect-failed":
+      if (event.kind === "effect-failed" && event.effect === "cross-check") {
+        return unchecked(run, event.problem, now);
+      }
       return collected(awaitScript(run, event, now), now);
+    case "cross-checked":
+      return crossChecked(run, event.network, now);
     case "cancel":
       // The script continues and changes nothing. Its Run Command is deleted when it can no longer be running.
       return cancelledUntouched(leaveScript(run, now), event.by, now);
@@ -30,6 +36,18 @@ export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Dat
 }
 
 type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide">;
+
+function crossChecked(run: RunIn<"collecting">, network: AzureEvidence["network"], now: Date): Run {
+  if (run.crossChecks === "done") return run;
+  const azure = { ...run.before.azure, network };
+  const before = combineEvidence(azure, run.before.guest, run.options, now);
+  return noteUnverified({ ...run, crossChecks: "done" as const, before }, azure, now);
+}
+
+/** Without cross-checks the verdict follows from the rules as they are configured. */
+function unchecked(run: RunIn<"collecting">, { message }: Problem, now: Date): Run {
+  return addLogEntry({ ...run, crossChecks: "done" as const }, `The network was not cross-checked. ${message}`, now);
+}
 
 function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
   const { run } = awaited;

@@ -13,7 +13,14 @@ import { beginWork } from "./work.ts";
 type Waiting = RunIn<"awaiting-approval">;
 
 type Ignored = Events<
-  ScriptAnswer | "departing" | "azure-read" | "restart-accepted" | "access-requested" | "probed" | "effect-failed"
+  | "cross-checked"
+  | ScriptAnswer
+  | "departing"
+  | "azure-read"
+  | "restart-accepted"
+  | "access-requested"
+  | "probed"
+  | "effect-failed"
 >;
 
 export function awaitingApproval(run: Waiting, event: PhaseEvent, now: Date): Run {

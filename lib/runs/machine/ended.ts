@@ -41,6 +41,7 @@ function reportAlert(run: RunIn<"ended">): Effect {
 }
 
 type Ignored = Events<
+  | "cross-checked"
   | "departing"
   | "script-started"
   | "azure-read"
@@ -113,6 +114,7 @@ function failed(run: RunIn<"ended">, { effect, problem }: Events<"effect-failed"
     }
     case "claim":
     case "read-azure":
+    case "cross-check":
     case "start-script":
     case "discard-script":
     case "restart-vm":

@@ -7,7 +7,7 @@ import { collecting } from "./collecting.ts";
 import { awaitingApproval } from "./decisions.ts";
 import { ended } from "./ended.ts";
 import type { Events, PhaseEvent } from "./events.ts";
-import { handedOver } from "./network-fix.ts";
+import { asksAzureAlone, handedOver } from "./network-fix.ts";
 import { next } from "./next-effect.ts";
 import { preflight, queued } from "./preflight.ts";
 import { restarting, verifying } from "./restarting.ts";
@@ -31,7 +31,7 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
       // Cancelled while it was claiming: the claim exists, and is released like any other.
       if (run.state !== "queued") return { ...resetAttempts(run), claimed: true };
       return transition<"preflight">(
-        { ...run, claimed: true },
+        { ...run, claimed: true, crossChecks: asksAzureAlone(run.options) ? "alone" : "beside" },
         { state: "preflight" },
         "Reading the VM from Azure.",
         now,

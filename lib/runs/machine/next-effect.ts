@@ -2,11 +2,13 @@ import type { Run } from "../../core/run.ts";
 import type { Effect } from "../effects.ts";
 import { nextAfterEnd } from "./ended.ts";
 import { addressesFor, rdpPortOf } from "./outside.ts";
-import { runCommandName, scriptEffect } from "./script.ts";
+import { mayHaveStarted, runCommandName, scriptEffect } from "./script.ts";
 import { hasUnproven, isOver } from "./transitions.ts";
 
 /** The next effect of this run. Every phase has one. */
 export function next(run: Run, now: Date): Effect {
+  const crossCheck = dueCrossCheck(run);
+  if (crossCheck) return crossCheck;
   if (run.wait && !isOver(run, now)) return { kind: "wait", until: run.wait.until };
   switch (run.state) {
     case "queued":
@@ -30,18 +32,27 @@ export function next(run: Run, now: Date): Effect {
   }
 }
 
+/** No script runs beside it. */
+const readWhole: Effect = { kind: "read-azure", crossChecks: true };
+
+/** While the script is at work, the run waits anyway: the cross-checks cost no time of their own. */
+function dueCrossCheck(run: Run): Effect | null {
+  const isDue = run.state === "collecting" && run.crossChecks !== "done" && run.claimed && mayHaveStarted(run.script);
+  return isDue ? { kind: "cross-check", azure: run.before.azure } : null;
+}
+
 type Working = Exclude<Run, { state: "queued" | "awaiting-approval" | "weakened" | "ended" }>;
 
 function work(run: Working): Effect {
   switch (run.state) {
     case "preflight":
-      return { kind: "read-azure" };
+      return { kind: "read-azure", crossChecks: run.crossChecks === "alone" };
     case "planned":
-      return run.access.state === "due" ? { kind: "request-access", request: run.access } : { kind: "read-azure" };
+      return run.access.state === "due" ? { kind: "request-access", request: run.access } : readWhole;
     case "probing":
       return { kind: "probe", addresses: addressesFor(run, run.probing), port: rdpPortOf(run) };
     case "restarting":
-      return run.restart.phase === "due" ? { kind: "restart-vm" } : { kind: "read-azure" };
+      return run.restart.phase === "due" ? { kind: "restart-vm" } : readWhole;
     case "collecting":
     case "applying":
     case "verifying":

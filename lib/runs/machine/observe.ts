@@ -9,6 +9,7 @@ import { evaluateNetwork } from "../../network/evaluate-network.ts";
 import { asIntended } from "../planning/unchangeable-vms.ts";
 import { orderFindings } from "./client-error.ts";
 import { fixFor } from "./network-fix.ts";
+import { addLogEntry } from "./transitions.ts";
 
 /*
  * Turns replies into evidence, and evidence into findings. Pure.
@@ -39,4 +40,12 @@ export function runChecks(evidence: Evidence, asked: readonly string[] | undefin
 export function diagnoseRun<R extends Run>(run: R, evidence: Evidence): R {
   const findings = orderFindings(runChecks(evidence, run.options.checks), run.options.clientError);
   return { ...run, before: evidence, findings, ...fixFor(run, evidence, findings) };
+}
+
+/** A cross-check that is missing changes no verdict, but a reader must not take it for agreement. */
+export function noteUnverified<R extends Run>(run: R, { network }: AzureEvidence, now: Date): R {
+  const why = "flowsUnverified" in network ? network.flowsUnverified : undefined;
+  const message = `Network Watcher did not verify every flow: ${why}`;
+  const isKnown = why === undefined || run.log.some((entry) => entry.message === message);
+  return isKnown ? run : addLogEntry(run, message, now);
 }

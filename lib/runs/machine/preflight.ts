@@ -7,7 +7,7 @@ import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { asksAzureAlone, describePort } from "./network-fix.ts";
-import { combineEvidence, diagnoseRun } from "./observe.ts";
+import { combineEvidence, diagnoseRun, noteUnverified } from "./observe.ts";
 import { tooMany, tryAgain } from "./script.ts";
 import { addLogEntry, endRun, resetAttempts } from "./transitions.ts";
 import { lookInside } from "./work.ts";
@@ -17,7 +17,14 @@ import { lookInside } from "./work.ts";
  */
 
 type Ignored = Events<
-  ScriptAnswer | "departing" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide"
+  | "cross-checked"
+  | ScriptAnswer
+  | "departing"
+  | "restart-accepted"
+  | "access-requested"
+  | "probed"
+  | "time-passed"
+  | "decide"
 >;
 
 export function queued(run: RunIn<"queued">, event: PhaseEvent, now: Date): Run {
@@ -74,15 +81,10 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
     const outcome = { kind: "failed" as const, summary: obstacle.message, problem: obstacle };
     return endRun({ ...seen, before: evidence }, now, outcome);
   }
+  // No script will run beside the cross-checks, so they are read now.
+  const isUnchecked = asked.crossChecks === "beside" && azure.vm.powerState === "running";
+  if (isUnchecked) return { ...resetAttempts(asked), crossChecks: "alone" };
   return afterDiagnosis(diagnoseRun(seen, evidence), evidence, now);
-}
-
-/** A cross-check that is missing changes no verdict, but a reader must not take it for agreement. */
-function noteUnverified<R extends Run>(run: R, { network }: AzureEvidence, now: Date): R {
-  const why = "flowsUnverified" in network ? network.flowsUnverified : undefined;
-  const message = `Network Watcher did not verify every flow: ${why}`;
-  const isKnown = why === undefined || run.log.some((entry) => entry.message === message);
-  return isKnown ? run : addLogEntry(run, message, now);
 }
 
 /** Why the run cannot work on this VM now; `null` when it can. */

@@ -16,7 +16,7 @@ import { countScript, endRun, newScript, scheduleRetry, transition, waitFor } fr
  * boot time shows whether the VM was restarted, before the restart is requested again.
  */
 
-type Ignored = Events<"access-requested" | "probed" | "time-passed" | "decide" | "cancel">;
+type Ignored = Events<"cross-checked" | "access-requested" | "probed" | "time-passed" | "decide" | "cancel">;
 
 export function restarting(run: RunIn<"restarting">, event: PhaseEvent, now: Date): Run {
   const { restart } = run;

@@ -17,7 +17,9 @@ import { isInEffect, restoreLater } from "./weakening.ts";
  * weakening has ended.
  */
 
-type Ignored = Events<"azure-read" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide">;
+type Ignored = Events<
+  "cross-checked" | "azure-read" | "restart-accepted" | "access-requested" | "probed" | "time-passed" | "decide"
+>;
 
 export function rollingBack(run: RunIn<"rolling-back">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {

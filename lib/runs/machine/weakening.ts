@@ -42,6 +42,7 @@ export function stayWeakened(run: RunIn<"probing" | "applying" | "verifying">, n
 }
 
 type Ignored = Events<
+  | "cross-checked"
   | ScriptAnswer
   | "departing"
   | "azure-read"

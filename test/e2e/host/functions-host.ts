@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { buildFunctions, functionsEntry } from "../../../scripts/build-functions.ts";
+import { buildFunctions, deployedNode, functionsEntry } from "../../../scripts/build-functions.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -22,6 +22,25 @@ function findHost(): typeof hostCommand {
   if (command) return (folder, port) => [command, folder, String(port)];
   if (spawnSync("func", ["--version"]).status !== 0) return null;
   return (_, port) => ["func", "start", "--port", String(port)];
+}
+
+/**
+ * The Node.js of the worker, in the version that is deployed: that of FUNCTIONS_HOST_NODE, or one that npm gets.
+ * @throws Error when it is of another version
+ */
+function findWorkerNode(): string {
+  const exec = ["exec", "--yes", `--package=node@${deployedNode}`, "--", "node", "-p", "process.execPath"];
+  const shell = process.platform === "win32";
+  // Not in this folder: the Node.js of node_modules would come first.
+  const program =
+    process.env.FUNCTIONS_HOST_NODE || execFileSync("npm", exec, { cwd: tmpdir(), encoding: "utf8", shell }).trim();
+  const version = execFileSync(program, ["--version"], { encoding: "utf8" }).trim();
+  if (!version.startsWith(`v${deployedNode}.`)) {
+    throw new Error(
+      `${program} is Node.js ${version}, and ${deployedNode} is what is deployed. Let FUNCTIONS_HOST_NODE name a Node.js ${deployedNode}, or leave it out.`,
+    );
+  }
+  return program;
 }
 
 /** The app as it is deployed, in a folder of its own: whatever is not packed is not there. */
@@ -47,10 +66,18 @@ export interface HostProcess {
 export async function startHost(folder: string, environment: Record<string, string>): Promise<HostProcess> {
   if (!hostCommand) throw new Error("There is no Functions host here");
   const port = await freePort();
+  const node = findWorkerNode();
   const [program = "", ...given] = hostCommand(folder, port);
   const child = spawn(program, given, {
     cwd: folder,
-    env: { ...process.env, ...environment, FUNCTIONS_WORKER_RUNTIME: "node" },
+    env: {
+      ...process.env,
+      ...environment,
+      FUNCTIONS_WORKER_RUNTIME: "node",
+      // The command of FUNCTIONS_HOST_START reads the one; the Core Tools take the first node on the other.
+      FUNCTIONS_HOST_NODE: node,
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+    },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

@@ -100,6 +100,8 @@ class World {
         return { kind: "released" };
       case "read-azure":
         return { kind: "azure-read", evidence: healthyAzureEvidence() };
+      case "cross-check":
+        return { kind: "cross-checked", network: effect.azure.network };
       case "start-script": {
         const known = this.commands.get(effect.name);
         if (known) known.executions += 0;
@@ -287,8 +289,13 @@ describe("while a script is at work, one bad answer to the look ends nothing", (
 
   test("eight throttled looks at one second each are eight waits, not eight attempts", () => {
     const throttled: Answer[] = Array.from({ length: 8 }, () => ({ refused: problem("throttled", true, 1000) }));
-    // claim, read, start and look of collect, start of apply; then the looks.
-    const world = new World(["works", "works", "works", "works", "works", ...throttled], [100, minute], [], true);
+    // claim, read, start of collect, cross-checks, look of collect, start of apply; then the looks.
+    const world = new World(
+      ["works", "works", "works", "works", "works", "works", ...throttled],
+      [100, minute],
+      [],
+      true,
+    );
     const run = live(newRun("repair"), world);
     expect(run.outcome?.kind).toBe("repaired");
   });

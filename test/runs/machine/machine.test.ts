@@ -15,7 +15,15 @@ describe("diagnose", () => {
     const fake = new FakeVm();
     const { run, effects } = await drive(newRun("diagnose"), fake);
     expect(run.outcome).toMatchObject({ kind: "healthy" });
-    expect(effects).toEqual(["claim", "read-azure", "start-script", "poll-script", "discard-script", "release"]);
+    expect(effects).toEqual([
+      "claim",
+      "read-azure",
+      "start-script",
+      "cross-check",
+      "poll-script",
+      "discard-script",
+      "release",
+    ]);
     expect(fake.executed).toEqual([`rdpfix-${id}-collect-1`]);
     expect(fake.deleted).toEqual(fake.executed);
   });
