@@ -38,12 +38,21 @@ const azureCli = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /** The delegated permission that the Azure CLI is pre-authorized for. Its id is ours, the same everywhere. */
 const scopeId = "6e2b8f1c-90a4-4d9e-8a57-2f5c1b7d3e60";
 const alertRole = "ActionGroupsSecureWebhook";
+/**
+ * Tokens then have the claim `groups`, by which access rules can name a group. `SecurityGroup` needs no licence; who is in more
+ * than 200 groups has none in a token. https://learn.microsoft.com/graph/api/resources/application#properties
+ */
+const securityGroups = "SecurityGroup";
+/** Each of these puts groups into tokens: a choice of the tenant's that stays. */
+const withGroups = /\b(SecurityGroup|ApplicationGroup|All)\b/;
 
 interface Application {
   readonly id: string;
   readonly appId: string;
   readonly identifierUris: readonly string[];
   readonly appRoles: readonly AppRole[];
+  /** `null` or `None`: tokens name no groups. */
+  readonly groupMembershipClaims?: string | null;
   readonly api: {
     readonly requestedAccessTokenVersion: number | null;
     readonly oauth2PermissionScopes: readonly { readonly id: string; readonly value: string }[];
@@ -87,12 +96,13 @@ async function ensureApplication(
   const [found] = value;
   if (found) return updateApplication(write, found, desired, steps);
   steps.push(
-    `Make the app registration ${displayName}, with its app roles, access tokens of version 2, and the Azure CLI as a client.`,
+    `Make the app registration ${displayName}, with its app roles, access tokens of version 2 that name groups, and the Azure CLI as a client.`,
   );
   const made = (await write("POST", "/applications", {
     displayName,
     signInAudience: "AzureADMyOrg",
     appRoles: desired.appRoles,
+    groupMembershipClaims: securityGroups,
     api: apiOf(undefined),
   })) as unknown as Application;
   if (desired.whatIf) return null;
@@ -129,12 +139,21 @@ async function updateApplication(
     await write("PATCH", path, { api: first });
     await write("PATCH", path, { api: wanted });
   }
+  if (!withGroups.test(found.groupMembershipClaims ?? "")) {
+    steps.push("Put security groups into access tokens, by which access rules can name them.");
+    await write("PATCH", path, { groupMembershipClaims: withDirectoryRoles(found) });
+  }
   const uri = `api://${found.appId}`;
   if (!identifierUris.includes(uri)) {
     steps.push(`Add the identifier ${uri}.`);
     await write("PATCH", path, { identifierUris: [...identifierUris, uri] });
   }
   return found;
+}
+
+/** Directory roles that somebody has put into tokens stay there. */
+function withDirectoryRoles({ groupMembershipClaims }: Application): string {
+  return groupMembershipClaims === "DirectoryRole" ? `${securityGroups}, DirectoryRole` : securityGroups;
 }
 
 function pickApi({

@@ -19,6 +19,7 @@ interface StoredApplication {
   signInAudience: string;
   identifierUris: string[];
   appRoles: { id: string; value: string }[];
+  groupMembershipClaims: string | null;
   api: {
     requestedAccessTokenVersion: number | null;
     oauth2PermissionScopes: Scope[];
@@ -66,6 +67,14 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
       throw new Refusal(400, "Property has a permission that was not found.");
   }
 
+  /** A combination is separated by commas (Graph, application resource: None, SecurityGroup, ApplicationGroup, DirectoryRole, All). */
+  function checkGroups({ groupMembershipClaims }: StoredApplication): void {
+    const words = (groupMembershipClaims ?? "None").split(",").map((word) => word.trim());
+    const known = ["None", "SecurityGroup", "ApplicationGroup", "DirectoryRole", "All"];
+    if (!words.every((word) => known.includes(word)))
+      throw new Refusal(400, `Invalid value specified for property 'groupMembershipClaims' of resource 'Application'.`);
+  }
+
   function answer(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): unknown {
     const filter = /^(\w+) eq '(.*)'$/.exec(query.get("$filter") ?? "");
     const list = (all: readonly object[]) => ({
@@ -102,9 +111,11 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
       id: idOf("b", number),
       appId: idOf("a", number),
       identifierUris: [],
+      groupMembershipClaims: null,
       ...body,
     } as unknown as StoredApplication;
     checkApi(made);
+    checkGroups(made);
     applications.push(made);
     unknownYet.add(made.id).add(made.appId);
     return structuredClone(made);
@@ -141,6 +152,7 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
     const ids = found.appRoles.map((role) => role.id);
     if (new Set(ids).size < ids.length) throw new Refusal(400, "Property appRoles has two with one id.");
     checkApi(found);
+    checkGroups(found);
     return null;
   }
 

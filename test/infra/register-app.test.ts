@@ -37,6 +37,8 @@ describe("a tenant without the registration", () => {
       appRoles,
       identifierUris: [`api://${application?.appId}`],
       api: { requestedAccessTokenVersion: 2 },
+      // By these access rules name a group.
+      groupMembershipClaims: "SecurityGroup",
     });
     expect(application?.api.preAuthorizedApplications).toHaveLength(1);
     const [own, sender] = fake.principals;
@@ -74,6 +76,7 @@ test("one that was made by hand is completed, and what others added stays", asyn
     signInAudience: "AzureADMyOrg",
     identifierUris: ["https://theirs.example.com"],
     appRoles: [theirs, ...appRoles.slice(0, 2)],
+    groupMembershipClaims: "DirectoryRole",
     api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [], preAuthorizedApplications: [] },
   });
   const { steps } = await run();
@@ -84,7 +87,37 @@ test("one that was made by hand is completed, and what others added stays", asyn
   );
   expect(application?.identifierUris).toEqual(["https://theirs.example.com", `api://${application?.appId}`]);
   expect(application?.api.requestedAccessTokenVersion).toBe(2);
+  expect(application?.groupMembershipClaims).toBe("SecurityGroup, DirectoryRole");
   expect(steps.join(" ")).toContain("version 2");
+  expect(steps.join(" ")).toContain("security groups");
+});
+
+describe("groups in tokens", () => {
+  test.each([null, "None", "DirectoryRole"])(
+    "are added where they are missing (%s), and a what-if says so",
+    async (given) => {
+      await run();
+      const [application] = fake.applications;
+      if (application) application.groupMembershipClaims = given;
+      fake.writes.length = 0;
+      expect((await run({ whatIf: true })).steps).toEqual([expect.stringContaining("security groups")]);
+      expect(fake.writes).toEqual([]);
+      await run();
+      expect(application?.groupMembershipClaims).toMatch(/^SecurityGroup/);
+      expect((await run()).steps).toEqual([]);
+    },
+  );
+
+  test.each(["All", "ApplicationGroup", "SecurityGroup, DirectoryRole"])(
+    "stay as the tenant has chosen: %s",
+    async (chosen) => {
+      await run();
+      const [application] = fake.applications;
+      if (application) application.groupMembershipClaims = chosen;
+      expect((await run()).steps).toEqual([]);
+      expect(application?.groupMembershipClaims).toBe(chosen);
+    },
+  );
 });
 
 describe("says what to do when", () => {
