@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { fail, ok, type Result } from "../lib/core/problem.ts";
+import type { Result } from "../lib/core/problem.ts";
 import { type CommandName, commandNames, commandOf } from "./command-table.ts";
-import { type FlagName, flagNames, flagOf, flags, type Options } from "./flags.ts";
+import { type FlagName, flagNames, flagOf } from "./flags.ts";
+import type { Options } from "./options.ts";
+import { refuse } from "./refuse.ts";
 
 /** A parsed command line. `operand` is the VM or the run that the command is about. */
 export type Invocation =
@@ -16,35 +17,39 @@ export type Invocation =
       readonly options: Options;
     };
 
-/** Parses a command line without the program's name. Invalid command lines are `invalid-input`. */
-export function readArguments(argv: readonly string[]): Result<Invocation> {
+/**
+ * Parses a command line without the program's name. Invalid command lines are `invalid-input`. The schemas of the flags
+ * are loaded only for a command, because the help must not wait for them.
+ */
+export async function readArguments(argv: readonly string[]): Promise<Result<Invocation>> {
   // Not strict: the messages of parseArgs name neither the nearest known flag nor the command.
   const { tokens } = parseArgs({ args: protectNumbers(argv), options: parserOptions, strict: false, tokens: true });
   const positionals = tokens.filter((token) => token.kind === "positional").map((token) => token.value);
   const given = tokens.filter((token) => token.kind === "option");
-  if (given.some(({ name }) => name === "version")) return ok({ kind: "version" });
+  if (given.some(({ name }) => name === "version")) return { ok: true, value: { kind: "version" } };
 
   const [first, ...rest] = positionals[0] === "help" ? [positionals[1]] : positionals;
   const command = commandNames.find((name) => name === first);
   if (first !== undefined && command === undefined) {
-    return fail("invalid-input", `There is no command "${first}". ${suggest(first, commandNames)}`);
+    return refuse(`There is no command "${first}". ${suggest(first, commandNames)}`);
   }
   if (positionals[0] === "help" || given.some(({ name }) => name === "help" || name === "h")) {
-    return ok({ kind: "help", command, asked: true });
+    return { ok: true, value: { kind: "help", command, asked: true } };
   }
-  if (!command) return ok({ kind: "help", command, asked: false });
+  if (!command) return { ok: true, value: { kind: "help", command, asked: false } };
   const { operand: takesOperand, joinsArguments } = commandOf(command);
   const operands = joinsArguments && rest.length > 0 ? [rest.join(" ")] : rest;
   const excess = operands[takesOperand ? 1 : 0];
   if (excess !== undefined) {
-    return fail(
-      "invalid-input",
-      `"${excess}" is one argument too many for ${command}. Quote arguments that contain spaces.`,
-    );
+    return refuse(`"${excess}" is one argument too many for ${command}. Quote arguments that contain spaces.`);
   }
 
-  const options = readFlags(command, given);
-  return options.ok ? ok({ kind: "command", command, operand: operands[0], options: options.value }) : options;
+  const values = readFlags(command, given);
+  if (!values.ok) return values;
+  const { readOptions } = await import("./options.ts");
+  const options = readOptions(values.value);
+  if (!options.ok) return options;
+  return { ok: true, value: { kind: "command", command, operand: operands[0], options: options.value } };
 }
 
 /** A negative number is an argument of a command that joins its arguments: an HRESULT, as some logs write it. */
@@ -71,9 +76,11 @@ interface Given {
   readonly inlineValue?: boolean | undefined;
 }
 
-function readFlags(command: CommandName, given: readonly Given[]): Result<Options> {
+type Values = Partial<Record<FlagName, string | boolean>>;
+
+function readFlags(command: CommandName, given: readonly Given[]): Result<Values> {
   const allowed: readonly FlagName[] = commandOf(command).flags;
-  const values: Partial<Record<FlagName, string | boolean>> = {};
+  const values: Values = {};
   for (const { rawName, name: typed, value, inlineValue } of given) {
     const name = flagNames.find((known) => known === typed);
     if (!name) {
@@ -81,36 +88,21 @@ function readFlags(command: CommandName, given: readonly Given[]): Result<Option
         rawName,
         allowed.map((known) => `--${known}`),
       );
-      return fail("invalid-input", `There is no flag ${rawName}. ${near}`);
+      return refuse(`There is no flag ${rawName}. ${near}`);
     }
-    if (!allowed.includes(name)) return fail("invalid-input", `${command} has no flag --${name}.`);
+    if (!allowed.includes(name)) return refuse(`${command} has no flag --${name}.`);
     const { value: placeholder, list } = flagOf(name);
     if (!placeholder) {
-      if (value !== undefined) return fail("invalid-input", `--${name} takes no value.`);
+      if (value !== undefined) return refuse(`--${name} takes no value.`);
       values[name] = true;
       continue;
     }
     if (value === undefined || (!inlineValue && value.startsWith("-"))) {
-      return fail("invalid-input", `--${name} needs a value: --${name} ${placeholder}.`);
+      return refuse(`--${name} needs a value: --${name} ${placeholder}.`);
     }
     values[name] = list && values[name] ? `${values[name]},${value}` : value;
   }
-  return checkValues(values);
-}
-
-const shapes = z.object(Object.fromEntries(flagNames.map((name) => [name, flags[name].schema])));
-
-function checkValues(values: Partial<Record<FlagName, string | boolean>>): Result<Options> {
-  const parsed = shapes.safeParse(values);
-  // The schema and the type Options are built from the same table.
-  if (parsed.success) return ok(parsed.data as Options);
-  const issue = parsed.error.issues[0];
-  const name = flagNames.find((known) => known === issue?.path[0]) ?? "json";
-  return fail("invalid-input", `--${name} ${JSON.stringify(values[name])} cannot be used: ${reasonOf(issue)}.`);
-}
-
-function reasonOf(issue: z.core.$ZodIssue | undefined): string {
-  return issue?.code === "invalid_value" ? `choose one of ${issue.values.join(", ")}` : `it ${issue?.message}`;
+  return { ok: true, value: values };
 }
 
 /** Suggests the nearest known name; lists all names when none is near. */

@@ -1,4 +1,4 @@
-import { fail, type Problem, type Result } from "../lib/core/problem.ts";
+import type { Problem, Result } from "../lib/core/problem.ts";
 import { type Invocation, readArguments } from "./arguments.ts";
 import type { CommandName } from "./command-table.ts";
 import { exitCodeOfProblem } from "./exit-code.ts";
@@ -6,12 +6,12 @@ import { renderCommandHelp, renderHelp, version } from "./help.ts";
 import { refuseLostFlags } from "./lost-flags.ts";
 import { cleanText } from "./render/clean.ts";
 import { wrapText } from "./render/wrap.ts";
-import { type Report, reportRun } from "./report.ts";
+import type { Report } from "./report.ts";
 import type { Request } from "./request.ts";
 import { Stopped } from "./stopped.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Each command is loaded when it is called, so that help texts do not load the database. */
+/** Each command is loaded when it is called: the help loads no schema, no database and no SDK. */
 const commands: Record<CommandName, (request: Request) => Promise<Result<Report>>> = {
   diagnose: async (request) => (await import("./commands/diagnose.ts")).diagnose(request),
   repair: async (request) => (await import("./commands/repair.ts")).repair(request),
@@ -28,11 +28,13 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   explain: async (request) => (await import("./commands/explain.ts")).explain(request),
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
+  sandbox: async (request) => (await import("./commands/sandbox.ts")).keepSandbox(request),
+  demo: async (request) => (await import("./commands/demo.ts")).demo(request),
 };
 
 /** Runs one command line (without the program's name) and returns the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const read = readArguments(argv);
+  const read = await readArguments(argv);
   if (!read.ok) return tellProblem(read.problem, argv.includes("--json"), terminal);
   const invocation = read.value;
   if (invocation.kind === "version") {
@@ -41,8 +43,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
   if (invocation.kind === "help") return tellHelp(invocation, terminal);
   const { command, operand, options } = invocation;
-  const complete = refuseLostFlags(command, argv, terminal);
-  if (!complete.ok) return tellProblem(complete.problem, options.json, terminal);
+  const lost = refuseLostFlags(command, argv, terminal);
+  if (lost) return tellProblem(lost, options.json, terminal);
   try {
     const report = await commands[command]({ operand, options, terminal });
     if (!report.ok) return tellProblem(report.problem, options.json, terminal);
@@ -62,7 +64,8 @@ function tellHelp({ command, asked }: Extract<Invocation, { kind: "help" }>, { p
 }
 
 function tellReport({ data, text }: Report, json: boolean, { out }: Terminal): void {
-  out.write(`${json ? toJson(data) : text(out.layout).join("\n")}\n`);
+  const lines = json ? [toJson(data)] : text(out.layout);
+  if (lines.length > 0) out.write(`${lines.join("\n")}\n`);
 }
 
 function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): number {
@@ -73,8 +76,8 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
 }
 
 /** A Run Command that changes the VM cannot be stopped; the run can be resumed, and undone from its journal. */
-function reportStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): number {
-  if (json) out.write(`${toJson(reportRun(run, place).data)}\n`);
+async function reportStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): Promise<number> {
+  if (json) out.write(`${toJson((await import("./report.ts")).reportRun(run, place).data)}\n`);
   const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
   const ended = `Stopped. Run ${run.id} has ended: ${run.outcome?.summary}`;
   const text = place.sandbox
@@ -91,7 +94,7 @@ function surprise(error: unknown, { environment }: Terminal): Problem {
   const more = environment.RDP_REMEDIATION_DEBUG
     ? ` ${stack}`
     : " Set RDP_REMEDIATION_DEBUG=1 to see where, and report it.";
-  return fail("internal", `This should not have happened: ${message}.${more}`).problem;
+  return { code: "internal", message: `This should not have happened: ${message}.${more}`, retryable: false };
 }
 
 /** JSON that is safe on a terminal: control characters that JSON.stringify keeps become escapes. */

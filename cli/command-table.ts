@@ -2,7 +2,7 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR";
+  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD";
   /** All arguments together are one operand. */
   readonly joinsArguments?: true;
   readonly summary: string;
@@ -161,6 +161,21 @@ export const commands = {
     details: "Shows each remediation with its risk and the checks that it restores.",
     flags: ["json"],
     examples: [["catalogue"]],
+  },
+  sandbox: {
+    operand: "WORLD",
+    summary: "Keep a simulated Azure open for a second terminal.",
+    details:
+      "WORLD is a world file, or the name of a shipped world. Prints what to type in a second terminal, for bash, zsh and PowerShell, so that its commands use the sandbox as Azure. Runs there are stored apart from those of the real Azure, and marked as simulated. Ends with Ctrl-C.",
+    flags: ["guest"],
+    examples: [["sandbox several-faults"]],
+  },
+  demo: {
+    summary: "Show a repair and its undo on a simulated VM.",
+    details:
+      "Diagnoses, repairs and restores a simulated VM with three faults, and verifies every claim before it is printed. Needs no Azure account.",
+    flags: ["guest"],
+    examples: [["demo"]],
   },
 } as const satisfies Record<string, Command>;
 

@@ -2,8 +2,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { type CommandName, commandNames, commandOf } from "./command-table.ts";
 import { flagOf } from "./flags.ts";
 import type { Layout } from "./render/layout.ts";
-import { renderCommand } from "./render/next-steps.ts";
-import { renderSection } from "./render/run.ts";
+import { renderCommand, renderSection } from "./render/section.ts";
 import { wrapText } from "./render/wrap.ts";
 
 const purpose =

@@ -1,6 +1,7 @@
-import { fail, ok, type Result } from "../lib/core/problem.ts";
+import type { Problem } from "../lib/core/problem.ts";
 import { type CommandName, commandOf } from "./command-table.ts";
 import type { FlagName } from "./flags.ts";
+import { refuse } from "./refuse.ts";
 import type { Terminal } from "./terminal.ts";
 
 /*
@@ -14,22 +15,21 @@ import type { Terminal } from "./terminal.ts";
  */
 const settingsOfNpm: readonly FlagName[] = ["proxy"];
 
-/** Fails with `invalid-input` when npm took flags of this command, so that the program did not get them. */
+/** The problem when npm took flags of this command, so that the program did not get them; else `null`. */
 export function refuseLostFlags(
   command: CommandName,
   argv: readonly string[],
   { environment }: Pick<Terminal, "environment">,
-): Result<void> {
+): Problem | null {
   // Only the program that npm started directly can have lost flags, not one that a package's script started.
-  if (environment.npm_lifecycle_event !== "rdp") return ok(undefined);
+  if (environment.npm_lifecycle_event !== "rdp") return null;
   const lost = commandOf(command).flags.filter(
     (flag) => !settingsOfNpm.includes(flag) && isSetInNpm(flag, environment) && !isTyped(flag, argv),
   );
-  if (lost.length === 0) return ok(undefined);
-  return fail(
-    "invalid-input",
+  if (lost.length === 0) return null;
+  return refuse(
     `npm took ${lost.map((flag) => `--${flag}`).join(" and ")} for a setting of its own, so ${command} never saw it. Nothing was done. Type "--" in front of the command: npm run -s rdp -- ${command} ... In PowerShell, npm 10 drops that "--"; there, start the program without npm: node_modules/.bin/node cli/main.ts ${command} ...`,
-  );
+  ).problem;
 }
 
 function isSetInNpm(flag: FlagName, environment: Terminal["environment"]): boolean {

@@ -1,6 +1,6 @@
 import { cleanText } from "./render/clean.ts";
 import type { Layout } from "./render/layout.ts";
-import { renderSection } from "./render/run.ts";
+import { renderSection } from "./render/section.ts";
 import { wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 

@@ -22,6 +22,7 @@ export function reportRun(run: Run, place: CommandPlace, undoneBy: Run | null = 
 }
 
 /** The field that marks a JSON document as a sandbox's; empty for the real Azure. */
-export function simulationOf({ sandbox }: CommandPlace): object {
-  return sandbox ? { simulated: { azure: "sandbox", world: sandbox.world, guest: sandbox.guest } } : {};
+export function simulationOf({ sandbox, keptOpen }: CommandPlace): object {
+  const simulated = sandbox ?? keptOpen;
+  return simulated ? { simulated: { azure: "sandbox", world: simulated.world, guest: simulated.guest } } : {};
 }

@@ -1,4 +1,4 @@
-import type { Options } from "./flags.ts";
+import type { Options } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The input of a command. */

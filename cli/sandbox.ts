@@ -1,14 +1,13 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { parseVmId } from "../lib/core/vm-id.ts";
+import { listShippedFiles, readShippedFile } from "../lib/files/shipped-files.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Guest } from "../sandbox/guest/guest.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { World } from "../sandbox/world.ts";
-import type { Options } from "./flags.ts";
+import type { Options } from "./options.ts";
 import type { Simulation } from "./render/next-steps.ts";
 
 /** A simulated Azure for one call of the program, and the settings that point to it. */
@@ -21,16 +20,15 @@ export interface CallSandbox {
 
 /**
  * Starts the world that `--sandbox` names and points this process to it instead of Azure. The sandbox is imported
- * dynamically, and only here, because it is not shipped.
+ * dynamically, because most calls need none of it.
  */
 export async function startCallSandbox(name: string, guest: Options["guest"]): Promise<Result<CallSandbox>> {
   const found = await readWorld(name);
   if (!found.ok) return found;
-  const { file, world } = found.value;
   const windows = await findGuest(guest);
   if (!windows.ok) return windows;
   const { startSandbox } = await import("../sandbox/sandbox.ts");
-  const sandbox = await startSandbox({ world, guest: windows.value });
+  const sandbox = await startSandbox({ world: found.value, guest: windows.value });
   setDefaultCACertificates([...getCACertificates("default"), sandbox.caPem]);
   Object.assign(process.env, sandbox.env);
   const firstVm = parseVmId(sandbox.vms[0]?.id ?? "");
@@ -48,7 +46,7 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   return ok({
     sandbox,
     settings: settings.value,
-    simulation: { world: name, file, guest: sandbox.guest, firstVm: firstVm.value },
+    simulation: { world: name, guest: sandbox.guest, firstVm: firstVm.value },
     close: () => sandbox.close(),
   });
 }
@@ -62,20 +60,23 @@ async function findGuest(wanted: Options["guest"]): Promise<Result<Guest>> {
   }
 }
 
-const shippedWorlds = fileURLToPath(new URL("../sandbox/worlds/", import.meta.url));
+/** The names of the shipped worlds. */
+export function shippedWorlds(): string[] {
+  return listShippedFiles("sandbox/worlds").flatMap((file) => /^([\w-]+)\.json$/.exec(file)?.[1] ?? []);
+}
 
-async function readWorld(name: string): Promise<Result<{ file: string; world: World }>> {
-  const shipped = readdirSync(shippedWorlds).flatMap((file) => /^([\w-]+)\.json$/.exec(file)?.[1] ?? []);
-  const file = shipped.includes(name) ? relative(".", join(shippedWorlds, `${name}.json`)) : name;
-  if (!existsSync(file)) {
+/** A shipped world by its name, or the world of a file. */
+async function readWorld(name: string): Promise<Result<World>> {
+  const { loadWorld, parseWorldText } = await import("../sandbox/load-world.ts");
+  const isShipped = shippedWorlds().includes(name);
+  if (!isShipped && !existsSync(name)) {
     return fail(
       "invalid-input",
-      `There is no world "${name}": it is neither a file nor a shipped world. The shipped worlds are: ${shipped.join(", ")}.`,
+      `There is no world "${name}": it is neither a file nor a shipped world. The shipped worlds are: ${shippedWorlds().join(", ")}.`,
     );
   }
-  const { loadWorld } = await import("../sandbox/load-world.ts");
-  const loaded = loadWorld(file);
-  if (loaded.ok) return ok({ file, world: loaded.world });
+  const loaded = isShipped ? parseWorldText(readShippedFile(`sandbox/worlds/${name}.json`)) : loadWorld(name);
+  if (loaded.ok) return ok(loaded.world);
   const [first, ...more] = loaded.problems;
   const others = more.length > 0 ? ` (and ${more.length} more)` : "";
   return fail(

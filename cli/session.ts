@@ -8,9 +8,10 @@ import { acceptedRequests } from "../lib/runs/machine/requests.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { openDatabase } from "./history.ts";
+import { placeOf } from "./place.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
-import { renderSimulated } from "./render/run.ts";
+import { renderSimulated } from "./render/simulated.ts";
 import { renderTime } from "./render/time.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
@@ -78,13 +79,13 @@ async function open(
   onSaved: (run: Run) => void,
   toClose: (() => Promise<void>)[],
 ): Promise<Result<OpenSession>> {
-  const { program, environment, err } = terminal;
+  const { environment, err } = terminal;
   const reached =
     options.sandbox === undefined ? realAzure(environment) : await startCallSandbox(options.sandbox, options.guest);
   if (!reached.ok) return reached;
   const { settings, simulation, sandbox, close } = reached.value;
   toClose.push(close);
-  const place = { program, sandbox: simulation };
+  const place = { ...placeOf(terminal), sandbox: simulation };
   for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
   const local = await openDatabase(settings.database, () => composeLocal(settings, { onSaved }));
   if (!local.ok) return local;

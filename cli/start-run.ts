@@ -1,7 +1,7 @@
 import { ok, type Result } from "../lib/core/problem.ts";
 import { lowerRisk } from "../lib/core/risk.ts";
 import type { Run } from "../lib/core/run.ts";
-import type { Options } from "./flags.ts";
+import type { Options } from "./options.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";

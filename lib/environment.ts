@@ -6,7 +6,7 @@ import { readAccessRules } from "./access/read-access-rules.ts";
 import { parseArmScope } from "./core/arm-scope.ts";
 import { cloudNames } from "./core/clouds.ts";
 import { Risk } from "./core/risk.ts";
-import { AlertMode } from "./core/run.ts";
+import { AlertMode } from "./core/run-request.ts";
 import { runsAtWork } from "./runs/timing.ts";
 
 const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" });

@@ -14,6 +14,11 @@ export function loadWorld(file: string): LoadedWorld {
   } catch (error) {
     return refuse([`(whole file): cannot be read: ${messageOf(error)}`]);
   }
+  return parseWorldText(text);
+}
+
+/** The same for a world that is no file of its own: a shipped one. */
+export function parseWorldText(text: string): LoadedWorld {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { httpTriggers } from "../functions/http-triggers.ts";
+import { guestScripts, shippedTexts } from "./shipped-texts.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -50,7 +51,7 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     legalComments: "none",
     logLevel: "warning",
     metafile: true,
-    plugins: [guestScripts, knownTriggers, noDatabase],
+    plugins: [shippedTexts(guestScripts), knownTriggers, noDatabase],
   });
   const outputs = Object.entries(metafile.outputs);
   const used = outputs.flatMap(([, { inputs }]) =>
@@ -60,26 +61,6 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     sizes: new Map(outputs.map(([path, { bytes }]) => [basename(path), bytes])),
     sources: [...new Set(used.map(([path]) => path))].sort(),
   };
-}
-
-/** A bundle has no files beside it: the guest's scripts are in it as texts. */
-export const guestScripts: Plugin = {
-  name: "guest-scripts",
-  setup(build) {
-    build.onLoad({ filter: /lib[\\/]guest[\\/]script-files\.ts$/ }, () => ({ contents: scriptTexts(), loader: "js" }));
-  },
-};
-
-function scriptTexts(): string {
-  const folder = join(root, "lib/guest/scripts");
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ps1"));
-  const texts = paths.sort().map((path) => [path.replaceAll("\\", "/"), readFileSync(join(folder, path), "utf8")]);
-  return `const texts = new Map(${JSON.stringify(texts)});
-export function readScriptFile(path) {
-  const text = texts.get(path);
-  if (text === undefined) throw new Error("There is no script " + path);
-  return text;
-}`;
 }
 
 /** The names and paths of the routes as data: building the schemas of all routes would double the time of a cold start. */

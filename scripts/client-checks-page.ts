@@ -8,7 +8,7 @@ export function clientChecksPage(): { path: string; text: string } {
     "",
     "# What to look at on the client",
     "",
-    "    npm run -s rdp -- client-checks HOST --error 0x904/0x7",
+    "    rdp-remediation client-checks HOST --error 0x904/0x7",
     "",
     "This command probes the server from this machine and prints the list below, the most telling first: the stage at which the probe",
     "fails and the error of the client decide the order. `--script` prints a script for Windows PowerShell 5.1 that looks at all of",

@@ -14,7 +14,7 @@ export function errorCodesPage(): { path: string; text: string } {
     "",
     "# I see this code: what now?",
     "",
-    "    npm run -s rdp -- explain 0x904 0x7",
+    "    rdp-remediation explain 0x904 0x7",
     "",
     "This command explains what a Remote Desktop client shows: codes in hexadecimal or decimal, the text of the dialog, or an",
     "event of the client's log. This page has the same data. A code says at which stage a connection ended, and rarely why. So each topic",

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { forHost, rankClientChecks } from "../../lib/client-checks/client-checks.ts";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { explainHint } from "../../lib/error-codes/explain-hint.ts";
+import { readShippedFile } from "../../lib/files/shipped-files.ts";
 import { explainProbe } from "../../lib/rdp/explain.ts";
 import { probeRdp } from "../../lib/rdp/probe.ts";
 import type { Target } from "../../lib/rdp/report.ts";
@@ -46,7 +46,7 @@ export async function listClientChecks({ operand, options, terminal }: Request):
 
 /** The script with the server as its default. A target has no character that ends a quoted text. */
 export function scriptFor(target: Target | null): string {
-  const script = readFileSync(new URL("../client-checks.ps1", import.meta.url), "utf8");
+  const script = readShippedFile("cli/client-checks.ps1");
   if (!target) return script;
   return script
     .replace("[string]$HostName = ''", () => `[string]$HostName = '${target.host.replaceAll("'", "''")}'`)

@@ -3,7 +3,7 @@ import type { Run } from "../../lib/core/run.ts";
 import { cleanAll } from "../render/clean.ts";
 import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan.ts";
-import { renderSection } from "../render/run.ts";
+import { renderSection } from "../render/section.ts";
 import { wrapText } from "../render/wrap.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";

@@ -1,7 +1,9 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
 import { parseVmId, vmKey } from "../../lib/core/vm-id.ts";
-import { withHistory } from "../history.ts";
-import { describeUnreadable, renderRuns, summarizeRun } from "../render/runs.ts";
+import { withRunList } from "../history.ts";
+import { placeOf } from "../place.ts";
+import { describeUnreadable, renderRuns } from "../render/runs.ts";
+import { renderSimulated } from "../render/simulated.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 
@@ -10,14 +12,15 @@ export async function runs(request: Request): Promise<Result<Report>> {
   const { vm, limit } = request.options;
   const only = vm === undefined ? undefined : parseVmId(vm);
   if (only && !only.ok) return only;
-  return withHistory(request, async (store) => {
-    const page = await store.list({ limit, ...(only && { vmKey: vmKey(only.value) }) });
+  return withRunList(request, (list) => {
+    const page = list.list({ limit, vmKey: only && vmKey(only.value) });
     const { program, err } = request.terminal;
     // The JSON document is the list of the runs that were read.
-    if (request.options.json && page.unreadable) err.write(`${describeUnreadable(page.unreadable, program)}\n`);
+    if (request.options.json && page.unreadable.length > 0)
+      err.write(`${describeUnreadable(page.unreadable, program)}\n`);
     return ok({
-      data: page.runs.map(summarizeRun),
-      text: (layout) => renderRuns(page, layout, program),
+      data: page.runs,
+      text: (layout) => [...renderSimulated(placeOf(request.terminal), layout), ...renderRuns(page, layout, program)],
       exitCode: 0 as const,
     });
   });

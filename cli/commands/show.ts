@@ -2,6 +2,7 @@ import { ok, type Result } from "../../lib/core/problem.ts";
 import { findUndo } from "../../lib/runs/intake/find-undo.ts";
 import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
 import { withHistory } from "../history.ts";
+import { placeOf } from "../place.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
 import { readRunId } from "../target.ts";
@@ -13,8 +14,7 @@ export async function show(request: Request): Promise<Result<Report>> {
   return withHistory(request, async (store) => {
     const stored = await readStoredRun(store, runId.value);
     if (!stored.ok) return stored;
-    const place = { program: request.terminal.program, sandbox: null };
     const undoneBy = await findUndo(store, stored.value.run);
-    return ok({ ...reportRun(stored.value.run, place, undoneBy), exitCode: 0 as const });
+    return ok({ ...reportRun(stored.value.run, placeOf(request.terminal), undoneBy), exitCode: 0 as const });
   });
 }

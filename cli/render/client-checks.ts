@@ -4,7 +4,7 @@ import type { Explanation } from "../../lib/rdp/explanation.ts";
 import type { Target } from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout } from "./layout.ts";
-import { renderSection } from "./run.ts";
+import { renderSection } from "./section.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The list for the client, in an order that the probe of the server and the client's error decide. */

@@ -2,8 +2,7 @@ import { sideTitles } from "../../lib/core/connection-side.ts";
 import type { ErrorExplanation, ExplainedCause, ExplainedCode } from "../../lib/error-codes/explanation.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout } from "./layout.ts";
-import { renderCommand } from "./next-steps.ts";
-import { renderSection } from "./run.ts";
+import { renderCommand, renderSection } from "./section.ts";
 import { wrapText } from "./wrap.ts";
 
 /** What was understood, what it proves, the ranked causes, and the commands that decide between them. */

@@ -4,7 +4,7 @@ import type { GatewayReport } from "../../lib/rdp/gateway-report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout } from "./layout.ts";
 import { renderCertificate, renderConnecting, renderExplanation, renderProbeTitle, renderStage } from "./probe.ts";
-import { renderSection } from "./run.ts";
+import { renderSection } from "./section.ts";
 
 /** The stages of a probe of an RD Gateway, then the conclusion. */
 export function renderGateway(given: GatewayReport, explanation: Explanation, layout: Layout): string[] {

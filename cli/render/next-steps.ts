@@ -6,7 +6,8 @@ import { explainHint } from "../../lib/error-codes/explain-hint.ts";
 import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
 import { acceptedRequests } from "../../lib/runs/machine/requests.ts";
 import type { Layout } from "./layout.ts";
-import { displayWidth, wrapText } from "./wrap.ts";
+import { renderCommand } from "./section.ts";
+import { wrapText } from "./wrap.ts";
 
 /** The environment in which a run was made. It decides which commands can follow. */
 export interface CommandPlace {
@@ -14,13 +15,13 @@ export interface CommandPlace {
   readonly program: string;
   /** The sandbox, which ends with this call together with its runs; `null` for the real Azure. */
   readonly sandbox: Simulation | null;
+  /** The sandbox that another terminal keeps open; to a command it is like the real Azure. */
+  readonly keptOpen?: Pick<Simulation, "world" | "guest">;
 }
 
 export interface Simulation {
   /** The name or path that the user gave. */
   readonly world: string;
-  /** The path of the world file. */
-  readonly file: string;
   readonly guest: "modelled" | "pwsh";
   readonly firstVm: VmId;
 }
@@ -54,7 +55,7 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
   }
   if (mayHaveChanged(run)) {
     const undo = { command: [`${program} undo ${run.id}`], does: "Undo the changes of this run." };
-    steps.push(...(sandbox ? openSandbox(sandbox) : [undo]));
+    steps.push(...(sandbox ? openSandbox(place) : [undo]));
   } else if (mayTryAgain(run)) {
     const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
     steps.push({ command: repair, does: "Apply the plan and prove it." });
@@ -99,17 +100,17 @@ function mayTryAgain(run: Run): boolean {
   return !tried && (run.plan?.changes.length ?? 0) > 0;
 }
 
-function openSandbox({ file }: Simulation): NextStep[] {
-  return [{ command: [`npm run -s sandbox -- --world ${quote(file)}`], does: keepOpen }];
+function openSandbox({ program, sandbox }: CommandPlace): NextStep[] {
+  return [{ command: [`${program} sandbox ${quote(sandbox?.world ?? "")}`], does: keepOpen }];
 }
 
 const keepOpen =
-  "This sandbox has ended, and its run with it. Keep a sandbox open to run more commands in it, e.g. undo.";
+  "This sandbox has ended, and its run with it. Keep one open, and type more commands in a second terminal, e.g. undo.";
 
 function decisions(run: Run, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   // A higher risk limit would not help when active sessions are the reason for the decision.
-  if (sandbox && permitsRisk(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(sandbox);
+  if (sandbox && permitsRisk(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(place);
   if (sandbox) {
     const command = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run, run.plan?.risk)];
     return [{ command, does: "Allow this risk without a decision. This run ended with its sandbox." }];
@@ -123,8 +124,9 @@ function decisions(run: Run, place: CommandPlace): NextStep[] {
   ];
 }
 
-function restoring(run: Run, { program, sandbox }: CommandPlace): NextStep[] {
-  if (sandbox) return openSandbox(sandbox);
+function restoring(run: Run, place: CommandPlace): NextStep[] {
+  const { program, sandbox } = place;
+  if (sandbox) return openSandbox(place);
   return [
     {
       command: [`${program} undo ${run.id}`],
@@ -188,12 +190,4 @@ export function renderNextSteps(steps: readonly NextStep[], layout: Layout): str
     ...renderCommand(command, layout),
     ...wrapText(does, layout.width, "      ").map((line) => layout.paint("quiet", line)),
   ]);
-}
-
-/** A command that can be copied. A long one is broken between its parts, with the shell's continuation character. */
-export function renderCommand(parts: readonly string[], { width }: Layout): string[] {
-  const whole = `  ${parts.join(" ")}`;
-  if (displayWidth(whole) <= width) return [whole];
-  const continued = process.platform === "win32" ? " `" : " \\";
-  return parts.map((part, i) => (i === 0 ? "  " : "    ") + part + (i < parts.length - 1 ? continued : ""));
 }

@@ -12,8 +12,7 @@ import type {
 } from "../../lib/rdp/report.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout, Style } from "./layout.ts";
-import { renderCommand } from "./next-steps.ts";
-import { renderSection } from "./run.ts";
+import { renderCommand, renderSection } from "./section.ts";
 import { wrapText } from "./wrap.ts";
 
 const styles: Record<Explanation["verdict"], Style> = { "in-order": "good", fault: "bad", unknown: "doubt" };

@@ -1,7 +1,7 @@
 import type { Run } from "../../lib/core/run.ts";
 import { azCommandParts, describeWhatIf } from "../../lib/network/proposal-forms.ts";
 import type { Layout } from "./layout.ts";
-import { renderCommand } from "./next-steps.ts";
+import { renderCommand } from "./section.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The rules that would allow denied sources, or why none is proposed. The network owner decides. */

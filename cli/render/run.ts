@@ -13,6 +13,8 @@ import { type CommandPlace, nextSteps, renderNextSteps } from "./next-steps.ts";
 import { renderOfflineSteps } from "./offline-steps.ts";
 import { renderPlan, renderReceipts } from "./plan.ts";
 import { renderProposals } from "./proposals.ts";
+import { renderSection } from "./section.ts";
+import { renderSimulated } from "./simulated.ts";
 import { renderTime } from "./time.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
@@ -54,10 +56,6 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
 
 function offlineStepsOf({ vm, findings, options }: Run): OfflineStep[] {
   return offlineSteps({ vm, findings, clientError: options.clientError });
-}
-
-export function renderSection(title: string, lines: readonly string[], layout: Layout): string[] {
-  return lines.length > 0 ? ["", layout.paint("title", title), ...lines] : [];
 }
 
 export function renderOutcome(run: Run, layout: Layout): string[] {
@@ -114,17 +112,3 @@ function elapsed(run: Run): string {
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
-
-/** The first lines of all output about a sandbox. */
-export function renderSimulated({ sandbox }: CommandPlace, layout: Layout): string[] {
-  if (!sandbox) return [];
-  return [
-    ...wrapText(`Simulated: Azure is a sandbox on this machine, world ${sandbox.world}.`, layout.width),
-    `guest: ${sandbox.guest} (${guests[sandbox.guest]})`,
-  ].map((line) => layout.paint("doubt", line));
-}
-
-const guests = {
-  modelled: "a model of Windows in TypeScript",
-  pwsh: "the real scripts in PowerShell 7, on a simulated Windows",
-};

@@ -1,19 +1,10 @@
-import type { Run } from "../../lib/core/run.ts";
-import type { RunPage } from "../../lib/runs/ports.ts";
+import type { SummaryPage } from "../../lib/local/run-list.ts";
 import { cleanText } from "./clean.ts";
 import type { Layout } from "./layout.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
-/** A run without its evidence and plan, for lists. */
-export function summarizeRun(
-  run: Run,
-): Pick<Run, "id" | "vm" | "intent" | "trigger" | "state" | "outcome" | "createdAt" | "updatedAt"> {
-  const { id, vm, intent, trigger, state, outcome, createdAt, updatedAt } = run;
-  return { id, vm, intent, trigger, state, outcome, createdAt, updatedAt };
-}
-
 /** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. */
-export function renderRuns({ runs, unreadable = [], next }: RunPage, layout: Layout, program: string): string[] {
+export function renderRuns({ runs, unreadable, hasMore }: SummaryPage, layout: Layout, program: string): string[] {
   const unread = unreadable.length > 0 ? wrapText(describeUnreadable(unreadable, program), layout.width) : [];
   if (runs.length === 0) return unread.length > 0 ? unread : ["No run is stored on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {
@@ -22,12 +13,12 @@ export function renderRuns({ runs, unreadable = [], next }: RunPage, layout: Lay
     const line = `${when}  ${intent.padEnd(8)}  ${(outcome?.kind ?? state).padEnd(17)}  ${name}`;
     return [truncateText(line, layout.width), layout.paint("quiet", `  ${id}`)];
   });
-  return [...rows, ...unread, ...(next === null ? [] : ["There are older runs: increase --limit."])];
+  return [...rows, ...unread, ...(!hasMore ? [] : ["There are older runs: increase --limit."])];
 }
 
 /** One sentence about the stored runs that this version cannot read: how many, and their ids. */
-export function describeUnreadable(unreadable: NonNullable<RunPage["unreadable"]>, program: string): string {
-  const ids = unreadable.map(({ id }) => cleanText(id)).join(", ");
+export function describeUnreadable(unreadable: SummaryPage["unreadable"], program: string): string {
+  const ids = unreadable.map(cleanText).join(", ");
   const what =
     unreadable.length === 1 ? "1 stored run cannot be read" : `${unreadable.length} stored runs cannot be read`;
   return `${what}: ${ids}. ${program} show ID says why, and what to do.`;

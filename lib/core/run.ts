@@ -8,6 +8,7 @@ import { SectionName } from "./guest-evidence.ts";
 import { NetworkProposal, NotProposed } from "./network-proposal.ts";
 import { Plan } from "./plan.ts";
 import { Problem } from "./problem.ts";
+import { runFormat } from "./run-format.ts";
 import { intents, Operation, RunId, RunLimits, RunOptions, Trigger } from "./run-request.ts";
 import { VmId } from "./vm-id.ts";
 
@@ -25,9 +26,6 @@ export {
 } from "./run-request.ts";
 
 const time = z.iso.datetime();
-
-/** The format number of a stored run. A reader that finds another number leaves the run unchanged. */
-export const runFormat = 1;
 
 export const runStates = [
   "queued",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Run, runFormat } from "./run.ts";
+import { Run } from "./run.ts";
+import { runFormat } from "./run-format.ts";
 
 /** A stored run that this version cannot read. It is left unchanged: another version may be able to read it. */
 export class UnreadableRun extends Error {}

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { readShippedFile } from "../files/shipped-files.ts";
 import { decompressScript } from "./compressed-script.ts";
 import { GuestRequest } from "./protocol.ts";
-import { readScriptFile } from "./script-files.ts";
 
 /*
  * How the small PowerShell files become the one text that runs in a VM: every `. "$PSScriptRoot/file.ps1"` line is
@@ -66,7 +66,7 @@ function scriptText(script: ScriptName): string {
 function expand(path: string, seen: Set<string>): string[] {
   if (seen.has(path)) return [];
   seen.add(path);
-  return readScriptFile(path)
+  return readShippedFile(`lib/guest/scripts/${path}`)
     .split(/\r?\n/)
     .flatMap((line) => {
       const sourced = dotSource.exec(line)?.[1];

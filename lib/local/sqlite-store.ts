@@ -1,23 +1,13 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { readRun, UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
-import { createLeases, type Leases, leaseTable } from "./sqlite-leases.ts";
+import { openSqliteFile } from "./sqlite-file.ts";
+import { createLeases, type Leases } from "./sqlite-leases.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, vm_key TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL,
-    version INTEGER NOT NULL, body TEXT NOT NULL, unfinished INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS claims (vm_key TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
-`;
 
 /** The RunStore in one SQLite file, and the leases with which several processes on one machine share its work. */
 export interface SqliteStore extends RunStore, Leases {
@@ -26,10 +16,7 @@ export interface SqliteStore extends RunStore, Leases {
 
 /** Opens or creates the database. `:memory:` keeps it in this process only. */
 export function openSqliteStore(file: string): SqliteStore {
-  if (file !== ":memory:") keepPrivate(file);
-  const db = new DatabaseSync(file);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;");
-  db.exec(schema + leaseTable);
+  const db = openSqliteFile(file);
   addMissingColumn(db);
   db.exec(pageIndexes);
 
@@ -139,23 +126,6 @@ function createReader(): (runId: string, body: string) => Run {
 function freeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
   return value;
-}
-
-/**
- * Runs name people and hold plans: nobody else on this machine reads or writes them. SQLite gives its other files the
- * mode of this one. Windows has no modes; there the folder's permissions decide.
- * @throws Error when the file belongs to somebody else
- */
-function keepPrivate(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    closeSync(openSync(file, "a", 0o600));
-    for (const one of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(one)) chmodSync(one, 0o600);
-  } catch (error) {
-    // Whatever else is wrong, SQLite finds and names it.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return;
-    throw new Error(`The database ${file} belongs to another account. Move it away, or name another file.`);
-  }
 }
 
 /** Adds the column to a file from an older version, and works out once which of its runs are unfinished. */

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { readShippedFile } from "../../lib/files/shipped-files.ts";
 import { actionPattern } from "./action-pattern.ts";
 
 /** Roles that the remediator may have in addition to its own, by their file names. */
@@ -55,8 +55,7 @@ export function remediatorRights(deny: readonly string[], optional: readonly Opt
 }
 
 function readRole(name: RoleName): z.infer<typeof RoleDefinition> {
-  const file = new URL(`../../infra/roles/${name}.json`, import.meta.url);
-  return RoleDefinition.parse(JSON.parse(readFileSync(file, "utf8")));
+  return RoleDefinition.parse(JSON.parse(readShippedFile(`infra/roles/${name}.json`)));
 }
 
 export function makeRights(grants: readonly Grant[]): Rights {

@@ -1,8 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { composeScript, readRequest } from "../../lib/guest/compose.ts";
@@ -11,6 +8,7 @@ import type { WindowsProcess } from "../windows/simulator.ts";
 import { type Guest, noOutput } from "./guest.ts";
 import { pwshHost } from "./pwsh-host.ts";
 import { requestText, simulatorPort, simulatorToken, withStubs } from "./pwsh-stubs.ts";
+import { scriptFile } from "./script-file.ts";
 
 /**
  * The real scripts under PowerShell 7, one runspace each, over a simulated Windows. `prelude` is PowerShell that runs
@@ -28,8 +26,8 @@ export function pwshGuest(program: string, prelude = ""): Guest {
       const server = await serve(windowsProcess);
       try {
         const stubbed = withStubs(whole);
-        const file = fileOf(unpacked === null ? stubbed.script : compressScript(ours.script, stubbed.script));
-        return await pwshHost(program).run(prelude ? fileOf(`${prelude}\n. '${file}'\n`) : file, {
+        const file = scriptFile(unpacked === null ? stubbed.script : compressScript(ours.script, stubbed.script));
+        return await pwshHost(program).run(prelude ? scriptFile(`${prelude}\n. '${file}'\n`) : file, {
           [simulatorPort]: String(server.port),
           [simulatorToken]: server.token,
           [requestText]: stubbed.request,
@@ -40,20 +38,6 @@ export function pwshGuest(program: string, prelude = ""): Guest {
       }
     },
   };
-}
-
-let folder: string | null = null;
-
-/** A file with this script, the same one for the same text; it is gone when this process ends. */
-function fileOf(script: string): string {
-  if (folder === null) {
-    const made = mkdtempSync(join(tmpdir(), "rdp-sandbox-"));
-    process.on("exit", () => rmSync(made, { recursive: true, force: true }));
-    folder = made;
-  }
-  const file = join(folder, `${createHash("sha256").update(script).digest("hex")}.ps1`);
-  if (!existsSync(file)) writeFileSync(file, script);
-  return file;
 }
 
 /** Answers calls of the Windows adapter on the loopback interface, one line of JSON each, to a caller that has the token. */

@@ -2,9 +2,10 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { readShippedFile } from "../../lib/files/shipped-files.ts";
 import type { ScriptOutput } from "./guest.ts";
+import { scriptFile } from "./script-file.ts";
 
 /** Runs scripts in PowerShell processes that live on, each script in a runspace of its own. */
 export interface PwshHost {
@@ -26,8 +27,6 @@ const quiet = {
   DOTNET_TieredPGO: "0",
   DOTNET_EnableWriteXorExecute: "0",
 };
-
-const loop = fileURLToPath(new URL("pwsh-host.ps1", import.meta.url));
 
 const Reply = z.object({
   stdout: z.string(),
@@ -93,6 +92,7 @@ function makeHost(program: string): PwshHost {
 
 /** One PowerShell. It ends when this process does, because its input ends then. */
 function startWorker(program: string): Worker {
+  const loop = scriptFile(readShippedFile("sandbox/guest/pwsh-host.ps1"));
   const child = spawn(program, ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", loop], {
     env: { ...process.env, ...quiet },
     stdio: ["pipe", "pipe", "pipe"],

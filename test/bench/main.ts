@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Benchmark, Measurement } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
 import { collectCost } from "./collect-cost.ts";
+import { commandStart } from "./command-start.ts";
 import { httpIntake } from "./http-intake.ts";
 import { network } from "./network.ts";
 import { pollOverhead } from "./poll-overhead.ts";
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   pollOverhead,
   httpIntake,
   coldStart,
+  commandStart,
   network,
 ];
 

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { readArguments } from "../../cli/arguments.ts";
 import { commandNames, commandOf } from "../../cli/command-table.ts";
-import { flagNames } from "../../cli/flags.ts";
+import { flagNames, flagOf } from "../../cli/flags.ts";
+import { risks } from "../../lib/core/risk.ts";
 
-function read(line: string) {
+async function read(line: string) {
   return readArguments(line.split(" ").filter(Boolean));
 }
 
 describe("what is meant", () => {
-  test("a command, its operand and its flags, in any order", () => {
+  test("a command, its operand and its flags, in any order", async () => {
     for (const line of ["repair VM --json --max-risk low", "--json repair --max-risk=low VM"]) {
-      expect(read(line)).toMatchObject({
+      expect(await read(line)).toMatchObject({
         ok: true,
         value: {
           kind: "command",
@@ -30,8 +31,8 @@ describe("what is meant", () => {
     ["help undo", { kind: "help", command: "undo", asked: true }],
     ["undo x --help --bogus", { kind: "help", command: "undo", asked: true }],
     ["--version", { kind: "version" }],
-  ])("%j", (line, value) => {
-    expect(read(line)).toEqual({ ok: true, value });
+  ])("%j", async (line, value) => {
+    expect(await read(line)).toEqual({ ok: true, value });
   });
 
   test.each([
@@ -46,8 +47,8 @@ describe("what is meant", () => {
     ["runs", { limit: 20 }],
     ["runs --limit 100", { limit: 100 }],
     ["decide RUN --reject --reason=later", { reject: true, approve: false, reason: "later" }],
-  ])("%j", (line, options) => {
-    expect(read(line)).toMatchObject({ ok: true, value: { options } });
+  ])("%j", async (line, options) => {
+    expect(await read(line)).toMatchObject({ ok: true, value: { options } });
   });
 });
 
@@ -74,8 +75,8 @@ describe("what cannot be meant", () => {
     ["diagnose VM --from 10.0.0.0/33", /must be addresses/],
     ["diagnose VM --from 10.0.0.0/8/8", /must be addresses/],
     ["diagnose VM --guest real", /"real".*choose one of auto, modelled, pwsh/],
-  ])("%j", (line, sentence) => {
-    expect(read(line)).toMatchObject({
+  ])("%j", async (line, sentence) => {
+    expect(await read(line)).toMatchObject({
       ok: false,
       problem: { code: "invalid-input", message: expect.stringMatching(sentence) },
     });
@@ -88,8 +89,12 @@ test("every flag belongs to some command, and no command names one twice", () =>
   for (const name of commandNames) expect(new Set(commandOf(name).flags).size).toBe(commandOf(name).flags.length);
 });
 
-test("every example of the help is a command line that is understood", () => {
+test("every example of the help is a command line that is understood", async () => {
   for (const name of commandNames) {
-    for (const parts of commandOf(name).examples) expect(read(parts.join(" "))).toMatchObject({ ok: true });
+    for (const parts of commandOf(name).examples) expect(await read(parts.join(" "))).toMatchObject({ ok: true });
   }
+});
+
+test("the help of --max-risk names every risk, in the order of lib/core", () => {
+  expect(flagOf("max-risk").choices).toEqual(risks);
 });

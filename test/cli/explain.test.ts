@@ -75,13 +75,13 @@ test("every known code is shown within 80 columns, but for addresses of pages", 
   }
 });
 
-test("every next command is one that this program takes", () => {
+test("every next command is one that this program takes", async () => {
   const errors = ["0x904/0x7", "0x204", "2825", "0x300000c", "0x3000008", "0x112f", "event 226 0x8000ffff", "banana"];
   const commands = new Set(errors.flatMap((error) => explainError(error).next.map(({ command }) => command)));
   expect(commands.size).toBeGreaterThan(8);
   for (const command of commands) {
     const given = command.replace("ADDRESS", "203.0.113.7").match(/"[^"]*"|\S+/g) ?? [];
-    const read = readArguments(given.map((word) => word.replaceAll('"', "")));
+    const read = await readArguments(given.map((word) => word.replaceAll('"', "")));
     expect(read).toMatchObject({
       ok: true,
       value: { kind: "command", operand: expect.stringMatching(/^(VM|HOST|GATEWAY)$/) },

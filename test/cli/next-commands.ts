@@ -10,10 +10,10 @@ import { addressesOf } from "../../lib/runs/machine/outside.ts";
  * Types every command that is printed below this run: each is understood, is about this run or its VM, and a repair
  * asks for exactly what was asked for.
  */
-export function expectPasteableCommands(run: Run): void {
+export async function expectPasteableCommands(run: Run): Promise<void> {
   for (const { command } of nextSteps(run, { program: "rdp", sandbox: null })) {
     const typed = command.join(" ");
-    const read = readArguments(splitWords(typed).slice(1));
+    const read = await readArguments(splitWords(typed).slice(1));
     if (!read.ok) throw new Error(`${typed}: ${read.problem.message}`);
     const invocation = read.value;
     if (invocation.kind !== "command") throw new Error(`${typed} is no command`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
-import { nextSteps, renderCommand } from "../../cli/render/next-steps.ts";
+import { nextSteps } from "../../cli/render/next-steps.ts";
+import { renderCommand } from "../../cli/render/section.ts";
 import type { Evidence } from "../../lib/core/evidence.ts";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run } from "../../lib/core/run.ts";
@@ -141,11 +142,7 @@ describe("in a sandbox, which ends with the call", () => {
       ended("advised", { plan, vm: { ...vm, name: "vm-2" } }),
       [`rdp repair --sandbox several-faults ${names.replace("vm-app-01", "vm-2")}`],
     ],
-    [
-      "repaired: no undo that could not work",
-      repairedRun(),
-      ["npm run -s sandbox -- --world sandbox/worlds/several-faults.json"],
-    ],
+    ["repaired: no undo that could not work", repairedRun(), ["rdp sandbox several-faults"]],
     [
       "waiting: allow the risk",
       makeRun({ state: "awaiting-approval", plan: makePlan({ risk: "replaces-keys" }) }),

@@ -16,7 +16,7 @@ export const vm = {
 export const place: CommandPlace = { program: "rdp", sandbox: null };
 export const sandboxPlace: CommandPlace = {
   program: "rdp",
-  sandbox: { world: "several-faults", file: "sandbox/worlds/several-faults.json", guest: "modelled", firstVm: vm },
+  sandbox: { world: "several-faults", guest: "modelled", firstVm: vm },
 };
 
 /** A run as it is when it was just asked for, with whatever the test is about laid over it. */

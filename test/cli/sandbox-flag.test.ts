@@ -19,7 +19,7 @@ describe.concurrent("a simulated Azure for one call", () => {
     expect(code).toBe(0);
     const notice = /^Simulated: Azure is a sandbox on this machine, world enable-remote-desktop\.\nguest: modelled /;
     for (const text of [stdout, stderr]) expect(text).toMatch(notice);
-    expect(stdout).toMatch(/npm run -s sandbox -- --world \S+enable-remote-desktop\.json/);
+    expect(stdout).toContain("rdp-remediation sandbox enable-remote-desktop");
     expect(stdout).not.toMatch(/rdp-remediation undo/);
   });
 
@@ -55,7 +55,7 @@ describe.concurrent("a simulated Azure for one call", () => {
   });
 
   test("the demo shows all that it claims, and says what is simulated, first and last", async () => {
-    const { code, stdout, stderr } = await start("cli/demo.ts", ["--guest", "modelled"]);
+    const { code, stdout, stderr } = await start("cli/main.ts", ["demo", "--guest", "modelled"]);
     expect(stderr).not.toContain("did not show");
     expect(code).toBe(0);
     const said = stdout.replace(/\s+/g, " ");

@@ -8,7 +8,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-type Program = "cli/main.ts" | "cli/demo.ts";
+type Program = "cli/main.ts";
 
 /** Starts a program of this repository as a process of its own, and waits for its end. */
 export function start(program: Program, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {

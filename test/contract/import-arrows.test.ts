@@ -19,7 +19,8 @@ const arrows: Record<string, string[]> = {
   "lib/client-checks": ["lib/core"],
   "lib/offline-repair": ["lib/core", "lib/error-codes"],
   "lib/report": ["lib/core"],
-  "lib/guest": ["lib/core"],
+  "lib/files": [],
+  "lib/guest": ["lib/core", "lib/files"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
@@ -80,6 +81,7 @@ const arrows: Record<string, string[]> = {
     "lib/client-checks",
     "lib/offline-repair",
     "lib/report",
+    "lib/files",
     "lib/local",
     "lib/compose.ts",
     "lib/settings.ts",
@@ -88,7 +90,7 @@ const arrows: Record<string, string[]> = {
     "lib/scan",
   ],
   // The simulated Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
-  sandbox: ["lib/core", "lib/guest", "scripts/tools"],
+  sandbox: ["lib/core", "lib/files", "lib/guest", "scripts/tools"],
   "package.json": [],
   // Where the programs of other makers are: the sandbox runs one, tests run all.
   "scripts/tools": [],
@@ -116,7 +118,7 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   {
     pattern: /^node:(fs|fs\/promises|child_process|net|dgram|tls|http|https|dns|os)$/,
     rooms: [
-      "lib/guest",
+      "lib/files",
       "lib/local",
       "lib/rdp",
       "lib/environment.ts",

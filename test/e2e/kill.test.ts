@@ -10,7 +10,7 @@ import type { Run } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { createRun } from "../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { guestScripts } from "../../scripts/build-functions.ts";
+import { guestScripts, shippedTexts } from "../../scripts/shipped-texts.ts";
 import { readWorld } from "../fixtures/sandbox-service.ts";
 
 /*
@@ -42,7 +42,7 @@ beforeAll(async () => {
     bundle: true,
     platform: "node",
     format: "esm",
-    plugins: [guestScripts],
+    plugins: [shippedTexts(guestScripts)],
     // Packages of the older module format call this `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });

@@ -72,7 +72,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
         faulty: [...declared.faulty].sort(),
         remediations: [...declared.remediations].sort(),
       });
-      expectPasteableCommands(run);
+      await expectPasteableCommands(run);
       expect(lockoutsOf(run).map(({ kind }) => kind)).toEqual(declared.lockouts);
       const said = run.log.map(({ message }) => message).join("\n");
       if (declared.because) expect(run.outcome?.summary ?? said).toContain(declared.because);

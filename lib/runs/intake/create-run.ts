@@ -1,7 +1,8 @@
 import { checks } from "../../checks/registry.ts";
 import type { Plan } from "../../core/plan.ts";
 import { fail, ok, type Result } from "../../core/problem.ts";
-import { Run, RunLimits, type RunOptions, runFormat } from "../../core/run.ts";
+import { Run, RunLimits, type RunOptions } from "../../core/run.ts";
+import { runFormat } from "../../core/run-format.ts";
 import type { VmId } from "../../core/vm-id.ts";
 import { parseSource } from "../../network/source.ts";
 import { remediations } from "../../remediations/registry.ts";
