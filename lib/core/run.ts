@@ -204,6 +204,8 @@ const accumulated = {
   scriptsStarted: z.number().int().nonnegative().default(0),
   /** How often the VM had changed between diagnosis and apply. */
   replans: z.number().int().nonnegative().default(0),
+  /** How often the VM was read again after its changes because Windows was still starting. */
+  startingLooks: z.number().int().nonnegative().default(0),
   /** The VM was restarted through ARM because a change takes effect only then. */
   restarted: z.boolean().default(false),
   /**
@@ -289,8 +291,17 @@ export const Run = z.discriminatedUnion("state", [
   z.object({ ...common, state: z.literal("probing"), ...planned, probing: z.enum(["before", "after"]) }),
   z.object({ ...common, state: z.literal("applying"), ...planned, script: inFlight("apply") }),
   z.object({ ...common, state: z.literal("restarting"), ...planned, restart: Restart }),
-  /** Reads the VM again, after a restart that was made or may have been made. */
-  z.object({ ...common, state: z.literal("verifying"), ...planned, script: inFlight("collect"), restart: Restart }),
+  /**
+   * Reads the VM again: after a restart that was made or may have been made, or (`restart` is `null`) because Windows
+   * was still starting after its changes.
+   */
+  z.object({
+    ...common,
+    state: z.literal("verifying"),
+    ...planned,
+    script: inFlight("collect"),
+    restart: Restart.nullable(),
+  }),
   z.object({ ...common, state: z.literal("weakened"), ...planned, weakening: TemporaryWeakening }),
   z.object({ ...common, state: z.literal("rolling-back"), ...observed, script: inFlight("undo"), rollback: Rollback }),
   z.object({ ...common, state: z.literal("ended"), outcome: Outcome }),

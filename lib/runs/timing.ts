@@ -52,6 +52,10 @@ export const settleMs = 15 * second;
 /** How often a guest with its former boot time is read before the restart counts as not made. */
 export const maximumRestartLooks = 8;
 
+/** After the changes, while Windows is still starting: how long until the next look, and how many there are. */
+export const startingLookMs = 2 * minute;
+export const maximumStartingLooks = 10;
+
 /** How often a run that continues after a decision tries to claim its VM, which another run may hold. */
 export const maximumClaimAttempts = 40;
 

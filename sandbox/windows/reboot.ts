@@ -20,6 +20,17 @@ export function rebootWindows(state: WindowsState, now: () => Date): WindowsStat
     const service = services[name];
     if (service) Object.assign(service, { state: "Stopped", hung: false });
   }
+  machine.state.servicesDue = true;
+  startDueServices(machine);
+  return machine.state;
+}
+
+/** Starts the services that a restart of the VM has left to be started, when their time has come. */
+export function startDueServices(machine: Machine): void {
+  const { system, servicesDue, startsServicesAfterSeconds } = machine.state;
+  const due = Date.parse(system.bootTime) + startsServicesAfterSeconds * 1000;
+  if (!servicesDue || machine.now().getTime() < due) return;
+  machine.state.servicesDue = false;
   for (const name of rdpServices) {
     try {
       startService(machine, name, 30);
@@ -27,5 +38,4 @@ export function rebootWindows(state: WindowsState, now: () => Date): WindowsStat
       // Stays stopped: its settings forbid the start.
     }
   }
-  return machine.state;
 }

@@ -15,7 +15,7 @@ import { handshakeFunctions } from "./handshake.ts";
 import { listenerFunctions } from "./listener.ts";
 import { logOnFunctions } from "./log-on.ts";
 import type { Machine } from "./machine.ts";
-import { rebootWindows } from "./reboot.ts";
+import { rebootWindows, startDueServices } from "./reboot.ts";
 import { listEmptyKeys, registryFunctions } from "./registry.ts";
 import { restoreTaskFunctions, runDueTasks } from "./restore-tasks.ts";
 import { schannelFunctions } from "./schannel.ts";
@@ -80,6 +80,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
       call: (name, parameters) => {
         demandParameters(name, Object.keys(parameters));
         runDueTasks(machine);
+        startDueServices(machine);
         simulator.onCall(name);
         const left = failures.get(name) ?? 0;
         failures.set(name, left - 1);
@@ -97,6 +98,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
   const simulator: WindowsSimulator = {
     get state() {
       runDueTasks(machine);
+      startDueServices(machine);
       return machine.state;
     },
     startProcess,

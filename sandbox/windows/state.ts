@@ -207,6 +207,10 @@ export const WindowsState = z.strictObject({
     .default(null),
   /** By how many seconds the clock of this Windows is ahead of the true time; behind when negative. */
   clockAheadSeconds: z.number().int().default(0),
+  /** How long after a restart of the VM the services of Remote Desktop are started, in seconds. */
+  startsServicesAfterSeconds: z.number().int().nonnegative().default(0),
+  /** The VM was restarted, and they have not been started yet. */
+  servicesDue: z.boolean().default(false),
   /** They run at their times, or at the next start when the VM was off then. */
   restoreTasks: z.array(RestoreTaskState).default([]),
   /** How many certificates Windows has made here so far: the next thumbprint depends on this number, not on chance. */

@@ -2,12 +2,14 @@ import type { Evidence } from "../../core/evidence.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { permitsRisk } from "../../core/risk.ts";
 import type { OuterHandshake, Run, RunIn } from "../../core/run.ts";
+import { describeStarting, type Starting, startingOf } from "../../core/starting.ts";
+import { maximumStartingLooks, startingLookMs } from "../timing.ts";
 import { permittedRiskOf } from "./approval.ts";
 import { repairOutcome, unprovenAfter, withReasons, worseAfter } from "./compare-findings.ts";
 import { runChecks } from "./observe.ts";
 import { isLostOutside, isProbed } from "./outside.ts";
 import { nextTier, rollBackUnproven, withEarlierPlan, withProvenPlan } from "./tiers.ts";
-import { endRun, transition } from "./transitions.ts";
+import { countScript, endRun, newScript, transition, waitFor } from "./transitions.ts";
 import { isWeakening, stayWeakened } from "./weakening.ts";
 import { workOrAsk } from "./work.ts";
 
@@ -24,13 +26,35 @@ export function afterApply(run: Changed, evidence: Evidence, now: Date): Run {
   const findingsAfter = runChecks(evidence, run.options.checks);
   const checked = { ...run, after: evidence, findingsAfter };
   const worse = worseAfter(checked);
-  if (worse.length > 0) return unproven(checked, `Worse than before: ${withReasons(worse, checked)}`, now);
   const missing = unprovenAfter(checked);
+  if (worse.length > 0 || missing.length > 0) {
+    const starting = evidence.guest && startingOf(evidence.guest);
+    if (starting && run.startingLooks < maximumStartingLooks) return lookAgain(checked, starting, now);
+  }
+  if (worse.length > 0) return unproven(checked, `Worse than before: ${withReasons(worse, checked)}`, now);
   if (missing.length > 0) return notYet(checked, evidence, missing, now);
   if (!isProbed(checked, "after")) return proven(checked, now);
   const { before, plan } = checked;
   const message = "Making a handshake from outside the VM.";
   return transition<"probing">(checked, { state: "probing", before, plan, probing: "after" }, message, now);
+}
+
+/**
+ * What Windows has not started yet proves nothing for the changes and nothing against them: reads the VM again, until
+ * Windows has had its time.
+ */
+function lookAgain(run: Changed, starting: Starting, now: Date): Run {
+  const { before, plan, restart, startingLooks } = run;
+  const script = newScript(run, "collect", now);
+  const counted = countScript({ ...run, startingLooks: startingLooks + 1 });
+  const message = `Not judged yet: ${describeStarting(starting)}`;
+  const verifying = transition<"verifying">(
+    counted,
+    { state: "verifying", before, plan, restart, script },
+    message,
+    now,
+  );
+  return waitFor(verifying, Math.min(startingLookMs, starting.lookInMinutes * 60_000), now);
 }
 
 /** The handshake after the changes has been made. */

@@ -1,7 +1,7 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Problem } from "../../core/problem.ts";
-import type { Run, RunIn } from "../../core/run.ts";
+import type { Restart, Run, RunIn } from "../../core/run.ts";
 import { maximumAttempts, maximumAttemptsAfterRestart, maximumRestartLooks, settleMs } from "../timing.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { failedBy, guestProblem } from "./guest-problem.ts";
@@ -90,7 +90,10 @@ function seenAgain(awaited: Awaited<RunIn<"verifying">>, now: Date): Run {
       const { reply } = awaited;
       if (!reply.evidence) return unseen(run, guestProblem(reply), now);
       const evidence = combineEvidence(run.before.azure, reply.evidence, run.options, now);
-      return wasRestarted(run, evidence) ? afterApply({ ...run, restarted: true }, evidence, now) : lookLater(run, now);
+      const { restart } = run;
+      if (!restart) return afterApply(run, evidence, now);
+      if (wasRestarted(restart, evidence)) return afterApply({ ...run, restarted: true }, evidence, now);
+      return lookLater(run, restart, now);
     }
     case "unknown":
     case "not-started":
@@ -101,7 +104,7 @@ function seenAgain(awaited: Awaited<RunIn<"verifying">>, now: Date): Run {
 /** The clock is adjusted while a VM starts: a difference of seconds proves nothing. */
 const bootToleranceMs = 5000;
 
-function wasRestarted({ restart }: RunIn<"verifying">, evidence: Evidence): boolean {
+function wasRestarted(restart: Restart, evidence: Evidence): boolean {
   const bootTime = bootTimeOf(evidence);
   if (restart.looks >= maximumRestartLooks || bootTime === null || restart.bootTimeBefore === null) return true;
   return Date.parse(bootTime) > Date.parse(restart.bootTimeBefore) + bootToleranceMs;
@@ -111,8 +114,8 @@ function wasRestarted({ restart }: RunIn<"verifying">, evidence: Evidence): bool
  * Not restarted yet. A restart that Azure has not confirmed is requested again, after enough reads that would have
  * shown it.
  */
-function lookLater(run: RunIn<"verifying">, now: Date): Run {
-  const { before, plan, restart } = run;
+function lookLater(run: RunIn<"verifying">, restart: Restart, now: Date): Run {
+  const { before, plan } = run;
   const looks = restart.looks + 1;
   const phase = restart.phase === "asked" && looks % 4 === 0 ? ("due" as const) : restart.phase;
   const message = "The VM has not been restarted yet: its boot time is the former one.";

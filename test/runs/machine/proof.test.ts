@@ -4,8 +4,9 @@ import type { Run } from "../../../lib/core/run.ts";
 import { apply } from "../../../lib/runs/machine/machine.ts";
 import { planUndo } from "../../../lib/runs/planning/undo-plan.ts";
 import type { RdpProbe } from "../../../lib/runs/ports.ts";
+import { maximumStartingLooks } from "../../../lib/runs/timing.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
-import { healthyGuestEvidence } from "../../fixtures/evidence.ts";
+import { fixtureTime, healthyGuestEvidence } from "../../fixtures/evidence.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
 import { brokenCipherPolicy, disabledRdp, drive, needsRestart, newRun } from "../rig.ts";
 
@@ -191,6 +192,72 @@ describe("a restart", () => {
     expect(run.outcome?.kind).toBe("not-repaired");
     expect(fake.restarts).toBe(1);
     expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3", "undo-4"]);
+  });
+});
+
+describe("while Windows is still starting after the changes", () => {
+  /** A VM whose services run only from this look after its restart on; every look is `minutes` after its boot. */
+  function slowToStart(startsAtLook: number, minutes: (look: number) => number): FakeVm {
+    const fake = needsRestart();
+    let looks = 0;
+    fake.onScript = (script) => {
+      if (fake.restarts === 0 || script !== "collect") return {};
+      looks += 1;
+      const guest = looks < startsAtLook ? notStarted() : healthyGuestEvidence();
+      if (isUnreadable(guest.system)) throw new Error("the fixture is readable");
+      guest.system.bootTime = new Date(Date.parse(fixtureTime) - minutes(looks) * 60_000).toISOString();
+      return { evidence: guest };
+    };
+    return fake;
+  }
+
+  function notStarted() {
+    const guest = healthyGuestEvidence();
+    if (isUnreadable(guest.services) || !guest.services.TermService) throw new Error("the fixture is readable");
+    guest.services.TermService.state = "Stopped";
+    if (!isUnreadable(guest.listener)) guest.listener.owner = null;
+    guest.handshake = { result: "failed", stage: "connect", error: "connection refused" };
+    return guest;
+  }
+
+  test("the run looks again, and judges what it sees then", async () => {
+    const fake = slowToStart(3, (look) => look);
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3", "collect-4", "collect-5"]);
+    expect(run).toMatchObject({ outcome: { kind: "repaired" }, restarted: true, startingLooks: 2 });
+    expect(run.log.filter(({ message }) => message.includes("Windows is still starting"))).toHaveLength(2);
+  });
+
+  test("what has not started when Windows has had its time counts as not proven", async () => {
+    const fake = slowToStart(99, (look) => look * 2);
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    // At 2 and 4 minutes it is looked at again, at 6 no more.
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3", "collect-4", "collect-5", "undo-6"]);
+    expect(run.outcome?.kind).toBe("not-repaired");
+  });
+
+  test("a guest whose clock stands still is not looked at for ever", async () => {
+    const fake = slowToStart(99, () => 1);
+    const { run } = await drive(newRun("repair", { maximumRisk: "reboots" }), fake);
+    expect(run).toMatchObject({ startingLooks: maximumStartingLooks, outcome: { kind: "not-repaired" } });
+  });
+
+  test("after a change without a restart of this run it is the same", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const times: Record<string, [GuestEvidence, number]> = {
+      apply: [notStarted(), 1],
+      collect: [healthyGuestEvidence(), 3],
+    };
+    fake.onScript = (script) => {
+      const [guest, minutes] = fake.executed.length > 1 ? (times[script] ?? []) : [];
+      if (!guest || minutes === undefined || isUnreadable(guest.system)) return {};
+      guest.system.bootTime = new Date(Date.parse(fixtureTime) - minutes * 60_000).toISOString();
+      return { evidence: guest };
+    };
+    const { run } = await drive(newRun("repair"), fake);
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "collect-3"]);
+    expect(run).toMatchObject({ outcome: { kind: "repaired" }, restarted: false });
   });
 });
 
