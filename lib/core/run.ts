@@ -218,6 +218,8 @@ const accumulated = {
   plan: Plan.nullable().default(null),
   /** Plans that this run applied before the present one; their changes are in effect too. */
   earlierPlans: z.array(Plan).default([]),
+  /** Remediations whose change failed inside this VM and was rolled back there: this run does not plan them again. */
+  failedRemediations: z.array(z.string()).default([]),
   /** Set when a plan is proven and the evidence after it names another one. */
   proven: ProvenTiers.nullable().default(null),
   /**

@@ -79,7 +79,10 @@ export const GuestReply = z.strictObject({
   status: z.enum(guestStatuses),
   /** For any status but `done`: why, in a sentence. */
   reason: z.string().max(replyLimits.reason).nullable(),
-  /** apply, undo: one for each change, in the order in which they were made. */
+  /**
+   * apply, undo: one for each change, in the order in which they were made. Of an apply that was rolled back: the change
+   * that failed, not changed; none when all were made and the result was not as it should be.
+   */
   receipts: z.array(Receipt).max(replyLimits.items),
   /** undo: what was left alone because it was changed since, one sentence each. */
   conflicts: z.array(z.string().max(replyLimits.text)).max(replyLimits.items),

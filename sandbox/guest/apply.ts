@@ -22,10 +22,12 @@ export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestR
   const before = statesOf(adapter);
   const listened = listens(adapter);
   const working = invariantsOf(adapter);
+  let making: Change | undefined;
   try {
     journal.append({ line: "begin", step: request.step, services: restart ? before : null });
     if (restart) stopServices(adapter, ["SessionEnv", "TermService", "UmRdpService"]);
-    for (const change of needed) if (change !== restart) make(adapter, journal, change);
+    for (making of needed) if (making !== restart) make(adapter, journal, making);
+    making = restart;
     if (restart) {
       startSessionEnv(adapter, journal, journalChange(journal, labelOf(restart)));
       startService(adapter, "TermService");
@@ -34,12 +36,13 @@ export function apply(adapter: WindowsAdapter, journal: Journal, request: GuestR
         throw new Error("Remote Desktop listened before, and does not any more.");
       if (needed.some((change) => change.kind === "remove-rdp-certificate")) demandCertificate(adapter);
     }
+    making = undefined;
     assertInvariants(adapter, working);
     journal.append({ line: "end", status: "done", services: restart ? statesOf(adapter) : null });
     const receipts = request.changes.map((change) => receiptOf(change, needed.includes(change)));
     return { status: "done", reason: null, receipts, conflicts: [] };
   } catch (error) {
-    return giveUp(adapter, journal, error);
+    return giveUp(adapter, journal, error, making && [receiptOf(making, false)]);
   }
 }
 

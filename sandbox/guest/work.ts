@@ -17,14 +17,19 @@ export function journalUnusable(reason: string): Work {
   return { ...refusedWork(`The journal in this VM cannot be used: ${reason}`), status: "journal-unusable" };
 }
 
-/** Ends a step that failed: rolls back what it did. */
-export function giveUp(adapter: WindowsAdapter, journal: Journal, error: unknown): Work {
+/** Ends a step that failed: rolls back what it did. `failed`: the change that failed, when it was a change. */
+export function giveUp(
+  adapter: WindowsAdapter,
+  journal: Journal,
+  error: unknown,
+  failed: GuestReply["receipts"] = [],
+): Work {
   try {
     const conflicts = rollBack(adapter, journal);
     return {
       status: "rolled-back",
       reason: `${messageOf(error)} Everything was rolled back.`,
-      receipts: [],
+      receipts: failed,
       conflicts,
     };
   } catch (worse) {

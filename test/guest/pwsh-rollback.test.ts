@@ -29,7 +29,8 @@ describe.skipIf(!hasPwsh || !real)("the real scripts under pwsh, where MachineKe
     const broken = comparableState(windows.state);
     windows.failOn(name, nth);
     const { reply } = await ask(real.guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
-    expect(reply).toMatchObject({ status: "rolled-back", receipts: [], conflicts: [] });
+    const receipts = [{ kind: "rename-machine-keys-folder", changed: false }];
+    expect(reply).toMatchObject({ status: "rolled-back", receipts, conflicts: [] });
     expect(comparableState(windows.state)).toEqual(broken);
   });
 

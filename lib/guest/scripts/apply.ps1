@@ -55,7 +55,9 @@ function Invoke-Plan($Journal, $Items) {
     $before = Get-ServiceStates
     $listened = $restart -and (Wait-RdpListener -Port (Get-RdpPort) -TimeoutSeconds 0)
     if ($restart) { Invoke-Journaled $Journal $restart.label (New-StopServices @('UmRdpService', 'TermService', 'SessionEnv')) }
+    # Whichever change is being made when it fails is told in the reply.
     foreach ($item in @($needed | Where-Object { -not (Test-Restart $_) })) {
+        $Journal['making'] = $item.label
         # Made from the present once more: the changes before it may have done its work.
         $operations = @(Get-Operations $item.change $Journal)
         Invoke-Journaled $Journal $item.label $operations
@@ -63,11 +65,13 @@ function Invoke-Plan($Journal, $Items) {
     }
     $kinds = @($needed | ForEach-Object { $_.label.kind })
     if ($restart -or @($kinds | Where-Object { $_ -in $RenewingKinds }).Count -gt 0) { Invoke-Journaled $Journal $needed[-1].label (New-RdpCertificateBackup $Journal) }
+    $Journal['making'] = if ($restart) { $restart.label } else { $null }
     if (-not $restart) { return }
     $names = @('SessionEnv', 'TermService') + @($RdpServices | Where-Object { $before[$_] -eq 'Running' })
     if (-not (Start-RdpServices $names) -and $listened) { throw 'Remote Desktop listened before the restart, and does not any more.' }
     # Windows must replace a removed certificate; without that the VM is worse off than before.
     if ($kinds -contains 'remove-rdp-certificate' -and -not (Get-DeclaredData 'rdp-tcp/SSLCertificateSHA1Hash')) { Wait-SelfSigned }
+    $Journal['making'] = $null
 }
 
 function Wait-SelfSigned {

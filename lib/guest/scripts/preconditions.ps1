@@ -41,6 +41,7 @@ function Undo-Failure($Request, $Journal, $Failure) {
     $Journal.indispensable = $false
     $undone = Undo-Step $Journal $Journal.step $false
     $left = @($undone.failures) + @($undone.conflicts)
-    if ($left.Count -eq 0) { return New-Reply $Request 'rolled-back' "$why Everything was rolled back." }
+    $failed = @(if ($Journal['making']) { New-Receipt $Journal['making'] $false })
+    if ($left.Count -eq 0) { return New-Reply $Request 'rolled-back' "$why Everything was rolled back." $failed }
     return New-Reply $Request 'failed' "$why Not everything could be rolled back: $($left -join ' ')" @() $undone.conflicts
 }

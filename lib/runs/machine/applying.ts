@@ -9,10 +9,10 @@ import { failedBy, guestProblem, reasonOf } from "./guest-problem.ts";
 import { combineEvidence, runChecks } from "./observe.ts";
 import { afterApply, seenAfter } from "./proof.ts";
 import { type Awaited, awaitScript, mayHaveStarted } from "./script.ts";
-import { giveUpPlan } from "./tiers.ts";
+import { giveUpPlan, planInstead } from "./tiers.ts";
 import { addLogEntry, endRun, resetAttempts } from "./transitions.ts";
 import { endOrRestore, noteWeakening } from "./weakening.ts";
-import { applyPlan, lookInside } from "./work.ts";
+import { applyPlan, lookInside, workOrAsk } from "./work.ts";
 
 /*
  * The phases that change the VM: the external handshakes before and after, and the script.
@@ -85,7 +85,10 @@ function endUnknown(run: RunIn<"applying">, problem: Problem, now: Date): Run {
 }
 
 function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
-  const run = { ...asked, receipts: [...asked.receipts, ...reply.receipts] };
+  // Of a plan that was rolled back, the change that failed is told, and it was not made.
+  const failed = reply.status === "rolled-back" ? reply.receipts.filter(({ changed }) => !changed) : [];
+  const made = reply.receipts.filter((receipt) => !failed.includes(receipt));
+  const run = { ...asked, receipts: [...asked.receipts, ...made] };
   const evidence = reply.evidence && combineEvidence(run.before.azure, reply.evidence, run.options, now);
   switch (reply.status) {
     case "done": {
@@ -111,6 +114,11 @@ function applied(asked: RunIn<"applying">, reply: GuestReply, now: Date): Run {
       return endOrRestore(run, { ...failedBy(problem), summary: `${problem.message}${stands}` }, now);
     }
     case "rolled-back": {
+      const instead = evidence && planInstead(seenAnew(run, evidence), evidence, failed);
+      if (instead) {
+        const message = `A change failed and was rolled back inside the VM: ${reasonOf(reply)}`;
+        return workOrAsk(addLogEntry(instead.run, message, now), run.before, instead.plan, now);
+      }
       if (run.earlierPlans.length > 0) {
         const why = `A change failed and was rolled back inside the VM: ${reasonOf(reply)}`;
         return giveUpPlan(seenAnew(asked, evidence), run.before, why, now);

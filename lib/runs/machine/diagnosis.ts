@@ -24,7 +24,8 @@ import { workOrAsk } from "./work.ts";
 export function afterDiagnosis(run: Run, before: Evidence, now: Date): Run {
   if (run.intent === "undo" && run.plan) return afterLook(run, before, run.plan, now);
   const access = planAccess(run, before, now);
-  const planned = access ? ok(access) : planRepair(before, run.findings, run.options);
+  const possible = remediations.filter(({ id }) => !run.failedRemediations.includes(id));
+  const planned = access ? ok(access) : planRepair(before, run.findings, run.options, possible);
   if (!planned.ok) return endRun(run, now, failedBy(planned.problem));
   const plan = planned.value;
   const withPlan = addLogEntry({ ...run, before, plan }, describeFindings(run.findings), now, "planned");

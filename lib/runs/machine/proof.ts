@@ -48,12 +48,8 @@ function lookAgain(run: Changed, starting: Starting, now: Date): Run {
   const script = newScript(run, "collect", now);
   const counted = countScript({ ...run, startingLooks: startingLooks + 1 });
   const message = `Not judged yet: ${describeStarting(starting)}`;
-  const verifying = transition<"verifying">(
-    counted,
-    { state: "verifying", before, plan, restart, script },
-    message,
-    now,
-  );
+  const to = { state: "verifying" as const, before, plan, script };
+  const verifying = { ...transition<"verifying">(counted, to, message, now), restart };
   return waitFor(verifying, Math.min(startingLookMs, starting.lookInMinutes * 60_000), now);
 }
 

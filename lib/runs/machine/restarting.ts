@@ -64,7 +64,8 @@ function azureRead(run: RunIn<"restarting">, azure: AzureEvidence, now: Date): R
   const { before, plan, restart } = run;
   const script = newScript(run, "collect", now);
   const message = "The VM is there again: looking inside.";
-  return transition<"verifying">(countScript(run), { state: "verifying", before, plan, restart, script }, message, now);
+  const to = { state: "verifying" as const, before, plan, script };
+  return { ...transition<"verifying">(countScript(run), to, message, now), restart };
 }
 
 export function verifying(run: RunIn<"verifying">, event: PhaseEvent, now: Date): Run {

@@ -1,3 +1,4 @@
+import { type Change, changeTarget, type Receipt } from "../../core/change.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type Plan, plansOf } from "../../core/plan.ts";
 import type { ProvenTiers, Run } from "../../core/run.ts";
@@ -20,12 +21,45 @@ type WithPlan = Run & { readonly plan: Plan };
  * not made, or no further plan is permitted.
  */
 export function nextTier(run: Run, evidence: Evidence): Plan | null {
-  const applied = plansOf(run);
+  return tierAfter(run, plansOf(run), evidence);
+}
+
+/** The next plan, when the plans in `applied` are in effect. */
+function tierAfter(run: Run, applied: readonly Plan[], evidence: Evidence): Plan | null {
   if (run.options.remediations || applied.length >= maximumTiers) return null;
   const made = applied.flatMap((plan) => plan.remediations.map(({ id }) => id));
-  const others = remediations.filter(({ id }) => !made.includes(id));
+  const others = remediations.filter(({ id }) => !made.includes(id) && !run.failedRemediations.includes(id));
   const planned = planRepair(evidence, run.findingsAfter, run.options, others);
   return planned.ok && planned.value.changes.length > 0 ? planned.value : null;
+}
+
+/**
+ * After a plan that the guest has rolled back because one of its changes failed (`failed`): the run without the
+ * remediations of that change, and a plan that restores no less; `null` when there is none.
+ */
+export function planInstead<R extends WithPlan>(
+  run: R,
+  evidence: Evidence,
+  failed: readonly Receipt[],
+): { readonly run: R; readonly plan: Plan } | null {
+  // What fails in the restart is the certificate that Windows has to make then.
+  const kinds = failed.map(({ kind }) => (kind === "restart-rdp-services" ? "remove-rdp-certificate" : kind));
+  const planned = run.plan.remediations.map(({ id }) => id);
+  const failing = remediations.filter(
+    ({ id, touches }) => planned.includes(id) && touches.some(({ kind }) => kinds.some((one) => one === kind)),
+  );
+  if (failing.length === 0) return null;
+  const without = { ...run, failedRemediations: [...run.failedRemediations, ...failing.map(({ id }) => id)] };
+  const plan = tierAfter(without, run.earlierPlans, evidence);
+  const failsAgain = plan?.changes.some((change) => isAmong(failed, change)) ?? true;
+  const restoresAll = plan && run.plan.restores.every((check) => plan.restores.includes(check));
+  return restoresAll && !failsAgain ? { run: without, plan } : null;
+}
+
+/** A restart belongs to nearly every plan: it may succeed after other changes. */
+function isAmong(failed: readonly Receipt[], change: Change): boolean {
+  if (change.kind === "restart-rdp-services") return false;
+  return failed.some(({ kind, target }) => kind === change.kind && target === changeTarget(change));
 }
 
 /** The run with its plan among the earlier ones, before the next. */

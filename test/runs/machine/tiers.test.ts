@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Change, changeTarget } from "../../../lib/core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../../../lib/core/guest-evidence.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { apply } from "../../../lib/runs/machine/machine.ts";
@@ -56,6 +57,16 @@ const closedTwice = () => [
   { ...disabledRdp(), firewall: { unreadable: "the rules were being loaded" } },
   withoutFirewallRules(healthyGuestEvidence()),
 ];
+
+/** The certificate's key is damaged. */
+function corruptKey(): GuestEvidence {
+  const guest = healthyGuestEvidence();
+  if (isUnreadable(guest.certificate) || !guest.certificate.inUse) throw new Error("the fixture is readable");
+  const { key } = guest.certificate.inUse;
+  Object.assign(key, { usable: false, error: "Bad data.", code: "0x80090005" });
+  guest.handshake = { result: "failed", stage: "tls", error: "the connection was closed" };
+  return guest;
+}
 
 /** The firewall is shut and no handshake could be tried; it is open, and a handshake shows that no suite fits. */
 const shutAndWithoutSuite = (): GuestEvidence[] => [
@@ -226,4 +237,46 @@ test("whatever each look shows, no remediation is made twice and the plans are f
     }),
     { numRuns: 300 },
   );
+});
+
+describe("a change that fails inside the VM", () => {
+  /** The RDP key is corrupt, and whatever renames it alone fails and is rolled back in the guest. */
+  function withStuckKey(failing?: Change["kind"]): FakeVm {
+    const fake = new FakeVm();
+    fake.guest = corruptKey();
+    fake.onScript = (script, { changes }) => {
+      if (script !== "apply" || !changes.some(({ kind }) => kind === "rename-rdp-key")) return {};
+      const failed = changes.filter(({ kind }) => kind === failing);
+      const receipts = failed.map((one) => ({ kind: one.kind, target: changeTarget(one), changed: false, note: null }));
+      return { status: "rolled-back", reason: "The file is corrupted. Everything was rolled back.", receipts };
+    };
+    return fake;
+  }
+
+  test("is followed by the next remediation of the same faults, which asks when it risks more", async () => {
+    const fake = withStuckKey("rename-rdp-key");
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run).toMatchObject({ state: "awaiting-approval", failedRemediations: ["renew-rdp-key"], receipts: [] });
+    expect(ids(run.plan ? [run.plan] : [])).toEqual(["rename-machine-keys-folder"]);
+    expect(run.log.map(({ message }) => message).join("\n")).toContain("The file is corrupted.");
+  });
+
+  test("or is carried out at once where that is permitted", async () => {
+    const fake = withStuckKey("rename-rdp-key");
+    const { run } = await drive(newRun("repair", { maximumRisk: "replaces-keys" }), fake);
+    expect(run.outcome?.kind, run.outcome?.summary).toBe("repaired");
+    expect(steps(fake)).toEqual(["collect-1", "apply-2", "apply-3"]);
+    expect(run.receipts.map(({ changed }) => changed)).not.toContain(false);
+  });
+
+  test.each<[string, Change["kind"] | undefined, Partial<Run["options"]>]>([
+    ["which change it was is not known", undefined, {}],
+    ["the remediation was named", "rename-rdp-key", { remediations: ["renew-rdp-key"] }],
+    ["the other remediation makes the same change", "remove-rdp-certificate", {}],
+  ])("ends the run where %s", async (_, failed, options) => {
+    const fake = withStuckKey(failed);
+    const { run } = await drive(newRun("repair", options), fake);
+    expect(run.outcome).toMatchObject({ kind: "not-repaired" });
+    expect(steps(fake)).toEqual(["collect-1", "apply-2"]);
+  });
 });
