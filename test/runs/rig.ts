@@ -1,3 +1,4 @@
+import type { AzureEvidence } from "../../lib/core/azure-evidence.ts";
 import { type GuestEvidence, isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { hashPlan, type Plan } from "../../lib/core/plan.ts";
 import { Run, type RunOptions } from "../../lib/core/run.ts";
@@ -9,6 +10,8 @@ import { isDeparture } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
+import { networkWith, rule } from "../network/network-with.ts";
+import { nsg } from "../network/proposal-rig.ts";
 
 /** The id of every run here. */
 export const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
@@ -118,6 +121,24 @@ export function brokenCipherPolicy(): GuestEvidence {
   guest.schannel.usableWithRsa = [];
   guest.handshake = { result: "failed", stage: "tls", error: "no common suite" };
   return guest;
+}
+
+export const jitPolicyId =
+  "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app/providers/Microsoft.Security/locations/westeurope/jitNetworkAccessPolicies/default";
+
+/** The network of a VM under just-in-time access, which is open to these sources and to nobody else. */
+export function underJit(...opened: string[]): AzureEvidence {
+  const closing = rule({
+    name: "SecurityCenter-JITRule_-1_A",
+    priority: 4096,
+    access: "Deny",
+    destinations: ["10.0.0.4"],
+  });
+  const opening = opened.map((source, at) =>
+    rule({ name: `SecurityCenter-JITRule-${at}-B`, priority: 100 + at, sources: [source] }),
+  );
+  const ports = [{ number: 3389, protocol: "*", sources: ["*"], maximumDuration: "PT3H" }];
+  return networkWith({ nic: nsg("nsg-app", closing, ...opening), more: { jit: { id: jitPolicyId, ports } } });
 }
 
 /** A VM with such a policy, whose change shows after a restart alone. */

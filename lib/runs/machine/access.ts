@@ -5,7 +5,7 @@ import { isClosedByJit } from "./access-plan.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { combineEvidence, diagnoseRun } from "./observe.ts";
-import { tryAgain } from "./script.ts";
+import { isRefusal, tryAgain } from "./script.ts";
 import { addLogEntry, resetAttempts, waitFor } from "./transitions.ts";
 
 /*
@@ -20,17 +20,31 @@ type Ignored = Events<
 export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {
     case "access-requested":
-      if (run.access.state !== "due") return run;
-      // Azure has accepted the request; the rule appears within seconds.
-      return waitFor({ ...resetAttempts(run), access: { ...run.access, state: "requested" } }, accessReadMs, now);
+      return requested(run, now);
     case "azure-read":
       return run.access.state === "requested" ? networkRead(resetAttempts(run), event.evidence, now) : run;
     case "effect-failed":
       if (event.effect !== "request-access" && event.effect !== "read-azure") return run;
-      return tryAgain(run, event.problem, maximumAttempts, now) ?? refused(run, event.problem.message, now);
+      return tryAgain(run, event.problem, maximumAttempts, now) ?? notRequested(run, event, now);
     default:
       return ignoreEvent(run, event satisfies Ignored);
   }
+}
+
+/** Azure has accepted the request, or may have; its rule appears within seconds. */
+function requested(run: RunIn<"planned">, now: Date): Run {
+  if (run.access.state !== "due") return run;
+  return waitFor({ ...resetAttempts(run), access: { ...run.access, state: "requested" } }, accessReadMs, now);
+}
+
+/** Only a refusal is a refusal: after any other failure Azure may have granted the access, and the network shows it. */
+function notRequested(run: RunIn<"planned">, { problem }: Events<"effect-failed">, now: Date): Run {
+  const { state } = run.access;
+  const isRefused = isRefusal(problem) || problem.code === "invalid-input";
+  if (state === "due" && isRefused) return refused(run, "was not granted", problem.message, now);
+  if (state === "due")
+    return requested(addLogEntry(run, `${problem.message} Looking whether access is granted.`, now), now);
+  return refused(run, "may be granted: the network could not be read since", problem.message, now);
 }
 
 /** The same diagnosis with the network as it is now: its verdict proves the access. */
@@ -51,7 +65,7 @@ function networkRead(run: RunIn<"planned">, azure: AzureEvidence, now: Date): Ru
   return afterDiagnosis(diagnoseRun(settled, evidence), evidence, now);
 }
 
-function refused(run: RunIn<"planned">, why: string, now: Date): Run {
+function refused(run: RunIn<"planned">, what: string, why: string, now: Date): Run {
   const without = { ...run, access: { ...run.access, state: "refused" as const } };
-  return afterDiagnosis(addLogEntry(without, `Just-in-time access was not granted. ${why}`, now), run.before, now);
+  return afterDiagnosis(addLogEntry(without, `Just-in-time access ${what}. ${why}`, now), run.before, now);
 }

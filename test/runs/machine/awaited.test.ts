@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { AzureEvidence } from "../../../lib/core/azure-evidence.ts";
 import { isUnreadable } from "../../../lib/core/guest-evidence.ts";
 import { fail, type Problem, type ProblemCode } from "../../../lib/core/problem.ts";
 import { Run, type RunState } from "../../../lib/core/run.ts";
 import { type Effect, effectFailed, type RunEvent, type WorldEffect } from "../../../lib/runs/effects.ts";
 import { apply, next } from "../../../lib/runs/machine/machine.ts";
+import { isWeakening } from "../../../lib/runs/machine/weakening.ts";
 import { isDeparture } from "../../../lib/runs/stepper.ts";
 import { healthyAzureEvidence, healthyGuestEvidence } from "../../fixtures/evidence.ts";
 import { replyOutput } from "../../fixtures/guest-reply.ts";
-import { brokenCipherPolicy, disabledRdp, newRun } from "../rig.ts";
+import { brokenCipherPolicy, disabledRdp, newRun, underJit } from "../rig.ts";
 
 /*
  * Once started, awaited: whatever is answered, lost or killed, a script that may have run is waited for to its own deadline,
@@ -66,6 +68,8 @@ interface Command {
   /** How long the script takes; longer than its deadline: it hangs until Azure ends it. */
   readonly takesMs: number;
   executions: number;
+  /** Its change is made. */
+  settled?: boolean;
   deletedAt: number | null;
 }
 
@@ -75,6 +79,11 @@ class World {
   readonly commands = new Map<string, Command>();
   readonly faults: string[] = [];
   restarts = 0;
+  /** Whether the setting is weakened in the VM, and how often access was requested that Azure carried out. */
+  weak = false;
+  accessRequests = 0;
+  /** How many reads of the network after that do not show it yet. */
+  accessLag = 0;
   readonly #answers: Answer[];
   readonly #takes: number[];
   readonly #lags: number[];
@@ -93,13 +102,14 @@ class World {
 
   perform(effect: WorldEffect, run: Run): RunEvent {
     this.now += 300;
+    this.#settle(run);
     switch (effect.kind) {
       case "claim":
         return { kind: "claimed" };
       case "release":
         return { kind: "released" };
       case "read-azure":
-        return { kind: "azure-read", evidence: healthyAzureEvidence() };
+return { kind: "azure-read", evidence: this.#azure(run) };
       case "cross-check":
         return { kind: "cross-checked", network: effect.azure.network };
       case "start-script": {
@@ -135,11 +145,28 @@ class World {
       case "report-alert":
         return { kind: "alert-reported" };
       case "request-access":
+        this.accessRequests += 1;
         return { kind: "access-requested" };
       case "hand-over-fix":
         return { kind: "fix-handed-over", page: "https://example.com" };
       case "probe":
         return { kind: "probed", handshake: { address: "10.0.0.4", completed: false, because: "No way." } };
+    }
+  }
+
+  #azure({ options }: Run): AzureEvidence {
+    if (!options.requestAccess) return healthyAzureEvidence();
+    const isOpen = this.accessRequests > 0 && this.accessLag-- <= 0;
+    return isOpen ? underJit(...options.sources) : underJit();
+  }
+
+  /** The change of a script is made at its end; one that hangs is ended after it has made its change. */
+  #settle(run: Run): void {
+    for (const command of this.commands.values()) {
+      if (command.settled || !this.#isOver(command, run)) continue;
+      command.settled = true;
+      if (command.script === "apply") this.weak = isWeakening(run.plan);
+      if (command.script === "undo" && command.takesMs <= 15 * minute) this.weak = false;
     }
   }
 
@@ -164,7 +191,11 @@ class World {
     const awaitsRestart = run.options.maximumRisk === "reboots";
     const isRepaired = awaitsRestart ? this.restarts > 0 : this.#repairs && script === "apply";
     const broken = awaitsRestart ? brokenCipherPolicy() : disabledRdp();
-    const evidence = script === "undo" || isRepaired ? healthyGuestEvidence() : broken;
+    const isWell = script === "undo" || isRepaired || run.options.remediations || run.options.requestAccess;
+    const evidence = isWell ? healthyGuestEvidence() : broken;
+    if (this.weak && !isUnreadable(evidence.registry)) {
+      evidence.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+    }
     // Each restart is an hour after the one before.
     if (!isUnreadable(evidence.system)) {
       evidence.system.bootTime = new Date(
@@ -245,6 +276,58 @@ describe("whatever Azure answers, and whenever the process is killed", () => {
       ),
       { numRuns: 2000 },
     );
+  });
+
+  test("a setting that may be weakened is restored, or its run says that it could not be", () => {
+    let restored = 0;
+    fc.assert(
+      fc.property(
+        fc.array(anyAnswer, { maxLength: 60 }),
+        fc.array(took, { maxLength: 6 }),
+        fc.array(fc.integer({ min: -2, max: 1 }), { maxLength: 30 }),
+        (answers, takes, lags) => {
+          const world = new World(answers, takes, lags, true);
+          const options = { remediations: ["weaken-network-level-authentication"], weakenMinutes: 60 };
+          const run = live(newRun("repair", { ...options, maximumRisk: "weakens-security" }), world);
+          expect(world.faults).toEqual([]);
+          expect(run.state).toBe("ended");
+          expect(world.weak, run.outcome?.summary).toBe(false);
+          const undone = [...world.commands.values()].filter(({ script }) => script === "undo");
+          if (undone.length > 0) restored += 1;
+          if (run.outcome?.kind === "cancelled") expect(undone).toEqual([]);
+        },
+      ),
+      { numRuns: 600 },
+    );
+    expect(restored).toBeGreaterThan(200);
+  });
+
+  test("access that may have been granted is told, and access that was not requested is not", () => {
+    let granted = 0;
+    fc.assert(
+      fc.property(
+        fc.array(anyAnswer, { maxLength: 40 }),
+        fc.array(took, { maxLength: 3 }),
+        fc.nat(14),
+        (answers, takes, accessLag) => {
+          const world = Object.assign(new World(answers, takes, [], true), { accessLag });
+          const options = { sources: ["10.0.0.9"], requestAccess: true, maximumRisk: "opens-network" as const };
+          const run = live(newRun("repair", { ...options, checks: ["nsg-allows-rdp", "rdp-is-enabled"] }), world);
+          expect(world.faults).toEqual([]);
+          expect(run.state).toBe("ended");
+          const said = run.log.map(({ message }) => message).join("\n");
+          if (world.accessRequests === 0) expect(said).not.toContain("access is granted");
+          else {
+            expect(run.access?.state).toMatch(/^(granted|refused)$/);
+            expect(said).not.toContain("was not granted");
+            expect(run.outcome?.kind).not.toBe("cancelled");
+          }
+          if (run.access?.state === "granted") granted += 1;
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(granted).toBeGreaterThan(100);
   });
 
   test("a restart is made once at most", () => {
