@@ -12,6 +12,7 @@ export class UnreadableRun extends Error {}
 export function readRun(text: string): Run {
   const stored = parseJson(text);
   const format = typeof stored === "object" && stored !== null && "format" in stored ? stored.format : undefined;
+  if (format === setAsideFormat) throw new UnreadableRun(wasSetAside);
   if (format !== runFormat) {
     throw new UnreadableRun(
       `It is stored in format ${JSON.stringify(format) ?? "none"}, and this version reads ${runFormat}.`,
@@ -24,6 +25,17 @@ export function readRun(text: string): Run {
   const issue = read.error.issues[0];
   throw new UnreadableRun(`It is damaged, or of another version: ${issue?.path.join(".")}: ${issue?.message}.`);
 }
+
+/** The format of a run that was set aside, in the place of its number. */
+const setAsideFormat = "set aside";
+
+/** The text of a run that no version reads any more, with its former text in it. */
+export function setAsideText(stored: string): string {
+  return JSON.stringify({ format: setAsideFormat, stored });
+}
+
+/** The words about a run that was set aside. */
+export const wasSetAside = "It could not be read for days, and was set aside so that its VM is free.";
 
 /**
  * The run without the sections of guest evidence that have another form in this version: they become unreadable, as a

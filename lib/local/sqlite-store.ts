@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { readRun, UnreadableRun } from "../core/stored-run.ts";
+import { readRun, setAsideText, UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
@@ -22,6 +22,10 @@ export function openSqliteStore(file: string): SqliteStore {
 
   const insert = db.prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 1, ?, ?)");
   const select = db.prepare("SELECT version, body FROM runs WHERE id = ?");
+  const selectHolder = db.prepare(
+    `SELECT id, version, body, created_at FROM runs
+     WHERE state <> 'ended' AND id = (SELECT run_id FROM claims WHERE vm_key = ?)`,
+  );
   const exists = db.prepare("SELECT 1 FROM runs WHERE id = ?");
   const update = db.prepare(
     "UPDATE runs SET state = ?, version = version + 1, body = ?, unfinished = ? WHERE id = ? AND version = ?",
@@ -45,6 +49,15 @@ export function openSqliteStore(file: string): SqliteStore {
   const probe = db.prepare("INSERT OR REPLACE INTO reservations VALUES ('health', '', '')");
   const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
 
+  /** Ends the run that holds this VM when it cannot be read and was not saved since. */
+  function setUnreadableAside(vm: string, unsavedSince: string): void {
+    const row = selectHolder.get(vm);
+    if (!row || isReadable(String(row.body))) return;
+    const [id, body] = [String(row.id), String(row.body)];
+    if (savedAt(body, String(row.created_at)) >= Date.parse(unsavedSince)) return;
+    update.run("ended", setAsideText(body), 0, id, Number(row.version));
+  }
+
   return {
     ...createLeases(db),
     async create(run) {
@@ -67,7 +80,8 @@ export function openSqliteStore(file: string): SqliteStore {
       remove.run(run.id);
     },
     list: async (query) => list(query),
-    async claim(vm, runId) {
+    async claim(vm, runId, unsavedSince) {
+      if (unsavedSince !== undefined) setUnreadableAside(vm, unsavedSince);
       claim.run({ vm, run: runId });
       const by = String(holder.get(vm)?.run_id);
       return { held: by === runId, by };
@@ -100,6 +114,22 @@ export function openSqliteStore(file: string): SqliteStore {
       db.close();
     },
   };
+}
+
+function isReadable(body: string): boolean {
+  try {
+    readRun(body);
+    return true;
+  } catch (error) {
+    if (error instanceof UnreadableRun) return false;
+    throw error;
+  }
+}
+
+/** When a run that cannot be read was saved, in milliseconds: every form of a run has this field near its beginning. */
+function savedAt(body: string, createdAt: string): number {
+  const found = Date.parse(/"updatedAt":"([^"]{1,40})"/.exec(body)?.[1] ?? "");
+  return Number.isNaN(found) ? Date.parse(createdAt) : found;
 }
 
 /** The most runs that a reader remembers. */

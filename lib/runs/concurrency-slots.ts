@@ -1,9 +1,13 @@
 import type { RunStore } from "./ports.ts";
+import { unreadableClaimMs } from "./timing.ts";
 
 /** Limits how many runs are at work at once, over all processes that share a store. */
 export interface ConcurrencySlots {
-  /** Acquires a slot for this run; the same run gets the same slot again. `false` when all are taken. */
-  acquire(runId: string): Promise<boolean>;
+  /**
+   * Acquires a slot for this run; the same run gets the same slot again. `false` when all are taken. The slot of a run
+   * that cannot be read is taken over as its VM is.
+   */
+  acquire(runId: string, now: Date): Promise<boolean>;
   /** Releases the run's slot. Not needed at the run's end: the slot of an ended or vanished run is free. */
   release(runId: string): Promise<void>;
 }
@@ -15,9 +19,13 @@ export interface ConcurrencySlots {
 export function createConcurrencySlots(store: Pick<RunStore, "claim" | "release">, count: number): ConcurrencySlots {
   const name = (slot: number) => `slot/${slot}`;
   return {
-    async acquire(runId) {
-      for (const slot of slotsFor(runId, count)) {
-        if ((await store.claim(name(slot), runId)).held) return true;
+    async acquire(runId, now) {
+      const unsavedSince = new Date(now.getTime() - unreadableClaimMs).toISOString();
+      // Whether another run can be read is asked only when all slots are taken.
+      for (const since of [undefined, unsavedSince]) {
+        for (const slot of slotsFor(runId, count)) {
+          if ((await store.claim(name(slot), runId, since)).held) return true;
+        }
       }
       return false;
     },

@@ -19,6 +19,7 @@ import type {
   VmPower,
 } from "./ports.ts";
 import { readStoredRun } from "./read-stored-run.ts";
+import { unreadableClaimMs } from "./timing.ts";
 
 /** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
 export type Effect =
@@ -135,7 +136,7 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     case "claim": {
       const first = await waitingRepair(run, ports.store);
       if (first) return ok({ kind: "claim-held", by: first.id, state: first.state, intent: first.intent });
-      const claim = await ports.store.claim(vmKey(run.vm), run.id);
+      const claim = await ports.store.claim(vmKey(run.vm), run.id, unsavedSince(run));
       if (claim.held) return ok({ kind: "claimed" });
       const holder = await holderOf(claim.by, ports.store);
       return ok({ kind: "claim-held", by: claim.by, state: holder?.state ?? null, intent: holder?.intent ?? null });
@@ -192,6 +193,11 @@ async function waitingRepair(run: Run, store: Pick<RunStore, "list">): Promise<R
   if (run.intent !== "diagnose") return null;
   const { runs } = await store.list({ vmKey: vmKey(run.vm), unfinished: true, limit: 50 });
   return runs.find(({ state, intent, wait }) => state === "queued" && intent !== "diagnose" && wait !== null) ?? null;
+}
+
+/** Reckoned from the run's own last change, which is not later than now. */
+function unsavedSince({ updatedAt }: Run): string {
+  return new Date(Date.parse(updatedAt) - unreadableClaimMs).toISOString();
 }
 
 async function holderOf(runId: string, store: Pick<RunStore, "get">): Promise<Run | null> {

@@ -144,8 +144,11 @@ export interface RunStore {
   /**
    * Claims the VM for this run. A claim whose run has ended or vanished is taken over. Returns the run that holds the
    * VM.
+   *
+   * So is the claim of a run that cannot be read and was last saved before `unsavedSince` (RFC 3339). That run is set
+   * aside first: its text is kept, and no version of this service can work on it any more.
    */
-  claim(vmKey: string, runId: string): Promise<{ held: boolean; by: string }>;
+  claim(vmKey: string, runId: string, unsavedSince?: string): Promise<{ held: boolean; by: string }>;
   /** Releases the VM; no effect when another run holds it. */
   release(vmKey: string, runId: string): Promise<void>;
   /**

@@ -64,7 +64,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
     const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait(run, effect.until, at);
-    if (effect.kind === "claim" && !(await slots.acquire(runId))) return waitForSlot(run, at);
+    if (effect.kind === "claim" && !(await slots.acquire(runId, at))) return waitForSlot(run, at);
     // Not saved: a signal was faster, or another process is performing the same effect.
     if (isDeparture(effect.kind) && !(await take(runId, { kind: "departing", effect: effect.kind })).taken) {
       return { kind: "more" };

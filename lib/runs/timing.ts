@@ -71,6 +71,13 @@ export const maximumReplans = 2;
 /** How long a plan waits for its decision. The guest checks every precondition again, even after a long wait. */
 export const decisionMs = 24 * 60 * minute;
 
+/**
+ * A run that cannot be read and was not saved for this long is no longer at work, in any version of this service: twice
+ * the longest wait of a run that holds its VM, and far beyond the deadline of each of its scripts. Should it have
+ * weakened a setting for longer, the VM's own task restores it.
+ */
+export const unreadableClaimMs = 2 * decisionMs;
+
 /** How long the restore of a weakened setting is retried: a VM may be stopped for weeks. */
 export const restoreForMs = 30 * 24 * 60 * minute;
 

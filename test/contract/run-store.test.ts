@@ -2,13 +2,21 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { gzipSync } from "node:zlib";
+import { TableClient } from "@azure/data-tables";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { UnreadableRun } from "../../lib/core/stored-run.ts";
 import { vmKey } from "../../lib/core/vm-id.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
+import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
+import { type EffectPorts, performEffect } from "../../lib/runs/effects.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
+import { unreadableClaimMs } from "../../lib/runs/timing.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
+import { FakeVm } from "../fixtures/fake-vm.ts";
 import { asEnded, type RunChanges, storedRun } from "../fixtures/stored-run.ts";
 
 let azurite: Azurite;
@@ -18,21 +26,44 @@ beforeAll(async () => {
 afterAll(() => azurite.close());
 
 /** Every RunStore keeps this contract; an adapter is added as one more row. `open` answers an empty store. */
-const stores: { name: string; open(folder: string): Promise<{ store: RunStore; close(): void }> }[] = [
+const stores: {
+  name: string;
+  /** `damage` overwrites the stored text of a run, as a failing disk or another version of this service would. */
+  open(folder: string): Promise<{ store: RunStore; close(): void; damage(runId: string, text: string): Promise<void> }>;
+  /** Whether the time of the last save comes from the store's own clock, which no test sets back. */
+  hasOwnClock: boolean;
+}[] = [
   {
     name: "SQLite",
     async open(folder) {
       const store = openSqliteStore(join(folder, "runs.sqlite"));
-      return { store, close: () => store.close() };
+      return {
+        store,
+        close: () => store.close(),
+        async damage(runId, text) {
+          const db = new DatabaseSync(join(folder, "runs.sqlite"));
+          db.prepare("UPDATE runs SET body = ? WHERE id = ?").run(text, runId);
+          db.close();
+        },
+      };
     },
+    hasOwnClock: false,
   },
   {
     name: "Azure Tables on Azurite",
     async open() {
       const { connectionString } = azurite;
       const table = `runs${randomUUID().replaceAll("-", "")}`;
-      return { store: openTableStore({ connectionString, table }), close: () => {} };
+      return {
+        store: openTableStore({ connectionString, table }),
+        close: () => {},
+        async damage(runId, text) {
+          const rows = TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true });
+          await rows.updateEntity({ partitionKey: "runs", rowKey: `run_${runId}`, body00: gzipSync(text) }, "Merge");
+        },
+      };
     },
+    hasOwnClock: true,
   },
 ];
 
@@ -41,7 +72,11 @@ function aRun(number: number, name = "vm-app-01"): Run {
   return storedRun(number, { vm });
 }
 
-describe.each(stores)("the RunStore on $name", ({ open }) => {
+function portsOf(vm: FakeVm, store: RunStore): EffectPorts {
+  return { reader: vm, channel: vm, power: vm, alerts: vm, store };
+}
+
+describe.each(stores)("the RunStore on $name", ({ open, hasOwnClock }) => {
   let folder: string;
   let opened: Awaited<ReturnType<typeof open>>;
   let store: RunStore;
@@ -279,6 +314,90 @@ describe.each(stores)("the RunStore on $name", ({ open }) => {
     await store.save(asEnded(aRun(1)), 1);
     await store.create(aRun(2));
     expect(await store.claim(key, aRun(2).id)).toEqual({ held: true, by: aRun(2).id });
+  });
+
+  describe("a run that cannot be read and holds a VM", () => {
+    const damages = [
+      ["is of another version", (run: Run) => JSON.stringify({ ...run, format: 99 })],
+      ["lacks the data of its phase", (run: Run) => JSON.stringify({ ...run, state: "applying" })],
+      ["is no JSON", (run: Run) => JSON.stringify(run).slice(0, -40)],
+    ] as const;
+
+    /** It was last saved at the first of these times, by the clock that counts for this store. */
+    async function damaged(textOf: (run: Run) => string) {
+      const [run, later] = [aRun(1), aRun(2)];
+      for (const one of [run, later]) await store.create(one);
+      const key = vmKey(run.vm);
+      await store.claim(key, run.id);
+      await opened.damage(run.id, textOf(run));
+      const saved = hasOwnClock ? Date.now() : Date.parse(run.updatedAt);
+      const at = (hours: number) => new Date(saved + hours * 3_600_000).toISOString();
+      return { run, later, key, before: at(-1), after: at(1) };
+    }
+
+    test.each(damages)("and %s keeps it, as long as it may have been saved since", async (_, textOf) => {
+      const { run, later, key, before } = await damaged(textOf);
+      expect(await store.claim(key, later.id)).toEqual({ held: false, by: run.id });
+      expect(await store.claim(key, later.id, before)).toEqual({ held: false, by: run.id });
+      await expect(store.get(run.id)).rejects.toThrow(UnreadableRun);
+    });
+
+    test.each(damages)("and %s is set aside afterwards, and can be saved by nobody", async (_, textOf) => {
+      const { run, later, key, after } = await damaged(textOf);
+      expect(await store.claim(key, later.id, after)).toEqual({ held: true, by: later.id });
+      await expect(store.get(run.id)).rejects.toThrow("set aside");
+      // A process of another version, which could read it, still has it in its hands.
+      expect(await store.save({ ...run, attempts: 1 }, 1)).toBe("conflict");
+      await store.release(key, run.id);
+      expect(await store.claim(key, run.id, after)).toEqual({ held: false, by: later.id });
+      const { unreadable = [] } = await store.list({ limit: 10 });
+      expect(unreadable.map(({ id }) => id)).toEqual([run.id]);
+      expect((await store.list({ unfinished: true, limit: 10 })).unreadable ?? []).toEqual([]);
+    });
+
+    test("is taken over by one of many at once", async () => {
+      const { run, key, after } = await damaged(damages[2][1]);
+      const others = Array.from({ length: 8 }, (_, number) => aRun(number + 10));
+      for (const one of others) await store.create(one);
+      const claims = await Promise.all(others.map(({ id }) => store.claim(key, id, after)));
+      expect(claims.filter(({ held }) => held)).toHaveLength(1);
+      expect(new Set(claims.map(({ by }) => by)).has(run.id)).toBe(false);
+    });
+
+    test("one that can be read is never set aside, however old", async () => {
+      const [run, later] = [aRun(1), aRun(2)];
+      for (const one of [run, later]) await store.create(one);
+      await store.claim(vmKey(run.vm), run.id);
+      expect(await store.claim(vmKey(run.vm), later.id, "2999-01-01T00:00:00.000Z")).toEqual({
+        held: false,
+        by: run.id,
+      });
+      expect((await store.get(run.id))?.run).toEqual(run);
+    });
+
+    test("is told to the run that wants its VM, which takes it over when the time has come", async () => {
+      const { run, later } = await damaged(damages[0][1]);
+      const vm = new FakeVm();
+      const claimAt = (time: number) =>
+        performEffect({ kind: "claim" }, { ...later, updatedAt: new Date(time).toISOString() }, portsOf(vm, store));
+      const saved = hasOwnClock ? Date.now() : Date.parse(run.updatedAt);
+      expect(await claimAt(saved + unreadableClaimMs - 3_600_000)).toEqual({
+        kind: "claim-held",
+        by: run.id,
+        state: null,
+        intent: null,
+      });
+      expect(await claimAt(saved + unreadableClaimMs + 3_600_000)).toEqual({ kind: "claimed" });
+    });
+
+    test("keeps no slot either", async () => {
+      const { later } = await damaged(damages[0][1]);
+      const slots = createConcurrencySlots(store, 1);
+      await store.claim("slot/1", aRun(1).id);
+      const now = new Date(hasOwnClock ? Date.now() : Date.parse(later.updatedAt));
+      expect(await slots.acquire(later.id, now)).toBe(false);
+      expect(await slots.acquire(later.id, new Date(now.getTime() + unreadableClaimMs + 3_600_000))).toBe(true);
+    });
   });
 
   test("of twenty that take over at once, one holds, and its release frees the VM", async () => {

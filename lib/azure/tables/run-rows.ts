@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { Run } from "../../core/run.ts";
-import { readRun, UnreadableRun } from "../../core/stored-run.ts";
+import { readRun, UnreadableRun, wasSetAside } from "../../core/stored-run.ts";
 import { vmKey } from "../../core/vm-id.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
@@ -59,6 +59,7 @@ export function runRow(run: Run, version: number): Row {
 
 /** @throws UnreadableRun when the row is not one that this version could have made. */
 export function readRunRow(row: Record<string, unknown>): StoredRun {
+  if (row.setAside === true) throw new UnreadableRun(wasSetAside);
   const pieces: Uint8Array[] = [];
   for (let piece = row[pieceName(0)]; piece instanceof Uint8Array; piece = row[pieceName(pieces.length)]) {
     pieces.push(piece);
@@ -75,6 +76,15 @@ function unpacked(pieces: readonly Uint8Array[]): string {
     const why = error instanceof Error ? error.message : String(error);
     throw new UnreadableRun(`Its text cannot be unpacked: ${why}.`);
   }
+}
+
+/** The row of a run that no version reads any more: its pieces have other names, and it counts as ended. */
+export function setAsideRow(row: Record<string, unknown>): Row {
+  const own = Object.entries(row).filter(([name]) => !["etag", "timestamp", "partitionKey", "rowKey"].includes(name));
+  const kept = own.map(([name, value]) => [name.replace(/^body/, "kept"), value]);
+  const version = Number.isInteger(row.version) ? Number(row.version) + 1 : 1;
+  const columns = { version, state: "ended", open: false, setAside: true };
+  return { ...rowOf(String(row.rowKey)), ...Object.fromEntries(kept), ...columns };
 }
 
 /** @throws UnreadableRun when the row is not one that this version could have made. */

@@ -13,13 +13,18 @@ const mostTries = 10;
 /** Claims on VMs and reservations: one row each, written only if unchanged since it was read. */
 export function createTableClaims(
   { reading, writing, ready }: Tables,
-  headOf: (runId: string) => Promise<Head | null>,
+  runs: {
+    head(runId: string): Promise<Head | null>;
+    setUnreadableAside(runId: string, unsavedSince: string): Promise<boolean>;
+  },
 ): Pick<RunStore, "claim" | "release" | "reserve" | "reservedBy" | "expireReservations"> {
   return {
-    async claim(vmKey, runId) {
+    async claim(vmKey, runId, unsavedSince) {
       const row = { partitionKey: claims, rowKey: digestOf(vmKey), runId, vm: vmKey };
       // Whether the holder has ended cannot change back, so the answer holds until the row is replaced.
-      const holder = await take(row, async (held) => held.runId !== runId && (await hasEnded(String(held.runId))));
+      const isFree = async (by: string) =>
+        (await hasEnded(by)) || (unsavedSince !== undefined && (await runs.setUnreadableAside(by, unsavedSince)));
+      const holder = await take(row, async (held) => held.runId !== runId && (await isFree(String(held.runId))));
       return { held: holder.runId === runId, by: String(holder.runId) };
     },
 
@@ -56,7 +61,7 @@ export function createTableClaims(
   /** A run that cannot be read may be at work in another version of this service. */
   async function hasEnded(runId: string): Promise<boolean> {
     try {
-      const head = await headOf(runId);
+      const head = await runs.head(runId);
       return head === null || head.state === "ended";
     } catch (error) {
       if (error instanceof UnreadableRun) return false;

@@ -20,6 +20,7 @@ import {
   runPartition,
   runRow,
   runsOf,
+  setAsideRow,
 } from "./run-rows.ts";
 import { readRow, type Tables } from "./table-connection.ts";
 
@@ -40,6 +41,8 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   "create" | "get" | "has" | "save" | "remove" | "list"
 > & {
   head(runId: string): Promise<Head | null>;
+  /** Ends a run that cannot be read and was not saved since; `false` when it can be read, or was saved. */
+  setUnreadableAside(runId: string, unsavedSince: string): Promise<boolean>;
 } {
   return {
     async create(run) {
@@ -56,6 +59,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
 
     get,
     head,
+    setUnreadableAside,
     has: async (runId) => (await read(runId, headProperties)) !== null,
 
     async save(run, version) {
@@ -102,6 +106,29 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       return { runs, next, ...(unreadable.length > 0 && { unreadable }) };
     },
   };
+
+  async function setUnreadableAside(runId: string, unsavedSince: string): Promise<boolean> {
+    const row = await read(runId);
+    // The time of the last write, by the clock of Azure.
+    if (!row || Date.parse(String(row.timestamp)) >= Date.parse(unsavedSince) || isReadable(row)) return false;
+    const changes: TransactionAction[] = [["update", setAsideRow(row), "Replace", { etag: row.etag }]];
+    for await (const { rowKey } of reading.listEntities({
+      queryOptions: { filter: rangeOf(openRuns, ""), select: ["RowKey"] },
+    })) {
+      const place = String(rowKey);
+      if (runAt(place.slice(openRuns.length)) === runId) {
+        changes.push(["delete", { partitionKey: runPartition, rowKey: place }]);
+      }
+    }
+    try {
+      await writing.submitTransaction(changes);
+      return true;
+    } catch (error) {
+      // It was saved meanwhile, so somebody can read it; or another one has set it aside.
+      if (isRefusedChange(error)) return (await head(runId))?.state === "ended";
+      throw error;
+    }
+  }
 
   async function runsAt(places: readonly string[]): Promise<Placed[]> {
     const runs: Placed[] = [];
@@ -151,8 +178,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     if (after !== undefined && runAt(after) === null) return [];
     const list = unfinished ? openRuns : vmKey === undefined ? everyRun : runsOf(vmKey);
     const from = after ?? (createdBefore === undefined ? "" : placesBefore(createdBefore));
-    // Keys of this list alone: a place begins with a digit, and `:` comes after all of these.
-    const range = odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
+    const range = rangeOf(list, from);
     const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digestOf(vmKey)}`}` : range;
     await ready();
     const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });
@@ -163,6 +189,22 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       if (places.length >= limit) break;
     }
     return places.slice(0, limit);
+  }
+}
+
+/** The keys of one list alone: a place begins with a digit, and `:` comes after all of these. */
+function rangeOf(list: string, from: string): string {
+  return odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
+}
+
+function isReadable(row: Record<string, unknown>): boolean {
+  try {
+    readHead(row);
+    readRunRow(row);
+    return true;
+  } catch (error) {
+    if (error instanceof UnreadableRun) return false;
+    throw error;
   }
 }
 

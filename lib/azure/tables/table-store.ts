@@ -13,8 +13,8 @@ import { createTableRuns } from "./table-runs.ts";
  */
 export function openTableStore(connection: TableConnection): RunStore {
   const tables = connectTables(connection);
-  const { head, ...runs } = createTableRuns(tables);
-  const claims = createTableClaims(tables, head);
+  const { head, setUnreadableAside, ...runs } = createTableRuns(tables);
+  const claims = createTableClaims(tables, { head, setUnreadableAside });
   return {
     ...runs,
     ...claims,

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/run.ts";
 import type { RunEvent } from "../effects.ts";
-import { maximumClaimAttempts, settleMs } from "../timing.ts";
+import { maximumClaimAttempts, settleMs, unreadableClaimMs } from "../timing.ts";
 import { planned } from "./access.ts";
 import { applying, probing } from "./applying.ts";
 import { collecting } from "./collecting.ts";
@@ -121,7 +121,7 @@ function describeHolder({ by, state }: Events<"claim-held">): { happened: string
     case null:
       return {
         happened: `Run ${by} holds this VM, and its state cannot be read here.`,
-        advice: "Read it with the version of this program that stored it, then start again.",
+        advice: `Continue it with the version of this program that stored it, then start again. When it has not been saved for ${unreadableClaimMs / 3_600_000} hours, the next run sets it aside and takes the VM over.`,
       };
     default:
       return {
