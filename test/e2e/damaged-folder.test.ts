@@ -18,6 +18,8 @@ const damaged: FaultName = "machine-keys-folder-corrupt";
 /** Faults that do not keep Windows' own key from being used, or that nobody may repair unasked. */
 const others = [
   "custom-certificate-gone",
+  "log-ons-disabled",
+  "rdp-log-on-denied",
   "security-layer-weak",
   "rdp-port-out-of-range",
   "policy-disables-remote-desktop",

@@ -109,7 +109,7 @@ class World {
       case "release":
         return { kind: "released" };
       case "read-azure":
-return { kind: "azure-read", evidence: this.#azure(run) };
+        return { kind: "azure-read", evidence: this.#azure(run) };
       case "cross-check":
         return { kind: "cross-checked", network: effect.azure.network };
       case "start-script": {
