@@ -29,6 +29,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
   sandbox: async (request) => (await import("./commands/sandbox.ts")).keepSandbox(request),
+  completion: async (request) => (await import("./commands/completion.ts")).completion(request),
   demo: async (request) => (await import("./commands/demo.ts")).demo(request),
 };
 

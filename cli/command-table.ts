@@ -2,7 +2,7 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD";
+  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD" | "SHELL";
   /** All arguments together are one operand. */
   readonly joinsArguments?: true;
   readonly summary: string;
@@ -176,6 +176,14 @@ export const commands = {
       "Diagnoses, repairs and restores a simulated VM with three faults, and verifies every claim before it is printed. Needs no Azure account.",
     flags: ["guest"],
     examples: [["demo"]],
+  },
+  completion: {
+    operand: "SHELL",
+    summary: "Print the completion script of bash, zsh or powershell.",
+    details:
+      "The script completes commands, flags, risks and the names of shipped worlds. bash: put source <(rdp-remediation completion bash) into ~/.bashrc. zsh: the same with zsh, after compinit, into ~/.zshrc. PowerShell: rdp-remediation completion powershell | Out-String | Invoke-Expression in $PROFILE.",
+    flags: [],
+    examples: [["completion bash"]],
   },
 } as const satisfies Record<string, Command>;
 

@@ -8,4 +8,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? 0);
 });
 
-process.exitCode = await runCli(process.argv.slice(2), processTerminal());
+void runCli(process.argv.slice(2), processTerminal()).then((code) => {
+  process.exitCode = code;
+});
