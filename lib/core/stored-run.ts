@@ -61,10 +61,19 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Schemas share their parts. Without this map a part would be made anew for each of its places: most of the time of a start. */
+const known = new WeakMap<z.core.$ZodType, z.ZodType>();
+
 const tolerant = loosened(Run) as z.ZodType<Run>;
 
 /** The same schema, which keeps unknown fields at every depth. */
 function loosened(schema: z.core.$ZodType): z.ZodType {
+  const loose = known.get(schema) ?? makeLoose(schema);
+  known.set(schema, loose);
+  return loose;
+}
+
+function makeLoose(schema: z.core.$ZodType): z.ZodType {
   const { def } = schema as z.ZodType & { def: z.core.$ZodTypes["_zod"]["def"] };
   switch (def.type) {
     case "object":

@@ -39,9 +39,10 @@ export function compressScript(name: string, script: string): string {
 
 /** The script in a compressed one; `null` when the text is none, or was damaged. */
 export function decompressScript(text: string): string | null {
+  if (!text.startsWith(first)) return null;
   const [, packed] = packedSlot.exec(text) ?? [];
   const [, hash] = hashSlot.exec(text) ?? [];
-  if (!text.startsWith(first) || packed === undefined) return null;
+  if (packed === undefined) return null;
   try {
     const script = gunzipSync(Buffer.from(packed, "base64"), { maxOutputLength: maximumBytes }).toString();
     return sha256(script) === hash ? script : null;

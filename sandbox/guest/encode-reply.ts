@@ -46,14 +46,20 @@ function lineOf(reply: GuestReply): string {
 
 /** JSON in ASCII, names in order, as the scripts write it. */
 function jsonOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(jsonOf).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).filter(([, one]) => one !== undefined);
-    const inOrder = members.sort(([one], [other]) => (one < other ? -1 : 1));
-    return `{${inOrder.map(([name, one]) => `${jsonOf(name)}:${jsonOf(one)}`).join(",")}}`;
-  }
+  // Only texts have signs beyond ASCII, and there they may be escaped.
   const ascii = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value).replace(/[^ -~]/g, ascii);
+  return inOrder(value).replace(/[^ -~]/g, ascii);
+}
+
+function inOrder(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(",")}]`;
+  const members = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(members).filter((name) => members[name] !== undefined);
+  return `{${names
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${inOrder(members[name])}`)
+    .join(",")}}`;
 }
 
 /**

@@ -47,9 +47,18 @@ interface Rig {
   broken: ReturnType<typeof comparableState>;
 }
 
+const planned = new WeakMap<Scenario, Change[]>();
+
+/** The changes are worked out by the first look of each scenario: every one starts from the same Windows. */
+async function changesFor(scenario: Scenario): Promise<Change[]> {
+  const known = planned.get(scenario) ?? scenario.changes(await look(modelledGuest, windowsWith(...scenario.faults)));
+  planned.set(scenario, known);
+  return known;
+}
+
 export async function broken(guest: Guest, scenario: Scenario): Promise<Rig> {
   const windows = windowsWith(...scenario.faults);
-  const changes = scenario.changes(await look(modelledGuest, windows));
+  const changes = await changesFor(scenario);
   return { guest, windows, changes, broken: comparableState(windows.state) };
 }
 

@@ -4,12 +4,13 @@ import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { heldBy } from "../../lib/core/log-on.ts";
 import { isOutOfDate } from "../../lib/core/rdp-certificate.ts";
 import { machineKeysDefault } from "../../lib/core/windows.ts";
+import { copyOf } from "../../sandbox/windows/copy.ts";
 import { fixtureTime, healthyEvidence } from "../fixtures/evidence.ts";
 import { type ReadableGuest, rdpKey } from "./evidence-with.ts";
 
 /** What the evidence would show after these changes, in a Windows that does what the documents say. */
 export function evidenceAfter(before: Evidence, changes: readonly Change[]): Evidence {
-  const after = structuredClone(before);
+  const after = copyOf(before);
   for (const change of changes) apply(change, after.guest as ReadableGuest);
   return Evidence.parse(after);
 }

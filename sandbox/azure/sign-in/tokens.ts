@@ -52,6 +52,8 @@ export async function makeTokens(options: {
   // Tokens for ARM are always of version 1, from either endpoint, so their issuer is that of version 1.
   const issuer = `${origin}/${tenantId}/`;
   const resources = [origin, ...armResources];
+  /** Whose a token is that was verified, and until when: a client sends the same token with each of its requests. */
+  const verified = new Map<string, { principal: Principal; expires: number }>();
 
   return {
     jwk: { ...(await exportJWK(publicKey)), kid, use: "sig", alg: "RS256" },
@@ -89,6 +91,8 @@ export async function makeTokens(options: {
         const refused = "Authentication failed. The 'Authorization' header is missing.";
         return { code: "AuthenticationFailed", refused };
       }
+      const known = verified.get(bearer);
+      if (known && now().getTime() < known.expires) return { principal: known.principal };
       try {
         const { payload } = await jwtVerify(bearer, publicKey, {
           issuer,
@@ -97,7 +101,9 @@ export async function makeTokens(options: {
           currentDate: now(),
         });
         const principal = principals.find((one) => one.objectId === payload.oid);
-        return principal ? { principal } : invalidToken("it is for nobody who is known here");
+        if (!principal) return invalidToken("it is for nobody who is known here");
+        verified.set(bearer, { principal, expires: (payload.exp ?? 0) * 1000 });
+        return { principal };
       } catch (error) {
         return refusalOf(error);
       }
