@@ -23,6 +23,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   show: async (request) => (await import("./commands/show.ts")).show(request),
   "support-bundle": async (request) => (await import("./commands/support-bundle.ts")).writeSupportBundle(request),
   runs: async (request) => (await import("./commands/runs.ts")).runs(request),
+  export: async (request) => (await import("./commands/export.ts")).exportRuns(request),
   probe: async (request) => (await import("./commands/probe.ts")).probe(request),
   "client-checks": async (request) => (await import("./commands/client-checks.ts")).listClientChecks(request),
   explain: async (request) => (await import("./commands/explain.ts")).explain(request),

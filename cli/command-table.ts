@@ -117,6 +117,13 @@ export const commands = {
     flags: ["vm", "limit", "json"],
     examples: [["runs --limit 5"]],
   },
+  export: {
+    summary: "Write all runs stored on this machine as JSON lines.",
+    details:
+      "One line for each run, newest first, with everything that is stored: evidence, plan, receipts, log, and the names in them. A run that this version cannot read is counted and left out. Does not call Azure.",
+    flags: ["vm", "out", "json"],
+    examples: [["export --out runs.jsonl"]],
+  },
   probe: {
     operand: "HOST[:PORT]",
     summary: "Test RDP and TLS from this machine; show where it fails.",

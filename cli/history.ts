@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { openRunList, type RunList } from "../lib/local/run-list.ts";
+import { UnusableStore } from "../lib/local/sqlite-file.ts";
 import type { RunStore } from "../lib/runs/ports.ts";
 import { readSettings } from "../lib/settings.ts";
 import type { Request } from "./request.ts";
@@ -42,6 +43,7 @@ export async function openDatabase<T>(database: string, open: () => T | Promise<
   try {
     return ok(await open());
   } catch (error) {
+    if (error instanceof UnusableStore) return fail("invalid-input", error.message);
     if (!isFault(error)) throw error;
     return fail(
       "invalid-input",

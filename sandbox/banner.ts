@@ -1,3 +1,4 @@
+import type { Principal } from "./azure/sign-in/tokens.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** The addresses, ids and credentials for using a running sandbox; printed as one line of JSON. */
@@ -11,14 +12,23 @@ export interface Banner {
   readonly vms: readonly string[];
   /** Environment variables for a program that uses an Azure SDK. */
   readonly env: Readonly<Record<string, string>>;
+  /** Who may sign in, by client id and secret; `callers` have the app roles of this product's API, and no right on ARM. */
+  readonly principals: Readonly<Record<"remediator" | "operator", Credentials>>;
+  readonly callers: Readonly<Record<keyof Sandbox["clients"], Credentials>>;
   /** For the Azure CLI: its environment variables, and the commands to type in this order; the last is an example. */
   readonly az: { readonly env: Readonly<Record<string, string>>; readonly commands: readonly string[] };
+}
+
+interface Credentials {
+  readonly clientId: string;
+  readonly secret: string;
 }
 
 const cloud = "rdp-sandbox";
 
 export function bannerOf(sandbox: Sandbox): Banner {
-  const { world, endpoint, caFile, guest, tenantId, env, operator, vms } = sandbox;
+  const { world, endpoint, caFile, guest, tenantId, env, remediator, operator, clients, vms } = sandbox;
+  const { requester, approver, actionGroup } = clients;
   return {
     world: world.name,
     guest,
@@ -27,6 +37,12 @@ export function bannerOf(sandbox: Sandbox): Banner {
     tenantId,
     vms: vms.map(({ id }) => id),
     env,
+    principals: { remediator: credentialsOf(remediator), operator: credentialsOf(operator) },
+    callers: {
+      requester: credentialsOf(requester),
+      approver: credentialsOf(approver),
+      actionGroup: credentialsOf(actionGroup),
+    },
     az: {
       // A separate configuration folder keeps the real clouds and sign-ins of this machine unchanged.
       env: { AZURE_CONFIG_DIR: `${caFile}.az`, REQUESTS_CA_BUNDLE: caFile },
@@ -45,4 +61,8 @@ export function bannerOf(sandbox: Sandbox): Banner {
       ],
     },
   };
+}
+
+function credentialsOf({ clientId, secret }: Principal): Credentials {
+  return { clientId, secret };
 }

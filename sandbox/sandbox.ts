@@ -23,7 +23,7 @@ import { chooseGuest } from "./guest/choose-guest.ts";
 import type { Guest } from "./guest/guest.ts";
 import { realClock, type SandboxClock } from "./time/clock.ts";
 import type { WindowsSimulator } from "./windows/simulator.ts";
-import type { World } from "./world.ts";
+import type { World, WorldFault } from "./world.ts";
 
 export interface SandboxOptions {
   readonly world: World;
@@ -70,6 +70,8 @@ export interface Sandbox {
   readonly budget: Pick<Budget, "exceeded">;
   /** Actions of the remediator's role that none of its calls has needed so far. */
   unusedActions(): string[];
+  /** From now on, calls of ARM meet this fault too. */
+  disturb(fault: WorldFault): void;
   /** The simulated Windows of a VM. @throws RangeError when there is no such VM or it does not run Windows. */
   windows(vmName: string): WindowsSimulator;
   close(): Promise<void>;
@@ -136,12 +138,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     now,
     log,
   };
+  const faults = makeFaults(world.faults);
   const front: Front = {
     azure,
     tokens,
     rightsOf: (principal) =>
       principal === remediator ? rights.remediator : principal === operator ? rights.operator : rights.others,
-    nextFault: makeFaults(world.faults),
+    nextFault: faults.next,
     calls: [],
   };
   answering.resolve(async (request) => {
@@ -150,7 +153,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const signIn = await answerEntra(request, { origin, tenantId, principals, tokens });
     if (signIn) return signIn;
     const answer = await answerArm(request, front);
-    log(`${request.method} ${request.path} -> ${answer === "dropped" ? "dropped" : answer.status}`);
+    log(`${request.method} ${request.path} -> ${typeof answer === "string" ? answer : answer.status}`);
     await clock.charge(world.latencyMs, closing.signal);
     return answer;
   });
@@ -174,6 +177,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     scriptRuns: azure.scriptRuns,
     alerts: azure.alerts,
     budget: azure.budget,
+    disturb: (fault) => faults.add(fault),
     unusedActions: () => rights.remediator.unusedActions(),
     windows(vmName) {
       const machine = azure.machines.find((one) => one.name.toLowerCase() === vmName.toLowerCase());

@@ -58,6 +58,13 @@ const FaultAnswer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("throttled"), retryAfterSeconds: z.number().int().min(0).default(1) }),
   z.strictObject({ kind: z.literal("busy") }).describe("409 Conflict, as while another operation works on the VM."),
   z.strictObject({ kind: z.literal("server-error"), status: z.literal([500, 502, 503, 504]).default(503) }),
+  z
+    .strictObject({
+      kind: z.literal("silent"),
+      carriedOut: z.boolean().default(false),
+    })
+    .describe("No response comes, and the connection stays open."),
+  z.strictObject({ kind: z.literal("cut") }).describe("The work is done; the response breaks off in its middle."),
   z.strictObject({
     kind: z.literal("dropped"),
     carriedOut: z
@@ -87,6 +94,10 @@ const Fault = z.strictObject({
     .string()
     .min(1)
     .describe("The Azure action that fails, `*` for any part, e.g. `Microsoft.Compute/virtualMachines/runCommands/*`."),
+  path: z
+    .string()
+    .optional()
+    .describe("Only calls whose path has this part, e.g. the name of a VM, or `-apply-2` for a script of a run."),
   after: count.default(0).describe("How many matching calls succeed first."),
   times: count.default(1).describe("How many matching calls fail after that."),
   answer: FaultAnswer,

@@ -15,6 +15,7 @@ import {
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 import { type ApiVersions, apiVersionPolicy } from "./api-versions.ts";
+import { requireArmResponse } from "./arm-response.ts";
 import { pinnedOrigin } from "./pinned-origin.ts";
 import { responseTimeout } from "./response-timeout.ts";
 import { tracingPolicy } from "./tracing-policy.ts";
@@ -59,6 +60,7 @@ export function createClients(connection: AzureConnection): Clients {
     token,
     responseTimeout(answerWithinMs),
     tracingPolicy(),
+    requireArmResponse(),
   ]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
   const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {

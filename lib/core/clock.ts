@@ -19,6 +19,11 @@ export function clockOffset({ at, guest }: Pick<Evidence, "at" | "guest">): Cloc
   return atLeast <= atMost ? { atLeast: Math.floor(atLeast / 1000), atMost: Math.ceil(atMost / 1000) } : null;
 }
 
+/** Whether the service's clock was certainly set back between the request and the reply: the offset is then not known. */
+export function wasClockSet({ at, guest }: Pick<Evidence, "at" | "guest">): boolean {
+  return guest?.requestedAt !== undefined && Date.parse(guest.requestedAt) > Date.parse(at);
+}
+
 /** By how many seconds the VM's clock is certainly ahead, or behind when negative; 0 when it may be right. */
 export function certainOffset(evidence: Pick<Evidence, "at" | "guest">): number {
   const offset = clockOffset(evidence);

@@ -12,19 +12,47 @@ const schema = `
   CREATE TABLE IF NOT EXISTS reservations (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT;
 `;
 
-/** Opens or creates the database file with its tables. `:memory:` keeps it in this process only. */
+/**
+ * The version of the schema, which a file carries as `user_version`; 0: a new file, or one from before schemas had
+ * versions. Every version only adds to the one before: tables, indexes, and columns with a default.
+ */
+export const schemaVersion = 1;
+
+/** The file cannot be used by this version or this account; the message says what to do. It was not changed. */
+export class UnusableStore extends Error {}
+
+/**
+ * Opens or creates the database file with its tables. `:memory:` keeps it in this process only.
+ * @throws UnusableStore, or what SQLite throws
+ */
 export function openSqliteFile(file: string): DatabaseSync {
   if (file !== ":memory:") keepPrivate(file);
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;");
+  db.exec("PRAGMA busy_timeout = 1000;");
+  refuseLaterVersions(db, file);
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   db.exec(schema + leaseTable);
   return db;
+}
+
+export function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version);
+}
+
+/** One version further is worked on, because it only adds: a release was rolled back. */
+function refuseLaterVersions(db: DatabaseSync, file: string): void {
+  const found = versionOf(db);
+  if (found <= schemaVersion + 1) return;
+  db.close();
+  throw new UnusableStore(
+    `The database ${file} is of a later version of this program (schema ${found}, and this one reads up to ${schemaVersion + 1}). Use that version, or name another file in RDP_REMEDIATION_DATABASE.`,
+  );
 }
 
 /**
  * Runs name people and hold plans: nobody else on this machine reads or writes them. SQLite gives its other files the
  * mode of this one. Windows has no modes; there the folder's permissions decide.
- * @throws Error when the file belongs to somebody else
+ * @throws UnusableStore when the file belongs to somebody else
  */
 function keepPrivate(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -34,6 +62,6 @@ function keepPrivate(file: string): void {
   } catch (error) {
     // Whatever else is wrong, SQLite finds and names it.
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return;
-    throw new Error(`The database ${file} belongs to another account. Move it away, or name another file.`);
+    throw new UnusableStore(`The database ${file} belongs to another account. Move it away, or name another file.`);
   }
 }

@@ -27,7 +27,7 @@ export interface Leases {
 export function createLeases(db: DatabaseSync): Leases {
   const owner = randomUUID();
   const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
-  const takeLease = db.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)");
+  const takeLease = db.prepare("INSERT OR REPLACE INTO leases (run_id, owner, pid, renewed_at) VALUES (?, ?, ?, ?)");
   const dropLease = db.prepare("DELETE FROM leases WHERE run_id = ? AND owner = ?");
   const isFree = (row: ReturnType<typeof leaseOf.get>, now: Date) =>
     !row || row.owner === owner || isOver(Number(row.renewed_at), now) || !isAlive(Number(row.pid));

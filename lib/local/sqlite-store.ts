@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { readRun, setAsideText, UnreadableRun } from "../core/stored-run.ts";
@@ -8,19 +7,26 @@ import type { RunStore, StoredRun } from "../runs/ports.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 import { createLeases, type Leases } from "./sqlite-leases.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
+import { migrate } from "./sqlite-schema.ts";
 
 /** The RunStore in one SQLite file, and the leases with which several processes on one machine share its work. */
 export interface SqliteStore extends RunStore, Leases {
   close(): void;
 }
 
-/** Opens or creates the database. `:memory:` keeps it in this process only. */
+/**
+ * Opens or creates the database. `:memory:` keeps it in this process only.
+ * @throws UnusableStore, or what SQLite throws
+ */
 export function openSqliteStore(file: string): SqliteStore {
   const db = openSqliteFile(file);
-  addMissingColumn(db);
+  migrate(db);
   db.exec(pageIndexes);
 
-  const insert = db.prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 1, ?, ?)");
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO runs (id, vm_key, state, created_at, version, body, unfinished)
+     VALUES (?, ?, ?, ?, 1, ?, ?)`,
+  );
   const select = db.prepare("SELECT version, body FROM runs WHERE id = ?");
   const selectHolder = db.prepare(
     `SELECT id, version, body, created_at FROM runs
@@ -35,18 +41,18 @@ export function openSqliteStore(file: string): SqliteStore {
   const read = createReader();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
   const claim = db.prepare(
-    `INSERT INTO claims VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
+    `INSERT INTO claims (vm_key, run_id) VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
      WHERE run_id = :run OR NOT EXISTS (SELECT 1 FROM runs WHERE id = claims.run_id AND state <> 'ended')`,
   );
   const holder = db.prepare("SELECT run_id FROM claims WHERE vm_key = ?");
   const release = db.prepare("DELETE FROM claims WHERE vm_key = ? AND run_id = ?");
   const reserve = db.prepare(
-    `INSERT INTO reservations VALUES (:key, :owner, :until) ON CONFLICT (key) DO UPDATE
+    `INSERT INTO reservations (key, owner, until) VALUES (:key, :owner, :until) ON CONFLICT (key) DO UPDATE
      SET owner = :owner, until = :until WHERE reservations.until <= :now`,
   );
   const reserver = db.prepare("SELECT owner, until FROM reservations WHERE key = ?");
   // It must write: reading still works on a full disk.
-  const probe = db.prepare("INSERT OR REPLACE INTO reservations VALUES ('health', '', '')");
+  const probe = db.prepare("INSERT OR REPLACE INTO reservations (key, owner, until) VALUES ('health', '', '')");
   const expire = db.prepare("DELETE FROM reservations WHERE until <= ?");
 
   /** Ends the run that holds this VM when it cannot be read and was not saved since. */
@@ -156,23 +162,6 @@ function createReader(): (runId: string, body: string) => Run {
 function freeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
   return value;
-}
-
-/** Adds the column to a file from an older version, and works out once which of its runs are unfinished. */
-function addMissingColumn(db: DatabaseSync): void {
-  const columns = db.prepare("PRAGMA table_info (runs)").all();
-  if (columns.some(({ name }) => name === "unfinished")) return;
-  db.exec("BEGIN IMMEDIATE; ALTER TABLE runs ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 1;");
-  const set = db.prepare("UPDATE runs SET unfinished = ? WHERE id = ?");
-  for (const { body } of db.prepare("SELECT body FROM runs").all()) {
-    try {
-      const run = readRun(String(body));
-      set.run(Number(isUnfinished(run)), run.id);
-    } catch (error) {
-      if (!(error instanceof UnreadableRun)) throw error;
-    }
-  }
-  db.exec("COMMIT");
 }
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); an extended code has its primary one in the lowest byte. */

@@ -34,7 +34,7 @@ export interface Call {
   readonly action: string | null;
   /** Name of the principal; `null`: the call was not authenticated. */
   readonly by: string | null;
-  /** `null`: the connection was dropped. */
+  /** `null`: there was no response. */
   readonly status: number | null;
   /** The kind of fault that replaced Azure's answer. */
   readonly fault: string | null;
@@ -56,9 +56,10 @@ export async function answerArm(request: HttpRequest, front: Front): Promise<Ans
   const seen: Seen = { action: null, by: null, fault: null };
   const answer = await admit(request, front, seen);
   const { method, path } = request;
-  const status = answer === "dropped" ? null : answer.status;
+  const status = typeof answer === "string" ? null : answer.status;
   front.calls.push({ at: front.azure.now().toISOString(), method, path, ...seen, status });
-  return answer === "dropped" ? answer : { ...answer, headers: { ...requestIds(request, front), ...answer.headers } };
+  if (typeof answer === "string" || answer.isForeign) return answer;
+  return { ...answer, headers: { ...requestIds(request, front), ...answer.headers } };
 }
 
 /** First stages: API version, authentication, route. */
@@ -119,7 +120,7 @@ function isAllowed(rights: Rights, action: string, scope: string): boolean {
 
 /** Leaves in a list what the caller may read. */
 function readableOnly(answer: Answer, rights: Rights, action: string): Answer {
-  if (answer === "dropped") return answer;
+  if (typeof answer === "string") return answer;
   const List = z.object({ value: z.array(z.looseObject({ id: z.string() })) });
   const list = List.safeParse(answer.body);
   if (!list.success) return answer;
@@ -144,7 +145,7 @@ async function perform(
   const handle = async () =>
     withHeaders(await route.handle({ path, params, query, apiVersion, body: body.value }, azure), charge);
 
-  const fault = route.action && nextFault(route.action);
+  const fault = route.action && nextFault(route.action, path);
   if (!fault) return handle();
   seen.fault = fault.kind;
   switch (fault.kind) {
@@ -157,6 +158,11 @@ async function perform(
     case "dropped":
       if (fault.carriedOut) await handle();
       return "dropped";
+    case "silent":
+      if (fault.carriedOut) await handle();
+      return "silent";
+    case "cut":
+      return { ...(await handle()), isCut: true };
     case "refused":
       return refusal(fault.status, path, route.action ?? "", principal, azure);
     case "proxy":
@@ -191,10 +197,11 @@ function refusal(
 }
 
 function proxyReply(status: number, body: "html" | "empty" | "empty-object"): Reply {
-  if (body === "empty") return { status };
-  if (body === "empty-object") return { status, body: {} };
+  if (body === "empty") return { status, isForeign: true };
+  if (body === "empty-object") return { status, body: {}, isForeign: true };
   return {
     status,
+    isForeign: true,
     text: "<html><body>Please sign in to the proxy.</body></html>",
     headers: { "content-type": "text/html" },
   };

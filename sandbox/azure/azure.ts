@@ -19,6 +19,8 @@ export interface ScriptRun {
   readonly at: string;
   /** The whole output, before Azure truncates it; empty until the script has ended. */
   readonly stdout: string;
+  /** Its Run Command was deleted or replaced while it was running, which ends the script. */
+  readonly interrupted: boolean;
 }
 
 /** The state of the simulated Azure, which handlers read and change. */

@@ -16,10 +16,14 @@ export interface Reply {
   readonly body?: unknown;
   /** Sent unchanged instead of `body`. */
   readonly text?: string;
+  /** A proxy answers: the headers of ARM are missing. */
+  readonly isForeign?: boolean;
+  /** The connection is closed in the middle of the body; where there is none, before the reply. */
+  readonly isCut?: boolean;
 }
 
-/** A reply; or `dropped`: the connection is closed without a reply. */
-export type Answer = Reply | "dropped";
+/** A reply; or the connection is closed (`dropped`) or kept open (`silent`) without a reply. */
+export type Answer = Reply | "dropped" | "silent";
 
 export function jsonReply(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
   return { status, headers, body };

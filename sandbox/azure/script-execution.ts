@@ -36,15 +36,18 @@ export async function executeScript(
   const seconds = Math.max(azure.world.runCommand.seconds, script.name === null ? actionSeconds : 0);
   azure.log(`${machine.name}: runs ${script.name ?? "an action Run Command"}`);
   const least = waitSeconds(azure.clock, Math.min(seconds, script.timeoutSeconds), signal);
-  const { stdout, stderr, exitCode } = await azure.clock.hold(() => runInGuest(azure, machine, script));
-  if (!(await least)) return null;
+  const run = recordRun(azure, machine, script);
+  const { stdout, stderr, exitCode } = await azure.clock.hold(() => runInGuest(azure, machine, script, run));
+  if (!(await least)) {
+    run.interrupted = !azure.closing.aborted;
+    return null;
+  }
   const error = last(stderr);
   if (seconds > script.timeoutSeconds) return { state: "TimedOut", exitCode: -1, output: "", error };
   return { state: exitCode === 0 ? "Succeeded" : "Failed", exitCode, output: cut(last(stdout), cutOutput), error };
 }
 
-/** Runs the script and records it. An error of the simulated guest counts as a failed script. */
-async function runInGuest(azure: Azure, { name, windows }: Machine, script: Script): Promise<ScriptOutput> {
+function recordRun(azure: Azure, { name }: Machine, script: Script) {
   const request = readRequest(script.text)?.request;
   const run = {
     vm: name,
@@ -54,8 +57,19 @@ async function runInGuest(azure: Azure, { name, windows }: Machine, script: Scri
     step: request?.step ?? null,
     at: azure.now().toISOString(),
     stdout: "",
+    interrupted: false,
   };
   azure.scriptRuns.push(run);
+  return run;
+}
+
+/** Runs the script. An error of the simulated guest counts as a failed script. */
+async function runInGuest(
+  azure: Azure,
+  { name, windows }: Machine,
+  script: Script,
+  run: { stdout: string },
+): Promise<ScriptOutput> {
   if (!windows) return { stdout: "", stderr: "sh: 1: this is not a script for this system", exitCode: 127 };
   try {
     const output = await azure.guest.run(windows, script.text);

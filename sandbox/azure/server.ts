@@ -46,24 +46,30 @@ async function respond(
   try {
     const request = await read(incoming);
     const reply: Answer = "bytes" in request ? requestTooLarge(request.bytes, largestBody) : await answer(request);
-    if (reply === "dropped") {
+    if (reply === "silent") return;
+    const text = typeof reply === "string" ? "" : (reply.text ?? jsonOf(reply.body));
+    if (reply === "dropped" || (reply.isCut && text === "")) {
       incoming.socket.destroy();
       return;
     }
-    const text = reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body));
     outgoing.writeHead(reply.status, {
       ...(text && { "content-type": "application/json; charset=utf-8" }),
       ...reply.headers,
       // A 204 has no Content-Length; clients wait for a body when it has one.
       ...(reply.status !== 204 && { "content-length": Buffer.byteLength(text) }),
     });
-    outgoing.end(text);
+    if (reply.isCut) outgoing.write(text.slice(0, text.length / 2), () => incoming.socket.destroy());
+    else outgoing.end(text);
   } catch (error) {
     if (outgoing.headersSent || incoming.destroyed) return;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     outgoing.writeHead(500, { "content-type": "application/json" });
     outgoing.end(JSON.stringify({ error: { code: "SandboxFault", message } }));
   }
+}
+
+function jsonOf(body: unknown): string {
+  return body === undefined ? "" : JSON.stringify(body);
 }
 
 /** The complete request, or the length of a body that is longer than ARM accepts: it is read to its end, and dropped. */

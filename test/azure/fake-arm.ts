@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import type { VmId } from "../../lib/core/vm-id.ts";
@@ -52,7 +53,11 @@ export function fakeArm(routes: Record<string, Answer | Answer[]>): FakeArm {
       return {
         request,
         status,
-        headers: createHttpHeaders({ "content-type": "application/json; charset=utf-8", ...headers }),
+        headers: createHttpHeaders({
+          "content-type": "application/json; charset=utf-8",
+          "x-ms-correlation-request-id": randomUUID(),
+          ...headers,
+        }),
         bodyAsText: typeof body === "string" || body === undefined ? (body ?? "") : JSON.stringify(body),
       };
     },

@@ -47,7 +47,7 @@ describe("the store in a SQLite file", () => {
 
   test("opens a file of before it could tell the unfinished runs from the others", async () => {
     const old = new DatabaseSync(file);
-    old.exec("DROP INDEX runs_unfinished; ALTER TABLE runs DROP COLUMN unfinished;");
+    old.exec("DROP INDEX runs_unfinished; ALTER TABLE runs DROP COLUMN unfinished; PRAGMA user_version = 0;");
     const insert = old.prepare("INSERT INTO runs VALUES (?, 'a', ?, ?, 1, ?)");
     for (const run of [
       storedRun(1),

@@ -1,8 +1,10 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { wasClockSet } from "../../core/clock.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type GuestEvidence, sectionsOf, withSections } from "../../core/guest-evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
+import { maximumReplans } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
@@ -10,7 +12,7 @@ import { failedBy, guestProblem } from "./guest-problem.ts";
 import { combineEvidence, diagnoseRun, noteUnverified } from "./observe.ts";
 import { type Awaited, awaitScript, leaveScript } from "./script.ts";
 import { addLogEntry, endRun } from "./transitions.ts";
-import { lookAgain } from "./work.ts";
+import { lookAgain, lookInside } from "./work.ts";
 
 /** The phase that looks inside the VM. */
 export function collecting(run: RunIn<"collecting">, event: PhaseEvent, now: Date): Run {
@@ -77,9 +79,15 @@ function collected(awaited: Awaited<RunIn<"collecting">>, now: Date): Run {
 function seen(run: RunIn<"collecting">, guest: GuestEvidence, dropped: readonly string[], now: Date): Run {
   const { azure, guest: first } = run.before;
   if (run.sections.length > 0 && first) return judge(run, withSections(first, guest, run.sections), now);
+  const whole = combineEvidence(azure, guest, run.options, now);
+  // Without the offset of the VM's clock, the guest could take the request for changes for an old one.
+  if (wasClockSet(whole) && run.replans < maximumReplans) {
+    const again = { ...run, replans: run.replans + 1 };
+    return lookInside(again, run.before, now, "The clock of this service was set meanwhile: looking inside again.");
+  }
   const missing = sectionsOf(dropped);
   if (missing.length === 0) return judge(run, guest, now);
-  return lookAgain(run, combineEvidence(azure, guest, run.options, now), missing, now);
+  return lookAgain(run, whole, missing, now);
 }
 
 /** The evidence of the first look alone; `null` when this is the first look. */

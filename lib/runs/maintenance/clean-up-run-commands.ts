@@ -3,6 +3,7 @@ import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
 import { readStoredRun } from "../read-stored-run.ts";
 import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../timing.ts";
+import { letOthersWork, sliceSize } from "./slices.ts";
 
 /**
  * After this time a Run Command of ours is useless: the guest refuses it, its time-out has ended it, and no run awaits
@@ -42,11 +43,12 @@ async function* recentRuns({ store, now }: SweepOptions): AsyncGenerator<Run> {
   const since = new Date(now().getTime() - memoryMs).toISOString();
   let after: string | undefined;
   do {
-    const page = await store.list({ limit: 100, ...(after ? { after } : {}) });
+    const page = await store.list({ limit: sliceSize, ...(after ? { after } : {}) });
     for (const run of page.runs) {
       if (run.createdAt < since) return;
       yield run;
     }
+    await letOthersWork();
     after = page.next ?? undefined;
   } while (after);
 }

@@ -1,5 +1,6 @@
 import type { Run } from "../../core/run.ts";
 import type { RunStore } from "../ports.ts";
+import { letOthersWork, sliceSize } from "./slices.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -26,13 +27,15 @@ export async function forgetOldRuns({ store, keepRunsDays, now, purge }: Retenti
   const createdBefore = new Date(at.getTime() - keepRunsDays * dayMs).toISOString();
   let after: string | undefined;
   do {
-    const page = await store.list({ createdBefore, limit: 100, ...(after ? { after } : {}) });
+    const page = await store.list({ createdBefore, limit: sliceSize, ...(after ? { after } : {}) });
     for (const run of page.runs) {
       if (!mayBeForgotten(run, keepRunsDays, at)) continue;
       // First: without the run nobody would know its name.
       await purge?.(run.id);
       await store.remove(run);
+      await letOthersWork();
     }
+    await letOthersWork();
     after = page.next ?? undefined;
   } while (after);
 }

@@ -1,12 +1,14 @@
 import type { Run } from "../../core/run.ts";
 import type { RunStore } from "../ports.ts";
+import { letOthersWork, sliceSize } from "./slices.ts";
 
 /** Every run that still has something to do, newest first. */
 export async function* unfinishedRuns(store: Pick<RunStore, "list">): AsyncGenerator<Run> {
   let after: string | undefined;
   do {
-    const page = await store.list({ unfinished: true, limit: 100, ...(after ? { after } : {}) });
+    const page = await store.list({ unfinished: true, limit: sliceSize, ...(after ? { after } : {}) });
     yield* page.runs;
+    await letOthersWork();
     after = page.next ?? undefined;
   } while (after);
 }

@@ -41,4 +41,23 @@ describe("the clock of the VM", () => {
     expect(apply?.clockAheadSeconds).toBeGreaterThan(3000);
     expect(apply?.clockAheadSeconds).toBeLessThanOrEqual(3600);
   });
+
+  test("of the service, when it was set back during the look, leads to another look", async () => {
+    const fake = new FakeVm();
+    fake.guest = disabledRdp();
+    const inVm = (at: string | null, seconds: number) => new Date(Date.parse(at ?? "") + seconds * 1000).toISOString();
+    const scripts: string[] = [];
+    fake.onScript = (script, { madeAt }) => {
+      scripts.push(script);
+      const guest = script === "collect" ? fake.guest : fake.repaired;
+      // By the clock as it is now, the first look was requested two hours from now.
+      const hours = scripts.length === 1 ? 2 : 0;
+      return {
+        evidence: { ...guest, requestedAt: inVm(madeAt, hours * 3600), collectedAt: inVm(madeAt, hours * 3600 + 1) },
+      };
+    };
+    const { run } = await drive(newRun("repair"), fake);
+    expect(run.outcome?.kind).toBe("repaired");
+    expect(scripts).toEqual(["collect", "collect", "apply"]);
+  });
 });

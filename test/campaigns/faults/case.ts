@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Run } from "../../../lib/core/run.ts";
+import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
+import { isUnfinished } from "../../../lib/runs/maintenance/unfinished-runs.ts";
+import { planUndo } from "../../../lib/runs/planning/undo-plan.ts";
+import { type CampaignRig, type EngineName, openRig } from "../rig.ts";
+import type { FaultKind } from "./kinds.ts";
+import { type Scenario, type ScenarioName, scenarios, windowsOf } from "./scenarios.ts";
+
+/** One call of ARM in a scenario: its action, and the step of its script when it is about one. */
+export interface ArmCall {
+  readonly scenario: ScenarioName;
+  readonly action: string;
+  readonly step: string | null;
+}
+
+export interface FaultCase {
+  readonly engine: EngineName;
+  readonly call: ArmCall;
+  readonly kind: FaultKind;
+  readonly often: "once" | "always";
+}
+
+export interface CaseResult {
+  /** As in the table: the outcome, and the code of its problem. */
+  readonly ended: string;
+  /** What must never be, in sentences; empty: nothing of it was. */
+  readonly violations: readonly string[];
+}
+
+/** The calls that the scenarios make without a fault, each once. */
+export async function callsOfScenarios(): Promise<ArmCall[]> {
+  const calls = new Map<string, ArmCall>();
+  for (const [scenario, { world, prepare }] of Object.entries(scenarios) as [ScenarioName, Scenario][]) {
+    const rig = await openRig("local", world());
+    const run = await prepare(rig);
+    const earlier = rig.sandbox.calls.length;
+    await rig.runToEnd(run);
+    for (const { action, path } of rig.sandbox.calls.slice(earlier)) {
+      const step = /rdpfix-[0-9a-f-]{36}-([a-z]+-\d+)$/.exec(path)?.[1] ?? null;
+      const key = `${action} ${step}`;
+      if (action !== null && !calls.has(key)) calls.set(key, { scenario, action, step });
+    }
+    await rig.close();
+  }
+  return [...calls.values()];
+}
+
+/** It is real time, because only a time-out of the SDK ends a silent connection. */
+const slowAnswerMs = { answerWithinMs: 3000 };
+
+/** No run may take longer than this of simulated time, whatever Azure does. */
+const longestMs = 2 * 3_600_000;
+
+export async function tryCase({ engine, call, kind, often }: FaultCase): Promise<CaseResult> {
+  const scenario = scenarios[call.scenario];
+  const rig = await openRig(engine, scenario.world(), kind.isSlow ? slowAnswerMs : {});
+  try {
+    const asked = await scenario.prepare(rig);
+    const before = windowsOf(rig);
+    const earlier = rig.sandbox.scriptRuns.length;
+    rig.sandbox.disturb({
+      on: call.action,
+      ...(call.step !== null && { path: `-${call.step}` }),
+      after: 0,
+      times: often === "once" ? 1 : 1_000_000,
+      answer: kind.answer,
+    });
+    const run = await rig.runToEnd(asked);
+    const seen = rig.sandbox.calls.some(({ fault }) => fault !== null);
+    const scripts = rig.sandbox.scriptRuns.slice(earlier);
+    return {
+      ended: describe(run),
+      violations: [
+        ...(seen ? [] : ["The fault was never met: the case proves nothing."]),
+        ...wrongAnyway(run, scripts, rig),
+        ...untrue(run, scenario, scripts, !isDeepStrictEqual(before, windowsOf(rig))),
+        ...(await leftBehind(run, rig, { call, often })),
+        ...(mustSucceed({ call, kind, often }) && run.outcome?.kind !== scenario.outcome
+          ? [`It ended ${describe(run)}: ${run.outcome?.summary}`]
+          : []),
+      ],
+    };
+  } finally {
+    await rig.close();
+  }
+}
+
+function describe({ outcome }: Run): string {
+  if (!outcome) return "not ended";
+  const code = outcome.problem?.code;
+  return code ? `${outcome.kind} (${code})` : outcome.kind;
+}
+
+/** One fault that passes never decides the outcome. A refusal does only where it comes before the first change. */
+function mustSucceed({ call, kind, often }: Omit<FaultCase, "engine">): boolean {
+  if (often === "always") return false;
+  return !kind.isRefusal || !isAskedForFirst(call);
+}
+
+/** Reading the VM, and every request that changes something. What is only looked at is looked at again. */
+function isAskedForFirst({ action }: ArmCall): boolean {
+  return (
+    action === "Microsoft.Compute/virtualMachines/read" ||
+    action.endsWith("/runCommands/write") ||
+    action.endsWith("/restart/action") ||
+    action.includes("/jitNetworkAccessPolicies/")
+  );
+}
+
+type Scripts = CampaignRig["sandbox"]["scriptRuns"];
+
+function wrongAnyway(run: Run, scripts: Scripts, rig: CampaignRig): string[] {
+  const steps = scripts.map(({ step }) => step);
+  const twice = steps.filter((step, index) => steps.indexOf(step) !== index);
+  const took = Date.parse(run.updatedAt) - Date.parse(run.createdAt);
+  return [
+    ...twice.map((step) => `The script of ${step} was executed twice.`),
+    ...scripts
+      .filter(({ interrupted }) => interrupted)
+      .map(({ step }) => `The script of ${step} was ended by a DELETE.`),
+    ...(rig.restarts() > 1 ? [`The VM was restarted ${rig.restarts()} times.`] : []),
+    ...(run.outcome?.problem?.code === "internal" ? [`It ended as a bug: ${run.outcome.problem.detail}`] : []),
+    ...(isUnfinished(run) ? ["Work is left for it after two days."] : []),
+    ...(took > longestMs ? [`It took ${Math.round(took / 60_000)} minutes.`] : []),
+  ];
+}
+
+/** The outcome agrees with what happened in Windows. */
+function untrue(run: Run, { changes }: Scenario, scripts: Scripts, isChanged: boolean): string[] {
+  const kind = run.outcome?.kind;
+  const executed = scripts.some(({ step }) => step !== null && changes.includes(step));
+  const isUnknown = kind === "unknown";
+  const isDone = kind === "repaired" || kind === "undone";
+  const receipts = run.receipts.some(({ changed }) => changed);
+  return [
+    ...(isDone && !executed ? [`It ended ${kind}, and its script was not executed.`] : []),
+    ...(isChanged && !receipts && !isUnknown ? [`It ended ${kind} without receipts, and Windows was changed.`] : []),
+    ...(isDone && !isChanged ? [`It ended ${kind}, and Windows was not changed.`] : []),
+    ...(isChanged && run.intent === "repair" && run.state === "ended" && !planUndo(run)
+      ? [`Its changes are in effect, it ended ${kind}, and it cannot be undone.`]
+      : []),
+  ];
+}
+
+/** A Run Command stays only where its deletion failed. The next sweep deletes it, unless that fails for ever. */
+async function leftBehind(run: Run, rig: CampaignRig, { call, often }: Pick<FaultCase, "call" | "often">) {
+  const left = await namesOfRunCommands(run, rig);
+  if (left.length === 0) return [];
+  if (!call.action.endsWith("/runCommands/delete"))
+    return left.map((name) => `The Run Command ${name} was left behind.`);
+  await rig.clock.during(rig.clock.sleep(lifetimeMs));
+  const now = () => rig.clock.now();
+  await sweepLeftovers({ store: rig.store, runCommands: rig.azure.runCommands, channel: rig.azure.channel, now });
+  if (often === "always") return [];
+  return (await namesOfRunCommands(run, rig)).map((name) => `The sweep left the Run Command ${name}.`);
+}
+
+async function namesOfRunCommands(run: Run, { azure }: CampaignRig): Promise<string[]> {
+  const left = await azure.runCommands.leftovers(run.vm);
+  if (!left.ok) throw new Error(left.problem.message);
+  return left.value.map(({ name }) => name);
+}

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
+import { startAzurite } from "../../fixtures/azurite.ts";
+import { type SandboxProcess, startSandboxProcess } from "../processes/sandbox-process.ts";
+import { freePort, type StoreName, startService, untilServing } from "../processes/service-process.ts";
+import { brokenVms, settingsFor } from "../processes/world.ts";
+import { createRandom } from "../random.ts";
+import { executedTwice, integrityOf } from "../violations.ts";
+import { createCallers } from "./callers.ts";
+
+export interface KillOptions {
+  readonly store: StoreName;
+  readonly seed: number;
+  readonly kills: number;
+  /** How many VMs the callers use. */
+  readonly vms: number;
+  readonly tell: (line: string) => void;
+}
+
+export interface KillResult {
+  readonly kills: number;
+  readonly accepted: Readonly<Record<"posts" | "alerts" | "undos" | "approvals" | "cancels", number>>;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly scripts: number;
+  /** Sentences about what must never be. */
+  readonly violations: readonly string[];
+}
+
+/** How long after the last kill every promised run may take to end: several runs wait for each VM. */
+const patienceMs = 300_000;
+
+/**
+ * Callers ask for mixed work while the service is killed at random instants, and started again. Then everything that was
+ * promised must end, each script executed once.
+ */
+export async function killCampaign({ store, seed, kills, vms, tell }: KillOptions): Promise<KillResult> {
+  const random = createRandom(seed);
+  const folder = mkdtempSync(join(tmpdir(), "campaign-kill-"));
+  // Some of what Azure was asked for is done, and its answer is lost.
+  const faults = [
+    { on: "*/runCommands/write", after: 5, times: 3, answer: { kind: "dropped", carriedOut: true } },
+    { on: "*/runCommands/read", after: 20, times: 3, answer: { kind: "server-error" } },
+    { on: "*/virtualMachines/read", after: 15, times: 3, answer: { kind: "throttled", retryAfterSeconds: 1 } },
+  ];
+  const azure = await startSandboxProcess(brokenVms(vms, { faults }));
+  const azurite = store === "tables" ? await startAzurite() : null;
+  const database = join(folder, "runs.sqlite");
+  const environment = settingsFor(azure.banner, {
+    RDP_REMEDIATION_DATABASE: database,
+    ...(azurite && { AzureWebJobsStorage: azurite.connectionString }),
+  });
+  const port = await freePort();
+  const violations: string[] = [];
+  const start = () => startService(store, port, environment);
+  let service = start();
+  try {
+    await untilServing(service);
+    const callers = await createCallers(service.url, azure, random);
+    for (let kill = 1; kill <= kills; kill += 1) {
+      // Some instants are in the middle of the start, most of them in the middle of the work.
+      const isEarly = random.next() < 0.15;
+      if (!isEarly) await untilServing(service);
+      for (let caller = 0; caller < 4; caller += 1) callers.act();
+      await setTimeout(isEarly ? random.below(800) : random.below(6000));
+      await service.kill();
+      if (store === "sqlite") violations.push(...integrityOf(database));
+      tell(`killed ${kill} of ${kills}`);
+      service = start();
+    }
+    await untilServing(service);
+    await callers.finish();
+    const outcomes = await endsOf(callers, violations);
+    violations.push(
+      ...callers.promised.doubled.map((runs) => `One firing led to several runs: ${runs}.`),
+      ...executedTwice(azure),
+      ...(await leftBehind(azure)),
+      ...(store === "sqlite" ? claimsLeft(database) : []),
+    );
+    const { posts, alerts, undos, approvals, cancels } = callers.promised;
+    return {
+      kills,
+      accepted: {
+        posts: posts.size,
+        alerts: alerts.size,
+        undos: undos.size,
+        approvals: approvals.size,
+        cancels: cancels.size,
+      },
+      outcomes,
+      scripts: azure.executed.length,
+      violations,
+    };
+  } finally {
+    await service.kill();
+    await azurite?.close();
+    await azure.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Waits for the end of every promised run. Counts the outcomes; what does not end is a violation. */
+async function endsOf(
+  callers: Awaited<ReturnType<typeof createCallers>>,
+  violations: string[],
+): Promise<Record<string, number>> {
+  const outcomes: Record<string, number> = {};
+  const deadline = Date.now() + patienceMs;
+  for (const id of callers.everyRun()) {
+    for (;;) {
+      const { status, body } = await callers.ask("requester", `/api/runs/${id}`);
+      const outcome = body.outcome ?? (body.state === "awaiting-approval" ? "awaiting-approval" : null);
+      const isLost = status === 404;
+      const isLate = Date.now() > deadline;
+      if (isLost) violations.push(`Run ${id} was promised, and is lost.`);
+      else if (outcome !== null) outcomes[String(outcome)] = (outcomes[String(outcome)] ?? 0) + 1;
+      else if (isLate) violations.push(`Run ${id} is still ${String(body.state)}.`);
+      if (outcome === "unknown" || outcome === "failed") {
+        const { code, message } = (body.error ?? {}) as { code?: string; message?: string };
+        // Another run works on the VM: that is an answer, and no damage.
+        if (code !== "VmClaimed") violations.push(`Run ${id} ended ${outcome}: ${message}`);
+      }
+      if (isLost || outcome !== null || isLate) break;
+      await setTimeout(200);
+    }
+  }
+  return outcomes;
+}
+
+async function leftBehind(azure: SandboxProcess): Promise<string[]> {
+  // The deletions follow the outcome.
+  for (let looks = 0; looks < 100 && (await azure.runCommands()).length > 0; looks += 1) await setTimeout(300);
+  return (await azure.runCommands()).map((name) => `The Run Command ${name} was left behind.`);
+}
+
+/** Claims of runs that have ended. Their next claimant would take them over; but they should be gone. */
+function claimsLeft(database: string): string[] {
+  const db = new DatabaseSync(database, { readOnly: true });
+  const left = db
+    .prepare(
+      "SELECT claims.vm_key FROM claims JOIN runs ON runs.id = claims.run_id WHERE state = 'ended' AND claims.vm_key NOT LIKE 'slot/%'",
+    )
+    .all();
+  db.close();
+  return left.map(({ vm_key: vm }) => `The claim on ${String(vm)} was left.`);
+}
