@@ -99,9 +99,10 @@ export const commands = {
   show: {
     operand: "RUN",
     summary: "Show a run: findings, plan, changes, proof.",
-    details: "Reads the runs stored on this machine; does not call Azure.",
-    flags: ["json"],
-    examples: [[`show ${exampleRun}`]],
+    details:
+      "Reads the runs stored on this machine; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
+    flags: ["format", "out", "json"],
+    examples: [[`show ${exampleRun}`], [`show ${exampleRun}`, "--format html --out report.html"]],
   },
   "support-bundle": {
     operand: "RUN",

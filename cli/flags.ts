@@ -15,6 +15,8 @@ interface Flag {
 
 export const guestKinds = ["auto", "modelled", "pwsh"] as const;
 
+export const reportFormats = ["text", "markdown", "html", "json"] as const;
+
 /** A test compares them with lib/core/risk.ts, which is not imported for its schema. */
 const riskNames = [
   "none",
@@ -68,7 +70,12 @@ export const flags = {
     help: "Decide only about this plan: its hash, or at least its first 8 digits. Default: the waiting plan.",
   },
   reason: { value: "TEXT", help: "The reason, for the log of the run." },
-  out: { value: "FILE", help: "Write to this file; it must not exist. Default: rdp-RUN.zip." },
+  format: {
+    value: "FORMAT",
+    help: "text (default), markdown, html (one page to attach to a ticket) or json.",
+    choices: reportFormats,
+  },
+  out: { value: "FILE", help: "Write to this file; it must not exist. support-bundle: by default rdp-RUN.zip." },
   "with-names": { help: "Keep names, accounts, addresses and ids instead of placeholders." },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id." },
   limit: { value: "N", help: "At most this many runs, newest first. Default: 20." },

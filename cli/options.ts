@@ -5,7 +5,7 @@ import type { Result } from "../lib/core/problem.ts";
 import { Risk } from "../lib/core/risk.ts";
 import { longestClientError } from "../lib/core/run-request.ts";
 import { cleanErrorText } from "../lib/error-codes/read-error.ts";
-import { type FlagName, flagNames, guestKinds } from "./flags.ts";
+import { type FlagName, flagNames, guestKinds, reportFormats } from "./flags.ts";
 import { refuse } from "./refuse.ts";
 
 const text = z.string().min(1, "must not be empty");
@@ -61,6 +61,7 @@ const shape = {
     .overwrite((given) => plainText(given, 512))
     .min(1, "must not be empty")
     .optional(),
+  format: z.enum(reportFormats).default("text"),
   out: text.optional(),
   "with-names": off,
   vm: text.optional(),

@@ -49,6 +49,7 @@ const headers: Record<string, Json> = {
     description: "Result for Repeatability-Request-ID.",
     schema: { enum: ["accepted", "rejected"] },
   },
+  "content-security-policy": { description: "The page may load nothing and run no script.", schema: text },
   "content-disposition": { description: "The name of the file.", schema: text },
   etag: { description: "Send it in If-None-Match.", schema: text },
   "x-ms-error-code": { description: "The error's code.", schema: text },

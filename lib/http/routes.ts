@@ -3,6 +3,7 @@ import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
 import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
+import { getReport } from "./handlers/get-report.ts";
 import { getSupportBundle } from "./handlers/get-support-bundle.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
@@ -93,6 +94,21 @@ export const routes: readonly Route[] = [
     role: "Rdp.Read",
     answers: { 200: { description: "The proposals; the list may be empty.", schema: NetworkFix } },
     handle: getNetworkProposal,
+  }),
+  defineRoute({
+    name: "getReport",
+    method: "GET",
+    path: "/api/runs/{id}/report",
+    summary: "A run as one self-contained HTML page, to read or to attach to a ticket. It holds names and addresses.",
+    role: "Rdp.Read",
+    answers: {
+      200: {
+        description: "The page.",
+        file: "text/html",
+        headers: ["content-disposition", "content-security-policy"],
+      },
+    },
+    handle: getReport,
   }),
   defineRoute({
     name: "getSupportBundle",

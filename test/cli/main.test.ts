@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -104,6 +104,30 @@ test("stored runs that cannot be read are counted and named in the list; show sa
   }
   expect((await call(["show", storedRun(2).id], inFolder)).said).toContain("It is no JSON: it is damaged.");
   expect(await call(["show", storedRun(4).id], inFolder)).toMatchObject({ code: 3 });
+  rmSync(folder, { recursive: true });
+});
+
+test("a run is shown as text, Markdown, HTML or JSON, and written to a new file alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "history-"));
+  const database = join(folder, "runs.sqlite");
+  const store = openSqliteStore(database);
+  const { id } = storedRun(1);
+  await store.create(storedRun(1));
+  store.close();
+  const show = (...flags: string[]) =>
+    call(["show", id, ...flags], { environment: { RDP_REMEDIATION_DATABASE: database } });
+
+  expect((await show("--format", "markdown")).out).toMatch(/^# .*\n\nVM `\/subscriptions/);
+  expect((await show("--format", "html")).out).toMatch(/^<!doctype html>\n/);
+  expect((await show("--format", "json")).out).toBe((await show("--json")).out);
+  const out = join(folder, "report.html");
+  expect(await show("--format", "html", "--out", out)).toMatchObject({ code: 0, out: `Wrote ${out}.\n` });
+  expect(readFileSync(out, "utf8")).toContain(id);
+  expect(await show("--format", "html", "--out", out)).toMatchObject({
+    code: 2,
+    said: expect.stringContaining("exists"),
+  });
+  expect(await show("--format", "html", "--json")).toMatchObject({ code: 2 });
   rmSync(folder, { recursive: true });
 });
 

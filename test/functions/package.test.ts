@@ -40,6 +40,7 @@ describe("the package of the Functions app", () => {
       listRuns: http("GET", "runs"),
       getRun: http("GET", "runs/{id}"),
       getNetworkProposal: http("GET", "runs/{id}/network-proposal"),
+      getReport: http("GET", "runs/{id}/report"),
       getSupportBundle: http("GET", "runs/{id}/support-bundle"),
       decideRun: http("POST", "runs/{id}/decision"),
       cancelRun: http("POST", "runs/{id}/cancel"),

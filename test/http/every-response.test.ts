@@ -86,6 +86,7 @@ const own: Record<string, Record<number, Bring>> = {
   getHealth: { 503: ({ path, told }) => full.ask(path, told) },
   getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },
   getNetworkProposal: { 200: () => rig.ask(at(runs.diagnosed, "/network-proposal")) },
+  getReport: { 200: () => rig.ask(at(runs.diagnosed, "/report")) },
   getSupportBundle: { 200: () => rig.ask(at(runs.diagnosed, "/support-bundle")) },
   decideRun: {
     202: () => decide(runs.waiting),
