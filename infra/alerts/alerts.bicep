@@ -84,6 +84,24 @@ resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
+// Nothing is broken yet, so this one goes to people alone: the service would look at the VM again.
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
+  name: 'ag-people-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'rdp-people'
+    enabled: true
+    emailReceivers: [
+      for email in emails: {
+        name: email
+        emailAddress: email
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
 resource events 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   name: 'dcr-rdp-${token}'
   location: location
@@ -144,6 +162,39 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     }
   }
 ]
+
+resource lockouts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'rdp-lockout-ahead'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'rdp-lockout-ahead'
+    description: 'A VM lets people in today and will not within 30 days, unless somebody acts: the run says why and what to do.'
+    severity: 3
+    enabled: true
+    autoMitigate: true
+    scopes: [workspaceId]
+    evaluationFrequency: 'P1D'
+    windowSize: 'P1D'
+    criteria: {
+      allOf: [
+        {
+          query: loadTextContent('lockouts.kql')
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          dimensions: [
+            { name: 'Vm', operator: 'Include', values: ['*'] }
+            { name: 'Lockout', operator: 'Include', values: ['*'] }
+          ]
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: empty(emails) ? [] : [people.id] }
+  }
+}
 
 resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   for region in empty(scopes) ? [] : regions: {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readAlert } from "../../lib/alerts/read-alert.ts";
 import { rdpServices } from "../../lib/core/windows.ts";
 import { routes } from "../../lib/http/routes.ts";
+import { metricNames } from "../../lib/telemetry/names.ts";
 import { type SampleName, sample } from "../alerts/samples.ts";
 import { bicep, type Resource } from "./bicep-compiler.ts";
 import { analyzeQuery } from "./kusto.ts";
@@ -29,6 +30,9 @@ const types = {
   metric: "Microsoft.Insights/metricAlerts",
   health: "Microsoft.Insights/activityLogAlerts",
 };
+
+/** Tells people what is not broken yet: no run is asked for. */
+const ahead = "rdp-lockout-ahead";
 
 /** Event ids by source that a query asks for. */
 function asked(text: string): [string, number[]][] {
@@ -104,14 +108,14 @@ describe.skipIf(bicep === null)("what is deployed", () => {
   });
 
   test("has a rule for each query, of its name, and no other rule over logs", () => {
-    const rules = resources().filter(({ type }) => type === types.log);
+    const rules = resources().filter(({ type, name }) => type === types.log && name !== ahead);
     expect(
       Object.fromEntries(rules.map(({ name, properties }) => [name, valueAt(properties, "criteria.allOf.0.query")])),
     ).toEqual(Object.fromEntries(queryFiles.map((path) => [basename(path, ".kql"), readFileSync(path, "utf8")])));
   });
 
   test("splits rules over logs by VM", () => {
-    for (const { properties } of resources().filter(({ type }) => type === types.log)) {
+    for (const { properties } of resources().filter(({ type, name }) => type === types.log && name !== ahead)) {
       expect(valueAt(properties, "criteria.allOf.0.dimensions")).toEqual([
         { name: "_ResourceId", operator: "Include", values: ["*"] },
       ]);
@@ -143,9 +147,11 @@ describe.skipIf(bicep === null)("what is deployed", () => {
     "tells the one action group, and asks for no more than allowed: %s",
     (mode) => {
       const all = resources(mode);
-      const group = resourceOf(all, types.group).id;
+      const group = resourceOf(all, types.group, "ag-rdp").id;
       const requestedLimits = { "rdp-remediation.mode": mode };
-      const rules = all.filter(({ type }) => [types.log, types.metric, types.health].includes(type));
+      const rules = all.filter(
+        ({ type, name }) => [types.log, types.metric, types.health].includes(type) && name !== ahead,
+      );
       expect(rules).toHaveLength(queryFiles.length + 3);
       for (const { name, type, properties } of rules) {
         const actions = valueAt(properties, "actions");
@@ -161,8 +167,23 @@ describe.skipIf(bicep === null)("what is deployed", () => {
     },
   );
 
+  test("tells people, and not the service, what will lock them out: once a day, by VM and kind", () => {
+    const rule = propertiesOf(types.log, ahead);
+    const query = valueAt(rule, "criteria.allOf.0.query");
+    expect(query).toBe(readFileSync("infra/alerts/lockouts.kql", "utf8"));
+    const { problems, tables, columns, comparisons } = analyzeQuery(String(query));
+    expect({ problems, tables }).toEqual({ problems: [], tables: ["AppMetrics"] });
+    expect(comparisons).toContainEqual(expect.objectContaining({ column: "Name", value: metricNames.lockouts }));
+    const dimensions = valueAt(rule, "criteria.allOf.0.dimensions") as { name: string }[];
+    for (const { name } of dimensions) expect(columns).toHaveProperty(name);
+    expect([valueAt(rule, "windowSize"), valueAt(rule, "evaluationFrequency")]).toEqual(["P1D", "P1D"]);
+    const people = resourceOf(resources(), types.group, "ag-people");
+    expect(valueAt(rule, "actions")).toEqual({ actionGroups: [people.id] });
+    expect(people.properties).not.toHaveProperty("webhookReceivers");
+  });
+
   describe("the action group", () => {
-    const receiver = () => valueAt(propertiesOf(types.group), "webhookReceivers.0");
+    const receiver = () => valueAt(propertiesOf(types.group, "ag-rdp"), "webhookReceivers.0");
     const route = routes.find(({ name }) => name === "receiveAlert");
 
     test("calls a route that exists, in the schema that it reads", () => {
