@@ -31,6 +31,9 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...apart],
           isolate: false,
+          // Node.js loads the modules itself, as it does for users: tests take a tenth less of the processor's time than when
+          // Vite wraps them. It leaves out `vi.mock`, which the files with a process of their own use.
+          experimental: { viteModuleRunner: false, nodeLoader: false },
           setupFiles: "test/fixtures/shared-process.ts",
         },
       },
