@@ -38,7 +38,7 @@ export function openSqliteStore(file: string): SqliteStore {
   );
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
   const list = createPages(db);
-  const read = createReader();
+  const reader = createReader();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
   const claim = db.prepare(
     `INSERT INTO claims (vm_key, run_id) VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
@@ -68,18 +68,22 @@ export function openSqliteStore(file: string): SqliteStore {
     ...createLeases(db),
     async create(run) {
       const { id, vm, state, createdAt } = run;
-      const { changes } = insert.run(id, vmKey(vm), state, createdAt, JSON.stringify(run), Number(isUnfinished(run)));
+      const body = JSON.stringify(run);
+      const { changes } = insert.run(id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run)));
+      if (changes === 1) reader.wrote(id, body);
       return changes === 1 ? "created" : "exists";
     },
     async get(runId): Promise<StoredRun | null> {
       const row = select.get(runId);
-      return row ? { run: read(runId, String(row.body)), version: Number(row.version) } : null;
+      return row ? { run: reader.read(runId, String(row.body)), version: Number(row.version) } : null;
     },
     async has(runId) {
       return exists.get(runId) !== undefined;
     },
     async save(run, version) {
-      const { changes } = update.run(run.state, JSON.stringify(run), Number(isUnfinished(run)), run.id, version);
+      const body = JSON.stringify(run);
+      const { changes } = update.run(run.state, body, Number(isUnfinished(run)), run.id, version);
+      if (changes === 1) reader.wrote(run.id, body);
       return changes === 1 ? "saved" : "conflict";
     },
     async remove(run) {
@@ -141,21 +145,34 @@ function savedAt(body: string, createdAt: string): number {
 /** The most runs that a reader remembers. */
 const remembered = 32;
 
+interface Reader {
+  /** The run in this text. @throws UnreadableRun */
+  read(runId: string, body: string): Run;
+  /** This text was stored by this process, and need not be examined when it is read. */
+  wrote(runId: string, body: string): void;
+}
+
 /**
  * Reads what is stored of a run, and remembers it while the same is stored: each step reads its run twice, and whoever
  * waits for the run reads it again. All of them get the same run, so it is frozen.
  */
-function createReader(): (runId: string, body: string) => Run {
-  const known = new Map<string, { readonly body: string; readonly run: Run }>();
-  return (runId, body) => {
-    const last = known.get(runId);
-    if (last?.body === body) return last.run;
-    const run = freeze(readRun(body));
+function createReader(): Reader {
+  const known = new Map<string, { readonly body: string; readonly run: Run | null }>();
+  function remember(runId: string, body: string, run: Run | null): void {
     known.delete(runId);
     known.set(runId, { body, run });
     const [oldest] = known.keys();
     if (known.size > remembered && oldest !== undefined) known.delete(oldest);
-    return run;
+  }
+  return {
+    read(runId, body) {
+      const last = known.get(runId);
+      if (last?.body === body && last.run) return last.run;
+      const run: Run = freeze(last?.body === body ? JSON.parse(body) : readRun(body));
+      remember(runId, body, run);
+      return run;
+    },
+    wrote: (runId, body) => remember(runId, body, null),
   };
 }
 
