@@ -11,7 +11,8 @@ import { withVirtualTime } from "../fixtures/clock.ts";
  * One process of the local engine, as `kill.test.ts` starts it: begins the run that is given, or goes on with it, and
  * kills itself at the given moment. Moments are counted right after each answer of Azure, when nothing is saved yet, and
  * right after each save. Without a moment it ends with the run, and prints how many there were. With `STAND_STILL_IN` it
- * stands still as soon as a script of that phase runs, says so, and does nothing more until it is killed.
+ * stands still as soon as a script of that phase runs, says so, and does nothing more until it is killed. `STARTED_AT` is the
+ * time at which its clock begins; without it, that of the machine.
  */
 
 const settings = readSettings(process.env);
@@ -54,7 +55,8 @@ const ports = {
   power: watched(azure.power),
   alerts: watched(azure.alerts),
 };
-const clock = createVirtualClock();
+const { STARTED_AT } = process.env;
+const clock = createVirtualClock(STARTED_AT ? { start: new Date(STARTED_AT) } : {});
 const engine = withVirtualTime(clock, (holding) =>
   createLocalEngine({ store, ports, clock, watchers: [holding], onSaved: saved }),
 );

@@ -8,6 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { connectAzure } from "../../lib/azure/connect.ts";
+import type { Run } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
 import { readRequest } from "../../lib/guest/compose.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
@@ -41,7 +42,7 @@ function slowGuest(): { guest: Guest; letGo(): void } {
   };
 }
 
-async function killedInTheMiddle(sandbox: Sandbox, database: string, run: object): Promise<() => Promise<void>> {
+async function killedInTheMiddle(sandbox: Sandbox, database: string, run: Run): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("kill-worker.ts", import.meta.url))], {
     env: {
       ...process.env,
@@ -50,6 +51,8 @@ async function killedInTheMiddle(sandbox: Sandbox, database: string, run: object
       RDP_REMEDIATION_DATABASE: database,
       RUN: JSON.stringify(run),
       STAND_STILL_IN: "applying",
+      // The clock of both begins at the same time: to the survivor, a lease of 45 seconds later would be over.
+      STARTED_AT: run.createdAt,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -87,7 +90,8 @@ test("a process that dies in the middle of a script is taken over at the next sw
 
   const store = openSqliteStore(database);
   const ports = connectAzure({ endpoint: sandbox.endpoint, credential: signInTo(sandbox, "remediator") });
-  const clock = createVirtualClock();
+  // As on a machine on which the other process takes a minute to start.
+  const clock = createVirtualClock({ start: new Date(Date.now() - 60_000) });
   const survivor = withVirtualTime(clock, (holding) => createLocalEngine({ store, ports, clock, watchers: [holding] }));
   onTestFinished(async () => {
     await survivor.close();
