@@ -28,10 +28,10 @@ export async function readArguments(argv: readonly string[]): Promise<Result<Inv
   const given = tokens.filter((token) => token.kind === "option");
   if (given.some(({ name }) => name === "version")) return { ok: true, value: { kind: "version" } };
 
-  const [first, ...rest] = positionals[0] === "help" ? [positionals[1]] : positionals;
-  const command = commandNames.find((name) => name === first);
-  if (first !== undefined && command === undefined) {
-    return refuse(`There is no command "${first}". ${suggest(first, commandNames)}`);
+  const words = positionals[0] === "help" ? positionals.slice(1) : positionals;
+  const { command, name, rest, near } = commandIn(words);
+  if (name !== undefined && command === undefined) {
+    return refuse(`There is no command "${name}". ${suggest(name, near)}`);
   }
   if (positionals[0] === "help" || given.some(({ name }) => name === "help" || name === "h")) {
     return { ok: true, value: { kind: "help", command, asked: true } };
@@ -50,6 +50,16 @@ export async function readArguments(argv: readonly string[]): Promise<Result<Inv
   const options = readOptions(values.value);
   if (!options.ok) return options;
   return { ok: true, value: { kind: "command", command, operand: operands[0], options: options.value } };
+}
+
+/** The command that the first word names, or the first two: `fleet repair`. */
+function commandIn(words: readonly string[]) {
+  const [first, second] = words;
+  const pairs = commandNames.filter((one) => one.startsWith(`${first} `));
+  const isPair = pairs.length > 0;
+  const name = isPair && second !== undefined ? `${first} ${second}` : first;
+  const command = commandNames.find((one) => one === name);
+  return { command, name, rest: words.slice(isPair ? 2 : 1), near: isPair ? pairs : commandNames };
 }
 
 /** A negative number is an argument of a command that joins its arguments: an HRESULT, as some logs write it. */

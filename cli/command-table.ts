@@ -2,7 +2,7 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD" | "SHELL";
+  readonly operand?: "VM" | "RUN" | "OPERATION" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD" | "SHELL";
   /** All arguments together are one operand. */
   readonly joinsArguments?: true;
   readonly summary: string;
@@ -15,7 +15,11 @@ interface Command {
 
 const vmNames = ["subscription", "resource-group", "name"] as const;
 const sandbox = ["sandbox", "guest", "json"] as const;
+const whichVms = ["vms", "scope", "tag", "query"] as const;
+const inWaves = ["canary", "waves", "at-work", "per-subscription", "per-region", "max-failures", "busy"] as const;
 const exampleRun = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
+
+const exampleOperation = "b7c1d2e3-4f50-4a6b-8c7d-9e0f1a2b3c4d";
 
 /** All commands. The parser and the help texts are built from this table. */
 export const commands = {
@@ -101,7 +105,7 @@ export const commands = {
     summary: "Show a run: findings, plan, changes, proof.",
     details:
       "Reads the runs stored on this machine; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
-    flags: ["format", "out", "json"],
+    flags: ["out", "json"],
     examples: [[`show ${exampleRun}`], [`show ${exampleRun}`, "--format html --out report.html"]],
   },
   "support-bundle": {
@@ -163,6 +167,89 @@ export const commands = {
       "Listens on 127.0.0.1 only, resumes unfinished runs, and runs until it is stopped. Callers sign in with Microsoft Entra ID. /api/openapi.json describes the API.",
     flags: ["port", "sandbox", "guest"],
     examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
+  },
+  "fleet diagnose": {
+    summary: "Diagnose many VMs as one operation.",
+    details:
+      "Finds the VMs with a query of Azure Resource Graph, and diagnoses a canary first, then wave after wave. Shows the progress until the end. Ctrl-C pauses it; fleet resume goes on.",
+    flags: [...whichVms, ...inWaves, "checks", "from", "error", ...sandbox],
+    examples: [
+      ["fleet diagnose --sandbox several-faults"],
+      ["fleet diagnose --scope /subscriptions/ID/resourceGroups/rg-app", "--tag environment=test"],
+    ],
+  },
+  "fleet repair": {
+    summary: "Repair many VMs as one operation.",
+    details:
+      "As fleet diagnose, but each VM is repaired under the same rules as by repair: --max-risk decides, and a riskier plan waits for decide, or for fleet decide about all plans of its kind. Too many failures stop the operation: no further VM starts.",
+    flags: [
+      ...whichVms,
+      ...inWaves,
+      "dry-run",
+      "max-risk",
+      "remediations",
+      "weaken-minutes",
+      "force",
+      "checks",
+      "from",
+      "error",
+      "request-access",
+      ...sandbox,
+    ],
+    examples: [
+      ["fleet repair --sandbox several-faults"],
+      ["fleet repair --vms vms.txt", "--canary 5 --waves 10,100 --max-failures 5"],
+    ],
+  },
+  "fleet list": {
+    summary: "List the operations stored on this machine.",
+    details: "Newest first; does not call Azure.",
+    flags: ["limit", "json"],
+    examples: [["fleet list"]],
+  },
+  "fleet show": {
+    operand: "OPERATION",
+    summary: "Show an operation: progress, waves, plans that wait.",
+    details: "Reads what is stored on this machine; does not call Azure.",
+    flags: ["json"],
+    examples: [[`fleet show ${exampleOperation}`]],
+  },
+  "fleet results": {
+    operand: "OPERATION",
+    summary: "Write what became of each VM to a file.",
+    details:
+      "As CSV, as JSON, or as one HTML page that needs nothing else, by the ending of --out. Does not call Azure.",
+    flags: ["out", "json"],
+    examples: [[`fleet results ${exampleOperation}`, "--out operation.html"]],
+  },
+  "fleet decide": {
+    operand: "OPERATION",
+    summary: "Approve or reject all waiting plans of one kind.",
+    details:
+      "Give --approve or --reject, and --plan with the kind that fleet show names. A plan that asks for more than its risk, e.g. because somebody is logged on, still waits for decide. Then the operation is followed to its end.",
+    flags: ["approve", "reject", "plan", "json"],
+    examples: [[`fleet decide ${exampleOperation}`, "--approve --plan 5c01b7d2a9e4"]],
+  },
+  "fleet pause": {
+    operand: "OPERATION",
+    summary: "Start no further VM for now.",
+    details: "What is at work goes on to its end.",
+    flags: ["json"],
+    examples: [[`fleet pause ${exampleOperation}`]],
+  },
+  "fleet resume": {
+    operand: "OPERATION",
+    summary: "Go on with a paused or interrupted operation.",
+    details: "Takes up its runs too, and shows the progress until the end.",
+    flags: ["json"],
+    examples: [[`fleet resume ${exampleOperation}`]],
+  },
+  "fleet cancel": {
+    operand: "OPERATION",
+    summary: "End an operation: no further VM starts.",
+    details: "Runs that have changed nothing yet are cancelled; the others go on to their end, which is awaited.",
+    flags: ["json"],
+    examples: [[`fleet cancel ${exampleOperation}`]],
   },
   catalogue: {
     summary: "List every check and every remediation.",

@@ -1,4 +1,4 @@
-import { type CommandName, commandNames, commandOf } from "./command-table.ts";
+import { commandNames, commandOf } from "./command-table.ts";
 import { type FlagName, flagNames, flagOf } from "./flags.ts";
 
 export const shells = ["bash", "zsh", "powershell"] as const;
@@ -8,8 +8,12 @@ export type Shell = (typeof shells)[number];
 interface Words {
   /** The values of a flag; empty: free text, for which nothing is proposed. */
   readonly ofFlag: ReadonlyMap<FlagName, readonly string[]>;
-  readonly ofCommand: ReadonlyMap<CommandName, readonly string[]>;
+  /** By the name of a command, or the first word of several: `fleet`. */
+  readonly ofCommand: ReadonlyMap<string, readonly string[]>;
 }
+
+/** The first words of all commands. */
+const firstWords = [...new Set(commandNames.map((name) => name.split(" ")[0] ?? name))];
 
 const programs = ["rdp-remediation", "rdpfix"];
 
@@ -31,13 +35,27 @@ function wordsOf(worlds: readonly string[]): Words {
   const operands: Partial<Record<string, readonly string[]>> = { WORLD: worlds, SHELL: shells };
   return {
     ofFlag: new Map(values.map((name) => [name, name === "sandbox" ? worlds : (flagOf(name).choices ?? [])])),
-    ofCommand: new Map(
-      commandNames.map((name) => {
+    ofCommand: new Map<string, readonly string[]>([
+      ...firstWords.map((word) => [word, secondWordsOf(word)] as const),
+      ...commandNames.map((name) => {
         const { operand = "", flags } = commandOf(name);
-        return [name, [...(operands[operand] ?? []), ...flags.map((flag) => `--${flag}`), "--help"]];
+        return [name, [...(operands[operand] ?? []), ...flags.map((flag) => `--${flag}`), "--help"]] as const;
       }),
-    ),
+    ]),
   };
+}
+
+function secondWordsOf(first: string): string[] {
+  return commandNames.flatMap((name) => (name.startsWith(`${first} `) ? name.slice(first.length + 1) : []));
+}
+
+/** As patterns of a shell's `case`: names of two words are quoted. */
+function patternsOf(names: Iterable<string>): string {
+  return [...names].map(patternOf).join("|");
+}
+
+function patternOf(name: string): string {
+  return name.includes(" ") ? `"${name}"` : name;
 }
 
 function bashScript({ ofFlag, ofCommand }: Words): string {
@@ -46,14 +64,15 @@ function bashScript({ ofFlag, ofCommand }: Words): string {
 _rdp_remediation() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" word="" words=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in ${commandNames.join("|")}) command="$word"; break ;; esac
+    word="\${command:+$command }$word"
+    case "$word" in ${patternsOf(ofCommand.keys())}) command="$word" ;; esac
   done
   case "$previous" in
 ${[...ofFlag].map(([flag, values]) => `    --${flag}) words="${values.join(" ")}" ;;`).join("\n")}
     *)
       case "$command" in
-${[...ofCommand].map(([command, words]) => `        ${command}) words="${words.join(" ")}" ;;`).join("\n")}
-        *) words="${commandNames.join(" ")} --help --version" ;;
+${[...ofCommand].map(([command, words]) => `        ${patternOf(command)}) words="${words.join(" ")}" ;;`).join("\n")}
+        *) words="${firstWords.join(" ")} --help --version" ;;
       esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -69,14 +88,15 @@ function zshScript({ ofFlag, ofCommand }: Words): string {
 _rdp_remediation() {
   local command="" word=""
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$word" in (${commandNames.join("|")}) command="$word"; break ;; esac
+    word="\${command:+$command }$word"
+    case "$word" in (${patternsOf(ofCommand.keys())}) command="$word" ;; esac
   done
   case "\${words[CURRENT-1]}" in
 ${[...ofFlag].map(([flag, values]) => `    (--${flag}) ${values.length > 0 ? `compadd -- ${values.join(" ")}` : "_files"} ;;`).join("\n")}
     (*)
       case "$command" in
-${[...ofCommand].map(([command, words]) => `        (${command}) compadd -- ${words.join(" ")} ;;`).join("\n")}
-        (*) compadd -- ${commandNames.join(" ")} --help --version ;;
+${[...ofCommand].map(([command, words]) => `        (${patternOf(command)}) compadd -- ${words.join(" ")} ;;`).join("\n")}
+        (*) compadd -- ${firstWords.join(" ")} --help --version ;;
       esac ;;
   esac
 }
@@ -98,8 +118,12 @@ ${table([...ofFlag].map(([flag, values]) => [`--${flag}`, values]))}
 ${table([...ofCommand])}
     }
     $Before = @($CommandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $CursorPosition } | ForEach-Object { "$_" })
-    $Command = $Before | Select-Object -Skip 1 | Where-Object { $OfCommand.ContainsKey($_) } | Select-Object -First 1
-    $Words = @(${[...commandNames, "--help", "--version"].map((word) => `'${word}'`).join(", ")})
+    $Command = ''
+    foreach ($Word in ($Before | Select-Object -Skip 1)) {
+        $Next = "$Command $Word".Trim()
+        if ($OfCommand.ContainsKey($Next)) { $Command = $Next }
+    }
+    $Words = @(${[...firstWords, "--help", "--version"].map((word) => `'${word}'`).join(", ")})
     if ($OfFlag.ContainsKey($Before[-1])) { $Words = $OfFlag[$Before[-1]] }
     elseif ($Command) { $Words = $OfCommand[$Command] }
     $Words | Where-Object { $_.StartsWith($WordToComplete) } | ForEach-Object {

@@ -1,5 +1,6 @@
 import type { Problem, ProblemCode } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
+import type { OperationView } from "../lib/fleet/operation-view.ts";
 
 /**
  * 0: healthy, repaired, undone or temporarily weakened as requested. 1: a fault remains, a decision is needed, or
@@ -34,4 +35,11 @@ export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
     default:
       return 1;
   }
+}
+
+/** The exit code for an operation: 0 when all of its VMs work now, 3 when it was stopped by failures. */
+export function exitCodeOfOperation({ outcome, results, progress }: OperationView): ExitCode {
+  if (outcome?.kind === "circuit-open") return 3;
+  const good = (results.healthy ?? 0) + (results.repaired ?? 0) + (results.undone ?? 0);
+  return good === progress.total ? 0 : 1;
 }

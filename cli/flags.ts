@@ -75,7 +75,10 @@ export const flags = {
     help: "text (default), markdown, html (one page to attach to a ticket) or json.",
     choices: reportFormats,
   },
-  out: { value: "FILE", help: "Write to this file; it must not exist. support-bundle: by default rdp-RUN.zip." },
+  out: {
+    value: "FILE",
+    help: "Write to this file; it must not exist. support-bundle: by default rdp-RUN.zip. fleet results: by default rdp-OPERATION.csv; its ending, .csv, .json or .html, is the format.",
+  },
   "with-names": { help: "Keep names, accounts, addresses and ids instead of placeholders." },
   vm: { value: "ID", help: "Only runs of this VM, by its resource id." },
   limit: { value: "N", help: "At most this many runs, newest first. Default: 20." },
@@ -89,6 +92,37 @@ export const flags = {
   },
   gateway: { help: "HOST is an RD Gateway: test HTTPS, its certificate and its path. Port 443 by default." },
   script: { help: "Print the read-only PowerShell script for the client instead." },
+  vms: {
+    value: "FILE",
+    help: "The VMs of the operation: a file with one resource id a line. - is standard input.",
+  },
+  scope: { value: "ID", help: "All Windows VMs of this subscription or resource group, by its resource id." },
+  tag: { value: "NAME=VALUE", help: "Of --scope only the VMs with this tag." },
+  query: {
+    value: "KQL",
+    help: "The VMs that this Azure Resource Graph query returns; it must keep the columns id, type, location and tags.",
+  },
+  canary: {
+    value: "N",
+    help: "How many VMs are done first; a failure among them stops the operation. Default: 1.",
+  },
+  waves: {
+    value: "A,B",
+    help: "Up to which percentage of the VMs each wave goes. Default: 10,50,100.",
+    list: true,
+  },
+  "at-work": { value: "N", help: "The most VMs at work at once. Default: 50." },
+  "per-subscription": { value: "N", help: "The most at work at once in one subscription." },
+  "per-region": { value: "N", help: "The most at work at once in one region of a subscription." },
+  "max-failures": {
+    value: "PERCENT",
+    help: "More failures than this share of a wave stop the operation. Default: 10.",
+  },
+  busy: {
+    value: "WAY",
+    help: "skip a VM that another run works on, or wait for it up to an hour. Default: skip.",
+    choices: ["skip", "wait"],
+  },
   sandbox: {
     value: "WORLD",
     help: "Use a simulated Azure, started for this call: a world file, or the name of a shipped world. VM is then optional.",

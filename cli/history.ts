@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from "../lib/core/problem.ts";
+import type { OperationStore } from "../lib/fleet/ports.ts";
 import { openRunList, type RunList } from "../lib/local/run-list.ts";
 import { UnusableStore } from "../lib/local/sqlite-file.ts";
 import type { RunStore } from "../lib/runs/ports.ts";
@@ -8,7 +9,7 @@ import type { Request } from "./request.ts";
 /** Reads the runs stored on this machine, without Azure. */
 export async function withHistory<T>(
   { terminal }: Request,
-  read: (store: Pick<RunStore, "get" | "list">) => Promise<Result<T>>,
+  read: (store: Pick<RunStore, "get" | "list"> & OperationStore) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const settings = readSettings(terminal.environment);
   if (!settings.ok) return settings;

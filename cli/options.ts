@@ -70,6 +70,21 @@ const shape = {
   proxy: text.optional(),
   gateway: off,
   script: off,
+  vms: text.optional(),
+  scope: text.optional(),
+  tag: z
+    .string()
+    .regex(/^[^=]+=/, "must be NAME=VALUE")
+    .transform((given) => ({ name: given.slice(0, given.indexOf("=")), value: given.slice(given.indexOf("=") + 1) }))
+    .optional(),
+  query: text.optional(),
+  canary: wholeNumber(100, 0, "a whole number from 0 to 100").optional(),
+  waves: names.transform((all) => all.map(Number)).optional(),
+  "at-work": wholeNumber(500, 1, "a whole number from 1 to 500").optional(),
+  "per-subscription": wholeNumber(500, 1, "a whole number from 1 to 500").optional(),
+  "per-region": wholeNumber(500, 1, "a whole number from 1 to 500").optional(),
+  "max-failures": wholeNumber(100, 0, "a whole number from 0 to 100").optional(),
+  busy: z.enum(["skip", "wait"]).optional(),
   sandbox: text.optional(),
   guest: z.enum(guestKinds).default("auto"),
   json: off,

@@ -165,7 +165,7 @@ export async function waitForAbort(signal: AbortSignal): Promise<null> {
 }
 
 /** A run that may be resumed without asking: a diagnosis, or a run with only its cleanup left. */
-function changesNothing({ intent, state }: Run): boolean {
+export function changesNothing({ intent, state }: Run): boolean {
   return intent === "diagnose" || state === "ended";
 }
 
@@ -193,7 +193,7 @@ function isWeakenedFor({ state, weakening }: Run, now: Date): boolean {
   return state === "weakened" && now.toISOString() < (weakening?.until ?? "");
 }
 
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

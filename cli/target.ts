@@ -43,3 +43,11 @@ export function readRunId({ operand }: Request): Result<string> {
   if (id.success) return ok(id.data);
   return fail("invalid-input", `"${operand}" is not the id of a run, which is a UUID; runs lists them.`);
 }
+
+/** Reads the operand as the id of an operation. */
+export function readOperationId({ operand }: Request): Result<string> {
+  if (operand === undefined) return fail("invalid-input", "Which operation? Give its id; fleet list lists them.");
+  const id = RunId.safeParse(operand.toLowerCase());
+  if (id.success) return ok(id.data);
+  return fail("invalid-input", `"${operand}" is not the id of an operation, which is a UUID; fleet list lists them.`);
+}

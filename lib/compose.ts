@@ -2,13 +2,17 @@ import { randomUUID } from "node:crypto";
 import { alertsPrincipal, mayDo } from "./access/access-rules.ts";
 import { refuseRun } from "./access/permit-run.ts";
 import type { Credential } from "./azure/monitor.ts";
+import { composeFleetStepper } from "./compose-fleet.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
 import type { VmId } from "./core/vm-id.ts";
+import type { FleetInventory, OperationStore } from "./fleet/ports.ts";
+import { forgetOldOperations } from "./fleet/retention.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
+import { createLocalFleet, type LocalFleet } from "./local/fleet.ts";
 import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
 import type { AlertIntent } from "./runs/intake/alert-intake.ts";
 import { createRunService, type RunService } from "./runs/intake/service.ts";
@@ -31,6 +35,9 @@ export interface ApiBase {
 
 export interface LocalService extends ApiBase {
   readonly engine: LocalEngine;
+  readonly fleet: LocalFleet;
+  readonly inventory: FleetInventory;
+  readonly store: RunStore & OperationStore;
   /** What the timer does in the cloud; see `runMaintenance`. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -45,23 +52,32 @@ export async function composeLocal(
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
   const credential = createCredential(settings.credential);
   await startTelemetry(settings, credential);
-  const azure = connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential });
+  const now = () => clock.now();
+  const azure = connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential, now });
   const store = openSqliteStore(settings.database);
   const { runsAtWork, limits } = settings;
   const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings), ...permitOf(settings) };
-  const watched = { watchers: [createRunWatcher()], ...(onSaved ? { onSaved } : {}) };
+  const toFleet = { saved: (run: Run) => fleet.runSaved(run) };
+  const watched = { watchers: [createRunWatcher(), toFleet], ...(onSaved ? { onSaved } : {}) };
   const engine = watchStarts(createLocalEngine({ store, ports, clock, runsAtWork, ...watched }));
-  const service = createRunService(engine, () => clock.now(), randomUUID, limits);
+  const service = createRunService(engine, now, randomUUID, limits);
+  const { budget, inventory } = azure;
+  const stepper = composeFleetStepper(settings, { store, engine, service, budget, now });
+  const fleet: LocalFleet = createLocalFleet({ store, stepper, clock });
+  const { keepRunsDays } = settings;
+  const others = [() => fleet.resume(), () => forgetOldOperations({ store, keepRunsDays, now })];
   return {
     service,
     engine,
+    fleet,
+    inventory,
     store,
     finder: azure.finder,
     checkAzure: azure.check,
     explain: sqliteProblem,
-    sweep: () =>
-      runMaintenance({ ...azure, engine, store, keepRunsDays: settings.keepRunsDays, now: () => clock.now() }),
+    sweep: () => runMaintenance({ ...azure, engine, store, keepRunsDays, now, others }),
     async close() {
+      await fleet.close();
       await engine.close();
       store.close();
       if (settings.telemetry) await (await import("./azure/monitor.ts")).stopMonitor();

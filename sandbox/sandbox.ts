@@ -13,6 +13,7 @@ import { type Machine, makeMachines } from "./azure/machine.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
 import type { ReceivedAlert } from "./azure/received-alerts.ts";
+import { makeQuota } from "./azure/resource-graph/quota.ts";
 import { makeRights, remediatorRights, rightsOfRoles } from "./azure/rights.ts";
 import { startServer } from "./azure/server.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
@@ -130,6 +131,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     operations: makeOperations(now),
     budget: makeBudget(now),
+    resourceGraphQuota: makeQuota(now),
     guest: inside,
     scriptRuns: [],
     alerts: new Map(),

@@ -33,6 +33,8 @@ export interface AzureConnection {
   readonly httpClient?: HttpClient;
   /** How long one answer may take, its body included. ARM answers within seconds: what takes longer is broken. */
   readonly answerWithinMs?: number;
+  /** Sees every request and its answer. */
+  readonly observer?: PipelinePolicy;
 }
 
 /** The SDK's clients, one of a kind per subscription: a NIC, an NSG or a network may be in another than its VM. */
@@ -43,6 +45,12 @@ export interface Clients {
   get(path: string, query: Record<string, string>): Promise<unknown>;
   /** One POST to ARM where there is no SDK. Throws what the SDKs throw; the answer's body is not looked at. */
   post(path: string, query: Record<string, string>, body: unknown): Promise<void>;
+  /** The same for a POST that only asks: the answer's JSON, and its headers. */
+  ask(
+    path: string,
+    query: Record<string, string>,
+    body: unknown,
+  ): Promise<{ readonly body: unknown; readonly headers: PipelineResponse["headers"] }>;
 }
 
 const publicCloud = "https://management.azure.com";
@@ -60,6 +68,7 @@ export function createClients(connection: AzureConnection): Clients {
     token,
     responseTimeout(answerWithinMs),
     tracingPolicy(),
+    ...(connection.observer ? [connection.observer] : []),
     requireArmResponse(),
   ]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
@@ -72,25 +81,32 @@ export function createClients(connection: AzureConnection): Clients {
     });
     const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
     if (response.status < 200 || response.status >= 300) throw refusalOf(response);
-    return response.bodyAsText ?? "";
+    return response;
   };
   return {
     compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
     network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
-    get: async (path, query) => parseJson(await send("GET", path, query)),
+    get: async (path, query) => parseJson((await send("GET", path, query)).bodyAsText ?? ""),
     async post(path, query, body) {
       await send("POST", path, query, body);
+    },
+    async ask(path, query, body) {
+      const { bodyAsText, headers } = await send("POST", path, query, body);
+      return { body: parseJson(bodyAsText ?? ""), headers };
     },
   };
 }
 
-const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.string().catch("") }) });
+const ErrorText = z.object({ code: z.string(), message: z.string().catch("") });
+const ErrorBody = z.object({ error: ErrorText.extend({ details: z.array(ErrorText).catch([]) }) });
 
 /** The error that the SDKs make of an answer: ARM's code and sentence, or none when it is not from ARM. */
 function refusalOf(response: PipelineResponse): RestError {
   const { request, status: statusCode } = response;
   const { error } = ErrorBody.safeParse(parseJson(response.bodyAsText ?? "")).data ?? {};
-  return new RestError(error?.message ?? "", { ...(error ? { code: error.code } : {}), statusCode, request, response });
+  // Resource Graph says only there what is wrong with a query.
+  const message = [error?.message, ...(error?.details ?? []).map((one) => `${one.code}: ${one.message}`)].join(" ");
+  return new RestError(error ? message : "", { ...(error ? { code: error.code } : {}), statusCode, request, response });
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import type { ArmBudget, FleetInventory } from "../fleet/ports.ts";
 import type {
   AccessRequester,
   AlertReporter,
@@ -8,9 +9,11 @@ import type {
   VmPower,
 } from "../runs/ports.ts";
 import { createAlertReporter } from "./alert-reporter.ts";
+import { createArmGauge } from "./arm-gauge.ts";
 import { createAzureReader } from "./azure-reader.ts";
 import { callAzure } from "./call-azure.ts";
 import { type AzureConnection, createClients } from "./clients.ts";
+import { createFleetInventory } from "./fleet-inventory.ts";
 import { createAccessRequester } from "./jit-request.ts";
 import { createRunCommandLister } from "./list-run-commands.ts";
 import { createRunCommandChannel } from "./run-command-channel.ts";
@@ -30,6 +33,8 @@ export function connectAzure(
     readonly onPremises?: readonly string[];
     /** How scripts travel; whole when absent. */
     readonly scripts?: "whole" | "compressed";
+    /** The clock by which Azure's allowance refills; the machine's when absent. */
+    readonly now?: () => Date;
   },
 ): {
   reader: AzureReader;
@@ -39,10 +44,13 @@ export function connectAzure(
   access: AccessRequester;
   runCommands: RunCommandLister;
   finder: VmFinder;
+  inventory: FleetInventory;
+  budget: ArmBudget;
   /** Checks that ARM answers, and takes the token. @throws what prevents it */
   check(): Promise<void>;
 } {
-  const clients = createClients(connection);
+  const budget = createArmGauge(connection.now ?? (() => new Date()));
+  const clients = createClients({ ...connection, observer: budget.policy });
   return {
     reader: createAzureReader(clients, connection.onPremises),
     channel: createRunCommandChannel(clients, connection.scripts),
@@ -51,6 +59,8 @@ export function connectAzure(
     access: createAccessRequester(clients),
     runCommands: createRunCommandLister(clients),
     finder: createVmFinder(clients),
+    inventory: createFleetInventory(clients),
+    budget,
     // Needs no right: whoever signs in may ask what they see. A throttled answer is an answer.
     async check() {
       const asked = await callAzure("reach Azure Resource Manager", () =>

@@ -43,6 +43,9 @@ async function list(clients: Clients, scope: string, tag: { name: string; value:
 }
 
 /** Azure compares the names of tags without regard to case, and their values with it. */
-function hasTag(tags: Record<string, string>, { name, value }: { name: string; value: string }): boolean {
+export function hasTag(
+  tags: Readonly<Record<string, string>>,
+  { name, value }: { name: string; value: string },
+): boolean {
   return Object.entries(tags).some(([key, held]) => key.toLowerCase() === name.toLowerCase() && held === value);
 }

@@ -15,6 +15,8 @@ export const problemCodes = [
   "run-not-undoable",
   "decision-not-awaited",
   "plan-changed",
+  "operation-not-found",
+  "operation-settled",
   // The caller is not permitted to request this.
   "self-approval",
   "risk-above-limit",

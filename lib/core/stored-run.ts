@@ -64,9 +64,13 @@ function parseJson(text: string): unknown {
 /** Schemas share their parts. Without this map a part would be made anew for each of its places: most of the time of a start. */
 const known = new WeakMap<z.core.$ZodType, z.ZodType>();
 
-const tolerant = loosened(Run) as z.ZodType<Run>;
+const tolerant = keepingUnknown(Run);
 
-/** The same schema, which keeps unknown fields at every depth. */
+/** The same schema, which keeps unknown fields at every depth: what a later version has stored is not lost. */
+export function keepingUnknown<T>(schema: z.ZodType<T>): z.ZodType<T> {
+  return loosened(schema) as z.ZodType<T>;
+}
+
 function loosened(schema: z.core.$ZodType): z.ZodType {
   const loose = known.get(schema) ?? makeLoose(schema);
   known.set(schema, loose);

@@ -47,6 +47,8 @@ const statusOf: Record<ProblemCode, number> = {
   "run-not-undoable": 409,
   "decision-not-awaited": 409,
   "plan-changed": 409,
+  "operation-not-found": 404,
+  "operation-settled": 409,
   "self-approval": 403,
   "risk-above-limit": 403,
   "access-denied": 403,

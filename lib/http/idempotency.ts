@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { derivedId } from "../core/derived-id.ts";
 import type { Result } from "../core/problem.ts";
 import type { Operation, Run } from "../core/run.ts";
 import type { CheckedInput } from "./api-message.ts";
@@ -32,7 +33,7 @@ export async function startIdempotently(
   if (!asked.ok) return asked;
   const { id, repeatable } = asked.value;
   const request = digestOf(call);
-  const runs = [id, ...others.map(({ key }) => runIdOf(id, key))];
+  const runs = [id, ...others.map(({ key }) => derivedId(id, key))];
   const anchor = await first.start(id, { id, request, runs });
   if (!anchor.ok) return rejectFor(anchor.problem);
   const { operation } = anchor.value;
@@ -41,8 +42,8 @@ export async function startIdempotently(
       headers: repeatable ? { "repeatability-result": "rejected" } : {},
     });
   }
-  const missing = others.filter(({ key }) => operation.runs.includes(runIdOf(id, key)));
-  const started = await Promise.all(missing.map(({ key, start }) => start(runIdOf(id, key), operation)));
+  const missing = others.filter(({ key }) => operation.runs.includes(derivedId(id, key)));
+  const started = await Promise.all(missing.map(({ key, start }) => start(derivedId(id, key), operation)));
   const failed = started.find((one) => !one.ok);
   if (failed && !failed.ok) return rejectFor(failed.problem);
   return { ok: true, value: { operation, headers: repeatable ? { "repeatability-result": "accepted" } : {} } };
@@ -77,16 +78,4 @@ function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
   return createHash("sha256")
     .update(JSON.stringify([caller.objectId, route.name, id, body]))
     .digest("hex");
-}
-
-/** A UUID of version 5 (RFC 9562): the operation is its name space. */
-function runIdOf(operationId: string, key: string): string {
-  const bytes = createHash("sha1")
-    .update(Buffer.from(operationId.replaceAll("-", ""), "hex"))
-    .update(key)
-    .digest()
-    .subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -5,11 +5,9 @@ import type { EffectPorts } from "../runs/effects.ts";
 import { isAbandoned, unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
-import { backoffMs, runsAtWork } from "../runs/timing.ts";
+import { runsAtWork } from "../runs/timing.ts";
+import { createLoops } from "./loops.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
-
-/** A lease is renewed well before it would expire, also while a run only waits. */
-const heartbeatMs = 20_000;
 
 export interface LocalEngine extends RunEngine {
   /**
@@ -41,10 +39,7 @@ export interface LocalEngineOptions {
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const { store, ports, clock, onSaved, onFailure, watchers = [] } = options;
-  const driving = new Map<string, Promise<void>>();
-  const wakers = new Map<string, AbortController>();
   const saved = new EventEmitter().setMaxListeners(0);
-  const stop = new AbortController();
   const slots = createConcurrencySlots(store, options.runsAtWork ?? runsAtWork);
   const stepper = createStepper({
     store,
@@ -53,51 +48,8 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     now: () => clock.now(),
     watchers: [{ saved: announce }, ...watchers],
   });
-
-  /** Never rejects: an operation that the store refuses is retried until the engine is closed. */
-  function drive(runId: string): Promise<void> {
-    const already = driving.get(runId);
-    if (already) return already;
-    const work = driveToRest(runId).finally(() => {
-      driving.delete(runId);
-      wakers.delete(runId);
-    });
-    driving.set(runId, work);
-    return work;
-  }
-
-  async function driveToRest(runId: string): Promise<void> {
-    for (let failures = 0; !stop.signal.aborted; ) {
-      // Set before the step: a signal that arrives while the step reads the run must shorten the wait that follows.
-      const waker = new AbortController();
-      wakers.set(runId, waker);
-      try {
-        if (!store.lease(runId, clock.now())) return;
-        const step = await stepper.step(runId, stop.signal);
-        failures = 0;
-        if (step.kind === "rest") return store.unlease(runId);
-        if (step.kind === "wait") await waitUntil(step.until, waker.signal);
-      } catch (error) {
-        failures += 1;
-        if (failures === 1) onFailure?.(error, runId);
-        await clock.sleep(backoffMs(failures), stop.signal);
-      }
-    }
-  }
-
-  async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
-    const left = Math.max(0, Date.parse(until) - clock.now().getTime());
-    await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
-  }
-
-  /** A lease that cannot be released expires by itself, and this process is about to end. */
-  function releaseLease(runId: string): void {
-    try {
-      store.unlease(runId);
-    } catch (error) {
-      onFailure?.(error, runId);
-    }
-  }
+  const loops = createLoops({ leases: store, clock, step: stepper.step, onFailure });
+  const { drive } = loops;
 
   function announce(run: Run): void {
     onSaved?.(run);
@@ -116,7 +68,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     async signal(runId, signal) {
       const taken = await stepper.signal(runId, signal);
       if (!taken.ok) return taken;
-      wakers.get(runId)?.abort();
+      loops.wake(runId);
       void drive(runId);
       return taken;
     },
@@ -131,22 +83,17 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     isAtWorkElsewhere: (runId) => store.isLeasedElsewhere(runId, clock.now()),
     async settled(runId) {
       for (;;) {
-        const changed = once(saved, runId, { signal: stop.signal });
+        const changed = once(saved, runId, { signal: loops.stopped });
         changed.catch(() => {}); // Closing the engine rejects it.
         const loaded = await stepper.load(runId);
         if (!loaded.ok) throw new Error(loaded.problem.message);
         if (isAtRest(loaded.value, clock.now())) return loaded.value;
         void drive(runId);
         // Another process may be driving the run, or may have taken the last step. Only reading it again tells.
-        const ours = store.isLeasedElsewhere(runId, clock.now()) ? undefined : driving.get(runId);
-        await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, stop.signal));
+        const ours = store.isLeasedElsewhere(runId, clock.now()) ? undefined : loops.at(runId);
+        await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, loops.stopped));
       }
     },
-    async close() {
-      stop.abort();
-      const working = [...driving.keys()];
-      await Promise.allSettled(driving.values());
-      for (const runId of working) releaseLease(runId);
-    },
+    close: loops.close,
   };
 }

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { operationTables } from "./operation-tables.ts";
 import { leaseTable } from "./sqlite-leases.ts";
 
 const schema = `
@@ -31,7 +32,7 @@ export function openSqliteFile(file: string): DatabaseSync {
   db.exec("PRAGMA busy_timeout = 1000;");
   refuseLaterVersions(db, file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  db.exec(schema + leaseTable);
+  db.exec(schema + leaseTable + operationTables);
   return db;
 }
 

@@ -2,15 +2,17 @@ import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { readRun, setAsideText, UnreadableRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
+import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 import { createLeases, type Leases } from "./sqlite-leases.ts";
+import { createOperations } from "./sqlite-operations.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
 import { migrate } from "./sqlite-schema.ts";
 
-/** The RunStore in one SQLite file, and the leases with which several processes on one machine share its work. */
-export interface SqliteStore extends RunStore, Leases {
+/** Runs and operations in one SQLite file, and the leases with which several processes on one machine share its work. */
+export interface SqliteStore extends RunStore, OperationStore, Leases {
   close(): void;
 }
 
@@ -66,6 +68,7 @@ export function openSqliteStore(file: string): SqliteStore {
 
   return {
     ...createLeases(db),
+    ...createOperations(db),
     async create(run) {
       const { id, vm, state, createdAt } = run;
       const body = JSON.stringify(run);

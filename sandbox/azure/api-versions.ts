@@ -66,3 +66,5 @@ export const networkVersions = [
 ];
 
 export const securityVersions = ["2015-06-01-preview", "2020-01-01"];
+
+export const resourceGraphVersions = ["2021-03-01", "2022-10-01", "2024-04-01"];

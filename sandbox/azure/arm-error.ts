@@ -223,3 +223,13 @@ export function serverError(status: 500 | 502 | 503 | 504): Reply {
   }[status] as [string, string];
   return armError(status, code, message, { headers: { "x-ms-failure-cause": "service" } });
 }
+
+/** Resource Graph's refusal of a query: what is wrong stands in the details. */
+export function invalidQuery(code: string, message: string): Reply {
+  return armError(400, "BadRequest", "Please provide below info when asking for support.", {
+    details: [
+      { code: "InvalidQuery", message: "Query is invalid." },
+      { code, message },
+    ],
+  });
+}

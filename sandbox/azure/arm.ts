@@ -114,6 +114,8 @@ function authorize(
 function isAllowed(rights: Rights, action: string, scope: string): boolean {
   const isList = /^\/subscriptions\/[^/]+\/providers\/[^/]+\/[^/]+\/?$/i.test(scope);
   const isOperation = /\/locations\/[^/]+\/(operations|operationResults)\/[^/]+$/i.test(scope);
+  // Resource Graph asks for no right on a scope: it shows what may be read of each resource.
+  if (/^\/providers\/Microsoft\.ResourceGraph$/i.test(scope)) return rights.useBelow(action, "/");
   if (!isList && !isOperation) return rights.use(action, scope);
   return rights.useBelow(action, scope.split("/").slice(0, 3).join("/"));
 }
@@ -132,7 +134,7 @@ async function perform(
   request: HttpRequest,
   { route, params, apiVersion }: Match & { apiVersion: string },
   principal: Principal,
-  { azure, nextFault }: Front,
+  { azure, nextFault, rightsOf }: Front,
   seen: Seen,
 ): Promise<Answer> {
   const charge = chargeFor({ route, params }, principal, azure);
@@ -142,8 +144,9 @@ async function perform(
   const body = parseBody(request.body);
   if (!body.ok) return invalidRequestContent("the body is not JSON");
   const { path, query } = request;
-  const handle = async () =>
-    withHeaders(await route.handle({ path, params, query, apiVersion, body: body.value }, azure), charge);
+  const rights = rightsOf(principal);
+  const asked = { path, params, query, apiVersion, body: body.value, by: principal.name, mayRead: rights.use };
+  const handle = async () => withHeaders(await route.handle(asked, azure), charge);
 
   const fault = route.action && nextFault(route.action, path);
   if (!fault) return handle();

@@ -6,6 +6,7 @@ import type { Machine } from "./machine.ts";
 import type { NetworkResources } from "./network/network-resources.ts";
 import type { Operations } from "./operations.ts";
 import type { ReceivedAlerts } from "./received-alerts.ts";
+import type { Quota } from "./resource-graph/quota.ts";
 
 /** One guest script that was started, and perhaps has ended. */
 export interface ScriptRun {
@@ -32,6 +33,7 @@ export interface Azure {
   readonly network: NetworkResources;
   readonly operations: Operations;
   readonly budget: Budget;
+  readonly resourceGraphQuota: Quota;
   readonly guest: Guest;
   readonly scriptRuns: ScriptRun[];
   readonly alerts: ReceivedAlerts;

@@ -11,6 +11,10 @@ export interface ArmRequest {
   readonly apiVersion: string;
   /** Parsed JSON; `undefined` when there was none. */
   readonly body: unknown;
+  /** The name of the caller. */
+  readonly by: string;
+  /** Whether the caller has this action on the resource of this ARM id. */
+  mayRead(action: string, resource: string): boolean;
 }
 
 export type Handler = (request: ArmRequest, azure: Azure) => Reply | Promise<Reply>;

@@ -1,4 +1,10 @@
-import { computeVersions, networkVersions, resourcesVersions, securityVersions } from "./api-versions.ts";
+import {
+  computeVersions,
+  networkVersions,
+  resourceGraphVersions,
+  resourcesVersions,
+  securityVersions,
+} from "./api-versions.ts";
 import type { ComputePolicy } from "./budget.ts";
 import { actionRunCommand } from "./handlers/action-run-command.ts";
 import { alertRoutes } from "./handlers/alerts.ts";
@@ -15,6 +21,7 @@ import {
   verifyFlow,
 } from "./handlers/network-cross-checks.ts";
 import { getOperation } from "./handlers/operations.ts";
+import { queryResources } from "./handlers/resource-graph.ts";
 import { deleteSecurityRule, getSecurityRule, putSecurityRule } from "./handlers/security-rules.ts";
 import {
   getResourceGroup,
@@ -127,6 +134,14 @@ export const routes: readonly Route[] = [
   securityRule("DELETE", "delete", deleteSecurityRule),
 
   ...alertRoutes,
+
+  {
+    method: "POST",
+    path: "/providers/Microsoft.ResourceGraph/resources",
+    action: "Microsoft.ResourceGraph/resources/read",
+    apiVersions: resourceGraphVersions,
+    handle: queryResources,
+  },
 ];
 
 function resources(path: string, action: string | null, handle: Handler): Route {

@@ -27,7 +27,15 @@ const cases: [words: string[], proposed: string[]][] = [
     ["runs", "--"],
     [...commandOf("runs").flags.map((flag) => `--${flag}`), "--help"],
   ],
-  [[""], [...commandNames, "--help", "--version"]],
+  [
+    ["fleet", "re"],
+    ["repair", "results", "resume"],
+  ],
+  [
+    ["fleet", "show", "--"],
+    ["--json", "--help"],
+  ],
+  [[""], [...new Set(commandNames.map((name) => name.split(" ")[0] ?? "")), "--help", "--version"]],
 ];
 
 describe("bash", () => {

@@ -22,9 +22,11 @@ const arrows: Record<string, string[]> = {
   "lib/files": [],
   "lib/guest": ["lib/core", "lib/files"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
+  // The machine of operations over many VMs. It starts runs and reads them, as everybody else does.
+  "lib/fleet": ["lib/core", "lib/runs"],
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
-  "lib/azure": ["lib/core", "lib/runs", "lib/telemetry"],
+  "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/telemetry"],
   // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
   "lib/http": [
     "lib/core",
@@ -40,16 +42,19 @@ const arrows: Record<string, string[]> = {
     "lib/access",
   ],
   "lib/durable": ["lib/core", "lib/runs"],
-  "lib/local": ["lib/core", "lib/runs", "lib/http"],
+  "lib/local": ["lib/core", "lib/runs", "lib/fleet", "lib/http"],
   "lib/environment.ts": ["lib/core", "lib/runs", "lib/access"],
   // The pipeline of whoever owns the network.
   "lib/github": ["lib/core", "lib/runs"],
   "lib/settings.ts": ["lib/core", "lib/access", "lib/runs", "lib/github", "lib/environment.ts"],
   "lib/compose-probe.ts": ["lib/rdp", "lib/runs"],
+  "lib/compose-fleet.ts": ["lib/core", "lib/access", "lib/runs", "lib/fleet", "lib/settings.ts"],
   "lib/compose.ts": [
     "lib/core",
     "lib/access",
     "lib/runs",
+    "lib/fleet",
+    "lib/compose-fleet.ts",
     "lib/http",
     "lib/azure",
     "lib/github",
@@ -82,6 +87,7 @@ const arrows: Record<string, string[]> = {
     "lib/offline-repair",
     "lib/report",
     "lib/files",
+    "lib/fleet",
     "lib/local",
     "lib/compose.ts",
     "lib/settings.ts",

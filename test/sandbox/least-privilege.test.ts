@@ -12,7 +12,7 @@ function must<T>(result: Result<T>): T {
   return result.value;
 }
 
-test("everything that a run does of Azure needs each action of the remediator's role, and no other", async () => {
+test("everything that runs and operations do of Azure needs each action of the remediator's role, and no other", async () => {
   const rules = [{ name: "SecurityCenter-JITRule_-1_A", priority: 200, access: "Deny" }];
   const world = worldOf({
     vms: [
@@ -66,6 +66,8 @@ test("everything that a run does of Azure needs each action of the remediator's 
   must(await azure.power.restart(vmId));
   const alertId = `/subscriptions/${vm.subscriptionId}/providers/Microsoft.AlertsManagement/alerts/${runId}`;
   must(await azure.alerts.report(alertId, { state: "Closed", comment: "healthy: nothing was found." }));
+
+  must(await azure.inventory.find({ kind: "scope", scope: `/subscriptions/${vm.subscriptionId}` }));
 
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
   expect(sandbox.unusedActions()).toEqual([]);

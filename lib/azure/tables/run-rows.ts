@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { Run } from "../../core/run.ts";
 import { readRun, UnreadableRun, wasSetAside } from "../../core/stored-run.ts";
 import { vmKey } from "../../core/vm-id.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
+import { packText, unpackText } from "./packed-text.ts";
 
 /*
  * A run as rows of a table. They are all in one partition, because only there several rows change atomically: a run is
@@ -19,12 +19,6 @@ import type { StoredRun } from "../../runs/ports.ts";
  */
 
 export const runPartition = "runs";
-
-/** Azure's limits: 64 KiB a property and 1 MiB a row, its other properties included. */
-const pieceBytes = 64 * 1024;
-const mostPieces = 15;
-/** An attacker who may write the table could store a small row that unpacks to more than the memory. */
-const mostUnpackedBytes = 64 * 1024 * 1024;
 
 export interface Row {
   readonly partitionKey: string;
@@ -43,35 +37,22 @@ export function runKey(runId: string): string {
 
 /** @throws RangeError when the run is larger than a row can be. */
 export function runRow(run: Run, version: number): Row {
-  const packed = gzipSync(JSON.stringify(run));
-  if (packed.length > mostPieces * pieceBytes) {
-    throw new RangeError(
-      `Run ${run.id} takes ${packed.length} bytes compressed, and a row holds ${mostPieces * pieceBytes}: it is not kept.`,
-    );
-  }
-  const pieces = Array.from({ length: Math.ceil(packed.length / pieceBytes) }, (_, index) => [
-    pieceName(index),
-    packed.subarray(index * pieceBytes, (index + 1) * pieceBytes),
-  ]);
+  const body = packText(JSON.stringify(run), `Run ${run.id}`);
   const { state } = run;
-  return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...Object.fromEntries(pieces) };
+  return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...body };
 }
 
 /** @throws UnreadableRun when the row is not one that this version could have made. */
 export function readRunRow(row: Record<string, unknown>): StoredRun {
   if (row.setAside === true) throw new UnreadableRun(wasSetAside);
-  const pieces: Uint8Array[] = [];
-  for (let piece = row[pieceName(0)]; piece instanceof Uint8Array; piece = row[pieceName(pieces.length)]) {
-    pieces.push(piece);
-  }
   const version = Head.shape.version.safeParse(row.version);
   if (!version.success) throw new UnreadableRun("Its row has no version: it is damaged.");
-  return { run: readRun(unpacked(pieces)), version: version.data };
+  return { run: readRun(unpacked(row)), version: version.data };
 }
 
-function unpacked(pieces: readonly Uint8Array[]): string {
+function unpacked(row: Record<string, unknown>): string {
   try {
-    return gunzipSync(Buffer.concat(pieces), { maxOutputLength: mostUnpackedBytes }).toString("utf8");
+    return unpackText(row);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UnreadableRun(`Its text cannot be unpacked: ${why}.`);
@@ -115,9 +96,9 @@ export function runsOf(vm: string): string {
 const latestTime = 8_640_000_000_000_000;
 
 /**
- * The position of a run in every list. Rows are sorted by key only, so it starts with the remaining time: newest first.
+ * The position of a run or operation in every list. Rows are sorted by key only, so it starts with the remaining time: newest first.
  */
-function placeOf(run: Run): string {
+export function placeOf(run: { readonly id: string; readonly createdAt: string }): string {
   return `${latestTime - Date.parse(run.createdAt)}_${run.id}`;
 }
 
@@ -135,10 +116,6 @@ export function runAt(text: string): string | null {
 
 function rowOf(rowKey: string): Row {
   return { partitionKey: runPartition, rowKey };
-}
-
-function pieceName(index: number): string {
-  return `body${String(index).padStart(2, "0")}`;
 }
 
 /** Any text as a key: `/`, `\`, `#` and `?` may not be in one. */

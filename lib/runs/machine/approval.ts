@@ -41,6 +41,11 @@ export function reasonsToAsk(run: Run, plan: Plan): string[] {
   return [risk, sessionsInTheWay(run, plan), unknownRole(run)].filter((reason) => reason !== null);
 }
 
+/** Whether the risk of the plan is the only reason to ask: nothing about this VM alone has to be weighed. */
+export function asksForRiskAlone(run: Run, plan: Plan): boolean {
+  return sessionsInTheWay(run, plan) === null && unknownRole(run) === null;
+}
+
 function sessionsInTheWay({ before, after, limits }: Run, plan: Plan): string | null {
   const interrupts = plan.mayNeedRestart || plan.changes.some(({ kind }) => kind === "restart-rdp-services");
   const guest = after?.guest ?? before?.guest;

@@ -7,6 +7,8 @@ export interface MaintenanceOptions extends Pick<SweepOptions, "runCommands" | "
   readonly keepRunsDays: number;
   readonly now: () => Date;
   readonly purge?: RetentionOptions["purge"];
+  /** The parts of others, e.g. of the operations over many VMs. */
+  readonly others?: readonly (() => Promise<void>)[];
 }
 
 /**
@@ -14,7 +16,8 @@ export interface MaintenanceOptions extends Pick<SweepOptions, "runCommands" | "
  * parts. @throws the first failure, after all parts; the next time retries what failed.
  */
 export async function runMaintenance(options: MaintenanceOptions): Promise<void> {
-  const parts = [() => options.engine.resume(), () => sweepLeftovers(options), () => forgetOldRuns(options)];
+  const { engine, others = [] } = options;
+  const parts = [() => engine.resume(), () => sweepLeftovers(options), () => forgetOldRuns(options), ...others];
   const failures: unknown[] = [];
   for (const part of parts) await part().catch((failure: unknown) => failures.push(failure));
   if (failures.length > 0) throw failures[0];

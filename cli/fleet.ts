@@ -1,0 +1,75 @@
+import { ok, type Result } from "../lib/core/problem.ts";
+import type { FleetOperation } from "../lib/fleet/fleet-operation.ts";
+import { viewOperation } from "../lib/fleet/operation-view.ts";
+import { exitCodeOfOperation } from "./exit-code.ts";
+import { describeFleetProgress, renderOperation } from "./render/fleet.ts";
+import type { CommandPlace } from "./render/next-steps.ts";
+import { truncateText } from "./render/wrap.ts";
+import { type Report, simulationOf } from "./report.ts";
+import type { Request } from "./request.ts";
+import { changesNothing, type OpenSession, userName, waitForAbort, withService } from "./session.ts";
+import type { Output } from "./terminal.ts";
+
+/** Opens the service for work on an operation. Unfinished diagnoses are resumed meanwhile. */
+export function inFleet(
+  request: Request,
+  work: (opened: OpenSession) => Promise<Result<Report>>,
+): Promise<Result<Report>> {
+  return withService(
+    request,
+    () => {},
+    async (opened) => {
+      await opened.local.engine.resume(changesNothing);
+      return work(opened);
+    },
+  );
+}
+
+/** Works on an operation until it has ended, and shows the progress. Ctrl-C pauses it. */
+export async function followFleet(
+  { terminal }: Request,
+  { local, place }: OpenSession,
+  id: string,
+): Promise<Result<Report>> {
+  await local.engine.resume(({ operation }) => operation?.id === id);
+  const stopShowing = showProgress(terminal.err, async () => {
+    const operation = await local.fleet.get(id);
+    return operation.ok ? describeFleetProgress(viewOperation(operation.value)) : "";
+  });
+  try {
+    const settled = await Promise.race([local.fleet.settled(id), waitForAbort(terminal.stopped)]);
+    if (settled) return ok(reportOperation(settled, place));
+  } finally {
+    stopShowing();
+  }
+  await local.fleet.signal(id, { kind: "pause", by: userName() });
+  const left = await local.fleet.get(id);
+  return left.ok ? ok({ ...reportOperation(left.value, place), exitCode: 130 }) : left;
+}
+
+export function reportOperation(operation: FleetOperation, place: CommandPlace): Report {
+  const view = viewOperation(operation);
+  return {
+    data: { ...view, ...simulationOf(place) },
+    text: (layout) => renderOperation(view, place, layout),
+    exitCode: exitCodeOfOperation(view),
+  };
+}
+
+const showEveryMs = 1000;
+
+/** One line that is overwritten on a terminal; elsewhere a line whenever it has changed. */
+function showProgress(output: Output, read: () => Promise<string>): () => void {
+  let last = "";
+  async function show(): Promise<void> {
+    const line = truncateText(await read(), output.layout.width - 1);
+    if (line === last || line === "") return;
+    last = line;
+    output.write(output.live ? `\r\u001b[2K${output.layout.paint("quiet", line)}` : `${line}\n`);
+  }
+  const timer = setInterval(() => void show().catch(() => {}), showEveryMs);
+  return () => {
+    clearInterval(timer);
+    if (output.live && last !== "") output.write("\r\u001b[2K");
+  };
+}

@@ -1,0 +1,92 @@
+import type { Clock } from "../runs/ports.ts";
+import type { Step } from "../runs/stepper.ts";
+import { backoffMs } from "../runs/timing.ts";
+import type { Leases } from "./sqlite-leases.ts";
+
+/** A lease is renewed well before it would expire, also while a run only waits. */
+const heartbeatMs = 20_000;
+
+export interface LoopsOptions {
+  readonly leases: Pick<Leases, "lease" | "unlease">;
+  readonly clock: Clock;
+  readonly step: (id: string, stop: AbortSignal) => Promise<Step>;
+  /** Called when a step throws; it is tried again. */
+  readonly onFailure?: ((error: unknown, id: string) => void) | undefined;
+}
+
+/** The loops of one engine: one for each run or operation that is at work in this process. */
+export interface Loops {
+  /** Works until nothing is left to do, unless another living process does. Never rejects: a failed step is retried. */
+  drive(id: string): Promise<void>;
+  /** The loop that is at work on it, if there is one. */
+  at(id: string): Promise<void> | undefined;
+  /** Ends its wait: there is something to do. */
+  wake(id: string): void;
+  readonly stopped: AbortSignal;
+  /** Stops all loops. What they worked on stays as it is. */
+  close(): Promise<void>;
+}
+
+/** Drives by steps in this process: every step is saved before the next is taken. */
+export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): Loops {
+  const driving = new Map<string, Promise<void>>();
+  const wakers = new Map<string, AbortController>();
+  const stop = new AbortController();
+
+  function drive(id: string): Promise<void> {
+    const already = driving.get(id);
+    if (already) return already;
+    const work = driveToRest(id).finally(() => {
+      driving.delete(id);
+      wakers.delete(id);
+    });
+    driving.set(id, work);
+    return work;
+  }
+
+  async function driveToRest(id: string): Promise<void> {
+    for (let failures = 0; !stop.signal.aborted; ) {
+      // Set before the step: a signal that arrives while the step reads must shorten the wait that follows.
+      const waker = new AbortController();
+      wakers.set(id, waker);
+      try {
+        if (!leases.lease(id, clock.now())) return;
+        const left = await step(id, stop.signal);
+        failures = 0;
+        if (left.kind === "rest") return leases.unlease(id);
+        if (left.kind === "wait") await waitUntil(left.until, waker.signal);
+      } catch (error) {
+        failures += 1;
+        if (failures === 1) onFailure?.(error, id);
+        await clock.sleep(backoffMs(failures), stop.signal);
+      }
+    }
+  }
+
+  async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
+    const left = Math.max(0, Date.parse(until) - clock.now().getTime());
+    await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
+  }
+
+  /** A lease that cannot be released expires by itself, and this process is about to end. */
+  function releaseLease(id: string): void {
+    try {
+      leases.unlease(id);
+    } catch (error) {
+      onFailure?.(error, id);
+    }
+  }
+
+  return {
+    drive,
+    at: (id) => driving.get(id),
+    wake: (id) => wakers.get(id)?.abort(),
+    stopped: stop.signal,
+    async close() {
+      stop.abort();
+      const working = [...driving.keys()];
+      await Promise.allSettled(driving.values());
+      for (const id of working) releaseLease(id);
+    },
+  };
+}
