@@ -140,7 +140,10 @@ export const KeysSection = z.strictObject({
   folder: FileSecurity.extend({ path: text, reparsePoint: z.boolean() }).nullable(),
   /** The RDP key file of this MachineGuid; `null` when it does not exist. */
   rdpKey: FileSecurity.extend({ name: text, bytes: count, reparsePoint: z.boolean() }).nullable(),
-  /** All other files of the folder. `digest`: first 16 hex digits of the SHA-256 over their sorted `name:bytes` lines. */
+  /**
+   * All other files of the folder. `digest`: first 16 hex digits of the SHA-256 over their sorted `name:bytes` lines.
+   * `unreadable`: those that do not open; of more than 20,000 files only the links, because none is opened then.
+   */
   others: z.strictObject({ count, unreadable: count, digest: z.string().regex(/^[0-9a-f]{16}$/) }),
   /**
    * Containers of Windows' own services among them, by their names (`knownContainers`): no certificate belongs to

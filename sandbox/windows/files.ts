@@ -65,9 +65,13 @@ export function fileFunctions(machine: Machine): FileFunctions {
     },
     "Get-FolderFiles": ({ Path }) => {
       if (!fileAt(machine.state, Path).folder) throw new Error(`${Path} is not a folder.`);
-      return filesIn(machine.state, Path).map((path) => {
+      const paths = filesIn(machine.state, Path);
+      // Where there are more than are ever copied, a look opens none of them.
+      const opens = paths.length <= 20_000;
+      return paths.map((path) => {
         const file = fileAt(machine.state, path);
-        return { name: path.slice(Path.length + 1), bytes: bytesOf(file), readable: readable(file) };
+        const isReadable = opens ? readable(file) : !file.reparsePoint;
+        return { name: path.slice(Path.length + 1), bytes: bytesOf(file), readable: isReadable };
       });
     },
     "Get-FileSha256": ({ Path }) => {

@@ -4,6 +4,7 @@ import { coldStart } from "./cold-start.ts";
 import { collectCost } from "./collect-cost.ts";
 import { commandStart } from "./command-start.ts";
 import { httpIntake } from "./http-intake.ts";
+import { largeLooks } from "./large-looks.ts";
 import { network } from "./network.ts";
 import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
@@ -16,6 +17,7 @@ const benchmarks: readonly Benchmark[] = [
   repairCost,
   runCommands,
   collectCost,
+  largeLooks,
   replySize,
   pollOverhead,
   httpIntake,

@@ -47,11 +47,14 @@ function Read-FileSecurity($Path, $Folder) {
 }
 
 function Get-FolderFiles($Path) {
-    # There may be hundreds of thousands: no function is called for each.
-    foreach ($file in [DirectoryInfo]::new($Path).EnumerateFiles()) {
+    # There may be hundreds of thousands: no function is called for each, and where there are more than are ever copied,
+    # none is opened to see whether it can be.
+    $files = [DirectoryInfo]::new($Path).GetFiles()
+    $tested = $files.Length -le $MostKeysToCopy
+    foreach ($file in $files) {
         # A link is nobody's key, and what it leads to is none of ours.
         $readable = -not $file.Attributes.HasFlag([FileAttributes]::ReparsePoint)
-        if ($readable) { try { [File]::Open($file.FullName, 'Open', 'Read', 'ReadWrite, Delete').Dispose() } catch { $readable = $false } }
+        if ($readable -and $tested) { try { [File]::Open($file.FullName, 'Open', 'Read', 'ReadWrite, Delete').Dispose() } catch { $readable = $false } }
         @{ name = $file.Name; bytes = $file.Length; readable = $readable }
     }
 }
