@@ -32,6 +32,23 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(comparableState(windows.state)).toEqual(after);
     });
 
+    test("that were not there are gone after an undo, and a look shows exactly what it showed before", async () => {
+      const windows = windowsWith();
+      const collect = async (step: string) =>
+        (await ask(guest, windows, "collect", { runId: runId(9), step, sections: ["registry", "schannel"] })).reply
+          .evidence;
+      const shown = async (step: string) => {
+        const evidence = await collect(step);
+        return { registry: evidence?.registry, schannel: evidence?.schannel };
+      };
+      const before = await shown("collect-1");
+      await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: [enable] });
+      expect(await shown("collect-2")).not.toEqual(before);
+      await ask(guest, windows, "undo", { runId: runId(2), step: "undo-1", undoes: runId(1) });
+      expect(await shown("collect-3")).toEqual(before);
+      expect(keyState(windows.state, tls12Server)).toBeNull();
+    });
+
     test("stay when somebody has put something into them since", async () => {
       const { windows } = await applied();
       windows.state.registry[`${tls12Server}\\DisabledByDefault`] = dword(0);

@@ -3,6 +3,7 @@ import { type RegistryData, registryPath, registryValueIds } from "../../lib/cor
 import { cryptoServices, supportingServiceNames } from "../../lib/core/supporting-services.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
 import { faultNames, withFaults } from "../../sandbox/windows/faults.ts";
+import { journalRoot } from "../../sandbox/windows/files.ts";
 import { foreignKey, healthyWindows } from "../../sandbox/windows/healthy.ts";
 import type { WindowsState } from "../../sandbox/windows/state.ts";
 import { rdpKeyAsMade } from "../fixtures/evidence.ts";
@@ -136,6 +137,7 @@ const edit = fc.oneof(
       gateways: fc.constantFrom(["10.0.0.1"], []),
     }),
   }),
+  fc.record({ edit: fc.constant("journal" as const), is: fc.constantFrom("ours", "everybody's", "a link", "a file") }),
   fc.record({ edit: fc.constant("sessions" as const), active: fc.nat(3) }),
   fc.record({
     edit: fc.constant("right" as const),
@@ -317,6 +319,20 @@ function make(state: WindowsState, one: Edit): void {
     case "adapter":
       for (const adapter of state.network.adapters) Object.assign(adapter, one.to);
       return;
+    case "journal": {
+      const security =
+        one.is === "everybody's"
+          ? { owner: "S-1-5-21-1-2-3-1001", sddl: "D:AI(A;OICI;FA;;;WD)" }
+          : { owner: "S-1-5-32-544", sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" };
+      state.files[journalRoot] = {
+        folder: one.is !== "a file",
+        content: "",
+        ...security,
+        reparsePoint: one.is === "a link",
+        damagedIndex: false,
+      };
+      return;
+    }
     case "sessions":
       state.sessions.active = one.active;
       return;
