@@ -2,6 +2,7 @@ import { type Check, type CheckResult, faulty, healthy, noted } from "../core/ch
 import type { CertificateFacts } from "../core/guest-evidence.ts";
 import { certificateOwner, namesComputer } from "../core/rdp-certificate.ts";
 import { registryPath } from "../core/registry-value.ts";
+import { administratorsSid, everyoneSid, systemSid } from "../core/windows.ts";
 import { keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
@@ -18,7 +19,8 @@ export const rdpCertificateIsValid: Check = {
     const { inUse } = certificate;
     if (!inUse) return judgeAbsence(certificate, context);
     const { thumbprint, subject, notBefore, notAfter, store } = inUse;
-    const facts = { thumbprint, subject, store, notBefore, notAfter, origin: certificate.origin };
+    const seen = { thumbprint, subject, store, notBefore, notAfter, origin: certificate.origin };
+    const facts = { ...seen, ...removalOfDenials(certificate) };
     const owner = certificateOwner(certificate);
     const whose = owner ? (owner === "policy" ? "group policy's" : "custom") : "self-signed";
     const name = `The ${whose} certificate ${thumbprint}`;
@@ -55,6 +57,19 @@ function lockedStore({ writeDenied = [] }: Section<"certificate">): string | nul
     : `${where} denies SYSTEM to write. Remove that entry (regedit, Permissions), then restart SessionEnv.`;
 }
 
+/**
+ * The commands, for an administrator's PowerShell on the VM, that remove the entries: those of these keys alone, and of the
+ * groups that the guest looks for. No Change does it: permissions of registry keys are nothing that this product writes.
+ */
+function removalOfDenials({ writeDenied = [] }: Section<"certificate">): { removeDenyEntries?: string } {
+  const keys = writeDenied.filter(({ inherited }) => !inherited).map(({ key }) => `'HKLM:\\${key}'`);
+  if (keys.length === 0) return {};
+  const sids = [systemSid, administratorsSid, "S-1-5-11", everyoneSid].map((sid) => `'${sid}'`).join(", ");
+  return {
+    removeDenyEntries: `foreach ($key in ${keys.join(", ")}) { $acl = Get-Acl $key; $acl.GetAccessRules($true, $false, [System.Security.Principal.SecurityIdentifier]) | Where-Object { $_.AccessControlType -eq 'Deny' -and $_.IdentityReference.Value -in ${sids} } | ForEach-Object { $acl.RemoveAccessRuleSpecific($_) }; Set-Acl $key $acl }; Restart-Service SessionEnv`,
+  };
+}
+
 /** How the owner of a chosen certificate can replace it. A repair never does. */
 const replacement = {
   custom:
@@ -84,7 +99,7 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
     : "There is no certificate for the listener to present.";
   const locked = lockedStore(certificate);
   const fault = locked
-    ? faulty(`${because} None can be made: ${locked}`, [])
+    ? faulty(`${because} None can be made: ${locked}`, [], removalOfDenials(certificate))
     : // SessionEnv makes it as Remote Desktop starts. [CRT]
       (whileStarting(because, context) ?? faulty(because, renewals(certificate, context)));
   return unlessWorking(fault, context.evidence);

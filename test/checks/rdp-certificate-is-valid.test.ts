@@ -62,6 +62,15 @@ describe("the certificate that Windows made", () => {
       expectNoted(judged(rdpCertificateIsValid, denied), advice);
     });
 
+    test("the commands name the key and the entries, and none are given for entries of keys above", () => {
+      const { removeDenyEntries = "" } = judged(rdpCertificateIsValid, denied).evidence ?? {};
+      if (inherited) return expect(removeDenyEntries).toBe("");
+      expect(removeDenyEntries).toContain(`'HKLM:\\${key}'`);
+      expect(removeDenyEntries).toMatch(
+        /-eq 'Deny' -and .*'S-1-5-18'.*RemoveAccessRuleSpecific.*Set-Acl .*Restart-Service SessionEnv$/,
+      );
+    });
+
     test.each<[string, (guest: ReadableGuest) => void]>([
       ["expired", expired],
       [
