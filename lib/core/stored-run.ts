@@ -5,6 +5,17 @@ import { runFormat } from "./run-format.ts";
 /** A stored run that this version cannot read. It is left unchanged: another version may be able to read it. */
 export class UnreadableRun extends Error {}
 
+/** What a section of evidence is in the store, where this version cannot read it. A symbol: nothing but `writeRun` sees it. */
+const storedForm = Symbol("the form in which a section is stored");
+
+/** The text of a run for a store. Sections that another version has stored are written back as they were read. */
+export function writeRun(run: Run): string {
+  return JSON.stringify(run, (_, value) => {
+    const isForeign = typeof value === "object" && value !== null && storedForm in value;
+    return isForeign ? value[storedForm] : value;
+  });
+}
+
 /**
  * Reads a stored run. Fields of later versions are kept, so that saving the run does not lose them. Missing fields get
  * their defaults. @throws UnreadableRun
@@ -20,8 +31,9 @@ export function readRun(text: string): Run {
   }
   const read = tolerant.safeParse(stored);
   if (read.success) return read.data;
-  const again = tolerant.safeParse(withoutSections(stored, read.error.issues));
-  if (again.success) return again.data;
+  const foreign = foreignSections(read.error.issues);
+  const again = tolerant.safeParse(withoutSections(stored, foreign));
+  if (again.success) return withStoredForms(again.data, stored, foreign);
   const issue = read.error.issues[0];
   throw new UnreadableRun(`It is damaged, or of another version: ${issue?.path.join(".")}: ${issue?.message}.`);
 }
@@ -37,20 +49,44 @@ export function setAsideText(stored: string): string {
 /** The words about a run that was set aside. */
 export const wasSetAside = "It could not be read for days, and was set aside so that its VM is free.";
 
+/** A section of guest evidence by its place in a run, e.g. `before` and `clock`. */
+type SectionPlace = readonly [evidence: string, section: string];
+
+function foreignSections(issues: readonly z.core.$ZodIssue[]): SectionPlace[] {
+  return issues.flatMap(({ path }) => {
+    const [evidence, guest, section] = path.map(String);
+    return guest === "guest" && evidence !== undefined && section !== undefined ? [[evidence, section] as const] : [];
+  });
+}
+
 /**
  * The run without the sections of guest evidence that have another form in this version: they become unreadable, as a
  * section that the guest could not read. Evidence explains a run; its plan, its receipts and its undo do not need it.
  */
-function withoutSections(stored: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  const copy = structuredClone(stored) as Record<string, { guest?: Record<string, unknown> } | undefined>;
-  for (const { path } of issues) {
-    const [evidence, guest, section] = path.map(String);
-    const sections = guest === "guest" && evidence !== undefined ? copy[evidence]?.guest : undefined;
-    if (sections && section !== undefined && section in sections) {
+function withoutSections(stored: unknown, foreign: readonly SectionPlace[]): unknown {
+  const copy = structuredClone(stored);
+  for (const [evidence, section] of foreign) {
+    const sections = sectionsAt(copy, evidence);
+    if (sections && section in sections) {
       sections[section] = { unreadable: "This section was stored by another version of this tool." };
     }
   }
   return copy;
+}
+
+/** The run, in which each foreign section remembers what it is in the store. */
+function withStoredForms(run: Run, stored: unknown, foreign: readonly SectionPlace[]): Run {
+  for (const [evidence, section] of foreign) {
+    const read = sectionsAt(run, evidence)?.[section];
+    if (typeof read === "object" && read !== null) {
+      Object.assign(read, { [storedForm]: sectionsAt(stored, evidence)?.[section] });
+    }
+  }
+  return run;
+}
+
+function sectionsAt(run: unknown, evidence: string): Record<string, unknown> | undefined {
+  return (run as Record<string, { guest?: Record<string, unknown> } | undefined>)[evidence]?.guest;
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { readRun, setAsideText, UnreadableRun } from "../core/stored-run.ts";
+import { readRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
@@ -71,7 +71,7 @@ export function openSqliteStore(file: string): SqliteStore {
     ...createOperations(db),
     async create(run) {
       const { id, vm, state, createdAt } = run;
-      const body = JSON.stringify(run);
+      const body = writeRun(run);
       const { changes } = insert.run(id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run)));
       if (changes === 1) reader.wrote(id, body);
       return changes === 1 ? "created" : "exists";
@@ -84,7 +84,7 @@ export function openSqliteStore(file: string): SqliteStore {
       return exists.get(runId) !== undefined;
     },
     async save(run, version) {
-      const body = JSON.stringify(run);
+      const body = writeRun(run);
       const { changes } = update.run(run.state, body, Number(isUnfinished(run)), run.id, version);
       if (changes === 1) reader.wrote(run.id, body);
       return changes === 1 ? "saved" : "conflict";

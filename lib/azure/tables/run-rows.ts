@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Run } from "../../core/run.ts";
-import { readRun, UnreadableRun, wasSetAside } from "../../core/stored-run.ts";
+import { readRun, UnreadableRun, wasSetAside, writeRun } from "../../core/stored-run.ts";
 import { vmKey } from "../../core/vm-id.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
@@ -37,7 +37,7 @@ export function runKey(runId: string): string {
 
 /** @throws RangeError when the run is larger than a row can be. */
 export function runRow(run: Run, version: number): Row {
-  const body = packText(JSON.stringify(run), `Run ${run.id}`);
+  const body = packText(writeRun(run), `Run ${run.id}`);
   const { state } = run;
   return { ...rowOf(runKey(run.id)), version, state, open: isUnfinished(run), ...body };
 }
