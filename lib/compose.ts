@@ -121,7 +121,7 @@ export async function composeApi(
     );
   }
   const { createApi } = await import("./http/api.ts");
-  const { createAdmission } = await import("./http/admission.ts");
+  const { alertLimits, createAdmission } = await import("./http/admission.ts");
   const { createBudget } = await import("./http/budget.ts");
   const { checkSigningKeys, createAuthenticate } = await import("./http/authentication.ts");
   const { createHealth } = await import("./http/health.ts");
@@ -137,7 +137,7 @@ export async function composeApi(
       engine,
       authenticate: createAuthenticate(signIn, now),
       receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now, ...permits }),
-      alertAdmission: createAdmission({ atOnce: 16, waiting: 64, patienceMs: 800 }),
+      alertAdmission: createAdmission(alertLimits),
       findVms: (tag, scope) => finder.find(tag, scope),
       ...(access && { access: { rules: access, tagsOf: (vm) => finder.tagsOf(vm) } }),
       budgets: { runs: createBudget(budgets.runs, now), vmLists: createBudget(budgets.vmLists, now) },

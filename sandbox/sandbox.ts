@@ -126,6 +126,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     origin,
     tenantId,
     machines: makeMachines(world, now),
+    assignments: (world.assignments ?? ["remediator", ...world.roles].map((role) => ({ role, scope: "/" }))).map(
+      ({ role, scope }) => ({ role, scope, principalId: remediator.objectId }),
+    ),
     get network() {
       return makeNetworkResources(world);
     },

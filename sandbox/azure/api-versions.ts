@@ -65,6 +65,17 @@ export const networkVersions = [
   "2026-01-01",
 ];
 
+/** Those of locks and of role assignments. */
+export const authorizationVersions = [
+  "2015-07-01",
+  "2016-09-01",
+  "2018-01-01-preview",
+  "2020-04-01-preview",
+  "2020-05-01",
+  "2020-10-01-preview",
+  "2022-04-01",
+];
+
 export const securityVersions = ["2015-06-01-preview", "2020-01-01"];
 
 export const resourceGraphVersions = ["2021-03-01", "2022-10-01", "2024-04-01"];

@@ -30,6 +30,8 @@ export interface Azure {
   readonly origin: string;
   readonly tenantId: string;
   readonly machines: readonly Machine[];
+  /** The roles of the service's identity, each at its scope. */
+  readonly assignments: readonly { readonly role: string; readonly scope: string; readonly principalId: string }[];
   readonly network: NetworkResources;
   readonly operations: Operations;
   readonly budget: Budget;

@@ -1,4 +1,5 @@
 import {
+  authorizationVersions,
   computeVersions,
   networkVersions,
   resourceGraphVersions,
@@ -10,7 +11,14 @@ import { actionRunCommand } from "./handlers/action-run-command.ts";
 import { alertRoutes } from "./handlers/alerts.ts";
 import { listJitPolicies } from "./handlers/jit-policies.ts";
 import { initiateJitAccess } from "./handlers/jit-requests.ts";
-import { deleteRunCommand, getRunCommand, listRunCommands, putRunCommand } from "./handlers/managed-run-commands.ts";
+import {
+  deleteRunCommand,
+  getRunCommand,
+  listRunCommands,
+  patchRunCommand,
+  putRunCommand,
+} from "./handlers/managed-run-commands.ts";
+import { getProvider, listLocks, listProviders, listRoleAssignments } from "./handlers/management.ts";
 import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
 import {
   getOperationResult,
@@ -75,6 +83,7 @@ export const routes: readonly Route[] = [
   compute("GET", `${vm}/runCommands`, "virtualMachines/runCommands/read", "LowCostGetVM", listRunCommands),
   compute("GET", `${vm}/runCommands/{runCommand}`, "virtualMachines/runCommands/read", "LowCostGetVM", getRunCommand),
   compute("PUT", `${vm}/runCommands/{runCommand}`, "virtualMachines/runCommands/write", "UpdateVM", putRunCommand),
+  compute("PATCH", `${vm}/runCommands/{runCommand}`, "virtualMachines/runCommands/write", "UpdateVM", patchRunCommand),
   compute(
     "DELETE",
     `${vm}/runCommands/{runCommand}`,
@@ -89,6 +98,13 @@ export const routes: readonly Route[] = [
     "GetOperation",
     getOperation,
   ),
+
+  resources(`${subscription}/providers`, "Microsoft.Resources/subscriptions/providers/read", listProviders),
+  resources(`${subscription}/providers/{namespace}`, "Microsoft.Resources/subscriptions/providers/read", getProvider),
+  ...[subscription, group, vm].flatMap((scope) => [
+    authorization(scope, "locks", listLocks),
+    authorization(scope, "roleAssignments", listRoleAssignments),
+  ]),
 
   ...network("networkInterfaces"),
   ...network("networkSecurityGroups"),
@@ -146,6 +162,17 @@ export const routes: readonly Route[] = [
 
 function resources(path: string, action: string | null, handle: Handler): Route {
   return { method: "GET", path, action, apiVersions: resourcesVersions, handle };
+}
+
+/** The route that lists what Microsoft.Authorization has at a scope. */
+function authorization(scope: string, type: string, handle: Handler): Route {
+  return {
+    method: "GET",
+    path: `${scope}/providers/Microsoft.Authorization/${type}`,
+    action: `Microsoft.Authorization/${type}/read`,
+    apiVersions: authorizationVersions,
+    handle,
+  };
 }
 
 function compute(method: Route["method"], path: string, action: string, policy: ComputePolicy, handle: Handler): Route {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ok } from "../../lib/core/problem.ts";
+import { alertLimits, createAdmission } from "../../lib/http/admission.ts";
 import { createAlertReceiver } from "../../lib/http/alert-receiver.ts";
 import { createApi } from "../../lib/http/api.ts";
 import { createAuthenticate } from "../../lib/http/authentication.ts";
@@ -57,6 +58,7 @@ const api = createApi({
   engine,
   authenticate: createAuthenticate(signIn, now, keys),
   receiveAlert: createAlertReceiver({ engine, store, finder, policy, now }),
+  alertAdmission: createAdmission(alertLimits),
   findVms: () => Promise.reject(new Error("not part of the intake")),
   newId: randomUUID,
   onSurprise: (error) => {

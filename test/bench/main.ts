@@ -10,6 +10,7 @@ import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
 import { runCommands } from "./run-commands.ts";
+import { storm } from "./storm.ts";
 
 /* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
 
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   replySize,
   pollOverhead,
   httpIntake,
+  storm,
   coldStart,
   commandStart,
   network,

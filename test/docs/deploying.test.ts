@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { Environment } from "../../lib/environment.ts";
 import { appRoles } from "../../lib/http/app-roles.ts";
+import { deployedNode } from "../../scripts/build-functions.ts";
 
 const page = readFileSync("docs/deploying.md", "utf8");
 const bicep = readFileSync("infra/main.bicep", "utf8");
@@ -46,6 +47,17 @@ test("what it says of azd is what azure.yaml demands and does", () => {
   expect(page).toContain(
     `\n    ${stage} azure-storage\n    (cd ${dist} && zip --quiet --recurse-paths ../${dist}.zip .)`,
   );
+});
+
+test("the Node.js of the app is the one that is deployed and tested", () => {
+  expect(page).toContain(`Function app, Flex Consumption, Node ${deployedNode} |`);
+  expect(readFileSync("infra/modules/function-app.bicep", "utf8")).toContain(
+    `runtime: { name: 'node', version: '${deployedNode}' }`,
+  );
+  const { jobs } = parse(readFileSync(".github/workflows/ci.yml", "utf8"));
+  const matrices = Object.values(jobs as Record<string, { strategy?: { matrix: { node?: number[] } } }>);
+  const tested = matrices.flatMap(({ strategy }) => strategy?.matrix.node ?? []);
+  expect(tested.map(String)).toContain(deployedNode);
 });
 
 test("what it removes beside the resource group is all that is put outside of it", () => {

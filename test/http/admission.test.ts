@@ -4,6 +4,9 @@ import { createAdmission } from "../../lib/http/admission.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
+/** A turn of the event loop, after which admitted work has begun. */
+const loop = () => new Promise((resolve) => setImmediate(resolve));
+
 /** Work that ends when it is told to, and counts how much of it has begun. */
 function slowWork() {
   const ends: (() => void)[] = [];
@@ -17,7 +20,17 @@ test("in a storm what has no room is refused at once, and its work is not begun"
   const all = Array.from({ length: 100 }, () => admission.run(work));
   const refused = await Promise.all(all.slice(5));
   expect(refused).toEqual(Array(95).fill(null));
+  await loop();
   expect(begun()).toBe(2);
+});
+
+test("requests that come in one after the other are all seen before the first is worked off, also when work never waits", async () => {
+  const admission = createAdmission({ atOnce: 2, waiting: 3, patienceMs: 800 });
+  // As sockets that are readable at the same time: a callback each, and nothing but resolved promises in the work.
+  const arrive = () =>
+    new Promise<string | null>((resolve) => setImmediate(() => resolve(admission.run(() => Promise.resolve("done")))));
+  const answers = await Promise.all(Array.from({ length: 100 }, arrive));
+  expect(answers.filter((answer) => answer === null)).toHaveLength(95);
 });
 
 test("what waits is refused before a second has passed", async () => {
@@ -35,14 +48,38 @@ test("who waits gets the place of what has ended, also when that failed, in orde
   const failing = admission.run(() => Promise.reject(new Error("no")));
   const [second, third] = [admission.run(work), admission.run(work)];
   await expect(failing).rejects.toThrow("no");
-  await vi.advanceTimersByTimeAsync(0);
+  await loop();
+  await loop();
   endNext();
   expect(await second).toBe("done");
-  await vi.advanceTimersByTimeAsync(0);
+  await loop();
+  await loop();
   endNext();
   expect(await third).toBe("done");
   const fourth = admission.run(work);
-  await vi.advanceTimersByTimeAsync(0);
+  await loop();
+  await loop();
   endNext();
   expect(await fourth).toBe("done");
+});
+
+test("a process that is too busy for its timers refuses what has waited too long when its turn comes", async () => {
+  let clock = 0;
+  const admission = createAdmission({ atOnce: 1, waiting: 3, patienceMs: 800 }, () => clock);
+  const { work, begun, endNext } = slowWork();
+  const first = admission.run(work);
+  const second = admission.run(work);
+  await loop();
+  clock = 500;
+  const third = admission.run(work);
+  // No timer has fired, and the second has waited for 900 ms.
+  clock = 900;
+  endNext();
+  expect(await first).toBe("done");
+  expect(await second).toBeNull();
+  await loop();
+  await loop();
+  expect(begun()).toBe(1);
+  endNext();
+  expect(await third).toBe("done");
 });

@@ -25,7 +25,7 @@ describe.skipIf(!installed)("the Azure CLI", () => {
   }
 
   beforeAll(async () => {
-    served = await serveWorld("healthy", "--guest", "modelled");
+    served = await serveWorld("network-admin-denies", "--guest", "modelled");
     for (const command of served.introduction.az.commands.slice(0, -1)) await az(command);
   });
 
@@ -36,7 +36,7 @@ describe.skipIf(!installed)("the Azure CLI", () => {
   test("is signed in and sees the subscription and its groups", async () => {
     expect(JSON.parse(await az("az account show"))).toMatchObject({
       environmentName: "rdp-sandbox",
-      name: "Sandbox world healthy",
+      name: "Sandbox world network-admin-denies",
       user: { type: "servicePrincipal" },
     });
     expect(JSON.parse(await az("az group list"))).toMatchObject([
@@ -70,5 +70,24 @@ describe.skipIf(!installed)("the Azure CLI", () => {
     });
     await az(`az vm run-command delete ${command} --yes`);
     expect(JSON.parse(await az("az vm run-command list --resource-group rg-app --vm-name vm-app-01"))).toEqual([]);
+  });
+
+  test("changes a Run Command, and asks who is allowed through to a VM", async () => {
+    const command = "--resource-group rg-app --vm-name vm-app-01 --name by-az";
+    await az(`az vm run-command create ${command} --script 'Get-Date'`);
+    const updated = await az(`az vm run-command update ${command} --script 'Get-Host'`);
+    expect(JSON.parse(updated)).toMatchObject({ source: { script: "Get-Host" } });
+    const [group] = JSON.parse(await az("az network nic list-effective-nsg -g rg-app -n vm-app-01-nic")).value;
+    expect(group.effectiveSecurityRules.map(({ name }: { name: string }) => name)).toContain(
+      "defaultSecurityRules/DenyAllInBound",
+    );
+    const flow = "--direction Inbound --protocol TCP --local 10.0.0.4:3389 --remote 203.0.113.7:*";
+    const answer = await az(`az network watcher test-ip-flow -g rg-app --vm vm-app-01 ${flow}`);
+    expect(JSON.parse(answer).access).toMatch(/^(Allow|Deny)$/);
+  });
+
+  test("sees providers and locks", async () => {
+    expect(JSON.parse(await az("az provider show --namespace Microsoft.Compute")).registrationState).toBe("Registered");
+    expect(JSON.parse(await az("az lock list --resource-group rg-app"))).toEqual([]);
   });
 });

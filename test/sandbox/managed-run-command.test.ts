@@ -145,16 +145,36 @@ test("a script that takes too long is timed out", async () => {
 });
 
 test("deleting ends the script, is done once, and frees the name", async () => {
-  const azure = await startSimulatedAzure({ guest: echo, world: worldOf({ runCommand: { seconds: 30 } }) });
+  const clock = createVirtualClock();
+  const azure = await startSimulatedAzure({ guest: echo, clock, world: worldOf({ runCommand: { seconds: 30 } }) });
   const { compute, vm } = azure;
   const remove = () => compute.virtualMachineRunCommands.delete(vm.resourceGroup, vm.name, "rc", quickly).submitted();
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
   await remove();
+  // The agent has not let go of it yet.
+  const { provisioningState } = await compute.virtualMachineRunCommands.getByVirtualMachine(
+    vm.resourceGroup,
+    vm.name,
+    "rc",
+  );
+  expect(provisioningState).toBe("Deleting");
+  expect(await codeOf(put(azure, "rc", command("y")).submitted())).toBe("409 Conflict");
+  await remove();
+  await clock.during(clock.sleep(10_000));
   expect(await codeOf(view(compute, vm, "rc"))).toBe("404 ResourceNotFound");
   await remove();
   await put(azure, "rc", command("x", { asyncExecution: true })).submitted();
   const asked = azure.sandbox.calls.map(({ method, status }) => `${method} ${status}`);
-  expect(asked).toEqual(["PUT 201", "DELETE 202", "GET 404", "DELETE 204", "PUT 201"]);
+  expect(asked).toEqual([
+    "PUT 201",
+    "DELETE 202",
+    "GET 200",
+    "PUT 409",
+    "DELETE 202",
+    "GET 404",
+    "DELETE 204",
+    "PUT 201",
+  ]);
 });
 
 test("a VM has room for 25", async () => {

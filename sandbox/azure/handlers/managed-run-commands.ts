@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import {
   anotherOperationInProgress,
+  invalidParameter,
   invalidRequestContent,
   requestTooLarge,
   resourceNotFound,
@@ -21,15 +22,38 @@ import { belowMachine, onMachine } from "./virtual-machines.ts";
 const maximumPerVm = 25;
 
 export const putRunCommand = belowMachine((request, machine, azure) => {
-  const { runCommand: name = "" } = request.params;
   const body = RunCommandBody.safeParse(request.body);
   if (!body.success) return invalidRequestContent(wrongMember(body.error));
+  return place(body.data, request, machine, azure);
+});
+
+/** A PATCH changes what it names, and runs the changed Run Command. Recorded: azure-cli, test_vm_run_command_e2e. */
+export const patchRunCommand = onMachine((request, machine, azure) => {
+  const found = find(request, machine);
+  if (!found) return notThere(request, machine);
+  const given = (request.body ?? {}) as { properties?: object };
+  const properties = { ...found.body.properties, ...given.properties };
+  const merged = RunCommandBody.safeParse({ ...found.body, ...given, properties });
+  return merged.success
+    ? place(merged.data, request, machine, azure)
+    : invalidRequestContent(wrongMember(merged.error));
+});
+
+function place(body: RunCommandBody, request: ArmRequest, machine: Machine, azure: Azure): Reply {
+  const { runCommand: name = "" } = request.params;
+  // A child lives in the region of its parent. The words are not recorded.
+  if (body.location.toLowerCase().replaceAll(" ", "") !== machine.location.toLowerCase()) {
+    return invalidParameter(
+      `The location '${body.location}' of the Run Command is not '${machine.location}', that of its virtual machine.`,
+    );
+  }
   const { maximumScriptBytes } = azure.world.runCommand;
-  const bytes = Buffer.byteLength(body.data.properties.source.script ?? "");
+  const bytes = Buffer.byteLength(body.properties.source.script ?? "");
   if (maximumScriptBytes !== null && bytes > maximumScriptBytes) return requestTooLarge(bytes, maximumScriptBytes);
   const found = machine.runCommands.get(name.toLowerCase());
+  if (found?.provisioningState === "Deleting") return anotherOperationInProgress();
   // The same body under the same name does not run again. This makes a retried PUT harmless.
-  if (found && isDeepStrictEqual(found.body, body.data)) return provisioning(200, request, machine, found, azure);
+  if (found && isDeepStrictEqual(found.body, body)) return provisioning(200, request, machine, found, azure);
   if (found && !isProvisioned(found)) return anotherOperationInProgress();
   if (machine.restarting) return anotherOperationInProgress();
   if (machine.powerState !== "running") return vmNotRunning();
@@ -37,10 +61,10 @@ export const putRunCommand = belowMachine((request, machine, azure) => {
     return tooManyRunCommands(maximumPerVm, machine.runCommands.size);
   }
   found?.stop.abort();
-  const command = startRunCommand(azure, machine, found?.name ?? name, body.data, found !== undefined);
+  const command = startRunCommand(azure, machine, found?.name ?? name, body, found !== undefined);
   machine.runCommands.set(name.toLowerCase(), command);
   return provisioning(found ? 200 : 201, request, machine, command, azure);
-});
+}
 
 export const getRunCommand = onMachine((request, machine, azure) => {
   const found = find(request, machine);
@@ -58,20 +82,19 @@ export const listRunCommands = onMachine((request, machine) =>
   }),
 );
 
+/** The resource stays, as `Deleting`, until the agent has let go of it. */
 export const deleteRunCommand = onMachine((request, machine, azure) => {
   const found = find(request, machine);
   if (!found) return { status: 204 };
   found.stop.abort();
-  machine.runCommands.delete(found.name.toLowerCase());
+  const isFirst = found.provisioningState !== "Deleting";
+  found.provisioningState = "Deleting";
   const { seconds } = azure.world.runCommand;
-  return accepted(
-    202,
-    undefined,
-    request,
-    machine,
-    azure,
-    waitSeconds(azure.clock, seconds / 10, azure.closing).then(() => ({ ok: true })),
-  );
+  const released = waitSeconds(azure.clock, seconds / 10, azure.closing).then((): OperationEnd => {
+    if (isFirst) machine.runCommands.delete(found.name.toLowerCase());
+    return { ok: true };
+  });
+  return accepted(202, undefined, request, machine, azure, released);
 });
 
 function wrongMember({ issues }: z.ZodError): string {

@@ -45,18 +45,24 @@ export const verifyFlow: Handler = (request, azure) => {
   const asked = FlowRequest.safeParse(request.body);
   if (!asked.success) return invalidRequestContent(z.prettifyError(asked.error));
   const { targetResourceId, targetNicResourceId, localIPAddress, localPort, remoteIPAddress, remotePort } = asked.data;
+  const isOutbound = asked.data.direction === "outbound";
   const target = azure.machines.find(({ key }) => key === targetResourceId.toLowerCase());
   const place = target && nicOf(targetNicResourceId ?? target.nicIds[0] ?? "", azure);
   if (!place) return resourceNotFound(targetResourceId, group(request));
   const { spec } = place.machine;
+  // Worlds have no outbound rules: the default ones let everything out.
+  if (isOutbound) {
+    const ruleName = responseName("AllowInternetOutBound");
+    return operate({ access: "Allow", ruleName }, request, place.machine, azure);
+  }
   const groups = effectiveGroups(spec, place.nic, azure.world.networkAnswers.stale);
   const { access, rule } = decideFlow(
     { admin: spec.network.adminRules.map(oracleAdminRule), groups: groups.map((one) => one.rules.map(oracleRule)) },
     {
       source: remoteIPAddress,
       destination: localIPAddress,
-      port: Number(localPort),
-      sourcePort: Number(remotePort),
+      port: portOf(localPort),
+      sourcePort: portOf(remotePort),
     },
     sourceWordsOf(spec),
   );
@@ -81,13 +87,22 @@ export const listNetworkWatchers: Handler = ({ params }, azure) => {
 const FlowRequest = z.object({
   targetResourceId: z.string(),
   targetNicResourceId: z.string().optional(),
-  direction: z.literal("Inbound"),
-  protocol: z.literal("TCP"),
-  localPort: z.string().regex(/^\d+$/),
-  remotePort: z.string().regex(/^\d+$/),
+  // ARM compares such words without regard to case; the Azure CLI writes Tcp.
+  direction: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(["inbound", "outbound"])),
+  protocol: z.string().toLowerCase().pipe(z.literal("tcp", "The sandbox verifies TCP alone")),
+  localPort: z.string().regex(/^(\d+|\*)$/),
+  remotePort: z.string().regex(/^(\d+|\*)$/),
   localIPAddress: z.ipv4(),
   remoteIPAddress: z.ipv4(),
 });
+
+/** `*` means any port: one that no rule singles out stands for it. */
+function portOf(text: string): number {
+  return text === "*" ? 60_000 : Number(text);
+}
 
 /** The effective security admin rules of a virtual network. */
 export const listAdminRules: Handler = ({ params, path }, azure) => {
