@@ -16,6 +16,12 @@ export function writeRun(run: Run): string {
   });
 }
 
+/** Whether the text of this run has sections that another version has stored: it must then be examined when it is read. */
+export function hasForeignSections({ before, after }: Run): boolean {
+  const sections = [before, after].flatMap((evidence) => Object.values(evidence?.guest ?? {}));
+  return sections.some((section) => typeof section === "object" && section !== null && storedForm in section);
+}
+
 /**
  * Reads a stored run. Fields of later versions are kept, so that saving the run does not lose them. Missing fields get
  * their defaults. @throws UnreadableRun

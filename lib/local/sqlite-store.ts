@@ -1,6 +1,6 @@
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { readRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
+import { hasForeignSections, readRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
@@ -73,7 +73,7 @@ export function openSqliteStore(file: string): SqliteStore {
       const { id, vm, state, createdAt } = run;
       const body = writeRun(run);
       const { changes } = insert.run(id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run)));
-      if (changes === 1) reader.wrote(id, body);
+      if (changes === 1 && !hasForeignSections(run)) reader.wrote(id, body);
       return changes === 1 ? "created" : "exists";
     },
     async get(runId): Promise<StoredRun | null> {
@@ -86,7 +86,7 @@ export function openSqliteStore(file: string): SqliteStore {
     async save(run, version) {
       const body = writeRun(run);
       const { changes } = update.run(run.state, body, Number(isUnfinished(run)), run.id, version);
-      if (changes === 1) reader.wrote(run.id, body);
+      if (changes === 1 && !hasForeignSections(run)) reader.wrote(run.id, body);
       return changes === 1 ? "saved" : "conflict";
     },
     async remove(run) {
