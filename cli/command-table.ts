@@ -28,7 +28,7 @@ export const commands = {
     summary: "Find out why a VM drops RDP; change nothing.",
     details:
       "Reads the VM and its network from Azure, collects evidence inside Windows with one read-only Run Command, and shows what every check found and what a repair would do.",
-    flags: [...vmNames, "checks", "from", "error", ...sandbox],
+    flags: [...vmNames, "checks", "from", "error", "all", ...sandbox],
     examples: [
       ["diagnose --sandbox several-faults"],
       ["diagnose --subscription ID", "--resource-group rg-app --name vm-app-01", "--from 203.0.113.7"],
@@ -51,6 +51,7 @@ export const commands = {
       "from",
       "error",
       "request-access",
+      "all",
       ...sandbox,
     ],
     examples: [
@@ -73,7 +74,7 @@ export const commands = {
     operand: "RUN",
     summary: "Approve or reject a waiting plan.",
     details: "Give --approve or --reject. An approved plan is applied at once, and the result is shown.",
-    flags: ["approve", "reject", "plan", "reason", "json"],
+    flags: ["approve", "reject", "plan", "reason", "all", "json"],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
   },
   cancel: {
@@ -89,7 +90,7 @@ export const commands = {
     summary: "Resume an interrupted run.",
     details:
       "Resumes a run whose program has ended, even if the run has begun to change the VM, and shows its result. Other commands do not resume such a run, or ask first. A run that was interrupted before its first change is cancelled after an hour.",
-    flags: ["json"],
+    flags: ["all", "json"],
     examples: [[`resume ${exampleRun}`]],
   },
   undo: {
@@ -97,7 +98,7 @@ export const commands = {
     summary: "Undo the changes of a run.",
     details:
       "Restores the state before the run from the run's journal on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
-    flags: ["force", "json"],
+    flags: ["force", "all", "json"],
     examples: [[`undo ${exampleRun}`]],
   },
   show: {
@@ -105,7 +106,7 @@ export const commands = {
     summary: "Show a run: findings, plan, changes, proof.",
     details:
       "Reads the runs stored on this machine; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
-    flags: ["out", "json"],
+    flags: ["format", "out", "all", "json"],
     examples: [[`show ${exampleRun}`], [`show ${exampleRun}`, "--format html --out report.html"]],
   },
   "support-bundle": {

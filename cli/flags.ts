@@ -132,6 +132,7 @@ export const flags = {
     help: "How the sandbox simulates Windows: modelled, pwsh (the real scripts in PowerShell 7), or auto. Default: auto.",
     choices: guestKinds,
   },
+  all: { help: "Show every check, exact times (UTC) and all that was looked at." },
   json: { help: "Print only one JSON document on standard output." },
 } as const satisfies Record<string, Flag>;
 

@@ -87,6 +87,7 @@ const shape = {
   busy: z.enum(["skip", "wait"]).optional(),
   sandbox: text.optional(),
   guest: z.enum(guestKinds).default("auto"),
+  all: off,
   json: off,
 } as const satisfies Record<FlagName, z.ZodType>;
 

@@ -1,14 +1,16 @@
 import type { CommandPlace } from "./render/next-steps.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Request } from "./request.ts";
 
 /** The variables by which `sandbox` marks the terminals that use its world. */
 export const worldVariable = "RDP_SANDBOX_WORLD";
 export const guestVariable = "RDP_SANDBOX_GUEST";
 
 /** The place of a command without a sandbox of its own: the real Azure, or the sandbox that another terminal keeps open. */
-export function placeOf({ program, environment }: Pick<Terminal, "program" | "environment">): CommandPlace {
+export function placeOf({ terminal, options }: Pick<Request, "terminal" | "options">): CommandPlace {
+  const { program, environment } = terminal;
   const world = environment[worldVariable];
-  if (!world) return { program, sandbox: null };
+  const place = { program, sandbox: null, showsAll: options.all };
+  if (!world) return place;
   const guest = environment[guestVariable] === "pwsh" ? "pwsh" : "modelled";
-  return { program, sandbox: null, keptOpen: { world, guest } };
+  return { ...place, keptOpen: { world, guest } };
 }

@@ -1,5 +1,6 @@
 import type { Run } from "../lib/core/run.ts";
 import { cleanText } from "./render/clean.ts";
+import { renderClock, renderTime } from "./render/time.ts";
 import { truncateText, wrapText } from "./render/wrap.ts";
 import type { Output } from "./terminal.ts";
 
@@ -32,11 +33,20 @@ const doing: Record<Run["state"], string> = {
   ended: "cleaning up",
 };
 
-/** State, elapsed time and the Run Command in flight, on one line. */
-export function describeProgress(run: Run, elapsedMs: number): string {
-  const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
+/** State, elapsed time, the Run Command in flight and until when it is awaited, on one line. */
+export function describeProgress(run: Run, elapsedMs: number, now: number): string {
+  const seconds = Math.floor(elapsedMs / 1000);
+  const elapsed = seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const trouble = run.attempts > 0 ? run.log.at(-1)?.message : undefined;
-  return cleanText([`${doing[run.state]}, ${elapsed}`, describeScript(run), trouble].filter(Boolean).join(": "));
+  const waiting = [doing[run.state], elapsed, describeEnd(run, now)].filter(Boolean).join(", ");
+  return cleanText([waiting, describeScript(run), trouble].filter(Boolean).join(": "));
+}
+
+/** When the run gives up waiting: for its Run Command, or for a decision. In the zone of this machine. */
+function describeEnd(run: Run, now: number): string | undefined {
+  if (run.state === "awaiting-approval") return `cancelled at ${renderTime(run.decideBy)}`;
+  if (run.script?.phase !== "running") return undefined;
+  return `gives up at ${renderClock(now + run.script.awaitMs - run.script.waitedMs)}`;
 }
 
 /** After this time the first Run Command of a VM is probably waiting for the agent to install what runs it. */
@@ -56,7 +66,7 @@ function liveProgress(output: Output, now: () => number): Progress {
 
   function draw(): void {
     if (!followed) return;
-    const line = truncateText(describeProgress(followed, now() - began), output.layout.width - 1);
+    const line = truncateText(describeProgress(followed, now() - began, now()), output.layout.width - 1);
     output.write(`\r\u001b[2K${output.layout.paint("quiet", line)}`);
   }
 
@@ -80,17 +90,30 @@ function liveProgress(output: Output, now: () => number): Progress {
   };
 }
 
+/** Where no line can be overwritten, a long wait says so often that it goes on. */
+const reminderMs = 60_000;
+
 function plainProgress(output: Output, now: () => number): Progress {
   const began = now();
   let followed: Run | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let toldAt = began;
+
+  function remind(): void {
+    if (!followed || now() - toldAt < reminderMs) return;
+    tell(`Still ${describeProgress(followed, now() - began, now())}.`);
+  }
 
   function tell(text: string): void {
+    toldAt = now();
     const time = `${((now() - began) / 1000).toFixed(1)} s`.padStart(8);
     output.write(`${wrapText(cleanText(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
   }
 
   function tellNews(earlier: Run["log"], scriptBefore: string | undefined, run: Run): void {
-    for (const { message } of newEntries(earlier, run.log)) tell(message);
+    // The result says the summary, once.
+    const news = newEntries(earlier, run.log).filter(({ message }) => message !== run.outcome?.summary);
+    for (const { message } of news) tell(message);
     const script = describeScript(run);
     if (script && script !== scriptBefore) tell(`${script}.`);
   }
@@ -98,6 +121,7 @@ function plainProgress(output: Output, now: () => number): Progress {
   return {
     follow(run) {
       followed = run;
+      timer ??= setInterval(remind, reminderMs / 4);
       const earlier = run.log.filter(({ at }) => Date.parse(at) < began);
       tellNews(earlier, undefined, run);
     },
@@ -107,6 +131,8 @@ function plainProgress(output: Output, now: () => number): Progress {
       followed = run;
     },
     stop() {
+      clearInterval(timer);
+      timer = undefined;
       followed = null;
     },
   };

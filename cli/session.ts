@@ -85,8 +85,9 @@ async function open(
   if (!reached.ok) return reached;
   const { settings, simulation, sandbox, close } = reached.value;
   toClose.push(close);
-  const place = { ...placeOf(terminal), sandbox: simulation };
-  for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
+  const place = { ...placeOf({ terminal, options }), sandbox: simulation };
+  // On a terminal, where both outputs are seen, the result says it.
+  if (!(err.live && terminal.out.live)) for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
   const local = await openDatabase(settings.database, () => composeLocal(settings, { onSaved }));
   if (!local.ok) return local;
   toClose.push(local.value.close);

@@ -20,7 +20,7 @@ export async function runs(request: Request): Promise<Result<Report>> {
       err.write(`${describeUnreadable(page.unreadable, program)}\n`);
     return ok({
       data: page.runs,
-      text: (layout) => [...renderSimulated(placeOf(request.terminal), layout), ...renderRuns(page, layout, program)],
+      text: (layout) => [...renderSimulated(placeOf(request), layout), ...renderRuns(page, layout, program)],
       exitCode: 0 as const,
     });
   });

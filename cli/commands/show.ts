@@ -25,7 +25,7 @@ export async function show(request: Request): Promise<Result<Report>> {
   return withHistory(request, async (store) => {
     const stored = await readStoredRun(store, runId.value);
     if (!stored.ok) return stored;
-    const place = placeOf(request.terminal);
+    const place = placeOf(request);
     const undoneBy = await findUndo(store, stored.value.run);
     const report = { ...reportRun(stored.value.run, place, undoneBy), exitCode: 0 as const };
     const text = textOf(stored.value.run, report, json ? "json" : format, place);

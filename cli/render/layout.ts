@@ -10,16 +10,16 @@ const formats = {
 
 export type Style = keyof typeof formats;
 
-/** The width in columns and the styles. Width is counted before painting. */
+/** The width in columns and the styles. Width is counted before painting; nothing is wrapped where it is infinite. */
 export interface Layout {
   readonly width: number;
   readonly paint: (style: Style, text: string) => string;
 }
 
-/** A layout of at most 80 columns, in colour or plain. */
+/** A layout of the whole terminal, in colour or plain. Without columns, the output goes to a file or a program. */
 export function createLayout({ columns, colour }: { columns: number | undefined; colour: boolean }): Layout {
   return {
-    width: Math.max(40, Math.min(columns || 80, 80)),
+    width: columns === undefined ? Number.POSITIVE_INFINITY : Math.max(40, columns || 80),
     paint: colour ? (style, text) => styleText(formats[style], text, { validateStream: false }) : (_, text) => text,
   };
 }

@@ -17,6 +17,8 @@ export interface CommandPlace {
   readonly sandbox: Simulation | null;
   /** The sandbox that another terminal keeps open; to a command it is like the real Azure. */
   readonly keptOpen?: Pick<Simulation, "world" | "guest">;
+  /** Whether the user asked for everything: every check, exact times, all that was looked at. */
+  readonly showsAll?: boolean;
 }
 
 export interface Simulation {

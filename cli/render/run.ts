@@ -15,7 +15,7 @@ import { renderPlan, renderReceipts } from "./plan.ts";
 import { renderProposals } from "./proposals.ts";
 import { renderSection } from "./section.ts";
 import { renderSimulated } from "./simulated.ts";
-import { renderTime } from "./time.ts";
+import { renderTime, tellTimes } from "./time.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
 const outcomeStyles: Record<NonNullable<Run["outcome"]>["kind"], Style> = {
@@ -37,11 +37,15 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
     ...renderSimulated(place, layout),
     `${layout.paint("title", run.vm.name)}  ${run.intent}${run.options.dryRun ? " (dry run)" : ""}`,
     ...wrapText(formatVmId(run.vm), layout.width).map((line) => layout.paint("quiet", line)),
-    ...renderSection("Findings", renderFindings(run.findings, run.findingsAfter, layout), layout),
+    ...renderSection("Findings", renderFindings(run.findings, run.findingsAfter, layout, place.showsAll), layout),
     ...renderSection("Ahead", renderLockouts(lockoutsOf(given), layout), layout),
     ...renderSection("Network path", run.options.sources.length > 0 ? renderPaths(run, layout) : [], layout),
     ...renderSection("For the network owner", renderProposals(run, layout), layout),
-    ...renderSection("Plan", run.plan ? renderPlan(run.plan, layout) : [], layout),
+    ...renderSection(
+      "Plan",
+      run.plan && (place.showsAll || !isCarriedOut(run)) ? renderPlan(run.plan, layout) : [],
+      layout,
+    ),
     ...renderSection("Without the agent", renderOfflineSteps(offlineStepsOf(run), layout), layout),
     ...renderSection("Done inside the VM", renderReceipts(run, layout), layout),
     ...renderSection(
@@ -49,16 +53,27 @@ export function renderRun(given: Run, place: CommandPlace, layout: Layout, undon
       renderHandshakes(run.after ? { before: run.before, after: run.after } : { now: run.before }, layout),
       layout,
     ),
-    ...renderSection("Outcome", [...renderOutcome(run, layout), ...renderUndone(undoneBy, layout)], layout),
+    ...renderSection(
+      "Outcome",
+      [...renderOutcome(run, layout, place.showsAll), ...renderUndone(undoneBy, layout)],
+      layout,
+    ),
     ...renderSection("Next", renderNextSteps(undoneBy ? [] : nextSteps(run, place), layout), layout),
   ];
+}
+
+/** Every Change of the plan has a receipt, which says the same and more. */
+function isCarriedOut({ plan, receipts, intent }: Run): boolean {
+  const { changes = [], leaves = [], refusals = [] } = plan ?? {};
+  const isWhole = intent === "undo" || receipts.length >= changes.length;
+  return receipts.length > 0 && isWhole && leaves.length === 0 && refusals.length === 0;
 }
 
 function offlineStepsOf({ vm, findings, options }: Run): OfflineStep[] {
   return offlineSteps({ vm, findings, clientError: options.clientError });
 }
 
-export function renderOutcome(run: Run, layout: Layout): string[] {
+export function renderOutcome(run: Run, layout: Layout, showsAll = false): string[] {
   const word = run.outcome?.kind ?? run.state;
   // Details may be long; those of an unexpected error are a stack trace. The JSON has them in full.
   const problem = run.outcome?.problem;
@@ -67,11 +82,11 @@ export function renderOutcome(run: Run, layout: Layout): string[] {
   const scripts = run.scriptsStarted === 1 ? "1 Run Command" : `${run.scriptsStarted} Run Commands`;
   return [
     `  ${layout.paint(style, word)}`,
-    ...wrapText(summary, layout.width, "  "),
+    ...wrapText(showsAll ? summary : tellTimes(summary), layout.width, "  "),
     ...(problem?.detail && problem.code !== "internal"
       ? wrapText(`(${truncateText(problem.detail, 600)})`, layout.width, "  ")
       : []),
-    ...renderCoverage(run, layout),
+    ...renderCoverage(run, layout, showsAll),
     layout.paint("quiet", `  run ${run.id}, ${scripts}, ${elapsed(run)}`),
   ];
 }
@@ -85,12 +100,14 @@ const reachWords: Record<Coverage["reach"], string> = {
 };
 
 /** How far the run looked, where the outcome could be taken for more than that. */
-function renderCoverage({ outcome }: Run, layout: Layout): string[] {
+function renderCoverage({ outcome }: Run, layout: Layout, showsAll: boolean): string[] {
   if (!outcome?.coverage || !["healthy", "repaired", "advised"].includes(outcome.kind)) return [];
   const { reach, looked, notLooked } = outcome.coverage;
   return [
     ...wrapText(`Looked as far as ${reachWords[reach]} (${reach}).`, layout.width, "  "),
-    ...wrapText(`Looked at: ${looked.join("; ")}.`, layout.width, "  ").map((line) => layout.paint("quiet", line)),
+    ...(showsAll ? wrapText(`Looked at: ${looked.join("; ")}.`, layout.width, "  ") : []).map((line) =>
+      layout.paint("quiet", line),
+    ),
     "  Not looked at:",
     ...notLooked.flatMap(({ what, next }) => wrapText(`${what}. ${next}`, layout.width, "  - ", "    ")),
   ];

@@ -1,6 +1,7 @@
 import type { SummaryPage } from "../../lib/local/run-list.ts";
 import { cleanText } from "./clean.ts";
 import type { Layout } from "./layout.ts";
+import { relativeTime, renderTime } from "./time.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
 /** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. */
@@ -8,10 +9,13 @@ export function renderRuns({ runs, unreadable, hasMore }: SummaryPage, layout: L
   const unread = unreadable.length > 0 ? wrapText(describeUnreadable(unreadable, program), layout.width) : [];
   if (runs.length === 0) return unread.length > 0 ? unread : ["No run is stored on this machine."];
   const rows = runs.flatMap(({ id, vm, intent, state, outcome, createdAt }) => {
-    const when = `${createdAt.slice(0, 10)} ${createdAt.slice(11, 16)}Z`;
+    const when = relativeTime(createdAt).padStart(14);
     const name = cleanText(`${vm.resourceGroup}/${vm.name}`);
     const line = `${when}  ${intent.padEnd(8)}  ${(outcome?.kind ?? state).padEnd(17)}  ${name}`;
-    return [truncateText(line, layout.width), layout.paint("quiet", `  ${id}`)];
+    return [
+      truncateText(line, layout.width),
+      layout.paint("quiet", `${" ".repeat(16)}${id}  ${renderTime(createdAt)}`),
+    ];
   });
   return [...rows, ...unread, ...(!hasMore ? [] : ["There are older runs: increase --limit."])];
 }

@@ -1,27 +1,37 @@
 /** A word that is longer than a line is broken after one of these characters, else anywhere. */
 const separators = /[\\/,;:_.-]/;
 
+/**
+ * Paths, ids, addresses and thumbprints: they are never broken, because a broken one can be neither copied nor found.
+ * None is longer: Windows allows 260 letters for a path, and an ARM id of a VM has fewer.
+ */
+const copyable = /^[\w\\/:.@{}()[\]"'$%=,;+*-]{1,260}$/;
+
 /** A long word is not started on a line with fewer free columns than this. */
 const leastRoom = 20;
 
-/** Lines of at most `width` columns. The first begins with `first`, all others with `rest`; both must leave room. */
+/**
+ * Lines of at most `width` columns, but for a path or an id that is longer, which gets a line of its own. The first begins
+ * with `first`, all others with `rest`; both must leave room.
+ */
 export function wrapText(text: string, width: number, first = "", rest = first): string[] {
   const lines: string[] = [];
   let line = first;
   let blank = true;
   for (const piece of text.split(/\s+/).filter(Boolean)) {
     let word = piece;
+    const mayBreak = !copyable.test(word);
     if (!blank && displayWidth(`${line} ${word}`) > width) {
       const room = width - displayWidth(line) - 1;
       // It would be broken on the next line too, so it starts here.
-      const isLong = displayWidth(rest + word) > width && room >= leastRoom;
+      const isLong = mayBreak && displayWidth(rest + word) > width && room >= leastRoom;
       const [head, tail] = isLong ? breakWord(word, room) : ["", word];
       lines.push(isLong ? `${line} ${head}` : line);
       line = rest;
       word = tail;
       blank = true;
     }
-    while (blank && displayWidth(line + word) > width) {
+    while (mayBreak && blank && displayWidth(line + word) > width) {
       const [head, tail] = breakWord(word, width - displayWidth(line));
       lines.push(line + head);
       line = rest;

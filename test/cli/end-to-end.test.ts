@@ -129,7 +129,7 @@ describe.concurrent("a VM and what becomes of it", () => {
     const undoId = JSON.parse(undo.out).id;
     expect(again.code).toBe(0);
     expect(again.said).toMatch(
-      new RegExp(`^Already undone by run ${undoId} on [\\d-]{10} [\\d:]{5} UTC\\. Nothing was changed now\\. `),
+      new RegExp(`^Already undone by run ${undoId} on \\d+ \\w+ \\d{4}, [\\d:]{5} \\S+\\. Nothing was changed now\\. `),
     );
     expect(scriptsOn("broken")).toEqual(scripts);
     const zip = join(folder, "case.zip");
@@ -288,7 +288,7 @@ describe.concurrent("a VM and what becomes of it", () => {
     expect(held.code).toBe(3);
     expect(held.said).toMatch(
       new RegExp(
-        `Run ${runId} keeps a setting of this VM weakened until [\\d-]{10} [\\d:]{5} UTC\\. Restore it now: rdp undo ${runId}\\.`,
+        `Run ${runId} keeps a setting of this VM weakened until \\d+ \\w+ \\d{4}, [\\d:]{5} \\S+\\. Restore it now: rdp undo ${runId}\\.`,
       ),
     );
     const restored = await call(["undo", runId], { environment });

@@ -11,7 +11,7 @@ import { nsg } from "../network/proposal-rig.ts";
 import { makeRun } from "./runs.ts";
 import { start } from "./start.ts";
 
-const plain = createLayout({ columns: undefined, colour: false });
+const plain = createLayout({ columns: 80, colour: false });
 const deny = rule({ name: "deny-rdp", priority: 200, access: "Deny" });
 
 function verdictOn(source: string, network: Parameters<typeof networkWith>[0]): NetworkVerdict {
@@ -161,7 +161,7 @@ describe.concurrent("the command", () => {
     expect(stdout).toMatch(/> denied {3}NIC NSG {11}rule deny-rdp \(priority 200\)/);
     expect(stdout).toMatch(/Findings\n {2}fault {4}nsg-allows-rdp\n.*The\s+network\s+owner\s+must\s+act\.\n/s);
     expect(stdout).toMatch(/For the network owner\n {2}~ network security group nsg-app\n/);
-    expect(stdout).toMatch(/ {2}az network nsg rule create \\\n {4}--subscription 0/);
+    expect(stdout).toMatch(/ {2}az network nsg rule create --subscription 0/);
     expect(stdout).toMatch(/, 0 Run Commands,/);
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createProgress, describeProgress } from "../../cli/progress.ts";
 import { createLayout } from "../../cli/render/layout.ts";
 import { Run } from "../../lib/core/run.ts";
@@ -96,9 +96,9 @@ test("a first Run Command that takes unusually long is told with what to expect,
       script: inFlight("collect", { phase: "running", waitedMs }),
     });
   const hint = "(the first one of a VM may take two minutes)";
-  expect(describeProgress(phase(19_000, 1), 19_000)).not.toContain(hint);
-  expect(describeProgress(phase(21_000, 1), 21_000)).toContain(`Run Command collect-1 is running ${hint}`);
-  expect(describeProgress(phase(21_000, 2), 21_000)).not.toContain(hint);
+  expect(describeProgress(phase(19_000, 1), 19_000, 0)).not.toContain(hint);
+  expect(describeProgress(phase(21_000, 1), 21_000, 0)).toContain(`Run Command collect-1 is running ${hint}`);
+  expect(describeProgress(phase(21_000, 2), 21_000, 0)).not.toContain(hint);
 });
 
 test("live: one line is written over, and gone at the end", () => {
@@ -107,11 +107,51 @@ test("live: one line is written over, and gone at the end", () => {
   pass(12_300);
   take();
   progress.saved(Run.parse({ ...begun, ...phaseDataOf("collecting"), ...collectingNow }));
-  expect(take()).toBe("\r\u001b[2Klooking inside the VM, 12 s: Run Command collect-1 is running");
+  const drawn = take();
+  expect(drawn.startsWith("\r\u001b[2K")).toBe(true);
+  expect(drawn).toMatch(/looking inside the VM, 12 s, gives up at \d\d:\d\d: Run Command collect-1 is/);
   progress.saved(step(begun, `Azure is busy\u001b[2J. ${"x".repeat(100)}`, { attempts: 1 }));
   const line = take().slice("\r\u001b[2K".length);
   expect(line).toMatch(/^waiting to begin, 12 s: Azure is busy\. x+\.\.\.$/);
   expect(line.length).toBeLessThan(80);
   progress.stop();
   expect(take()).toBe("\r\u001b[2K");
+});
+
+test("a wait says when it gives up: the time that the Run Command is still awaited, from now", () => {
+  const running = Run.parse({
+    ...begun,
+    ...phaseDataOf("collecting"),
+    state: "collecting",
+    script: inFlight("collect", { phase: "running", awaitMs: 1_020_000, waitedMs: 120_000 }),
+  });
+  const now = new Date(2026, 10, 30, 1, 0).getTime();
+  expect(describeProgress(running, 125_000, now)).toMatch(/^looking inside the VM, 2 min 5 s, gives up at 01:15: Run/);
+});
+
+test("plain: a wait without news says every minute that it goes on", () => {
+  vi.useFakeTimers();
+  try {
+    const { progress, pass, take } = watch(false);
+    progress.follow(Run.parse({ ...begun, ...phaseDataOf("collecting"), ...collectingNow }));
+    take();
+    pass(30_000);
+    vi.advanceTimersByTime(30_000);
+    expect(take()).toBe("");
+    pass(30_000);
+    vi.advanceTimersByTime(30_000);
+    expect(take()).toMatch(/^ {2}60\.0 s {2}Still looking inside the VM, 60 s, gives up at \d\d:\d\d: Run Command/);
+    progress.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("plain: the summary of the outcome is left to the result", () => {
+  const { progress, take } = watch(false);
+  progress.follow(begun);
+  take();
+  const outcome = { kind: "healthy", summary: "All is well." };
+  progress.saved(step(begun, "All is well.", { state: "ended", outcome }));
+  expect(take()).toBe("");
 });

@@ -5,29 +5,17 @@ import { renderRun } from "../../cli/render/run.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace } from "./runs.ts";
 
-const plain = createLayout({ columns: undefined, colour: false });
+const plain = createLayout({ columns: 80, colour: false });
 
 test("a repaired run, whole", () => {
   expect(renderRun(repairedRun(), place, plain).join("\n")).toBe(`\
 vm-app-01  repair
-/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/
-providers/Microsoft.Compute/virtualMachines/vm-app-01
+/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-app-01
 
 Findings
   fault -> ok  cipher-policy-suits-rdp
            Was: The policy leaves no suite that works with an RSA certificate.
-           Now: No policy sets a list.
-  ok       rdp-is-enabled
-           fDenyTSConnections is 0.
-
-Plan
-   1. remove HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\
-      00010002\\Functions: TLS_AES_256_GCM_SHA384 -> absent
-   2. restart services SessionEnv, TermService, UmRdpService
-  Risk: interrupts-sessions. A restart of the VM may be needed before the change
-    takes effect.
-  Chosen: reset-cipher-policy (interrupts-sessions).
-  Described in docs/remediations/reset-cipher-policy.md.
+  ok       1 check is in order (--all lists them)
 
 Done inside the VM
    1. changed: remove-registry-value, cipher-policy/Functions
@@ -47,6 +35,18 @@ Outcome
 Next
   rdp undo ${runId}
       Undo the changes of this run.`);
+});
+
+test("with --all every check, the present reasons, the plan and exact times are there", () => {
+  const told = "It expired on 2026-11-22T00:17:28.973Z.";
+  const findings = repairedRun().findings.map((one) => (one.verdict === "faulty" ? { ...one, because: told } : one));
+  const run = repairedRun({ findings });
+  const all = renderRun(run, { ...place, showsAll: true }, plain).join("\n");
+  for (const text of ["Now: No policy sets a list.", "fDenyTSConnections is 0.", "\nPlan\n", told])
+    expect(all).toContain(text);
+  const short = renderRun(run, place, plain).join(" ").replace(/\s+/g, " ");
+  expect(short).not.toContain("2026-11-22T");
+  expect(short).toMatch(/It expired on 2[12] Nov 2026, \d\d:\d\d \S+ \((?:in )?.+\)/);
 });
 
 test.each([
@@ -80,7 +80,7 @@ const notClean = fc.string({
   maxLength: 200,
 });
 
-test("whatever a guest or Azure writes, nothing is wider than 80 columns and nothing commands the terminal", () => {
+test("whatever a guest or Azure writes, nothing but a path or an id is wider than 80 columns and nothing commands the terminal", () => {
   fc.assert(
     fc.property(fc.array(notClean, { minLength: 9, maxLength: 9 }), (texts) => {
       const [
@@ -108,7 +108,10 @@ test("whatever a guest or Azure writes, nothing is wider than 80 columns and not
         outcome: { kind: "failed", summary, problem: { code: "internal", message: summary, retryable: false, detail } },
       });
       for (const line of renderRun(run, place, plain)) {
-        expect(displayWidth(line)).toBeLessThanOrEqual(80);
+        // A word of the characters of paths and ids stays whole: the terminal goes on in its next line.
+        const longest = line.split(" ").sort((a, b) => b.length - a.length)[0] ?? "";
+        const isWhole = /^[!-~]+$/.test(longest) && displayWidth(line) - longest.length <= 20;
+        if (!isWhole) expect(displayWidth(line)).toBeLessThanOrEqual(80);
         expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
       }
     }),
@@ -116,16 +119,16 @@ test("whatever a guest or Azure writes, nothing is wider than 80 columns and not
 });
 
 test("colour changes how it looks, not what it says", () => {
-  const painted = renderRun(repairedRun(), place, createLayout({ columns: undefined, colour: true })).join("\n");
+  const painted = renderRun(repairedRun(), place, createLayout({ columns: 80, colour: true })).join("\n");
   expect(painted).toContain("\u001b[32mrepaired\u001b[39m");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this is about
   expect(painted.replace(/\u001b\[\d+m/g, "")).toBe(renderRun(repairedRun(), place, plain).join("\n"));
 });
 
 test.each([
-  [undefined, 80],
+  [undefined, Number.POSITIVE_INFINITY],
   [0, 80],
-  [200, 80],
+  [200, 200],
   [60, 60],
   [10, 40],
 ])("a terminal of %s columns gets lines of at most %i", (columns, width) => {
@@ -150,7 +153,7 @@ test("checks that say the same share a row, and what a plan leaves or refuses is
     }),
     outcome: { kind: "advised", summary: "One check found a fault." },
   });
-  expect(renderRun(run, place, plain).slice(3, -5).join("\n")).toBe(`\
+  expect(renderRun(run, place, plain).slice(2, -5).join("\n")).toBe(`\
 
 Findings
   fault    vm-is-running

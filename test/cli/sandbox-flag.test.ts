@@ -65,6 +65,7 @@ describe.concurrent("a simulated Azure for one call", () => {
     );
     expect(said).toMatch(/Windows is exactly as it was before the repair\. .*Found again: /);
     expect(said).toMatch(/no real Windows was touched\. guest: modelled\.[^.]*\. ?$/);
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    // Nothing is wrapped for a program that reads it.
+    expect(stdout).toMatch(/^\* The same checks, on new evidence, find no fault any more\.$/m);
   });
 });
