@@ -74,7 +74,7 @@ export const commands = {
     operand: "RUN",
     summary: "Approve or reject a waiting plan.",
     details: "Give --approve or --reject. An approved plan is applied at once, and the result is shown.",
-    flags: ["approve", "reject", "plan", "reason", "all", "json"],
+    flags: ["approve", "reject", "plan", "reason", "last", "all", "json"],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
   },
   cancel: {
@@ -82,7 +82,7 @@ export const commands = {
     summary: "Cancel a run before its first change.",
     details:
       "A run that waits for a decision, or still reads the VM, ends at once and changes nothing. A change that has begun continues in the VM; undo the run when it has ended.",
-    flags: ["json"],
+    flags: ["last", "json"],
     examples: [[`cancel ${exampleRun}`]],
   },
   resume: {
@@ -90,7 +90,7 @@ export const commands = {
     summary: "Resume an interrupted run.",
     details:
       "Resumes a run whose program has ended, even if the run has begun to change the VM, and shows its result. Other commands do not resume such a run, or ask first. A run that was interrupted before its first change is cancelled after an hour.",
-    flags: ["all", "json"],
+    flags: ["last", "all", "json"],
     examples: [[`resume ${exampleRun}`]],
   },
   undo: {
@@ -98,7 +98,7 @@ export const commands = {
     summary: "Undo the changes of a run.",
     details:
       "Restores the state before the run from the run's journal on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
-    flags: ["force", "all", "json"],
+    flags: ["force", "last", "all", "json"],
     examples: [[`undo ${exampleRun}`]],
   },
   show: {
@@ -106,7 +106,7 @@ export const commands = {
     summary: "Show a run: findings, plan, changes, proof.",
     details:
       "Reads the runs stored on this machine; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
-    flags: ["format", "out", "all", "json"],
+    flags: ["last", "format", "out", "all", "json"],
     examples: [[`show ${exampleRun}`], [`show ${exampleRun}`, "--format html --out report.html"]],
   },
   "support-bundle": {
@@ -114,14 +114,14 @@ export const commands = {
     summary: "Write a zip file about a run, for a support case.",
     details:
       "Holds the words to open the case with, the evidence, findings, plan, handshakes, Azure's states and the timeline. Names, accounts, addresses and ids become placeholders, unless --with-names is given. Does not call Azure.",
-    flags: ["out", "with-names", "json"],
+    flags: ["last", "out", "with-names", "json"],
     examples: [[`support-bundle ${exampleRun}`]],
   },
   runs: {
     summary: "List the runs stored on this machine.",
     details: "Reads the runs stored on this machine; does not call Azure.",
-    flags: ["vm", "limit", "json"],
-    examples: [["runs --limit 5"]],
+    flags: ["vm", "state", "outcome", "since", "limit", "json"],
+    examples: [["runs --limit 5"], ["runs --since 1d", "--outcome failed"]],
   },
   export: {
     summary: "Write all runs stored on this machine as JSON lines.",

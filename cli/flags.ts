@@ -17,7 +17,32 @@ export const guestKinds = ["auto", "modelled", "pwsh"] as const;
 
 export const reportFormats = ["text", "markdown", "html", "json"] as const;
 
-/** A test compares them with lib/core/risk.ts, which is not imported for its schema. */
+/** Tests compare these lists with those of lib/core, which is not imported for its schemas. */
+export const stateNames = [
+  "queued",
+  "preflight",
+  "collecting",
+  "planned",
+  "awaiting-approval",
+  "probing",
+  "applying",
+  "restarting",
+  "verifying",
+  "weakened",
+  "rolling-back",
+  "ended",
+] as const;
+export const outcomeNames = [
+  "healthy",
+  "closed-on-purpose",
+  "repaired",
+  "advised",
+  "not-repaired",
+  "undone",
+  "cancelled",
+  "unknown",
+  "failed",
+] as const;
 const riskNames = [
   "none",
   "low",
@@ -131,6 +156,13 @@ export const flags = {
     value: "KIND",
     help: "How the sandbox simulates Windows: modelled, pwsh (the real scripts in PowerShell 7), or auto. Default: auto.",
     choices: guestKinds,
+  },
+  last: { help: "The newest run on this machine, instead of RUN." },
+  state: { value: "STATE", help: `Only runs in this state: ${stateNames.join(", ")}.`, choices: stateNames },
+  outcome: { value: "KIND", help: `Only runs with this outcome: ${outcomeNames.join(", ")}.`, choices: outcomeNames },
+  since: {
+    value: "TIME",
+    help: "Only runs created since then: 30m, 12h or 7d ago, or a time, e.g. 2026-11-30 or 2026-11-30T01:00:00Z.",
   },
   all: { help: "Show every check, exact times (UTC) and all that was looked at." },
   json: { help: "Print only one JSON document on standard output." },

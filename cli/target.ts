@@ -36,14 +36,6 @@ function readNames(names: Record<keyof VmId, string | undefined>): Result<VmId> 
   return fail("invalid-vm-id", `--${flag} "${names[wrong as keyof VmId]}" is not a name that Azure allows there.`);
 }
 
-/** Reads the operand as the id of a run. */
-export function readRunId({ operand }: Request): Result<string> {
-  if (operand === undefined) return fail("invalid-input", "Which run? Give its id; runs lists them.");
-  const id = RunId.safeParse(operand.toLowerCase());
-  if (id.success) return ok(id.data);
-  return fail("invalid-input", `"${operand}" is not the id of a run, which is a UUID; runs lists them.`);
-}
-
 /** Reads the operand as the id of an operation. */
 export function readOperationId({ operand }: Request): Result<string> {
   if (operand === undefined) return fail("invalid-input", "Which operation? Give its id; fleet list lists them.");

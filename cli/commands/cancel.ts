@@ -1,12 +1,12 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { findRunId } from "../find-run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
-import { readRunId } from "../target.ts";
 
 /** Cancels a run before its first change. After that the message names the commands to watch and to undo the run. */
 export async function cancel(request: Request): Promise<Result<Report>> {
-  const runId = readRunId(request);
+  const runId = await findRunId(request);
   if (!runId.ok) return runId;
   return workInSession(request, async ({ engine, settle, trigger, place }) => {
     const run = await engine.get(runId.value);

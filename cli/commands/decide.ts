@@ -1,13 +1,13 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { findRunId } from "../find-run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
-import { readRunId } from "../target.ts";
 
 /** Approves or rejects a waiting plan, and waits until the run ends. */
 export async function decide(request: Request): Promise<Result<Report>> {
   const { approve, reject, plan, reason } = request.options;
-  const runId = readRunId(request);
+  const runId = await findRunId(request);
   if (!runId.ok) return runId;
   if (approve === reject) return fail("invalid-input", "Give either --approve or --reject.");
   return workInSession(request, async ({ engine, settle, trigger }) => {

@@ -9,11 +9,11 @@ import type { Request } from "../request.ts";
 
 /** Lists the runs stored on this machine, newest first. */
 export async function runs(request: Request): Promise<Result<Report>> {
-  const { vm, limit } = request.options;
+  const { vm, limit, state, outcome, since } = request.options;
   const only = vm === undefined ? undefined : parseVmId(vm);
   if (only && !only.ok) return only;
   return withRunList(request, (list) => {
-    const page = list.list({ limit, vmKey: only && vmKey(only.value) });
+    const page = list.list({ limit, state, outcome, since, vmKey: only && vmKey(only.value) });
     const { program, err } = request.terminal;
     // The JSON document is the list of the runs that were read.
     if (request.options.json && page.unreadable.length > 0)

@@ -5,19 +5,19 @@ import { htmlReport } from "../../lib/report/html.ts";
 import { markdownReport } from "../../lib/report/markdown.ts";
 import { findUndo } from "../../lib/runs/intake/find-undo.ts";
 import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
+import { findRunId } from "../find-run.ts";
 import { withHistory } from "../history.ts";
 import { placeOf } from "../place.ts";
 import { createLayout } from "../render/layout.ts";
 import type { CommandPlace } from "../render/next-steps.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
-import { readRunId } from "../target.ts";
 import { writeNewFile } from "../write-new-file.ts";
 
 /** Shows one run, or writes it to a file. The exit code is 0 whatever the outcome of the run. */
 export async function show(request: Request): Promise<Result<Report>> {
   const { format, json, out } = request.options;
-  const runId = readRunId(request);
+  const runId = await findRunId(request);
   if (!runId.ok) return runId;
   if (json && format !== "text" && format !== "json") {
     return fail("invalid-input", `--json and --format ${format} contradict each other. Give one of them.`);

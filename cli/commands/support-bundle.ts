@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import { ok, type Result } from "../../lib/core/problem.ts";
 import { zipBundle } from "../../lib/report/zip-bundle.ts";
 import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
+import { findRunId } from "../find-run.ts";
 import { withHistory } from "../history.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
-import { readRunId } from "../target.ts";
 import { writeNewFile } from "../write-new-file.ts";
 
 /** Writes what a support engineer needs about one run as a zip file. An existing file is never replaced. */
 export async function writeSupportBundle(request: Request): Promise<Result<Report>> {
-  const runId = readRunId(request);
+  const runId = await findRunId(request);
   if (!runId.ok) return runId;
   return withHistory(request, async (store) => {
     const found = await readStoredRun(store, runId.value);

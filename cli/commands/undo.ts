@@ -1,5 +1,6 @@
 import { ok, type Result } from "../../lib/core/problem.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { findRunId } from "../find-run.ts";
 import { cleanText } from "../render/clean.ts";
 import type { CommandPlace } from "../render/next-steps.ts";
 import { renderTime } from "../render/time.ts";
@@ -7,11 +8,10 @@ import { wrapText } from "../render/wrap.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
-import { readRunId } from "../target.ts";
 
 /** Undoes a run by a new run. For a run that is undone already, starts nothing and names the run that has undone it. */
 export async function undo(request: Request): Promise<Result<Report>> {
-  const runId = readRunId(request);
+  const runId = await findRunId(request);
   if (!runId.ok) return runId;
   let isEarlier = false;
   return workInSession(

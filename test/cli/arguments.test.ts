@@ -3,6 +3,7 @@ import { readArguments } from "../../cli/arguments.ts";
 import { commandNames, commandOf } from "../../cli/command-table.ts";
 import { flagNames, flagOf } from "../../cli/flags.ts";
 import { risks } from "../../lib/core/risk.ts";
+import { outcomes, runStates } from "../../lib/core/run.ts";
 
 async function read(line: string) {
   return readArguments(line.split(" ").filter(Boolean));
@@ -74,6 +75,7 @@ describe("what cannot be meant", () => {
     ["diagnose VM --from everywhere", /must be addresses, CIDRs, VirtualNetwork or Internet/],
     ["diagnose VM --from 10.0.0.0/33", /must be addresses/],
     ["diagnose VM --from 10.0.0.0/8/8", /must be addresses/],
+    ["runs --since yesterday", /--since "yesterday" cannot be used: it must be 30m, 12h, 7d or a time/],
     ["diagnose VM --guest real", /"real".*choose one of auto, modelled, pwsh/],
   ])("%j", async (line, sentence) => {
     expect(await read(line)).toMatchObject({
@@ -95,6 +97,8 @@ test("every example of the help is a command line that is understood", async () 
   }
 });
 
-test("the help of --max-risk names every risk, in the order of lib/core", () => {
+test("the flags name every risk, state and outcome, in the order of lib/core", () => {
   expect(flagOf("max-risk").choices).toEqual(risks);
+  expect(flagOf("state").choices).toEqual(runStates);
+  expect(flagOf("outcome").choices).toEqual(outcomes);
 });

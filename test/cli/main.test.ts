@@ -131,6 +131,41 @@ test("a run is shown as text, Markdown, HTML or JSON, and written to a new file 
   rmSync(folder, { recursive: true });
 });
 
+test("runs are named by their first digits or as the last one, and listed by state, outcome and time", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "history-"));
+  const database = join(folder, "runs.sqlite");
+  const store = openSqliteStore(database);
+  const made = [
+    storedRun(10),
+    storedRun(200, { state: "ended", outcome: { kind: "failed", summary: "No." } }),
+    storedRun(3000, { state: "awaiting-approval" }),
+  ];
+  for (const run of made) await store.create(run);
+  store.close();
+  const typed = (...args: string[]) => call(args, { environment: { RDP_REMEDIATION_DATABASE: database } });
+  const [first, second, third] = made.map(({ id }) => id);
+
+  // The ids of the fixture differ in their last digits.
+  const shown = async (...args: string[]) => JSON.parse((await typed("show", "--json", ...args)).out).id;
+  expect(await shown(String(second).slice(0, 35).toUpperCase())).toBe(second);
+  expect(await shown("--last")).toBe(third);
+  expect(await typed("show", String(first).slice(0, 8))).toMatchObject({
+    code: 2,
+    said: expect.stringContaining("Several runs"),
+  });
+  expect(await typed("show", "abcdef")).toMatchObject({ code: 3, said: expect.stringContaining("no run abcdef...") });
+  expect((await typed("show", "0")).code).toBe(2);
+  expect((await typed("show", String(first), "--last")).code).toBe(2);
+
+  const listed = async (...flags: string[]) =>
+    JSON.parse((await typed("runs", "--json", ...flags)).out).map(({ id }: { id: string }) => id);
+  expect(await listed("--outcome", "failed")).toEqual([second]);
+  expect(await listed("--state", "awaiting-approval")).toEqual([third]);
+  expect(await listed("--since", String(made[1]?.createdAt))).toEqual([third, second]);
+  expect(await listed("--since", "1m", "--state", "queued")).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
 test("the catalogue, for people and for programs", async () => {
   const text = await call(["catalogue"], { environment });
   const json = await call(["catalogue", "--json"], { environment });
