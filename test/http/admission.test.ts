@@ -70,6 +70,7 @@ test("a process that is too busy for its timers refuses what has waited too long
   const first = admission.run(work);
   const second = admission.run(work);
   await loop();
+  await loop();
   clock = 500;
   const third = admission.run(work);
   // No timer has fired, and the second has waited for 900 ms.
