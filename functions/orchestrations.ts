@@ -17,17 +17,19 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
     }
   }
 
+  async function start(instanceId: string, input: DriveInput): Promise<void> {
+    try {
+      await client.startNew(durableNames.orchestration, { instanceId, input });
+    } catch (error) {
+      // A rejection because the orchestration is running is a success; the library gives the reason only as text.
+      if (!(await isAlive(instanceId))) throw error;
+    }
+  }
+
   return {
     isAlive,
-    async start(runId) {
-      const input: DriveInput = { runId };
-      try {
-        await client.startNew(durableNames.orchestration, { instanceId: runId, input });
-      } catch (error) {
-        // A rejection because the orchestration is running is a success; the library gives the reason only as text.
-        if (!(await isAlive(runId))) throw error;
-      }
-    },
+    start: (runId) => start(runId, { runId }),
+    startOperation: (operationId) => start(operationId, { operationId }),
     async raise(runId) {
       await client.raiseEvent(runId, durableNames.event, null);
     },

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { composeApi, permitOf, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
+import { composeFleetStepper } from "./compose-fleet.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
-import { advanceRun } from "./durable/advance.ts";
+import { advance } from "./durable/advance.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
+import { createDurableFleet } from "./durable/fleet.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
+import { forgetOldOperations } from "./fleet/retention.ts";
 import type { Api } from "./http/api.ts";
 import { createConcurrencySlots } from "./runs/concurrency-slots.ts";
 import { createRunService } from "./runs/intake/service.ts";
@@ -15,7 +18,7 @@ import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
 export interface CloudService {
   readonly api: Api;
-  /** The activity of a run's orchestration. */
+  /** The activity of an orchestration, of a run or an operation. */
   advance(input: DriveInput): Promise<Step>;
   /** The timer's work: resumes lost runs, deletes left-over Run Commands, deletes runs whose retention has ended. */
   sweep(): Promise<void>;
@@ -54,11 +57,19 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   });
   const engine = watchStarts(createDurableEngine({ orchestrations, store, stepper, now }));
   const service = createRunService(engine, now, randomUUID, settings.limits);
+  const { budget, inventory } = ports;
+  const operations = composeFleetStepper(settings, { store, engine, service, budget, now });
+  const fleet = createDurableFleet({ orchestrations, store, stepper: operations });
+  const { keepRunsDays } = settings;
+  const purge = (id: string) => orchestrations.purge(id);
+  const others = [() => fleet.resume(), () => forgetOldOperations({ store, keepRunsDays, now, purge })];
   const api = await composeApi(
     settings,
     {
       service,
       engine,
+      fleet,
+      inventory,
       store,
       finder: ports.finder,
       checkAzure: ports.check,
@@ -69,16 +80,8 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   if (!api.ok) return api;
   return ok({
     api: api.value,
-    advance: (input) => advanceRun(input, stepper, now),
-    sweep: () =>
-      runMaintenance({
-        ...ports,
-        engine,
-        store,
-        keepRunsDays: settings.keepRunsDays,
-        now,
-        purge: (runId) => orchestrations.purge(runId),
-      }),
+    advance: (input) => advance(input, { runs: stepper, operations }, now),
+    sweep: () => runMaintenance({ ...ports, engine, store, keepRunsDays, now, purge, others }),
   });
 }
 

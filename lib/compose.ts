@@ -6,6 +6,7 @@ import { composeFleetStepper } from "./compose-fleet.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
 import type { VmId } from "./core/vm-id.ts";
+import type { FleetEngine } from "./fleet/fleet-engine.ts";
 import type { FleetInventory, OperationStore } from "./fleet/ports.ts";
 import { forgetOldOperations } from "./fleet/retention.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
@@ -23,9 +24,11 @@ import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
 /** What the HTTP API stands on. */
 export interface ApiBase {
+  readonly fleet: FleetEngine;
+  readonly inventory: FleetInventory;
   readonly service: RunService;
   readonly engine: RunEngine;
-  readonly store: RunStore;
+  readonly store: RunStore & OperationStore;
   readonly finder: VmFinder;
   /** Checks that ARM answers. @throws what prevents it */
   readonly checkAzure: () => Promise<void>;
@@ -36,8 +39,6 @@ export interface ApiBase {
 export interface LocalService extends ApiBase {
   readonly engine: LocalEngine;
   readonly fleet: LocalFleet;
-  readonly inventory: FleetInventory;
-  readonly store: RunStore & OperationStore;
   /** What the timer does in the cloud; see `runMaintenance`. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -111,7 +112,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
   { api: { signIn, budgets, ...rules }, access, alerts, limits }: Settings,
-  { service, engine, store, finder, checkAzure, explain }: ApiBase,
+  { service, engine, fleet, inventory, store, finder, checkAzure, explain }: ApiBase,
   { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
 ): Promise<Result<Api>> {
   if (!signIn) {
@@ -135,6 +136,8 @@ export async function composeApi(
     createApi({
       service,
       engine,
+      fleet: { engine: fleet, store, inventory },
+      now,
       authenticate: createAuthenticate(signIn, now),
       receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now, ...permits }),
       alertAdmission: createAdmission(alertLimits),

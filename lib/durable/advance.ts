@@ -1,3 +1,4 @@
+import type { FleetStepper } from "../fleet/stepper.ts";
 import type { Step, Stepper } from "../runs/stepper.ts";
 import type { DriveInput } from "./orchestrator.ts";
 
@@ -5,18 +6,18 @@ import type { DriveInput } from "./orchestrator.ts";
 const mostMs = 30_000;
 
 /**
- * The activity: advances a run until it must wait. The run stays in the store. The orchestration's history holds only
+ * The activity: advances a run or an operation until it must wait. It stays in the store. The orchestration's history holds only
  * ids and times, so it holds no secret and does not grow. Every step is saved before the next, so an activity that is
  * killed, or runs twice, does no harm.
  */
-export async function advanceRun(
-  { runId }: DriveInput,
-  stepper: Pick<Stepper, "step">,
+export async function advance(
+  input: DriveInput,
+  { runs, operations }: { readonly runs: Pick<Stepper, "step">; readonly operations: Pick<FleetStepper, "step"> },
   now: () => Date,
 ): Promise<Step> {
   const end = now().getTime() + mostMs;
   for (;;) {
-    const step = await stepper.step(runId);
+    const step = "runId" in input ? await runs.step(input.runId) : await operations.step(input.operationId);
     if (step.kind !== "more" || now().getTime() >= end) return step;
   }
 }

@@ -9,6 +9,8 @@ import type { Stepper } from "../runs/stepper.ts";
 export interface Orchestrations {
   /** Starts the run's orchestration. No effect when it is already running. */
   start(runId: string): Promise<void>;
+  /** The same for an operation over many VMs. */
+  startOperation(operationId: string): Promise<void>;
   /** Whether the run's orchestration is running, or about to start. */
   isAlive(runId: string): Promise<boolean>;
   /** Ends its wait. */
@@ -86,7 +88,7 @@ export function createDurableEngine({ orchestrations, store, stepper, now }: Dur
 /** A request to Durable Functions failed. The run is safe in the store, so nothing is lost. */
 class NotTold extends Error {}
 
-async function callOrchestrations<T>(asked: Promise<T>): Promise<T> {
+export async function callOrchestrations<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (cause) {
@@ -94,7 +96,7 @@ async function callOrchestrations<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

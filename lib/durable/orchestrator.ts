@@ -27,9 +27,7 @@ export interface Ctx {
  * The input of an orchestration and its activity. Not a bare string: the library would add quotation marks to it at
  * each restart.
  */
-export interface DriveInput {
-  readonly runId: string;
-}
+export type DriveInput = { readonly runId: string } | { readonly operationId: string };
 
 /**
  * The names that the engine, the orchestration and its host share. Renaming one strands the orchestrations in progress.
@@ -40,7 +38,7 @@ export const durableNames = { orchestration: "driveRun", activity: "advanceRun",
 const retryMs = 60_000;
 
 /**
- * Drives one run: advances it until it must wait, waits until it is due or signalled, and continues as new with an
+ * Drives one run, or one operation over many VMs: advances it until it must wait, waits until it is due or signalled, and continues as new with an
  * empty history. It is replayed from its start at each step, so it may read nothing but its context.
  *
  * Each generation waits once. The library delivers an event to the wait that was made last, or to an earlier wait whose

@@ -1,18 +1,24 @@
+import { z } from "zod";
+import { RunId } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
-import type { FleetOperation } from "./fleet-operation.ts";
+import { type FleetOperation, resultKinds } from "./fleet-operation.ts";
 import type { OperationStore } from "./ports.ts";
 
+const time = z.iso.datetime();
+
 /** What became of one VM of an operation. */
-export interface ResultRow {
-  readonly vm: string;
-  readonly region: string | null;
-  /** `waiting`: the operation goes on; `not-started`: it has ended before. */
-  readonly result: string;
-  readonly summary: string;
-  readonly runId: string | null;
-  readonly startedDateTime: string | null;
-  readonly endedDateTime: string | null;
-}
+export const ResultRow = z.strictObject({
+  vm: z.string().describe("Resource id."),
+  region: z.string().nullable(),
+  result: z
+    .enum([...resultKinds, "waiting", "starting", "at-work", "parked", "not-started"])
+    .describe("The outcome, or where the VM stands; `not-started`: the operation has ended before."),
+  summary: z.string(),
+  runId: RunId.nullable(),
+  startedDateTime: time.nullable(),
+  endedDateTime: time.nullable(),
+});
+export type ResultRow = z.infer<typeof ResultRow>;
 
 const pageSize = 500;
 

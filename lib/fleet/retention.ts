@@ -9,10 +9,13 @@ export async function forgetOldOperations({
   store,
   keepRunsDays,
   now,
+  purge,
 }: {
   readonly store: Pick<OperationStore, "listOperations" | "removeOperation"> & Pick<RunStore, "reserve">;
   readonly keepRunsDays: number;
   readonly now: () => Date;
+  /** Deletes what the engine keeps of an operation besides the store; absent: nothing. Repeating it is harmless. */
+  readonly purge?: (operationId: string) => Promise<void>;
 }): Promise<void> {
   const at = now();
   const rested = new Date(at.getTime() + restMs).toISOString();
@@ -22,7 +25,9 @@ export async function forgetOldOperations({
     const page = await store.listOperations({ limit: 50, ...(after ? { after } : {}) });
     for (const operation of page.operations) {
       const isOld = Date.parse(operation.updatedAt) + keepRunsDays * dayMs <= at.getTime();
-      if (operation.state === "ended" && isOld) await store.removeOperation(operation);
+      if (operation.state !== "ended" || !isOld) continue;
+      await purge?.(operation.id);
+      await store.removeOperation(operation);
     }
     after = page.next ?? undefined;
   } while (after);

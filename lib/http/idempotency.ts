@@ -38,9 +38,7 @@ export async function startIdempotently(
   if (!anchor.ok) return rejectFor(anchor.problem);
   const { operation } = anchor.value;
   if (operation?.id !== id || operation.request !== request) {
-    return rejectInput(400, "OperationIdReused", "This id was already used for another request. Use a new id.", {
-      headers: repeatable ? { "repeatability-result": "rejected" } : {},
-    });
+    return idReused(repeatable);
   }
   const missing = others.filter(({ key }) => operation.runs.includes(derivedId(id, key)));
   const started = await Promise.all(missing.map(({ key, start }) => start(derivedId(id, key), operation)));
@@ -49,8 +47,18 @@ export async function startIdempotently(
   return { ok: true, value: { operation, headers: repeatable ? { "repeatability-result": "accepted" } : {} } };
 }
 
+/** The response when an id stands for another request already. */
+export function idReused(repeatable: boolean): CheckedInput<never> {
+  return rejectInput(400, "OperationIdReused", "This id was already used for another request. Use a new id.", {
+    headers: repeatable ? { "repeatability-result": "rejected" } : {},
+  });
+}
+
 /** The id from one of the two headers, or a new one. */
-function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<{ id: string; repeatable: boolean }> {
+export function operationIdOf({
+  headers,
+  deps,
+}: Call<unknown, unknown>): CheckedInput<{ id: string; repeatable: boolean }> {
   const read = checkInput(RepeatabilityHeaders, headers, "headers");
   if (!read.ok) return read;
   const own = read.value["operation-id"];
@@ -74,7 +82,7 @@ function operationIdOf({ headers, deps }: Call<unknown, unknown>): CheckedInput<
 }
 
 /** Equal for equal requests of the same caller: schemas give their fields a fixed order. */
-function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
+export function digestOf({ route, id, body, caller }: Call<unknown, unknown>): string {
   return createHash("sha256")
     .update(JSON.stringify([caller.objectId, route.name, id, body]))
     .digest("hex");

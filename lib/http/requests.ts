@@ -4,13 +4,14 @@ import { plainText } from "../core/plain-text.ts";
 import { Risk } from "../core/risk.ts";
 import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
 import { cleanErrorText, longestErrorText } from "../error-codes/read-error.ts";
+import { FleetPolicy, maximumTargets } from "../fleet/fleet-operation.ts";
 import { parseSource } from "../network/source.ts";
 
 /*
  * Request schemas. Every object is closed: an unknown field is rejected by name, not ignored.
  */
 
-/** More VMs than this are several requests. */
+/** More VMs than this are an operation. */
 export const maximumVms = 50;
 
 const VmResourceId = z.string().min(1).max(512).describe("Resource id of a virtual machine.");
@@ -38,6 +39,50 @@ const Scope = z
     "must be the resource id of a subscription or of a resource group",
   );
 
+/** What is done on each VM of a request. */
+const runOptions = {
+  checks: names.optional().describe("Only these checks of the catalogue."),
+  remediations: names
+    .optional()
+    .describe(
+      "Exactly these remediations instead of the least invasive ones. A remediation that weakens needs Rdp.Weaken.",
+    ),
+  sources: z
+    .array(Source)
+    .max(20)
+    .default([])
+    .describe("Clients that should reach RDP: addresses, CIDRs, VirtualNetwork or Internet. For the network check."),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe(
+      "Only with the single check nsg-allows-rdp: the port to evaluate. Default: the port that an earlier run saw, else 3389.",
+    ),
+  requestAccess: z
+    .boolean()
+    .optional()
+    .describe("In a repair: request just-in-time access for sources that it denies. Needs Rdp.OpenNetwork."),
+  clientError: z
+    .union([ClientErrorCodes, ClientErrorText])
+    .optional()
+    .describe(
+      "What the client shows, in any form (`0x904/0x7`, `2308`, the text of its dialog), or both codes as numbers. A hint: it orders findings and words the outcome, and is never evidence.",
+    ),
+  maximumRisk: Risk.optional().describe(
+    "The highest risk that needs no decision. A plan above it waits for a decision.",
+  ),
+  weakenMinutes: z
+    .int()
+    .min(1)
+    .max(1440)
+    .optional()
+    .describe("For how many minutes a remediation weakens a setting. The service has its own maximum."),
+  dryRun: z.boolean().default(false).describe("Only plan; change nothing."),
+  force: z.boolean().default(false).describe("Plan the named remediations even if the evidence does not require them."),
+};
+
 const whom = ["vm", "vms", "tag"] as const;
 
 export const StartRuns = z
@@ -47,49 +92,7 @@ export const StartRuns = z
     tag: Tag.optional().describe("All VMs within `scope` that have this tag."),
     scope: Scope.optional(),
     mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
-    checks: names.optional().describe("Only these checks of the catalogue."),
-    remediations: names
-      .optional()
-      .describe(
-        "Exactly these remediations instead of the least invasive ones. A remediation that weakens needs Rdp.Weaken.",
-      ),
-    sources: z
-      .array(Source)
-      .max(20)
-      .default([])
-      .describe("Clients that should reach RDP: addresses, CIDRs, VirtualNetwork or Internet. For the network check."),
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .optional()
-      .describe(
-        "Only with the single check nsg-allows-rdp: the port to evaluate. Default: the port that an earlier run saw, else 3389.",
-      ),
-    requestAccess: z
-      .boolean()
-      .optional()
-      .describe("In a repair: request just-in-time access for sources that it denies. Needs Rdp.OpenNetwork."),
-    clientError: z
-      .union([ClientErrorCodes, ClientErrorText])
-      .optional()
-      .describe(
-        "What the client shows, in any form (`0x904/0x7`, `2308`, the text of its dialog), or both codes as numbers. A hint: it orders findings and words the outcome, and is never evidence.",
-      ),
-    maximumRisk: Risk.optional().describe(
-      "The highest risk that needs no decision. A plan above it waits for a decision.",
-    ),
-    weakenMinutes: z
-      .int()
-      .min(1)
-      .max(1440)
-      .optional()
-      .describe("For how many minutes a remediation weakens a setting. The service has its own maximum."),
-    dryRun: z.boolean().default(false).describe("Only plan; change nothing."),
-    force: z
-      .boolean()
-      .default(false)
-      .describe("Plan the named remediations even if the evidence does not require them."),
+    ...runOptions,
   })
   .refine((body) => whom.filter((field) => body[field] !== undefined).length === 1, "needs one of vm, vms and tag")
   .refine((body) => (body.tag === undefined) === (body.scope === undefined), "needs tag and scope together")
@@ -98,6 +101,68 @@ export const StartRuns = z
     oneOf: [{ required: ["vm"] }, { required: ["vms"] }, { required: ["tag", "scope"] }],
   });
 export type StartRuns = z.infer<typeof StartRuns>;
+
+const VmsOfGroup = z.strictObject({
+  resourceGroup: z.string().min(1).max(256).describe("Resource id of a resource group."),
+  names: z.array(z.string().min(1).max(64)).min(1).max(maximumTargets),
+});
+
+const which = ["vms", "scope", "query"] as const;
+
+export const StartOperation = z
+  .strictObject({
+    vms: z
+      .array(z.union([VmResourceId, VmsOfGroup]))
+      .min(1)
+      .max(maximumTargets)
+      .optional()
+      .describe("Resource ids of VMs, or the names of VMs of a resource group, which is shorter."),
+    scope: Scope.optional().describe("All Windows VMs of a subscription or resource group."),
+    tag: Tag.optional().describe("Of `scope` only the VMs with this tag."),
+    query: z
+      .string()
+      .min(1)
+      .max(8192)
+      .optional()
+      .describe("The VMs that this Azure Resource Graph query returns. It must keep id, type, location and tags."),
+    subscriptions: z.array(z.guid()).max(100).optional().describe("Where `query` looks; absent: everywhere."),
+    mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
+    policy: FleetPolicy.prefault({}),
+    ...runOptions,
+  })
+  .refine(
+    (body) => which.filter((field) => body[field] !== undefined).length === 1,
+    "needs one of vms, scope and query",
+  )
+  .refine((body) => body.tag === undefined || body.scope !== undefined, "needs scope with tag")
+  .refine((body) => body.subscriptions === undefined || body.query !== undefined, "needs query with subscriptions")
+  .meta({ id: "StartOperationRequest" });
+export type StartOperation = z.infer<typeof StartOperation>;
+
+export const PlanDecision = z
+  .strictObject({
+    approved: z.boolean(),
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe("The kind of plan, from `plans` of the operation."),
+  })
+  .meta({ id: "PlanDecisionRequest" });
+
+export const ListOperations = z.strictObject({
+  $top: z.coerce.number().int().min(1).max(100).default(20).describe("Maximum number of operations per page."),
+  $skipToken: z
+    .string()
+    .max(512)
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe("From the `nextLink` of the previous page."),
+});
+
+export const OperationResults = z.strictObject({
+  $top: z.coerce.number().int().min(1).max(1000).default(500).describe("Maximum number of VMs per page."),
+  $skip: z.coerce.number().int().min(0).default(0).describe("How many VMs to skip; see `nextLink`."),
+});
 
 export const Decision = z
   .strictObject({

@@ -8,6 +8,8 @@ import { NetworkVerdict } from "../core/network-verdict.ts";
 import { Plan } from "../core/plan.ts";
 import { Risk } from "../core/risk.ts";
 import { Decision, intents, LogEntry, outcomes, RunId, RunOptions, runStates, Trigger } from "../core/run.ts";
+import { OperationView } from "../fleet/operation-view.ts";
+import { ResultRow } from "../fleet/results.ts";
 import { OfflineStep } from "../offline-repair/offline-steps.ts";
 import { runRequests } from "../runs/machine/requests.ts";
 import { Lockout } from "../scan/lockout.ts";
@@ -119,6 +121,21 @@ export const OperationMonitor = z
   })
   .meta({ id: "Operation" });
 export type OperationMonitor = z.infer<typeof OperationMonitor>;
+
+/** The status monitor of an operation over many VMs. */
+export const FleetMonitor = OperationView.extend({
+  status,
+  error: ErrorDetail.optional().describe("Only when too many VMs failed: the circuit breaker has opened."),
+}).meta({ id: "FleetOperation" });
+export type FleetMonitor = z.infer<typeof FleetMonitor>;
+
+export const FleetList = z
+  .strictObject({ value: z.array(FleetMonitor), nextLink: z.url().optional() })
+  .meta({ id: "FleetOperationList" });
+
+export const FleetResults = z
+  .strictObject({ value: z.array(ResultRow), nextLink: z.url().optional() })
+  .meta({ id: "FleetOperationResults" });
 
 export const RunList = z
   .strictObject({

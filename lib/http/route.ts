@@ -3,6 +3,8 @@ import type { Access } from "../access/access-rules.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Risk } from "../core/risk.ts";
 import type { VmId } from "../core/vm-id.ts";
+import type { FleetEngine } from "../fleet/fleet-engine.ts";
+import type { FleetInventory, OperationStore } from "../fleet/ports.ts";
 import type { RunService } from "../runs/intake/service.ts";
 import type { RunEngine } from "../runs/ports.ts";
 import type { Admission } from "./admission.ts";
@@ -20,12 +22,20 @@ export interface ApiDeps {
   readonly engine: RunEngine;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
+  /** The clock of new operations; the machine's when absent. */
+  readonly now?: () => Date;
   /** Accepts a notification of Azure Monitor. A problem that is not retryable is final. */
   readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
   /** How many alerts are worked on at once; absent: all of them. */
   readonly alertAdmission?: Admission;
   /** The VMs within a scope (a subscription's or resource group's id) that have a tag. */
   readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
+  /** Operations over many VMs. */
+  readonly fleet: {
+    readonly engine: FleetEngine;
+    readonly store: Pick<OperationStore, "listOperations" | "targetsOf" | "resultsOf">;
+    readonly inventory: FleetInventory;
+  };
   /** Converts an error of the store into a problem; `null` for an unexpected error. */
   readonly explain?: (error: unknown) => Problem | null;
   /** What keeps the service from working now; absent: nothing is checked. */

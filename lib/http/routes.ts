@@ -1,19 +1,26 @@
 import { ErrorExplanation } from "../error-codes/explanation.ts";
+import { controlOperation, decideOperation } from "./handlers/control-operations.ts";
 import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
 import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getReport } from "./handlers/get-report.ts";
 import { getSupportBundle } from "./handlers/get-support-bundle.ts";
+import { getOperationFile, getOperationResults, listOperations } from "./handlers/read-operations.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
+import { startOperation } from "./handlers/start-operation.ts";
 import { startRuns } from "./handlers/start-runs.ts";
 import {
   AlertNotification,
   Cancel,
   Decision,
   ExplainError,
+  ListOperations,
   ListRuns,
+  OperationResults,
+  PlanDecision,
+  StartOperation,
   StartRuns,
   SupportBundle,
   Undo,
@@ -21,6 +28,9 @@ import {
 import {
   AlertIntake,
   Catalogue,
+  FleetList,
+  FleetMonitor,
+  FleetResults,
   Health,
   NetworkFix,
   OpenApi,
@@ -36,6 +46,12 @@ const unchanged: ResponseDescription = {
   description: "Not modified: the ETag in If-None-Match is still valid.",
   headers: ["etag", "retry-after"],
 };
+
+const controls = {
+  pause: "Start no further VM of an operation for now; what is at work goes on.",
+  resume: "Go on with a paused operation.",
+  cancel: "End an operation: no further VM starts, and runs that have changed nothing yet are cancelled.",
+} as const;
 
 function refused(description: string): ResponseDescription {
   return { description };
@@ -170,13 +186,110 @@ export const routes: readonly Route[] = [
     name: "getOperation",
     method: "GET",
     path: "/api/operations/{id}",
-    summary: "The status monitor of a request that started several runs.",
+    summary: "The status monitor of an operation: of one over many VMs, or of a request that started several runs.",
     role: "Rdp.Read",
     answers: {
-      200: { description: "The operation.", schema: OperationMonitor, headers: ["etag", "retry-after"] },
+      200: {
+        description: "The operation.",
+        schema: FleetMonitor.or(OperationMonitor),
+        headers: ["etag", "retry-after"],
+      },
       304: unchanged,
     },
     handle: getOperation,
+  }),
+  defineRoute({
+    name: "startOperation",
+    method: "POST",
+    path: "/api/operations",
+    summary:
+      "Diagnose or repair many VMs as one operation: a canary first, then waves, with a circuit breaker. A repair needs Rdp.Repair, as for single runs.",
+    role: "Rdp.Read",
+    body: StartOperation,
+    once: true,
+    answers: {
+      202: {
+        description: "Started now, or started earlier by the same request.",
+        schema: FleetMonitor,
+        headers: onceHeaders,
+      },
+      404: refused("The selection has no VM."),
+      429: { description: "The caller's budget of this hour is used up.", headers: ["retry-after"] },
+    },
+    handle: startOperation,
+  }),
+  defineRoute({
+    name: "listOperations",
+    method: "GET",
+    path: "/api/operations",
+    summary: "List operations over many VMs, newest first, in pages.",
+    role: "Rdp.Read",
+    query: ListOperations,
+    answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: FleetList } },
+    handle: listOperations,
+  }),
+  defineRoute({
+    name: "getOperationResults",
+    method: "GET",
+    path: "/api/operations/{id}/results",
+    summary: "What became of each VM of an operation, in pages.",
+    role: "Rdp.Read",
+    query: OperationResults,
+    answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: FleetResults } },
+    handle: getOperationResults,
+  }),
+  defineRoute({
+    name: "getOperationTable",
+    method: "GET",
+    path: "/api/operations/{id}/results.csv",
+    summary: "What became of each VM of an operation, as CSV.",
+    role: "Rdp.Read",
+    answers: { 200: { description: "The file.", file: "text/csv", headers: ["content-disposition"] } },
+    handle: getOperationFile("csv"),
+  }),
+  defineRoute({
+    name: "getOperationReport",
+    method: "GET",
+    path: "/api/operations/{id}/report",
+    summary: "An operation and what became of each VM, as one self-contained HTML page.",
+    role: "Rdp.Read",
+    answers: {
+      200: {
+        description: "The page.",
+        file: "text/html",
+        headers: ["content-disposition", "content-security-policy"],
+      },
+    },
+    handle: getOperationFile("html"),
+  }),
+  ...(["pause", "resume", "cancel"] as const).map((kind) =>
+    defineRoute({
+      name: `${kind}Operation`,
+      method: "POST",
+      path: `/api/operations/{id}/${kind}`,
+      summary: controls[kind],
+      role: "Rdp.Read",
+      body: Cancel,
+      answers: {
+        202: { description: "The operation.", schema: FleetMonitor, headers: monitorHeaders },
+        409: refused("The operation is in another state."),
+      },
+      handle: controlOperation(kind),
+    }),
+  ),
+  defineRoute({
+    name: "decideOperation",
+    method: "POST",
+    path: "/api/operations/{id}/decision",
+    summary:
+      "Approve or reject all plans of one kind in an operation. A plan that asks for more than its risk still waits for a decision of its own.",
+    role: "Rdp.Approve",
+    body: PlanDecision,
+    answers: {
+      202: { description: "The decision is stored.", schema: FleetMonitor, headers: monitorHeaders },
+      409: refused("No run waits with a plan of this kind."),
+    },
+    handle: decideOperation,
   }),
   defineRoute({
     name: "receiveAlert",

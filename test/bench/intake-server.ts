@@ -53,6 +53,8 @@ const policy = {
   maximumRunsPerVm: 100_000,
 } as const;
 const finder = { tagsOf: async () => ok({}) };
+const refuse = () => Promise.reject(new Error("not part of the intake"));
+const notPart = { start: refuse, get: refuse, signal: refuse, resume: refuse, find: refuse };
 const api = createApi({
   service: createRunService(engine, now, randomUUID),
   engine,
@@ -60,6 +62,11 @@ const api = createApi({
   receiveAlert: createAlertReceiver({ engine, store, finder, policy, now }),
   alertAdmission: createAdmission(alertLimits),
   findVms: () => Promise.reject(new Error("not part of the intake")),
+  fleet: {
+    engine: notPart,
+    store,
+    inventory: notPart,
+  },
   newId: randomUUID,
   onSurprise: (error) => {
     throw error;

@@ -1,7 +1,7 @@
 import { setDefaultCACertificates } from "node:tls";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { Run } from "../../lib/core/run.ts";
-import { advanceRun } from "../../lib/durable/advance.ts";
+import { advance } from "../../lib/durable/advance.ts";
 import { createDurableEngine } from "../../lib/durable/engine.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
@@ -13,7 +13,7 @@ import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { createVirtualClock, type VirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import type { World } from "../../sandbox/world.ts";
 import { withVirtualTime } from "../fixtures/clock.ts";
-import { openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
+import { noOperations, openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
 import { signInTo } from "../fixtures/sandbox-service.ts";
 
 export const engineNames = ["local", "durable"] as const;
@@ -125,7 +125,9 @@ function openDurable(store: RunStore, ports: Azure, clock: VirtualClock): OpenEn
   const holding: RunWatcher = { performing: (_effect, _run, work) => clock.hold(work) };
   const stepper = createStepper({ store, ports, slots: createConcurrencySlots(store, 10), now, watchers: [holding] });
   const passTo = (time: Date) => clock.during(clock.sleep(time.getTime() - clock.now().getTime()));
-  const host = openDurableHost(new TaskHub(), { now, passTo }, (input) => advanceRun(input, stepper, now));
+  const host = openDurableHost(new TaskHub(), { now, passTo }, (input) =>
+    advance(input, { runs: stepper, operations: noOperations }, now),
+  );
   return {
     engine: createDurableEngine({ orchestrations: host, store, stepper, now }),
     until: (condition) => host.workUntil(condition),

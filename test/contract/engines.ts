@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Run } from "../../lib/core/run.ts";
-import { advanceRun } from "../../lib/durable/advance.ts";
+import { advance } from "../../lib/durable/advance.ts";
 import { createDurableEngine } from "../../lib/durable/engine.ts";
 import { createLocalEngine } from "../../lib/local/engine.ts";
 import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
@@ -8,7 +8,7 @@ import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../../lib/runs/ports.ts";
 import { createStepper, isAtRest } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
-import { openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
+import { noOperations, openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
 import type { FakeVm } from "../fixtures/fake-vm.ts";
 
 /** An engine at work in one process, whose kill the store survives. */
@@ -89,7 +89,9 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
         step: (runId: string) =>
           killed.signal.aborted ? new Promise<never>(() => {}) : stepper.step(runId, killed.signal),
       };
-      const host = openDurableHost(hub, clock, (input) => advanceRun(input, mortal, now));
+      const host = openDurableHost(hub, clock, (input) =>
+        advance(input, { runs: mortal, operations: noOperations }, now),
+      );
       const engine = createDurableEngine({ orchestrations: host, store, stepper, now });
       return {
         engine,

@@ -37,11 +37,12 @@ const arrows: Record<string, string[]> = {
     "lib/offline-repair",
     "lib/report",
     "lib/runs",
+    "lib/fleet",
     "lib/scan",
     "lib/alerts",
     "lib/access",
   ],
-  "lib/durable": ["lib/core", "lib/runs"],
+  "lib/durable": ["lib/core", "lib/runs", "lib/fleet"],
   "lib/local": ["lib/core", "lib/runs", "lib/fleet", "lib/http"],
   "lib/environment.ts": ["lib/core", "lib/runs", "lib/access"],
   // The pipeline of whoever owns the network.
@@ -66,6 +67,8 @@ const arrows: Record<string, string[]> = {
   "lib/compose-cloud.ts": [
     "lib/core",
     "lib/runs",
+    "lib/fleet",
+    "lib/compose-fleet.ts",
     "lib/http",
     "lib/azure",
     "lib/durable",

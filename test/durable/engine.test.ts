@@ -47,6 +47,7 @@ function deafTo(runId: string) {
       if (id === runId) throw away;
       started.push(id);
     },
+    startOperation: async () => {},
     isAlive: async () => false,
     raise: async () => Promise.reject(new Error("none is alive")),
     purge: async () => {},

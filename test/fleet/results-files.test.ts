@@ -36,7 +36,7 @@ test("JSON holds the operation and each row", () => {
 
 test("the page needs nothing else, and shows texts as texts", () => {
   const page = writeResults("html", { ...view, selection: "<img src=x>" }, [
-    { ...row, summary: "<script>alert(1)</script>", result: 'x" onload="y' },
+    { ...row, summary: "<script>alert(1)</script>", region: 'x" onload="y' },
   ]);
   expect(page).not.toMatch(/<script|<img|<link|https?:|url\(|src=[^x]/i);
   expect(page).toContain("&#60;script&#62;alert(1)&#60;/script&#62;");

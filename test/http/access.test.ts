@@ -121,7 +121,11 @@ describe("runs of others", () => {
     const named = routes.filter(({ path }) => path.includes("{id}"));
     expect(named.length).toBeGreaterThan(6);
     for (const { method, path, name } of named) {
-      const body = name === "decideRun" ? { approved: false, planHash: "0".repeat(64) } : {};
+      const bodies: Record<string, object> = {
+        decideRun: { approved: false, planHash: "0".repeat(64) },
+        decideOperation: { approved: false, fingerprint: "0".repeat(64) },
+      };
+      const body = bodies[name] ?? {};
       const answer = await rig.ask(path.replace("{id}", id), {
         method,
         as: "approver",

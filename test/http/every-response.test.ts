@@ -6,7 +6,7 @@ import type { Route } from "../../lib/http/route.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { sqliteProblem } from "../../lib/local/sqlite-store.ts";
 import { document } from "./document.ts";
-import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
+import { openRig, type Rig, type Told, vmNumber, vmPath, waitingPlan } from "./rig.ts";
 import { signIn } from "./sign-in.ts";
 
 /*
@@ -26,7 +26,17 @@ let spent: Rig;
 let faulty: Rig;
 
 /** Runs in the states that some answers need, and an operation of several. */
-const runs = { diagnosed: "", repaired: "", waiting: "", toCancel: "", operation: "" };
+const runs = {
+  diagnosed: "",
+  repaired: "",
+  waiting: "",
+  toCancel: "",
+  operation: "",
+  fleet: "",
+  fleetToDecide: "",
+  endedFleet: "",
+};
+let fingerprint = "";
 let planHash = "";
 
 beforeAll(async () => {
@@ -62,6 +72,20 @@ beforeAll(async () => {
   // The simulated VM has one state: who is to find a fault comes before it is repaired.
   runs.waiting = await begin({ vm: vmNumber(3), mode: "repair", maximumRisk: "none" });
   runs.toCancel = await begin({ vm: vmNumber(4), mode: "repair", maximumRisk: "none" });
+  const fleetOf = async (mode: "repair" | "diagnose", number: number) =>
+    String(
+      (
+        await rig.ask("/api/operations", {
+          body: { vms: [vmNumber(number)], mode, ...(mode === "repair" && { maximumRisk: "none" }) },
+        })
+      ).json.id,
+    );
+  runs.fleet = await fleetOf("repair", 6);
+  runs.fleetToDecide = await fleetOf("repair", 9);
+  runs.endedFleet = await fleetOf("diagnose", 7);
+  await rig.fleet.settled(runs.endedFleet);
+  const waiting = await waitingPlan(rig, runs.fleetToDecide);
+  fingerprint = waiting.fingerprint;
   runs.repaired = await begin({ vm: vmPath, mode: "repair" });
   runs.diagnosed = await begin({ vm: vmPath, mode: "diagnose" });
   const { json } = await rig.ask("/api/runs", { body: { vms: [vmPath, vmNumber(2)], mode: "diagnose" } });
@@ -104,6 +128,30 @@ const own: Record<string, Record<number, Bring>> = {
     200: () => rig.ask(`/api/operations/${runs.operation}`),
     304: () => rig.ask(`/api/operations/${runs.operation}`, seen),
   },
+  startOperation: {
+    202: () => rig.ask("/api/operations", { body: { vms: [vmNumber(8)], mode: "diagnose" } }),
+    404: () => rig.ask("/api/operations", { body: { scope: tagged.scope, mode: "diagnose" } }),
+    429: () => spent.ask("/api/operations", { body: { vms: [vmPath], mode: "diagnose" } }),
+  },
+  getOperationResults: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/results`) },
+  getOperationTable: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/results.csv`) },
+  getOperationReport: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/report`) },
+  pauseOperation: {
+    202: () => rig.ask(`/api/operations/${runs.fleet}/pause`, { body: {} }),
+    409: () => rig.ask(`/api/operations/${runs.endedFleet}/pause`, { body: {} }),
+  },
+  resumeOperation: {
+    202: () => rig.ask(`/api/operations/${runs.fleet}/resume`, { body: {} }),
+    409: () => rig.ask(`/api/operations/${runs.endedFleet}/resume`, { body: {} }),
+  },
+  cancelOperation: {
+    202: () => rig.ask(`/api/operations/${runs.fleet}/cancel`, { body: {} }),
+    409: () => rig.ask(`/api/operations/${runs.endedFleet}/cancel`, { body: {} }),
+  },
+  decideOperation: {
+    202: () => decideKind(runs.fleetToDecide),
+    409: () => decideKind(runs.endedFleet),
+  },
   receiveAlert: {
     202: () => other.ask("/api/alerts", { body: {}, as: "alerts" }),
   },
@@ -111,6 +159,10 @@ const own: Record<string, Record<number, Bring>> = {
 
 function decide(id: string) {
   return rig.ask(at(id, "/decision"), { body: { approved: true, planHash }, as: "approver" });
+}
+
+function decideKind(id: string) {
+  return rig.ask(`/api/operations/${id}/decision`, { body: { approved: false, fingerprint }, as: "approver" });
 }
 
 /** What every route of a kind answers. */
@@ -130,7 +182,14 @@ const general: Record<number, Bring> = {
 /** A request that the route would take, if there were a run of this id. */
 function requestOf({ name, path, method, role }: Route): { path: string; told: Told } {
   const body = name === "decideRun" ? { approved: true, planHash: "0".repeat(64) } : {};
-  const started = name === "startRuns" ? { vm: vmPath, mode: "diagnose" } : body;
+  const started =
+    name === "startRuns"
+      ? { vm: vmPath, mode: "diagnose" }
+      : name === "startOperation"
+        ? { vms: [vmPath], mode: "diagnose" }
+        : name === "decideOperation"
+          ? { approved: true, fingerprint: "0".repeat(64) }
+          : body;
   const as = role === "ActionGroupsSecureWebhook" ? "alerts" : role === "Rdp.Approve" ? "approver" : "requester";
   return {
     path: name === "explainError" ? `${path}?code=0x904` : path.replace("{id}", randomUUID()),

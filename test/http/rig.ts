@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
+import { ok } from "../../lib/core/problem.ts";
+import type { PlanGroup } from "../../lib/fleet/fleet-operation.ts";
+import type { FoundVm } from "../../lib/fleet/ports.ts";
+import { createFleetStepper } from "../../lib/fleet/stepper.ts";
 import { type Api, createApi } from "../../lib/http/api.ts";
 import type { ApiResponse } from "../../lib/http/api-message.ts";
 import { createAuthenticate } from "../../lib/http/authentication.ts";
 import type { ApiDeps } from "../../lib/http/route.ts";
 import { createLocalEngine, type LocalEngine } from "../../lib/local/engine.ts";
+import { createLocalFleet, type LocalFleet } from "../../lib/local/fleet.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
 import type { EffectPorts } from "../../lib/runs/effects.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
-import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
+import type { RunWatcher } from "../../lib/runs/stepper.ts";
+import { createVirtualClock, type VirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { withVirtualTime } from "../fixtures/clock.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { differences } from "./document.ts";
@@ -33,6 +39,10 @@ export interface Told {
 
 export interface Rig {
   readonly api: Api;
+  readonly fleet: LocalFleet;
+  /** What the inventory finds by a scope or a query. */
+  readonly found: { scope?: FoundVm[]; query?: FoundVm[] };
+  readonly clock: VirtualClock;
   readonly engine: LocalEngine;
   readonly store: SqliteStore;
   readonly fake: FakeVm;
@@ -56,11 +66,34 @@ export async function openRig(
   const store = openSqliteStore(":memory:");
   const clock = createVirtualClock();
   const ports = { reader: fake, channel: fake, power: fake, alerts: fake, ...morePorts };
-  const engine = withVirtualTime(clock, (holding) => createLocalEngine({ store, ports, clock, watchers: [holding] }));
+  const toFleet: RunWatcher = { saved: (run) => fleet.runSaved(run) };
+  const engine = withVirtualTime(clock, (holding) =>
+    createLocalEngine({ store, ports, clock, watchers: [holding, toFleet] }),
+  );
+  const now = () => clock.now();
+  const service = createRunService(engine, now, randomUUID);
+  const full = { reads: 250, writes: 200, deletes: 200, blockedUntil: 0 };
+  const budget = { allowanceOf: () => full };
+  const stepper = createFleetStepper({ store, engine, service, budget, places: 9, allowSelfApproval: false, now });
+  const local = createLocalFleet({ store, stepper, clock });
+  const fleet: LocalFleet = { ...local, settled: (id) => clock.during(local.settled(id)) };
   const surprises: unknown[] = [];
+  const found: Rig["found"] = {};
   const api = createApi({
-    service: createRunService(engine, () => clock.now(), randomUUID),
+    service,
     engine,
+    fleet: {
+      engine: fleet,
+      store,
+      inventory: {
+        // Azure knows every VM of a list; a test says what else it finds.
+        find: async (selection) =>
+          selection.kind === "list"
+            ? ok(selection.vms.map((vm) => ({ vm, location: "westeurope", tags: {} })))
+            : ok([...(found[selection.kind] ?? [])]),
+      },
+    },
+    now,
     authenticate: createAuthenticate(signIn, () => new Date(), keys),
     newId: randomUUID,
     receiveAlert: () => Promise.reject(new Error("no alert is expected")),
@@ -79,6 +112,9 @@ export async function openRig(
   };
   return {
     api,
+    fleet,
+    found,
+    clock,
     engine,
     store,
     fake,
@@ -105,8 +141,20 @@ export async function openRig(
       };
     },
     async close() {
+      await fleet.close();
       await engine.close();
       store.close();
     },
   };
+}
+
+/** Lets time pass until a run of this operation waits with a plan. */
+export async function waitingPlan({ fleet, clock }: Rig, id: string): Promise<PlanGroup> {
+  for (;;) {
+    const found = await fleet.get(id);
+    if (!found.ok) throw new Error(found.problem.message);
+    const plan = found.value.active.find((one) => one.plan)?.plan;
+    if (plan) return plan;
+    await clock.during(clock.sleep(1000));
+  }
 }

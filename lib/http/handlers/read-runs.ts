@@ -8,6 +8,7 @@ import type { ListRuns } from "../requests.ts";
 import type { Call } from "../route.ts";
 import { presentOperation, presentRun, summarizeRun } from "../run-status.ts";
 import { loadRuns, retryAfterHeader } from "./accepted-response.ts";
+import { monitorResponse, readableOperation } from "./operation-monitor.ts";
 
 /** One page of runs, newest first. */
 export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
@@ -38,8 +39,10 @@ export async function getRun(call: Call<undefined, undefined>): Promise<ApiRespo
   return unlessSeen(call, jsonResponse(200, presentRun(run.value, call.deps.settings), retryAfterHeader([run.value])));
 }
 
-/** The status monitor of an operation of several runs. */
+/** The status monitor of an operation over many VMs, or of a request that started several runs at once. */
 export async function getOperation(call: Call<undefined, undefined>): Promise<ApiResponse> {
+  const fleet = await readableOperation(call);
+  if (fleet.ok) return unlessSeen(call, monitorResponse(200, fleet.value));
   const anchor = await readableRun(call, call.id);
   const operation = anchor.ok ? anchor.value.operation : null;
   if (operation?.id !== call.id)

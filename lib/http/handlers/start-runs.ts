@@ -23,17 +23,28 @@ import { acceptedOperationResponse, acceptedRunResponse } from "./accepted-respo
 import { triggerOf } from "./caller-trigger.ts";
 
 type StartCall = Call<undefined, StartRuns>;
+/** A request for runs on one VM or on many. */
+type Asked = Pick<
+  StartRuns,
+  | "mode"
+  | "checks"
+  | "remediations"
+  | "weakenMinutes"
+  | "port"
+  | "requestAccess"
+  | "clientError"
+  | "sources"
+  | "dryRun"
+  | "force"
+  | "maximumRisk"
+>;
+type AskingCall = Call<undefined, Asked>;
 
 /** Starts a run on one VM, or an operation of several. */
 export async function startRuns(call: StartCall): Promise<ApiResponse> {
-  const { mode, vm } = call.body;
-  if (mode === "repair" && !call.caller.roles.has("Rdp.Repair")) return missingRoleResponse("Rdp.Repair");
-  if (namesWeakening(call.body.remediations ?? []) && !call.caller.roles.has("Rdp.Weaken")) {
-    return missingRoleResponse("Rdp.Weaken");
-  }
-  if (call.body.requestAccess && !call.caller.roles.has("Rdp.OpenNetwork")) {
-    return missingRoleResponse("Rdp.OpenNetwork");
-  }
+  const { vm } = call.body;
+  const missing = refuseRole(call);
+  if (missing) return missing;
   const options = optionsOf(call);
   if (!options.ok) return problemResponse(options.problem);
   const { budgets } = call.deps;
@@ -52,8 +63,24 @@ export async function startRuns(call: StartCall): Promise<ApiResponse> {
   return vm === undefined ? acceptedOperationResponse(call, begun.value) : acceptedRunResponse(call, begun.value);
 }
 
+/** The response for a caller without a role that the request needs besides that of its route; `null` when none is missing. */
+export function refuseRole({ body, caller }: AskingCall): ApiResponse | null {
+  const needed = [
+    ...(body.mode === "repair" ? (["Rdp.Repair"] as const) : []),
+    ...(namesWeakening(body.remediations ?? []) ? (["Rdp.Weaken"] as const) : []),
+    ...(body.requestAccess ? (["Rdp.OpenNetwork"] as const) : []),
+  ];
+  const missing = needed.find((role) => !caller.roles.has(role));
+  return missing ? missingRoleResponse(missing) : null;
+}
+
 /** 429 when the caller has used up the budget; `null` when the rest of it is enough. */
-function spend(budget: Budget | undefined, { caller }: StartCall, count: number, what: string): ApiResponse | null {
+export function spend(
+  budget: Budget | undefined,
+  { caller }: Pick<AskingCall, "caller">,
+  count: number,
+  what: string,
+): ApiResponse | null {
   const seconds = budget?.take(caller.objectId, count) ?? null;
   if (seconds === null) return null;
   const message = `You have used up what one caller may start in an hour (${what}). Try again in ${seconds} s.`;
@@ -61,7 +88,7 @@ function spend(budget: Budget | undefined, { caller }: StartCall, count: number,
 }
 
 /** What the request does on each of its VMs. */
-function actionsOf({ mode, remediations = [], requestAccess }: StartRuns): AccessAction[] {
+export function actionsOf({ mode, remediations = [], requestAccess }: Asked): AccessAction[] {
   return [
     mode,
     ...(namesWeakening(remediations) ? (["weaken"] as const) : []),
@@ -84,7 +111,7 @@ function targetOf(vm: VmId, options: RunOptions, call: StartCall): RunTarget {
   };
 }
 
-function optionsOf({ body, caller, deps }: StartCall): Result<RunOptions> {
+export function optionsOf({ body, caller, deps }: AskingCall): Result<RunOptions> {
   const { allowSelfApproval, maximumRisk } = deps.settings;
   const mayExceed = allowSelfApproval && caller.roles.has("Rdp.Approve");
   const permitted = permittedRisk(maximumRisk, body.maximumRisk, mayExceed);
@@ -132,6 +159,6 @@ async function taggedVms(
   const found = await findVms(tag, scope);
   if (!found.ok) return rejectFor(found.problem);
   if (found.value.length <= maximumVms) return { ok: true, value: found.value };
-  const message = `${found.value.length} VMs carry this tag, and ${maximumVms} are the most for one request. Narrow the scope.`;
+  const message = `${found.value.length} VMs carry this tag, and ${maximumVms} are the most that start at once. Narrow the scope, or POST /api/operations.`;
   return rejectInput(400, "TooManyVms", message, { target: "tag" });
 }

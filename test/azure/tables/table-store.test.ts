@@ -267,6 +267,7 @@ describe("a row that cannot be read", () => {
     const engine = createDurableEngine({
       orchestrations: {
         start: async (runId) => void driven.push(runId),
+        startOperation: async () => {},
         isAlive: async () => false,
         raise: async () => {},
         purge: async () => {},

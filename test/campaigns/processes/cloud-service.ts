@@ -34,6 +34,7 @@ const orchestrations: Orchestrations = {
   async start(runId) {
     if (!wakers.has(runId)) void orchestrate(runId);
   },
+  startOperation: () => Promise.reject(new Error("the campaigns start no operation")),
   isAlive: async (runId) => wakers.has(runId),
   raise: async (runId) => wakers.get(runId)?.abort(),
   purge: async () => {},
