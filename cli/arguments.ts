@@ -73,7 +73,10 @@ function protectNumbers(argv: readonly string[]): string[] {
 
 const parserOptions = {
   ...Object.fromEntries(
-    flagNames.map((name) => [name, { type: flagOf(name).value ? ("string" as const) : ("boolean" as const) }]),
+    flagNames.map((name) => {
+      const { value, short } = flagOf(name);
+      return [name, { type: value ? ("string" as const) : ("boolean" as const), ...(short && { short }) }];
+    }),
   ),
   help: { type: "boolean" as const, short: "h" },
   version: { type: "boolean" as const },

@@ -9,6 +9,8 @@ interface Flag {
   readonly help: string;
   /** The flag may be repeated; its values are joined. */
   readonly list?: true;
+  /** One letter, as the Azure CLI has it. */
+  readonly short?: string;
   /** The only values that are valid. */
   readonly choices?: readonly string[];
 }
@@ -55,9 +57,9 @@ const riskNames = [
 ] as const;
 
 export const flags = {
-  subscription: { value: "ID", help: "The VM's subscription," },
-  "resource-group": { value: "NAME", help: "its resource group," },
-  name: { value: "NAME", help: "and its name, all three instead of an id." },
+  subscription: { value: "ID", help: "The VM's subscription (by default that of the Azure CLI)," },
+  "resource-group": { value: "NAME", short: "g", help: "its resource group," },
+  name: { value: "NAME", short: "n", help: "and its name, all three instead of an id." },
   checks: { value: "A,B", help: "Run only these checks.", list: true },
   from: {
     value: "ADDRESS",

@@ -55,8 +55,8 @@ export function renderHelp(program: string, layout: Layout): string[] {
 export function renderCommandHelp(name: CommandName, program: string, layout: Layout): string[] {
   const { operand, summary, details, flags, examples } = commandOf(name);
   const rows = flags.map((flag) => {
-    const { value, help } = flagOf(flag);
-    return [`--${flag}${value ? ` ${value}` : ""}`, help] as const;
+    const { value, help, short } = flagOf(flag);
+    return [`--${flag}${short ? `, -${short}` : ""}${value ? ` ${value}` : ""}`, help] as const;
   });
   return [
     ...wrapText(`${summary} ${details}`, layout.width),

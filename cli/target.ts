@@ -1,11 +1,16 @@
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { RunId } from "../lib/core/run.ts";
 import { parseVmId, VmId } from "../lib/core/vm-id.ts";
+import { defaultSubscription } from "./default-subscription.ts";
 import type { Request } from "./request.ts";
 
 /** The named VM; `null` when none was named and the sandbox has a default one. */
-export function readVm({ operand, options }: Request): Result<VmId | null> {
-  const names = { subscriptionId: options.subscription, resourceGroup: options["resource-group"], name: options.name };
+export function readVm({ operand, options, terminal }: Request): Result<VmId | null> {
+  const { subscription, "resource-group": resourceGroup, name, sandbox } = options;
+  const usesDefault = subscription === undefined && resourceGroup !== undefined && name !== undefined;
+  const chosen = usesDefault && sandbox === undefined ? defaultSubscription(terminal.environment) : null;
+  if (chosen) terminal.err.write(`Subscription ${chosen}, the default of the Azure CLI.\n`);
+  const names = { subscriptionId: subscription ?? chosen ?? undefined, resourceGroup, name };
   const named = Object.values(names).filter((name) => name !== undefined).length;
   if (operand !== undefined) {
     return named === 0
@@ -15,11 +20,11 @@ export function readVm({ operand, options }: Request): Result<VmId | null> {
           "Name the VM once: by its resource id, or by --subscription, --resource-group and --name.",
         );
   }
-  if (named === 0 && options.sandbox !== undefined) return ok(null);
+  if (named === 0 && sandbox !== undefined) return ok(null);
   if (named < 3) {
     return fail(
       "invalid-input",
-      "Which VM? Give its resource id, or --subscription, --resource-group and --name. To try without Azure, give --sandbox several-faults instead.",
+      "Which VM? Give its resource id, or --subscription, --resource-group and --name; the subscription may be left out after az account set. To try without Azure, give --sandbox several-faults instead.",
     );
   }
   return readNames(names);
