@@ -5,6 +5,16 @@ import { runFormat } from "./run-format.ts";
 /** A stored run that this version cannot read. It is left unchanged: another version may be able to read it. */
 export class UnreadableRun extends Error {}
 
+/** A stored run that no version reads any more: it was set aside, so that its VM is free. */
+export class SetAsideRun extends UnreadableRun {
+  /** It was last saved before this time (RFC 3339). */
+  readonly unsavedSince: string;
+  constructor(unsavedSince: string) {
+    super("It could not be read for days, and was set aside so that its VM is free.");
+    this.unsavedSince = unsavedSince;
+  }
+}
+
 /** What a section of evidence is in the store, where this version cannot read it. A symbol: nothing but `writeRun` sees it. */
 const storedForm = Symbol("the form in which a section is stored");
 
@@ -29,7 +39,7 @@ export function hasForeignSections({ before, after }: Run): boolean {
 export function readRun(text: string): Run {
   const stored = parseJson(text);
   const format = typeof stored === "object" && stored !== null && "format" in stored ? stored.format : undefined;
-  if (format === setAsideFormat) throw new UnreadableRun(wasSetAside);
+  if (format === setAsideFormat) throw new SetAsideRun(unsavedSinceOf(stored));
   if (format !== runFormat) {
     throw new UnreadableRun(
       `It is stored in format ${JSON.stringify(format) ?? "none"}, and this version reads ${runFormat}.`,
@@ -48,12 +58,19 @@ export function readRun(text: string): Run {
 const setAsideFormat = "set aside";
 
 /** The text of a run that no version reads any more, with its former text in it. */
-export function setAsideText(stored: string): string {
-  return JSON.stringify({ format: setAsideFormat, stored });
+export function setAsideText(stored: string, unsavedSince: string): string {
+  return JSON.stringify({ format: setAsideFormat, unsavedSince, stored });
 }
 
-/** The words about a run that was set aside. */
-export const wasSetAside = "It could not be read for days, and was set aside so that its VM is free.";
+function unsavedSinceOf(stored: unknown): string {
+  return String((stored as { unsavedSince?: unknown }).unsavedSince);
+}
+
+/** How a list tells a stored run that cannot be read. */
+export function describeUnreadable(id: string, error: UnreadableRun) {
+  const { message: because } = error;
+  return { id, because, ...(error instanceof SetAsideRun && { unsavedSince: error.unsavedSince }) };
+}
 
 /** A section of guest evidence by its place in a run, e.g. `before` and `clock`. */
 type SectionPlace = readonly [evidence: string, section: string];

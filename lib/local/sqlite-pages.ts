@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Run } from "../core/run.ts";
-import { readRun, UnreadableRun } from "../core/stored-run.ts";
-import type { RunPage, RunQuery } from "../runs/ports.ts";
+import { describeUnreadable, readRun, UnreadableRun } from "../core/stored-run.ts";
+import type { RunPage, RunQuery, UnreadableRow } from "../runs/ports.ts";
 
 /** An index for each list: it is read in order, without reading runs that do not belong to it. */
 export const pageIndexes = `
@@ -45,13 +45,13 @@ export function createPages(db: DatabaseSync): (query: RunQuery & { unfinished?:
 /** A run that cannot be read is listed by its id instead. */
 export function readAll(rows: readonly { id: string; body: string }[]): Pick<RunPage, "runs" | "unreadable"> {
   const runs: Run[] = [];
-  const unreadable: { id: string; because: string }[] = [];
+  const unreadable: UnreadableRow[] = [];
   for (const { id, body } of rows) {
     try {
       runs.push(readRun(body));
     } catch (error) {
       if (!(error instanceof UnreadableRun)) throw error;
-      unreadable.push({ id, because: error.message });
+      unreadable.push(describeUnreadable(id, error));
     }
   }
   return { runs, ...(unreadable.length > 0 && { unreadable }) };

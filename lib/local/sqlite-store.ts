@@ -1,6 +1,6 @@
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import { hasForeignSections, readRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
+import { hasForeignSections, readRun, SetAsideRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
@@ -60,10 +60,10 @@ export function openSqliteStore(file: string): SqliteStore {
   /** Ends the run that holds this VM when it cannot be read and was not saved since. */
   function setUnreadableAside(vm: string, unsavedSince: string): void {
     const row = selectHolder.get(vm);
-    if (!row || isReadable(String(row.body))) return;
+    if (!row || !readError(String(row.body))) return;
     const [id, body] = [String(row.id), String(row.body)];
     if (savedAt(body, String(row.created_at)) >= Date.parse(unsavedSince)) return;
-    update.run("ended", setAsideText(body), 0, id, Number(row.version));
+    update.run("ended", setAsideText(body, unsavedSince), 0, id, Number(row.version));
   }
 
   return {
@@ -91,6 +91,10 @@ export function openSqliteStore(file: string): SqliteStore {
     },
     async remove(run) {
       remove.run(run.id);
+    },
+    async removeSetAside(runId) {
+      const row = select.get(runId);
+      if (row && readError(String(row.body)) instanceof SetAsideRun) remove.run(runId);
     },
     list: async (query) => list(query),
     async claim(vm, runId, unsavedSince) {
@@ -129,12 +133,13 @@ export function openSqliteStore(file: string): SqliteStore {
   };
 }
 
-function isReadable(body: string): boolean {
+/** Why a run cannot be read from this text; `null` when it can. */
+function readError(body: string): UnreadableRun | null {
   try {
     readRun(body);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof UnreadableRun) return false;
+    if (error instanceof UnreadableRun) return error;
     throw error;
   }
 }

@@ -123,9 +123,16 @@ export interface RunQuery {
 export interface RunPage {
   readonly runs: Run[];
   /** Stored runs of this page that this version cannot read. They stay unchanged, and the other runs are still listed. */
-  readonly unreadable?: readonly { readonly id: string; readonly because: string }[];
+  readonly unreadable?: readonly UnreadableRow[];
   /** Pass it as `after` to get the next page; `null` on the last page. */
   readonly next: string | null;
+}
+
+export interface UnreadableRow {
+  readonly id: string;
+  readonly because: string;
+  /** Only of a run that was set aside: it was last saved before this time (RFC 3339). */
+  readonly unsavedSince?: string;
 }
 
 export interface RunStore {
@@ -139,6 +146,8 @@ export interface RunStore {
   save(run: Run, version: number): Promise<"saved" | "conflict">;
   /** Deletes a finished run; no effect on a run that has work left, or does not exist. */
   remove(run: Run): Promise<void>;
+  /** Deletes a run that was set aside; no effect on every other run, and on none. */
+  removeSetAside(runId: string): Promise<void>;
   /** Newest first. */
   list(query: RunQuery & { unfinished?: boolean }): Promise<RunPage>;
   /**

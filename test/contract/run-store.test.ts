@@ -355,6 +355,27 @@ describe.each(stores)("the RunStore on $name", ({ open, hasOwnClock }) => {
       expect((await store.list({ unfinished: true, limit: 10 })).unreadable ?? []).toEqual([]);
     });
 
+    test("is told with its time once it is set aside, and can be deleted then alone", async () => {
+      const { run, later, key, before, after } = await damaged(damages[2][1]);
+      const page = () => store.list({ limit: 10 });
+      await store.removeSetAside(run.id);
+      expect((await page()).unreadable).toEqual([{ id: run.id, because: expect.any(String) }]);
+      await store.claim(key, later.id, before);
+      await store.removeSetAside(run.id);
+      expect((await page()).unreadable).toHaveLength(1);
+      await store.claim(key, later.id, after);
+      expect((await page()).unreadable).toEqual([{ id: run.id, because: expect.any(String), unsavedSince: after }]);
+      await store.removeSetAside(later.id);
+      await store.removeSetAside(run.id);
+      await store.removeSetAside(run.id);
+      expect(await store.has(run.id)).toBe(false);
+      for (const query of [{}, { vmKey: key }, { unfinished: true }]) {
+        const { runs, unreadable = [] } = await store.list({ ...query, limit: 10 });
+        expect([runs.map(({ id }) => id), unreadable]).toEqual([[later.id], []]);
+      }
+      expect(await store.create(run)).toBe("created");
+    });
+
     test("is taken over by one of many at once", async () => {
       const { run, key, after } = await damaged(damages[2][1]);
       const others = Array.from({ length: 8 }, (_, number) => aRun(number + 10));

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Run } from "../../core/run.ts";
-import { readRun, UnreadableRun, wasSetAside, writeRun } from "../../core/stored-run.ts";
+import { readRun, SetAsideRun, UnreadableRun, writeRun } from "../../core/stored-run.ts";
 import { vmKey } from "../../core/vm-id.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
 import type { StoredRun } from "../../runs/ports.ts";
@@ -44,7 +44,7 @@ export function runRow(run: Run, version: number): Row {
 
 /** @throws UnreadableRun when the row is not one that this version could have made. */
 export function readRunRow(row: Record<string, unknown>): StoredRun {
-  if (row.setAside === true) throw new UnreadableRun(wasSetAside);
+  if (row.setAside === true) throw new SetAsideRun(String(row.unsavedSince));
   const version = Head.shape.version.safeParse(row.version);
   if (!version.success) throw new UnreadableRun("Its row has no version: it is damaged.");
   return { run: readRun(unpacked(row)), version: version.data };
@@ -60,11 +60,11 @@ function unpacked(row: Record<string, unknown>): string {
 }
 
 /** The row of a run that no version reads any more: its pieces have other names, and it counts as ended. */
-export function setAsideRow(row: Record<string, unknown>): Row {
+export function setAsideRow(row: Record<string, unknown>, unsavedSince: string): Row {
   const own = Object.entries(row).filter(([name]) => !["etag", "timestamp", "partitionKey", "rowKey"].includes(name));
   const kept = own.map(([name, value]) => [name.replace(/^body/, "kept"), value]);
   const version = Number.isInteger(row.version) ? Number(row.version) + 1 : 1;
-  const columns = { version, state: "ended", open: false, setAside: true };
+  const columns = { version, state: "ended", open: false, setAside: true, unsavedSince };
   return { ...rowOf(String(row.rowKey)), ...Object.fromEntries(kept), ...columns };
 }
 
@@ -88,8 +88,9 @@ export function openRow(run: Run): Row {
 /** Key prefixes of the lists; the position follows. */
 export const everyRun = "all_";
 export const openRuns = "open_";
+export const runsOfAnyVm = "vm_";
 export function runsOf(vm: string): string {
-  return `vm_${digestOf(vm)}_`;
+  return `${runsOfAnyVm}${digestOf(vm)}_`;
 }
 
 /** The latest time there is, in milliseconds: what is left until then has 16 digits in every year of four. */
@@ -108,6 +109,9 @@ export function placesBefore(createdBefore: string): string {
 }
 
 const place = /^\d{16}_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** How many characters a place has. */
+export const placeLength = 16 + 1 + 36;
 
 /** The run that stands at a place; `null` for text that is no place. */
 export function runAt(text: string): string | null {

@@ -1,9 +1,9 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import { type Run, RunId } from "../../core/run.ts";
-import { UnreadableRun } from "../../core/stored-run.ts";
+import { describeUnreadable, UnreadableRun } from "../../core/stored-run.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
-import type { RunStore, StoredRun } from "../../runs/ports.ts";
+import type { RunStore, StoredRun, UnreadableRow } from "../../runs/ports.ts";
 import {
   digestOf,
   everyRun,
@@ -12,6 +12,7 @@ import {
   listRows,
   openRow,
   openRuns,
+  placeLength,
   placesBefore,
   readHead,
   readRunRow,
@@ -20,6 +21,7 @@ import {
   runPartition,
   runRow,
   runsOf,
+  runsOfAnyVm,
   setAsideRow,
 } from "./run-rows.ts";
 import { readRow, type Tables } from "./table-connection.ts";
@@ -27,9 +29,9 @@ import { readRow, type Tables } from "./table-connection.ts";
 /** A run, and where it stands in the list that was read. */
 interface Placed {
   readonly place: string;
-  /** `null`: this version cannot read it, for the reason in `because`. */
+  /** `null`: this version cannot read it. */
   readonly run: Run | null;
-  readonly because: string | null;
+  readonly unreadable?: UnreadableRow;
 }
 
 /** How many runs are fetched at once for a page. */
@@ -38,7 +40,7 @@ const together = 10;
 /** The runs of a store in one partition; a run and its rows in the lists change as one. */
 export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   RunStore,
-  "create" | "get" | "has" | "save" | "remove" | "list"
+  "create" | "get" | "has" | "save" | "remove" | "removeSetAside" | "list"
 > & {
   head(runId: string): Promise<Head | null>;
   /** Ends a run that cannot be read and was not saved since; `false` when it can be read, or was saved. */
@@ -89,6 +91,18 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       }
     },
 
+    async removeSetAside(runId) {
+      const row = await read(runId);
+      if (row?.setAside !== true) return;
+      const listed = [...(await listsOf(runId, everyRun)), ...(await listsOf(runId, runsOfAnyVm))];
+      try {
+        await writing.submitTransaction([runKey(runId), ...listed].map(deletion));
+      } catch (error) {
+        // Another one has deleted it meanwhile.
+        if (!isRefusedChange(error) || (await head(runId))) throw error;
+      }
+    },
+
     async list({ vmKey, state, createdBefore, unfinished = false, limit, after }) {
       // Lists know no states. But what has not ended is open, and of the open runs there are few.
       const open = unfinished || (state !== undefined && state !== "ended");
@@ -101,7 +115,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       }
       const page = found.slice(0, limit);
       const next = found.length > limit ? (page.at(-1)?.place ?? null) : null;
-      const unreadable = page.flatMap(({ place, because }) => (because ? [{ id: runAt(place) ?? "", because }] : []));
+      const unreadable = page.flatMap(({ unreadable: row }) => row ?? []);
       const runs = page.flatMap(({ run }) => run ?? []);
       return { runs, next, ...(unreadable.length > 0 && { unreadable }) };
     },
@@ -111,15 +125,8 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     const row = await read(runId);
     // The time of the last write, by the clock of Azure.
     if (!row || Date.parse(String(row.timestamp)) >= Date.parse(unsavedSince) || isReadable(row)) return false;
-    const changes: TransactionAction[] = [["update", setAsideRow(row), "Replace", { etag: row.etag }]];
-    for await (const { rowKey } of reading.listEntities({
-      queryOptions: { filter: rangeOf(openRuns, ""), select: ["RowKey"] },
-    })) {
-      const place = String(rowKey);
-      if (runAt(place.slice(openRuns.length)) === runId) {
-        changes.push(["delete", { partitionKey: runPartition, rowKey: place }]);
-      }
-    }
+    const changes: TransactionAction[] = [["update", setAsideRow(row, unsavedSince), "Replace", { etag: row.etag }]];
+    changes.push(...(await listsOf(runId, openRuns)).map(deletion));
     try {
       await writing.submitTransaction(changes);
       return true;
@@ -128,6 +135,16 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       if (isRefusedChange(error)) return (await head(runId))?.state === "ended";
       throw error;
     }
+  }
+
+  /** The keys of a run's rows in the lists of this kind. A run that cannot be read tells neither its VM nor its time. */
+  async function listsOf(runId: string, kind: typeof openRuns | typeof everyRun | typeof runsOfAnyVm) {
+    const filter = odata`PartitionKey eq ${runPartition} and RowKey gt ${kind} and RowKey lt ${`${kind}~`}`;
+    const keys: string[] = [];
+    for await (const { rowKey } of reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } })) {
+      if (runAt(String(rowKey).slice(-placeLength)) === runId) keys.push(String(rowKey));
+    }
+    return keys;
   }
 
   async function runsAt(places: readonly string[]): Promise<Placed[]> {
@@ -142,9 +159,11 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
   async function runAtPlace(place: string): Promise<Placed | null> {
     try {
       const stored = await get(runAt(place) ?? "");
-      return stored && { place, run: stored.run, because: null };
+      return stored && { place, run: stored.run };
     } catch (error) {
-      if (error instanceof UnreadableRun) return { place, run: null, because: error.message };
+      if (error instanceof UnreadableRun) {
+        return { place, run: null, unreadable: describeUnreadable(runAt(place) ?? "", error) };
+      }
       throw error;
     }
   }
@@ -195,6 +214,10 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
 /** The keys of one list alone: a place begins with a digit, and `:` comes after all of these. */
 function rangeOf(list: string, from: string): string {
   return odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
+}
+
+function deletion(rowKey: string): TransactionAction {
+  return ["delete", { partitionKey: runPartition, rowKey }];
 }
 
 function isReadable(row: Record<string, unknown>): boolean {

@@ -2,18 +2,19 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import { accessReadMs, maximumAccessReads, maximumAttempts } from "../timing.ts";
 import { isClosedByJit } from "./access-plan.ts";
+import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
 import { combineEvidence, diagnoseRun } from "./observe.ts";
 import { isRefusal, tryAgain } from "./script.ts";
-import { addLogEntry, resetAttempts, waitFor } from "./transitions.ts";
+import { addLogEntry, endRun, resetAttempts, waitFor } from "./transitions.ts";
 
 /*
  * Requests the approved just-in-time access, then reads the network until its rule is visible.
  */
 
 type Ignored = Events<
-  "cross-checked" | ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide" | "cancel"
+  "cross-checked" | ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide"
 >;
 
 /** The phase that requests access and waits until its rule is visible. */
@@ -26,9 +27,25 @@ export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Ru
     case "effect-failed":
       if (event.effect !== "request-access" && event.effect !== "read-azure") return run;
       return tryAgain(run, event.problem, maximumAttempts, now) ?? notRequested(run, event, now);
+    case "cancel":
+      return run.access.state === "due" ? cancelled(run, event.by, now) : run;
     default:
       return ignoreEvent(run, event satisfies Ignored);
   }
+}
+
+/** A run that holds its VM may have sent the request at this moment. */
+function cancelled(run: RunIn<"planned">, by: string, now: Date): Run {
+  if (!run.claimed) return cancelledUntouched(run, by, now);
+  const summary = `${by} cancelled the run. Nothing was changed in the VM. If just-in-time access was requested already, it ends by itself at ${run.access.until}.`;
+  return endRun(run, now, { kind: "cancelled", summary });
+}
+
+/** The request of a run that was cancelled meanwhile has succeeded. */
+export function requestedAfterEnd(run: RunIn<"ended">, now: Date): Run {
+  if (run.access?.state !== "due") return run;
+  const message = `Just-in-time access was requested before the cancellation. It ends by itself at ${run.access.until}.`;
+  return addLogEntry({ ...run, access: { ...run.access, state: "requested" } }, message, now);
 }
 
 /** Azure has accepted the request, or may have; its rule appears within seconds. */

@@ -2,6 +2,7 @@ import type { Run, RunIn } from "../../core/run.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect } from "../effects.ts";
 import { maximumAttempts, maximumLateLooks } from "../timing.ts";
+import { requestedAfterEnd } from "./access.ts";
 import { type Events, ignoreEvent, type PhaseEvent } from "./events.ts";
 import { notHandedOver } from "./network-fix.ts";
 import { combineEvidence, runChecks } from "./observe.ts";
@@ -46,7 +47,6 @@ type Ignored = Events<
   | "script-started"
   | "azure-read"
   | "restart-accepted"
-  | "access-requested"
   | "probed"
   | "time-passed"
   | "decide"
@@ -60,6 +60,8 @@ export function ended(run: RunIn<"ended">, event: PhaseEvent, now: Date): Run {
       return spent(run, event.name, now);
     case "script-finished":
       return lateReply(run, event, now);
+    case "access-requested":
+      return requestedAfterEnd(run, now);
     case "effect-failed":
       return failed(run, event, now);
     default:

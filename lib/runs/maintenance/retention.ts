@@ -8,7 +8,7 @@ const dayMs = 24 * 60 * 60_000;
 const restMs = 60 * 60_000;
 
 export interface RetentionOptions {
-  readonly store: Pick<RunStore, "list" | "remove" | "reserve" | "expireReservations">;
+  readonly store: Pick<RunStore, "list" | "remove" | "removeSetAside" | "reserve" | "expireReservations">;
   /** For how many days after its end a run is kept. */
   readonly keepRunsDays: number;
   readonly now: () => Date;
@@ -17,7 +17,7 @@ export interface RetentionOptions {
 }
 
 /**
- * Deletes runs whose retention has ended, and expired reservations. The next time continues work that was interrupted.
+ * Deletes runs whose retention has ended, those included that cannot be read and were set aside, and expired reservations. The next time continues work that was interrupted.
  */
 export async function forgetOldRuns({ store, keepRunsDays, now, purge }: RetentionOptions): Promise<void> {
   const at = now();
@@ -33,6 +33,12 @@ export async function forgetOldRuns({ store, keepRunsDays, now, purge }: Retenti
       // First: without the run nobody would know its name.
       await purge?.(run.id);
       await store.remove(run);
+      await letOthersWork();
+    }
+    for (const { id, unsavedSince } of page.unreadable ?? []) {
+      if (unsavedSince === undefined || unsavedSince > createdBefore) continue;
+      await purge?.(id);
+      await store.removeSetAside(id);
       await letOthersWork();
     }
     await letOthersWork();

@@ -99,6 +99,41 @@ describe("just-in-time access", () => {
     expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
   });
 
+  describe("a cancel before the request", () => {
+    const cancel = { kind: "cancel" as const, by: "ada" };
+
+    async function approved(fake: JitVm, clock: FakeClock) {
+      const { run } = await repair(fake, { maximumRisk: "may-lock-out" }, clock);
+      const decision = { kind: "decide" as const, approved: true, by: "ada", planHash: run.plan?.hash ?? "" };
+      return apply(run, decision, clock.now());
+    }
+
+    test("while the run waits for its VM: nothing is requested", async () => {
+      const [fake, clock] = [new JitVm(), new FakeClock()];
+      const due = await approved(fake, clock);
+      expect(due).toMatchObject({ state: "planned", claimed: false, access: { state: "due" } });
+      const { run } = await drive(apply(due, cancel, clock.now()), fake, clock, undefined, { access: fake });
+      expect(run.outcome).toMatchObject({ kind: "cancelled", summary: "ada cancelled the run. Nothing was changed." });
+      expect(fake.requests).toEqual([]);
+    });
+
+    test("while the request is on its way: the end of the access is told, and its answer is kept", async () => {
+      const clock = new FakeClock();
+      const leaving = apply(await approved(new JitVm(), clock), { kind: "claimed" }, clock.now());
+      const until = leaving.access?.until ?? "";
+      const cancelled = apply(leaving, cancel, clock.now());
+      expect(cancelled.outcome).toMatchObject({
+        kind: "cancelled",
+        summary: `ada cancelled the run. Nothing was changed in the VM. If just-in-time access was requested already, it ends by itself at ${until}.`,
+      });
+      const answered = apply(cancelled, { kind: "access-requested" }, clock.now());
+      expect(answered).toMatchObject({ state: "ended", access: { state: "requested" }, outcome: { kind: "cancelled" } });
+      expect(answered.log.at(-1)?.message).toBe(
+        `Just-in-time access was requested before the cancellation. It ends by itself at ${until}.`,
+      );
+    });
+  });
+
   test("needs no script where only the network was asked about", async () => {
     const { run, effects } = await repair(new JitVm(), { checks: ["nsg-allows-rdp"] });
     expect(effects).toEqual(["claim", "read-azure", "request-access", "read-azure", "release"]);

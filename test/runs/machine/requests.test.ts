@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { hashChanges, type Plan } from "../../../lib/core/plan.ts";
 import { Run, type RunState, runStates } from "../../../lib/core/run.ts";
 import { acceptedRequests, type RunRequestName } from "../../../lib/runs/machine/requests.ts";
-import { inFlight, phaseDataOf, type RunChanges } from "../../fixtures/stored-run.ts";
+import { inFlight, phaseDataOf, type RunChanges, requestedAccess } from "../../fixtures/stored-run.ts";
 import { newRun } from "../rig.ts";
 
 const changes: Plan["changes"] = [{ kind: "restart-rdp-services", was: { TermService: "Running" } }];
 const receipts: Run["receipts"] = [{ kind: "restart-rdp-services", target: "services", changed: true, note: null }];
+const due = { ...requestedAccess, state: "due" };
 const undoing = { purpose: "undo", why: "It was asked for." };
 
 /** Every phase, and within a phase every point from which something else can be requested. */
@@ -15,6 +16,7 @@ const points: readonly [string, RunState, RunRequestName[], RunChanges][] = [
   ["it reads from Azure", "preflight", ["cancel"], {}],
   ["its look is about to begin", "collecting", ["cancel"], {}],
   ["its look is running", "collecting", ["cancel"], { script: inFlight("collect", { phase: "running" }) }],
+  ["access is about to be requested", "planned", ["cancel"], { access: due }],
   ["access was requested", "planned", [], {}],
   ["a plan waits", "awaiting-approval", ["decision", "cancel"], {}],
   ["the next plan waits", "awaiting-approval", ["decision", "cancel"], { receipts }],

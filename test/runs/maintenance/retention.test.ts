@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Run } from "../../../lib/core/run.ts";
+import { vmKey } from "../../../lib/core/vm-id.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { forgetOldRuns } from "../../../lib/runs/maintenance/retention.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
@@ -59,6 +60,28 @@ describe("the retention of runs", () => {
     });
     expect(purged).toEqual([old]);
     expect(await Promise.all([old, recent].map((id) => store.has(id)))).toEqual([false, true]);
+  });
+
+  test("keeps a run that cannot be read, and deletes it those days after it was last saved, once it is set aside", async () => {
+    const [damaged, other] = [storedRun(1, {}, clock.now()), storedRun(2, {}, clock.now())];
+    for (const run of [damaged, other]) await store.create(run);
+    const key = vmKey(damaged.vm);
+    await store.claim(key, damaged.id);
+    await store.save({ ...damaged, format: 99 } as never, 1);
+    const purged: string[] = [];
+    const forgetAll = () =>
+      forgetOldRuns({ store, keepRunsDays: 30, now: () => clock.now(), purge: async (id) => void purged.push(id) });
+    pass(60 * day);
+    await forgetAll();
+    expect(await store.has(damaged.id)).toBe(true);
+    await store.claim(key, other.id, ago(0));
+    pass(30 * day - 1);
+    await forgetAll();
+    expect([await store.has(damaged.id), purged]).toEqual([true, []]);
+    pass(60 * 60_000);
+    await forgetAll();
+    expect([await store.has(damaged.id), purged]).toEqual([false, [damaged.id]]);
+    expect(await store.has(other.id)).toBe(true);
   });
 
   test("keeps what is not over, however old", async () => {
