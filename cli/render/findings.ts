@@ -1,4 +1,5 @@
 import type { Finding } from "../../lib/core/finding.ts";
+import { commandShell, commandsOf } from "../../lib/report/finding-commands.ts";
 import type { Layout, Style } from "./layout.ts";
 import { tellTimes } from "./time.ts";
 import { wrapText } from "./wrap.ts";
@@ -76,7 +77,15 @@ function renderRow(row: readonly Move[], layout: Layout, showsAll: boolean): str
     ...(moved && !showsAll && quiet.includes(is.verdict)
       ? []
       : renderReason(moved ? `Now: ${tell(is.because)}` : tell(is.because), is, layout)),
+    ...renderCommands(is, layout),
   ];
+}
+
+/** A command is one line, however long: broken, it could not be copied. */
+function renderCommands(finding: Finding, layout: Layout): string[] {
+  const commands = commandsOf(finding);
+  if (commands.length === 0) return [];
+  return [...wrapText(commandShell, layout.width, indent), ...commands.map((command) => indent + command)];
 }
 
 /** Healthy rows are dimmed, so that faults stand out. */

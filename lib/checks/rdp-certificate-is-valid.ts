@@ -57,12 +57,17 @@ function lockedStore({ writeDenied = [] }: Section<"certificate">): string | nul
     : `${where} denies SYSTEM to write. Remove that entry (regedit, Permissions), then restart SessionEnv.`;
 }
 
+/** The keys in which the guest looks for entries. Whatever else it names gets into no command. */
+const storeKey = "SOFTWARE\\Microsoft\\SystemCertificates\\Remote Desktop";
+const storeKeys = [storeKey, `${storeKey}\\Certificates`];
+
 /**
  * The commands, for an administrator's PowerShell on the VM, that remove the entries: those of these keys alone, and of the
- * groups that the guest looks for. No Change does it: permissions of registry keys are nothing that this product writes.
+ * groups that the guest looks for. No Change does it (docs/decisions/0016-no-permissions-of-registry-keys.md).
  */
 function removalOfDenials({ writeDenied = [] }: Section<"certificate">): { removeDenyEntries?: string } {
-  const keys = writeDenied.filter(({ inherited }) => !inherited).map(({ key }) => `'HKLM:\\${key}'`);
+  const own = writeDenied.filter(({ key, inherited }) => !inherited && storeKeys.includes(key));
+  const keys = own.map(({ key }) => `'HKLM:\\${key}'`);
   if (keys.length === 0) return {};
   const sids = [systemSid, administratorsSid, "S-1-5-11", everyoneSid].map((sid) => `'${sid}'`).join(", ");
   return {

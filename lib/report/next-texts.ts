@@ -1,4 +1,5 @@
 import type { Run } from "../core/run.ts";
+import { commandShell, commandsOf } from "./finding-commands.ts";
 
 /** What a reader can do next: a sentence, and where there is one the command that does it. */
 export interface NextText {
@@ -21,6 +22,9 @@ export function nextTexts(run: Run, program = "rdp-remediation"): NextText[] {
   }
   if (outcome) texts.push({ says: outcome.summary });
   for (const { check, because } of plan?.leaves ?? []) texts.push({ says: `${check}: ${because}` });
+  for (const finding of run.findingsAfter.length > 0 ? run.findingsAfter : run.findings) {
+    for (const command of commandsOf(finding)) texts.push({ says: `${finding.check}: ${commandShell}`, command });
+  }
   const stays = outcome?.kind !== "not-repaired" && outcome?.kind !== "undone";
   if (state === "ended" && intent === "repair" && stays && receipts.some(({ changed }) => changed)) {
     texts.push({ says: "Take the changes of this run back.", command: `${program} undo ${id}` });

@@ -71,6 +71,13 @@ describe("the certificate that Windows made", () => {
       );
     });
 
+    test("no command has a key that is not one of the store", () => {
+      const named = (guest: ReadableGuest) => {
+        guest.certificate.writeDenied = [{ key: `${key}'; Remove-Item 'C:\\`, inherited }];
+      };
+      expect(judged(rdpCertificateIsValid, named).evidence).not.toHaveProperty("removeDenyEntries");
+    });
+
     test.each<[string, (guest: ReadableGuest) => void]>([
       ["expired", expired],
       [

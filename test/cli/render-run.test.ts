@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderRun } from "../../cli/render/run.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
+import { nextTexts } from "../../lib/report/next-texts.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace } from "./runs.ts";
 
 const plain = createLayout({ columns: 80, colour: false });
@@ -36,6 +37,21 @@ Next
   rdp undo ${runId}
       Undo the changes of this run.`);
 });
+
+test.each([80, 200])(
+  "a command of a finding is one line that can be copied, at %i columns and in every report",
+  (columns) => {
+    const removeDenyEntries = `foreach ($key in ${"'HKLM:\\SOFTWARE\\Remote Desktop', ".repeat(6)}'') { Set-Acl $key $acl }`;
+    const [first, ...others] = repairedRun().findings;
+    if (!first) throw new Error("The run has findings.");
+    const findings = [{ ...first, verdict: "noted" as const, evidence: { removeDenyEntries } }, ...others];
+    const run = repairedRun({ findings, findingsAfter: findings });
+    const lines = renderRun(run, place, createLayout({ columns, colour: false }));
+    const at = lines.findIndex((line) => line.trim() === "In a PowerShell of an administrator on the VM:");
+    expect(lines[at + 1]?.trim()).toBe(removeDenyEntries);
+    expect(nextTexts(run).map(({ command }) => command)).toContain(removeDenyEntries);
+  },
+);
 
 test("with --all every check, the present reasons, the plan and exact times are there", () => {
   const told = "It expired on 2026-11-22T00:17:28.973Z.";

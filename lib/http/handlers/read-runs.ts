@@ -24,7 +24,10 @@ export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>):
   });
   // A page with runs of others is shorter; its link leads on all the same.
   const readable = runs.filter((run) => mayRead(call, run));
-  const page = { value: readable.map(summarizeRun), ...(unreadable && { unreadable: unreadable.map(({ id, because }) => ({ id, because })) }) };
+  const page = {
+    value: readable.map(summarizeRun),
+    ...(unreadable && { unreadable: unreadable.map(({ id, because }) => ({ id, because })) }),
+  };
   if (next === null) return jsonResponse(200, page);
   const link = new URL(`${base}/api/runs`);
   const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };

@@ -127,7 +127,11 @@ describe("just-in-time access", () => {
         summary: `ada cancelled the run. Nothing was changed in the VM. If just-in-time access was requested already, it ends by itself at ${until}.`,
       });
       const answered = apply(cancelled, { kind: "access-requested" }, clock.now());
-      expect(answered).toMatchObject({ state: "ended", access: { state: "requested" }, outcome: { kind: "cancelled" } });
+      expect(answered).toMatchObject({
+        state: "ended",
+        access: { state: "requested" },
+        outcome: { kind: "cancelled" },
+      });
       expect(answered.log.at(-1)?.message).toBe(
         `Just-in-time access was requested before the cancellation. It ends by itself at ${until}.`,
       );
