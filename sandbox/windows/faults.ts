@@ -139,9 +139,12 @@ const edits = {
     setCipherPolicy(state);
     state.schannel.readsCipherPolicyAt = "boot";
   },
+  /** No TLS version is left for servers: those before 1.2 are of no use to clients, and 1.3 is off as well. */
   "tls12-disabled": (state) => {
     setDword(state, "tls12-server/Enabled", 0);
     setDword(state, "tls12-server/DisabledByDefault", 1);
+    const tls13 = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.3\\Server";
+    state.registry[`${tls13}\\Enabled`] = { type: "dword", data: 0 };
     addEvents(state, "Schannel", 36871, protocolDisabled);
   },
   /** The VM's own client may not use TLS 1.2. Outbound hardening; the listener is not concerned. */

@@ -48,14 +48,16 @@ const protocols = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\
 const tls13 = `${protocols}\\TLS 1.3\\Server`;
 
 /**
- * Whether the listener also supports TLS 1.3, which Windows has from Server 2022 on (MS-RDPBCGR 5.4.5). A
- * simplification: only when it was turned on explicitly, so that turning TLS 1.2 off shows.
+ * Whether the listener supports TLS 1.3, which Windows has from Server 2022 on, and on by default (MS-RDPBCGR 5.4.5; TLS
+ * protocol version support, learn.microsoft.com). A simplification: beside TLS 1.2 only when it was turned on explicitly,
+ * so that suites show that fit no client of TLS 1.2, which most clients of Remote Desktop are.
  */
-export function isTls13On({ state: { registry, system } }: Machine): boolean {
+export function isTls13On(machine: Machine): boolean {
+  const { registry, system } = machine.state;
   const enabled = registry[`${tls13}\\Enabled`];
   const disabled = registry[`${tls13}\\DisabledByDefault`];
-  const isOff = disabled?.type === "dword" && disabled.data !== 0;
-  return system.build >= firstBuildWithTls13 && enabled?.type === "dword" && enabled.data !== 0 && !isOff;
+  if (system.build < firstBuildWithTls13 || (disabled?.type === "dword" && disabled.data !== 0)) return false;
+  return enabled?.type === "dword" ? enabled.data !== 0 : !isTls12On(machine);
 }
 
 const protocolValue =

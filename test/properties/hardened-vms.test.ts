@@ -196,6 +196,24 @@ const vms: [string, string, (state: WindowsState) => void][] = [
     },
   ],
   [
+    "TLS 1.3 alone",
+    "windows-server-2025",
+    (state) => {
+      turnOff(state, "SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2");
+    },
+  ],
+  [
+    "TLS 1.3 alone, switched on by name and not for clients of old protocols, with suites for it alone",
+    "healthy",
+    (state) => {
+      turnOff(state, "SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2");
+      state.registry[`${protocols}\\TLS 1.3\\Server\\Enabled`] = dword(1);
+      const list = "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256";
+      set(state, { "cipher-policy/Functions": text(list) });
+      state.schannel.policyInEffect = list.split(",");
+    },
+  ],
+  [
     "a clock three minutes ahead, a static address, and a restart that is pending",
     "static-addresses-of-azure",
     (state) => {
