@@ -1,5 +1,6 @@
 import { fail, type Problem } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
+import { runFormat } from "../core/run-format.ts";
 import { hasForeignSections, readRun, SetAsideRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
@@ -73,7 +74,7 @@ export function openSqliteStore(file: string): SqliteStore {
       const { id, vm, state, createdAt } = run;
       const body = writeRun(run);
       const { changes } = insert.run(id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run)));
-      if (changes === 1 && !hasForeignSections(run)) reader.wrote(id, body);
+      if (changes === 1 && isOwnForm(run)) reader.wrote(id, body);
       return changes === 1 ? "created" : "exists";
     },
     async get(runId): Promise<StoredRun | null> {
@@ -86,7 +87,7 @@ export function openSqliteStore(file: string): SqliteStore {
     async save(run, version) {
       const body = writeRun(run);
       const { changes } = update.run(run.state, body, Number(isUnfinished(run)), run.id, version);
-      if (changes === 1 && !hasForeignSections(run)) reader.wrote(run.id, body);
+      if (changes === 1 && isOwnForm(run)) reader.wrote(run.id, body);
       return changes === 1 ? "saved" : "conflict";
     },
     async remove(run) {
@@ -131,6 +132,11 @@ export function openSqliteStore(file: string): SqliteStore {
       db.close();
     },
   };
+}
+
+/** Whether a run is in the form of this version, so that its text need not be examined when it is read. */
+function isOwnForm(run: Run): boolean {
+  return run.format === runFormat && !hasForeignSections(run);
 }
 
 /** Why a run cannot be read from this text; `null` when it can. */
