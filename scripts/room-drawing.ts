@@ -35,7 +35,7 @@ function idOf(room: string): string {
   return `room_${room.replace(/\W/g, "_")}`;
 }
 
-/** `lib/network/address.ts` is in `lib/network`; the files directly in `lib` are one room. */
+/** `lib/network/prefix.ts` is in `lib/network`; the files directly in `lib` are one room. */
 function roomOf(file: string): string {
   const [first = "", second = ""] = file.split("/");
   return first === "lib" && !second.endsWith(".ts") ? `lib/${second}` : first === "lib" ? "lib/*.ts" : first;

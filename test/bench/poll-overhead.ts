@@ -5,7 +5,7 @@ const scriptMs = 30_000;
 
 /**
  * The delay between the end of a 30 s script and the poll that notices it, averaged over ends spread evenly around 30 s.
- * It is calculated from the polling schedule. `test/runs/policy.test.ts` verifies that the schedule stays under Azure's
+ * It is calculated from the polling schedule. `test/runs/timing.test.ts` verifies that the schedule stays under Azure's
  * limits.
  */
 export const pollOverhead: Benchmark = {

@@ -132,7 +132,7 @@ describe("azure.yaml", () => {
     expect(service).toMatchObject({ host: "function", language: "custom", remoteBuild: false });
     const { posix, windows } = hooks.prepackage;
     for (const { run } of [posix, windows]) expect(run).toMatch(new RegExp(`node scripts/stage-package\\.ts ${dist}$`));
-    expect(readFileSync(`${repository}.gitignore`, "utf8")).toContain(`\n${dist}/\n`);
+    expect(readFileSync(`${repository}.gitignore`, "utf8")).toContain(`\n/${dist}/\n`);
     expect(readFileSync(`${repository}.funcignore`, "utf8")).toContain(`\n${dist}/\n`);
   });
 
