@@ -169,6 +169,17 @@ export const commands = {
     flags: ["port", "sandbox", "guest"],
     examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
   },
+  scan: {
+    operand: "VM",
+    summary: "Tell what will lock people out later; change nothing.",
+    details:
+      "Diagnoses one VM or many, and lists what will lock people out unless somebody acts: a certificate that ends and cannot be renewed, one that somebody chose and that ends, what the next restart of Windows stops, licences, access that ends, an agent that is too old. Each with its time and its cure. Also what is broken now. --out writes it as .csv or .json. Exit code 1 when there is anything to do.",
+    flags: [...vmNames, ...whichVms, "days", "at-work", "out", ...sandbox],
+    examples: [
+      ["scan --sandbox fleet-with-lockouts"],
+      ["scan --scope /subscriptions/ID", "--days 60 --out lockouts.csv"],
+    ],
+  },
   "fleet diagnose": {
     summary: "Diagnose many VMs as one operation.",
     details:

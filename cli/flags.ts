@@ -129,6 +129,7 @@ export const flags = {
     value: "KQL",
     help: "The VMs that this Azure Resource Graph query returns; it must keep the columns id, type, location and tags.",
   },
+  days: { value: "N", help: "How many days ahead to look. Default: 30." },
   canary: {
     value: "N",
     help: "How many VMs are done first; a failure among them stops the operation. Default: 1.",

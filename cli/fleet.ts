@@ -27,24 +27,32 @@ export function inFleet(
 
 /** Works on an operation until it has ended, and shows the progress. Ctrl-C pauses it. */
 export async function followFleet(
-  { terminal }: Request,
-  { local, place }: OpenSession,
+  request: Request,
+  opened: OpenSession,
   id: string,
+  report: (operation: FleetOperation) => Promise<Report> = async (operation) =>
+    reportOperation(operation, opened.place),
 ): Promise<Result<Report>> {
+  const { local, place } = opened;
+  const settled = await settleFleet(request, opened, id);
+  if (settled) return ok(await report(settled));
+  await local.fleet.signal(id, { kind: "pause", by: userName() });
+  const left = await local.fleet.get(id);
+  return left.ok ? ok({ ...reportOperation(left.value, place), exitCode: 130 }) : left;
+}
+
+/** The ended operation; `null` when Ctrl-C came first. */
+async function settleFleet({ terminal }: Request, { local }: OpenSession, id: string): Promise<FleetOperation | null> {
   await local.engine.resume(({ operation }) => operation?.id === id);
   const stopShowing = showProgress(terminal.err, async () => {
     const operation = await local.fleet.get(id);
     return operation.ok ? describeFleetProgress(viewOperation(operation.value)) : "";
   });
   try {
-    const settled = await Promise.race([local.fleet.settled(id), waitForAbort(terminal.stopped)]);
-    if (settled) return ok(reportOperation(settled, place));
+    return await Promise.race([local.fleet.settled(id), waitForAbort(terminal.stopped)]);
   } finally {
     stopShowing();
   }
-  await local.fleet.signal(id, { kind: "pause", by: userName() });
-  const left = await local.fleet.get(id);
-  return left.ok ? ok({ ...reportOperation(left.value, place), exitCode: 130 }) : left;
 }
 
 export function reportOperation(operation: FleetOperation, place: CommandPlace): Report {

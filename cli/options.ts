@@ -89,6 +89,7 @@ const shape = {
     .transform((given) => ({ name: given.slice(0, given.indexOf("=")), value: given.slice(given.indexOf("=") + 1) }))
     .optional(),
   query: text.optional(),
+  days: wholeNumber(3650, 1, "a whole number of days").optional(),
   canary: wholeNumber(100, 0, "a whole number from 0 to 100").optional(),
   waves: names.transform((all) => all.map(Number)).optional(),
   "at-work": wholeNumber(500, 1, "a whole number from 1 to 500").optional(),

@@ -1,14 +1,14 @@
 import type { Lockout } from "../../lib/scan/lockout.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout } from "./layout.ts";
-import { renderTime } from "./time.ts";
+import { relativeTime, renderTime, tellTimes } from "./time.ts";
 import { wrapText } from "./wrap.ts";
 
-/** What will lock people out unless somebody acts: when, why, and the cure. */
-export function renderLockouts(lockouts: readonly Lockout[], layout: Layout): string[] {
+/** What will lock people out unless somebody acts: when, of which VM where several are told of, why, and the cure. */
+export function renderLockouts(lockouts: readonly Lockout[], layout: Layout, vm?: string): string[] {
   return cleanAll(lockouts).flatMap(({ when, because, cure }) => [
-    `  ${layout.paint("doubt", timeOf(when))}`,
-    ...wrapText(because, layout.width, "    "),
+    `  ${layout.paint("doubt", timeOf(when))}${vm ? `  ${vm}` : ""}`,
+    ...wrapText(tellTimes(because), layout.width, "    "),
     ...wrapText(cure, layout.width, "    "),
   ]);
 }
@@ -16,7 +16,7 @@ export function renderLockouts(lockouts: readonly Lockout[], layout: Layout): st
 function timeOf(when: Lockout["when"]): string {
   switch (when.on) {
     case "date":
-      return renderTime(when.at);
+      return `${renderTime(when.at)} (${relativeTime(when.at)})`;
     case "restart":
       return "at the next restart of Windows";
     case "repair":

@@ -1,3 +1,4 @@
+import { writeCsv } from "../core/csv.ts";
 import type { OperationView } from "./operation-view.ts";
 import type { ResultFormat } from "./result-formats.ts";
 import type { ResultRow } from "./results.ts";
@@ -12,7 +13,7 @@ export function writeResults(format: ResultFormat, view: OperationView, rows: re
     case "json":
       return `${JSON.stringify({ operation: view, value: rows }, null, 2)}\n`;
     case "csv":
-      return writeCsv(rows);
+      return writeResultsCsv(rows);
     case "html":
       return writePage(view, rows);
   }
@@ -28,16 +29,9 @@ const columns = [
   ["endedDateTime", "Ended"],
 ] as const satisfies readonly (readonly [keyof ResultRow, string])[];
 
-/** RFC 4180, with a header. */
-export function writeCsv(rows: readonly ResultRow[]): string {
-  const lines = rows.map((row) => columns.map(([key]) => csvField(row[key] ?? "")).join(","));
-  return `${[columns.map(([key]) => key).join(","), ...lines].join("\r\n")}\r\n`;
-}
-
-/** A spreadsheet evaluates a field that begins like a formula: the apostrophe keeps it a text. */
-function csvField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** With a header. */
+export function writeResultsCsv(rows: readonly ResultRow[]): string {
+  return writeCsv([columns.map(([key]) => key), ...rows.map((row) => columns.map(([key]) => row[key] ?? ""))]);
 }
 
 /** One page that needs nothing else: no script, no image, no other address. */

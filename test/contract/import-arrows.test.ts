@@ -23,7 +23,7 @@ const arrows: Record<string, string[]> = {
   "lib/guest": ["lib/core", "lib/files"],
   "lib/runs": ["lib/core", "lib/checks", "lib/remediations", "lib/guest", "lib/network", "lib/error-codes"],
   // The machine of operations over many VMs. It starts runs and reads them, as everybody else does.
-  "lib/fleet": ["lib/core", "lib/runs"],
+  "lib/fleet": ["lib/core", "lib/runs", "lib/scan"],
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
   "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/telemetry"],
