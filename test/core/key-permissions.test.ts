@@ -80,6 +80,7 @@ describe("the RDP key", () => {
   test.each([
     ["no entry", "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)"],
     ["a deny for everybody", "D:PAI(D;;FR;;;WD)(A;;FA;;;SY)(A;;FR;;;NS)"],
+    ["a deny of an object", "D:PAI(OD;;FR;bf967aba-0de6-11d0-a285-00aa003049e2;;NS)(A;;FA;;;SY)(A;;FR;;;NS)"],
     ["a deny with a condition", "D:PAI(XD;;FR;;;NS;(Exists a))(A;;FA;;;SY)(A;;FR;;;NS)"],
   ])("does not serve TermService with %s", (_, sddl) => {
     expect(termServiceMayRead({ sddl })).toBe(false);

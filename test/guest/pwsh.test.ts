@@ -237,7 +237,7 @@ Get-EventStatus @([int]-2147024891)
 Get-EventStatus @('Access is denied.', [byte[]]@(1, 2))
 $record = @{ Properties = @('server', [uint32]2148074253, [uint32]10001, 'svchost.exe', [uint32]4711 | ForEach-Object { @{ Value = $_ } }); Id = 36870; TimeCreated = [datetime]::UtcNow }
 function Find-Service { }
-function Read-Events($From) { if ($From.Provider -eq 'Schannel') { $record; $other = $record.Clone(); $other.Properties = @($record.Properties[0..3]) + @{ Value = [uint32]99 }; $other } }
+function Read-Events($From) { if ($From.Provider -eq 'Schannel' -and $From.Ids -contains 36870) { $record; $other = $record.Clone(); $other.Properties = @($record.Properties[0..3]) + @{ Value = [uint32]99 }; $other } }
 foreach ($group in @(Get-EventCounts 24)) { "$($group.id) $($group.status) x$($group.count)" }`;
     expect(await runPwsh(["text.ps1", "windows/events.ps1"], body)).toEqual([
       "server 0x8009030D 10001",

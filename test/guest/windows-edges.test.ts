@@ -23,6 +23,37 @@ Show { Unregister-RestoreTask 'SecurityLayer' }`;
     expect(await runPwsh(files, body)).toEqual([missing, missing, missing, ".", ".", "."]);
   });
 
+  test("what scanners and other services write by the thousand hides neither the events of the key nor those of TermService", async () => {
+    const body = `
+function Find-Service { [pscustomobject]@{ Name = 'TermService'; DisplayName = 'Remote Desktop Services' } }
+function New-Event($Id, $Values, $MinutesAgo) {
+    [pscustomobject]@{ Id = $Id; TimeCreated = [datetime]::Now.AddMinutes(-$MinutesAgo); Properties = @($Values | ForEach-Object { [pscustomobject]@{ Value = $_ } }) }
+}
+$scanners = @(1..1200 | ForEach-Object { New-Event 36874 @('TLS 1.2') 1; New-Event 36871 @('client', 10013) 1; New-Event 36887 @(40) 1 })
+$dying = @(1..1200 | ForEach-Object { New-Event 7024 @('Windows Defender Firewall', '%%13') 1; New-Event 7031 @('Windows Defender Firewall') 1 })
+$log = @{ Schannel = $scanners + @(New-Event 36870 @('server', 2148074253, 10001) 60); 'Service Control Manager' = $dying + @(New-Event 7023 @('Remote Desktop Services', '%%126') 60) }
+# The newest of those that were asked for, as many as were asked for.
+function Get-WinEvent($FilterHashtable, $MaxEvents) {
+    if ($log.ContainsKey($FilterHashtable.ProviderName)) { $log[$FilterHashtable.ProviderName] | Where-Object { $FilterHashtable.Id -contains $_.Id } | Select-Object -First $MaxEvents }
+}
+Get-EventCounts 24 | Where-Object { $_.id -in 36870, 7023 } | ForEach-Object { "$($_.id) $($_.status) x$($_.count)" }`;
+    expect(await runPwsh(["text.ps1", "windows/events.ps1"], body)).toEqual([
+      "36870 server 0x8009030D 10001 x1",
+      "7023 TermService 126 x1",
+    ]);
+  });
+
+  test("the file of the RDP key has a name without WMI", async () => {
+    const body = `
+$RdpKeyPrefix = 'f686aace_'
+function Get-CimInstance { throw 'WMI is broken.' }
+function Get-RegistryData($Key, $Name) { @{ type = 'string'; data = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed' } }
+Get-RdpKeyName`;
+    expect(await runPwsh(["text.ps1", "windows/system.ps1", "request.ps1", "keys.ps1"], body)).toEqual([
+      "f686aace_1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+    ]);
+  });
+
   test("a rename is tried again while something holds the file, and any other failure is told at once", async () => {
     const body = `
 $script:Fails = 0

@@ -1,9 +1,14 @@
 # What Windows has said about Remote Desktop, by provider and id: ids repeat between providers, messages are translated.
 
+# The newest of each row are read. Scanners, and services that die again and again, write thousands in a day: they have rows of
+# their own, behind which no other event is hidden.
 $EventSources = @(
     @{ Provider = 'RemoteConnectionManager'; Source = 'Microsoft-Windows-TerminalServices-RemoteConnectionManager'; Ids = 1050, 1051, 1052, 1053, 1054, 1056, 1057, 1058, 1128 }
-    @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36870, 36871, 36872, 36874, 36885, 36886, 36887, 36888 }
-    @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023, 7024, 7031, 7034 }
+    @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36870, 36872 }
+    @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36871 }
+    @{ Provider = 'Schannel'; Source = 'Schannel'; Ids = 36874, 36885, 36886, 36887, 36888 }
+    @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023 }
+    @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7024, 7031, 7034 }
     @{ Provider = 'Netlogon'; Source = 'NETLOGON'; Ids = 3210, 5719 }
     # No port was left for an outgoing connection.
     @{ Provider = 'Tcpip'; Source = 'Tcpip'; Ids = 4227, 4231 }
