@@ -45,6 +45,15 @@ describe("the certificate that Windows made", () => {
     expectNoted(judgedBroken(rdpCertificateIsValid, edit), "Clients warn");
   });
 
+  test("without a name of the computer, the certificate's name is not judged", () => {
+    for (const computerName of ["", "VM-APP-01"]) {
+      const edit = (guest: ReadableGuest) => Object.assign(guest.system, { computerName });
+      expect(judged(rdpCertificateIsValid, edit).verdict).toBe("healthy");
+    }
+    const other = (guest: ReadableGuest) => Object.assign(inUse(guest), { subject: "CN=OLD-NAME" });
+    expect(judgedWithout(rdpCertificateIsValid, ["system"], other).verdict).toBe("healthy");
+  });
+
   test("expired in its store, while the listener presents one in date: noted", () => {
     expectNoted(judged(rdpCertificateIsValid, expired), "Remote Desktop works nevertheless");
   });

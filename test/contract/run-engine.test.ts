@@ -247,9 +247,12 @@ describe.each(engines)("the engine $name", ({ openRig }) => {
     const patient = aRun("repair", { maximumRisk: "none" });
     await engine.start(patient);
     expect((await settled(patient.id)).state).toBe("awaiting-approval");
-    const other = aRun("diagnose", {}, "vm-app-02");
-    await engine.start(other);
-    expect((await settled(other.id)).state).toBe("ended");
+    for (const name of ["vm-app-01", "vm-app-02"]) {
+      const other = aRun("diagnose", {}, name);
+      await engine.start(other);
+      expect(await settled(other.id)).toMatchObject({ state: "ended", outcome: { kind: "advised" } });
+    }
+    expect((await settled(patient.id)).state).toBe("awaiting-approval");
   });
 
   describe("a weakened setting", () => {
