@@ -48,7 +48,7 @@ export function claimOf(operation: FleetOperation): Claim {
 
 /**
  * What one run asks of Azure Resource Manager in its first seconds: it reads the VM and its network, starts a script and
- * looks for it. Test `fleet/admission` holds it against a measured run.
+ * looks for it. `test/e2e/fleet.test.ts` holds it against a real one.
  */
 export const firstCalls = { reads: 12, writes: 4, deletes: 1 } as const;
 

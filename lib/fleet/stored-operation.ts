@@ -8,6 +8,15 @@ export function readOperation(text: string): FleetOperation {
   return operation.parse(JSON.parse(text));
 }
 
+/** For lists: `null` in place of an operation that cannot be read, which must not keep the others from being listed. */
+export function readListed(text: string): FleetOperation | null {
+  try {
+    return readOperation(text);
+  } catch {
+    return null;
+  }
+}
+
 export function readTarget(text: string): Target {
   return Target.parse(JSON.parse(text));
 }

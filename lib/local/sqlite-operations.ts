@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OperationStore } from "../fleet/ports.ts";
-import { readOperation, readResult, readTarget } from "../fleet/stored-operation.ts";
+import { readListed, readOperation, readResult, readTarget } from "../fleet/stored-operation.ts";
 
 /** The operations in a SQLite file. */
 export function createOperations(db: DatabaseSync): OperationStore {
@@ -75,7 +75,7 @@ export function createOperations(db: DatabaseSync): OperationStore {
       const rows = pages[unfinished ? "unfinished" : "all"].all(at, id, limit + 1);
       const last = rows[limit - 1];
       return {
-        operations: rows.slice(0, limit).map(({ body }) => readOperation(String(body))),
+        operations: rows.slice(0, limit).flatMap(({ body }) => readListed(String(body)) ?? []),
         next: rows.length > limit && last ? `${last.created_at}|${last.id}` : null,
       };
     },

@@ -3,6 +3,8 @@ import type { Benchmark, Measurement } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
 import { collectCost } from "./collect-cost.ts";
 import { commandStart } from "./command-start.ts";
+import { fleetBenchmark } from "./fleet.ts";
+import { fleetMemory } from "./fleet-memory.ts";
 import { httpIntake } from "./http-intake.ts";
 import { largeLooks } from "./large-looks.ts";
 import { network } from "./network.ts";
@@ -26,6 +28,8 @@ const benchmarks: readonly Benchmark[] = [
   coldStart,
   commandStart,
   network,
+  fleetBenchmark,
+  fleetMemory,
 ];
 
 const names = benchmarks.flatMap((benchmark) => benchmark.names);

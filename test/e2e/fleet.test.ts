@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RunOptions } from "../../lib/core/run.ts";
 import { parseVmId } from "../../lib/core/vm-id.ts";
+import { firstCalls, unseenMs } from "../../lib/fleet/admission.ts";
 import { createOperation } from "../../lib/fleet/create-operation.ts";
 import { decideAboutPlans } from "../../lib/fleet/fleet-engine.ts";
 import { type FleetOperation, FleetPolicy } from "../../lib/fleet/fleet-operation.ts";
@@ -80,6 +81,22 @@ describe("an operation over a small fleet", () => {
     expect(served.sandbox.calls.filter(({ path }) => path.endsWith("ResourceGraph/resources"))).toHaveLength(1);
     expect(served.sandbox.calls.some(({ path }) => /virtualMachines$/.test(path))).toBe(false);
     expect(viewOperation(operation).progress).toMatchObject({ done: 8, percent: 100, notStarted: 0, atWork: 0 });
+  });
+
+  test("a run asks of Azure no more in its first seconds than its admission counts on", async () => {
+    const [one] = small.vms;
+    if (!one) throw new Error("the world has VMs");
+    const { id } = await begin({ ...small, vms: [one], runCommand: { ...small.runCommand, seconds: 20 } });
+    await served.fleet.settled(id);
+    const calls = served.sandbox.calls.filter(({ path }) => path.startsWith("/subscriptions/"));
+    const since = Date.parse(calls[0]?.at ?? "");
+    const first = calls.filter(({ at }) => Date.parse(at) <= since + unseenMs);
+    const count = (...methods: string[]) => first.filter(({ method }) => methods.includes(method)).length;
+    expect(count("GET")).toBeGreaterThan(3);
+    expect(count("GET")).toBeLessThanOrEqual(firstCalls.reads);
+    expect(count("PUT")).toBe(1);
+    expect(count("PUT", "POST")).toBeLessThanOrEqual(firstCalls.writes);
+    expect(count("DELETE")).toBeLessThanOrEqual(firstCalls.deletes);
   });
 
   test("leaves a VM alone on which another run works, and says which", async () => {

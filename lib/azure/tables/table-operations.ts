@@ -2,7 +2,7 @@ import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
 import type { FleetOperation, Target } from "../../fleet/fleet-operation.ts";
 import type { OperationStore, StoredOperation } from "../../fleet/ports.ts";
-import { readOperation, readResult, readTarget } from "../../fleet/stored-operation.ts";
+import { readListed, readOperation, readResult, readTarget } from "../../fleet/stored-operation.ts";
 import { packText, unpackText } from "./packed-text.ts";
 import { placeOf, type Row, runAt } from "./run-rows.ts";
 import { orNull, readRow, type Tables } from "./table-connection.ts";
@@ -109,9 +109,11 @@ export function createTableOperations({ reading, writing, ready }: Tables): Oper
         if (places.length > limit) break;
       }
       const page = places.slice(0, limit);
-      const stored = await Promise.all(page.map((place) => getOperation(runAt(place) ?? "")));
+      const rows = await Promise.all(
+        page.map((place) => readRow(reading, partition, `operation_${runAt(place) ?? ""}`)),
+      );
       return {
-        operations: stored.flatMap((one) => one?.operation ?? []),
+        operations: rows.flatMap((one) => (one && readListed(textOf(one))) ?? []),
         next: places.length > limit ? (page.at(-1) ?? null) : null,
       };
     },
@@ -129,6 +131,15 @@ export function createTableOperations({ reading, writing, ready }: Tables): Oper
       await orNull(404, writing.deleteEntity(partition, `operation_${id}`));
     },
   };
+}
+
+/** Empty when the row's text is damaged. */
+function textOf(stored: Record<string, unknown>): string {
+  try {
+    return unpackText(stored);
+  } catch {
+    return "";
+  }
 }
 
 function row(rowKey: string, properties: Record<string, unknown> = {}): Row {
