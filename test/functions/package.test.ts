@@ -124,7 +124,6 @@ describe("the package of the Functions app", () => {
     expect(host).toMatchObject({
       extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.36.0, 4.39.0)" },
       functionTimeout: "00:10:00",
-      healthMonitor: { enabled: true },
       extensions: {
         http: { routePrefix: "api" },
         // The default, 5 minutes, is how long a killed host keeps a run from going on.

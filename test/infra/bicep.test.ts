@@ -195,6 +195,35 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
       expect(app).toMatchObject({ functionAppConfig: { runtime: { name: "node", version: deployedNode } } });
     });
 
+    test("has instances ready for requests, alerts among them, and for the durable work, or for neither", () => {
+      const ready = (name: (typeof deployed)[number]) => {
+        const app = resourceOf(resources(name), "Microsoft.Web/sites").properties as {
+          functionAppConfig: { scaleAndConcurrency: { alwaysReady: unknown } };
+        };
+        return app.functionAppConfig.scaleAndConcurrency.alwaysReady;
+      };
+      expect(ready("production")).toEqual([
+        { name: "http", instanceCount: 1 },
+        { name: "durable", instanceCount: 1 },
+      ]);
+      expect(ready("trying")).toEqual([]);
+    });
+
+    test("closes the site of deployments with itself where only some addresses may call", async () => {
+      const parameters = {
+        ...parametersOf("infra/parameters/trying.json"),
+        allowedCallers: { value: ["198.51.100.0/24"] },
+      };
+      const site = resourceOf((await snapshot(parameters)).resources, "Microsoft.Web/sites");
+      expect(site.properties).toMatchObject({
+        siteConfig: {
+          ipSecurityRestrictionsDefaultAction: "Deny",
+          ipSecurityRestrictions: expect.arrayContaining([expect.objectContaining({ ipAddress: "198.51.100.0/24" })]),
+          scmIpSecurityRestrictionsUseMain: true,
+        },
+      });
+    });
+
     test("lets everybody ask whether it answers, and nobody anything else without a token", () => {
       expect(properties("Microsoft.Web/sites/config", /authsettingsV2$/)).toMatchObject({
         globalValidation: {

@@ -110,8 +110,11 @@ describe("the deployment", () => {
 describe("the guest on Windows", () => {
   const { jobs } = readWorkflow(".github/workflows/guest-on-windows.yml");
 
-  test("runs in Windows PowerShell 5.1 on the servers that GitHub has", () => {
-    expect(jobs.repair?.strategy?.matrix).toEqual({ os: ["windows-2022", "windows-2025"] });
+  test("runs in Windows PowerShell 5.1 on the servers that GitHub has, or on others that are named, but never for a pull request", () => {
+    const os = jobs.repair?.strategy?.matrix?.os;
+    const [, named, byDefault = ""] = /^\$\{\{ fromJSON\((.+) \|\| '(.+)'\) \}\}$/.exec(String(os)) ?? [];
+    expect(named).toBe("github.event_name != 'pull_request' && vars.WINDOWS_RUNNERS");
+    expect(JSON.parse(byDefault)).toEqual(["windows-2022", "windows-2025"]);
     expect(jobs.repair?.defaults?.run?.shell).toBe("powershell");
   });
 });

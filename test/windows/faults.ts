@@ -21,6 +21,13 @@ export const faults: readonly RealFault[] = [
     remediation: "repair-key-permissions",
   },
   {
+    name: "an RDP key whose file is damaged",
+    script: "corrupt-key.ps1",
+    modelled: "key-corrupt",
+    check: "rdp-key-is-usable",
+    remediation: "renew-rdp-key",
+  },
+  {
     // Documents disagree on whether a list is in effect before the next start; the check reads the list.
     name: "a policy of ECDSA suites alone",
     script: "ecdsa-only.ps1",

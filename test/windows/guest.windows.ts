@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { faults } from "./faults.ts";
-import { runAsSystem, runHere } from "./real-windows.ts";
+import { breakWindows, runAsSystem, runHere } from "./real-windows.ts";
 import { type Look, look, repair, undo, verdictOf } from "./repair-cycle.ts";
 
 /*
@@ -29,7 +29,7 @@ test("a Windows Server in good health is found so, in Windows PowerShell 5.1, wi
 
 describe.each(faults)("$name", ({ script, check, remediation }) => {
   test("is found, repaired with a handshake, back after the undo, and repaired again", async () => {
-    await runHere(`break/${script}`);
+    await breakWindows(script);
     expect(verdictOf((await look(runAsSystem, now)).findings, check)).toBe("faulty");
 
     const first = await repair(runAsSystem, now, remediation);

@@ -35,6 +35,13 @@ describe.each(faults)("$name, on the modelled Windows", ({ modelled, check, reme
   });
 });
 
+test("a reply is read from what Run Command shows of an output: its last 4,096 bytes", async () => {
+  const printed = async (script: string) => (await modelledGuest.run(windowsWith(), script)).stdout;
+  const noise = "x".repeat(4096);
+  expect((await look(async (script) => `${noise}\r\n${await printed(script)}`, now)).findings).not.toEqual([]);
+  await expect(look(async (script) => `${await printed(script)}\r\n${noise}`, now)).rejects.toThrow("reply");
+});
+
 test("an unknown run is not undone", async () => {
   const run = async (script: string) => (await modelledGuest.run(windowsWith(), script)).stdout;
   expect(await undo(run, now, randomUUID())).not.toMatchObject({ status: "done" });

@@ -15,7 +15,7 @@ import { healthyEvidence } from "../fixtures/evidence.ts";
  * steps are taken on GitHub's Windows Servers and, in the test beside this file, on the modelled Windows.
  */
 
-/** Runs a script as Run Command does and gives what it printed. */
+/** Runs a script as Run Command does and gives all that it printed. */
 export type RunScript = (text: string) => Promise<string>;
 
 /** What the clock of that Windows says. */
@@ -64,7 +64,10 @@ function evidenceOf(guest: GuestEvidence) {
   return { ...healthyEvidence(), at: guest.collectedAt, guest };
 }
 
-/** Sends one script and gives what it answered; throws when that is no reply. */
+/** Run Command shows the last 4 KB of an output: https://learn.microsoft.com/azure/virtual-machines/windows/run-command-managed */
+const shownBytes = 4096;
+
+/** Sends one script and gives what it answered in the part that Run Command shows; throws when that is no reply. */
 export async function ask(
   run: RunScript,
   now: Now,
@@ -74,7 +77,7 @@ export async function ask(
   const notAfter = new Date(now().getTime() + 10 * 60_000).toISOString();
   const request = GuestRequest.parse({ version: 1, notAfter, ...asked });
   const printed = await run(composeScript(script, request));
-  const reply = parseReply(printed, request);
+  const reply = parseReply(Buffer.from(printed).subarray(-shownBytes).toString(), request);
   if (!reply.ok) throw new Error(`${reply.problem.message}\n${printed}`);
   return reply.value;
 }
