@@ -4,15 +4,21 @@ export interface Admission {
   run<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
+/** How much the duration of the latest work counts in the mean. */
+const share = 0.1;
+
 /**
- * `atOnce` are at work; so many as have room in `waiting` wait for their turn, for `patienceMs` at most. A storm of requests
- * then costs the refusals, and those that are taken are answered as fast as on a quiet day.
+ * `atOnce` are at work; the next ones wait for their turn, as long as it is expected to come within `patienceMs`. All others
+ * are refused on arrival, by the mean duration of the work so far: a storm of requests then costs the refusals, and those
+ * that are taken are answered as fast as on a quiet day. When the work gets slower meanwhile, who has waited for
+ * `patienceMs` is refused too.
  */
 export function createAdmission(
   { atOnce, waiting, patienceMs }: AdmissionLimits,
   now: () => number = () => performance.now(),
 ): Admission {
   let working = 0;
+  let meanMs = 0;
   const queue: { readonly since: number; go: (admitted: boolean) => void }[] = [];
 
   /** Who has waited the longest. A busy process fires its timers late: whose patience is over is refused here as well. */
@@ -29,7 +35,8 @@ export function createAdmission(
       working += 1;
       return Promise.resolve(true);
     }
-    if (queue.length >= waiting) return Promise.resolve(false);
+    const expectedMs = ((queue.length + 1) * meanMs) / atOnce;
+    if (queue.length >= waiting || expectedMs > patienceMs) return Promise.resolve(false);
     return new Promise((resolve) => {
       const place = {
         since: now(),
@@ -52,9 +59,11 @@ export function createAdmission(
       // A store that answers at once never lets the process read the next request: without this pause each request would be
       // worked off before the next one is seen, and a storm would wait in sockets, where nobody counts it.
       await new Promise((resolve) => setImmediate(resolve));
+      const begun = now();
       try {
         return await work();
       } finally {
+        meanMs += (now() - begun - meanMs) * share;
         const next = nextInQueue();
         if (next) next.go(true);
         else working -= 1;

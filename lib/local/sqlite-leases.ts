@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import type { Commits } from "./sqlite-commits.ts";
 
 /** A lease not renewed for this long is expired, even when another program now has its process id. */
 const leaseMs = 45_000;
@@ -24,7 +25,7 @@ export interface Leases {
 }
 
 /** A lease belongs to the store that is opened here, not to this process: a process may open the file more than once. */
-export function createLeases(db: DatabaseSync): Leases {
+export function createLeases(db: DatabaseSync, { unflushed }: Pick<Commits, "unflushed">): Leases {
   const owner = randomUUID();
   const leaseOf = db.prepare("SELECT owner, pid, renewed_at FROM leases WHERE run_id = ?");
   const takeLease = db.prepare("INSERT OR REPLACE INTO leases (run_id, owner, pid, renewed_at) VALUES (?, ?, ?, ?)");
@@ -34,20 +35,22 @@ export function createLeases(db: DatabaseSync): Leases {
   return {
     isLeasedElsewhere: (runId, now) => !isFree(leaseOf.get(runId), now),
     lease(runId, now) {
-      db.exec("BEGIN IMMEDIATE");
-      try {
-        const free = isFree(leaseOf.get(runId), now);
-        if (free) takeLease.run(runId, owner, process.pid, now.getTime());
-        db.exec("COMMIT");
-        return free;
-      } catch (error) {
-        // On a full disk SQLite has rolled back by itself.
-        if (db.isTransaction) db.exec("ROLLBACK");
-        throw error;
-      }
+      return unflushed(() => {
+        db.exec("BEGIN IMMEDIATE");
+        try {
+          const free = isFree(leaseOf.get(runId), now);
+          if (free) takeLease.run(runId, owner, process.pid, now.getTime());
+          db.exec("COMMIT");
+          return free;
+        } catch (error) {
+          // On a full disk SQLite has rolled back by itself.
+          if (db.isTransaction) db.exec("ROLLBACK");
+          throw error;
+        }
+      });
     },
     unlease(runId) {
-      dropLease.run(runId, owner);
+      unflushed(() => dropLease.run(runId, owner));
     },
   };
 }

@@ -6,6 +6,7 @@ import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
+import { createCommits } from "./sqlite-commits.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 import { createLeases, type Leases } from "./sqlite-leases.ts";
 import { createOperations } from "./sqlite-operations.ts";
@@ -40,6 +41,7 @@ export function openSqliteStore(file: string): SqliteStore {
     "UPDATE runs SET state = ?, version = version + 1, body = ?, unfinished = ? WHERE id = ? AND version = ?",
   );
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
+  const commits = createCommits(db);
   const list = createPages(db);
   const reader = createReader();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
@@ -68,12 +70,13 @@ export function openSqliteStore(file: string): SqliteStore {
   }
 
   return {
-    ...createLeases(db),
+    ...createLeases(db, commits),
     ...createOperations(db),
     async create(run) {
       const { id, vm, state, createdAt } = run;
       const body = writeRun(run);
-      const { changes } = insert.run(id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run)));
+      const values = [id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run))] as const;
+      const { changes } = await commits.durably(() => insert.run(...values));
       if (changes === 1 && isOwnForm(run)) reader.wrote(id, body);
       return changes === 1 ? "created" : "exists";
     },
@@ -86,7 +89,8 @@ export function openSqliteStore(file: string): SqliteStore {
     },
     async save(run, version) {
       const body = writeRun(run);
-      const { changes } = update.run(run.state, body, Number(isUnfinished(run)), run.id, version);
+      const values = [run.state, body, Number(isUnfinished(run)), run.id, version] as const;
+      const { changes } = await commits.durably(() => update.run(...values));
       if (changes === 1 && isOwnForm(run)) reader.wrote(run.id, body);
       return changes === 1 ? "saved" : "conflict";
     },
@@ -100,22 +104,17 @@ export function openSqliteStore(file: string): SqliteStore {
     list: async (query) => list(query),
     async claim(vm, runId, unsavedSince) {
       if (unsavedSince !== undefined) setUnreadableAside(vm, unsavedSince);
-      claim.run({ vm, run: runId });
+      // The run that notes its claim is written later, and durably.
+      commits.unflushed(() => claim.run({ vm, run: runId }));
       const by = String(holder.get(vm)?.run_id);
       return { held: by === runId, by };
     },
     async release(vm, runId) {
-      release.run(vm, runId);
+      commits.unflushed(() => release.run(vm, runId));
     },
     async reserve(key, owner, until, now) {
-      // Does not wait for the disk: the run that follows is flushed together with it. A power cut before that loses
-      // both.
-      db.exec("PRAGMA synchronous = NORMAL");
-      try {
-        reserve.run({ key, owner, until, now });
-      } finally {
-        db.exec("PRAGMA synchronous = FULL");
-      }
+      // A power cut loses it together with the run that follows.
+      commits.unflushed(() => reserve.run({ key, owner, until, now }));
       return reserver.get(key)?.owner === owner;
     },
     async reservedBy(key, now) {
@@ -129,6 +128,7 @@ export function openSqliteStore(file: string): SqliteStore {
       probe.run();
     },
     close() {
+      commits.flush();
       db.close();
     },
   };

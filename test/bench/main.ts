@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { alertsStorm } from "./alerts-storm.ts";
 import type { Benchmark, Measurement } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
 import { collectCost } from "./collect-cost.ts";
@@ -7,11 +8,13 @@ import { fleetBenchmark } from "./fleet.ts";
 import { fleetMemory } from "./fleet-memory.ts";
 import { httpIntake } from "./http-intake.ts";
 import { largeLooks } from "./large-looks.ts";
+import { longLife } from "./long-life.ts";
 import { network } from "./network.ts";
 import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
 import { runCommands } from "./run-commands.ts";
+import { storeCost } from "./store-cost.ts";
 import { storm } from "./storm.ts";
 
 /* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
@@ -25,6 +28,9 @@ const benchmarks: readonly Benchmark[] = [
   pollOverhead,
   httpIntake,
   storm,
+  storeCost,
+  longLife,
+  alertsStorm,
   coldStart,
   commandStart,
   network,

@@ -84,3 +84,24 @@ test("a process that is too busy for its timers refuses what has waited too long
   endNext();
   expect(await third).toBe("done");
 });
+
+test("who would wait too long, by what the work took so far, is refused on arrival", async () => {
+  let clock = 0;
+  const admission = createAdmission({ atOnce: 2, waiting: 100, patienceMs: 800 }, () => clock);
+  const { work, begun, endNext } = slowWork();
+  // Thirty pieces of work, one after the other: the mean is near 400 ms.
+  for (let number = 0; number < 30; number += 1) {
+    const done = admission.run(work);
+    await loop();
+    await loop();
+    clock += 400;
+    endNext();
+    expect(await done).toBe("done");
+  }
+  const all = Array.from({ length: 10 }, () => admission.run(work));
+  // Two are at work, and four will be at work within 800 ms.
+  expect(await Promise.all(all.slice(6))).toEqual([null, null, null, null]);
+  await loop();
+  await loop();
+  expect(begun()).toBe(2);
+});

@@ -143,21 +143,28 @@ function untrue(run: Run, { changes }: Scenario, scripts: Scripts, isChanged: bo
   ];
 }
 
-/** A Run Command stays only where its deletion failed. The next sweep deletes it, unless that fails for ever. */
+/**
+ * A Run Command stays only where its deletion failed, or where its end could never be read. The next sweep deletes it, unless
+ * that fails for ever.
+ */
 async function leftBehind(run: Run, rig: CampaignRig, { call, often }: Pick<FaultCase, "call" | "often">) {
   const left = await namesOfRunCommands(run, rig);
   if (left.length === 0) return [];
-  if (!call.action.endsWith("/runCommands/delete"))
-    return left.map((name) => `The Run Command ${name} was left behind.`);
+  const isDelete = call.action.endsWith("/runCommands/delete");
+  const isUnread = often === "always" && call.action.endsWith("/runCommands/read");
+  if (!isDelete && !isUnread) return left.map((name) => `The Run Command ${name} was left behind.`);
   await rig.clock.during(rig.clock.sleep(lifetimeMs));
   const now = () => rig.clock.now();
   await sweepLeftovers({ store: rig.store, runCommands: rig.azure.runCommands, channel: rig.azure.channel, now });
-  if (often === "always") return [];
+  if (isDelete && often === "always") return [];
   return (await namesOfRunCommands(run, rig)).map((name) => `The sweep left the Run Command ${name}.`);
 }
 
 async function namesOfRunCommands(run: Run, { azure }: CampaignRig): Promise<string[]> {
-  const left = await azure.runCommands.leftovers(run.vm);
-  if (!left.ok) throw new Error(left.problem.message);
-  return left.value.map(({ name }) => name);
+  for (;;) {
+    const left = await azure.runCommands.leftovers(run.vm);
+    // A connection that was kept open may be closed at this moment.
+    if (left.ok) return left.value.map(({ name }) => name);
+    if (!left.problem.retryable) throw new Error(left.problem.message);
+  }
 }

@@ -41,12 +41,3 @@ function cellOf(cases: readonly Tried[], often: Tried["often"]): string {
   // The most frequent outcome stands without its faults: these are all others.
   return [`**${most?.[0]}**`, ...rest.map(([ended, kinds]) => `${ended}: ${kinds.join("; ")}`)].join(" · ");
 }
-
-/** How a run ends, by the table, after this fault has come once to this call. */
-export function endedByPage(page: string, { scenario, call, kind }: Pick<Tried, "scenario" | "call" | "kind">): string {
-  const start = `| ${scenario} | ${call} |`;
-  const row = page.split("\n").find((line) => line.startsWith(start)) ?? "";
-  const [most = "", ...rest] = row.slice(start.length).split(" | ")[0]?.trim().split(" · ") ?? [];
-  const named = rest.map((part) => part.split(": ")).find(([, kinds]) => kinds?.split("; ").includes(kind));
-  return named?.[0] ?? most.replaceAll("*", "");
-}
