@@ -7,6 +7,7 @@ import { createDurableEngine, durableProblem, type Orchestrations } from "./dura
 import { createDurableFleet } from "./durable/fleet.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
 import { forgetOldOperations } from "./fleet/retention.ts";
+import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import type { Api } from "./http/api.ts";
 import { createConcurrencySlots } from "./runs/concurrency-slots.ts";
 import { createRunService } from "./runs/intake/service.ts";
@@ -62,7 +63,11 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const fleet = createDurableFleet({ orchestrations, store, stepper: operations });
   const { keepRunsDays } = settings;
   const purge = (id: string) => orchestrations.purge(id);
-  const others = [() => fleet.resume(), () => forgetOldOperations({ store, keepRunsDays, now, purge })];
+  const others = [
+    () => fleet.resume(),
+    () => startScheduledScans({ fleet, inventory, ...settings.scans, now }),
+    () => forgetOldOperations({ store, keepRunsDays, now, purge }),
+  ];
   const api = await composeApi(
     settings,
     {

@@ -9,6 +9,7 @@ import type { VmId } from "./core/vm-id.ts";
 import type { FleetEngine } from "./fleet/fleet-engine.ts";
 import type { FleetInventory, OperationStore } from "./fleet/ports.ts";
 import { forgetOldOperations } from "./fleet/retention.ts";
+import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
 import { systemClock } from "./local/clock.ts";
@@ -66,7 +67,11 @@ export async function composeLocal(
   const stepper = composeFleetStepper(settings, { store, engine, service, budget, now });
   const fleet: LocalFleet = createLocalFleet({ store, stepper, clock });
   const { keepRunsDays } = settings;
-  const others = [() => fleet.resume(), () => forgetOldOperations({ store, keepRunsDays, now })];
+  const others = [
+    () => fleet.resume(),
+    () => startScheduledScans({ fleet, inventory, ...settings.scans, now }),
+    () => forgetOldOperations({ store, keepRunsDays, now }),
+  ];
   return {
     service,
     engine,

@@ -196,6 +196,12 @@ export const Environment = z.object({
     .describe(
       "Where alerts may start runs: resource ids of subscriptions, resource groups or VMs, separated by commas. When absent, alerts start nothing.",
     ),
+  RDP_REMEDIATION_SCAN_SCOPES: scopes
+    .optional()
+    .describe(
+      "Where the service looks by itself for what will lock people out: resource ids of subscriptions, resource groups or VMs, separated by commas. It diagnoses each VM there, and changes nothing. When absent, it does not.",
+    ),
+  RDP_REMEDIATION_SCAN_HOURS: wholeNumber(1, 168).default(24).describe("How often it does so, in hours."),
   RDP_REMEDIATION_ALERT_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
     "The highest risk that a run started by an alert takes without a decision. The alert rule may lower it, but not raise it.",
   ),

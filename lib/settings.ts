@@ -41,6 +41,8 @@ export interface Settings {
   /** The workflow that deploys network fixes; `null`: a person starts it by hand. */
   readonly dispatch: DispatchSettings | null;
   /** What alerts may set off. */
+  /** Where the service looks by itself for what will lock people out, and how often. */
+  readonly scans: { readonly scopes: readonly string[]; readonly everyHours: number };
   readonly alerts: AlertPolicy;
   /** Who may do what on which VMs; `null`: app roles apply to all VMs. */
   readonly access: AccessRules | null;
@@ -103,6 +105,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     dispatch: readDispatch(env),
     table: readTable(env),
     telemetry: readTelemetry(env),
+    scans: { scopes: env.RDP_REMEDIATION_SCAN_SCOPES ?? [], everyHours: env.RDP_REMEDIATION_SCAN_HOURS },
     alerts: {
       scopes: env.RDP_REMEDIATION_ALERT_SCOPES ?? [],
       maximumRisk: env.RDP_REMEDIATION_ALERT_MAXIMUM_RISK,

@@ -8,7 +8,7 @@ import type { Selection } from "../../lib/fleet/ports.ts";
 import { scanRows } from "../../lib/fleet/scan-rows.ts";
 import { describeSelection, selectTargets } from "../../lib/fleet/select-targets.ts";
 import { defaultDays } from "../../lib/scan/find-lockouts.ts";
-import { type ScanRow, scanCsv } from "../../lib/scan/scan-row.ts";
+import { scanCsv } from "../../lib/scan/scan-row.ts";
 import { followFleet, inFleet } from "../fleet.ts";
 import { readSelection, sandboxSelection } from "../fleet-selection.ts";
 import { renderScan } from "../render/scan.ts";
@@ -73,8 +73,7 @@ async function reportScan(
   days: number = defaultDays,
   out: string | null,
 ): Promise<Report> {
-  const rows: ScanRow[] = [];
-  for await (const row of scanRows(local, operation, days)) rows.push(row);
+  const rows = await scanRows(local, operation, days, 0, operation.total);
   const data = { operation: operation.id, days, value: rows, ...simulationOf(place) };
   if (out) {
     const text = out.endsWith(".csv") ? scanCsv(rows) : `${JSON.stringify(data, null, 2)}\n`;

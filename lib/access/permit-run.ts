@@ -4,12 +4,13 @@ import { type AccessAction, type AccessRules, alertsPrincipal, mayDo } from "./a
 
 /**
  * Why this run must not start its next script; `null` when it may. The rules are those of now, and the VM's tags those that
- * the run has read. What a run has changed it may always prove and roll back. Runs of the terminal are their user's own.
+ * the run has read. What a run has changed it may always prove and roll back. Runs of the terminal are their user's own,
+ * and those of the schedule only look, where the service's settings say.
  */
 export function refuseRun(rules: AccessRules, run: Run): Problem | null {
   const { trigger, vm, before, receipts, rollback } = run;
   const isOwnRollback = rollback !== null && rollback.purpose !== "undo";
-  if (trigger.kind === "terminal" || receipts.length > 0 || isOwnRollback) return null;
+  if (isOwn(run) || receipts.length > 0 || isOwnRollback) return null;
   const action = actionOf(run);
   if (mayDo(rules, principalsOfRun(run), action, vm, before?.azure.vm.tags ?? {}) === "allowed") return null;
   const who = trigger.kind === "alert" ? "Alerts" : trigger.by;
@@ -17,6 +18,10 @@ export function refuseRun(rules: AccessRules, run: Run): Problem | null {
     "access-denied",
     `${who} may not ${wordsOf[action]} VM ${vm.name}: no access rule allows it. Nothing was changed. Ask the owner of the access rules.`,
   ).problem;
+}
+
+function isOwn({ trigger: { kind }, intent }: Run): boolean {
+  return kind === "terminal" || (kind === "schedule" && intent === "diagnose");
 }
 
 /** The principals of a run: those that it kept, or the requester alone in runs that an older version has stored. */

@@ -86,7 +86,7 @@ export type AlertMode = z.infer<typeof AlertMode>;
 
 /** Who made the request, and how. */
 export const Trigger = z.strictObject({
-  kind: z.enum(["terminal", "http", "alert"]),
+  kind: z.enum(["terminal", "http", "alert", "schedule"]),
   by: z.string(),
   /** The requester over HTTP, by the object id in Microsoft Entra ID: nobody may approve their own request. */
   objectId: z.string().optional(),

@@ -6,6 +6,7 @@ import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/
 import { cleanErrorText, longestErrorText } from "../error-codes/read-error.ts";
 import { FleetPolicy, maximumTargets } from "../fleet/fleet-operation.ts";
 import { parseSource } from "../network/source.ts";
+import { defaultDays } from "../scan/find-lockouts.ts";
 
 /*
  * Request schemas. Every object is closed: an unknown field is rejected by name, not ignored.
@@ -162,6 +163,11 @@ export const ListOperations = z.strictObject({
 export const OperationResults = z.strictObject({
   $top: z.coerce.number().int().min(1).max(1000).default(500).describe("Maximum number of VMs per page."),
   $skip: z.coerce.number().int().min(0).default(0).describe("How many VMs to skip; see `nextLink`."),
+});
+
+export const OperationLockouts = OperationResults.extend({
+  $top: z.coerce.number().int().min(1).max(200).default(100).describe("Maximum number of VMs per page."),
+  days: z.coerce.number().int().min(1).max(3650).default(defaultDays).describe("How many days ahead to look."),
 });
 
 export const Decision = z

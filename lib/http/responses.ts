@@ -13,6 +13,7 @@ import { ResultRow } from "../fleet/results.ts";
 import { OfflineStep } from "../offline-repair/offline-steps.ts";
 import { runRequests } from "../runs/machine/requests.ts";
 import { Lockout } from "../scan/lockout.ts";
+import { ScanRow } from "../scan/scan-row.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -136,6 +137,10 @@ export const FleetList = z
 export const FleetResults = z
   .strictObject({ value: z.array(ResultRow), nextLink: z.url().optional() })
   .meta({ id: "FleetOperationResults" });
+
+export const FleetLockouts = z
+  .strictObject({ value: z.array(ScanRow), nextLink: z.url().optional() })
+  .meta({ id: "FleetOperationLockouts" });
 
 export const RunList = z
   .strictObject({

@@ -6,7 +6,12 @@ import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getReport } from "./handlers/get-report.ts";
 import { getSupportBundle } from "./handlers/get-support-bundle.ts";
-import { getOperationFile, getOperationResults, listOperations } from "./handlers/read-operations.ts";
+import {
+  getOperationFile,
+  getOperationLockouts,
+  getOperationResults,
+  listOperations,
+} from "./handlers/read-operations.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
 import { startOperation } from "./handlers/start-operation.ts";
@@ -18,6 +23,7 @@ import {
   ExplainError,
   ListOperations,
   ListRuns,
+  OperationLockouts,
   OperationResults,
   PlanDecision,
   StartOperation,
@@ -29,6 +35,7 @@ import {
   AlertIntake,
   Catalogue,
   FleetList,
+  FleetLockouts,
   FleetMonitor,
   FleetResults,
   Health,
@@ -237,6 +244,16 @@ export const routes: readonly Route[] = [
     query: OperationResults,
     answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: FleetResults } },
     handle: getOperationResults,
+  }),
+  defineRoute({
+    name: "getOperationLockouts",
+    method: "GET",
+    path: "/api/operations/{id}/lockouts",
+    summary: "What is broken now and what will lock people out of each VM of an operation, in pages.",
+    role: "Rdp.Read",
+    query: OperationLockouts,
+    answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: FleetLockouts } },
+    handle: getOperationLockouts,
   }),
   defineRoute({
     name: "getOperationTable",

@@ -167,5 +167,8 @@ describe("before a script", () => {
     const forAlerts = rules({ who: [{ alerts: true }], may: ["repair"], on: [{ scope: subscription }] });
     expect(refuseRun(forAlerts, storedRun(1, { vm, trigger: alert }))).toBeNull();
     expect(refuseRun(given, storedRun(1, { vm, trigger: { kind: "terminal", by: "me" } }))).toBeNull();
+    const scheduled = { kind: "schedule", by: "the schedule of the service" };
+    expect(refuseRun(given, storedRun(1, { vm, intent: "diagnose", trigger: scheduled }))).toBeNull();
+    expect(refuseRun(given, storedRun(1, { vm, intent: "repair", trigger: scheduled }))?.code).toBe("access-denied");
   });
 });

@@ -49,6 +49,7 @@ describe("the package of the Functions app", () => {
       startOperation: http("POST", "operations"),
       listOperations: http("GET", "operations"),
       getOperationResults: http("GET", "operations/{id}/results"),
+      getOperationLockouts: http("GET", "operations/{id}/lockouts"),
       getOperationTable: http("GET", "operations/{id}/results.csv"),
       getOperationReport: http("GET", "operations/{id}/report"),
       pauseOperation: http("POST", "operations/{id}/pause"),

@@ -134,6 +134,7 @@ const own: Record<string, Record<number, Bring>> = {
     429: () => spent.ask("/api/operations", { body: { vms: [vmPath], mode: "diagnose" } }),
   },
   getOperationResults: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/results`) },
+  getOperationLockouts: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/lockouts`) },
   getOperationTable: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/results.csv`) },
   getOperationReport: { 200: () => rig.ask(`/api/operations/${runs.endedFleet}/report`) },
   pauseOperation: {

@@ -31,6 +31,11 @@ describe("an operation over HTTP", () => {
     expect(second.json).toMatchObject({ value: [{}] });
     expect(second.json.nextLink).toBeUndefined();
     expect((await rig.ask(`/api/runs/${rows[0]?.runId}`)).json).toMatchObject({ operationId: id, vm: rows[0]?.vm });
+    const ahead = await rig.ask(`/api/operations/${id}/lockouts?$top=2&days=60`);
+    expect(ahead.json).toMatchObject({ value: [{ vm: rows[0]?.vm, looked: true, lockouts: [] }, { looked: true }] });
+    const more = new URL(String(ahead.json.nextLink));
+    expect(Object.fromEntries(more.searchParams)).toEqual({ $top: "2", $skip: "2", days: "60" });
+    expect((await rig.ask(`${more.pathname}${more.search}`)).json).toMatchObject({ value: [{ looked: true }] });
     const csv = await rig.ask(`/api/operations/${id}/results.csv`);
     expect(new TextDecoder().decode(csv.body as Uint8Array).split("\r\n")).toHaveLength(5);
     const page = await rig.ask(`/api/operations/${id}/report`);

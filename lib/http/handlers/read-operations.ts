@@ -1,10 +1,12 @@
 import type { z } from "zod";
+import type { FleetOperation } from "../../fleet/fleet-operation.ts";
 import { viewOperation } from "../../fleet/operation-view.ts";
 import { allResultRows, type ResultRow, resultRows } from "../../fleet/results.ts";
 import { writeResults } from "../../fleet/results-files.ts";
+import { scanRows } from "../../fleet/scan-rows.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { problemResponse } from "../error-response.ts";
-import type { ListOperations, OperationResults } from "../requests.ts";
+import type { ListOperations, OperationLockouts, OperationResults } from "../requests.ts";
 import type { Call } from "../route.ts";
 import { mayReadOperation, presentFleet, readableOperation } from "./operation-monitor.ts";
 
@@ -27,17 +29,39 @@ export async function listOperations(call: Call<z.infer<typeof ListOperations>, 
 export async function getOperationResults(
   call: Call<z.infer<typeof OperationResults>, undefined>,
 ): Promise<ApiResponse> {
-  const { query, deps, base, id } = call;
+  const { query, deps } = call;
   const found = await readableOperation(call);
   if (!found.ok) return problemResponse(found.problem);
   const operation = found.value;
+  return pageOf(call, operation, "results", query, (from, to) => resultRows(deps.fleet.store, operation, from, to));
+}
+
+/** What is broken now, and what will lock people out of each VM, in pages. */
+export async function getOperationLockouts(
+  call: Call<z.infer<typeof OperationLockouts>, undefined>,
+): Promise<ApiResponse> {
+  const { query, deps } = call;
+  const found = await readableOperation(call);
+  if (!found.ok) return problemResponse(found.problem);
+  const operation = found.value;
+  const sources = { store: deps.fleet.store, engine: deps.engine };
+  return pageOf(call, operation, "lockouts", query, (from, to) => scanRows(sources, operation, query.days, from, to));
+}
+
+/** One page of rows about the VMs of an operation, with the link to the next. */
+async function pageOf<Row>(
+  { base, id }: Pick<Call<unknown, unknown>, "base" | "id">,
+  { total }: FleetOperation,
+  path: string,
+  query: z.infer<typeof OperationResults>,
+  read: (from: number, to: number) => Promise<Row[]>,
+): Promise<ApiResponse> {
   const { $top, $skip } = query;
-  const end = Math.min($skip + $top, operation.total);
-  const value = $skip < end ? await resultRows(deps.fleet.store, operation, $skip, end) : [];
-  if (end >= operation.total) return jsonResponse(200, { value });
-  const link = new URL(`${base}/api/operations/${id}/results`);
-  link.searchParams.set("$top", String($top));
-  link.searchParams.set("$skip", String(end));
+  const end = Math.min($skip + $top, total);
+  const value = $skip < end ? await read($skip, end) : [];
+  if (end >= total) return jsonResponse(200, { value });
+  const link = new URL(`${base}/api/operations/${id}/${path}`);
+  for (const [name, given] of Object.entries({ ...query, $skip: end })) link.searchParams.set(name, String(given));
   return jsonResponse(200, { value, nextLink: link.href });
 }
 
