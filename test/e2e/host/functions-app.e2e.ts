@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
 import { parseVmId } from "../../../lib/core/vm-id.ts";
-import { AlertIntake, OperationMonitor, RunStatus } from "../../../lib/http/responses.ts";
+import { AlertIntake, FleetMonitor, OperationMonitor, RunStatus } from "../../../lib/http/responses.ts";
 import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { World } from "../../../sandbox/world.ts";
@@ -25,6 +25,8 @@ const vmNames = [
   "vm-many-1",
   "vm-many-2",
   "vm-many-3",
+  "vm-fleet-1",
+  "vm-fleet-2",
 ];
 const world = World.parse({
   name: "functions-app",
@@ -156,6 +158,21 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
     for (const { id } of operation?.runs ?? [])
       expect((await requester.runWhen(id, hasEnded)).status).toBe("Succeeded");
     expect(vms.map(scriptsIn)).toEqual([2, 2, 2]);
+  });
+
+  test("an operation over many VMs goes through its waves by its own orchestration", async () => {
+    const vms = ["vm-fleet-1", "vm-fleet-2"];
+    const begun = await requester.post("/api/operations", { vms: vms.map(vmIdOf), mode: "repair" });
+    expect(begun.status).toBe(202);
+    const { id } = FleetMonitor.parse(begun.body);
+    const read = async () => FleetMonitor.parse((await requester.get(`/api/operations/${id}`)).body);
+    await expect.poll(async () => (await read()).state, { timeout: 90_000, interval: 500 }).toBe("ended");
+    expect(await read()).toMatchObject({
+      status: "Succeeded",
+      results: { repaired: 2 },
+      waves: [{ size: 1 }, { size: 1 }],
+    });
+    expect(vms.map(scriptsIn)).toEqual([2, 2]);
   });
 
   test("an alert that is delivered many times at once repairs its VM once, and is told so", async () => {
