@@ -30,7 +30,7 @@ export function renewSelfSignedCertificate(machine: Machine): void {
   // Which event Windows logs then is not measured.
   if (machine.state.storeWriteDenied !== null) return void refuse(machine, 1058, accessDenied);
   const thumbprint = nextThumbprint(machine);
-  if (!makeKey(machine, keyOf(thumbprint))) return;
+  if (!makeKey(machine, keyOf(thumbprint), present?.key?.container === "TSSecKeySet1")) return;
   machine.state.certificatesMade += 1;
   delete store[old];
   store[thumbprint] = {
@@ -58,13 +58,18 @@ function nextThumbprint({ state }: Machine): string {
     .toUpperCase();
 }
 
-/** Makes a new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it. */
-function makeKey(machine: Machine, content: string): boolean {
+/**
+ * Makes a new key in the container of Remote Desktop; `false`, with an event, when Windows could not make it.
+ * `isRecorded`: a certificate in the store records this container. Where its key file alone is gone, that entry is in the
+ * way (Azure/repair-script-library, win-fix-rdp-certificate.ps1: asserted, not measured).
+ */
+function makeKey(machine: Machine, content: string, isRecorded: boolean): boolean {
   const { files, system } = machine.state;
   const path = rdpKeyPath(machine);
   const present = files[path];
   if (system.freeDiskMb === 0) return refuse(machine, 1058, diskFull);
   if (!present) {
+    const isOrphan = isRecorded && files[machineKeysFolder] !== undefined;
     // The services create a missing folder again; measured on live VMs.
     files[machineKeysFolder] ??= {
       folder: true,
@@ -78,6 +83,7 @@ function makeKey(machine: Machine, content: string): boolean {
     } catch (error) {
       return refuse(machine, 1058, error instanceof Error ? error.message : accessDenied);
     }
+    if (isOrphan) return refuse(machine, 1058, "Object already exists.");
     const isHardened = !grantsAccess(files[machineKeysFolder].sddl, [everyone], fileRead | fileWrite);
     files[path] = {
       folder: false,

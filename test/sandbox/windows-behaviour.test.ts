@@ -34,7 +34,7 @@ describe("SessionEnv at its start", () => {
     expect(comparableState(windows.state)).toEqual(before);
   });
 
-  test.each(["certificate-expired", "certificate-missing", "certificate-dangling-pointer", "key-missing"] as const)(
+  test.each(["certificate-expired", "certificate-missing", "certificate-dangling-pointer"] as const)(
     "makes a key and a certificate, and points to it: %s",
     (fault) => {
       const { windows, adapter } = start(fault);
@@ -62,6 +62,7 @@ describe("SessionEnv at its start", () => {
       1058,
       "Access is denied.",
     ],
+    ["the entry of a certificate whose key file is gone", ["key-missing"], 1058, "Object already exists."],
     ["a container without a key", ["key-container-stale"], 1058, "Object already exists."],
     ["a corrupt key", ["key-corrupt"], 1057, "Keyset does not exist"],
     [
