@@ -127,6 +127,12 @@ var checkedApiObjectId = alerts != null && empty(apiObjectId)
 var checkedNetworkPrefix = privateNetwork && int(last(split(networkPrefix, '/'))) > 26
   ? fail('networkPrefix ${networkPrefix} is too small: its halves are subnets, and Flex Consumption needs /27. Give /26 or larger.')
   : networkPrefix
+// Assigning a role whose definition is neither made nor named would fail in the middle of the deployment.
+var checkedRoleDefinitions = justInTimeAccess && roleDefinitions != null && empty(roleDefinitions.?jitRequester ?? '')
+  ? fail('roleDefinitions.jitRequester is missing, and justInTimeAccess needs it: make it from infra/roles/jit-requester.json, and give its name.')
+  : !empty(networkGroups) && roleDefinitions != null && empty(roleDefinitions.?networkReader ?? '')
+      ? fail('roleDefinitions.networkReader is missing, and networkGroups need it: make it from infra/roles/network-reader.json, and give its name.')
+      : roleDefinitions
 var groupId = '${subscription().id}/resourceGroups/${resourceGroupName}'
 var identityName = 'id-rdp-${token}'
 var identityId = '${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identityName}'
@@ -256,7 +262,7 @@ module roles 'modules/roles.bicep' = {
     targets: targets
     justInTimeAccess: justInTimeAccess
     environmentName: environmentName
-    existing: roleDefinitions
+    existing: checkedRoleDefinitions
     networkGroups: networkGroups
   }
 }

@@ -27,6 +27,12 @@ const filledIn: Record<string, string> = {
   RDP_TARGET_RESOURCE_GROUP: "rg-app",
 };
 
+/** The role definitions that every installation needs. */
+const madeBeforehand = {
+  remediator: "00000000-0000-0000-0000-000000000006",
+  alertCloser: "00000000-0000-0000-0000-000000000007",
+};
+
 /**
  * The parameter file after azd has filled it in. It makes numbers, switches, lists and objects of texts where the template has
  * such a parameter, and leaves out what nobody has set (azure-dev, bicep_provider.go, loadParameters).
@@ -126,6 +132,19 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
       "a network too small for two subnets of Flex",
       { networkPrefix: { value: "10.90.0.0/27" } },
       /10\.90\.0\.0\/27 is too small/,
+    ],
+    [
+      "just-in-time access without its role, where roles are made beforehand",
+      { justInTimeAccess: { value: true }, roleDefinitions: { value: madeBeforehand } },
+      /roleDefinitions\.jitRequester is missing/,
+    ],
+    [
+      "networks to read without their role, where roles are made beforehand",
+      {
+        networkGroups: { value: [{ subscriptionId: madeBeforehand.remediator, resourceGroup: "NetworkWatcherRG" }] },
+        roleDefinitions: { value: madeBeforehand },
+      },
+      /roleDefinitions\.networkReader is missing/,
     ],
     ["a back end that Flex Consumption cannot scale", { durableBackend: { value: "netherite" } }, /netherite/],
     ["a region without Flex Consumption", { location: { value: "atlantis" } }, /atlantis/],
