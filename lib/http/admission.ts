@@ -72,7 +72,7 @@ export function createAdmission(
   };
 }
 
-/** For alerts, per process: refused before a second has passed (`npm run -s bench -- --only storm.refused-p99`). */
+/** For alerts, per process: refused before a second has passed (`npm run -s bench -- --only alerts.shed-ms`). */
 export const alertLimits: AdmissionLimits = { atOnce: 8, waiting: 32, patienceMs: 800 };
 
 export interface AdmissionLimits {

@@ -21,7 +21,7 @@ const program = fileURLToPath(new URL("./intake-server.ts", import.meta.url));
 const sample = readFileSync(new URL("../fixtures/alerts/metric-vm-availability.json", import.meta.url), "utf8");
 
 /** A unique alert about a unique VM. */
-export function alertNumber(number: number): string {
+function alertNumber(number: number): string {
   const id = String(number).padStart(12, "0");
   return sample
     .replaceAll("a1e70000-0000-4000-8000-000000000001", `a1e70000-0000-4000-8000-${id}`)

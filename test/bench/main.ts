@@ -15,7 +15,6 @@ import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
 import { runCommands } from "./run-commands.ts";
 import { storeCost } from "./store-cost.ts";
-import { storm } from "./storm.ts";
 
 /* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
 
@@ -27,7 +26,6 @@ const benchmarks: readonly Benchmark[] = [
   replySize,
   pollOverhead,
   httpIntake,
-  storm,
   storeCost,
   longLife,
   alertsStorm,
