@@ -77,7 +77,7 @@ function renewalObstacles(certificate: CertificateSection, guest: GuestEvidence)
   return [
     denied && {
       because: `SYSTEM is denied to write HKLM\\${denied.key}`,
-      cure: "Remove that deny entry (regedit, Permissions), then restart SessionEnv.",
+      cure: "Remove that deny entry (rdp-certificate-is-valid of a diagnosis has the command), then restart SessionEnv.",
     },
     readable(guest.services)?.SessionEnv?.startMode === "Disabled" && {
       because: "the service SessionEnv, which makes it, is disabled",
