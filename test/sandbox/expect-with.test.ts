@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
-test("a repair with a restart needs all of the role but what alerts and particular networks need", async () => {
+test("a repair with a restart needs all of the role but what alerts, particular networks and operations over many VMs need", async () => {
   const service = await serveWorld(readWorld("cipher-policy-needs-restart"), "modelled");
   onTestFinished(() => service.close());
   const run = await service.run("repair", { maximumRisk: "reboots" });
@@ -14,6 +14,7 @@ test("a repair with a restart needs all of the role but what alerts and particul
     "Microsoft.Network/networkWatchers/ipFlowVerify/action",
     "Microsoft.Security/locations/jitNetworkAccessPolicies/read",
     "Microsoft.AlertsManagement/alerts/changestate/action",
+    "Microsoft.ResourceGraph/resources/read",
   ]);
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
 });

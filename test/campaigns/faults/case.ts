@@ -160,7 +160,11 @@ async function leftBehind(run: Run, rig: CampaignRig, { call, often }: Pick<Faul
   return (await namesOfRunCommands(run, rig)).map((name) => `The sweep left the Run Command ${name}.`);
 }
 
-async function namesOfRunCommands(run: Run, { azure }: CampaignRig): Promise<string[]> {
+/** Azure shows a deleted Run Command until the agent has let go of it. */
+const goneAfterMs = 60_000;
+
+async function namesOfRunCommands(run: Run, { azure, clock }: CampaignRig): Promise<string[]> {
+  await clock.during(clock.sleep(goneAfterMs));
   for (;;) {
     const left = await azure.runCommands.leftovers(run.vm);
     // A connection that was kept open may be closed at this moment.
