@@ -113,7 +113,9 @@ type Scripts = CampaignRig["sandbox"]["scriptRuns"];
 function wrongAnyway(run: Run, scripts: Scripts, rig: CampaignRig): string[] {
   const steps = scripts.map(({ step }) => step);
   const twice = steps.filter((step, index) => steps.indexOf(step) !== index);
-  const took = Date.parse(run.updatedAt) - Date.parse(run.createdAt);
+  // Until its outcome: a late reply is looked for after that, and the VM is free.
+  const ended = run.log.find(({ state }) => state === "ended")?.at ?? run.updatedAt;
+  const took = Date.parse(ended) - Date.parse(run.createdAt);
   return [
     ...twice.map((step) => `The script of ${step} was executed twice.`),
     ...scripts
