@@ -1,13 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { ok, type Result } from "../lib/core/problem.ts";
+import { createOperation, type OperationRequest } from "../lib/fleet/create-operation.ts";
 import type { FleetOperation } from "../lib/fleet/fleet-operation.ts";
 import { viewOperation } from "../lib/fleet/operation-view.ts";
+import type { Selection } from "../lib/fleet/ports.ts";
+import { describeSelection, selectTargets } from "../lib/fleet/select-targets.ts";
 import { exitCodeOfOperation } from "./exit-code.ts";
+import { sandboxSelection } from "./fleet-selection.ts";
 import { describeFleetProgress, renderOperation } from "./render/fleet.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { truncateText } from "./render/wrap.ts";
 import { type Report, simulationOf } from "./report.ts";
 import type { Request } from "./request.ts";
 import { changesNothing, type OpenSession, userName, waitForAbort, withService } from "./session.ts";
+import { runOptions } from "./start-run.ts";
 import type { Output } from "./terminal.ts";
 
 /** Opens the service for work on an operation. Unfinished diagnoses are resumed meanwhile. */
@@ -23,6 +29,42 @@ export function inFleet(
       return work(opened);
     },
   );
+}
+
+/** What an operation is started with at a terminal; the rest is the same for all of them. */
+export interface FleetStart extends Pick<OperationRequest, "intent" | "policy"> {
+  /** `null`: all VMs of the sandbox. */
+  readonly selection: Selection | null;
+}
+
+/** Starts an operation and follows it to its end. */
+export async function startAndFollow(
+  request: Request,
+  opened: OpenSession,
+  { intent, policy, selection: given }: FleetStart,
+  report?: (operation: FleetOperation) => Promise<Report>,
+): Promise<Result<Report>> {
+  const { local, place } = opened;
+  const selection = given ?? sandboxSelection(place.sandbox?.firstVm);
+  const found = await selectTargets(local.inventory, selection, async () => ok(true));
+  if (!found.ok) return found;
+  const created = createOperation(
+    {
+      id: randomUUID(),
+      intent,
+      // Nobody is asked about single plans: what is riskier than --max-risk waits for a decision.
+      options: runOptions(request.options, intent, null),
+      trigger: { kind: "terminal", by: userName() },
+      request: "",
+      selection: describeSelection(selection),
+      policy,
+      targets: found.value.targets,
+    },
+    new Date(),
+  );
+  if (!created.ok) return created;
+  const { id } = await local.fleet.start(created.value);
+  return followFleet(request, opened, id, report);
 }
 
 /** Works on an operation until it has ended, and shows the progress. Ctrl-C pauses it. */

@@ -1,15 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import { createOperation } from "../../lib/fleet/create-operation.ts";
 import { FleetPolicy } from "../../lib/fleet/fleet-operation.ts";
-import { describeSelection, selectTargets } from "../../lib/fleet/select-targets.ts";
-import { followFleet, inFleet } from "../fleet.ts";
-import { readSelection, sandboxSelection } from "../fleet-selection.ts";
+import { inFleet, startAndFollow } from "../fleet.ts";
+import { readSelection } from "../fleet-selection.ts";
 import type { Options } from "../options.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
-import { userName } from "../session.ts";
-import { runOptions } from "../start-run.ts";
 
 /** Starts an operation over many VMs and follows it to its end. */
 export async function startFleet(request: Request, intent: "diagnose" | "repair"): Promise<Result<Report>> {
@@ -18,29 +13,8 @@ export async function startFleet(request: Request, intent: "diagnose" | "repair"
   if (!policy.ok) return policy;
   const selected = readSelection(options);
   if (!selected.ok) return selected;
-  return inFleet(request, async (opened) => {
-    const { local, place } = opened;
-    const selection = selected.value ?? sandboxSelection(place.sandbox?.firstVm);
-    const found = await selectTargets(local.inventory, selection, async () => ok(true));
-    if (!found.ok) return found;
-    const created = createOperation(
-      {
-        id: randomUUID(),
-        intent,
-        // Nobody is asked about single plans: what is riskier than --max-risk waits for a decision.
-        options: runOptions(options, intent, null),
-        trigger: { kind: "terminal", by: userName() },
-        request: "",
-        selection: describeSelection(selection),
-        policy: policy.value,
-        targets: found.value.targets,
-      },
-      new Date(),
-    );
-    if (!created.ok) return created;
-    const { id } = await local.fleet.start(created.value);
-    return followFleet(request, opened, id);
-  });
+  const start = { intent, policy: policy.value, selection: selected.value };
+  return inFleet(request, (opened) => startAndFollow(request, opened, start));
 }
 
 function readPolicy(options: Options): Result<FleetPolicy> {

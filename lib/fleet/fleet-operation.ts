@@ -56,6 +56,9 @@ export const FleetPolicy = z.strictObject({
 });
 export type FleetPolicy = z.infer<typeof FleetPolicy>;
 
+/** A look changes nothing: no canary, one wave, and a VM that fails says nothing about the next. */
+export const lookPolicy: FleetPolicy = FleetPolicy.parse({ canary: 0, waves: [100], failurePercent: 100 });
+
 /** One VM of an operation; its position in the list is its number. */
 export const Target = z.strictObject({ vm: VmId, location: z.string().nullable() });
 export type Target = z.infer<typeof Target>;

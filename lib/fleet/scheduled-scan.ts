@@ -2,7 +2,7 @@ import { derivedId } from "../core/derived-id.ts";
 import { parseVmId } from "../core/vm-id.ts";
 import { createOperation } from "./create-operation.ts";
 import type { FleetEngine } from "./fleet-engine.ts";
-import { FleetPolicy } from "./fleet-operation.ts";
+import { lookPolicy } from "./fleet-operation.ts";
 import type { FleetInventory, Selection } from "./ports.ts";
 import { describeSelection, selectTargets } from "./select-targets.ts";
 
@@ -48,7 +48,7 @@ async function startScan(scope: string, { fleet, inventory, everyHours, now }: S
       trigger: { kind: "schedule", by: "the schedule of the service" },
       request: "",
       selection: describeSelection(selection),
-      policy: FleetPolicy.parse({ canary: 0, waves: [100], failurePercent: 100 }),
+      policy: lookPolicy,
       targets: found.value.targets,
     },
     now(),
