@@ -91,7 +91,7 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
 async function reportStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): Promise<number> {
   if (json) out.write(`${toJson((await import("./report.ts")).reportRun(run, place).data)}\n`);
   const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
-  const ended = `Stopped. Run ${run.id} has ended: ${run.outcome?.summary}`;
+  const ended = `Stopped. Run ${run.id} has ended: ${run.summary}`;
   const text = place.sandbox
     ? "Stopped. The sandbox has ended, and its run with it."
     : run.state === "ended"

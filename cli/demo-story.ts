@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LocalService } from "../lib/compose.ts";
-import type { Evidence } from "../lib/core/evidence.ts";
 import type { Finding } from "../lib/core/finding.ts";
 import { isUnreadable } from "../lib/core/guest-evidence.ts";
 import type { Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
+import type { RunView } from "../lib/run-view/run-view.ts";
 import { comparableState } from "../sandbox/windows/comparable.ts";
+import { viewLocalRun } from "./local-runs.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Progress } from "./progress.ts";
 import { renderFindings } from "./render/findings.ts";
@@ -46,40 +47,40 @@ export async function runDemo(stage: Stage): Promise<void> {
   title("2. Repair: apply the plan, and prove it");
   const repair = await settle(stage, local.service.start({ vm, intent: "repair", options, trigger }));
   show("Done inside the VM", (layout) => renderReceipts(repair, layout));
-  show("Handshake", (layout) => renderHandshakes({ before: repair.before, after: repair.after }, layout));
-  claim(repair.outcome?.kind === "repaired", "The same checks, on new evidence, find no fault any more.");
+  show("Handshake", (layout) => renderHandshakes({ ...repair.handshakes }, layout));
+  claim(repair.outcome === "repaired", "The same checks, on new evidence, find no fault any more.");
   claim(
-    handshakeOf(repair.before) === "failed" && handshakeOf(repair.after) === "completed",
+    resultOf(repair.handshakes.before) === "failed" && resultOf(repair.handshakes.after) === "completed",
     "The handshake failed before the repair and completes after it.",
   );
-  const runCommandsOf = (run: Run) => sandbox.scriptRuns.filter(({ runId }) => runId === run.id).length;
+  const runCommandsOf = (run: RunView) => sandbox.scriptRuns.filter(({ runId }) => runId === run.id).length;
   claim(runCommandsOf(repair) === 2, `2 Run Commands were enough for all of it, in ${secondsOf(repair)} s.`);
 
   title("3. Undo: the former state, from the journal on the VM");
   const undo = await settle(stage, local.service.undo(repair.id, { force: false, trigger }));
   show("Done inside the VM", (layout) => renderReceipts(undo, layout));
   claim(
-    undo.outcome?.kind === "undone" && runCommandsOf(undo) === 2,
+    undo.outcome === "undone" && runCommandsOf(undo) === 2,
     `The undo needed 2 Run Commands, one to look and one to restore, and ${secondsOf(undo)} s.`,
   );
   claim(isDeepStrictEqual(windows(), broken), "Windows is exactly as it was before the repair.");
 
   title("4. Diagnosis again: the faults are back");
   const again = await settle(stage, local.service.start({ vm, intent: "diagnose", options, trigger }));
-  show("Handshake", (layout) => renderHandshakes({ now: again.before }, layout));
+  show("Handshake", (layout) => renderHandshakes({ now: again.handshakes.before }, layout));
   claim(sameNames(faultsOf(again.findings), faulty), `Found again: ${faulty.join(", ")}.`);
 }
 
 const trigger: Run["trigger"] = { kind: "terminal", by: "demo" };
 const options: Run["options"] = { force: false, dryRun: false, maximumRisk: "interrupts-sessions", sources: [] };
 
-async function settle({ local, progress, narrator }: Stage, starting: Promise<Result<Run>>): Promise<Run> {
+async function settle({ local, progress, narrator }: Stage, starting: Promise<Result<Run>>): Promise<RunView> {
   const begun = await starting;
   if (!begun.ok) return narrator.giveUp(begun.problem.message);
-  progress.follow(begun.value);
-  const run = await local.engine.settled(begun.value.id);
+  progress.follow(viewLocalRun(begun.value));
+  const run = viewLocalRun(await local.engine.settled(begun.value.id));
   progress.stop();
-  narrator.say(run.outcome?.summary ?? `The run is ${run.state}.`);
+  narrator.say(run.summary || `The run is ${run.state}.`);
   return run;
 }
 
@@ -91,11 +92,10 @@ function sameNames(some: readonly string[], others: readonly string[]): boolean 
   return isDeepStrictEqual(new Set(some), new Set(others));
 }
 
-function handshakeOf(evidence: Evidence | null): string | null {
-  const handshake = evidence?.guest?.handshake;
+function resultOf(handshake: RunView["handshakes"]["before"]): string | null {
   return handshake && !isUnreadable(handshake) ? handshake.result : null;
 }
 
-function secondsOf({ createdAt, updatedAt }: Run): string {
-  return ((Date.parse(updatedAt) - Date.parse(createdAt)) / 1000).toFixed(1);
+function secondsOf({ createdDateTime, lastUpdatedDateTime }: RunView): string {
+  return ((Date.parse(lastUpdatedDateTime) - Date.parse(createdDateTime)) / 1000).toFixed(1);
 }

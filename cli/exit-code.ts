@@ -1,6 +1,7 @@
 import type { Problem, ProblemCode } from "../lib/core/problem.ts";
-import type { Run } from "../lib/core/run.ts";
 import type { OperationView } from "../lib/fleet/operation-view.ts";
+import type { RunView } from "../lib/run-view/run-view.ts";
+import { wireCodeOf } from "../lib/run-view/wire-code.ts";
 
 /**
  * 0: healthy, repaired, undone or temporarily weakened as requested. 1: a fault remains, a decision is needed, or
@@ -21,9 +22,9 @@ export function exitCodeOfProblem({ code }: Problem): ExitCode {
 }
 
 /** The exit code for a run that has ended or that waits. */
-export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
+export function exitCodeOfRun({ outcome, state, error }: Pick<RunView, "outcome" | "state" | "error">): ExitCode {
   if (state === "weakened") return 0;
-  switch (outcome?.kind) {
+  switch (outcome) {
     case "healthy":
     case "repaired":
     case "undone":
@@ -31,7 +32,7 @@ export function exitCodeOfRun({ outcome, state }: Run): ExitCode {
     case "unknown":
       return 3;
     case "failed":
-      return outcome.problem ? exitCodeOfProblem(outcome.problem) : 3;
+      return error && usage.some((code) => wireCodeOf(code) === error.code) ? 2 : 3;
     default:
       return 1;
   }

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import { RunId } from "../lib/core/run-request.ts";
-import { withRunList } from "./history.ts";
+import { openHistory } from "./open-history.ts";
 import type { Request } from "./request.ts";
 
 /** A shorter one would name another run tomorrow. */
@@ -14,10 +14,10 @@ export async function findRunId(request: Request): Promise<Result<string>> {
   const { operand, options } = request;
   if (options.last) {
     if (operand !== undefined) return fail("invalid-input", "Give the id of a run or --last, not both.");
-    return withRunList(request, (list) => {
-      const [newest] = list.idsWith("", 1);
-      return newest ? ok(newest) : fail("run-not-found", "There is no run here, so there is no last one.");
-    });
+    const newest = await idsWith(request, "", 1);
+    if (!newest.ok) return newest;
+    const [id] = newest.value;
+    return id ? ok(id) : fail("run-not-found", "There is no run here, so there is no last one.");
   }
   if (operand === undefined) {
     return fail("invalid-input", "Which run? Give its id or the first digits of it, or --last; runs lists them.");
@@ -30,14 +30,15 @@ export async function findRunId(request: Request): Promise<Result<string>> {
       `"${operand}" is not the id of a run, which is a UUID, nor the first ${shortestPrefix} digits or more of one; runs lists them.`,
     );
   }
-  return withRunList(request, (list) => {
-    const [id, another] = list.idsWith(typed, 2);
-    if (id === undefined)
-      return fail("run-not-found", `There is no run ${typed}... here. List the runs to find its id.`);
-    if (another === undefined) return ok(id);
-    return fail(
-      "invalid-input",
-      `Several runs begin with ${typed}, among them ${id} and ${another}. Give more digits.`,
-    );
-  });
+  const found = await idsWith(request, typed, 2);
+  if (!found.ok) return found;
+  const [id, another] = found.value;
+  if (id === undefined) return fail("run-not-found", `There is no run ${typed}... here. List the runs to find its id.`);
+  if (another === undefined) return ok(id);
+  return fail("invalid-input", `Several runs begin with ${typed}, among them ${id} and ${another}. Give more digits.`);
+}
+
+async function idsWith(request: Request, prefix: string, limit: number): Promise<Result<string[]>> {
+  const history = await openHistory(request);
+  return history.ok ? history.value.idsWith(prefix, limit) : history;
 }

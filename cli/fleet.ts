@@ -7,12 +7,14 @@ import type { Selection } from "../lib/fleet/ports.ts";
 import { describeSelection, selectTargets } from "../lib/fleet/select-targets.ts";
 import { exitCodeOfOperation } from "./exit-code.ts";
 import { sandboxSelection } from "./fleet-selection.ts";
+import { userName, waitForAbort } from "./local-runs.ts";
 import { describeFleetProgress, renderOperation } from "./render/fleet.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { truncateText } from "./render/wrap.ts";
 import { type Report, simulationOf } from "./report.ts";
 import type { Request } from "./request.ts";
-import { changesNothing, type OpenSession, userName, waitForAbort, withService } from "./session.ts";
+import { type OpenSession, withService } from "./session.ts";
+import { changesNothing } from "./settle-earlier.ts";
 import { runOptions } from "./start-run.ts";
 import type { Output } from "./terminal.ts";
 

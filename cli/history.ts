@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from "../lib/core/problem.ts";
 import type { OperationStore } from "../lib/fleet/ports.ts";
-import { openRunList, type RunList } from "../lib/local/run-list.ts";
 import { UnusableStore } from "../lib/local/sqlite-file.ts";
 import type { RunStore } from "../lib/runs/ports.ts";
 import { readSettings } from "../lib/settings.ts";
@@ -14,7 +13,6 @@ export async function withHistory<T>(
   const settings = readSettings(terminal.environment);
   if (!settings.ok) return settings;
   const { database } = settings.value;
-  // Reading whole runs takes the schema of a run, which `withRunList` must not wait for.
   const { openSqliteStore } = await import("../lib/local/sqlite-store.ts");
   const store = await openDatabase(database, () => openSqliteStore(database));
   if (!store.ok) return store;
@@ -22,20 +20,6 @@ export async function withHistory<T>(
     return await read(store.value);
   } finally {
     store.value.close();
-  }
-}
-
-/** Lists the runs stored on this machine, without reading them whole. */
-export async function withRunList<T>({ terminal }: Request, read: (list: RunList) => Result<T>): Promise<Result<T>> {
-  const settings = readSettings(terminal.environment);
-  if (!settings.ok) return settings;
-  const { database } = settings.value;
-  const list = await openDatabase(database, () => openRunList(database));
-  if (!list.ok) return list;
-  try {
-    return read(list.value);
-  } finally {
-    list.value.close();
   }
 }
 

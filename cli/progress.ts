@@ -1,4 +1,4 @@
-import type { Run } from "../lib/core/run.ts";
+import type { RunView } from "../lib/run-view/run-view.ts";
 import { cleanText } from "./render/clean.ts";
 import { renderClock, renderTime } from "./render/time.ts";
 import { truncateText, wrapText } from "./render/wrap.ts";
@@ -7,9 +7,9 @@ import type { Output } from "./terminal.ts";
 /** Shows the progress of a run while the user waits. */
 export interface Progress {
   /** Starts to show this run. */
-  follow(run: Run): void;
+  follow(run: RunView): void;
   /** Shows a saved step of the run; ignores other runs. */
-  saved(run: Run): void;
+  saved(run: RunView): void;
   stop(): void;
 }
 
@@ -18,7 +18,7 @@ export function createProgress(output: Output, now: () => number = Date.now): Pr
   return output.live ? liveProgress(output, now) : plainProgress(output, now);
 }
 
-const doing: Record<Run["state"], string> = {
+const doing: Record<RunView["state"], string> = {
   queued: "waiting to begin",
   preflight: "reading the VM from Azure",
   collecting: "looking inside the VM",
@@ -34,7 +34,7 @@ const doing: Record<Run["state"], string> = {
 };
 
 /** State, elapsed time, the Run Command in flight and until when it is awaited, on one line. */
-export function describeProgress(run: Run, elapsedMs: number, now: number): string {
+export function describeProgress(run: RunView, elapsedMs: number, now: number): string {
   const seconds = Math.floor(elapsedMs / 1000);
   const elapsed = seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const trouble = run.attempts > 0 ? run.log.at(-1)?.message : undefined;
@@ -43,25 +43,25 @@ export function describeProgress(run: Run, elapsedMs: number, now: number): stri
 }
 
 /** When the run gives up waiting: for its Run Command, or for a decision. In the zone of this machine. */
-function describeEnd(run: Run, now: number): string | undefined {
-  if (run.state === "awaiting-approval") return `cancelled at ${renderTime(run.decideBy)}`;
-  if (run.script?.phase !== "running") return undefined;
+function describeEnd(run: RunView, now: number): string | undefined {
+  if (run.state === "awaiting-approval") return `cancelled at ${renderTime(run.decideByDateTime ?? "")}`;
+  if (run.script?.state !== "running") return undefined;
   return `gives up at ${renderClock(now + run.script.awaitMs - run.script.waitedMs)}`;
 }
 
 /** After this time the first Run Command of a VM is probably waiting for the agent to install what runs it. */
 const unusualMs = 20_000;
 
-function describeScript({ script, scriptsStarted }: Run): string | undefined {
+function describeScript({ script, scriptsStarted }: RunView): string | undefined {
   if (!script) return undefined;
-  const is = `Run Command ${script.step} is ${script.phase === "running" ? "running" : "being started"}`;
-  const isSlow = scriptsStarted === 1 && script.phase === "running" && script.waitedMs >= unusualMs;
+  const is = `Run Command ${script.step} is ${script.state === "running" ? "running" : "being started"}`;
+  const isSlow = scriptsStarted === 1 && script.state === "running" && script.waitedMs >= unusualMs;
   return isSlow ? `${is} (the first one of a VM may take two minutes)` : is;
 }
 
 function liveProgress(output: Output, now: () => number): Progress {
   const began = now();
-  let followed: Run | null = null;
+  let followed: RunView | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   function draw(): void {
@@ -95,7 +95,7 @@ const reminderMs = 60_000;
 
 function plainProgress(output: Output, now: () => number): Progress {
   const began = now();
-  let followed: Run | null = null;
+  let followed: RunView | null = null;
   let timer: NodeJS.Timeout | undefined;
   let toldAt = began;
 
@@ -110,9 +110,9 @@ function plainProgress(output: Output, now: () => number): Progress {
     output.write(`${wrapText(cleanText(text), output.layout.width, `${time}  `, " ".repeat(10)).join("\n")}\n`);
   }
 
-  function tellNews(earlier: Run["log"], scriptBefore: string | undefined, run: Run): void {
+  function tellNews(earlier: RunView["log"], scriptBefore: string | undefined, run: RunView): void {
     // The result says the summary, once.
-    const news = newEntries(earlier, run.log).filter(({ message }) => message !== run.outcome?.summary);
+    const news = newEntries(earlier, run.log).filter(({ message }) => message !== run.summary);
     for (const { message } of news) tell(message);
     const script = describeScript(run);
     if (script && script !== scriptBefore) tell(`${script}.`);
@@ -139,7 +139,7 @@ function plainProgress(output: Output, now: () => number): Progress {
 }
 
 /** The entries after the last one of `before`. A long log drops its oldest entries, so its length tells nothing. */
-function newEntries(before: Run["log"], log: Run["log"]): Run["log"] {
+function newEntries(before: RunView["log"], log: RunView["log"]): RunView["log"] {
   const last = before.at(-1);
   const known = log.findLastIndex(({ at, message }) => at === last?.at && message === last.message);
   return log.slice(known + 1);

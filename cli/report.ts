@@ -1,4 +1,4 @@
-import type { Run } from "../lib/core/run.ts";
+import type { RunView } from "../lib/run-view/run-view.ts";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.ts";
 import type { Layout } from "./render/layout.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
@@ -12,17 +12,17 @@ export interface Report {
   readonly exitCode: ExitCode;
 }
 
-/** Reports a run, and the run that has undone it. JSON and text both say whether Azure was simulated. */
-export function reportRun(run: Run, place: CommandPlace, undoneBy: Run | null = null): Report {
+/** Reports a run. JSON and text both say whether Azure was simulated. */
+export function reportRun(run: RunView, place: CommandPlace): Report {
   return {
     data: { ...run, ...simulationOf(place) },
-    text: (layout) => renderRun(run, place, layout, undoneBy),
+    text: (layout) => renderRun(run, place, layout),
     exitCode: exitCodeOfRun(run),
   };
 }
 
 /** The field that marks a JSON document as a sandbox's; empty for the real Azure. */
-export function simulationOf({ sandbox, keptOpen }: CommandPlace): object {
+export function simulationOf({ sandbox, keptOpen }: CommandPlace): Pick<RunView, "simulated"> {
   const simulated = sandbox ?? keptOpen;
   return simulated ? { simulated: { azure: "sandbox", world: simulated.world, guest: simulated.guest } } : {};
 }

@@ -1,10 +1,12 @@
-import { ok, type Result } from "../lib/core/problem.ts";
+import type { Result } from "../lib/core/problem.ts";
 import { lowerRisk } from "../lib/core/risk.ts";
-import type { Run } from "../lib/core/run.ts";
+import type { RunOptions } from "../lib/core/run-request.ts";
+import type { RunView } from "../lib/run-view/run-view.ts";
 import type { Options } from "./options.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
 import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
+import type { StartRequest } from "./runs-port.ts";
 import { type Session, workInSession } from "./session.ts";
 import { readVm } from "./target.ts";
 
@@ -12,8 +14,8 @@ import { readVm } from "./target.ts";
 export async function startRun(
   request: Request,
   intent: "diagnose" | "repair",
-  whenWaiting: (run: Run, session: Session) => Promise<Result<Run>>,
-  report: (run: Run, place: CommandPlace) => Report = reportRun,
+  whenWaiting: (run: RunView, session: Session) => Promise<Result<RunView>>,
+  report: (run: RunView, place: CommandPlace) => Report = reportRun,
 ): Promise<Result<Report>> {
   const named = readVm(request);
   if (!named.ok) return named;
@@ -22,22 +24,21 @@ export async function startRun(
     if (!vm) throw new Error("no VM was named, and there is no sandbox");
     const earlier = await session.settleEarlier(vm);
     if (!earlier.ok) return earlier;
-    const { service, trigger } = session;
-    const begun = await service.start({
-      vm,
-      intent,
-      options: runOptions(request.options, intent, request.terminal.ask),
-      trigger,
-    });
+    const options = runOptions(request.options, intent, request.terminal.ask);
+    const begun = await session.start({ vm, intent, options });
     if (!begun.ok) return begun;
     const run = await session.settle(begun.value.id);
-    return run.state === "awaiting-approval" ? whenWaiting(run, session) : ok(run);
+    return run.ok && run.value.state === "awaiting-approval" ? whenWaiting(run.value, session) : run;
   };
   return workInSession(request, work, report);
 }
 
 /** The options of a run. `ask`: asks the user; `null` when there is no terminal. */
-export function runOptions(options: Options, intent: Run["intent"], ask: Request["terminal"]["ask"]): Run["options"] {
+export function runOptions(
+  options: Options,
+  intent: StartRequest["intent"],
+  ask: Request["terminal"]["ask"],
+): RunOptions {
   // On a terminal the user sees the plan before services restart; elsewhere --max-risk alone decides.
   const asks = intent === "repair" && ask !== null && !options.yes && !options.json;
   return {

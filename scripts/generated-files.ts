@@ -3,7 +3,11 @@ import { homedir } from "node:os";
 import { z } from "zod";
 import { AccessRules } from "../lib/access/access-rules.ts";
 import { Environment } from "../lib/environment.ts";
+import { describeApi } from "../lib/http/openapi.ts";
+import { routes } from "../lib/http/routes.ts";
+import { RunView } from "../lib/run-view/run-view.ts";
 import { World } from "../sandbox/world.ts";
+import { apiTypes } from "./api-types/generate.ts";
 import { causesPage } from "./causes-page.ts";
 import { clientChecksPage } from "./client-checks-page.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
@@ -13,8 +17,12 @@ import { replyPage } from "./reply-page.ts";
 import { architecturePage } from "./room-drawing.ts";
 
 /** Every file of this repository that is derived from others: its path and how its text is made. */
-export function generatedFiles(): { path: string; text: string }[] {
+export async function generatedFiles(): Promise<{ path: string; text: string }[]> {
+  const openApi = formatJson(describeApi(routes, "/"));
   return [
+    { path: "docs/openapi.json", text: openApi },
+    { path: "docs/run.schema.json", text: schemaText(RunView, "output") },
+    { path: "lib/client/api-types.ts", text: await apiTypes(openApi) },
     { path: "lib/checks/registry.ts", text: registryOf("lib/checks", "Check", "checks", "../core/check.ts") },
     {
       path: "lib/remediations/registry.ts",
@@ -53,8 +61,12 @@ function registryOf(folder: string, type: string, list: string, from: string): s
 }
 
 /** What editors check and complete world files with: what a person may write, so defaults count as optional. */
-function schemaText(schema: z.ZodType): string {
-  const text = JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2);
+function schemaText(schema: z.ZodType, io: "input" | "output" = "input"): string {
+  return formatJson(z.toJSONSchema(schema, { io }));
+}
+
+function formatJson(document: unknown): string {
+  const text = JSON.stringify(document, null, 2);
   // The formatter's way with lists of plain values: one line where they fit.
   const formatted = text.replace(
     /^( *(?:"[^"]*": )?)\[\n((?:[^[\]{}]|{})*?)\n *\](,?)$/gm,

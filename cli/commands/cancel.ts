@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { fail, type Result } from "../../lib/core/problem.ts";
 import { findRunId } from "../find-run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -8,11 +8,11 @@ import { workInSession } from "../session.ts";
 export async function cancel(request: Request): Promise<Result<Report>> {
   const runId = await findRunId(request);
   if (!runId.ok) return runId;
-  return workInSession(request, async ({ engine, settle, trigger, place }) => {
-    const run = await engine.get(runId.value);
-    if (!run.ok || run.value.outcome?.kind === "cancelled") return run;
-    const cancelled = await engine.signal(runId.value, { kind: "cancel", by: trigger.by });
-    if (cancelled.ok) return ok(await settle(runId.value));
+  return workInSession(request, async ({ get, cancel: cancelRun, settle, place }) => {
+    const run = await get(runId.value);
+    if (!run.ok || run.value.outcome === "cancelled") return run;
+    const cancelled = await cancelRun(runId.value);
+    if (cancelled.ok) return settle(runId.value);
     if (run.value.state === "ended") return cancelled;
     return fail(
       cancelled.problem.code,

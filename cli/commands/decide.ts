@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { fail, type Result } from "../../lib/core/problem.ts";
 import { findRunId } from "../find-run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -10,18 +10,16 @@ export async function decide(request: Request): Promise<Result<Report>> {
   const runId = await findRunId(request);
   if (!runId.ok) return runId;
   if (approve === reject) return fail("invalid-input", "Give either --approve or --reject.");
-  return workInSession(request, async ({ engine, settle, trigger }) => {
-    const run = await engine.get(runId.value);
+  return workInSession(request, async (session) => {
+    const run = await session.get(runId.value);
     if (!run.ok) return run;
     const waiting = run.value.plan?.hash ?? "";
-    const decided = await engine.signal(runId.value, {
-      kind: "decide",
+    const decided = await session.decide(runId.value, {
       approved: approve,
-      by: trigger.by,
       // A value that is not a prefix of the hash is passed on unchanged; the service rejects it as another plan's.
       planHash: plan === undefined || waiting.startsWith(plan) ? waiting : plan,
-      ...(reason === undefined ? {} : { reason }),
+      reason,
     });
-    return decided.ok ? ok(await settle(runId.value)) : decided;
+    return decided.ok ? session.settle(runId.value) : decided;
   });
 }

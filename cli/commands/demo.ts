@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { composeLocal } from "../../lib/compose.ts";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { runDemo } from "../demo-story.ts";
+import { viewLocalRun } from "../local-runs.ts";
 import { createNarrator, NotShown } from "../narrator.ts";
 import { createProgress } from "../progress.ts";
 import type { Report } from "../report.ts";
@@ -42,7 +43,7 @@ async function play(place: CallSandbox, { out, err, stopped }: Request["terminal
   narrator.say(guest);
   narrator.say("Real: the diagnosis, the plan, the run and its store, all as they work in the cloud.");
   narrator.say(`The VM: ${place.sandbox.world.description}`);
-  const local = await composeLocal(place.settings, { onSaved: progress.saved });
+  const local = await composeLocal(place.settings, { onSaved: (run) => progress.saved(viewLocalRun(run)) });
   try {
     const interrupted = once(stopped, "abort").then(() => narrator.giveUp("it was stopped."));
     await Promise.race([runDemo({ ...place, local, progress, narrator }), interrupted]);

@@ -2,9 +2,9 @@ import { fail, ok, type Result } from "../../lib/core/problem.ts";
 import { decideAboutPlans } from "../../lib/fleet/fleet-engine.ts";
 import type { FleetSignal } from "../../lib/fleet/machine/events.ts";
 import { followFleet, inFleet, reportOperation } from "../fleet.ts";
+import { userName } from "../local-runs.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
-import { userName } from "../session.ts";
 import { readOperationId } from "../target.ts";
 
 /** Starts no further VM for now; the process that works on the operation notices by itself. */

@@ -1,7 +1,6 @@
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { formatVmId } from "../../lib/core/vm-id.ts";
 import { azCommand, describeWhatIf, parameterFile } from "../../lib/network/proposal-forms.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
 import { cleanAll } from "../render/clean.ts";
 import { renderFindings } from "../render/findings.ts";
@@ -12,6 +11,7 @@ import { renderProposals } from "../render/proposals.ts";
 import { renderOutcome } from "../render/run.ts";
 import { renderSection } from "../render/section.ts";
 import { renderSimulated } from "../render/simulated.ts";
+import { nameOf } from "../render/vm-name.ts";
 import { type Report, simulationOf } from "../report.ts";
 import type { Request } from "../request.ts";
 import { startRun } from "../start-run.ts";
@@ -24,35 +24,25 @@ export async function network(request: Request): Promise<Result<Report>> {
   return startRun(asked, "diagnose", async (run) => ok(run), reportNetwork);
 }
 
-function reportNetwork(run: Run, place: CommandPlace): Report {
-  const { id, vm, before, findings, proposals, notProposed, outcome } = run;
+function reportNetwork(run: RunView, place: CommandPlace): Report {
+  const proposalForms = run.proposals.map((proposal) => ({
+    bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
+    commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
+    whatIf: describeWhatIf(proposal),
+  }));
   return {
-    data: {
-      run: id,
-      vm: formatVmId(vm),
-      verdicts: before?.network ?? [],
-      findings,
-      proposals: proposals.map((proposal) => ({
-        ...proposal,
-        bicepParameters: proposal.rules.map((rule) => parameterFile(proposal, rule)),
-        commands: proposal.rules.map((rule) => azCommand(proposal, rule)),
-        whatIf: describeWhatIf(proposal),
-      })),
-      notProposed,
-      outcome,
-      ...simulationOf(place),
-    },
+    data: { ...run, proposalForms, ...simulationOf(place) } satisfies RunView,
     text: (layout) => renderNetwork(cleanAll(run), place, layout),
     exitCode: exitCodeOfRun(run),
   };
 }
 
-function renderNetwork(run: Run, place: CommandPlace, layout: Layout): string[] {
+function renderNetwork(run: RunView, place: CommandPlace, layout: Layout): string[] {
   // The paths show already what is in order.
   const findings = run.findings.filter(({ verdict }) => verdict !== "healthy" && verdict !== "not-applicable");
   return [
     ...renderSimulated(place, layout),
-    ...renderSection(`The way to ${run.vm.name}`, renderPaths(run, layout), layout),
+    ...renderSection(`The way to ${nameOf(run)}`, renderPaths(run, layout), layout),
     ...renderSection("Findings", renderFindings(findings, [], layout), layout),
     ...renderSection("For the network owner", renderProposals(run, layout), layout),
     ...renderSection("Outcome", renderOutcome(run, layout), layout),

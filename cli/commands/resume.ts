@@ -1,4 +1,4 @@
-import { ok, type Result } from "../../lib/core/problem.ts";
+import type { Result } from "../../lib/core/problem.ts";
 import { findRunId } from "../find-run.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -8,8 +8,5 @@ import { workInSession } from "../session.ts";
 export async function resume(request: Request): Promise<Result<Report>> {
   const runId = await findRunId(request);
   if (!runId.ok) return runId;
-  return workInSession(request, async ({ engine, settle }) => {
-    const run = await engine.get(runId.value);
-    return run.ok ? ok(await settle(runId.value)) : run;
-  });
+  return workInSession(request, ({ settle }) => settle(runId.value));
 }

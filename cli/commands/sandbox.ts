@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { waitForAbort } from "../local-runs.ts";
 import { guestVariable, worldVariable } from "../place.ts";
 import type { Layout } from "../render/layout.ts";
 import { renderSection } from "../render/section.ts";
@@ -9,7 +10,6 @@ import { renderSimulated } from "../render/simulated.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { type CallSandbox, shippedWorlds, startCallSandbox } from "../sandbox.ts";
-import { waitForAbort } from "../session.ts";
 
 /** Keeps a simulated Azure open until Ctrl-C, and prints how a second terminal uses it. */
 export async function keepSandbox({ operand, options, terminal }: Request): Promise<Result<Report>> {

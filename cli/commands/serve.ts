@@ -4,12 +4,13 @@ import { systemClock } from "../../lib/local/clock.ts";
 import { type LocalServer, startServer } from "../../lib/local/server.ts";
 import { sweepEveryMs } from "../../lib/runs/timing.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { waitForAbort } from "../local-runs.ts";
 import { cleanText } from "../render/clean.ts";
 import type { Layout } from "../render/layout.ts";
 import { renderCommand, renderSection } from "../render/section.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
-import { type OpenSession, waitForAbort, withService } from "../session.ts";
+import { type OpenSession, withService } from "../session.ts";
 
 /** Serves the HTTP API for the runs stored on this machine until it is stopped. */
 export async function serve(request: Request): Promise<Result<Report>> {

@@ -1,17 +1,13 @@
 import { resolve } from "node:path";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
-import { htmlReport } from "../../lib/report/html.ts";
-import { markdownReport } from "../../lib/report/markdown.ts";
-import { findUndo } from "../../lib/runs/intake/find-undo.ts";
-import { readStoredRun } from "../../lib/runs/read-stored-run.ts";
 import { findRunId } from "../find-run.ts";
-import { withHistory } from "../history.ts";
+import { openHistory } from "../open-history.ts";
 import { placeOf } from "../place.ts";
 import { createLayout } from "../render/layout.ts";
 import type { CommandPlace } from "../render/next-steps.ts";
 import { type Report, reportRun } from "../report.ts";
 import type { Request } from "../request.ts";
+import type { History } from "../runs-port.ts";
 import { writeNewFile } from "../write-new-file.ts";
 
 /** Shows one run, or writes it to a file. The exit code is 0 whatever the outcome of the run. */
@@ -22,31 +18,33 @@ export async function show(request: Request): Promise<Result<Report>> {
   if (json && format !== "text" && format !== "json") {
     return fail("invalid-input", `--json and --format ${format} contradict each other. Give one of them.`);
   }
-  return withHistory(request, async (store) => {
-    const stored = await readStoredRun(store, runId.value);
-    if (!stored.ok) return stored;
-    const place = placeOf(request);
-    const undoneBy = await findUndo(store, stored.value.run);
-    const report = { ...reportRun(stored.value.run, place, undoneBy), exitCode: 0 as const };
-    const text = textOf(stored.value.run, report, json ? "json" : format, place);
-    if (out === undefined) return ok(text === null ? report : { ...report, text: () => text.trimEnd().split("\n") });
-    const path = resolve(out);
-    const plain = createLayout({ columns: undefined, colour: false });
-    const written = writeNewFile(path, text ?? `${report.text(plain).join("\n")}\n`);
-    return written.ok ? ok({ data: { path }, text: () => [`Wrote ${path}.`], exitCode: 0 as const }) : written;
-  });
+  const history = await openHistory(request);
+  if (!history.ok) return history;
+  const wanted = json ? "json" : format;
+  const place = placeOf(request);
+  const report = await reportAs(history.value, runId.value, wanted, place);
+  if (!report.ok || out === undefined) return report;
+  const path = resolve(out);
+  const plain = createLayout({ columns: undefined, colour: false });
+  const content = wanted === "json" ? JSON.stringify(report.value.data, null, 2) : report.value.text(plain).join("\n");
+  const written = writeNewFile(path, `${content}\n`);
+  return written.ok ? ok({ data: { path }, text: () => [`Wrote ${path}.`], exitCode: 0 as const }) : written;
 }
 
-/** The run in a format of its own; `null` for that of a terminal. */
-function textOf(run: Run, { data }: Report, format: Request["options"]["format"], place: CommandPlace): string | null {
-  switch (format) {
-    case "text":
-      return null;
-    case "markdown":
-      return markdownReport(run);
-    case "html":
-      return htmlReport(run, { simulated: place.keptOpen?.world });
-    case "json":
-      return `${JSON.stringify(data, null, 2)}\n`;
+/** The run in one of the formats. */
+async function reportAs(
+  history: History,
+  runId: string,
+  format: Request["options"]["format"],
+  place: CommandPlace,
+): Promise<Result<Report>> {
+  if (format === "markdown" || format === "html") {
+    const report = await history.report(runId, format, place.keptOpen?.world);
+    if (!report.ok) return report;
+    return ok({ data: report.value, text: () => report.value.trimEnd().split("\n"), exitCode: 0 });
   }
+  const run = await history.get(runId);
+  if (!run.ok) return run;
+  const report: Report = { ...reportRun(run.value, place), exitCode: 0 };
+  return ok(format === "text" ? report : { ...report, text: () => JSON.stringify(report.data, null, 2).split("\n") });
 }

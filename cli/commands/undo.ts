@@ -1,5 +1,5 @@
-import { ok, type Result } from "../../lib/core/problem.ts";
-import type { Run } from "../../lib/core/run.ts";
+import type { Result } from "../../lib/core/problem.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import { findRunId } from "../find-run.ts";
 import { cleanText } from "../render/clean.ts";
 import type { CommandPlace } from "../render/next-steps.ts";
@@ -16,22 +16,22 @@ export async function undo(request: Request): Promise<Result<Report>> {
   let isEarlier = false;
   return workInSession(
     request,
-    async ({ service, settle, trigger }) => {
-      const begun = await service.undo(runId.value, { force: request.options.force, trigger });
+    async ({ undo: undoRun, settle }) => {
+      const begun = await undoRun(runId.value, { force: request.options.force });
       if (!begun.ok) return begun;
       isEarlier = begun.value.state === "ended" && begun.value.options.undoes === runId.value;
-      return ok(isEarlier ? begun.value : await settle(begun.value.id));
+      return isEarlier ? begun : settle(begun.value.id);
     },
     (run, place) => (isEarlier ? reportAlreadyUndone(run, place) : reportRun(run, place)),
   );
 }
 
-function reportAlreadyUndone(run: Run, place: CommandPlace): Report {
-  const { id, options, updatedAt, conflicts } = run;
+function reportAlreadyUndone(run: RunView, place: CommandPlace): Report {
+  const { id, options, lastUpdatedDateTime, conflicts } = run;
   const kept =
     conflicts.length > 0
       ? ` It left alone what was changed since: ${conflicts.join("; ")}. Restore these too: ${place.program} undo ${options.undoes} --force.`
       : "";
-  const text = `Already undone by run ${id} on ${renderTime(updatedAt)}. Nothing was changed now.${kept}`;
+  const text = `Already undone by run ${id} on ${renderTime(lastUpdatedDateTime)}. Nothing was changed now.${kept}`;
   return { ...reportRun(run, place), text: ({ width }) => wrapText(cleanText(text), width) };
 }

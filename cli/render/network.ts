@@ -1,8 +1,7 @@
 import type { Finding } from "../../lib/core/finding.ts";
-import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../../lib/core/network-verdict.ts";
-import type { Run } from "../../lib/core/run.ts";
 import { defaultRdpPort } from "../../lib/core/windows.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import type { Layout, Style } from "./layout.ts";
 import { renderGrounds } from "./network-grounds.ts";
 import { wrapText } from "./wrap.ts";
@@ -39,14 +38,12 @@ const words: Record<Fate, string> = {
 };
 
 /** The verdicts of the run as paths. When the caller named sources, only those. */
-export function renderPaths(run: Run, layout: Layout): string[] {
-  const evidence = run.after ?? run.before;
-  const all = evidence?.network ?? [];
+export function renderPaths(run: RunView, layout: Layout): string[] {
+  const all = run.network;
   const asked = all.filter((verdict) => verdict.asked);
   const findings = run.findingsAfter.length > 0 ? run.findingsAfter : run.findings;
   const shown = asked.length > 0 ? asked : all;
-  const looked = evidence?.guest && !isUnreadable(evidence.guest.listener);
-  const inside = { findings, portAssumed: !looked && run.options.port === undefined };
+  const inside = { findings, portAssumed: !run.endpoint.isPortKnown };
   return shown.flatMap((verdict, index) => [...(index > 0 ? [""] : []), ...renderPath(verdict, inside, layout)]);
 }
 

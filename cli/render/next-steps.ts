@@ -1,12 +1,12 @@
 import { permitsRisk, type Risk } from "../../lib/core/risk.ts";
-import { type Run, RunOptions } from "../../lib/core/run.ts";
-import { describeStarting, startingOf } from "../../lib/core/starting.ts";
-import { type VmId, vmKey } from "../../lib/core/vm-id.ts";
+import { RunOptions } from "../../lib/core/run-request.ts";
+import { describeStarting } from "../../lib/core/starting.ts";
+import { parseVmId, type VmId, vmKey } from "../../lib/core/vm-id.ts";
 import { explainHint } from "../../lib/error-codes/explain-hint.ts";
-import { addressesOf, rdpPortOf } from "../../lib/runs/machine/outside.ts";
-import { acceptedRequests } from "../../lib/runs/machine/requests.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import type { Layout } from "./layout.ts";
 import { renderCommand } from "./section.ts";
+import { renderTime } from "./time.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The environment in which a run was made. It decides which commands can follow. */
@@ -37,22 +37,22 @@ export interface NextStep {
 const defaultRisk = RunOptions.shape.maximumRisk.parse(undefined);
 
 /** The commands that may follow this run, the most likely one first. */
-export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
+export function nextSteps(run: RunView, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
   if (run.state === "weakened") return restoring(run, place);
   if (run.state !== "ended") {
     const steps = [{ command: [`${program} resume ${run.id}`], does: "Go on with it, and see its result." }];
-    return acceptedRequests(run).includes("cancel") ? [...steps, cancelling(run, place)] : steps;
+    return run.accepts.includes("cancel") ? [...steps, cancelling(run, place)] : steps;
   }
-  if (run.intent === "undo") return undoAgain(run, place);
+  if (run.mode === "undo") return undoAgain(run, place);
   const steps: NextStep[] = [];
-  if (run.outcome?.kind === "unknown") {
+  if (run.outcome === "unknown") {
     steps.push({ command: [`${program} diagnose`, ...vmArguments(run, place)], does: "See the state of the VM." });
   }
-  const starting = run.before?.guest ? startingOf(run.before.guest) : null;
-  if (starting && run.outcome?.kind === "advised" && !mayHaveChanged(run)) {
-    const again = [`${program} ${run.intent}`, ...vmArguments(run, place), ...planArguments(run)];
+  const { windowsStarting: starting } = run;
+  if (starting && run.outcome === "advised" && !mayHaveChanged(run)) {
+    const again = [`${program} ${run.mode}`, ...vmArguments(run, place), ...planArguments(run)];
     steps.push({ command: again, does: describeStarting(starting) });
   }
   if (mayHaveChanged(run)) {
@@ -62,23 +62,24 @@ export function nextSteps(run: Run, place: CommandPlace): NextStep[] {
     const repair = [`${program} repair`, ...vmArguments(run, place), ...planArguments(run)];
     steps.push({ command: repair, does: "Apply the plan and prove it." });
   }
-  if (run.outcome?.kind === "healthy" && !sandbox) steps.push(...probing(run, place));
-  const problem = run.outcome?.problem?.code;
-  if (problem === "vm-claimed") {
+  if (run.outcome === "healthy" && !sandbox) steps.push(...probing(run, place));
+  const problem = run.error?.code;
+  if (problem === "VmClaimed") {
     steps.push({ command: [`${program} runs`], does: "Find the run that has reserved this VM." });
   }
-  if (problem === "internal" && !sandbox) {
+  if (problem === "Internal" && !sandbox) {
     steps.push({ command: [`${program} show ${run.id} --json`], does: "See where the error happened, to report it." });
   }
   return steps;
 }
 
 /** A VM without a fault: what fails lies elsewhere. The public address, when there is one, is what clients use. */
-function probing(run: Run, { program }: CommandPlace): NextStep[] {
-  const address = run.before && addressesOf(run.before.azure).at(-1);
+function probing(run: RunView, { program }: CommandPlace): NextStep[] {
+  const { addresses, port } = run.endpoint;
+  const address = addresses.at(-1);
   if (!address) return [];
   const host = address.includes(":") ? `[${address}]` : address;
-  const server = `${host}:${rdpPortOf(run)}`;
+  const server = `${host}:${port}`;
   return [
     {
       command: [`${program} probe ${server}`],
@@ -91,14 +92,14 @@ function probing(run: Run, { program }: CommandPlace): NextStep[] {
   ];
 }
 
-function cancelling({ id }: Run, { program }: CommandPlace): NextStep {
+function cancelling({ id }: RunView, { program }: CommandPlace): NextStep {
   return { command: [`${program} cancel ${id}`], does: "Cancel it. It has changed nothing." };
 }
 
 /** A plan exists and was neither applied nor rejected. */
-function mayTryAgain(run: Run): boolean {
+function mayTryAgain(run: RunView): boolean {
   if (run.decision?.approved === false) return false;
-  const tried = ["unknown", "not-repaired", "undone"].includes(run.outcome?.kind ?? "");
+  const tried = ["unknown", "not-repaired", "undone"].includes(run.outcome ?? "");
   return !tried && (run.plan?.changes.length ?? 0) > 0;
 }
 
@@ -109,7 +110,7 @@ function openSandbox({ program, sandbox }: CommandPlace): NextStep[] {
 const keepOpen =
   "This sandbox has ended, and its run with it. Keep one open, and type more commands in a second terminal, e.g. undo.";
 
-function decisions(run: Run, place: CommandPlace): NextStep[] {
+function decisions(run: RunView, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   // A higher risk limit would not help when active sessions are the reason for the decision.
   if (sandbox && permitsRisk(run.options.maximumRisk, run.plan?.risk ?? "none")) return openSandbox(place);
@@ -120,37 +121,40 @@ function decisions(run: Run, place: CommandPlace): NextStep[] {
   return [
     {
       command: [`${program} decide ${run.id} --approve`, `--plan ${run.plan?.hash.slice(0, 12)}`],
-      does: `Apply the plan. Without a decision until ${run.decideBy} the run is cancelled.`,
+      does: `Apply the plan. Without a decision until ${renderTime(run.decideByDateTime ?? "")} the run is cancelled.`,
     },
     { command: [`${program} decide ${run.id} --reject`], does: "Reject the plan; the VM is not changed." },
   ];
 }
 
-function restoring(run: Run, place: CommandPlace): NextStep[] {
+function restoring(run: RunView, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (sandbox) return openSandbox(place);
   return [
     {
       command: [`${program} undo ${run.id}`],
-      does: `Restore the setting now. The VM restores it itself at ${run.weakening?.until}; a later command here verifies that.`,
+      does: `Restore the setting now. The VM restores it itself at ${renderTime(run.weakenedUntilDateTime ?? "")}; a later command here verifies that.`,
     },
   ];
 }
 
-function undoAgain(run: Run, { program }: CommandPlace): NextStep[] {
+function undoAgain(run: RunView, { program }: CommandPlace): NextStep[] {
   const undo = `${program} undo ${run.options.undoes}`;
   if (run.conflicts.length > 0) return [{ command: [`${undo} --force`], does: "Restore these values too." }];
-  return run.outcome?.kind === "undone" ? [] : [{ command: [undo], does: "Try again." }];
+  return run.outcome === "undone" ? [] : [{ command: [undo], does: "Try again." }];
 }
 
 /** Changes were made and remain, or it is unknown whether they were made. */
-function mayHaveChanged(run: Run): boolean {
-  if (run.outcome?.kind === "not-repaired" || run.outcome?.kind === "undone") return false;
-  const lost = run.outcome?.kind === "unknown" && (run.plan?.changes.length ?? 0) > 0;
+function mayHaveChanged(run: RunView): boolean {
+  if (run.outcome === "not-repaired" || run.outcome === "undone") return false;
+  const lost = run.outcome === "unknown" && (run.plan?.changes.length ?? 0) > 0;
   return lost || run.receipts.some((receipt) => receipt.changed);
 }
 
-function vmArguments({ vm }: Run, { sandbox }: CommandPlace): string[] {
+function vmArguments({ vm: id }: RunView, { sandbox }: CommandPlace): string[] {
+  const read = parseVmId(id);
+  if (!read.ok) return [id];
+  const vm = read.value;
   const names = [
     `--subscription ${vm.subscriptionId}`,
     `--resource-group ${quote(vm.resourceGroup)}`,
@@ -162,8 +166,8 @@ function vmArguments({ vm }: Run, { sandbox }: CommandPlace): string[] {
 }
 
 /** All options of the request, so that the command does exactly what was requested. */
-function planArguments({ options, intent }: Run, risk: Risk = options.maximumRisk): string[] {
-  const isDefault = intent !== "repair" || risk === defaultRisk;
+function planArguments({ options, mode }: RunView, risk: Risk = options.maximumRisk): string[] {
+  const isDefault = mode !== "repair" || risk === defaultRisk;
   return [
     ...(options.checks ? [`--checks ${options.checks.join(",")}`] : []),
     ...(options.remediations ? [`--remediations ${options.remediations.join(",")}`] : []),
@@ -177,7 +181,7 @@ function planArguments({ options, intent }: Run, risk: Risk = options.maximumRis
 }
 
 /** The error of the client in the short form that is understood again; it needs no other quotes. */
-function errorArguments(clientError: Run["options"]["clientError"]): string[] {
+function errorArguments(clientError: RunView["options"]["clientError"]): string[] {
   const understood = clientError === undefined ? "" : explainHint(clientError).understood;
   return understood === "" ? [] : [`--error ${quote(understood)}`];
 }

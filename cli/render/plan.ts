@@ -1,12 +1,10 @@
-import { describeChange } from "../../lib/core/change.ts";
-import type { Plan } from "../../lib/core/plan.ts";
-import type { Run } from "../../lib/core/run.ts";
 import { remediations as registry } from "../../lib/remediations/registry.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import type { Layout } from "./layout.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The Changes in their order, the risk, the chosen remediations, and what the plan leaves or refuses. */
-export function renderPlan(plan: Plan, layout: Layout): string[] {
+export function renderPlan(plan: NonNullable<RunView["plan"]>, layout: Layout): string[] {
   const { changes, risk, mayNeedRestart, remediations, leaves, refusals } = plan;
   const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
   const pages = remediations.filter(({ id }) => hasPage(id)).map(({ id }) => `docs/remediations/${id}.md`);
@@ -18,7 +16,7 @@ export function renderPlan(plan: Plan, layout: Layout): string[] {
     ...refusals.map(({ remediation, because }) => `Not ${remediation}: ${because}`),
   ];
   return [
-    ...renderNumbered(changes.map(describeChange), layout),
+    ...renderNumbered(changes, layout),
     ...sentences.flatMap((sentence) => (sentence ? wrapText(sentence, layout.width, "  ", "    ") : [])),
   ];
 }
@@ -29,8 +27,8 @@ function hasPage(id: string): boolean {
 }
 
 /** The result of every Change; for an undo, what was rolled back. */
-export function renderReceipts({ intent, receipts }: Pick<Run, "intent" | "receipts">, layout: Layout): string[] {
-  const done = intent === "undo" ? "rolled back" : "changed";
+export function renderReceipts({ mode, receipts }: Pick<RunView, "mode" | "receipts">, layout: Layout): string[] {
+  const done = mode === "undo" ? "rolled back" : "changed";
   return renderNumbered(
     receipts.map(({ kind, target, changed, note }) => {
       return `${changed ? done : "already so"}: ${kind}, ${target}${note ? ` (${note})` : ""}`;

@@ -1,11 +1,11 @@
-import type { Run } from "../../lib/core/run.ts";
 import { azCommandParts, describeWhatIf } from "../../lib/network/proposal-forms.ts";
+import type { RunView } from "../../lib/run-view/run-view.ts";
 import type { Layout } from "./layout.ts";
 import { renderCommand } from "./section.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The rules that would allow denied sources, or why none is proposed. The network owner decides. */
-export function renderProposals({ proposals, notProposed, fixPage }: Run, layout: Layout): string[] {
+export function renderProposals({ proposals, notProposed, pipelinePage }: RunView, layout: Layout): string[] {
   const { width, paint } = layout;
   return [
     ...proposals.flatMap((proposal) => [
@@ -17,6 +17,6 @@ export function renderProposals({ proposals, notProposed, fixPage }: Run, layout
         .map((line) => paint("quiet", line)),
     ]),
     ...notProposed.flatMap(({ source, because }) => wrapText(`For ${source}: ${because}`, width, "  ", "    ")),
-    ...(fixPage ? wrapText(`Handed to the pipeline: ${fixPage}`, width, "  ", "    ") : []),
+    ...(pipelinePage ? wrapText(`Handed to the pipeline: ${pipelinePage}`, width, "  ", "    ") : []),
   ];
 }

@@ -1,9 +1,9 @@
-import { parseVmId } from "../../lib/core/vm-id.ts";
 import type { ScanRow } from "../../lib/scan/scan-row.ts";
 import { cleanAll } from "./clean.ts";
 import type { Layout } from "./layout.ts";
 import { renderLockouts } from "./lockouts.ts";
 import { renderSection } from "./section.ts";
+import { shortNameOf } from "./vm-name.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The result of a look at many VMs: what will lock people out first, then what is broken now and what was not seen. */
@@ -23,14 +23,14 @@ export function renderScan(
     ...renderSection(
       `Within ${days} days`,
       ahead.length > 0
-        ? ahead.flatMap(({ vm, lockout }) => renderLockouts([lockout], layout, shortName(vm)))
+        ? ahead.flatMap(({ vm, lockout }) => renderLockouts([lockout], layout, shortNameOf(vm)))
         : ["  Nothing that was looked at will lock people out."],
       layout,
     ),
     ...renderSection(
       "Broken now",
       broken.flatMap(({ vm, faults }) => [
-        `  ${shortName(vm)}`,
+        `  ${shortNameOf(vm)}`,
         ...faults.flatMap(({ check, because }) => wrapText(`${check}: ${because}`, layout.width, "    ")),
       ]),
       layout,
@@ -38,7 +38,7 @@ export function renderScan(
     ...renderSection(
       "Not seen inside",
       unseen.flatMap(({ vm, summary, faults }) =>
-        wrapText(`${shortName(vm)}: ${faults[0]?.because ?? summary}`, layout.width, "  ", "    "),
+        wrapText(`${shortNameOf(vm)}: ${faults[0]?.because ?? summary}`, layout.width, "  ", "    "),
       ),
       layout,
     ),
@@ -50,10 +50,4 @@ export function renderScan(
 
 function timeOf({ when }: ScanRow["lockouts"][number]): string {
   return when.on === "date" ? when.at : when.on;
-}
-
-/** Resource group and name: people know their VMs by these. */
-function shortName(id: string): string {
-  const vm = parseVmId(id);
-  return vm.ok ? `${vm.value.resourceGroup}/${vm.value.name}` : id;
 }

@@ -1,4 +1,5 @@
 import type { Problem, ProblemCode } from "../core/problem.ts";
+import { wireCodeOf } from "../run-view/wire-code.ts";
 import { type ApiResponse, type CheckedInput, jsonResponse } from "./api-message.ts";
 
 /*
@@ -84,11 +85,6 @@ const statusOf: Record<ProblemCode, number> = {
   "run-unreadable": 500,
   internal: 500,
 };
-
-/** `run-not-found` is `RunNotFound` on the wire. */
-export function wireCodeOf(code: string): string {
-  return code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
 
 /** Default of `Retry-After`, in seconds. */
 const defaultRetrySeconds = 30;

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type Components, type Json, toJsonSchema } from "./json-schema.ts";
 import { RepeatabilityHeaders } from "./requests.ts";
 import { ErrorBody } from "./responses.ts";
-import type { ResponseDescription, Route } from "./route.ts";
+import { type ResponseDescription, type Route, tags } from "./route.ts";
 
 /** Grows with what callers can see of the API. */
 const apiVersion = "1.0.0";
@@ -24,6 +24,7 @@ export function describeApi(routes: readonly Route[], base: string): Json {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: base }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas, headers, securitySchemes: { entra } },
   };
@@ -57,12 +58,13 @@ const headers: Record<string, Json> = {
 };
 
 function describeRoute(route: Route, schemas: Components): Json {
-  const { name, summary, role, body } = route;
+  const { name, summary, tag, role, body } = route;
   const parameters = describeParameters(route, schemas);
   const answers = Object.entries({ ...refusalsOf(route), ...route.answers });
   return {
     operationId: name,
     summary,
+    tags: [tag],
     security: role === null ? [] : [{ entra: [role] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: jsonContent(toJsonSchema(body, "input", schemas)) } }),

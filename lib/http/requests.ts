@@ -12,6 +12,10 @@ import { defaultDays } from "../scan/find-lockouts.ts";
  * Request schemas. Every object is closed: an unknown field is rejected by name, not ignored.
  */
 
+const exampleScope = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app";
+const exampleVm = `${exampleScope}/providers/Microsoft.Compute/virtualMachines/vm-app-01`;
+const exampleHash = "5c01b7d2a9e4".padEnd(64, "0");
+
 /** More VMs than this are an operation. */
 export const maximumVms = 50;
 
@@ -99,6 +103,11 @@ export const StartRuns = z
   .refine((body) => (body.tag === undefined) === (body.scope === undefined), "needs tag and scope together")
   .meta({
     id: "StartRunsRequest",
+    examples: [
+      { vm: exampleVm, mode: "diagnose" },
+      { vm: exampleVm, mode: "repair", sources: ["203.0.113.7"], clientError: "0x904/0x7", maximumRisk: "low" },
+      { tag: { name: "environment", value: "test" }, scope: exampleScope, mode: "diagnose" },
+    ],
     oneOf: [{ required: ["vm"] }, { required: ["vms"] }, { required: ["tag", "scope"] }],
   });
 export type StartRuns = z.infer<typeof StartRuns>;
@@ -137,7 +146,10 @@ export const StartOperation = z
   )
   .refine((body) => body.tag === undefined || body.scope !== undefined, "needs scope with tag")
   .refine((body) => body.subscriptions === undefined || body.query !== undefined, "needs query with subscriptions")
-  .meta({ id: "StartOperationRequest" });
+  .meta({
+    id: "StartOperationRequest",
+    examples: [{ scope: exampleScope, mode: "diagnose", policy: { canary: 5, waves: [10, 100] } }],
+  });
 export type StartOperation = z.infer<typeof StartOperation>;
 
 export const PlanDecision = z
@@ -148,7 +160,7 @@ export const PlanDecision = z
       .regex(/^[0-9a-f]{64}$/)
       .describe("The kind of plan, from `plans` of the operation."),
   })
-  .meta({ id: "PlanDecisionRequest" });
+  .meta({ id: "PlanDecisionRequest", examples: [{ approved: true, fingerprint: exampleHash }] });
 
 export const ListOperations = z.strictObject({
   $top: z.coerce.number().int().min(1).max(100).default(20).describe("Maximum number of operations per page."),
@@ -185,13 +197,13 @@ export const Decision = z
       .regex(/^[0-9a-f]{64}$/)
       .describe("The hash of the plan that the approver read. The decision applies to no other plan."),
   })
-  .meta({ id: "DecisionRequest" });
+  .meta({ id: "DecisionRequest", examples: [{ approved: true, planHash: exampleHash, reason: "Change 42" }] });
 
 export const Undo = z
   .strictObject({ force: z.boolean().default(false).describe("Restore also values that were changed since.") })
-  .meta({ id: "UndoRequest" });
+  .meta({ id: "UndoRequest", examples: [{}, { force: true }] });
 
-export const Cancel = z.strictObject({}).meta({ id: "CancelRequest" });
+export const Cancel = z.strictObject({}).meta({ id: "CancelRequest", examples: [{}] });
 
 export const AlertNotification = z
   .looseObject({})

@@ -79,6 +79,14 @@ export interface ResponseDescription {
   readonly headers?: readonly string[];
 }
 
+/** The groups of operations in the OpenAPI document. */
+export const tags = {
+  Runs: "One VM, one intent, one id: diagnose, repair, decide, undo.",
+  Operations: "One request about many VMs, in waves.",
+  Alerts: "For action groups of Azure Monitor.",
+  Reference: "What the service knows and whether it can work; changes nothing.",
+} as const;
+
 /** One row of the routes table: what dispatch, the OpenAPI document and the Functions app know about a route. */
 export interface Route {
   /** Unique, and the operation's id in the OpenAPI document. */
@@ -87,6 +95,8 @@ export interface Route {
   /** With `{id}` for the id of a run or an operation. */
   readonly path: string;
   readonly summary: string;
+  /** The group of the operation in the OpenAPI document. */
+  readonly tag: keyof typeof tags;
   /** The required app role; `null` for routes without authentication. */
   readonly role: AppRole | null;
   readonly query?: z.ZodObject;

@@ -1,4 +1,5 @@
 import { ErrorExplanation } from "../error-codes/explanation.ts";
+import { RunView } from "../run-view/run-view.ts";
 import { controlOperation, decideOperation } from "./handlers/control-operations.ts";
 import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
 import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
@@ -43,7 +44,6 @@ import {
   OpenApi,
   OperationMonitor,
   RunList,
-  RunStatus,
 } from "./responses.ts";
 import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
 
@@ -70,6 +70,7 @@ export const routes: readonly Route[] = [
     name: "startRuns",
     method: "POST",
     path: "/api/runs",
+    tag: "Runs",
     summary:
       "Diagnose or repair one VM, several VMs, or all VMs with a tag. A repair needs Rdp.Repair; a weakening also needs Rdp.Weaken, and `requestAccess` also needs Rdp.OpenNetwork. `vm` returns a run; `vms` and `tag` return an operation.",
     role: "Rdp.Read",
@@ -78,7 +79,7 @@ export const routes: readonly Route[] = [
     answers: {
       202: {
         description: "Started now, or started earlier by the same request.",
-        schema: RunStatus.or(OperationMonitor),
+        schema: RunView.or(OperationMonitor),
         headers: onceHeaders,
       },
       404: refused("No VM carries the tag."),
@@ -90,6 +91,7 @@ export const routes: readonly Route[] = [
     name: "listRuns",
     method: "GET",
     path: "/api/runs",
+    tag: "Runs",
     summary: "List runs, newest first, in pages.",
     role: "Rdp.Read",
     query: ListRuns,
@@ -100,10 +102,11 @@ export const routes: readonly Route[] = [
     name: "getRun",
     method: "GET",
     path: "/api/runs/{id}",
+    tag: "Runs",
     summary: "The status monitor of a run, with its findings and changes.",
     role: "Rdp.Read",
     answers: {
-      200: { description: "The run.", schema: RunStatus, headers: ["etag", "retry-after"] },
+      200: { description: "The run.", schema: RunView, headers: ["etag", "retry-after"] },
       304: unchanged,
     },
     handle: getRun,
@@ -112,6 +115,7 @@ export const routes: readonly Route[] = [
     name: "getNetworkProposal",
     method: "GET",
     path: "/api/runs/{id}/network-proposal",
+    tag: "Runs",
     summary:
       "The proposed rules that would allow denied sources, for the pipeline of the network owner, which validates them again.",
     role: "Rdp.Read",
@@ -122,6 +126,7 @@ export const routes: readonly Route[] = [
     name: "getReport",
     method: "GET",
     path: "/api/runs/{id}/report",
+    tag: "Runs",
     summary: "A run as one self-contained HTML page, to read or to attach to a ticket. It holds names and addresses.",
     role: "Rdp.Read",
     answers: {
@@ -137,6 +142,7 @@ export const routes: readonly Route[] = [
     name: "getSupportBundle",
     method: "GET",
     path: "/api/runs/{id}/support-bundle",
+    tag: "Runs",
     summary: "Everything about a run for a support case, as a zip file: redacted, unless the query says otherwise.",
     role: "Rdp.Read",
     query: SupportBundle,
@@ -149,13 +155,14 @@ export const routes: readonly Route[] = [
     name: "decideRun",
     method: "POST",
     path: "/api/runs/{id}/decision",
+    tag: "Runs",
     summary: "Approve or reject the plan that a run waits with. Nobody approves their own request.",
     role: "Rdp.Approve",
     body: Decision,
     answers: {
       202: {
         description: "The decision is stored. An approved plan is applied now.",
-        schema: RunStatus,
+        schema: RunView,
         headers: monitorHeaders,
       },
       409: refused("No decision is awaited, or the plan is another."),
@@ -166,11 +173,12 @@ export const routes: readonly Route[] = [
     name: "cancelRun",
     method: "POST",
     path: "/api/runs/{id}/cancel",
+    tag: "Runs",
     summary: "Cancel a run before it changes anything, or restore a temporarily weakened setting now.",
     role: "Rdp.Repair",
     body: Cancel,
     answers: {
-      202: { description: "Cancelled.", schema: RunStatus, headers: monitorHeaders },
+      202: { description: "Cancelled.", schema: RunView, headers: monitorHeaders },
       409: refused("It is too late: undo the run when it has ended."),
     },
     handle: cancelRun,
@@ -179,12 +187,13 @@ export const routes: readonly Route[] = [
     name: "undoRun",
     method: "POST",
     path: "/api/runs/{id}/undo",
+    tag: "Runs",
     summary: "Undo the changes of a run with a new run. A run that keeps a setting weakened restores it itself, now.",
     role: "Rdp.Repair",
     body: Undo,
     once: true,
     answers: {
-      202: { description: "The undo has started.", schema: RunStatus, headers: onceHeaders },
+      202: { description: "The undo has started.", schema: RunView, headers: onceHeaders },
       409: refused("The run has not ended, or changed nothing."),
     },
     handle: undoRun,
@@ -193,6 +202,7 @@ export const routes: readonly Route[] = [
     name: "getOperation",
     method: "GET",
     path: "/api/operations/{id}",
+    tag: "Operations",
     summary: "The status monitor of an operation: of one over many VMs, or of a request that started several runs.",
     role: "Rdp.Read",
     answers: {
@@ -209,6 +219,7 @@ export const routes: readonly Route[] = [
     name: "startOperation",
     method: "POST",
     path: "/api/operations",
+    tag: "Operations",
     summary:
       "Diagnose or repair many VMs as one operation: a canary first, then waves, with a circuit breaker. A repair needs Rdp.Repair, as for single runs.",
     role: "Rdp.Read",
@@ -229,6 +240,7 @@ export const routes: readonly Route[] = [
     name: "listOperations",
     method: "GET",
     path: "/api/operations",
+    tag: "Operations",
     summary: "List operations over many VMs, newest first, in pages.",
     role: "Rdp.Read",
     query: ListOperations,
@@ -239,6 +251,7 @@ export const routes: readonly Route[] = [
     name: "getOperationResults",
     method: "GET",
     path: "/api/operations/{id}/results",
+    tag: "Operations",
     summary: "What became of each VM of an operation, in pages.",
     role: "Rdp.Read",
     query: OperationResults,
@@ -249,6 +262,7 @@ export const routes: readonly Route[] = [
     name: "getOperationLockouts",
     method: "GET",
     path: "/api/operations/{id}/lockouts",
+    tag: "Operations",
     summary: "What is broken now and what will lock people out of each VM of an operation, in pages.",
     role: "Rdp.Read",
     query: OperationLockouts,
@@ -259,6 +273,7 @@ export const routes: readonly Route[] = [
     name: "getOperationTable",
     method: "GET",
     path: "/api/operations/{id}/results.csv",
+    tag: "Operations",
     summary: "What became of each VM of an operation, as CSV.",
     role: "Rdp.Read",
     answers: { 200: { description: "The file.", file: "text/csv", headers: ["content-disposition"] } },
@@ -268,6 +283,7 @@ export const routes: readonly Route[] = [
     name: "getOperationReport",
     method: "GET",
     path: "/api/operations/{id}/report",
+    tag: "Operations",
     summary: "An operation and what became of each VM, as one self-contained HTML page.",
     role: "Rdp.Read",
     answers: {
@@ -284,6 +300,7 @@ export const routes: readonly Route[] = [
       name: `${kind}Operation`,
       method: "POST",
       path: `/api/operations/{id}/${kind}`,
+      tag: "Operations",
       summary: controls[kind],
       role: "Rdp.Read",
       body: Cancel,
@@ -298,6 +315,7 @@ export const routes: readonly Route[] = [
     name: "decideOperation",
     method: "POST",
     path: "/api/operations/{id}/decision",
+    tag: "Operations",
     summary:
       "Approve or reject all plans of one kind in an operation. A plan that asks for more than its risk still waits for a decision of its own.",
     role: "Rdp.Approve",
@@ -312,6 +330,7 @@ export const routes: readonly Route[] = [
     name: "receiveAlert",
     method: "POST",
     path: "/api/alerts",
+    tag: "Alerts",
     summary: "For action groups of Azure Monitor: receives alerts in the common alert schema from a secure webhook.",
     role: "ActionGroupsSecureWebhook",
     body: AlertNotification,
@@ -322,6 +341,7 @@ export const routes: readonly Route[] = [
     name: "getCatalogue",
     method: "GET",
     path: "/api/catalogue",
+    tag: "Reference",
     summary: "Every check and every remediation.",
     role: "Rdp.Read",
     answers: { 200: { description: "The catalogue.", schema: Catalogue } },
@@ -331,6 +351,7 @@ export const routes: readonly Route[] = [
     name: "explainError",
     method: "GET",
     path: "/api/explain",
+    tag: "Reference",
     summary:
       "What an error of a Remote Desktop client means: its names, what it proves, and its likely causes with the checks that decide them.",
     role: "Rdp.Read",
@@ -344,6 +365,7 @@ export const routes: readonly Route[] = [
     name: "getHealth",
     method: "GET",
     path: "/api/health",
+    tag: "Reference",
     summary: "Whether the service can work: its store, the keys of tokens, Azure Resource Manager.",
     role: null,
     answers: {
@@ -356,6 +378,7 @@ export const routes: readonly Route[] = [
     name: "getOpenApi",
     method: "GET",
     path: "/api/openapi.json",
+    tag: "Reference",
     summary: "This document.",
     role: null,
     answers: { 200: { description: "OpenAPI 3.1.", schema: OpenApi } },

@@ -1,92 +1,19 @@
-import { describeChange } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
-import { formatVmId } from "../core/vm-id.ts";
-import { offlineSteps } from "../offline-repair/offline-steps.ts";
-import { acceptedRequests } from "../runs/machine/requests.ts";
-import { lockoutsOf } from "../scan/find-lockouts.ts";
-import { wireCodeOf } from "./error-response.ts";
-import type { OperationMonitor, OperationStatus, RunStatus, RunSummary } from "./responses.ts";
+import type { OperationStatus } from "../run-view/run-view.ts";
+import { statusOf, summarizeRun } from "../run-view/summarize-run.ts";
+import type { Viewer } from "../run-view/view-run.ts";
+import type { OperationMonitor } from "./responses.ts";
 import type { ApiDeps } from "./route.ts";
 
-export function statusOf({ state, outcome }: Run): OperationStatus {
-  switch (outcome?.kind) {
-    case undefined:
-      return state === "queued" ? "NotStarted" : "Running";
-    case "healthy":
-    case "closed-on-purpose":
-    case "repaired":
-    case "advised":
-    case "undone":
-      return "Succeeded";
-    case "cancelled":
-      return "Canceled";
-    case "not-repaired":
-    case "unknown":
-    case "failed":
-      return "Failed";
-  }
-}
-
-export function summarizeRun(run: Run): RunSummary {
+/** What callers over HTTP see of a run. */
+export function callersView({ allowSelfApproval }: Pick<ApiDeps["settings"], "allowSelfApproval">): Viewer {
   return {
-    id: run.id,
-    status: statusOf(run),
-    state: run.state,
-    mode: run.intent,
-    vm: formatVmId(run.vm),
-    operationId: run.operation?.id ?? null,
-    createdDateTime: run.createdAt,
-    lastUpdatedDateTime: run.updatedAt,
-    outcome: run.outcome?.kind ?? null,
+    whoMayDecide({ trigger }) {
+      const others = trigger.objectId && !allowSelfApproval ? `, but not ${trigger.by}, who asked for it` : "";
+      return `Anybody with the app role Rdp.Approve${others}`;
+    },
+    showsDetail: false,
   };
-}
-
-/** The run as callers see it. The evidence is left out: it is large and reveals more of a VM than its findings. */
-export function presentRun(run: Run, rules: Pick<ApiDeps["settings"], "allowSelfApproval">): RunStatus {
-  const { alert: _, principals: __, ...requestedBy } = run.trigger;
-  return {
-    ...summarizeRun(run),
-    requestedBy,
-    options: run.options,
-    findings: run.findings,
-    plan: run.plan && { ...run.plan, changes: run.plan.changes.map(describeChange) },
-    offlineSteps: offlineSteps({ vm: run.vm, findings: run.findings, clientError: run.options.clientError }),
-    decision: run.decision,
-    decideByDateTime: run.decideBy,
-    awaits: run.state === "awaiting-approval" ? question(run, rules) : null,
-    accepts: acceptedRequests(run),
-    weakenedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
-    network: (run.after ?? run.before)?.network ?? [],
-    proposals: run.proposals,
-    notProposed: run.notProposed,
-    pipelinePage: run.fixPage,
-    access: run.access,
-    receipts: run.receipts,
-    findingsAfter: run.findingsAfter,
-    lockouts: lockoutsOf(run),
-    conflicts: run.conflicts,
-    log: run.log,
-    ...ending(run),
-  };
-}
-
-function question(run: Run, { allowSelfApproval }: Parameters<typeof presentRun>[1]): RunStatus["awaits"] {
-  const because = run.log.findLast(({ state }) => state === "awaiting-approval")?.message ?? "";
-  const others = run.trigger.objectId && !allowSelfApproval ? `, but not ${run.trigger.by}, who asked for it` : "";
-  return { because, whoMayDecide: `Anybody with the app role Rdp.Approve${others}` };
-}
-
-function ending(run: Run): Pick<RunStatus, "error" | "result"> {
-  if (!run.outcome) return {};
-  const { kind, summary, problem, coverage = null } = run.outcome;
-  switch (statusOf(run)) {
-    case "Failed":
-      return { error: { code: wireCodeOf(problem?.code ?? kind), message: summary } };
-    case "Succeeded":
-      return { result: { outcome: kind, summary, coverage } };
-    default:
-      return {};
-  }
 }
 
 /** The status monitor of several runs. A run that does not exist yet counts as not started. */

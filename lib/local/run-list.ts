@@ -6,7 +6,7 @@ import { openSqliteFile } from "./sqlite-file.ts";
 /** A run without its evidence and plan, for lists. */
 export type RunSummary = Pick<
   Run,
-  "id" | "vm" | "intent" | "trigger" | "state" | "outcome" | "createdAt" | "updatedAt"
+  "id" | "vm" | "intent" | "trigger" | "operation" | "state" | "outcome" | "createdAt" | "updatedAt"
 >;
 
 /** Which runs, newest first. Every condition that is given must hold. */
@@ -84,6 +84,10 @@ const Stored = z.object({
   vm: z.object({ subscriptionId: text, resourceGroup: text, name: text }),
   intent: text,
   trigger: z.looseObject({ kind: text, by: text }),
+  operation: z
+    .looseObject({ id: text })
+    .nullish()
+    .transform((operation) => operation ?? null),
   state: text,
   outcome: z.looseObject({ kind: text, summary: text }).nullable(),
   createdAt: text,

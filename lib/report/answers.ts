@@ -39,10 +39,10 @@ function doneOf({ state, intent, receipts, plan, options }: Run): RunAnswers["do
 }
 
 function provenOf({ outcome, before, after, findingsAfter, receipts }: Run): string {
-  const handshakeAfter = describeHandshake(after);
+  const handshakeAfter = describeHandshake(after?.guest?.handshake);
   const shown = handshakeAfter ? ` The handshake after it: ${handshakeAfter}.` : "";
   if (!receipts.some((receipt) => receipt.changed)) {
-    const now = describeHandshake(before);
+    const now = describeHandshake(before?.guest?.handshake);
     return now
       ? `Nothing was changed. The handshake on the VM: ${now}.`
       : "Nothing was changed, and no handshake was made.";

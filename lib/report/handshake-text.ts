@@ -1,5 +1,4 @@
-import type { Evidence } from "../core/evidence.ts";
-import { isUnreadable } from "../core/guest-evidence.ts";
+import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
 
 const failures = {
   connect: "failed, no connection",
@@ -8,8 +7,7 @@ const failures = {
 };
 
 /** The result of the RDP and TLS handshake inside the VM, without a capital and a full stop; `null` when none was made. */
-export function describeHandshake(evidence: Evidence | null): string | null {
-  const handshake = evidence?.guest?.handshake;
+export function describeHandshake(handshake: GuestEvidence["handshake"] | null | undefined): string | null {
   if (!handshake) return null;
   if (isUnreadable(handshake)) return `not known: ${handshake.unreadable}`;
   switch (handshake.result) {

@@ -44,8 +44,8 @@ export function markdownReport(run: Run): string {
 
 export function handshakeTexts({ before, after, outside }: Run): string[] {
   const texts = [
-    ["before", describeHandshake(before)],
-    ["after", describeHandshake(after)],
+    ["before", describeHandshake(before?.guest?.handshake)],
+    ["after", describeHandshake(after?.guest?.handshake)],
     ["before, from the service", outside.before?.because],
     ["after, from the service", outside.after?.because],
   ];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RunSummary, RunView } from "../../lib/run-view/run-view.ts";
 import { parseWorld } from "../../sandbox/load-world.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
@@ -112,16 +113,16 @@ describe.concurrent("a VM and what becomes of it", () => {
 
     const shown = await call(["show", runId, "--json"], { environment });
     expect(shown.code).toBe(0);
-    expect(JSON.parse(shown.out)).toMatchObject({
+    expect(RunView.parse(JSON.parse(shown.out))).toMatchObject({
       id: runId,
       state: "ended",
-      outcome: { kind: "repaired" },
+      outcome: "repaired",
       scriptsStarted: 2,
     });
 
     const undo = await call(["undo", runId, "--json"], { environment });
     expect(undo.code).toBe(0);
-    expect(JSON.parse(undo.out)).toMatchObject({ intent: "undo", outcome: { kind: "undone" } });
+    expect(RunView.parse(JSON.parse(undo.out))).toMatchObject({ mode: "undo", outcome: "undone" });
     expect(windowsOf("broken")).toEqual(before);
 
     const scripts = scriptsOn("broken");
@@ -152,10 +153,9 @@ describe.concurrent("a VM and what becomes of it", () => {
     const runs = await call(["runs", "--vm", idOf("broken"), "--json"], { environment });
     expect(runs.code).toBe(0);
     expect(
-      JSON.parse(runs.out).map(({ intent, outcome }: { intent: string; outcome: { kind: string } }) => [
-        intent,
-        outcome.kind,
-      ]),
+      RunSummary.array()
+        .parse(JSON.parse(runs.out))
+        .map(({ mode, outcome }) => [mode, outcome]),
     ).toEqual([
       ["undo", "undone"],
       ["repair", "repaired"],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { exitCodeOfRun } from "../../cli/exit-code.ts";
+import { viewLocalRun } from "../../cli/local-runs.ts";
 import { type Outcome, outcomes } from "../../lib/core/run.ts";
 import { makeRun } from "./runs.ts";
 
@@ -18,7 +19,7 @@ const codes: Record<Outcome["kind"], number> = {
 };
 
 test.each(outcomes)("the outcome %s", (kind) => {
-  expect(exitCodeOfRun(makeRun({ state: "ended", outcome: { kind, summary: "" } }))).toBe(codes[kind]);
+  expect(exitCodeOfRun(viewLocalRun(makeRun({ state: "ended", outcome: { kind, summary: "" } })))).toBe(codes[kind]);
 });
 
 test("the README's table says what 1 means", () => {

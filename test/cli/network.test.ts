@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { viewLocalRun } from "../../cli/local-runs.ts";
 import { createLayout } from "../../cli/render/layout.ts";
 import { renderPath, renderPaths } from "../../cli/render/network.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
@@ -6,6 +7,7 @@ import type { Finding } from "../../lib/core/finding.ts";
 import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import type { RunOptions } from "../../lib/core/run.ts";
 import { evaluateNetwork } from "../../lib/network/evaluate-network.ts";
+import { RunView } from "../../lib/run-view/run-view.ts";
 import { networkWith, rule, standardAddress } from "../network/network-with.ts";
 import { nsg } from "../network/proposal-rig.ts";
 import { makeRun } from "./runs.ts";
@@ -130,7 +132,7 @@ describe("the way through the network", () => {
       network: evaluateNetwork(azure, ["10.0.0.9"], 3389),
     };
     const listener = (options: Partial<RunOptions>) =>
-      renderPaths(makeRun({ before, options: { ...makeRun().options, ...options } }), plain)
+      renderPaths(viewLocalRun(makeRun({ before, options: { ...makeRun().options, ...options } })), plain)
         .join(" ")
         .replaceAll(/\s+/g, " ");
     expect(listener({})).toContain("inside the VM; that it listens on port 3389 is assumed");
@@ -144,7 +146,7 @@ describe("the way through the network", () => {
       guest: null,
       network: evaluateNetwork(networkWith({ nic: nsg("nsg-app", deny) }), ["10.0.0.9", "10.0.0.10"], 3389),
     };
-    const lines = renderPaths(makeRun({ before }), plain);
+    const lines = renderPaths(viewLocalRun(makeRun({ before })), plain);
     expect(lines.filter((line) => line.includes(" -> "))).toHaveLength(2);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(80);
   });
@@ -168,11 +170,11 @@ describe.concurrent("the command", () => {
   test("as JSON is this verdict, and says that it is simulated", async () => {
     const { code, stdout } = await network("--from", "10.0.0.9", "--json");
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      verdicts: [{ source: "10.0.0.9", verdict: "denied", decidedBy: { nsg: "nsg-app", rule: "deny-rdp" } }],
-      proposals: [
+    expect(RunView.parse(JSON.parse(stdout))).toMatchObject({
+      network: [{ source: "10.0.0.9", verdict: "denied", decidedBy: { nsg: "nsg-app", rule: "deny-rdp" } }],
+      proposals: [{ source: "10.0.0.9/32" }],
+      proposalForms: [
         {
-          source: "10.0.0.9/32",
           commands: [expect.stringMatching(/^az network nsg rule create /)],
           bicepParameters: [{ parameters: { source: { value: "10.0.0.9/32" } } }],
           whatIf: expect.stringContaining("before deny-rdp (200)"),

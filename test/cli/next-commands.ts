@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { readArguments } from "../../cli/arguments.ts";
+import { viewLocalRun } from "../../cli/local-runs.ts";
 import { nextSteps } from "../../cli/render/next-steps.ts";
 import { runOptions } from "../../cli/start-run.ts";
 import type { Run } from "../../lib/core/run.ts";
@@ -11,7 +12,7 @@ import { addressesOf } from "../../lib/runs/machine/outside.ts";
  * asks for exactly what was asked for.
  */
 export async function expectPasteableCommands(run: Run): Promise<void> {
-  for (const { command } of nextSteps(run, { program: "rdp", sandbox: null })) {
+  for (const { command } of nextSteps(viewLocalRun(run), { program: "rdp", sandbox: null })) {
     const typed = command.join(" ");
     const read = await readArguments(splitWords(typed).slice(1));
     if (!read.ok) throw new Error(`${typed}: ${read.problem.message}`);

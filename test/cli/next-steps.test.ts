@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { viewLocalRun } from "../../cli/local-runs.ts";
 import { createLayout } from "../../cli/render/layout.ts";
 import { nextSteps } from "../../cli/render/next-steps.ts";
 import { renderCommand } from "../../cli/render/section.ts";
@@ -130,7 +131,7 @@ describe("with the real Azure", () => {
       [`rdp repair ${names.replace("rg-app", "'rg(1)'")}`],
     ],
   ])("%s", (_, run, commands) => {
-    expect(nextSteps(run, place).map(({ command }) => command.join(" "))).toEqual(commands);
+    expect(nextSteps(viewLocalRun(run), place).map(({ command }) => command.join(" "))).toEqual(commands);
   });
 });
 
@@ -158,7 +159,7 @@ describe("in a sandbox, which ends with the call", () => {
       ["rdp repair --sandbox several-faults --remediations a --weaken-minutes 5 --max-risk weakens-security"],
     ],
   ])("%s", (_, run, commands) => {
-    expect(nextSteps(run, sandboxPlace).map(({ command }) => command.join(" "))).toEqual(commands);
+    expect(nextSteps(viewLocalRun(run), sandboxPlace).map(({ command }) => command.join(" "))).toEqual(commands);
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { createProgress, describeProgress } from "../../cli/progress.ts";
+import { viewLocalRun } from "../../cli/local-runs.ts";
+import { createProgress, describeProgress as describeView } from "../../cli/progress.ts";
 import { createLayout } from "../../cli/render/layout.ts";
 import { Run } from "../../lib/core/run.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
@@ -16,7 +17,12 @@ function watch(live: boolean) {
       written += text;
     },
   };
-  const progress = createProgress(output, () => now);
+  const shown = createProgress(output, () => now);
+  const progress = {
+    follow: (run: Run) => shown.follow(viewLocalRun(run)),
+    saved: (run: Run) => shown.saved(viewLocalRun(run)),
+    stop: () => shown.stop(),
+  };
   return {
     progress,
     pass(ms: number) {
@@ -28,6 +34,10 @@ function watch(live: boolean) {
       return taken;
     },
   };
+}
+
+function describeProgress(run: Run, elapsedMs: number, now: number): string {
+  return describeView(viewLocalRun(run), elapsedMs, now);
 }
 
 const begun = makeRun();

@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createLayout } from "../../cli/render/layout.ts";
-import { renderRun } from "../../cli/render/run.ts";
+import { viewLocalRun } from "../../cli/local-runs.ts";
+import { createLayout, type Layout } from "../../cli/render/layout.ts";
+import type { CommandPlace } from "../../cli/render/next-steps.ts";
+import { renderRun as renderView } from "../../cli/render/run.ts";
 import { displayWidth } from "../../cli/render/wrap.ts";
+import type { Run } from "../../lib/core/run.ts";
 import { nextTexts } from "../../lib/report/next-texts.ts";
 import { makePlan, makeRun, place, repairedRun, runId, sandboxPlace } from "./runs.ts";
 
 const plain = createLayout({ columns: 80, colour: false });
+
+function renderRun(run: Run, where: CommandPlace, layout: Layout): string[] {
+  return renderView(viewLocalRun(run), where, layout);
+}
 
 test("a repaired run, whole", () => {
   expect(renderRun(repairedRun(), place, plain).join("\n")).toBe(`\

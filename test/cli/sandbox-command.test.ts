@@ -40,9 +40,9 @@ describe("in a second terminal", () => {
     const { stdout } = await promisify(execFile)("bash", ["-c", script], { maxBuffer: 16 * 1024 * 1024 });
     const [repaired, runs, undone] = documents(stdout);
     const simulated = { azure: "sandbox", world: "renew-rdp-certificate", guest: "modelled" };
-    expect(repaired).toMatchObject({ outcome: { kind: "repaired" }, simulated });
+    expect(repaired).toMatchObject({ outcome: "repaired", simulated });
     expect(runs).toMatchObject([{ id: (repaired as { id: string }).id }]);
-    expect(undone).toMatchObject({ intent: "undo", outcome: { kind: "undone" }, simulated });
+    expect(undone).toMatchObject({ mode: "undo", outcome: "undone", simulated });
   });
 
   test.skipIf(!hasPwsh)("PowerShell: a diagnosis", async () => {
@@ -50,7 +50,7 @@ describe("in a second terminal", () => {
     const command = `${source}; & '${process.execPath}' cli/main.ts diagnose ${vm()} --json`;
     const args = ["-NoProfile", "-NonInteractive", "-Command", command];
     const ended = await promisify(execFile)(findPwsh() ?? "pwsh", args).catch((error: { stdout: string }) => error);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ intent: "diagnose", simulated: { azure: "sandbox" } });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ mode: "diagnose", simulated: { azure: "sandbox" } });
   });
 
   test("its files and its runs are gone afterwards", async () => {

@@ -27,8 +27,8 @@ describe.concurrent("a simulated Azure for one call", () => {
     const { code, stdout } = await inSandbox("nsg-denies", "diagnose", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      intent: "diagnose",
-      outcome: { kind: "advised" },
+      mode: "diagnose",
+      outcome: "advised",
       simulated: { azure: "sandbox", world: "nsg-denies", guest: "modelled" },
     });
   });

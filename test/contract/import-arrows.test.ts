@@ -41,7 +41,12 @@ const arrows: Record<string, string[]> = {
     "lib/scan",
     "lib/alerts",
     "lib/access",
+    "lib/run-view",
   ],
+  // The client of the API: its types are generated, and it knows nothing of the service.
+  "lib/client": ["lib/core"],
+  // A run as people and programs see it.
+  "lib/run-view": ["lib/core", "lib/runs", "lib/offline-repair", "lib/scan"],
   "lib/durable": ["lib/core", "lib/runs", "lib/fleet"],
   "lib/local": ["lib/core", "lib/runs", "lib/fleet", "lib/http"],
   "lib/environment.ts": ["lib/core", "lib/runs", "lib/access"],
@@ -89,6 +94,7 @@ const arrows: Record<string, string[]> = {
     "lib/client-checks",
     "lib/offline-repair",
     "lib/report",
+    "lib/run-view",
     "lib/files",
     "lib/fleet",
     "lib/local",
@@ -116,6 +122,8 @@ const arrows: Record<string, string[]> = {
     "sandbox",
     "functions",
     "lib/environment.ts",
+    "lib/http",
+    "lib/run-view",
   ],
 };
 

@@ -4,7 +4,7 @@ import { Evidence } from "../../lib/core/evidence.ts";
 import { GuestEvidence } from "../../lib/core/guest-evidence.ts";
 import { NetworkHop, NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import { Run } from "../../lib/core/run.ts";
-import { operationStatuses } from "../../lib/http/responses.ts";
+import { operationStatuses } from "../../lib/run-view/run-view.ts";
 
 const page = readFileSync("docs/formats.md", "utf8");
 

@@ -12,12 +12,14 @@ interface Documented {
 
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly responses: Record<string, Documented>;
   readonly requestBody?: { content: { "application/json": { schema: object } } };
 }
 
 export const document = describeApi(routes, "https://api.example") as {
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { examples?: unknown[] }> };
 };
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -71,6 +73,11 @@ function check(schema: string, body: string): string[] {
   return validate(JSON.parse(body))
     ? []
     : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+}
+
+/** In what a value differs from a schema of the document; empty when it does not. */
+export function violations(schema: string, value: unknown): string[] {
+  return check(pointer("components", "schemas", schema), JSON.stringify(value));
 }
 
 /** Whether the document allows this body in a request to the named operation. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ok } from "../../lib/core/problem.ts";
 import { appRoles } from "../../lib/http/app-roles.ts";
 import { routes } from "../../lib/http/routes.ts";
-import { allowsBody, differences, document } from "./document.ts";
+import { allowsBody, differences, document, violations } from "./document.ts";
 import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 
 describe("the document", () => {
@@ -28,6 +28,31 @@ describe("the document", () => {
     expect(text).not.toContain("$defs");
     for (const name of ["Run", "Operation", "Error", "StartRunsRequest"])
       expect(text.split(`"${name}":{"`)).toHaveLength(2);
+  });
+
+  test("groups every operation, and tells what the groups are", () => {
+    const { tags } = document as unknown as { tags: { name: string; description: string }[] };
+    const used = Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => one.tags));
+    expect(new Set(used.flat())).toEqual(new Set(tags.map(({ name }) => name)));
+    for (const one of used) expect(one).toHaveLength(1);
+  });
+
+  test("shows an example of each request, and each example is one that it allows", () => {
+    const schemas = Object.entries(document.components.schemas);
+    for (const [name] of schemas.filter(([name]) => name.endsWith("Request"))) {
+      const examples = document.components.schemas[name]?.examples ?? [];
+      expect(examples, name).not.toEqual([]);
+    }
+    for (const [name, { examples = [] }] of schemas)
+      for (const example of examples) expect(violations(name, example), name).toEqual([]);
+  });
+
+  test("has no field of a request that generators take for required because it has a default", () => {
+    const bodies = Object.entries(document.components.schemas).filter(([name]) => name.endsWith("Request"));
+    expect(JSON.stringify(bodies)).not.toContain('"default":');
+    expect(JSON.stringify(document.components.schemas.StartRunsRequest)).toContain(
+      "Only plan; change nothing. Default: false.",
+    );
   });
 
   test("catches an answer that differs", () => {

@@ -1,9 +1,10 @@
 import type { Run } from "../../core/run.ts";
+import { viewRun } from "../../run-view/view-run.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { problemResponse } from "../error-response.ts";
 import type { StartedOperation } from "../idempotency.ts";
 import type { ApiDeps, Call } from "../route.ts";
-import { presentOperation, presentRun, retryAfterOf } from "../run-status.ts";
+import { callersView, presentOperation, retryAfterOf } from "../run-status.ts";
 
 type AnyCall = Pick<Call<unknown, unknown>, "deps" | "base">;
 
@@ -23,7 +24,11 @@ export function acceptedResponse(
   headers: StartedOperation["headers"] = {},
 ): ApiResponse {
   const location = { "operation-location": `${base}/api/runs/${run.id}` };
-  return jsonResponse(202, presentRun(run, deps.settings), { ...location, ...retryAfterHeader([run]), ...headers });
+  return jsonResponse(202, viewRun(run, callersView(deps.settings)), {
+    ...location,
+    ...retryAfterHeader([run]),
+    ...headers,
+  });
 }
 
 /** 202 with the status monitor of all runs of the operation. */

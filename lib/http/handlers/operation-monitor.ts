@@ -2,9 +2,10 @@ import { mayDo, principalsOf } from "../../access/access-rules.ts";
 import { ok, type Result } from "../../core/problem.ts";
 import type { FleetOperation } from "../../fleet/fleet-operation.ts";
 import { viewOperation } from "../../fleet/operation-view.ts";
+import type { OperationStatus } from "../../run-view/run-view.ts";
+import { wireCodeOf } from "../../run-view/wire-code.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
-import { wireCodeOf } from "../error-response.ts";
-import type { FleetMonitor, OperationStatus } from "../responses.ts";
+import type { FleetMonitor } from "../responses.ts";
 import type { Call } from "../route.ts";
 
 type AnyCall = Pick<Call<unknown, unknown>, "caller" | "deps" | "id">;

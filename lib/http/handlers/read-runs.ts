@@ -1,12 +1,14 @@
 import { hash } from "node:crypto";
 import type { z } from "zod";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
+import { summarizeRun } from "../../run-view/summarize-run.ts";
+import { viewRun } from "../../run-view/view-run.ts";
 import { mayRead, readableRun } from "../access.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse, problemResponse } from "../error-response.ts";
 import type { ListRuns } from "../requests.ts";
 import type { Call } from "../route.ts";
-import { presentOperation, presentRun, summarizeRun } from "../run-status.ts";
+import { callersView, presentOperation } from "../run-status.ts";
 import { loadRuns, retryAfterHeader } from "./accepted-response.ts";
 import { monitorResponse, readableOperation } from "./operation-monitor.ts";
 
@@ -39,7 +41,13 @@ export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>):
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const run = await readableRun(call, call.id);
   if (!run.ok) return problemResponse(run.problem);
-  return unlessSeen(call, jsonResponse(200, presentRun(run.value, call.deps.settings), retryAfterHeader([run.value])));
+  const { settings, service } = call.deps;
+  // Only changes can be undone, and only after the end.
+  const { state, receipts } = run.value;
+  const mayBeUndone = state === "ended" && receipts.some(({ changed }) => changed);
+  const undoneBy = mayBeUndone ? await service.undoneBy(run.value, false) : null;
+  const view = viewRun(run.value, callersView(settings), undoneBy);
+  return unlessSeen(call, jsonResponse(200, view, retryAfterHeader([run.value])));
 }
 
 /** The status monitor of an operation over many VMs, or of a request that started several runs at once. */

@@ -1,6 +1,7 @@
+import { wireCodeOf } from "../../run-view/wire-code.ts";
 import type { Admission } from "../admission.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
-import { errorResponse, problemResponse, wireCodeOf } from "../error-response.ts";
+import { errorResponse, problemResponse } from "../error-response.ts";
 import type { Call } from "../route.ts";
 
 /** Azure Monitor stops waiting for a response after some seconds. */

@@ -2,6 +2,7 @@ import type { AccessAction } from "../../access/access-rules.ts";
 import { ok, type Result } from "../../core/problem.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { parseVmId, type VmId, vmKey } from "../../core/vm-id.ts";
+import { wireCodeOf } from "../../run-view/wire-code.ts";
 import { permittedRisk } from "../../runs/machine/approval.ts";
 import { namesWeakening } from "../../runs/machine/weakening.ts";
 import { refuseAccess } from "../access.ts";
@@ -14,7 +15,6 @@ import {
   problemResponse,
   rejectFor,
   rejectInput,
-  wireCodeOf,
 } from "../error-response.ts";
 import { type RunTarget, startIdempotently } from "../idempotency.ts";
 import { maximumVms, type StartRuns } from "../requests.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { AlertIntake, type RunStatus } from "../../../lib/http/responses.ts";
+import { AlertIntake } from "../../../lib/http/responses.ts";
+import type { RunView } from "../../../lib/run-view/run-view.ts";
 import { metricAlert } from "../alert.ts";
 import { createClient } from "../processes/client.ts";
 import type { SandboxProcess } from "../processes/sandbox-process.ts";
@@ -31,10 +32,10 @@ export async function createCallers(url: string, azure: SandboxProcess, random: 
   const stop = new AbortController();
   const working = new Set<Promise<unknown>>();
 
-  async function untilState(runId: string, isReached: (run: RunStatus) => boolean): Promise<RunStatus | null> {
+  async function untilState(runId: string, isReached: (run: RunView) => boolean): Promise<RunView | null> {
     while (!stop.signal.aborted) {
       const { body } = await ask("requester", `/api/runs/${runId}`);
-      const run = body as unknown as RunStatus;
+      const run = body as unknown as RunView;
       if (isReached(run) || run.outcome !== null) return run;
       await setTimeout(300);
     }

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { setTimeout } from "node:timers/promises";
-import { RunStatus } from "../../../lib/http/responses.ts";
+import { RunView } from "../../../lib/run-view/run-view.ts";
 import type { Principal } from "../../../sandbox/azure/sign-in/tokens.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 
@@ -15,7 +15,7 @@ export interface ApiClient {
   get(path: string): Promise<Reply>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>;
   /** The run, as soon as it is so. @throws Error with the run as it is when that takes too long. */
-  runWhen(id: string, isSo: (run: RunStatus) => boolean, withinMs?: number): Promise<RunStatus>;
+  runWhen(id: string, isSo: (run: RunView) => boolean, withinMs?: number): Promise<RunView>;
 }
 
 /** `url` is asked at each call, because a host that is started again has another. */
@@ -38,7 +38,7 @@ export async function signInAs(principal: Principal, sandbox: Sandbox, url: () =
     async runWhen(id, isSo, withinMs = 60_000) {
       const end = Date.now() + withinMs;
       for (;;) {
-        const run = RunStatus.parse((await call("GET", `/api/runs/${id}`)).body);
+        const run = RunView.parse((await call("GET", `/api/runs/${id}`)).body);
         if (isSo(run)) return run;
         if (Date.now() > end) throw new Error(`It did not come to that:\n${JSON.stringify(run, null, 2)}`);
         await setTimeout(250);

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
 import { parseVmId } from "../../../lib/core/vm-id.ts";
-import { AlertIntake, FleetMonitor, OperationMonitor, RunStatus } from "../../../lib/http/responses.ts";
+import { AlertIntake, FleetMonitor, OperationMonitor } from "../../../lib/http/responses.ts";
+import { RunView } from "../../../lib/run-view/run-view.ts";
 import { createRun } from "../../../lib/runs/intake/create-run.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { World } from "../../../sandbox/world.ts";
@@ -80,19 +81,19 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
     return sandbox.scriptRuns.filter(({ vm }) => vm === name).length;
   }
 
-  async function repair(name: string, options: object = {}): Promise<RunStatus> {
+  async function repair(name: string, options: object = {}): Promise<RunView> {
     const answer = await requester.post("/api/runs", { vm: vmIdOf(name), mode: "repair", ...options });
     expect(answer.status).toBe(202);
-    return RunStatus.parse(answer.body);
+    return RunView.parse(answer.body);
   }
 
-  const hasEnded = ({ state }: RunStatus) => state === "ended";
+  const hasEnded = ({ state }: RunView) => state === "ended";
 
   test("repairs a VM that a client asks for, and answers the client's questions meanwhile", async () => {
     const answer = await requester.post("/api/runs", { vm: vmIdOf("vm-repair"), mode: "repair" });
     expect(answer.status).toBe(202);
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
-    const { id } = RunStatus.parse(answer.body);
+    const { id } = RunView.parse(answer.body);
     expect(answer.headers.get("operation-location")).toBe(`${host.url}/api/runs/${id}`);
     const ended = await requester.runWhen(id, hasEnded);
     expect(ended).toMatchObject({ status: "Succeeded", result: { outcome: "repaired" } });
