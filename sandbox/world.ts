@@ -25,6 +25,33 @@ const Windows = z.strictObject({
     ),
 });
 
+/** A managed Run Command that the VM holds from before. */
+const HeldRunCommand = z.strictObject({
+  name: z.string().min(1),
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe("How many there are; with more than one, `-1`, `-2` ... are added."),
+  state: z.enum(["Pending", "Running", "Succeeded", "Failed", "TimedOut", "Canceled"]).default("Succeeded"),
+  startedMinutesAgo: z.number().int().min(0).default(60),
+  tags: z.record(z.string(), z.string()).optional(),
+});
+
+/** A part of Run Command inside the VM that is broken or half removed. */
+const Extension = z.strictObject({
+  type: z
+    .enum(["RunCommandHandlerWindows", "RunCommandWindows"])
+    .describe("`RunCommandHandlerWindows` runs managed Run Commands, `RunCommandWindows` action ones."),
+  part: z
+    .enum(["handler", "resource"])
+    .describe("Where Azure shows it: among the agent's handlers, or among the VM's resources."),
+  state: z.enum(["Not Ready", "Unresponsive", "Failed", "Deleting"]),
+  message: z.string().default(""),
+  runs: z.boolean().default(false).describe("Run Commands run all the same."),
+});
+
 const Vm = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
   resourceGroup: z.string().min(1).max(90).default("rg-app"),
@@ -49,6 +76,8 @@ const Vm = z.strictObject({
       "A management lock on the VM: `ReadOnly` rejects everything except reads, `CanNotDelete` rejects deletions.",
     ),
   scaleSet: z.string().nullable().default(null).describe("Name of the flexible scale set the VM belongs to."),
+  runCommands: z.array(HeldRunCommand).default([]).describe("Managed Run Commands that the VM holds from before."),
+  extensions: z.array(Extension).default([]).describe("Parts of Run Command inside the VM that are broken."),
   windows: Windows.prefault({}),
   network: Network.prefault({}),
 });
@@ -57,6 +86,12 @@ export type WorldVm = z.infer<typeof Vm>;
 const FaultAnswer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("throttled"), retryAfterSeconds: z.number().int().min(0).default(1) }),
   z.strictObject({ kind: z.literal("busy") }).describe("409 Conflict, as while another operation works on the VM."),
+  z
+    .strictObject({ kind: z.literal("action-busy") })
+    .describe("409 Conflict, as while an action Run Command is at work in the VM."),
+  z
+    .strictObject({ kind: z.literal("extension-deleting"), extension: z.string().default("RunCommandWindows") })
+    .describe("409 OperationNotAllowed, as while an extension is marked for deletion."),
   z.strictObject({ kind: z.literal("server-error"), status: z.literal([500, 502, 503, 504]).default(503) }),
   z
     .strictObject({

@@ -40,6 +40,23 @@ const rows: readonly Row[] = [
       "the VM already holds as many Run Commands as Azure keeps. Delete old ones (az vm run-command list, delete) and try again.",
   },
   {
+    // Conflict, as for a busy VM. Source of the words: Azure/azure-cli#32305, MicrosoftDocs/azure-docs#43356.
+    when: ({ text }) => /run command extension execution is in progress/i.test(text),
+    code: "run-command-busy",
+    retryable: true,
+    say: () =>
+      "an action Run Command (az vm run-command invoke, or Run command in the portal) is still at work in the VM. It ends after 90 minutes at most, and cannot be cancelled.",
+  },
+  {
+    // OperationNotAllowed. Source of the words: Azure/azure-cli#14106, and the error messages of
+    // learn.microsoft.com, azure/virtual-machines/error-messages.
+    when: ({ text }) => /not allowed on VM extension '[^']*' since it is marked for deletion/i.test(text),
+    code: "run-command-extension",
+    retryable: true,
+    say: ({ text }) =>
+      `the extension ${/VM extension '([^']*)'/i.exec(text)?.[1]} is being removed, and nothing else may be done with it until its removal has ended.`,
+  },
+  {
     // Conflict or OperationNotAllowed, as for a busy VM: only the sentence tells them apart.
     when: ({ text }) => /requires the VM to be running|VM is not running/i.test(text),
     code: "vm-not-running",

@@ -1,14 +1,19 @@
 import { z } from "zod";
-import type { AzureEvidence } from "../core/azure-evidence.ts";
+import type { AzureEvidence, BrokenExtension } from "../core/azure-evidence.ts";
 import { ok, type Problem } from "../core/problem.ts";
-import type { VmId } from "../core/vm-id.ts";
+import { formatVmId, type VmId } from "../core/vm-id.ts";
 import type { AzureReader } from "../runs/ports.ts";
 import { callAzure, parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { crossCheckNetwork } from "./network/cross-checks.ts";
 import { readNetwork } from "./network/network.ts";
 
-const Status = z.object({ code: z.string().nullish(), displayStatus: z.string().nullish() });
+const Status = z.object({
+  code: z.string().nullish(),
+  displayStatus: z.string().nullish(),
+  message: z.string().nullish(),
+});
+type Status = z.infer<typeof Status>;
 
 const VmAnswer = z.object({
   location: z.string(),
@@ -17,12 +22,25 @@ const VmAnswer = z.object({
   storageProfile: z.object({ osDisk: z.object({ osType: z.enum(["Windows", "Linux"]) }) }),
   networkProfile: z.object({ networkInterfaces: z.unknown() }).nullish(),
   virtualMachineScaleSet: z.object({ id: z.string() }).nullish(),
+  resources: z
+    .array(z.object({ name: z.string().nullish(), provisioningState: z.string().nullish() }))
+    .nullish()
+    .catch(null),
   instanceView: z
     .object({
       osName: z.string().nullish(),
       osVersion: z.string().nullish(),
       statuses: z.array(Status).nullish(),
-      vmAgent: z.object({ vmAgentVersion: z.string().nullish(), statuses: z.array(Status).nullish() }).nullish(),
+      vmAgent: z
+        .object({
+          vmAgentVersion: z.string().nullish(),
+          statuses: z.array(Status).nullish(),
+          extensionHandlers: z
+            .array(z.object({ type: z.string().nullish(), status: Status.nullish() }))
+            .nullish()
+            .catch(null),
+        })
+        .nullish(),
     })
     .nullish(),
 });
@@ -37,7 +55,7 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
     async read(vm) {
       const machine = await callAzure(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
-      const evidence = vmEvidence(machine.value);
+      const evidence = { id: formatVmId(vm), ...vmEvidence(machine.value) };
       const problems: Problem[] = [];
       const question = {
         vm,
@@ -64,6 +82,7 @@ function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
   const { instanceView } = machine;
   const power = instanceView?.statuses?.find(({ code }) => code?.startsWith("PowerState/"))?.code;
   const agent = instanceView?.vmAgent?.statuses?.[0]?.displayStatus;
+  const brokenExtensions = [...brokenHandlers(instanceView?.vmAgent), ...brokenResources(machine.resources)];
   return {
     location: machine.location,
     osType: machine.storageProfile.osDisk.osType,
@@ -72,7 +91,33 @@ function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
     powerState: power?.slice("PowerState/".length) ?? "unknown",
     provisioningState: machine.provisioningState ?? "unknown",
     agent: agent ? { status: agent, version: instanceView?.vmAgent?.vmAgentVersion ?? "unknown" } : null,
+    ...(brokenExtensions.length > 0 && { brokenExtensions }),
     scaleSetId: machine.virtualMachineScaleSet?.id ?? null,
     tags: machine.tags ?? {},
   };
+}
+
+/** The last word of the types of Run Command, e.g. of `Microsoft.CPlat.Core.RunCommandHandlerWindows`. */
+const runsCommands = /\b(RunCommandHandlerWindows|RunCommandWindows)$/i;
+
+/** A handler's `displayStatus` is `Ready` while it works: VirtualMachineExtensionHandlerInstanceView of the compute API. */
+function brokenHandlers(agent: NonNullable<VmAnswer["instanceView"]>["vmAgent"]): BrokenExtension[] {
+  return (agent?.extensionHandlers ?? []).flatMap(({ type, status }) => {
+    const [name] = runsCommands.exec(type ?? "") ?? [];
+    const state = status?.displayStatus ?? "Ready";
+    return name && state !== "Ready" ? [{ type: name, state, message: textOf(status) }] : [];
+  });
+}
+
+/** An extension whose removal did not end stays `Deleting` (Azure/azure-cli#14106). */
+function brokenResources(resources: VmAnswer["resources"]): BrokenExtension[] {
+  return (resources ?? []).flatMap(({ name, provisioningState }) => {
+    const [type] = runsCommands.exec(name ?? "") ?? [];
+    const state = provisioningState ?? "";
+    return type && /^(Failed|Deleting)$/i.test(state) ? [{ type, state, message: "" }] : [];
+  });
+}
+
+function textOf(status: Status | null | undefined): string {
+  return (status?.message ?? "").replace(/\s+/g, " ").trim().slice(0, 300);
 }

@@ -1,26 +1,39 @@
 import type { VirtualMachineRunCommand } from "@azure/arm-compute";
 import type { VmId } from "../core/vm-id.ts";
-import type { RunCommandLister } from "../runs/ports.ts";
+import type { HeldRunCommand, RunCommandLister } from "../runs/ports.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
-import { ownRunCommandName } from "./run-command-channel.ts";
+import { deadlineTag, ownRunCommandName, terminalStates } from "./run-command-channel.ts";
 
-/** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. Run Commands of other owners are ignored. */
+/** Needs the right `Microsoft.Compute/virtualMachines/runCommands/read`. */
 export function createRunCommandLister(clients: Clients): RunCommandLister {
-  return { leftovers: (vm) => callAzure(`list the Run Commands of VM ${vm.name}`, () => listOurs(clients, vm)) };
+  return { list: (vm) => callAzure(`list the Run Commands of VM ${vm.name}`, () => listAll(clients, vm)) };
 }
 
-async function listOurs(clients: Clients, { subscriptionId, resourceGroup, name }: VmId) {
+async function listAll(clients: Clients, { subscriptionId, resourceGroup, name }: VmId): Promise<HeldRunCommand[]> {
   const runCommands = clients.compute(subscriptionId).virtualMachineRunCommands;
-  const ours: { name: string; startedAt: string | null }[] = [];
+  const held: HeldRunCommand[] = [];
   for await (const one of runCommands.listByVirtualMachine(resourceGroup, name, { expand: "instanceView" })) {
-    if (one.name && ownRunCommandName.test(one.name)) ours.push({ name: one.name, startedAt: startOf(one) });
+    if (one.name) held.push(heldOf(one.name, one));
   }
-  return ours;
+  return held;
 }
 
-function startOf({ instanceView }: VirtualMachineRunCommand): string | null {
-  const time = instanceView?.startTime?.getTime();
-  // The SDK creates an invalid Date from invalid text.
-  return time === undefined || Number.isNaN(time) ? null : new Date(time).toISOString();
+function heldOf(name: string, { instanceView, tags }: VirtualMachineRunCommand): HeldRunCommand {
+  const state = instanceView?.executionState ?? "Unknown";
+  const isOurs = ownRunCommandName.test(name);
+  return {
+    name,
+    isOurs,
+    state,
+    hasEnded: terminalStates.includes(state),
+    startedAt: timeOf(instanceView?.startTime),
+    deadline: isOurs ? timeOf(new Date(tags?.[deadlineTag] ?? "")) : null,
+  };
+}
+
+/** The SDK creates an invalid Date from invalid text. */
+function timeOf(date: Date | undefined): string | null {
+  const time = date?.getTime() ?? Number.NaN;
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

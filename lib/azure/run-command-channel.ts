@@ -23,6 +23,7 @@ export function createRunCommandChannel(clients: Clients, scripts: "whole" | "co
       const put = async (script: string) => {
         const resource = {
           location: command.location,
+          tags: { [deadlineTag]: command.deadline },
           source: { script },
           timeoutInSeconds: command.timeoutSeconds,
           // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
@@ -94,6 +95,9 @@ function isTooLarge(error: unknown): boolean {
 
 export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;
 
+/** Tells whoever finds a Run Command of ours until when it may be at work (RFC 3339). */
+export const deadlineTag = "rdp-remediation-deadline";
+
 interface RawResponse {
   readonly status: string | number;
   readonly bodyAsText?: string | null;
@@ -129,6 +133,9 @@ const vmGone = ["ParentResourceNotFound", "ResourceGroupNotFound", "Subscription
 
 const failed = ["Failed", "TimedOut", "Canceled"];
 
+/** The states of a script that has ended. */
+export const terminalStates: readonly string[] = ["Succeeded", ...failed];
+
 /** Until Azure reports that the script has ended, it may be running. */
 function statusOf({ id, name, instanceView, provisioningState }: VirtualMachineRunCommand): RunCommandStatus {
   // A proxy may answer 200 with a page or an empty object of its own.
@@ -139,7 +146,12 @@ function statusOf({ id, name, instanceView, provisioningState }: VirtualMachineR
   if (failed.includes(state)) return { kind: "finished", output, failure: failureText(state, instanceView) };
   if (state === "Running" || !failed.includes(provisioningState ?? "")) return { kind: "running" };
   // Final state of the platform: no other state follows.
-  return { kind: "finished", output, failure: failureText("Azure could not run it", instanceView) };
+  return {
+    kind: "finished",
+    output,
+    failure: failureText("Azure could not run it", instanceView),
+    wasNotRun: true,
+  };
 }
 
 function failureText(state: string, view: VirtualMachineRunCommand["instanceView"]): string {

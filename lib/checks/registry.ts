@@ -29,6 +29,7 @@ import { rdpKeyIsUsable } from "./rdp-key-is-usable.ts";
 import { rdpListenerIsListening } from "./rdp-listener-is-listening.ts";
 import { rdpServicesAreRunning } from "./rdp-services-are-running.ts";
 import { rdpServicesCanStart } from "./rdp-services-can-start.ts";
+import { runCommandExtensionWorks } from "./run-command-extension-works.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
 import { sessionHostIsLicensed } from "./session-host-is-licensed.ts";
 import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
@@ -68,6 +69,7 @@ export const checks: readonly Check[] = [
   rdpListenerIsListening,
   rdpServicesAreRunning,
   rdpServicesCanStart,
+  runCommandExtensionWorks,
   securityLayerIsConsistent,
   sessionHostIsLicensed,
   supportingServicesCanStart,

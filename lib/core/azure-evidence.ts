@@ -7,8 +7,18 @@ import { Problem } from "./problem.ts";
  * responses, so its shape is trusted.
  */
 
+/**
+ * What runs Run Commands inside the VM, in a state in which it may not: the handler of managed ones
+ * (`RunCommandHandlerWindows`), or handler or extension of action ones (`RunCommandWindows`). `state` is Azure's word,
+ * e.g. `Not Ready`, `Failed`, `Deleting`; `message` is what the handler says.
+ */
+export const BrokenExtension = z.strictObject({ type: z.string(), state: z.string(), message: z.string() });
+export type BrokenExtension = z.infer<typeof BrokenExtension>;
+
 export const AzureEvidence = z.strictObject({
   vm: z.strictObject({
+    /** The resource id; absent in runs of earlier versions. */
+    id: z.string().optional(),
     location: z.string(),
     osType: z.enum(["Windows", "Linux"]),
     /** As the agent reports them, e.g. `10.0.20348.2113`; absent while it does not, and in runs of earlier versions. */
@@ -20,6 +30,8 @@ export const AzureEvidence = z.strictObject({
     provisioningState: z.string(),
     /** `null`: Azure did not say. That also happens with healthy agents, so it means unknown, not dead. */
     agent: z.strictObject({ status: z.string(), version: z.string() }).nullable(),
+    /** Absent: none is, or Azure did not say. */
+    brokenExtensions: z.array(BrokenExtension).optional(),
     scaleSetId: z.string().nullable(),
     tags: z.record(z.string(), z.string()),
   }),

@@ -39,6 +39,8 @@ export const problemCodes = [
   "azure-unavailable",
   "azure-refused",
   "run-command-limit",
+  "run-command-busy",
+  "run-command-extension",
   // The next system in the chain did not accept the request.
   "pipeline-refused",
   // The guest's reply cannot be relied on.

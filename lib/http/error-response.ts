@@ -70,6 +70,8 @@ const statusOf: Record<ProblemCode, number> = {
   "azure-unavailable": 503,
   "azure-refused": 500,
   "run-command-limit": 503,
+  "run-command-busy": 409,
+  "run-command-extension": 409,
   "script-timed-out": 500,
   "script-blocked": 409,
   "reply-missing": 500,

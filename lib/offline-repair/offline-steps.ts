@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { word } from "../core/az-commands.ts";
 import type { Finding } from "../core/finding.ts";
 import type { ClientError } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
@@ -36,7 +37,7 @@ export function offlineSteps({ vm, findings, clientError }: OfflineCase): Offlin
   const isDead = findings.some(({ check, verdict }) => check === "guest-agent-is-ready" && verdict === "faulty");
   if (!isDead) return [];
   const answers = clientError !== undefined && provesAnAnswer(clientError);
-  const names = `--resource-group ${quote(vm.resourceGroup)} --name ${quote(vm.name)} --subscription ${vm.subscriptionId}`;
+  const names = `--resource-group ${word(vm.resourceGroup)} --name ${word(vm.name)} --subscription ${vm.subscriptionId}`;
   const repairs = answers ? [] : [resetInterface(names)];
   return [look(names), serialConsole(names, answers), ...repairs, repairDisk(names, answers)];
 }
@@ -115,9 +116,4 @@ function repairDisk(names: string, answers: boolean): OfflineStep {
     ],
     source: `${articles}/repair-windows-vm-using-azure-virtual-machine-repair-commands.md`,
   };
-}
-
-/** Quotes a name for POSIX shells and for PowerShell; Azure's names contain no quotation marks. */
-function quote(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name}'`;
 }

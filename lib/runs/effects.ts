@@ -6,6 +6,7 @@ import { vmKey } from "../core/vm-id.ts";
 import { composeScript } from "../guest/compose.ts";
 import { compressScript } from "../guest/compressed-script.ts";
 import type { GuestRequest } from "../guest/protocol.ts";
+import { unblockChannel } from "./blocked-channel.ts";
 import type {
   AccessRequester,
   AlertReporter,
@@ -13,13 +14,14 @@ import type {
   FixPipeline,
   GuestChannel,
   RdpProbe,
+  RunCommandLister,
   RunCommandStatus,
   RunStore,
   Signal,
   VmPower,
 } from "./ports.ts";
 import { readStoredRun } from "./read-stored-run.ts";
-import { unreadableClaimMs } from "./timing.ts";
+import { slackMs, unreadableClaimMs } from "./timing.ts";
 
 /** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
 export type Effect =
@@ -85,6 +87,7 @@ export type RunEvent =
       readonly name: string;
       readonly output: string;
       readonly failure: string | null;
+      readonly wasNotRun?: true;
     }
   | { readonly kind: "script-discarded"; readonly name: string }
   | { readonly kind: "restart-accepted" }
@@ -112,6 +115,8 @@ export function effectFailed(effect: WorldEffect, problem: Problem): Extract<Run
 export interface EffectPorts {
   readonly reader: AzureReader;
   readonly channel: GuestChannel;
+  /** Absent: a VM that holds too many Run Commands is not looked into. */
+  readonly runCommands?: RunCommandLister;
   readonly power: VmPower;
   readonly alerts: AlertReporter;
   /** Absent without Azure. */
@@ -154,7 +159,7 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
       return ok({ kind: "cross-checked", network: await ports.reader.crossCheck(run.vm, effect.azure, run.options) });
     case "start-script": {
       const denied = ports.permit?.(run);
-      return denied ? { ok: false, problem: denied } : startScript(effect, run, ports.channel);
+      return denied ? { ok: false, problem: denied } : startScript(effect, run, ports);
     }
     case "poll-script":
       return answered(await ports.channel.status(run.vm, effect.name), (status) => statusEvent(effect.name, status));
@@ -211,13 +216,16 @@ function answered<T>(answer: Result<T>, eventOf: (value: T) => RunEvent): Result
 
 async function startScript(
   { name, script, request, timeoutSeconds, location }: Extract<Effect, { kind: "start-script" }>,
-  { vm }: Run,
-  channel: GuestChannel,
+  run: Run,
+  ports: EffectPorts,
 ): Promise<Result<RunEvent>> {
   const text = composeScript(script, request);
   const compressed = () => compressScript(script, text);
-  const command = { name, script: text, compressed, timeoutSeconds, location };
-  return answered(await channel.start(vm, command), () => ({ kind: "script-started", name }));
+  const deadline = new Date(Date.parse(request.notAfter) + timeoutSeconds * 1000 + slackMs).toISOString();
+  const command = { name, script: text, compressed, timeoutSeconds, deadline, location };
+  const started = await ports.channel.start(run.vm, command);
+  if (!started.ok) return { ok: false, problem: await unblockChannel(started.problem, run, ports) };
+  return ok({ kind: "script-started", name });
 }
 
 function statusEvent(name: string, status: RunCommandStatus): RunEvent {
@@ -227,7 +235,7 @@ function statusEvent(name: string, status: RunCommandStatus): RunEvent {
     case "running":
       return { ...status, kind: "script-running", name };
     case "finished":
-      return { kind: "script-finished", name, output: status.output, failure: status.failure };
+      return { ...status, kind: "script-finished", name };
   }
 }
 

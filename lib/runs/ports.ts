@@ -39,6 +39,8 @@ export interface RunCommand {
   /** The same script compressed, for where Azure refuses it for its size; absent: there is none. */
   readonly compressed?: () => string;
   readonly timeoutSeconds: number;
+  /** RFC 3339: from then on it is useless, and whoever finds it may delete it. */
+  readonly deadline: string;
   /** The VM's Azure region: the child resource needs it. */
   readonly location: string;
 }
@@ -48,7 +50,13 @@ export type RunCommandStatus =
   /** `retryAfterMs`: how long Azure asks to wait before the next poll. */
   | { readonly kind: "running"; readonly retryAfterMs?: number }
   /** `output` is the last 4 KiB of standard output. `failure` is Azure's message when the script did not end well. */
-  | { readonly kind: "finished"; readonly output: string; readonly failure: string | null };
+  | {
+      readonly kind: "finished";
+      readonly output: string;
+      readonly failure: string | null;
+      /** Azure's platform could not have it run, and reports no end of the script itself. */
+      readonly wasNotRun?: true;
+    };
 
 export interface GuestChannel {
   start(vm: VmId, command: RunCommand): Promise<Result<"started">>;
@@ -57,13 +65,24 @@ export interface GuestChannel {
   discard(vm: VmId, name: string): Promise<Result<"discarded">>;
 }
 
-/** Finds the Run Commands that a run should have discarded. */
+/** A managed Run Command that a VM holds. */
+export interface HeldRunCommand {
+  readonly name: string;
+  /** Whether this service made it, by its name. Only such a one may be deleted. */
+  readonly isOurs: boolean;
+  /** Azure's word for the script's state, e.g. `Running`; `Unknown` when it gave none. */
+  readonly state: string;
+  /** Whether it has ended, so that its state changes no more. */
+  readonly hasEnded: boolean;
+  /** RFC 3339; `null`: not started, or not reported. */
+  readonly startedAt: string | null;
+  /** RFC 3339: it can no longer be at work then, as its tag says; `null` for one without the tag. */
+  readonly deadline: string | null;
+}
+
 export interface RunCommandLister {
-  /**
-   * Every Run Command of ours in the VM, including those still running. `startedAt` is RFC 3339; `null`: not started,
-   * or not reported.
-   */
-  leftovers(vm: VmId): Promise<Result<{ name: string; startedAt: string | null }[]>>;
+  /** Every managed Run Command of the VM. */
+  list(vm: VmId): Promise<Result<HeldRunCommand[]>>;
 }
 
 export interface VmPower {

@@ -169,6 +169,15 @@ export function runCommandInProgress(): Reply {
   );
 }
 
+/** Reported in Azure/azure-cli#14106 for an extension whose removal did not end. */
+export function extensionMarkedForDeletion(name: string): Reply {
+  return armError(
+    409,
+    "OperationNotAllowed",
+    `Operation 'PUT Extension' is not allowed on VM extension '${name}' since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete).`,
+  );
+}
+
 export function anotherOperationInProgress(): Reply {
   return armError(
     409,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   anotherOperationInProgress,
   authorizationFailed,
+  extensionMarkedForDeletion,
   invalidParameter,
   invalidRequestContent,
   invalidSubscriptionId,
@@ -10,6 +11,7 @@ import {
   notAuthenticated,
   resourceGroupNotFound,
   resourceNotFound,
+  runCommandInProgress,
   serverError,
   subscriptionNotFound,
   tooManyRequests,
@@ -156,6 +158,10 @@ async function perform(
       return tooManyRequests("SubscriptionMaximum", fault.retryAfterSeconds);
     case "busy":
       return anotherOperationInProgress();
+    case "action-busy":
+      return runCommandInProgress();
+    case "extension-deleting":
+      return extensionMarkedForDeletion(fault.extension);
     case "server-error":
       return serverError(fault.status);
     case "dropped":

@@ -3,7 +3,7 @@ import { simulateWindows, type WindowsSimulator } from "../windows/simulator.ts"
 import { windowsOf } from "../windows-state.ts";
 import type { World, WorldVm } from "../world.ts";
 import { nicIdsOf } from "./network/network-resource.ts";
-import type { ManagedRunCommand } from "./run-command-resource.ts";
+import { heldRunCommands, type ManagedRunCommand } from "./run-command-resource.ts";
 
 /** The present state of one VM. `spec` is its initial state in the world. */
 export interface Machine {
@@ -55,7 +55,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       restarting: false,
       actionRunning: false,
       hasRunCommandHandler: false,
-      runCommands: new Map(),
+      runCommands: heldRunCommands(spec, now()),
     };
   });
 }

@@ -15,6 +15,15 @@ const agentDead: OperationEnd = {
     "VM has not reported status for VM agent or extensions. Verify that the OS is up and healthy, and that the VM has a running VM agent and can establish outbound connections to Azure storage.",
 };
 
+/** The words are those of learn.microsoft.com, azure/virtual-machines/error-messages. */
+function handlerFailed(name: string, message: string): OperationEnd {
+  return {
+    ok: false,
+    code: "VMExtensionHandlerNonTransientError",
+    message: `Handler 'Microsoft.CPlat.Core.RunCommandHandlerWindows' has reported failure for VM Extension '${name}' with terminal error code '1009' and error message: '${message}'.`,
+  };
+}
+
 /** Starts the script in the VM and returns at once; the script continues in the background. */
 export function startRunCommand(
   azure: Azure,
@@ -55,6 +64,8 @@ async function carryOut(
   machine.hasRunCommandHandler = true;
   if (neverStarts || !(await waitSeconds(azure.clock, waking + seconds * pendingShare, signal))) return;
   if (machine.agent !== "ready") return provision(agentDead);
+  const broken = machine.spec.extensions.find(({ type, runs }) => type === "RunCommandHandlerWindows" && !runs);
+  if (broken) return provision(handlerFailed(command.name, broken.message));
 
   view.executionState = "Running";
   view.startTime = azure.now().toISOString();

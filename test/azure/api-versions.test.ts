@@ -14,7 +14,13 @@ function asked(calls: readonly { readonly url: string }[]): string[] {
   return [...new Set(each)];
 }
 
-const command = { name: "rdpfix-1-collect-1", script: "1", timeoutSeconds: 60, location: "westeurope" };
+const command = {
+  name: "rdpfix-1-collect-1",
+  script: "1",
+  timeoutSeconds: 60,
+  deadline: "2026-11-21T09:00:00.000Z",
+  location: "westeurope",
+};
 
 // ansible-collections/azure#2191 quotes the answer of a region that is behind.
 const behind = (served: string) =>

@@ -291,6 +291,34 @@ test("an agent that is not ready says so in Azure's words", async () => {
   });
 });
 
+test("handlers and extensions of Run Command are kept where they are broken, and no others", async () => {
+  const handler = (type: string, displayStatus: string, message?: string) => ({
+    type: `Microsoft.CPlat.Core.${type}`,
+    typeHandlerVersion: "2.0.14",
+    status: { code: "ProvisioningState/failed/1009", level: "Error", displayStatus, message },
+  });
+  const vmAgent = {
+    extensionHandlers: [
+      handler("RunCommandHandlerWindows", "Not Ready", "Install failed\r\nfor plugin."),
+      handler("RunCommandWindows", "Ready"),
+      handler("WindowsPatchExtension", "Not Ready"),
+      {},
+    ],
+  };
+  const extension = (name: string, provisioningState: string) => ({
+    name,
+    id: `${vmPath}/extensions/${name}`,
+    location: "westeurope",
+    properties: { provisioningState, type: name },
+  });
+  const resources = [extension("RunCommandWindows", "Deleting"), extension("MDE.Windows", "Failed")];
+  expect((await readVm({ instanceView: { vmAgent } }, { resources })).brokenExtensions).toEqual([
+    { type: "RunCommandHandlerWindows", state: "Not Ready", message: "Install failed for plugin." },
+    { type: "RunCommandWindows", state: "Deleting", message: "" },
+  ]);
+  expect(await readVm({})).not.toHaveProperty("brokenExtensions");
+});
+
 test.each([
   ["Basic", { name: "Basic" }, "Basic"],
   ["StandardV2", { name: "StandardV2" }, "Standard"],

@@ -71,7 +71,13 @@ describe.each(published)("%s", (cloud, arm, authority, suffix) => {
     const read = await readWhole(azure.reader, vm, { sources: ["203.0.113.7"] });
     expect(JSON.stringify(read)).not.toContain("unreadable");
     expect(read).toMatchObject({ ok: true, value: { network: { interfaces: [{ effective: [{}] }] } } });
-    const command = { name: "rdpfix-1-collect-1", script: "1", timeoutSeconds: 60, location: "westeurope" };
+    const command = {
+      name: "rdpfix-1-collect-1",
+      script: "1",
+      timeoutSeconds: 60,
+      deadline: "2026-11-21T09:00:00.000Z",
+      location: "westeurope",
+    };
     expect(await azure.channel.start(vm, command)).toEqual({ ok: true, value: "started" });
     expect([...httpClient.asked].sort()).toEqual([authority, arm].sort());
   });

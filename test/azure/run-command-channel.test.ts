@@ -5,7 +5,13 @@ import { type Answer, credential, type FakeArm, fakeArm, refusal, vm, vmPath } f
 
 const name = "rdpfix-7c1f7a3e-3b0a-4d6c-9e4f-0d9a2b1c5e6f-collect-1";
 const path = `${vmPath}/runCommands/${name}`;
-const command = { name, script: "'hello'", timeoutSeconds: 120, location: "westeurope" };
+const command = {
+  name,
+  script: "'hello'",
+  timeoutSeconds: 120,
+  deadline: "2026-11-21T09:00:00.000Z",
+  location: "westeurope",
+};
 const operation =
   "https://management.azure.com/subscriptions/s/providers/Microsoft.Compute/locations/westeurope/operations/1";
 
@@ -26,6 +32,7 @@ test.each([
   expect(await connect(arm).channel.start(vm, command)).toEqual({ ok: true, value: "started" });
   expect(body(arm)).toEqual({
     location: "westeurope",
+    tags: { "rdp-remediation-deadline": command.deadline },
     properties: {
       source: { script: "'hello'" },
       timeoutInSeconds: 120,
@@ -85,12 +92,12 @@ test.each([
   [
     "failed provisioning",
     { provisioningState: "Failed" },
-    { kind: "finished", output: "", failure: "Azure could not run it" },
+    { kind: "finished", output: "", failure: "Azure could not run it", wasNotRun: true },
   ],
   [
     "failed provisioning that left a reason",
     { provisioningState: "Failed", instanceView: { executionState: "Unknown", executionMessage: "No agent." } },
-    { kind: "finished", output: "", failure: "Azure could not run it: No agent." },
+    { kind: "finished", output: "", failure: "Azure could not run it: No agent.", wasNotRun: true },
   ],
 ])("%s", async (_, properties, status) => {
   expect(await statusOf(runCommand(properties))).toEqual({ ok: true, value: status });
@@ -181,7 +188,13 @@ test.each(["other-1", "rdpfix-", "rdpfix-a/../b", "RDPFIX-A", `rdpfix-${"a".repe
 
 describe("a script that Azure refuses for its size", () => {
   const put = `PUT ${vmPath}/runCommands/rdpfix-1-collect-1`;
-  const whole = { name: "rdpfix-1-collect-1", script: "whole", timeoutSeconds: 60, location: "westeurope" };
+  const whole = {
+    name: "rdpfix-1-collect-1",
+    script: "whole",
+    timeoutSeconds: 60,
+    deadline: "2026-11-21T09:00:00.000Z",
+    location: "westeurope",
+  };
   const command = { ...whole, compressed: () => "compressed" };
   const accepted = { status: 201, body: { id: `${vmPath}/runCommands/rdpfix-1-collect-1` } };
   const sent = (arm: FakeArm) => arm.calls.map(({ body }) => JSON.parse(String(body)).properties.source.script);

@@ -23,7 +23,13 @@ async function read(vm: VmInput, world: WorldInput = {}) {
 }
 
 const runId = "7c1f7a3e-3b0a-4d6c-9e4f-0d9a2b1c5e6f";
-const command = { name: `rdpfix-${runId}-collect-1`, script: "'hello'", timeoutSeconds: 60, location: "westeurope" };
+const command = {
+  name: `rdpfix-${runId}-collect-1`,
+  script: "'hello'",
+  timeoutSeconds: 60,
+  deadline: "2026-11-21T09:00:00.000Z",
+  location: "westeurope",
+};
 
 test("a VM with security groups and a public address is read in eight calls, each of another resource", async () => {
   const network = {
@@ -340,7 +346,13 @@ describe("a landing zone: the network is in a group where nobody has the remedia
 
   test("the network reader runs nothing, and the remediator runs nothing outside its group", async () => {
     const { azure, rig } = await readWith([remediator, readerOn("rg-other"), readerOn("rg-app")]);
-    const command = { name: "rdpfix-1-collect-1", script: "1", timeoutSeconds: 60, location: "westeurope" };
+    const command = {
+      name: "rdpfix-1-collect-1",
+      script: "1",
+      timeoutSeconds: 60,
+      deadline: "2026-11-21T09:00:00.000Z",
+      location: "westeurope",
+    };
     expect((await azure.channel.start(rig.vm, command)).ok).toBe(true);
     const elsewhere = await azure.channel.start({ ...rig.vm, resourceGroup: "rg-network" }, command);
     expect(elsewhere).toMatchObject({ ok: false, problem: { code: "right-missing" } });

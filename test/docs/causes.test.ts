@@ -16,6 +16,7 @@ const noCauses = [
   "agent-certificate-is-usable",
   "network-verdicts-agree",
   "journal-is-usable",
+  "run-command-extension-works",
   // A fault of it shows as a fault of the key or the certificate.
   "machine-keys-permissions-are-default",
 ];

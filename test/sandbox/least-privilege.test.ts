@@ -60,7 +60,15 @@ test("everything that runs and operations do of Azure needs each action of the r
   } as const;
   const script = composeScript("collect", { ...request, sections: [], changes: [] });
   const name = `rdpfix-${runId}-collect-1`;
-  must(await azure.channel.start(vmId, { name, script, timeoutSeconds: 60, location: evidence.vm.location }));
+  must(
+    await azure.channel.start(vmId, {
+      name,
+      script,
+      timeoutSeconds: 60,
+      deadline: "2026-11-21T09:00:00.000Z",
+      location: evidence.vm.location,
+    }),
+  );
   await expect.poll(async () => must(await azure.channel.status(vmId, name)).kind).toBe("finished");
   must(await azure.channel.discard(vmId, name));
   must(await azure.power.restart(vmId));

@@ -1,3 +1,4 @@
+import { azRunCommand } from "../../core/az-commands.ts";
 import { certainOffset } from "../../core/clock.ts";
 import type { Problem, ProblemCode } from "../../core/problem.ts";
 import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
@@ -139,18 +140,30 @@ function absent<R extends Awaiting>(run: R, now: Date): Awaited<R> {
 
 function finished<R extends Awaiting>(
   run: R,
-  { output, failure }: Extract<RunEvent, { kind: "script-finished" }>,
+  { output, failure, wasNotRun }: Extract<RunEvent, { kind: "script-finished" }>,
   _now: Date,
 ): Awaited<R> {
   const { step, script } = run.script;
   const answered = withCleanup(resetAttempts(run), { step, script, awaitUntil: null });
   const parsed = parseReply(output, { runId: run.id, step }, failure);
   if (!parsed.ok) {
-    const problem = failure ? { ...parsed.problem, detail: failure } : parsed.problem;
+    const told = wasNotRun && parsed.problem.code === "reply-missing" ? notRun(run) : parsed.problem;
+    const problem = failure ? { ...told, detail: failure } : told;
     if (problem.code === "script-blocked") return { kind: "not-started", run: answered, problem };
     return { kind: "unknown", run: answered, problem };
   }
   return { kind: "replied", run: answered, reply: parsed.value };
+}
+
+/**
+ * `unknown` all the same: an agent that could not report a script's end may have run it. Where the log is: Microsoft's
+ * support article on Run Command.
+ */
+function notRun({ id, vm, script, before }: Awaiting): Problem {
+  const handler = before.azure.vm.brokenExtensions?.find(({ type }) => /Handler/i.test(type));
+  const why = handler ? `, and its handler ${handler.type} reports "${handler.state}"` : "";
+  const message = `Azure could not have the VM run the Run Command ${runCommandName(id, script.step)}${why}. Azure installs the handler again once the VM holds no Run Command: list them (${azRunCommand(vm, "list")}), delete those that nobody needs, and try again. The VM's log is in C:\\WindowsAzure\\Logs\\Plugins\\Microsoft.CPlat.Core.RunCommandHandlerWindows.`;
+  return { code: "run-command-extension", message, retryable: false };
 }
 
 /** The problems after which a PUT certainly had no effect. After any other problem the response may be lost. */
@@ -167,6 +180,8 @@ const refusals: readonly ProblemCode[] = [
   "policy-denied",
   "throttled",
   "run-command-limit",
+  "run-command-busy",
+  "run-command-extension",
 ];
 
 export function isRefusal({ code }: Problem): boolean {

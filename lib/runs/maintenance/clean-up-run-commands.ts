@@ -1,15 +1,8 @@
 import type { Run } from "../../core/run.ts";
 import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
-import { readStoredRun } from "../read-stored-run.ts";
-import { notAfterMs, scriptTimeoutSeconds, slackMs } from "../timing.ts";
+import { isSpent } from "../spent-run-commands.ts";
 import { letOthersWork, sliceSize } from "./slices.ts";
-
-/**
- * After this time a Run Command of ours is useless: the guest refuses it, its time-out has ended it, and no run awaits
- * it.
- */
-export const lifetimeMs = notAfterMs + Math.max(...Object.values(scriptTimeoutSeconds)) * 1000 + slackMs;
 
 /** VMs with runs in this period are searched... */
 const memoryMs = 24 * 60 * 60_000;
@@ -54,20 +47,7 @@ async function* recentRuns({ store, now }: SweepOptions): AsyncGenerator<Run> {
 }
 
 async function sweepVm(vm: VmId, { store, runCommands, channel, now }: SweepOptions): Promise<void> {
-  const found = await runCommands.leftovers(vm);
-  if (!found.ok) return;
-  for (const { name, startedAt } of found.value) {
-    const since = startedAt ?? (await endOf(name, store));
-    if (since !== null && Date.parse(since) + lifetimeMs <= now().getTime()) await channel.discard(vm, name);
-  }
-}
-
-/**
- * The end of the run that created a Run Command for which Azure reports no time; `null` when the run has not ended, or
- * is not known here, or cannot be read.
- */
-async function endOf(name: string, store: Pick<RunStore, "get">): Promise<string | null> {
-  const runId = /^rdpfix-([0-9a-f-]{36})-/.exec(name)?.[1];
-  const stored = runId ? await readStoredRun(store, runId) : null;
-  return stored?.ok && stored.value.run.state === "ended" ? stored.value.run.updatedAt : null;
+  const held = await runCommands.list(vm);
+  if (!held.ok) return;
+  for (const one of held.value) if (await isSpent(one, store, now())) await channel.discard(vm, one.name);
 }

@@ -99,6 +99,7 @@ function describeMachine(machine: Machine, azure: Azure, withView: boolean): obj
     type: "Microsoft.Compute/virtualMachines",
     location,
     tags: spec.tags,
+    ...(spec.extensions.some(({ part }) => part === "resource") && { resources: extensionsOf(machine) }),
     properties: {
       vmId,
       provisioningState: machine.provisioningState,
@@ -180,7 +181,31 @@ function windowsName(build: number): string {
   return "Windows Server 2025 Datacenter Azure Edition";
 }
 
-function vmAgentOf({ agent }: Machine, azure: Azure): object {
+/** Only those that the world describes: the others work. */
+function handlersOf({ extensions }: WorldVm): object[] {
+  return extensions
+    .filter(({ part }) => part === "handler")
+    .map(({ type, state, message }) => ({
+      type: `Microsoft.CPlat.Core.${type}`,
+      typeHandlerVersion: type === "RunCommandWindows" ? "1.1.18" : "2.0.14",
+      status: { code: "ProvisioningState/failed/1009", level: "Error", displayStatus: state, message },
+    }));
+}
+
+/** The extensions of the VM as its child resources, e.g. one whose removal did not end (Azure/azure-cli#14106). */
+function extensionsOf({ id, spec, location }: Machine): object[] {
+  return spec.extensions
+    .filter(({ part }) => part === "resource")
+    .map(({ type, state }) => ({
+      name: type,
+      id: `${id}/extensions/${type}`,
+      type: "Microsoft.Compute/virtualMachines/extensions",
+      location,
+      properties: { publisher: "Microsoft.CPlat.Core", type, typeHandlerVersion: "1.1", provisioningState: state },
+    }));
+}
+
+function vmAgentOf({ agent, spec }: Machine, azure: Azure): object {
   if (agent === "absent") return {};
   const ready = agent === "ready";
   const status = ready
@@ -200,7 +225,7 @@ function vmAgentOf({ agent }: Machine, azure: Azure): object {
     vmAgent: {
       vmAgentVersion: ready ? "2.7.41491.1172" : "Unknown",
       statuses: [{ ...status, time: azure.now().toISOString() }],
-      extensionHandlers: [],
+      extensionHandlers: handlersOf(spec),
     },
   };
 }

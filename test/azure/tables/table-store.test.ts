@@ -16,6 +16,7 @@ import { createStepper } from "../../../lib/runs/stepper.ts";
 import { type Azurite, startAzurite } from "../../fixtures/azurite.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
 import { FakeVm } from "../../fixtures/fake-vm.ts";
+import { heldRunCommand } from "../../fixtures/held-run-command.ts";
 import { asEnded, storedRun } from "../../fixtures/stored-run.ts";
 import { credential, vm } from "../fake-arm.ts";
 
@@ -282,7 +283,7 @@ describe("a row that cannot be read", () => {
       engine,
       store: other,
       // The one VM still has a Run Command of the damaged run, for which Azure reports no time.
-      runCommands: { leftovers: async () => ok([{ name: leftover, startedAt: null }]) },
+      runCommands: { list: async () => ok([heldRunCommand(leftover)]) },
       channel: {
         async discard(_, name) {
           discarded.push(name);

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Run } from "../../../lib/core/run.ts";
-import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
+import { sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
 import { isUnfinished } from "../../../lib/runs/maintenance/unfinished-runs.ts";
 import { planUndo } from "../../../lib/runs/planning/undo-plan.ts";
+import { lifetimeMs } from "../../../lib/runs/spent-run-commands.ts";
 import { type CampaignRig, type EngineName, openRig } from "../rig.ts";
 import type { FaultKind } from "./kinds.ts";
 import { type Scenario, type ScenarioName, scenarios, windowsOf } from "./scenarios.ts";
@@ -168,7 +169,7 @@ const goneAfterMs = 60_000;
 async function namesOfRunCommands(run: Run, { azure, clock }: CampaignRig): Promise<string[]> {
   await clock.during(clock.sleep(goneAfterMs));
   for (;;) {
-    const left = await azure.runCommands.leftovers(run.vm);
+    const left = await azure.runCommands.list(run.vm);
     // A connection that was kept open may be closed at this moment.
     if (left.ok) return left.value.map(({ name }) => name);
     if (!left.problem.retryable) throw new Error(left.problem.message);

@@ -2,17 +2,23 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { fail, ok, type Result } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { lifetimeMs, sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
+import { sweepLeftovers } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
+import type { HeldRunCommand } from "../../../lib/runs/ports.ts";
+import { lifetimeMs } from "../../../lib/runs/spent-run-commands.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
+import { heldRunCommand } from "../../fixtures/held-run-command.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
 const minute = 60_000;
+/** Before and after the fixtures' time. */
+const before = "2026-11-21T07:00:00.000Z";
+const ahead = "2026-11-22T07:00:00.000Z";
 const foreignId = "00000000-0000-4000-8000-00000000beef";
 
 describe("the sweep of Run Commands", () => {
   let clock: FakeClock;
   let store: SqliteStore;
-  let left: { name: string; startedAt: string | null }[];
+  let left: HeldRunCommand[];
   let asked: string[];
   let discarded: string[];
 
@@ -34,14 +40,14 @@ describe("the sweep of Run Commands", () => {
     return run;
   }
 
-  function sweep(leftovers?: () => Promise<Result<typeof left>>): Promise<void> {
+  function sweep(listing?: () => Promise<Result<typeof left>>): Promise<void> {
     return sweepLeftovers({
       store,
       now: () => clock.now(),
       runCommands: {
-        async leftovers(vm) {
+        async list(vm) {
           asked.push(vm.name);
-          return leftovers ? leftovers() : ok(left);
+          return listing ? listing() : ok(left);
         },
       },
       channel: {
@@ -56,8 +62,8 @@ describe("the sweep of Run Commands", () => {
   test("deletes what has outlived its time, whoever made it, and leaves what may be at work", async () => {
     await aRun(1);
     left = [
-      { name: `rdpfix-${foreignId}-apply-1`, startedAt: ago(lifetimeMs) },
-      { name: `rdpfix-${foreignId}-apply-2`, startedAt: ago(lifetimeMs - 1) },
+      heldRunCommand(`rdpfix-${foreignId}-apply-1`, { startedAt: ago(lifetimeMs) }),
+      heldRunCommand(`rdpfix-${foreignId}-apply-2`, { startedAt: ago(lifetimeMs - 1) }),
     ];
     await sweep();
     expect(discarded).toEqual([`rdpfix-${foreignId}-apply-1`]);
@@ -66,12 +72,45 @@ describe("the sweep of Run Commands", () => {
   test("judges one of which Azure tells no time by its run", async () => {
     const ended = await aRun(1, { state: "ended" });
     const atWork = await aRun(2, { state: "collecting" });
-    left = [ended.id, atWork.id, foreignId].map((id) => ({ name: `rdpfix-${id}-collect-1`, startedAt: null }));
+    left = [ended.id, atWork.id, foreignId].map((id) => heldRunCommand(`rdpfix-${id}-collect-1`));
     await sweep();
     expect(discarded).toEqual([]);
     pass(Math.max(lifetimeMs, 60 * minute));
     await sweep();
     expect(discarded).toEqual([`rdpfix-${ended.id}-collect-1`]);
+  });
+
+  test.each<[string, Partial<HeldRunCommand>, Partial<Run>, boolean]>([
+    ["is not ours", { isOurs: false, hasEnded: true, startedAt: "2020-01-01T00:00:00Z" }, {}, false],
+    ["may be at work, as its tag says", { state: "Running", deadline: ahead }, { state: "ended" }, false],
+    ["never ended, and its deadline is over", { state: "Running", deadline: before }, { state: "collecting" }, true],
+    ["never started, and its deadline is over", { state: "Pending", deadline: before }, {}, true],
+    ["has ended before its deadline, after its run", { hasEnded: true, deadline: ahead }, { state: "ended" }, true],
+    ["has ended, and its run reads it", { hasEnded: true, deadline: ahead }, { state: "applying" }, false],
+    [
+      "has ended, and its run still looks for its late reply",
+      { hasEnded: true, deadline: ahead },
+      { state: "ended", cleanup: [{ step: "apply-1", script: "apply", awaitUntil: ahead }] },
+      false,
+    ],
+    [
+      "has ended and was read, in a run that goes on",
+      { hasEnded: true, deadline: ahead },
+      { state: "applying", cleanup: [{ step: "apply-1", script: "apply", awaitUntil: null }] },
+      true,
+    ],
+  ])("one that %s: deleted only when nothing awaits it", async (_, changes, ofRun, isDeleted) => {
+    const run = await aRun(1, ofRun);
+    left = [heldRunCommand(`rdpfix-${run.id}-apply-1`, changes)];
+    await sweep();
+    expect(discarded).toEqual(isDeleted ? [left[0]?.name] : []);
+  });
+
+  test("one that has ended is left to the installation that made it, until its deadline", async () => {
+    await aRun(1);
+    left = [heldRunCommand(`rdpfix-${foreignId}-apply-1`, { hasEnded: true, deadline: ahead })];
+    await sweep();
+    expect(discarded).toEqual([]);
   });
 
   test("asks each VM of the last day once an hour", async () => {

@@ -1,9 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ok } from "../../../lib/core/problem.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
-import { lifetimeMs } from "../../../lib/runs/maintenance/clean-up-run-commands.ts";
 import { type MaintenanceOptions, runMaintenance } from "../../../lib/runs/maintenance/maintenance.ts";
+import { lifetimeMs } from "../../../lib/runs/spent-run-commands.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
+import { heldRunCommand } from "../../fixtures/held-run-command.ts";
 import { storedRun } from "../../fixtures/stored-run.ts";
 
 const day = 24 * 60 * 60_000;
@@ -17,7 +18,7 @@ function aHouse(done: string[]) {
   const name = `rdpfix-${young.id}-collect-1`;
   const house: MaintenanceOptions = {
     engine: { resume: async () => void done.push("resumed") },
-    runCommands: { leftovers: async () => ok([{ name, startedAt: ago(lifetimeMs).toISOString() }]) },
+    runCommands: { list: async () => ok([heldRunCommand(name, { startedAt: ago(lifetimeMs).toISOString() })]) },
     channel: {
       async discard(_, discarded) {
         done.push(discarded);

@@ -70,7 +70,7 @@ test("the search for unfinished runs", async () => {
 });
 
 test("the sweep of left-over Run Commands", async () => {
-  const runCommands = { leftovers: async () => ({ ok: true as const, value: [] }) };
+  const runCommands = { list: async () => ({ ok: true as const, value: [] }) };
   const channel = { discard: () => Promise.reject(new Error("There is nothing to discard.")) };
   const sweep = (store: RunStore) => sweepLeftovers({ store, runCommands, channel, now: soon });
   expect(await largestSlice(sweep, true)).toBeLessThanOrEqual(sliceSize);
