@@ -12,7 +12,7 @@ interface ChangeRecord {
   readonly undo: string;
 }
 
-const journal = "`C:\\ProgramData\\RdpRemediation\\<run id>`";
+const journal = "`C:\\Windows\\RdpRemediation\\<run id>`";
 const value = "type and data, or that it was absent";
 const formerSetting = "the former setting";
 

@@ -3,9 +3,9 @@ import { isPrivate } from "../core/key-permissions.ts";
 import { judgeFrom } from "./_section.ts";
 
 /**
- * Everybody may create folders in ProgramData. What has the name of this product's folder and is not for SYSTEM and
- * Administrators alone is never used: its owner could read keys that are put aside, and write what an undo relies on.
- * Remote Desktop is not affected, but nothing can be repaired or undone.
+ * Users cannot create anything in the folder that holds the journal's, so that what is not for SYSTEM and Administrators
+ * alone there was made or opened by an administrator or a program. It is never used: others could read keys that are put
+ * aside, and write what an undo relies on. Remote Desktop is not affected, but nothing can be repaired or undone.
  */
 export const journalIsUsable: Check = {
   id: "journal-is-usable",

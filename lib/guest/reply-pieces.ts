@@ -58,8 +58,8 @@ piece(
   "Unable to read data from the transport connection: An existing connection was forcibly closed by the remote host.",
 );
 piece('"},"installedProducts":{},"journal":{"found":');
-piece(`{"folder":true,"owner":"S-1-5-32-544",${plain}OICI;FA;;;SY)(A;OICI;FA;;;BA)"}`);
-piece(`,"path":"${json("C:\\ProgramData\\RdpRemediation")}"},"keys":{"containers":[`);
+piece(`{"folder":true,${ownedBySystem}${plain}OICI;FA;;;SY)(A;OICI;FA;;;BA)"}`);
+piece(`,"path":"${json("C:\\Windows\\RdpRemediation")}"},"keys":{"containers":[`);
 
 // Keys.
 piece('"NetFrameworkConfigurationKey","iisConfigurationKey","iisWasKey"');

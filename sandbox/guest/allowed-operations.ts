@@ -2,6 +2,7 @@ import { creatableKeys, declaredValues } from "../../lib/core/registry-value.ts"
 import type { Resource } from "../../lib/guest/resources.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { rdpKeyPath } from "./collect.ts";
+import { journalRoots } from "./journal-folders.ts";
 import type { Operation } from "./operations.ts";
 import { hasAllowedFields } from "./resources.ts";
 
@@ -11,7 +12,7 @@ import { hasAllowedFields } from "./resources.ts";
  */
 export function isAllowedOperation(adapter: WindowsAdapter, operation: Operation): boolean {
   const keys = adapter["Get-MachineKeysPath"]();
-  const inJournal = (path: string) => isBelow(path, adapter["Get-JournalRoot"]());
+  const inJournal = (path: string) => journalRoots(adapter).some((root) => isBelow(path, root));
   switch (operation.does) {
     case "resource":
       return isAllowedResource(adapter, operation.resource);
@@ -45,15 +46,12 @@ function isAllowedResource(adapter: WindowsAdapter, resource: Resource): boolean
     case "registry-key":
       return creatableKeys.some((key) => `${key}\\`.startsWith(`${resource.key}\\`));
     case "file-security":
-      return resource.path === keys || isFileOf(resource.path, keys) || isFileOf(resource.path, cngKeys(adapter));
+      return (
+        resource.path === keys || isFileOf(resource.path, keys) || isFileOf(resource.path, adapter["Get-CngKeysPath"]())
+      );
     default:
       return true;
   }
-}
-
-function cngKeys(adapter: WindowsAdapter): string {
-  const root = adapter["Get-JournalRoot"]();
-  return `${root.slice(0, root.lastIndexOf("\\"))}\\Microsoft\\Crypto\\Keys`;
 }
 
 function isFileOf(path: string, folder: string): boolean {

@@ -3,7 +3,8 @@ import { type GuestReply, type GuestRequest, replyLimits } from "../../lib/guest
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { apply } from "./apply.ts";
 import { collect, messageOf } from "./collect.ts";
-import { openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import { journalRoots, openPrivateFolder } from "./journal-folders.ts";
 import { deleteOldJournals } from "./retention.ts";
 import { undo } from "./undo.ts";
 import { journalUnusable, recoverStep, refusedWork, type Work } from "./work.ts";
@@ -36,12 +37,15 @@ export function answerRequest(script: ScriptName, request: GuestRequest, adapter
 
 /** Whatever is thrown up to here was thrown before anything of this step was begun. */
 function guarded(adapter: WindowsAdapter, script: "apply" | "undo", request: GuestRequest): Work {
-  const journal = openJournal(adapter, request.runId);
+  let journal: Journal;
   try {
-    adapter["New-PrivateFolder"]({ Path: journal.folder });
-    if (!adapter["Lock-JournalFolder"]({ Path: `${adapter["Get-JournalRoot"]()}\\lock` })) {
+    openPrivateFolder(adapter, adapter["Get-JournalRoot"]());
+    // A script of an earlier version knows the lock in the former folder alone.
+    if (!journalRoots(adapter).every((root) => adapter["Lock-JournalFolder"]({ Path: `${root}\\lock` }))) {
       return refusedWork("Another script of this product is at work in this VM.");
     }
+    journal = openJournal(adapter, request.runId);
+    openPrivateFolder(adapter, journal.folder);
     // An earlier step of this run, or this very one, may have been interrupted.
     const recovered = recoverStep(adapter, journal);
     if (recovered.status === "failed") return recovered;

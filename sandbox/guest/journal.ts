@@ -1,6 +1,7 @@
 import type { Change } from "../../lib/core/change.ts";
 import { journalFormat } from "../../lib/guest/protocol.ts";
 import type { WindowsAdapter } from "../windows/adapter.ts";
+import { runFolder } from "./journal-folders.ts";
 import type { Operation } from "./operations.ts";
 import type { ServiceStates } from "./services.ts";
 
@@ -35,7 +36,7 @@ export interface Journal {
 }
 
 export function openJournal(adapter: WindowsAdapter, runId: string): Journal {
-  const folder = `${adapter["Get-JournalRoot"]()}\\${runId}`;
+  const folder = runFolder(adapter, runId);
   const Path = `${folder}\\journal.jsonl`;
   return {
     runId,

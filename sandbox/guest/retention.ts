@@ -3,9 +3,10 @@ import { type GuestRequest, journalGraceDays } from "../../lib/guest/protocol.ts
 import type { WindowsAdapter } from "../windows/adapter.ts";
 import { restoredValue } from "../windows/restore-tasks.ts";
 import { openJournal, openStep } from "./journal.ts";
+import { journalRoots } from "./journal-folders.ts";
 
 const dayMilliseconds = 86_400_000;
-const runFolder = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const runName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Deletes the journals that nobody will ask for any more, with the keys that were put aside in them. Answers how many.
@@ -15,8 +16,8 @@ export function deleteOldJournals(adapter: WindowsAdapter, { retention, runId, u
   let journalsDeleted = 0;
   try {
     if (retention && !isWeakened(adapter)) {
-      for (const name of dueJournals(adapter, retention, [runId, undoes])) {
-        adapter["Remove-JournalFolder"]({ Name: name });
+      for (const path of dueJournals(adapter, retention, [runId, undoes])) {
+        adapter["Remove-JournalFolder"]({ Path: path });
         journalsDeleted += 1;
       }
     }
@@ -36,16 +37,18 @@ function dueJournals(
   atWork: readonly (string | null)[],
 ): string[] {
   const now = Date.parse(adapter["Get-UtcNow"]());
-  const folders = adapter["Get-JournalFolders"]().filter(({ name }) => runFolder.test(name));
+  const folders = journalRoots(adapter)
+    .flatMap((root) => adapter["Get-JournalFolders"]({ Root: root }))
+    .filter(({ name }) => runName.test(name));
   const wanted = [...atWork, ...folders.flatMap(({ name }) => wantedByUnfinished(adapter, name))];
   return (
     folders
       .filter(({ name }) => !wanted.includes(name))
-      .map(({ name, writtenAt }) => ({ name, days: (now - Date.parse(writtenAt)) / dayMilliseconds }))
+      .map(({ name, path, writtenAt }) => ({ name, path, days: (now - Date.parse(writtenAt)) / dayMilliseconds }))
       .sort((one, other) => one.days - other.days || (one.name < other.name ? -1 : 1))
       // A younger one may be asked for once more, by a script that is run again.
       .filter(({ days }, at) => days >= journalGraceDays && (at >= atMost || days > olderThanDays))
-      .map(({ name }) => name)
+      .map(({ path }) => path)
   );
 }
 

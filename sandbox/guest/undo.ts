@@ -15,15 +15,20 @@ import {
   type Step,
   stepsOf,
 } from "./journal.ts";
+import { untrustedJournal } from "./journal-folders.ts";
 import type { Operation } from "./operations.ts";
 import { forbidsStart, performJournaled, startSessionEnv } from "./rollback.ts";
 import { bringServicesTo, type ServiceStates, stateOf, statesOf, stopServices } from "./services.ts";
-import { giveUp, recoverStep, refusedWork, type Work } from "./work.ts";
+import { giveUp, journalUnusable, recoverStep, refusedWork, type Work } from "./work.ts";
 
 /** Rolls back what another run did, newest first, and journals that as its own work. */
 export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRequest): Work {
   if (request.undoes === null) return refusedWork("The request names no run to undo.");
   const target = openJournal(adapter, request.undoes);
+  const untrusted = target.lines().length === 0 && untrustedJournal(adapter, target.runId);
+  if (untrusted) {
+    return journalUnusable(`${untrusted} is not a folder for SYSTEM and Administrators alone. Find out who made it.`);
+  }
   const recovered = recoverStep(adapter, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;

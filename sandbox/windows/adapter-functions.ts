@@ -23,7 +23,9 @@ export const adapterFunctions = {
   "Get-CertificateUsers": { parameters: ["Thumbprint"], changes: false },
   "Get-CertificateKeyPath": { parameters: ["Store", "Thumbprint"], changes: false },
   "Get-MachineKeysPath": { parameters: [], changes: false },
+  "Get-CngKeysPath": { parameters: [], changes: false },
   "Get-JournalRoot": { parameters: [], changes: false },
+  "Get-FormerJournalRoot": { parameters: [], changes: false },
   "Get-FileFacts": { parameters: ["Path"], changes: false },
   "Get-FolderFiles": { parameters: ["Path"], changes: false },
   "Get-FileSha256": { parameters: ["Path"], changes: false },
@@ -63,13 +65,12 @@ export const adapterFunctions = {
   "Unregister-RestoreTask": { parameters: ["Value"], changes: true },
   "Wait-RdpListener": { parameters: ["Port", "TimeoutSeconds"], changes: false },
   "Wait-Seconds": { parameters: ["Seconds"], changes: false },
-  "New-PrivateFolder": { parameters: ["Path"], changes: true },
   "Lock-JournalFolder": { parameters: ["Path"], changes: true },
   "New-MarkerFile": { parameters: ["Path"], changes: true },
   "Add-JournalLine": { parameters: ["Path", "Line"], changes: true },
   "Get-JournalLines": { parameters: ["Path"], changes: false },
-  "Get-JournalFolders": { parameters: [], changes: false },
-  "Remove-JournalFolder": { parameters: ["Name"], changes: true },
+  "Get-JournalFolders": { parameters: ["Root"], changes: false },
+  "Remove-JournalFolder": { parameters: ["Path"], changes: true },
 } as const satisfies { [Name in keyof WindowsAdapter]: { parameters: ParametersOf<Name>; changes: boolean } };
 
 export type AdapterFunction = keyof typeof adapterFunctions;

@@ -85,7 +85,11 @@ export interface WindowsAdapter {
   /** The file that holds the key of a certificate, of CryptoAPI or CNG; `null` when the file is not known. */
   "Get-CertificateKeyPath"(p: { Store: CertificateFacts["store"]; Thumbprint: string }): string | null;
   "Get-MachineKeysPath"(): string;
+  /** The folder of the keys of CNG's software provider. */
+  "Get-CngKeysPath"(): string;
   "Get-JournalRoot"(): string;
+  /** Where earlier versions kept their journals. Every user can create a folder of this name. */
+  "Get-FormerJournalRoot"(): string;
   "Get-FileFacts"(p: { Path: string }): FileFacts | null;
   /** The files of a folder, not those below its subfolders. `readable`: SYSTEM can open it, and it is no link. */
   "Get-FolderFiles"(p: { Path: string }): { name: string; bytes: number; readable: boolean }[];
@@ -118,8 +122,9 @@ export interface WindowsAdapter {
   /** Fails when the key is not empty. */
   "Remove-RegistryKey"(p: { Key: string }): null;
   "Set-FileSecurity"(p: { Path: string; Owner: string; Sddl: string }): null;
-  /** Renames a file or folder on the same volume; fails when the new name exists. */
+  /** Renames a file or folder on the same volume; fails on another one, and when the new name exists. */
   "Rename-FileItem"(p: { Path: string; NewPath: string }): null;
+  /** Creates a folder with this descriptor; fails when it or a file of its name exists, or its parent does not. */
   "New-SecuredFolder"(p: { Path: string; Owner: string; Sddl: string }): null;
   /** Copies one file with owner and access part; fails when the destination exists. */
   "Copy-SecuredFile"(p: { Path: string; Destination: string }): null;
@@ -155,11 +160,6 @@ export interface WindowsAdapter {
 
   // The journal, which belongs to this product.
   /**
-   * Creates a folder, and its parents, that only SYSTEM and Administrators may open; also succeeds when it exists with
-   * these permissions. Throws for a folder that others may open or own, and for a link.
-   */
-  "New-PrivateFolder"(p: { Path: string }): null;
-  /**
    * Locks this file for this process until the process ends, for whatever reason; `false` when another process has the
    * lock. So two scripts never work in one VM at the same time, and a journal without an end belongs to a process that
    * has died.
@@ -171,11 +171,8 @@ export interface WindowsAdapter {
   "Add-JournalLine"(p: { Path: string; Line: string }): null;
   /** The lines of a journal; none when the file does not exist. */
   "Get-JournalLines"(p: { Path: string }): string[];
-  /** The folders in the journal's root that may be a run's: no files, and no links. */
-  "Get-JournalFolders"(): { name: string; writtenAt: string }[];
-  /**
-   * Deletes one folder of the journal's root with its content; follows no link, neither the folder itself nor one
-   * inside it.
-   */
-  "Remove-JournalFolder"(p: { Name: string }): null;
+  /** The folders in a root that may be a run's: no files, and no links. */
+  "Get-JournalFolders"(p: { Root: string }): { name: string; path: string; writtenAt: string }[];
+  /** Deletes a folder with its content; follows no link, neither the folder itself nor one inside it. */
+  "Remove-JournalFolder"(p: { Path: string }): null;
 }

@@ -3,6 +3,7 @@ import { fileRead, grantsAccess } from "../../lib/core/sddl.ts";
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
+import { cngKeysFolder } from "./files.ts";
 import { type Machine, registryNumber, registryValue } from "./machine.ts";
 import { type CertificateState, WindowsState } from "./state.ts";
 
@@ -36,7 +37,6 @@ function keyPath({ key }: Pick<CertificateState, "key">): string | null {
 }
 
 const cngProvider = "Microsoft Software Key Storage Provider";
-const cngKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\Keys";
 
 /** The error when this trustee opens the key of a certificate and signs with it; `null` when that works. */
 export function keyFault(

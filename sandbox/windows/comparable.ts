@@ -1,7 +1,7 @@
 import { machineKeysFolder } from "../../lib/core/windows.ts";
 import { machineKeysSecurity } from "./builds.ts";
 import { copyOf } from "./copy.ts";
-import { journalRoot } from "./files.ts";
+import { formerJournalRoot, journalRoot } from "./files.ts";
 import { winStationsKey } from "./machine.ts";
 import type { WindowsState } from "./state.ts";
 
@@ -23,7 +23,8 @@ export function comparableState(state: WindowsState) {
   const { policyInEffect: _______, ...schannel } = rest.schannel;
   const files = Object.entries(rest.files).filter(
     ([path]) =>
-      !`${path}\\`.startsWith(`${journalRoot}\\`) && !(path === machineKeysFolder && isMadeByWindows(rest.files)),
+      ![journalRoot, formerJournalRoot].some((root) => `${path}\\`.startsWith(`${root}\\`)) &&
+      !(path === machineKeysFolder && isMadeByWindows(rest.files)),
   );
   const registryKeys = rest.registryKeys.filter((key) => key !== `HKLM\\${winStationsKey}`);
   for (const service of Object.values(rest.services)) {

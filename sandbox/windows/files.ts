@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
 import { fileRead, grantsAccess } from "../../lib/core/sddl.ts";
-import { administratorsSid, machineKeysFolder, systemSid } from "../../lib/core/windows.ts";
+import { administratorsSid, machineKeysFolder } from "../../lib/core/windows.ts";
 import { accessDenied, asSystem, demandRemovable, demandRoom, demandSpace, parentOf } from "./access.ts";
 import type { WindowsAdapter } from "./adapter.ts";
 import type { Machine } from "./machine.ts";
 import type { FileState, WindowsState } from "./state.ts";
 
-export const journalRoot = "C:\\ProgramData\\RdpRemediation";
+export const journalRoot = "C:\\Windows\\RdpRemediation";
+/** Where earlier versions kept their journals. */
+export const formerJournalRoot = "C:\\ProgramData\\RdpRemediation";
+export const cngKeysFolder = "C:\\ProgramData\\Microsoft\\Crypto\\Keys";
 
-/** Only SYSTEM and Administrators may open it and everything below it. */
-const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+const plain = { content: "", reparsePoint: false, damagedIndex: false };
 
 function bytesOf(file: FileState): number {
   return file.bytes ?? Buffer.byteLength(file.content);
@@ -31,20 +33,10 @@ function readable(file: FileState): boolean {
   return !file.reparsePoint && grantsAccess(file.sddl, asSystem, fileRead);
 }
 
-function privateFolder(): FileState {
-  return {
-    folder: true,
-    content: "",
-    owner: administratorsSid,
-    sddl: privateSddl,
-    reparsePoint: false,
-    damagedIndex: false,
-  };
-}
-
 type FileFunctions = Pick<
   WindowsAdapter,
   | "Get-MachineKeysPath"
+  | "Get-CngKeysPath"
   | "Get-FileFacts"
   | "Get-FolderFiles"
   | "Get-FileSha256"
@@ -57,6 +49,7 @@ type FileFunctions = Pick<
 export function fileFunctions(machine: Machine): FileFunctions {
   return {
     "Get-MachineKeysPath": () => machineKeysFolder,
+    "Get-CngKeysPath": () => cngKeysFolder,
     "Get-FileFacts": ({ Path }) => {
       const file = machine.state.files[Path];
       if (!file) return null;
@@ -100,7 +93,14 @@ export function fileFunctions(machine: Machine): FileFunctions {
     "New-SecuredFolder": ({ Path, Owner, Sddl }) => {
       demandRoom(machine.state, Path, "folder");
       demandSpace(machine.state);
-      machine.state.files[Path] = { ...privateFolder(), owner: Owner, sddl: Sddl };
+      const isRuns = [journalRoot, formerJournalRoot].includes(parentOf(Path));
+      machine.state.files[Path] = {
+        ...plain,
+        folder: true,
+        owner: Owner,
+        sddl: Sddl,
+        ...(isRuns && { writtenAt: machine.now().toISOString() }),
+      };
       return null;
     },
     "Copy-SecuredFile": ({ Path, Destination }) => {
@@ -117,7 +117,7 @@ export function fileFunctions(machine: Machine): FileFunctions {
 type JournalFunctions = Pick<
   WindowsAdapter,
   | "Get-JournalRoot"
-  | "New-PrivateFolder"
+  | "Get-FormerJournalRoot"
   | "New-MarkerFile"
   | "Add-JournalLine"
   | "Get-JournalLines"
@@ -129,27 +129,15 @@ export function journalFunctions(machine: Machine): JournalFunctions {
   function makeFile(path: string): FileState {
     demandSpace(machine.state);
     demandRoom(machine.state, path, "file");
-    const file = { ...privateFolder(), folder: false };
+    // As the journal's folders hand their entries down.
+    const file = { ...plain, folder: false, owner: administratorsSid, sddl: "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)" };
     machine.state.files[path] = file;
-    Object.assign(fileAt(machine.state, parentOf(path)), { writtenAt: machine.now().toISOString() });
+    fileAt(machine.state, parentOf(path)).writtenAt = machine.now().toISOString();
     return file;
-  }
-  /** Refuses an existing folder of this name that somebody else made, or that is a link, whatever it contains. */
-  function makeFolder(path: string): null {
-    if (path !== journalRoot) makeFolder(parentOf(path));
-    if (!machine.state.files[path]) demandSpace(machine.state);
-    machine.state.files[path] ??= { ...privateFolder(), writtenAt: machine.now().toISOString() };
-    const { folder, reparsePoint, owner, sddl } = fileAt(machine.state, path);
-    const isOurs = folder && !reparsePoint && [systemSid, administratorsSid].includes(owner) && sddl === privateSddl;
-    if (!isOurs)
-      throw new Error(
-        `${path} is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it.`,
-      );
-    return null;
   }
   return {
     "Get-JournalRoot": () => journalRoot,
-    "New-PrivateFolder": ({ Path }) => makeFolder(Path),
+    "Get-FormerJournalRoot": () => formerJournalRoot,
     "New-MarkerFile": ({ Path }) => {
       if (machine.state.files[Path]) return false;
       makeFile(Path);
@@ -163,17 +151,16 @@ export function journalFunctions(machine: Machine): JournalFunctions {
     },
     "Get-JournalLines": ({ Path }) =>
       machine.state.files[Path]?.content.split("\n").filter((line) => line !== "") ?? [],
-    "Get-JournalFolders": () =>
+    "Get-JournalFolders": ({ Root }) =>
       Object.entries(machine.state.files).flatMap(([path, { folder, reparsePoint, writtenAt }]) =>
-        parentOf(path) === journalRoot && folder && !reparsePoint
-          ? [{ name: path.slice(journalRoot.length + 1), writtenAt: writtenAt ?? machine.now().toISOString() }]
+        parentOf(path) === Root && folder && !reparsePoint
+          ? [{ name: path.slice(Root.length + 1), path, writtenAt: writtenAt ?? machine.now().toISOString() }]
           : [],
       ),
-    "Remove-JournalFolder": ({ Name }) => {
-      const folder = `${journalRoot}\\${Name}`;
-      if (fileAt(machine.state, folder).reparsePoint) throw new Error(`${folder} is a link to another place.`);
+    "Remove-JournalFolder": ({ Path }) => {
+      if (fileAt(machine.state, Path).reparsePoint) throw new Error(`${Path} is a link to another place.`);
       for (const path of Object.keys(machine.state.files)) {
-        if (`${path}\\`.startsWith(`${folder}\\`)) delete machine.state.files[path];
+        if (`${path}\\`.startsWith(`${Path}\\`)) delete machine.state.files[path];
       }
       return null;
     },

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { type RegistryData, type RegistryValueId, registryPath } from "../../lib/core/registry-value.ts";
 import { machineKeysFolder, rdpKeyPrefix, rdpServiceDefaults, systemSid } from "../../lib/core/windows.ts";
-import { machineKeysSecurity, rdpKeySecurity } from "./builds.ts";
+import { machineKeysSecurity, programDataFolder, rdpKeySecurity, windowsFolder } from "./builds.ts";
 import { keyOf } from "./certificates.ts";
 import { copyOf } from "./copy.ts";
 import { type FileState, WindowsState } from "./state.ts";
@@ -34,8 +34,8 @@ export function foreignKey(owner: string, bytes: number): FileState {
   };
 }
 
-function folder(security: { owner: string; sddl: string }): FileState {
-  return { folder: true, content: "", ...security, reparsePoint: false, damagedIndex: false };
+function folder({ owner, sddl }: { owner: string; sddl: string }): FileState {
+  return { folder: true, content: "", owner, sddl, reparsePoint: false, damagedIndex: false };
 }
 
 const systemFolder = { owner: systemSid, sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)" };
@@ -48,7 +48,8 @@ export function keyFileName(container: string): string {
 function files(): WindowsState["files"] {
   const key = (name: string) => `${machineKeysFolder}\\${name}`;
   return {
-    "C:\\ProgramData": folder(systemFolder),
+    [windowsFolder.path]: folder(windowsFolder),
+    [programDataFolder.path]: folder(programDataFolder),
     "C:\\ProgramData\\Microsoft": folder(systemFolder),
     "C:\\ProgramData\\Microsoft\\Crypto": folder(systemFolder),
     "C:\\ProgramData\\Microsoft\\Crypto\\RSA": folder(systemFolder),

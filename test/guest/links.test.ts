@@ -28,8 +28,8 @@ import {
 } from "./scenarios-rig.ts";
 
 /*
- * SYSTEM follows a link wherever it leads. Everybody may make files in MachineKeys and folders in ProgramData, so that
- * what stands there may have been put there for us to find.
+ * SYSTEM follows a link wherever it leads. Everybody may make files in MachineKeys, so that what stands there may have been
+ * put there for us to find. Only administrators can do so where the journal is; what they did there is not trusted either.
  */
 
 const machineGuid = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
@@ -63,7 +63,7 @@ const link: FileState = {
 const folder: FileState = { ...link, folder: true, reparsePoint: false };
 const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
-/** What a user of the VM can have put where the journal will be. */
+/** What can stand where the journal will be. */
 const plantedRoots: [string, FileState][] = [
   ["a junction", { ...folder, reparsePoint: true, owner: "S-1-5-18", sddl: privateSddl }],
   ["a folder that everybody may read", { ...folder, owner: "S-1-5-18", sddl: `${privateSddl}(A;OICI;FR;;;WD)` }],
@@ -183,16 +183,16 @@ describe("modelled guest", () => {
   });
 });
 
-describe.skipIf(!hasPwsh)("the function that makes the journal's folder on a real Windows", () => {
+describe.skipIf(!hasPwsh)("the function that makes the journal's folder", () => {
   test("takes what is ours, and refuses what somebody else has put there", async () => {
     const rows = [...plantedRoots.map(([, planted]) => planted), { ...folder, owner: "S-1-5-18", sddl: privateSddl }];
     const body = `
 function Get-FileFacts($Path) { $script:Row }
 foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
     $script:Row = $row
-    try { New-PrivateFolder 'C:\\ProgramData\\RdpRemediation'; 'taken' } catch { 'refused' }
+    try { Open-PrivateFolder 'C:\\Windows\\RdpRemediation'; 'taken' } catch { 'refused' }
 }`;
-    const answers = await runPwsh(["text.ps1", "json.ps1", "compare.ps1", "windows/journal.ps1"], body);
+    const answers = await runPwsh(["text.ps1", "json.ps1", "compare.ps1", "operations.ps1", "journal.ps1"], body);
     expect(answers).toEqual([...plantedRoots.map(() => "refused"), "taken"]);
   });
 });

@@ -277,6 +277,7 @@ $code = [Marshal]::GetLastWin32Error()
       `advapi32.dll Int32 RegCreateKeyExW(IntPtr, System.String, Int32, System.String, Int32, Int32, IntPtr, IntPtr ByRef, Int32 ByRef) ${truth}`,
       `crypt32.dll Boolean CertGetCertificateContextProperty(IntPtr, Int32, IntPtr, Int32 ByRef) ${truth}`,
       `kernel32.dll Boolean GetFileInformationByHandleEx(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Int32[], Int32) ${truth}`,
+      `kernel32.dll Boolean MoveFileExW(System.String, System.String, Int32) ${truth}`,
       `kernel32.dll Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(System.String, Int32, Int32, IntPtr, Int32, Int32, IntPtr) ${truth}`,
       // The data of I_NetLogonControl2 is the address of a pointer to a name; the handle to go on with is a DWORD_PTR.
       `netapi32.dll Int32 I_NetLogonControl2(IntPtr, Int32, Int32, IntPtr ByRef, IntPtr ByRef) ${truth}`,

@@ -4,6 +4,7 @@ import { registryPath } from "../../lib/core/registry-value.ts";
 import { rdpKeyPrefix } from "../../lib/core/windows.ts";
 import { composeScript } from "../../lib/guest/compose.ts";
 import { GuestRequest } from "../../lib/guest/protocol.ts";
+import { openPrivateFolder } from "../../sandbox/guest/journal-folders.ts";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { adapterFunctions } from "../../sandbox/windows/adapter-functions.ts";
 import { keyOf } from "../../sandbox/windows/certificates.ts";
@@ -322,7 +323,7 @@ describe.each(guests)("$name", ({ guest, skip }) => {
     test("two scripts never work in one VM at a time", async () => {
       const windows = windowsWith("remote-desktop-disabled");
       const other = windows.startProcess();
-      other.adapter["New-PrivateFolder"]({ Path: journalRoot });
+      openPrivateFolder(other.adapter, journalRoot);
       other.adapter["Lock-JournalFolder"]({ Path: `${journalRoot}\\lock` });
       const before = comparableState(windows.state);
       const changes = enable(await look(modelledGuest, windows));

@@ -60,11 +60,17 @@ $script:Fails = 0
 $script:Code = 0
 $script:Tries = 0
 function Start-Sleep { }
-function Test-Folder($Path) {
-    $script:Tries += 1
-    if ($script:Tries -le $script:Fails) { throw [System.ComponentModel.Win32Exception]::new($script:Code) }
-    return $false
+# In place of Windows' own function.
+class StandIn {
+    static [bool]MoveFileExW($path, $newPath, $flags) {
+        $script:Tries += 1
+        if ($flags -ne 0) { throw 'A flag allows a copy.' }
+        if ($script:Tries -gt $script:Fails) { [File]::Move($path, $newPath); return $true }
+        [Marshal]::SetLastPInvokeError($script:Code)
+        return $false
+    }
 }
+function Get-Native { [StandIn] }
 function Rename($Fails, $Code) {
     $script:Fails, $script:Code, $script:Tries = $Fails, $Code, 0
     [File]::WriteAllText("$Folder/a", '')

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { registryPath } from "../../lib/core/registry-value.ts";
+import { grantsAccess } from "../../lib/core/sddl.ts";
 import { machineKeysDefault, machineKeysFolder, rdpKeyPrefix, rdpServices } from "../../lib/core/windows.ts";
+import type { WindowsAdapter } from "../../sandbox/windows/adapter.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { type FaultName, withFaults } from "../../sandbox/windows/faults.ts";
 import { healthyWindows } from "../../sandbox/windows/healthy.ts";
@@ -169,11 +171,25 @@ test("a restart of the VM starts what may start, and renews what is to be renewe
 });
 
 describe("files", () => {
-  const folder = "C:\\ProgramData\\RdpRemediation\\run";
+  test("users can create folders in ProgramData, and none in Windows", () => {
+    const { windows } = start();
+    const asUser = ["S-1-5-32-545", "S-1-5-11", "S-1-1-0"];
+    const addSubfolder = 0x4;
+    const mayCreate = (path: string) => grantsAccess(windows.state.files[path]?.sddl ?? "", asUser, addSubfolder);
+    expect(mayCreate("C:\\ProgramData")).toBe(true);
+    expect(mayCreate("C:\\Windows")).toBe(false);
+  });
+
+  const folder = "C:\\Windows\\RdpRemediation\\run";
+  const makeFolders = (adapter: WindowsAdapter) => {
+    for (const Path of ["C:\\Windows\\RdpRemediation", folder]) {
+      adapter["New-SecuredFolder"]({ Path, Owner: "S-1-5-18", Sddl: "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" });
+    }
+  };
 
   test("move with their owner and permissions, and never onto another", () => {
     const { windows, adapter } = start();
-    adapter["New-PrivateFolder"]({ Path: folder });
+    makeFolders(adapter);
     const before = windows.state.files[keyPath];
     adapter["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` });
     expect(windows.state.files[`${folder}\\key`]).toEqual(before);
@@ -184,7 +200,7 @@ describe("files", () => {
 
   test("take all that is in a folder along", () => {
     const { windows, adapter } = start();
-    adapter["New-PrivateFolder"]({ Path: folder });
+    makeFolders(adapter);
     const names = adapter["Get-FolderFiles"]({ Path: machineKeysFolder });
     adapter["Rename-FileItem"]({ Path: machineKeysFolder, NewPath: `${folder}\\MachineKeys` });
     expect(adapter["Get-FolderFiles"]({ Path: `${folder}\\MachineKeys` })).toEqual(names);
@@ -193,7 +209,7 @@ describe("files", () => {
 
   test("are not added to a folder that does not allow it, nor to a damaged one", () => {
     const denied = start("machine-keys-permissions-broken");
-    denied.adapter["New-PrivateFolder"]({ Path: folder });
+    makeFolders(denied.adapter);
     const copy = { Path: keyPath, Destination: `${machineKeysFolder}\\copy` };
     expect(() => denied.adapter["Copy-SecuredFile"](copy)).toThrow("Access is denied.");
     denied.adapter["Set-FileSecurity"]({ Path: machineKeysFolder, Owner: "S-1-5-18", Sddl: machineKeysDefault.sddl });
@@ -203,7 +219,7 @@ describe("files", () => {
     );
 
     const damaged = start("machine-keys-folder-corrupt");
-    damaged.adapter["New-PrivateFolder"]({ Path: folder });
+    makeFolders(damaged.adapter);
     expect(() => damaged.adapter["Copy-SecuredFile"](copy)).toThrow(/corrupted/);
     expect(() => damaged.adapter["Rename-FileItem"]({ Path: keyPath, NewPath: `${folder}\\key` })).toThrow(/corrupted/);
   });
@@ -218,8 +234,8 @@ describe("files", () => {
 
   test("of the journal are made once, and grow line by line", () => {
     const { windows, adapter } = start();
-    adapter["New-PrivateFolder"]({ Path: folder });
-    adapter["New-PrivateFolder"]({ Path: folder });
+    makeFolders(adapter);
+    expect(() => makeFolders(adapter)).toThrow(/already exists/);
     expect(adapter["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(true);
     expect(adapter["New-MarkerFile"]({ Path: `${folder}\\once` })).toBe(false);
     expect(adapter["Get-JournalLines"]({ Path: `${folder}\\journal` })).toEqual([]);

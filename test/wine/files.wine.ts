@@ -74,6 +74,15 @@ ${attempts(
     expect(await readFile(`${here}/moved/inner`, "utf8")).toBe("i");
   });
 
+  test("a file does not leave its volume, where it would lose its permissions", async () => {
+    const { windows, here } = folderWith("volume", { key: "k" });
+    const body = attempts(windows, `Rename-FileItem "$Folder\\key" 'Z:\\dev\\shm\\rdp-remediation-key'`);
+    // ERROR_NOT_SAME_DEVICE
+    expect(await askGuest(machine, body)).toEqual(["0x80070011"]);
+    expect(await readFile(`${here}/key`, "utf8")).toBe("k");
+    expect(existsSync("/dev/shm/rdp-remediation-key")).toBe(false);
+  });
+
   test("a copy replaces nothing, and one that cannot be secured does not stay", async () => {
     const { windows, here } = folderWith("copy", { a: "a", b: "b" });
     const body = `${attempts(windows, 'Copy-SecuredFile "$Folder\\a" "$Folder\\b"', 'Copy-SecuredFile "$Folder\\a" "$Folder\\c"')}
@@ -116,9 +125,10 @@ ${attempts(windows, 'Copy-SecuredFile "$Folder\\a" "$Folder\\d"')}`;
     mkdirSync(keys, { recursive: true });
     const [guid] = await askGuest(machine, "Out (Get-MachineGuid)");
     for (const name of Object.values(known)) await writeFile(`${keys}/${name}_${guid}`, "");
-    const body = "Out @(Get-MachineKeysPath)\nforeach ($container in $In) { Out (Find-KeyFile $container) }";
+    const body =
+      "Out @((Get-MachineKeysPath), (Get-CngKeysPath))\nforeach ($container in $In) { Out (Find-KeyFile $container) }";
     expect(await askGuest(machine, body, { input: [...Object.keys(known), "another"] })).toEqual([
-      ["C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys"],
+      ["C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys", "C:\\ProgramData\\Microsoft\\Crypto\\Keys"],
       ...Object.values(known).map((name) => `${name}_${guid}`),
       null,
     ]);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -161,6 +161,31 @@ describe.skipIf(!machine)("a repair and its undo, under Wine", () => {
     expect(undone).toMatchObject({ status: "done", conflicts: [] });
     expect(keyFiles()).toEqual(before.keys);
     expect((await lookAround()).keys).toEqual(before.evidence.keys);
+  });
+
+  test("a run of an earlier version is undone from where that version kept its journal", async () => {
+    const before = { keys: keyFiles(), evidence: await lookAround() };
+    const [runId, undoId] = [randomUUID(), randomUUID()];
+    const list = changes(renameRdpKey)(before.evidence);
+    // What a user prepared at the former place is in nobody's way.
+    const former = onDriveC(machine, "ProgramData\\RdpRemediation");
+    mkdirSync(join(former, runId), { recursive: true });
+    expect(await ask(run, now, "apply", { runId, step: "apply-1", changes: list })).toMatchObject({ status: "done" });
+
+    rmSync(former, { recursive: true });
+    const root = onDriveC(machine, "windows\\RdpRemediation");
+    renameSync(root, former);
+    const journal = join(former, runId, "journal.jsonl");
+    const text = readFileSync(journal, "utf8");
+    expect(text).toMatch(/C:.{2}windows.{2}RdpRemediation/i);
+    writeFileSync(journal, text.replaceAll(/C:\\\\windows\\\\RdpRemediation/gi, "C:\\\\ProgramData\\\\RdpRemediation"));
+
+    const undone = await ask(run, now, "undo", { runId: undoId, step: "undo-1", undoes: runId });
+    expect(undone).toMatchObject({ status: "done", conflicts: [] });
+    expect(keyFiles()).toEqual(before.keys);
+    expect((await lookAround()).keys).toEqual(before.evidence.keys);
+    expect(readdirSync(root)).toContain(undoId);
+    expect(readFileSync(journal, "utf8")).toContain(undoId);
   });
 
   test("what somebody changed since is left alone, and undone with force", async () => {

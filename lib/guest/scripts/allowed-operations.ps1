@@ -40,7 +40,7 @@ function Test-AllowedResource($Resource) {
         'registry-key' { return @($CreatableKeys | Where-Object { "$_\".StartsWith("$($Resource.key)\") }).Count -gt 0 }
         'file-security' {
             $folder, $name = $Resource.path -split '\\(?=[^\\]*\z)'
-            $folders = @((Get-MachineKeysPath), "$((Get-JournalRoot) -replace '\\[^\\]*\z')\Microsoft\Crypto\Keys")
+            $folders = @((Get-MachineKeysPath), (Get-CngKeysPath))
             return $Resource.path -eq (Get-MachineKeysPath) -or ($folders -contains $folder -and $name -notin '', '.', '..')
         }
         default { return $true }
@@ -49,6 +49,6 @@ function Test-AllowedResource($Resource) {
 
 # In the folder of some run, and not the folder itself.
 function Test-InJournal($Path) {
-    $folder = [regex]::Escape((Get-JournalRoot)) + '\\[0-9a-fA-F-]{36}'
-    return "$Path" -match "\A$folder(\\[^\\]+)+\z" -and "$Path" -notmatch '\\\.\.?(\\|\z)'
+    $roots = @(Get-JournalRoots | ForEach-Object { [regex]::Escape($_) }) -join '|'
+    return "$Path" -match "\A($roots)\\[0-9a-fA-F-]{36}(\\[^\\]+)+\z" -and "$Path" -notmatch '\\\.\.?(\\|\z)'
 }

@@ -6,13 +6,52 @@
 #   undone, redone   about an earlier entry: it was rolled back; its rollback was undone
 #   end     the step came to its end, with the states of the services then; a step without one was interrupted
 
+# Where the journals of earlier versions were, everybody may have created a folder of this name. A journal there is read,
+# continued and deleted where it is, while it and the folder that holds it are for SYSTEM and Administrators alone;
+# otherwise it is nobody's, and stands in no run's way but an undo's.
+$PrivateSddl = 'D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
+
+# Whoever else had access to the folder, or owned it, could read the keys in it and write what an undo relies on.
+function Test-PrivateFolder($Path) {
+    $facts = Get-FileFacts $Path
+    if (-not $facts -or -not $facts.folder -or $facts.reparsePoint -or $facts.owner -notin 'S-1-5-18', 'S-1-5-32-544') { return $false }
+    return Compare-State @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl }
+}
+
+# A folder that somebody else made is refused, whatever it contains.
+function Open-PrivateFolder($Path) {
+    if (-not (Test-PathExists $Path)) { New-SecuredFolder -Path $Path -Owner 'S-1-5-18' -Sddl $PrivateSddl }
+    if (-not (Test-PrivateFolder $Path)) { throw "$Path is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it." }
+}
+
+# The folders that hold journals: that of earlier versions, too, while nobody else can have written there.
+function Get-JournalRoots {
+    Get-JournalRoot
+    $former = Get-FormerJournalRoot
+    if (Test-PrivateFolder $former) { $former }
+}
+
+# The folder of a run's journal, which need not be there.
+function Get-RunFolder($Run) {
+    $folders = @(Get-JournalRoots | ForEach-Object { "$_\$Run" })
+    if ($folders.Count -eq 1 -or -not (Test-PrivateFolder $folders[1])) { return $folders[0] }
+    if (Test-PathExists $folders[0]) { throw "The run $Run has two journals in this VM, $($folders[0]) and $($folders[1]): two versions of this service worked for it. Nothing was changed. Roll it back by hand, by the receipts of the run." }
+    return $folders[1]
+}
+
+# What stands where an earlier version may have kept the journal of this run and is not trusted; $null when nothing does.
+function Get-UntrustedJournal($Run) {
+    $former = Get-FormerJournalRoot
+    return $former, "$former\$Run" | Where-Object { (Test-PathExists $_) -and -not (Test-PrivateFolder $_) } | Select-Object -First 1
+}
+
 # The journal of this step, or $null when another script is at work in this VM.
 function Open-Journal($Request) {
-    $root = Get-JournalRoot
-    New-PrivateFolder $root
-    if (-not (Lock-JournalFolder "$root\lock")) { return $null }
-    New-PrivateFolder "$root\$($Request.runId)"
-    $folder = "$root\$($Request.runId)"
+    Open-PrivateFolder (Get-JournalRoot)
+    # A script of an earlier version knows the lock in the former folder alone.
+    foreach ($root in @(Get-JournalRoots)) { if (-not (Lock-JournalFolder "$root\lock")) { return $null } }
+    $folder = Get-RunFolder $Request.runId
+    Open-PrivateFolder $folder
     if (-not (Test-PathExists "$folder\journal.jsonl")) { Add-JournalLine -Path "$folder\journal.jsonl" -Line (ConvertTo-JsonText @{ phase = 'format'; format = $JournalFormat }) }
     return @{ run = $Request.runId; step = $Request.step; folder = $folder; seq = 0; indispensable = $true }
 }
@@ -20,7 +59,8 @@ function Open-Journal($Request) {
 function Write-Journal($Journal, $Run, $Line) {
     $Line.at = Get-UtcNow
     try {
-        Add-JournalLine -Path "$(Get-JournalRoot)\$Run\journal.jsonl" -Line (ConvertTo-JsonText $Line)
+        $folder = if ($Run -eq $Journal.run) { $Journal.folder } else { Get-RunFolder $Run }
+        Add-JournalLine -Path "$folder\journal.jsonl" -Line (ConvertTo-JsonText $Line)
     } catch {
         # Nothing is changed without a journal; but what was changed is rolled back also when the disk is full.
         if ($Journal.indispensable) { throw }
@@ -47,7 +87,7 @@ function Write-JournalMark($Journal, $Entry, $Phase) {
     Write-Journal $Journal $Entry.run @{ step = $Entry.step; seq = $Entry.seq; phase = $Phase; by = "$($Journal.run) $($Journal.step)" }
     $opposite = if ($Phase -eq 'undone') { 'redone' } else { 'undone' }
     # The journal that it names may be deleted by now.
-    if ($null -ne $Entry.rollsBack -and (Test-PathExists "$(Get-JournalRoot)\$($Entry.rollsBack.run)")) { Write-JournalMark $Journal $Entry.rollsBack $opposite }
+    if ($null -ne $Entry.rollsBack -and (Test-PathExists (Get-RunFolder $Entry.rollsBack.run))) { Write-JournalMark $Journal $Entry.rollsBack $opposite }
 }
 
 # What a run did and no undo has rolled back, oldest first; the states of the services at its last end; and the last seq of
@@ -58,7 +98,7 @@ function Read-Journal($Run) {
     $services = $null
     $seqs = @{}
     $lost = @()
-    foreach ($text in @(Get-JournalLines "$(Get-JournalRoot)\$Run\journal.jsonl")) {
+    foreach ($text in @(Get-JournalLines "$(Get-RunFolder $Run)\journal.jsonl")) {
         # A line that was torn is the last that a dead script wrote: what it announces was not begun. Where it was done
         # nevertheless, the line was damaged later, and the operation cannot be rolled back.
         try { $line = ConvertFrom-JsonText $text } catch { continue }

@@ -7,8 +7,8 @@ function Remove-OldJournals($Request) {
     $journalsDeleted = 0
     try {
         if (-not $Request['retention'] -or (Test-Weakened)) { return 0 }
-        foreach ($name in @(Get-DueJournals $Request)) {
-            $null = Remove-JournalFolder $name
+        foreach ($path in @(Get-DueJournals $Request)) {
+            $null = Remove-JournalFolder $path
             $journalsDeleted += 1
         }
     } catch { $null = $_ }
@@ -21,13 +21,13 @@ function Test-Weakened {
 
 function Get-DueJournals($Request) {
     $now = ConvertFrom-UtcText (Get-UtcNow)
-    $folders = @(Get-JournalFolders | Where-Object { Test-Guid $_.name })
+    $folders = @(Get-JournalRoots | ForEach-Object { Get-JournalFolders $_ } | Where-Object { Test-Guid $_.name })
     $wanted = @($Request.runId, $Request['undoes']) + @(foreach ($folder in $folders) { Get-WantedByUnfinished $folder.name })
     $at = 0
     foreach ($folder in $folders | Where-Object { $wanted -notcontains $_.name } | Sort-Object -Property @{ Expression = { $_.writtenAt }; Descending = $true }, { $_.name }) {
         $days = ($now - (ConvertFrom-UtcText $folder.writtenAt)).TotalDays
         # A newer journal may be needed again, by a script that is replayed.
-        if ($days -ge $JournalGraceDays -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.name }
+        if ($days -ge $JournalGraceDays -and ($at -ge $Request.retention.atMost -or $days -gt $Request.retention.olderThanDays)) { $folder.path }
         $at += 1
     }
 }

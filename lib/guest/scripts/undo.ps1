@@ -9,7 +9,11 @@ function Invoke-Undo($Request, $Journal, $Recovered) {
     $undoes = $Request['undoes']
     if (-not $undoes) { return New-Reply $Request 'refused' 'The request names no run to undo.' }
     try { $former = Read-Journal $undoes } catch { return New-Reply $Request 'refused' (Get-FailureText $_) }
-    if ($former.seqs.Count -eq 0) { return New-Reply $Request 'refused' "This VM has no journal of the run $undoes." }
+    if ($former.seqs.Count -eq 0) {
+        $untrusted = Get-UntrustedJournal $undoes
+        if ($untrusted) { return New-Reply $Request 'journal-unusable' "This VM has no journal of the run $undoes that can be trusted: $untrusted, where earlier versions kept it, is not a folder for SYSTEM and Administrators alone. Find out who made it or changed its permissions. Nothing was rolled back." }
+        return New-Reply $Request 'refused' "This VM has no journal of the run $undoes."
+    }
     # A rollback of this run's own steps is no work that can be undone.
     $work = @($former.entries | Where-Object { ($null -eq $_.rollsBack -or $_.rollsBack.run -ne $undoes) -and [long]($_.step -split '-')[1] -gt [long]$Request['afterStep'] })
     $receipts = @(if ($Recovered) { $Recovered.receipts })

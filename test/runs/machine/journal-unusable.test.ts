@@ -6,7 +6,7 @@ test("a journal that cannot be used ends the run at once, with what to do: anoth
   const fake = new FakeVm();
   fake.guest = disabledRdp();
   const reason =
-    "C:\\ProgramData\\RdpRemediation is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it.";
+    "C:\\Windows\\RdpRemediation is not a folder for SYSTEM and Administrators alone. Find out who made it, and remove it.";
   fake.onScript = (script) => (script === "apply" ? { status: "journal-unusable", reason, evidence: fake.guest } : {});
   const { run } = await drive(newRun("repair"), fake);
   expect(run.outcome).toMatchObject({ kind: "failed", problem: { code: "journal-unusable" } });

@@ -161,7 +161,7 @@ function Find-KeyPath($Certificate) {
     try {
         $rsa = [RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
         $key = if ($rsa) { ([RSACng]$rsa).Key } else { ([ECDsaCng][ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate)).Key }
-        $path = "$(Get-ProgramDataPath)\Microsoft\Crypto\Keys\$($key.UniqueName)"
+        $path = "$(Get-CngKeysPath)\$($key.UniqueName)"
         if ([File]::Exists($path)) { return $path }
     } catch { $null = $_ }
     return $null

@@ -28,18 +28,17 @@ function Set-FileSecurity($Path, $Owner, $Sddl) {
     }
 }
 
-# On one volume, so that owner and permissions stay; neither method replaces what has the new name. NTFS renames no folder
-# in which a file is open, and programs that scan files open fresh ones for a moment: access denied and sharing
-# violations are tried again for ten seconds.
+# Without MOVEFILE_COPY_ALLOWED and MOVEFILE_REPLACE_EXISTING: a copy on another volume would have the permissions of its
+# new folder (File.Move makes one), and what has the new name stays. NTFS renames no folder in which a file is open, and
+# programs that scan files open fresh ones for a moment: access denied and sharing violations are tried again for ten
+# seconds.
 function Rename-FileItem($Path, $NewPath) {
-    for ($try = 1; $true; $try += 1) {
-        try {
-            if (Test-Folder $Path) { [Directory]::Move($Path, $NewPath) } else { [File]::Move($Path, $NewPath) }
-            return
-        } catch {
-            if ($try -eq 20 -or (Get-FailureCode $_) -notin '0x80070005', '0x80070020') { throw }
-            Start-Sleep -Milliseconds 500
-        }
+    $native = Get-Native
+    for ($try = 1; -not $native::MoveFileExW($Path, $NewPath, 0); $try += 1) {
+        $failure = [System.ComponentModel.Win32Exception]::new([Marshal]::GetLastWin32Error())
+        # ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION
+        if ($try -eq 20 -or $failure.NativeErrorCode -notin 5, 32) { throw $failure }
+        Start-Sleep -Milliseconds 500
     }
 }
 

@@ -8,13 +8,24 @@ function Get-MachineKeysPath {
     return "$(Get-ProgramDataPath)\Microsoft\Crypto\RSA\MachineKeys"
 }
 
-# The folder of this product's journals: a look says what is there.
-function Get-JournalRoot {
-    return "$(Get-ProgramDataPath)\RdpRemediation"
+function Get-CngKeysPath {
+    return "$(Get-ProgramDataPath)\Microsoft\Crypto\Keys"
 }
 
-function Test-Folder($Path) {
-    return ([File]::GetAttributes($Path) -band [FileAttributes]::Directory) -ne 0
+# Asked of Windows (GetSystemDirectory), because a variable of the environment can name any folder.
+function Get-SystemRoot {
+    return [Path]::GetDirectoryName([System.Environment]::SystemDirectory)
+}
+
+# The folder of this product's journals, in a folder in which only SYSTEM, Administrators and TrustedInstaller may create
+# anything; a 32-bit process is led elsewhere from System32, and not from here (docs/decisions/0017).
+function Get-JournalRoot {
+    return "$(Get-SystemRoot)\RdpRemediation"
+}
+
+# Where earlier versions kept them. Everybody may create folders in ProgramData: what is here may be anybody's.
+function Get-FormerJournalRoot {
+    return "$(Get-ProgramDataPath)\RdpRemediation"
 }
 
 function Get-FileFacts($Path) {

@@ -24,10 +24,6 @@ function Get-SubsystemFacts {
     return $facts
 }
 
-function Get-SystemRoot {
-    return [System.Environment]::GetFolderPath('Windows')
-}
-
 # Server Core has no explorer.exe: Windows starts another shell in its place.
 function Test-ServerCore {
     $type = Get-RegistryData -Key 'SOFTWARE\Microsoft\Windows NT\CurrentVersion' -Name 'InstallationType'

@@ -11,6 +11,7 @@ function Get-Native {
     $someNumber, $somePointer = [int].MakeByRefType(), [intptr].MakeByRefType()
     Add-NativeFunction $class 'ntdll.dll' 'RtlAdjustPrivilege' $number @($number, $truth, $truth, [bool].MakeByRefType())
     Add-NativeFunction $class 'kernel32.dll' 'CreateFileW' ([SafeFileHandle]) @($text, $number, $number, $pointer, $number, $number, $pointer)
+    Add-NativeFunction $class 'kernel32.dll' 'MoveFileExW' $truth @($text, $text, $number)
     Add-NativeFunction $class 'kernel32.dll' 'GetFileInformationByHandleEx' $truth @([SafeFileHandle], $number, [int[]], $number)
     Add-NativeFunction $class 'advapi32.dll' 'SetKernelObjectSecurity' $truth @([SafeFileHandle], $number, [byte[]])
     Add-NativeFunction $class 'advapi32.dll' 'RegCreateKeyExW' $number @($pointer, $text, $number, $text, $number, $number, $pointer, $somePointer, $someNumber)
