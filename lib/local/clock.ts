@@ -1,6 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../runs/ports.ts";
 
+const turns: (() => void)[] = [];
+
+/** One for each turn of the event loop. */
+function nextTurn(): void {
+  turns.shift()?.();
+  if (turns.length > 0) setImmediate(nextTurn);
+}
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
@@ -11,4 +19,9 @@ export const systemClock: Clock = {
       if (!signal?.aborted) throw error;
     }
   },
+  turn: () =>
+    new Promise((resolve) => {
+      turns.push(resolve);
+      if (turns.length === 1) setImmediate(nextTurn);
+    }),
 };

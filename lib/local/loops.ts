@@ -50,28 +50,33 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
       const waker = new AbortController();
       wakers.set(id, waker);
       try {
-        if (!leases.lease(id, clock.now())) return;
+        await clock.turn?.();
+        if (!(await leases.lease(id, clock.now()))) return;
         const left = await step(id, stop.signal);
         failures = 0;
-        if (left.kind === "rest") return leases.unlease(id);
+        if (left.kind === "rest") {
+          await leases.unlease(id);
+          // A signal may have arrived meanwhile.
+          if (!waker.signal.aborted) return;
+        }
         if (left.kind === "wait") await waitUntil(left.until, waker.signal);
       } catch (error) {
         failures += 1;
         if (failures === 1) onFailure?.(error, id);
-        await clock.sleep(backoffMs(failures), stop.signal);
+        await clock.sleep(backoffMs(failures), waker.signal);
       }
     }
   }
 
   async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
     const left = Math.max(0, Date.parse(until) - clock.now().getTime());
-    await clock.sleep(Math.min(left, heartbeatMs), AbortSignal.any([woken, stop.signal]));
+    await clock.sleep(Math.min(left, heartbeatMs), woken);
   }
 
   /** A lease that cannot be released expires by itself, and this process is about to end. */
-  function releaseLease(id: string): void {
+  async function releaseLease(id: string): Promise<void> {
     try {
-      leases.unlease(id);
+      await leases.unlease(id);
     } catch (error) {
       onFailure?.(error, id);
     }
@@ -84,9 +89,10 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
     stopped: stop.signal,
     async close() {
       stop.abort();
+      for (const waker of wakers.values()) waker.abort();
       const working = [...driving.keys()];
       await Promise.allSettled(driving.values());
-      for (const id of working) releaseLease(id);
+      await Promise.all(working.map(releaseLease));
     },
   };
 }

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { operationTables } from "./operation-tables.ts";
+import { busyTimeoutMs } from "./sqlite-commits.ts";
 import { leaseTable } from "./sqlite-leases.ts";
 
 const schema = `
@@ -29,7 +30,7 @@ export class UnusableStore extends Error {}
 export function openSqliteFile(file: string): DatabaseSync {
   if (file !== ":memory:") keepPrivate(file);
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA busy_timeout = 1000;");
+  db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   refuseLaterVersions(db, file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   db.exec(schema + leaseTable + operationTables);

@@ -17,11 +17,11 @@ export interface Leases {
    * Acquires the lease on this run for this store, or renews it. `false` while another store that is open in a living
    * process holds it.
    */
-  lease(runId: string, now: Date): boolean;
+  lease(runId: string, now: Date): Promise<boolean>;
   /** Whether another store, open in a living process, holds the lease on this run. */
   isLeasedElsewhere(runId: string, now: Date): boolean;
   /** Releases the lease on this run. */
-  unlease(runId: string): void;
+  unlease(runId: string): Promise<void>;
 }
 
 /** A lease belongs to the store that is opened here, not to this process: a process may open the file more than once. */
@@ -34,23 +34,14 @@ export function createLeases(db: DatabaseSync, { unflushed }: Pick<Commits, "unf
     !row || row.owner === owner || isOver(Number(row.renewed_at), now) || !isAlive(Number(row.pid));
   return {
     isLeasedElsewhere: (runId, now) => !isFree(leaseOf.get(runId), now),
-    lease(runId, now) {
-      return unflushed(() => {
-        db.exec("BEGIN IMMEDIATE");
-        try {
-          const free = isFree(leaseOf.get(runId), now);
-          if (free) takeLease.run(runId, owner, process.pid, now.getTime());
-          db.exec("COMMIT");
-          return free;
-        } catch (error) {
-          // On a full disk SQLite has rolled back by itself.
-          if (db.isTransaction) db.exec("ROLLBACK");
-          throw error;
-        }
-      });
-    },
-    unlease(runId) {
-      unflushed(() => dropLease.run(runId, owner));
+    lease: (runId, now) =>
+      unflushed(() => {
+        const free = isFree(leaseOf.get(runId), now);
+        if (free) takeLease.run(runId, owner, process.pid, now.getTime());
+        return free;
+      }),
+    async unlease(runId) {
+      await unflushed(() => dropLease.run(runId, owner));
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OperationStore } from "../fleet/ports.ts";
 import { readListed, readOperation, readResult, readTarget } from "../fleet/stored-operation.ts";
+import type { Commits } from "./sqlite-commits.ts";
 
 /** The operations in a SQLite file. */
-export function createOperations(db: DatabaseSync): OperationStore {
+export function createOperations(db: DatabaseSync, { durably }: Pick<Commits, "durably">): OperationStore {
   const insert = db.prepare("INSERT OR IGNORE INTO operations VALUES (?, ?, 1, ?, 1)");
   const insertTarget = db.prepare("INSERT INTO operation_targets VALUES (?, ?, ?, NULL)");
   const select = db.prepare("SELECT version, body FROM operations WHERE id = ?");
@@ -25,23 +26,9 @@ export function createOperations(db: DatabaseSync): OperationStore {
   const remove = db.prepare("DELETE FROM operations WHERE id = ? AND unfinished = 0");
   const removeTargets = db.prepare("DELETE FROM operation_targets WHERE operation_id = ?");
 
-  /** All of it, or nothing when `work` returns `false` or throws. */
-  function atOnce(work: () => boolean): boolean {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      const done = work();
-      db.exec(done ? "COMMIT" : "ROLLBACK");
-      return done;
-    } catch (error) {
-      // On a full disk SQLite has rolled back by itself.
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
   return {
     async createOperation(operation, all) {
-      const created = atOnce(() => {
+      const created = await durably(() => {
         const { changes } = insert.run(operation.id, operation.createdAt, JSON.stringify(operation));
         if (changes === 0) return false;
         for (const [number, target] of all.entries()) insertTarget.run(operation.id, number, JSON.stringify(target));
@@ -55,7 +42,7 @@ export function createOperations(db: DatabaseSync): OperationStore {
     },
     async saveOperation(operation, version, ended) {
       const { id, state } = operation;
-      const saved = atOnce(() => {
+      const saved = await durably(() => {
         const { changes } = update.run(JSON.stringify(operation), Number(state !== "ended"), id, version);
         if (changes === 0) return false;
         for (const result of ended) setResult.run(JSON.stringify(result), id, result.number);
@@ -80,10 +67,9 @@ export function createOperations(db: DatabaseSync): OperationStore {
       };
     },
     async removeOperation({ id }) {
-      atOnce(() => {
+      await durably(() => {
         const { changes } = remove.run(id);
         if (changes === 1) removeTargets.run(id);
-        return changes === 1;
       });
     },
   };

@@ -1,13 +1,15 @@
+import type { DatabaseSync } from "node:sqlite";
 import { fail, type Problem } from "../core/problem.ts";
-import type { Run } from "../core/run.ts";
-import { runFormat } from "../core/run-format.ts";
-import { hasForeignSections, readRun, SetAsideRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
+import { readRun, SetAsideRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 import type { RunStore, StoredRun } from "../runs/ports.ts";
+import { createRunCache } from "./run-cache.ts";
+import { createCheckpoints, longestLog } from "./sqlite-checkpoints.ts";
 import { createCommits } from "./sqlite-commits.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
+import { createLogFlusher, type Flusher, noFlusher } from "./sqlite-flush.ts";
 import { createLeases, type Leases } from "./sqlite-leases.ts";
 import { createOperations } from "./sqlite-operations.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
@@ -41,9 +43,10 @@ export function openSqliteStore(file: string): SqliteStore {
     "UPDATE runs SET state = ?, version = version + 1, body = ?, unfinished = ? WHERE id = ? AND version = ?",
   );
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
-  const commits = createCommits(db);
+  const log = openLog(db, file);
+  const commits = createCommits(db, log);
   const list = createPages(db);
-  const reader = createReader();
+  const cache = createRunCache();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
   const claim = db.prepare(
     `INSERT INTO claims (vm_key, run_id) VALUES (:vm, :run) ON CONFLICT (vm_key) DO UPDATE SET run_id = :run
@@ -63,80 +66,108 @@ export function openSqliteStore(file: string): SqliteStore {
   /** Ends the run that holds this VM when it cannot be read and was not saved since. */
   function setUnreadableAside(vm: string, unsavedSince: string): void {
     const row = selectHolder.get(vm);
-    if (!row || !readError(String(row.body))) return;
+    if (!row) return;
     const [id, body] = [String(row.id), String(row.body)];
-    if (savedAt(body, String(row.created_at)) >= Date.parse(unsavedSince)) return;
+    // Of nearly every run the time is enough: reading it would cost milliseconds.
+    if (savedAt(body, String(row.created_at)) >= Date.parse(unsavedSince) || !readError(body)) return;
     update.run("ended", setAsideText(body, unsavedSince), 0, id, Number(row.version));
   }
 
   return {
     ...createLeases(db, commits),
-    ...createOperations(db),
+    ...createOperations(db, commits),
     async create(run) {
       const { id, vm, state, createdAt } = run;
       const body = writeRun(run);
       const values = [id, vmKey(vm), state, createdAt, body, Number(isUnfinished(run))] as const;
       const { changes } = await commits.durably(() => insert.run(...values));
-      if (changes === 1 && isOwnForm(run)) reader.wrote(id, body);
+      if (changes === 1) cache.wrote(run, body);
       return changes === 1 ? "created" : "exists";
     },
     async get(runId): Promise<StoredRun | null> {
       const row = select.get(runId);
-      return row ? { run: reader.read(runId, String(row.body)), version: Number(row.version) } : null;
+      return row ? { run: cache.read(runId, String(row.body)), version: Number(row.version) } : null;
     },
     async has(runId) {
-      return exists.get(runId) !== undefined;
+      if (exists.get(runId) === undefined) return false;
+      await commits.onDisk();
+      return true;
     },
     async save(run, version) {
       const body = writeRun(run);
       const values = [run.state, body, Number(isUnfinished(run)), run.id, version] as const;
       const { changes } = await commits.durably(() => update.run(...values));
-      if (changes === 1 && isOwnForm(run)) reader.wrote(run.id, body);
+      if (changes === 1) cache.wrote(run, body);
       return changes === 1 ? "saved" : "conflict";
     },
     async remove(run) {
-      remove.run(run.id);
+      await commits.durably(() => remove.run(run.id));
     },
     async removeSetAside(runId) {
       const row = select.get(runId);
-      if (row && readError(String(row.body)) instanceof SetAsideRun) remove.run(runId);
+      if (row && readError(String(row.body)) instanceof SetAsideRun) await commits.durably(() => remove.run(runId));
     },
-    list: async (query) => list(query),
-    async claim(vm, runId, unsavedSince) {
-      if (unsavedSince !== undefined) setUnreadableAside(vm, unsavedSince);
+    list,
+    claim(vm, runId, unsavedSince) {
       // The run that notes its claim is written later, and durably.
-      commits.unflushed(() => claim.run({ vm, run: runId }));
-      const by = String(holder.get(vm)?.run_id);
-      return { held: by === runId, by };
+      return commits.unflushed(() => {
+        if (unsavedSince !== undefined) setUnreadableAside(vm, unsavedSince);
+        claim.run({ vm, run: runId });
+        const by = String(holder.get(vm)?.run_id);
+        return { held: by === runId, by };
+      });
     },
     async release(vm, runId) {
-      commits.unflushed(() => release.run(vm, runId));
+      await commits.unflushed(() => release.run(vm, runId));
     },
-    async reserve(key, owner, until, now) {
+    reserve(key, owner, until, now) {
       // A power cut loses it together with the run that follows.
-      commits.unflushed(() => reserve.run({ key, owner, until, now }));
-      return reserver.get(key)?.owner === owner;
+      return commits.unflushed(() => {
+        reserve.run({ key, owner, until, now });
+        return reserver.get(key)?.owner === owner;
+      });
     },
     async reservedBy(key, now) {
       const row = reserver.get(key);
       return row && String(row.until) > now ? String(row.owner) : null;
     },
     async expireReservations(now) {
-      expire.run(now);
+      await commits.unflushed(() => expire.run(now));
     },
     async check() {
-      probe.run();
+      await commits.durably(() => probe.run());
     },
     close() {
-      commits.flush();
-      db.close();
+      commits.close();
+      try {
+        log.close();
+      } finally {
+        db.close();
+      }
     },
   };
 }
 
-/** Whether a run is in the form of this version, so that its text need not be examined when it is read. */
-function isOwnForm(run: Run): boolean {
-  return run.format === runFormat && !hasForeignSections(run);
+/**
+ * Takes the disk out of SQLite's commits, where the file has a write-ahead log: this process flushes the log itself, and a thread
+ * copies it into the file.
+ */
+function openLog(db: DatabaseSync, file: string): Flusher {
+  if (db.prepare("PRAGMA journal_mode").get()?.journal_mode !== "wal") return noFlusher;
+  db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${longestLog}`);
+  const flusher = createLogFlusher(file);
+  const checkpoints = createCheckpoints(file);
+  return {
+    committed() {
+      flusher.committed();
+      checkpoints.wrote();
+    },
+    flush: flusher.flush,
+    close() {
+      flusher.close();
+      checkpoints.close();
+    },
+  };
 }
 
 /** Why a run cannot be read from this text; `null` when it can. */
@@ -154,45 +185,6 @@ function readError(body: string): UnreadableRun | null {
 function savedAt(body: string, createdAt: string): number {
   const found = Date.parse(/"updatedAt":"([^"]{1,40})"/.exec(body)?.[1] ?? "");
   return Number.isNaN(found) ? Date.parse(createdAt) : found;
-}
-
-/** The most runs that a reader remembers. */
-const remembered = 32;
-
-interface Reader {
-  /** The run in this text. @throws UnreadableRun */
-  read(runId: string, body: string): Run;
-  /** This text was stored by this process, and need not be examined when it is read. */
-  wrote(runId: string, body: string): void;
-}
-
-/**
- * Reads what is stored of a run, and remembers it while the same is stored: each step reads its run twice, and whoever
- * waits for the run reads it again. All of them get the same run, so it is frozen.
- */
-function createReader(): Reader {
-  const known = new Map<string, { readonly body: string; readonly run: Run | null }>();
-  function remember(runId: string, body: string, run: Run | null): void {
-    known.delete(runId);
-    known.set(runId, { body, run });
-    const [oldest] = known.keys();
-    if (known.size > remembered && oldest !== undefined) known.delete(oldest);
-  }
-  return {
-    read(runId, body) {
-      const last = known.get(runId);
-      if (last?.body === body && last.run) return last.run;
-      const run: Run = freeze(last?.body === body ? JSON.parse(body) : readRun(body));
-      remember(runId, body, run);
-      return run;
-    },
-    wrote: (runId, body) => remember(runId, body, null),
-  };
-}
-
-function freeze<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
-  return value;
 }
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); an extended code has its primary one in the lowest byte. */

@@ -121,6 +121,11 @@ export interface Clock {
   now(): Date;
   /** Resolves after `ms`, or earlier when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits for the turn of a piece of work of some milliseconds: between two of them the process looks at what has arrived. Hundreds
+   * of runs that become due at the same time would otherwise keep every request waiting. Absent where time is simulated.
+   */
+  turn?(): Promise<void>;
 }
 
 /** A run with its version in the store: a save with an older version is refused. */

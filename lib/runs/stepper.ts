@@ -117,6 +117,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
       const run = apply(former, event, now());
       if (run === former) return { run, taken: false };
       if ((await store.save(run, version)) === "saved") {
+        if (run.state === "ended") slots.ended(run.id);
         for (const watcher of watchers) watcher.saved?.(run, former);
         return { run, taken: true };
       }

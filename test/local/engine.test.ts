@@ -16,25 +16,25 @@ import { storedRun } from "../fixtures/stored-run.ts";
 
 /* What every engine does is in test/contract/run-engine.test.ts; here is what only this one has. */
 
-test("a run that another living process works on is left to it", () => {
+test("a run that another living process works on is left to it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "engine-"));
   const store = openSqliteStore(join(folder, "runs.sqlite"));
   const other = openSqliteStore(join(folder, "runs.sqlite"));
   const now = new Date();
-  expect(store.lease("a", now)).toBe(true);
-  expect(store.lease("a", now)).toBe(true);
+  expect(await store.lease("a", now)).toBe(true);
+  expect(await store.lease("a", now)).toBe(true);
   const pid = Object.getOwnPropertyDescriptor(process, "pid");
   try {
     // The parent lives, so its lease counts until it is old.
     Object.defineProperty(process, "pid", { value: process.ppid, configurable: true });
-    expect(other.lease("b", now)).toBe(true);
+    expect(await other.lease("b", now)).toBe(true);
   } finally {
     if (pid) Object.defineProperty(process, "pid", pid);
   }
-  expect(store.lease("b", now)).toBe(false);
+  expect(await store.lease("b", now)).toBe(false);
   expect(store.isLeasedElsewhere("b", now)).toBe(true);
   expect(store.isLeasedElsewhere("a", now)).toBe(false);
-  expect(store.lease("b", new Date(now.getTime() + 120_000))).toBe(true);
+  expect(await store.lease("b", new Date(now.getTime() + 120_000))).toBe(true);
   other.close();
   store.close();
   rmSync(folder, { recursive: true });

@@ -60,7 +60,7 @@ async function expectWorking(): Promise<void> {
   expect((await store.list({ limit: 10 })).runs.map(({ id }) => id).sort()).toEqual([old.id, fresh.id].sort());
   expect(await store.claim("vm", fresh.id)).toEqual({ held: true, by: fresh.id });
   expect(await store.reserve("key", "owner", "2030-01-01T00:00:00.000Z", "2029-01-01T00:00:00.000Z")).toBe(true);
-  expect(store.lease(fresh.id, new Date())).toBe(true);
+  expect(await store.lease(fresh.id, new Date())).toBe(true);
   await store.check();
   store.close();
 }

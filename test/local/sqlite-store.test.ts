@@ -37,7 +37,7 @@ describe("the store in a SQLite file", () => {
     ["every run", [], "runs_newest"],
     ["those of a VM", ["vm_key = :vm"], "runs_of_vm"],
     ["the unfinished ones", ["unfinished = 1"], "runs_unfinished"],
-    ["the unfinished ones of a VM", ["vm_key = :vm", "unfinished = 1"], "runs_unfinished"],
+    ["the unfinished ones of a VM", ["vm_key = :vm", "unfinished = 1"], "runs_unfinished_of_vm"],
   ])("has an index that lists %s in order, without sorting", (_, conditions, index) => {
     const db = new DatabaseSync(file);
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${pageQuery(conditions)}`).all();
@@ -47,7 +47,9 @@ describe("the store in a SQLite file", () => {
 
   test("opens a file of before it could tell the unfinished runs from the others", async () => {
     const old = new DatabaseSync(file);
-    old.exec("DROP INDEX runs_unfinished; ALTER TABLE runs DROP COLUMN unfinished; PRAGMA user_version = 0;");
+    old.exec(
+      "DROP INDEX runs_unfinished; DROP INDEX runs_unfinished_of_vm; ALTER TABLE runs DROP COLUMN unfinished; PRAGMA user_version = 0;",
+    );
     const insert = old.prepare("INSERT INTO runs VALUES (?, 'a', ?, ?, 1, ?)");
     for (const run of [
       storedRun(1),

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
-/** How many runs are read at once: some milliseconds of work. */
-export const sliceSize = 20;
+/** How many runs are read at once: ten to twenty milliseconds of work (`npm run -s bench -- --only retention.longest-slice-ms`). */
+export const sliceSize = 5;
 
 /**
  * Lets requests and runs at work go on between two slices of periodic work. A store that answers synchronously does not
