@@ -1,30 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { AlertIntake } from "../../lib/http/responses.ts";
-import { sandboxSubscription } from "../../sandbox/world.ts";
-import { metricAlert } from "../campaigns/alert.ts";
 import { type Benchmark, type Measurement, measureTime } from "./benchmark.ts";
+import type { StormAnswer, StormAnswers } from "./storm-load.ts";
 import type { StormServer } from "./storm-server.ts";
 
 const program = fileURLToPath(new URL("./storm-server.ts", import.meta.url));
-const perSecond = 200;
-const seconds = 60;
+const load = fileURLToPath(new URL("./storm-load.ts", import.meta.url));
 /** How long the service is left alone afterwards, before its memory is read again. */
 const calmMs = 30_000;
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  /** From when the alert was due, so that a sender that is held up counts. */
-  readonly ms: number;
-}
 
 /**
  * 200 alerts a second for a minute, each about a VM of its own, beside 500 active runs. The sender and the service share
@@ -36,19 +26,21 @@ export const alertsStorm: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), "bench-storm-"));
     const database = join(folder, "runs.sqlite");
     const child = fork(program, [database]);
+    const exit = once(child, "exit");
+    const ended = exit.then(() => {
+      throw new Error("The server has ended");
+    });
+    ended.catch(() => {}); // It ends when all is measured.
     try {
-      const ended = once(child, "exit").then(() => {
-        throw new Error("The server has ended");
-      });
       const [server] = (await Promise.race([once(child, "message"), ended])) as [StormServer];
       const memory = followMemory(child);
-      const { alerts, health } = await storm(server);
+      const answers = await Promise.race([storm(server), ended]);
       const peak = Math.max(...memory);
       await setTimeout(calmMs);
-      return measurements(alerts, health, { peak, after: memory.at(-1) ?? Number.NaN }, database);
+      return measurements(answers, { peak, after: memory.at(-1) ?? Number.NaN }, database);
     } finally {
       child.kill("SIGKILL");
-      await once(child, "exit").catch(() => {});
+      await exit;
       rmSync(folder, { recursive: true, force: true });
     }
   },
@@ -62,53 +54,19 @@ function followMemory(child: ChildProcess): number[] {
   return memory;
 }
 
-async function storm({ url, alertToken }: StormServer): Promise<{ alerts: Answer[]; health: Answer[] }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 512 });
-  const healthAgent = new Agent({ keepAlive: true });
-  const begun = performance.now();
-  const headers = { authorization: `Bearer ${alertToken}`, "content-type": "application/json" };
-  const alerts = Array.from({ length: perSecond * seconds }, async (_, number) => {
-    const due = begun + (number * 1000) / perSecond;
-    await setTimeout(due - performance.now());
-    const id = String(number).padStart(12, "0");
-    const vm = `/subscriptions/${sandboxSubscription}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-${id}`;
-    const body = JSON.stringify(metricAlert(vm, `a1e70000-0000-4000-8000-${id}`));
-    return send(`${url}/api/alerts`, agent, { method: "POST", headers, body }, due);
+/** The sender is a process of its own, so that what it costs does not delay the service's responses. */
+async function storm({ url, alertToken }: StormServer): Promise<StormAnswers> {
+  const sender = fork(load, [url, alertToken]);
+  const ended = once(sender, "exit").then(() => {
+    throw new Error("The sender has ended");
   });
-  const health = Array.from({ length: seconds * 5 }, async (_, number) => {
-    const due = begun + number * 200;
-    await setTimeout(due - performance.now());
-    return send(`${url}/api/health`, healthAgent, { method: "GET", headers: {}, body: "" }, due);
-  });
-  const answers = { alerts: await Promise.all(alerts), health: await Promise.all(health) };
-  agent.destroy();
-  healthAgent.destroy();
+  ended.catch(() => {}); // It ends after its message.
+  const [answers] = (await Promise.race([once(sender, "message"), ended])) as [StormAnswers];
   return answers;
 }
 
-/** `status` 0: there was no answer. */
-function send(
-  url: string,
-  agent: Agent,
-  { method, headers, body }: { method: string; headers: Record<string, string>; body: string },
-  due: number,
-): Promise<Answer> {
-  return new Promise((resolve) => {
-    const asked = request(url, { method, headers, agent }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part) => {
-        text += part;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text, ms: performance.now() - due }));
-    });
-    asked.on("error", () => resolve({ status: 0, body: "", ms: performance.now() - due }));
-    asked.end(body);
-  });
-}
-
 function measurements(
-  alerts: readonly Answer[],
-  health: readonly Answer[],
+  { alerts, health, lateMs }: StormAnswers,
   memory: { peak: number; after: number },
   database: string,
 ): Measurement[] {
@@ -118,7 +76,7 @@ function measurements(
     AlertIntake.parse(JSON.parse(body)).accepted.map(({ runId }) => runId),
   );
   const { lost, stored } = lookUp(promised, database);
-  const counts = `${accepted.length} accepted, ${shed.length} told to come again, ${alerts.length - accepted.length - shed.length} without an answer, ${lost} lost, ${stored - new Set(promised).size} runs more than promised`;
+  const counts = `${accepted.length} accepted, ${shed.length} told to come again, ${alerts.length - accepted.length - shed.length} without an answer, ${lost} lost, ${stored - new Set(promised).size} runs more than promised; the sender was ${Math.round(lateMs)} ms late at most`;
   const sick = health.filter(({ status }) => status !== 200).length;
   return [
     measureTime("alerts.p99-under-storm-ms", p99(accepted), "ms", `under 1,000; ${counts}`),
@@ -144,7 +102,7 @@ function lookUp(promised: readonly string[], database: string): { lost: number; 
   return { lost, stored: Number(row?.runs) };
 }
 
-function p99(answers: readonly Answer[]): number {
+function p99(answers: readonly StormAnswer[]): number {
   const sorted = answers.map(({ ms }) => ms).toSorted((one, other) => one - other);
   return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
 }

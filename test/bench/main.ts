@@ -16,7 +16,7 @@ import { replySize } from "./reply-size.ts";
 import { runCommands } from "./run-commands.ts";
 import { storeCost } from "./store-cost.ts";
 
-/* `npm run -s bench [-- --json] [-- --only NAME]`: prints every figure that the documents quote. */
+/* `npm run -s bench [-- --json] [-- --only NAME ...]`: prints every figure that the documents quote. */
 
 const benchmarks: readonly Benchmark[] = [
   repairCost,
@@ -41,9 +41,8 @@ const values = readArguments();
 
 const measurements: Measurement[] = [];
 for (const benchmark of benchmarks) {
-  if (values.only && !benchmark.names.includes(values.only)) continue;
-  const wanted = (one: Measurement) => !values.only || one.name === values.only;
-  measurements.push(...(await benchmark.run()).filter(wanted));
+  if (!benchmark.names.some(isWanted)) continue;
+  measurements.push(...(await benchmark.run()).filter(({ name }) => isWanted(name)));
 }
 
 if (values.json) {
@@ -59,12 +58,17 @@ if (values.json) {
   printTable([["name", "value", "reference", "ratio", "goal"], ...rows]);
 }
 
-function readArguments(): { json?: boolean; only?: string } {
-  const usage = `Usage: npm run -s bench [-- --json] [-- --only NAME], with one of the names ${names.join(", ")}.`;
+function isWanted(name: string): boolean {
+  return !values.only || values.only.includes(name);
+}
+
+function readArguments(): { json?: boolean; only?: string[] } {
+  const usage = `Usage: npm run -s bench [-- --json] [-- --only NAME ...], with names of ${names.join(", ")}.`;
   try {
-    const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
-    if (!values.only || names.includes(values.only)) return values;
-    console.error(`There is no benchmark "${values.only}". ${usage}`);
+    const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string", multiple: true } } });
+    const unknown = values.only?.find((name) => !names.includes(name));
+    if (unknown === undefined) return values;
+    console.error(`There is no benchmark "${unknown}". ${usage}`);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error} ${usage}`);
   }
