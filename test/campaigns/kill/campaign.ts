@@ -3,6 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
+import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
+import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
+import { runCommandName } from "../../../lib/runs/machine/script.ts";
+import type { RunStore } from "../../../lib/runs/ports.ts";
 import { startAzurite } from "../../fixtures/azurite.ts";
 import { type SandboxProcess, startSandboxProcess } from "../processes/sandbox-process.ts";
 import { freePort, type StoreName, startService, untilServing } from "../processes/service-process.ts";
@@ -25,9 +29,13 @@ export interface KillResult {
   readonly accepted: Readonly<Record<"posts" | "alerts" | "undos" | "approvals" | "cancels", number>>;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly scripts: number;
+  /** Run Commands of cancelled runs that may still be running, as far as the service can know: deleted at their deadline. */
+  readonly awaited: number;
   /** Sentences about what must never be. */
   readonly violations: readonly string[];
 }
+
+const table = "campaign";
 
 /** How long after the last kill every promised run may take to end: several runs wait for each VM. */
 const patienceMs = 300_000;
@@ -50,7 +58,7 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
   const database = join(folder, "runs.sqlite");
   const environment = settingsFor(azure.banner, {
     RDP_REMEDIATION_DATABASE: database,
-    ...(azurite && { AzureWebJobsStorage: azurite.connectionString }),
+    ...(azurite && { AzureWebJobsStorage: azurite.connectionString, RDP_REMEDIATION_TABLE: table }),
   });
   const port = await freePort();
   const violations: string[] = [];
@@ -72,11 +80,15 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
     }
     await untilServing(service);
     await callers.finish();
+    const stored = azurite
+      ? openTableStore({ table, connectionString: azurite.connectionString })
+      : openSqliteStore(database);
     const outcomes = await endsOf(callers, violations);
+    const behind = await leftBehind(azure, stored);
     violations.push(
       ...callers.promised.doubled.map((runs) => `One firing led to several runs: ${runs}.`),
       ...executedTwice(azure),
-      ...(await leftBehind(azure)),
+      ...behind.violations,
       ...(store === "sqlite" ? claimsLeft(database) : []),
     );
     const { posts, alerts, undos, approvals, cancels } = callers.promised;
@@ -91,6 +103,7 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
       },
       outcomes,
       scripts: azure.executed.length,
+      awaited: behind.awaited,
       violations,
     };
   } finally {
@@ -129,10 +142,33 @@ async function endsOf(
   return outcomes;
 }
 
-async function leftBehind(azure: SandboxProcess): Promise<string[]> {
-  // The deletions follow the outcome.
-  for (let looks = 0; looks < 100 && (await azure.runCommands()).length > 0; looks += 1) await setTimeout(300);
-  return (await azure.runCommands()).map((name) => `The Run Command ${name} was left behind.`);
+/** Looks for Run Commands that no run will delete. The deletions follow the outcome. */
+async function leftBehind(
+  azure: SandboxProcess,
+  store: Pick<RunStore, "get">,
+): Promise<{ awaited: number; violations: string[] }> {
+  for (let looks = 1; ; looks += 1) {
+    const names = await azure.runCommands();
+    const owned = await Promise.all(names.map((name) => isAwaited(name, store)));
+    const nobodys = names.filter((_, index) => !owned[index]);
+    if (nobodys.length === 0 || looks === 100) {
+      const violations = nobodys.map((name) => `The Run Command ${name} was left behind.`);
+      return { awaited: names.length - nobodys.length, violations };
+    }
+    await setTimeout(300);
+  }
+}
+
+/** Whether its run has noted to delete it when its script can no longer be running. */
+async function isAwaited(name: string, store: Pick<RunStore, "get">): Promise<boolean> {
+  const { id = "" } = /^rdpfix-(?<id>[0-9a-f-]{36})-/.exec(name)?.groups ?? {};
+  const { run } = (await store.get(id)) ?? {};
+  return (
+    run?.cleanup.some(
+      ({ step, awaitUntil }) =>
+        runCommandName(run.id, step) === name && awaitUntil !== null && Date.parse(awaitUntil) > Date.now(),
+    ) ?? false
+  );
 }
 
 /** Claims of runs that have ended. Their next claimant would take them over; but they should be gone. */

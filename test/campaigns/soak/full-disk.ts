@@ -40,8 +40,9 @@ export const fullDisk: SoakPart = {
       await service.stop();
       return { figures: { runs: runs.length }, violations: [...violations, ...integrityOf(setting.database)] };
     } finally {
-      await setting.close();
+      // Lazily: the service may still have files open.
       spawnSync("umount", ["-l", setting.folder]);
+      await setting.close();
     }
   },
 };
