@@ -68,11 +68,15 @@ function readSection(adapter: WindowsAdapter, name: SectionName): unknown {
 
 const { lists: longestLists } = evidenceBounds();
 
-/** As `Limit-Section` of evidence.ps1, for lists. */
+/** As `Limit-Section` of evidence.ps1, for lists: shortens those of a section, which is a copy, in their places. */
 function limitLists(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.slice(0, longestLists[name]).map((item) => limitLists(item, name));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, limitLists(item, key)]));
+  if (Array.isArray(value)) {
+    const longest = longestLists[name];
+    if (longest !== undefined && value.length > longest) value.length = longest;
+    for (const item of value) limitLists(item, name);
+  } else for (const [key, item] of Object.entries(value)) limitLists(item, key);
+  return value;
 }
 
 /**

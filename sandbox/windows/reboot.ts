@@ -28,8 +28,9 @@ export function rebootWindows(state: WindowsState, now: () => Date): WindowsStat
 /** Starts the services that a restart of the VM has left to be started, when their time has come. */
 export function startDueServices(machine: Machine): void {
   const { system, servicesDue, startsServicesAfterSeconds } = machine.state;
+  if (!servicesDue) return;
   const due = Date.parse(system.bootTime) + startsServicesAfterSeconds * 1000;
-  if (!servicesDue || machine.now().getTime() < due) return;
+  if (machine.now().getTime() < due) return;
   machine.state.servicesDue = false;
   for (const name of rdpServices) {
     try {

@@ -11,6 +11,7 @@ export function restoredValue(id: WeakenableValueId): RestoredValue {
 
 /** Runs every task that is due, as Windows does by itself. */
 export function runDueTasks(machine: Machine): void {
+  if (machine.state.restoreTasks.length === 0) return;
   const due = machine.state.restoreTasks.filter(({ until }) => Date.parse(until) <= machine.now().getTime());
   for (const { value, weakened, former } of due) {
     restore(machine, value, weakened, former);

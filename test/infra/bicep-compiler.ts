@@ -86,7 +86,8 @@ export async function build(pattern: string): Promise<Ended & { readonly templat
   for (const path of paths) {
     const built = await ask(Compiled, "compile", { path: resolve(path) });
     for (const line of linesOf(built.diagnostics)) diagnostics.add(line);
-    if (built.success) templates.set(path.slice(common.length).replace(/\.bicep$/, ""), JSON.parse(built.contents ?? ""));
+    if (built.success)
+      templates.set(path.slice(common.length).replace(/\.bicep$/, ""), JSON.parse(built.contents ?? ""));
   }
   return { succeeded: templates.size === paths.length && paths.length > 0, diagnostics: [...diagnostics], templates };
 }
