@@ -30,7 +30,8 @@ export function runFolder(adapter: WindowsAdapter, runId: string): string {
   const [folder, former] = journalRoots(adapter).map((root) => `${root}\\${runId}`);
   if (!folder) throw new Error("There is no folder for journals.");
   if (!former || !isPrivateFolder(adapter, former)) return folder;
-  if (!adapter["Get-FileFacts"]({ Path: folder })) return former;
+  // The first line is the format: a journal without an operation counts for none.
+  if (adapter["Get-JournalLines"]({ Path: `${folder}\\journal.jsonl` }).length <= 1) return former;
   throw new Error(`The run ${runId} has two journals in this VM, ${folder} and ${former}. Nothing was changed.`);
 }
 

@@ -223,6 +223,16 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(reply.reason).toContain(`${formerJournalRoot}\\${runId(1)}`);
     });
 
+    test("keeps the step of its run from rolling back, and no longer when its permissions are restored", async () => {
+      const { windows, broken } = await repairedByEarlierVersion(guest);
+      Object.assign(windows.state.files[formerJournalRoot] ?? {}, { owner: user });
+      const { reply } = await ask(guest, windows, "undo", { ...undo, runId: runId(1) });
+      expect(reply).toMatchObject({ status: "journal-unusable", receipts: [] });
+      Object.assign(windows.state.files[formerJournalRoot] ?? {}, { owner: ours.owner });
+      expect((await ask(guest, windows, "undo", undo)).reply).toMatchObject({ status: "done", conflicts: [] });
+      expect(comparableState(windows.state)).toEqual(broken);
+    });
+
     test("holds no key that a journal at the new place may name", async () => {
       const { windows } = await repairedByEarlierVersion(guest);
       expect((await ask(guest, windows, "undo", undo)).reply.status).toBe("done");

@@ -69,6 +69,8 @@ Out @((Get-RunFolder '${run}') -eq "$root\\${run}"; (Get-UntrustedJournal '${run
 Out @(Test-InJournal "$former\\${run}\\key"; Test-InJournal "$root\\${run}\\key")
 Set-FileSecurity $former 'S-1-5-18' $PrivateSddl
 Open-PrivateFolder "$root\\${run}"
+Out @((Get-RunFolder '${run}') -eq "$former\\${run}")
+foreach ($line in 'format', 'intend') { Add-JournalLine "$root\\${run}\\journal.jsonl" $line }
 try { Get-RunFolder '${run}' } catch { Out @("$_" -match 'has two journals') }
 foreach ($path in "$former\\${run}", "$root\\${run}") { Remove-JournalFolder $path }
 Out @(foreach ($path in $former, $root) { @(Get-JournalFolders $path | Where-Object { $_.name -eq '${run}' }).Count })
@@ -80,6 +82,7 @@ Out @(foreach ($path in $former, $root) { @(Get-JournalFolders $path | Where-Obj
       [true, true],
       [true, true],
       [false, true],
+      [true],
       [true],
       [0, 0],
     ]);

@@ -31,11 +31,13 @@ function Get-JournalRoots {
     if (Test-PrivateFolder $former) { $former }
 }
 
-# The folder of a run's journal, which need not be there.
+# The folder of a run's journal, which need not be there. One without an operation may stand beside that of an earlier
+# version, from a step that did not trust the other.
 function Get-RunFolder($Run) {
     $folders = @(Get-JournalRoots | ForEach-Object { "$_\$Run" })
     if ($folders.Count -eq 1 -or -not (Test-PrivateFolder $folders[1])) { return $folders[0] }
-    if (Test-PathExists $folders[0]) { throw "The run $Run has two journals in this VM, $($folders[0]) and $($folders[1]): two versions of this service worked for it. Nothing was changed. Roll it back by hand, by the receipts of the run." }
+    # The first line is the format.
+    if (@(Get-JournalLines "$($folders[0])\journal.jsonl").Count -gt 1) { throw "The run $Run has two journals in this VM, $($folders[0]) and $($folders[1]): two versions of this service worked for it. Nothing was changed. Roll it back by hand, by the receipts of the run." }
     return $folders[1]
 }
 
