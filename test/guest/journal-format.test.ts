@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { modelledGuest } from "../../sandbox/guest/modelled-guest.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { journalRoot } from "../../sandbox/windows/files.ts";
+import { hasPwsh } from "../fixtures/pwsh.ts";
+import { runPwsh } from "./powershell/run-pwsh.ts";
 import { ask, changes, guests, look, restart, runId, set, windowsWith } from "./scenarios-rig.ts";
 
 const enable = changes(set("terminal-server/fDenyTSConnections", 0), restart);
@@ -60,6 +62,23 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(comparableState(windows.state)).toEqual(broken);
     });
   });
+});
+
+test.skipIf(!hasPwsh)("no beginning of a line is taken for a line", async () => {
+  const entry = {
+    at: "2026-11-21T08:00:00.000Z",
+    label: { kind: "set-registry-value", target: 'a } in "quotes" {[' },
+    operation: { from: null, kind: "resource", to: { data: [1, 20], type: "binary" } },
+    rollsBack: null,
+    seq: 12,
+    step: "apply-1",
+  };
+  const body = `
+$line = '${JSON.stringify(entry)}'
+$taken = @(for ($length = 1; $length -lt $line.Length; $length += 1) { try { $null = ConvertFrom-JsonText $line.Substring(0, $length); $length } catch { $null = $_ } })
+"taken: $taken"
+(ConvertFrom-JsonText $line).step`;
+  expect(await runPwsh(["text.ps1", "json.ps1"], body)).toEqual(["taken: ", "apply-1"]);
 });
 
 test("a damaged line whose operation was done is a conflict of the undo", async () => {

@@ -5,6 +5,9 @@ Add-Type -AssemblyName System.Runtime.Serialization
 
 # Objects become hashtables, arrays stay arrays whatever their length, whole numbers become [long].
 function ConvertFrom-JsonText($Text) {
+    # The reader takes the end of the text for the end of its objects: half a line of a journal would be a whole one.
+    $outside = [regex]::Replace($Text, '"(?>[^"\\]+|\\.)*"', '')
+    if ([regex]::Matches($outside, '[{[]').Count -ne [regex]::Matches($outside, '[}\]]').Count) { throw 'The JSON ends too early.' }
     $bytes = [System.Text.Encoding]::UTF8.GetBytes($Text)
     $quotas = [System.Xml.XmlDictionaryReaderQuotas]::Max
     $document = [System.Xml.XmlDocument]::new()
