@@ -1,10 +1,13 @@
 import type { Problem, Result } from "../lib/core/problem.ts";
 import { type Invocation, readArguments } from "./arguments.ts";
 import type { CommandName } from "./command-table.ts";
+import { noDefaults, readDefaults } from "./defaults.ts";
 import { exitCodeOfProblem } from "./exit-code.ts";
 import { renderCommandHelp, renderHelp, version } from "./help.ts";
 import { refuseLostFlags } from "./lost-flags.ts";
+import { formatData, toJson } from "./output.ts";
 import { cleanText } from "./render/clean.ts";
+import { useTimeZone } from "./render/time.ts";
 import { wrapText } from "./render/wrap.ts";
 import type { Report } from "./report.ts";
 import type { Request } from "./request.ts";
@@ -38,6 +41,10 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   "fleet pause": async (request) => (await import("./commands/fleet-control.ts")).pauseFleet(request),
   "fleet resume": async (request) => (await import("./commands/fleet-control.ts")).resumeFleet(request),
   "fleet cancel": async (request) => (await import("./commands/fleet-control.ts")).cancelFleet(request),
+  "config list": async (request) => (await import("./commands/config.ts")).listConfig(request),
+  "config get": async (request) => (await import("./commands/config.ts")).getConfig(request),
+  "config set": async (request) => (await import("./commands/config.ts")).setConfig(request),
+  "config unset": async (request) => (await import("./commands/config.ts")).unsetConfig(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
   sandbox: async (request) => (await import("./commands/sandbox.ts")).keepSandbox(request),
   completion: async (request) => (await import("./commands/completion.ts")).completion(request),
@@ -47,7 +54,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
 /** Runs one command line (without the program's name) and returns the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
   const read = await readArguments(argv);
-  if (!read.ok) return tellProblem(read.problem, argv.includes("--json"), terminal);
+  if (!read.ok) return tellProblem(read.problem, asksForJson(argv), terminal);
   const invocation = read.value;
   if (invocation.kind === "version") {
     terminal.out.write(`${version}\n`);
@@ -57,10 +64,20 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   const { command, operand, options } = invocation;
   const lost = refuseLostFlags(command, argv, terminal);
   if (lost) return tellProblem(lost, options.json, terminal);
+  const defaults = command.startsWith("config ") ? noDefaults(options) : readDefaults(options, terminal.environment);
+  if (!defaults.ok) return tellProblem(defaults.problem, options.json, terminal);
+  const { profile, output } = defaults.value;
+  if (profile["time-zone"]) useTimeZone(profile["time-zone"]);
   try {
-    const report = await commands[command]({ operand, options, terminal });
-    if (!report.ok) return tellProblem(report.problem, options.json, terminal);
-    tellReport(report.value, options.json, terminal);
+    const request = { operand, options: { ...options, json: output !== "text" }, terminal, profile };
+    const report = await commands[command](request);
+    if (!report.ok) return tellProblem(report.problem, output !== "text", terminal);
+    if (output === "text") tellText(report.value, terminal);
+    else {
+      const told = await formatData(report.value.data, output, options.query);
+      if (!told.ok) return tellProblem(told.problem, true, terminal);
+      if (told.value !== "") terminal.out.write(`${told.value}\n`);
+    }
     return report.value.exitCode;
   } catch (error) {
     if (error instanceof Stopped) return reportStopped(error, options.json, terminal);
@@ -75,8 +92,14 @@ function tellHelp({ command, asked }: Extract<Invocation, { kind: "help" }>, { p
   return asked ? 0 : 2;
 }
 
-function tellReport({ data, text }: Report, json: boolean, { out }: Terminal): void {
-  const lines = json ? [toJson(data)] : text(out.layout);
+/** Also where the flags could not be read. */
+function asksForJson(argv: readonly string[]): boolean {
+  const typed = argv.join(" ");
+  return /(^| )(--json|(--output|-o)[ =](json|yaml|table|tsv))( |$)/.test(typed);
+}
+
+function tellText({ text }: Report, { out }: Terminal): void {
+  const lines = text(out.layout);
   if (lines.length > 0) out.write(`${lines.join("\n")}\n`);
 }
 
@@ -90,7 +113,8 @@ function tellProblem(problem: Problem, json: boolean, { out, err }: Terminal): n
 /** A Run Command that changes the VM cannot be stopped; the run can be resumed, and undone from its journal. */
 async function reportStopped({ run, place }: Stopped, json: boolean, { program, out, err }: Terminal): Promise<number> {
   if (json) out.write(`${toJson((await import("./report.ts")).reportRun(run, place).data)}\n`);
-  const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}. Then undo it: ${program} undo ${run.id}.`;
+  const flags = (place.flags ?? []).map((flag) => ` ${flag}`).join("");
+  const goesOn = `Stopped waiting. Run ${run.id} has begun to change the VM (${run.state}), and its Run Command goes on inside. See it to its end: ${program} resume ${run.id}${flags}. Then undo it: ${program} undo ${run.id}${flags}.`;
   const ended = `Stopped. Run ${run.id} has ended: ${run.summary}`;
   const text = place.sandbox
     ? "Stopped. The sandbox has ended, and its run with it."
@@ -107,12 +131,4 @@ function surprise(error: unknown, { environment }: Terminal): Problem {
     ? ` ${stack}`
     : " Set RDP_REMEDIATION_DEBUG=1 to see where, and report it.";
   return { code: "internal", message: `This should not have happened: ${message}.${more}`, retryable: false };
-}
-
-/** JSON that is safe on a terminal: control characters that JSON.stringify keeps become escapes. */
-function toJson(data: unknown): string {
-  return JSON.stringify(data, null, 2).replace(
-    /[\u007f-\u009f\p{Cf}]/gu,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -2,7 +2,17 @@ import type { FlagName } from "./flags.ts";
 
 interface Command {
   /** The argument that follows the command's name. */
-  readonly operand?: "VM" | "RUN" | "OPERATION" | "HOST[:PORT]" | "[HOST[:PORT]]" | "ERROR" | "WORLD" | "SHELL";
+  readonly operand?:
+    | "VM"
+    | "NAME"
+    | "NAME=VALUE"
+    | "RUN"
+    | "OPERATION"
+    | "HOST[:PORT]"
+    | "[HOST[:PORT]]"
+    | "ERROR"
+    | "WORLD"
+    | "SHELL";
   /** All arguments together are one operand. */
   readonly joinsArguments?: true;
   readonly summary: string;
@@ -14,8 +24,11 @@ interface Command {
 }
 
 const vmNames = ["subscription", "resource-group", "name"] as const;
-const sandbox = ["sandbox", "guest", "json"] as const;
-const whichVms = ["vms", "scope", "tag", "query"] as const;
+const formats = ["output", "query", "json"] as const;
+/** Where the work is done. */
+const where = ["service", "profile"] as const;
+const sandbox = ["sandbox", "guest", ...where, ...formats] as const;
+const whichVms = ["vms", "scope", "tag", "graph-query"] as const;
 const inWaves = ["canary", "waves", "at-work", "per-subscription", "per-region", "max-failures", "busy"] as const;
 const exampleRun = "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b";
 
@@ -74,7 +87,7 @@ export const commands = {
     operand: "RUN",
     summary: "Approve or reject a waiting plan.",
     details: "Give --approve or --reject. An approved plan is applied at once, and the result is shown.",
-    flags: ["approve", "reject", "plan", "reason", "last", "all", "json"],
+    flags: ["approve", "reject", "plan", "reason", "last", "all", ...where, ...formats],
     examples: [[`decide ${exampleRun} --approve`, "--plan 5c01b7d2a9e4"]],
   },
   cancel: {
@@ -82,7 +95,7 @@ export const commands = {
     summary: "Cancel a run before its first change.",
     details:
       "A run that waits for a decision, or still reads the VM, ends at once and changes nothing. A change that has begun continues in the VM; undo the run when it has ended.",
-    flags: ["last", "json"],
+    flags: ["last", ...where, ...formats],
     examples: [[`cancel ${exampleRun}`]],
   },
   resume: {
@@ -90,7 +103,7 @@ export const commands = {
     summary: "Resume an interrupted run.",
     details:
       "Resumes a run whose program has ended, even if the run has begun to change the VM, and shows its result. Other commands do not resume such a run, or ask first. A run that was interrupted before its first change is cancelled after an hour.",
-    flags: ["last", "all", "json"],
+    flags: ["last", "all", ...where, ...formats],
     examples: [[`resume ${exampleRun}`]],
   },
   undo: {
@@ -98,15 +111,15 @@ export const commands = {
     summary: "Undo the changes of a run.",
     details:
       "Restores the state before the run from the run's journal on the VM, newest change first. Values that were changed since are kept and named. A run that keeps a setting weakened restores it now.",
-    flags: ["force", "last", "all", "json"],
+    flags: ["force", "last", "all", ...where, ...formats],
     examples: [[`undo ${exampleRun}`]],
   },
   show: {
     operand: "RUN",
     summary: "Show a run: findings, plan, changes, proof.",
     details:
-      "Reads the runs stored on this machine; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
-    flags: ["last", "format", "out", "all", "json"],
+      "Reads the runs stored on this machine, or those of the service; does not call Azure. --format html makes one page with answers, findings, plan, handshakes, network path and timeline, to attach to a ticket; it holds names and addresses.",
+    flags: ["last", "format", "out", "all", ...where, ...formats],
     examples: [[`show ${exampleRun}`], [`show ${exampleRun}`, "--format html --out report.html"]],
   },
   "support-bundle": {
@@ -114,20 +127,20 @@ export const commands = {
     summary: "Write a zip file about a run, for a support case.",
     details:
       "Holds the words to open the case with, the evidence, findings, plan, handshakes, Azure's states and the timeline. Names, accounts, addresses and ids become placeholders, unless --with-names is given. Does not call Azure.",
-    flags: ["last", "out", "with-names", "json"],
+    flags: ["last", "out", "with-names", ...where, ...formats],
     examples: [[`support-bundle ${exampleRun}`]],
   },
   runs: {
-    summary: "List the runs stored on this machine.",
-    details: "Reads the runs stored on this machine; does not call Azure.",
-    flags: ["vm", "state", "outcome", "since", "limit", "json"],
+    summary: "List the runs of this machine, or of the service.",
+    details: "Reads the runs stored on this machine, or those of the service; does not call Azure.",
+    flags: ["vm", "state", "outcome", "since", "limit", ...where, ...formats],
     examples: [["runs --limit 5"], ["runs --since 1d", "--outcome failed"]],
   },
   export: {
     summary: "Write all runs stored on this machine as JSON lines.",
     details:
       "One line for each run, newest first, with everything that is stored: evidence, plan, receipts, log, and the names in them. A run that this version cannot read is counted and left out. Does not call Azure.",
-    flags: ["vm", "out", "json"],
+    flags: ["vm", "out", ...formats],
     examples: [["export --out runs.jsonl"]],
   },
   probe: {
@@ -135,7 +148,7 @@ export const commands = {
     summary: "Test RDP and TLS from this machine; show where it fails.",
     details:
       "Resolves the name, connects, negotiates and makes TLS handshakes as a client does, tries UDP, but sends no credentials. With --gateway it tests an RD Gateway instead. Does not call Azure. A server may log an error for a TLS version that it does not support.",
-    flags: ["proxy", "gateway", "json"],
+    flags: ["proxy", "gateway", ...formats],
     examples: [
       ["probe vm-app-01.westeurope.cloudapp.azure.com"],
       ["probe [2001:db8::4]:3390", "--proxy socks5://jump:1080"],
@@ -147,7 +160,7 @@ export const commands = {
     summary: "List what to look at on the client, most telling first.",
     details:
       "For the case that the VM is in order and a client still fails. With HOST it first probes the server from this machine, and the stage that fails orders the list; --error orders it too. --script prints a read-only script for Windows PowerShell 5.1 that looks at all of it. Does not call Azure.",
-    flags: ["error", "proxy", "script", "json"],
+    flags: ["error", "proxy", "script", ...formats],
     examples: [
       ["client-checks vm-app-01.westeurope.cloudapp.azure.com", "--error 0x904/0x7"],
       ["client-checks vm-app-01.westeurope.cloudapp.azure.com", "--script"],
@@ -159,14 +172,14 @@ export const commands = {
     summary: "Explain an error of a Remote Desktop client.",
     details:
       "ERROR is what the client shows: codes (0x904 0x7, 2308), the text of its dialog in quotes, or an event of its log (226 with 0x8000FFFF). Shows the names of the codes, what they prove and what they do not, the likely causes, and the command that decides. Does not call Azure.",
-    flags: ["json"],
+    flags: [...formats],
     examples: [["explain 0x904 0x7"], ["explain 'An internal error has occurred'"]],
   },
   serve: {
     summary: "Serve the HTTP API on this machine.",
     details:
       "Listens on 127.0.0.1 only, resumes unfinished runs, and runs until it is stopped. Callers sign in with Microsoft Entra ID. /api/openapi.json describes the API.",
-    flags: ["port", "sandbox", "guest"],
+    flags: ["port", "sandbox", "guest", "profile"],
     examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
   },
   scan: {
@@ -216,14 +229,14 @@ export const commands = {
   "fleet list": {
     summary: "List the operations stored on this machine.",
     details: "Newest first; does not call Azure.",
-    flags: ["limit", "json"],
+    flags: ["limit", ...where, ...formats],
     examples: [["fleet list"]],
   },
   "fleet show": {
     operand: "OPERATION",
     summary: "Show an operation: progress, waves, plans that wait.",
     details: "Reads what is stored on this machine; does not call Azure.",
-    flags: ["json"],
+    flags: [...where, ...formats],
     examples: [[`fleet show ${exampleOperation}`]],
   },
   "fleet results": {
@@ -231,7 +244,7 @@ export const commands = {
     summary: "Write what became of each VM to a file.",
     details:
       "As CSV, as JSON, or as one HTML page that needs nothing else, by the ending of --out. Does not call Azure.",
-    flags: ["out", "json"],
+    flags: ["out", ...where, ...formats],
     examples: [[`fleet results ${exampleOperation}`, "--out operation.html"]],
   },
   "fleet decide": {
@@ -239,34 +252,65 @@ export const commands = {
     summary: "Approve or reject all waiting plans of one kind.",
     details:
       "Give --approve or --reject, and --plan with the kind that fleet show names. A plan that asks for more than its risk, e.g. because somebody is logged on, still waits for decide. Then the operation is followed to its end.",
-    flags: ["approve", "reject", "plan", "json"],
+    flags: ["approve", "reject", "plan", ...where, ...formats],
     examples: [[`fleet decide ${exampleOperation}`, "--approve --plan 5c01b7d2a9e4"]],
   },
   "fleet pause": {
     operand: "OPERATION",
     summary: "Start no further VM for now.",
     details: "What is at work goes on to its end.",
-    flags: ["json"],
+    flags: [...where, ...formats],
     examples: [[`fleet pause ${exampleOperation}`]],
   },
   "fleet resume": {
     operand: "OPERATION",
     summary: "Go on with a paused or interrupted operation.",
     details: "Takes up its runs too, and shows the progress until the end.",
-    flags: ["json"],
+    flags: [...where, ...formats],
     examples: [[`fleet resume ${exampleOperation}`]],
   },
   "fleet cancel": {
     operand: "OPERATION",
     summary: "End an operation: no further VM starts.",
     details: "Runs that have changed nothing yet are cancelled; the others go on to their end, which is awaited.",
-    flags: ["json"],
+    flags: [...where, ...formats],
     examples: [[`fleet cancel ${exampleOperation}`]],
+  },
+  "config list": {
+    summary: "List the profiles: service, subscription, and more.",
+    details:
+      "A profile holds service, subscription, group, output and time-zone; a flag goes before it. The first line is the file that keeps the profiles. A sandbox uses no service and no subscription of a profile.",
+    flags: ["profile", ...formats],
+    examples: [["config list"]],
+  },
+  "config get": {
+    operand: "NAME",
+    summary: "Print one value of the profile.",
+    details: "Prints the value alone, for scripts.",
+    flags: ["profile", ...formats],
+    examples: [["config get service"]],
+  },
+  "config set": {
+    operand: "NAME=VALUE",
+    summary: "Set one value of the profile.",
+    details: "The names are service, subscription, group, output and time-zone.",
+    flags: ["profile", ...formats],
+    examples: [
+      ["config set service=https://rdp.contoso.com"],
+      ["config set service=https://rdp-test.contoso.com", "--profile test"],
+    ],
+  },
+  "config unset": {
+    operand: "NAME",
+    summary: "Remove one value of the profile.",
+    details: "A profile without values is removed.",
+    flags: ["profile", ...formats],
+    examples: [["config unset service"]],
   },
   catalogue: {
     summary: "List every check and every remediation.",
     details: "Shows each remediation with its risk and the checks that it restores.",
-    flags: ["json"],
+    flags: [...formats],
     examples: [["catalogue"]],
   },
   sandbox: {

@@ -17,6 +17,10 @@ interface Flag {
 
 export const guestKinds = ["auto", "modelled", "pwsh"] as const;
 
+/** `text` is for people; the others are the JSON document of the command in one of the forms of the Azure CLI. */
+export const outputNames = ["text", "json", "table", "tsv", "yaml"] as const;
+export type OutputName = (typeof outputNames)[number];
+
 export const reportFormats = ["text", "markdown", "html", "json"] as const;
 
 /** Tests compare these lists with those of lib/core, which is not imported for its schemas. */
@@ -57,7 +61,7 @@ const riskNames = [
 ] as const;
 
 export const flags = {
-  subscription: { value: "ID", help: "The VM's subscription (by default that of the Azure CLI)," },
+  subscription: { value: "ID", help: "The VM's subscription (by default that of the profile or of the Azure CLI)," },
   "resource-group": { value: "NAME", short: "g", help: "its resource group," },
   name: { value: "NAME", short: "n", help: "and its name, all three instead of an id." },
   checks: { value: "A,B", help: "Run only these checks.", list: true },
@@ -125,8 +129,9 @@ export const flags = {
   },
   scope: { value: "ID", help: "All Windows VMs of this subscription or resource group, by its resource id." },
   tag: { value: "NAME=VALUE", help: "Of --scope only the VMs with this tag." },
-  query: {
+  "graph-query": {
     value: "KQL",
+    short: "q",
     help: "The VMs that this Azure Resource Graph query returns; it must keep the columns id, type, location and tags.",
   },
   days: { value: "N", help: "How many days ahead to look. Default: 30." },
@@ -168,7 +173,22 @@ export const flags = {
     help: "Only runs created since then: 30m, 12h or 7d ago, or a time, e.g. 2026-11-30 or 2026-11-30T01:00:00Z.",
   },
   all: { help: "Show every check, exact times (UTC) and all that was looked at." },
-  json: { help: "Print only one JSON document on standard output." },
+  service: {
+    value: "URL",
+    help: "Work through this service instead of in this process; local: in this process, whatever the profile says.",
+  },
+  profile: { value: "NAME", help: "The profile of config to use. Default: default, or RDP_REMEDIATION_PROFILE." },
+  output: {
+    value: "FORM",
+    short: "o",
+    help: "text (for people), json, yaml, table or tsv.",
+    choices: outputNames,
+  },
+  query: {
+    value: "JMESPATH",
+    help: "Print only this part of the JSON document. Without --output, as JSON.",
+  },
+  json: { help: "The same as --output json." },
 } as const satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;

@@ -5,10 +5,10 @@ import type { Selection } from "../lib/fleet/ports.ts";
 import type { Options } from "./options.ts";
 
 /** The selection that the flags name; `null`: none, and the sandbox has a default one. */
-export function readSelection({ vms, scope, tag, query, sandbox }: Options): Result<Selection | null> {
+export function readSelection({ vms, scope, tag, "graph-query": query, sandbox }: Options): Result<Selection | null> {
   const given = [vms, query ?? scope].filter((one) => one !== undefined).length;
   if (given > 1 || (query !== undefined && tag !== undefined)) {
-    return fail("invalid-input", "Name the VMs once: by --vms, by --scope with or without --tag, or by --query.");
+    return fail("invalid-input", "Name the VMs once: by --vms, by --scope with or without --tag, or by --graph-query.");
   }
   if (vms !== undefined) return readList(vms);
   if (query !== undefined) {
@@ -23,7 +23,7 @@ export function readSelection({ vms, scope, tag, query, sandbox }: Options): Res
   if (sandbox !== undefined) return ok(null);
   return fail(
     "invalid-input",
-    "Which VMs? Give --vms FILE, --scope ID with or without --tag NAME=VALUE, or --query KQL. To try without Azure, give --sandbox several-faults instead.",
+    "Which VMs? Give --vms FILE, --scope ID with or without --tag NAME=VALUE, or --graph-query KQL. To try without Azure, give --sandbox several-faults instead.",
   );
 }
 

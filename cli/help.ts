@@ -23,8 +23,10 @@ const environment = [
   ["RDP_REMEDIATION_CLOUD", "AzureCloud, AzureUSGovernment or AzureChinaCloud"],
   ["RDP_REMEDIATION_CREDENTIAL", "default or managed-identity"],
   ["RDP_REMEDIATION_DATABASE", "the file that stores the runs"],
+  ["RDP_REMEDIATION_PROFILE", "the profile to use; RDP_REMEDIATION_CONFIG: the file that keeps the profiles"],
+  ["RDP_REMEDIATION_TOKEN", "--service: an access token, instead of a sign-in"],
   ["RDP_REMEDIATION_TENANT_ID", "serve: the tenant whose identities may call the API"],
-  ["RDP_REMEDIATION_AUDIENCES", "serve: accepted audiences of tokens, e.g. api://rdp-remediation"],
+  ["RDP_REMEDIATION_AUDIENCES", "serve: accepted audiences of tokens, e.g. api://CLIENT-ID"],
   ["NO_COLOR", "no colours"],
 ] as const;
 

@@ -5,7 +5,7 @@ import type { Result } from "../lib/core/problem.ts";
 import { Risk } from "../lib/core/risk.ts";
 import { longestClientError } from "../lib/core/run-request.ts";
 import { cleanErrorText } from "../lib/error-codes/read-error.ts";
-import { type FlagName, flagNames, guestKinds, outcomeNames, reportFormats, stateNames } from "./flags.ts";
+import { type FlagName, flagNames, guestKinds, outcomeNames, outputNames, reportFormats, stateNames } from "./flags.ts";
 import { refuse } from "./refuse.ts";
 
 const text = z.string().min(1, "must not be empty");
@@ -56,7 +56,7 @@ const shape = {
     .optional(),
   "request-access": off,
   remediations: names.optional(),
-  "max-risk": Risk.default("interrupts-sessions"),
+  "max-risk": Risk.optional(),
   "weaken-minutes": wholeNumber(99_999, 1, "a whole number of minutes").optional(),
   yes: off,
   "dry-run": off,
@@ -88,7 +88,7 @@ const shape = {
     .regex(/^[^=]+=/, "must be NAME=VALUE")
     .transform((given) => ({ name: given.slice(0, given.indexOf("=")), value: given.slice(given.indexOf("=") + 1) }))
     .optional(),
-  query: text.optional(),
+  "graph-query": text.optional(),
   days: wholeNumber(3650, 1, "a whole number of days").optional(),
   canary: wholeNumber(100, 0, "a whole number from 0 to 100").optional(),
   waves: names.transform((all) => all.map(Number)).optional(),
@@ -104,6 +104,10 @@ const shape = {
   outcome: z.enum(outcomeNames).optional(),
   since: since.optional(),
   all: off,
+  service: text.optional(),
+  profile: text.optional(),
+  output: z.enum(outputNames).optional(),
+  query: text.optional(),
   json: off,
 } as const satisfies Record<FlagName, z.ZodType>;
 

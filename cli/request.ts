@@ -1,3 +1,4 @@
+import type { Profile } from "./config-file.ts";
 import type { Options } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -7,4 +8,6 @@ export interface Request {
   readonly operand: string | undefined;
   readonly options: Options;
   readonly terminal: Terminal;
+  /** The defaults of the profile in use. */
+  readonly profile: Profile;
 }

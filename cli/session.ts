@@ -1,10 +1,13 @@
+import type { ServiceClient } from "../lib/client/service-client.ts";
 import { composeLocal, type LocalService } from "../lib/compose.ts";
 import { ok, type Result } from "../lib/core/problem.ts";
 import type { Run } from "../lib/core/run.ts";
 import type { VmId } from "../lib/core/vm-id.ts";
+import { systemClock } from "../lib/local/clock.ts";
 import type { RunView } from "../lib/run-view/run-view.ts";
 import { readSettings, type Settings } from "../lib/settings.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { connectService } from "./connect-service.ts";
 import { openDatabase } from "./history.ts";
 import { createLocalRuns, viewLocalRun } from "./local-runs.ts";
 import { placeOf } from "./place.ts";
@@ -15,6 +18,7 @@ import { type Report, reportRun } from "./report.ts";
 import type { Request } from "./request.ts";
 import type { RunsPort } from "./runs-port.ts";
 import { startCallSandbox } from "./sandbox.ts";
+import { createServiceRuns } from "./service-runs.ts";
 import { changesNothing, settleEarlier } from "./settle-earlier.ts";
 import { Stopped } from "./stopped.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,6 +26,8 @@ import type { Terminal } from "./terminal.ts";
 /** Runs at work, for one call of the program. */
 export interface Session extends Omit<RunsPort, "settled"> {
   readonly place: CommandPlace;
+  /** Whether this process does the work, for the person at the terminal; else a service does, by its own rules. */
+  readonly isLocal: boolean;
   /** Waits until a run ends or needs a decision, and shows its progress. @throws Stopped */
   settle(runId: string): Promise<Result<RunView>>;
   /** See `settleEarlier`: what must be settled before a run on this VM may start. @throws Stopped */
@@ -35,7 +41,10 @@ export async function workInSession(
   report: (run: RunView, place: CommandPlace) => Report = reportRun,
 ): Promise<Result<Report>> {
   const { terminal } = request;
+  const client = await connectService(request);
+  if (!client.ok) return client;
   const progress = createProgress(terminal.err);
+  if (client.value) return workWithService(client.value, request, progress, work, report);
   const saved = (run: Run) => progress.saved(viewLocalRun(run));
   try {
     return await withService(request, saved, async ({ local, place }) => {
@@ -45,11 +54,31 @@ export async function workInSession(
       const run = await work({
         ...runs,
         place,
+        isLocal: true,
         settle,
         settleEarlier: (vm) => settleEarlier(vm, local.engine, terminal, settle),
       });
       return run.ok ? ok(report(run.value, place)) : run;
     });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The same through a service, which resumes its runs by itself and keeps each VM to one run at a time. */
+async function workWithService(
+  client: ServiceClient,
+  request: Request,
+  progress: Progress,
+  work: (session: Session) => Promise<Result<RunView>>,
+  report: (run: RunView, place: CommandPlace) => Report,
+): Promise<Result<Report>> {
+  const place = placeOf(request);
+  const runs = createServiceRuns(client, systemClock, progress.saved);
+  const settle = settling(runs, place, progress, request.terminal);
+  try {
+    const run = await work({ ...runs, place, isLocal: false, settle, settleEarlier: async () => ok(undefined) });
+    return run.ok ? ok(report(run.value, place)) : run;
   } finally {
     progress.stop();
   }

@@ -5,8 +5,11 @@ import { defaultSubscription } from "./default-subscription.ts";
 import type { Request } from "./request.ts";
 
 /** The named VM; `null` when none was named and the sandbox has a default one. */
-export function readVm({ operand, options, terminal }: Request): Result<VmId | null> {
-  const { subscription, "resource-group": resourceGroup, name, sandbox } = options;
+export function readVm({ operand, options, terminal, profile }: Request): Result<VmId | null> {
+  const { subscription: given, name, sandbox } = options;
+  // A default never replaces what was typed, and a resource id needs none.
+  const resourceGroup = options["resource-group"] ?? (name === undefined ? undefined : profile.group);
+  const subscription = given ?? (name === undefined ? undefined : profile.subscription);
   const usesDefault = subscription === undefined && resourceGroup !== undefined && name !== undefined;
   const chosen = usesDefault && sandbox === undefined ? defaultSubscription(terminal.environment) : null;
   if (chosen) terminal.err.write(`Subscription ${chosen}, the default of the Azure CLI.\n`);

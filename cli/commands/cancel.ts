@@ -1,5 +1,6 @@
 import { fail, type Result } from "../../lib/core/problem.ts";
 import { findRunId } from "../find-run.ts";
+import { flagsOf } from "../render/next-steps.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { workInSession } from "../session.ts";
@@ -16,7 +17,7 @@ export async function cancel(request: Request): Promise<Result<Report>> {
     if (run.value.state === "ended") return cancelled;
     return fail(
       cancelled.problem.code,
-      `Run ${runId.value} has begun to change the VM (${run.value.state}), so it can no longer be cancelled. Watch it to its end: ${place.program} resume ${runId.value}. Then undo it: ${place.program} undo ${runId.value}.`,
+      `Run ${runId.value} has begun to change the VM (${run.value.state}), so it can no longer be cancelled. Watch it to its end: ${place.program} resume ${runId.value}${flagsOf(place)}. Then undo it: ${place.program} undo ${runId.value}${flagsOf(place)}.`,
     );
   });
 }

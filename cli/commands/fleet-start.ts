@@ -14,7 +14,7 @@ export async function startFleet(request: Request, intent: "diagnose" | "repair"
   const selected = readSelection(options);
   if (!selected.ok) return selected;
   const start = { intent, policy: policy.value, selection: selected.value };
-  return inFleet(request, (opened) => startAndFollow(request, opened, start));
+  return inFleet(request, (session) => startAndFollow(request, session, start));
 }
 
 function readPolicy(options: Options): Result<FleetPolicy> {

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../../lib/core/problem.ts";
+import { fail, type Result } from "../../lib/core/problem.ts";
 import { azCommand, describeWhatIf, parameterFile } from "../../lib/network/proposal-forms.ts";
 import type { RunView } from "../../lib/run-view/run-view.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
@@ -21,7 +21,7 @@ export async function network(request: Request): Promise<Result<Report>> {
   const { options } = request;
   if (options.port === 0) return fail("invalid-input", "--port 0 is not a port on which a VM can listen.");
   const asked = { ...request, options: { ...options, checks: ["nsg-allows-rdp"] } };
-  return startRun(asked, "diagnose", async (run) => ok(run), reportNetwork);
+  return startRun(asked, "diagnose", { report: reportNetwork });
 }
 
 function reportNetwork(run: RunView, place: CommandPlace): Report {

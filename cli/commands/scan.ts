@@ -1,18 +1,17 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fail, ok, type Result } from "../../lib/core/problem.ts";
-import { type FleetOperation, lookPolicy } from "../../lib/fleet/fleet-operation.ts";
+import { lookPolicy } from "../../lib/fleet/fleet-operation.ts";
 import type { Selection } from "../../lib/fleet/ports.ts";
-import { scanRows } from "../../lib/fleet/scan-rows.ts";
 import { defaultDays } from "../../lib/scan/find-lockouts.ts";
 import { scanCsv } from "../../lib/scan/scan-row.ts";
-import { inFleet, startAndFollow } from "../fleet.ts";
+import { type FleetSession, inFleet, startAndFollow } from "../fleet.ts";
 import { readSelection } from "../fleet-selection.ts";
 import { renderScan } from "../render/scan.ts";
 import { type Report, simulationOf } from "../report.ts";
 import type { Request } from "../request.ts";
-import type { OpenSession } from "../session.ts";
 import { readVm } from "../target.ts";
+import { writeNewFile } from "../write-new-file.ts";
 
 /** Looks at one VM or many, and tells what is broken now and what will lock people out later. Changes nothing. */
 export async function scan(request: Request): Promise<Result<Report>> {
@@ -28,8 +27,8 @@ export async function scan(request: Request): Promise<Result<Report>> {
   const atWork = options["at-work"];
   const policy = { ...lookPolicy, ...(atWork && { atWork }) };
   const start = { intent: "diagnose", policy, selection: selected.value } as const;
-  return inFleet(request, (opened) =>
-    startAndFollow(request, opened, start, (operation) => reportScan(opened, operation, options.days, out)),
+  return inFleet(request, (session) =>
+    startAndFollow(request, session, start, (operation) => reportScan(session, operation.id, options.days, out)),
   );
 }
 
@@ -38,25 +37,27 @@ function readScanned(request: Request): Result<Selection | null> {
   const { operand, options } = request;
   const named = operand ?? options.subscription ?? options["resource-group"] ?? options.name;
   if (named === undefined) return readSelection(options);
-  if (options.vms ?? options.scope ?? options.query) {
-    return fail("invalid-input", "Name one VM, or several by --vms, --scope or --query, but not both.");
+  if (options.vms ?? options.scope ?? options["graph-query"]) {
+    return fail("invalid-input", "Name one VM, or several by --vms, --scope or --graph-query, but not both.");
   }
   const vm = readVm(request);
   return vm.ok ? ok(vm.value && { kind: "list", vms: [vm.value] }) : vm;
 }
 
 async function reportScan(
-  { local, place }: OpenSession,
-  operation: FleetOperation,
+  { fleet, place }: FleetSession,
+  operation: string,
   days: number = defaultDays,
   out: string | null,
-): Promise<Report> {
-  const rows = await scanRows(local, operation, days, 0, operation.total);
-  const data = { operation: operation.id, days, value: rows, ...simulationOf(place) };
+): Promise<Result<Report>> {
+  const found = await fleet.lockouts(operation, days);
+  if (!found.ok) return found;
+  const rows = found.value;
+  const data = { operation, days, value: rows, ...simulationOf(place) };
   if (out) {
-    const text = out.endsWith(".csv") ? scanCsv(rows) : `${JSON.stringify(data, null, 2)}\n`;
-    writeFileSync(out, text, { flag: "wx", mode: 0o600 });
+    const written = writeNewFile(out, out.endsWith(".csv") ? scanCsv(rows) : `${JSON.stringify(data, null, 2)}\n`);
+    if (!written.ok) return written;
   }
   const isQuiet = rows.every(({ looked, faults, lockouts }) => looked && faults.length + lockouts.length === 0);
-  return { data, text: (layout) => renderScan(rows, { days, out }, layout), exitCode: isQuiet ? 0 : 1 };
+  return ok({ data, text: (layout) => renderScan(rows, { days, out }, layout), exitCode: isQuiet ? 0 : 1 });
 }

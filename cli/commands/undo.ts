@@ -2,7 +2,7 @@ import type { Result } from "../../lib/core/problem.ts";
 import type { RunView } from "../../lib/run-view/run-view.ts";
 import { findRunId } from "../find-run.ts";
 import { cleanText } from "../render/clean.ts";
-import type { CommandPlace } from "../render/next-steps.ts";
+import { type CommandPlace, flagsOf } from "../render/next-steps.ts";
 import { renderTime } from "../render/time.ts";
 import { wrapText } from "../render/wrap.ts";
 import { type Report, reportRun } from "../report.ts";
@@ -30,7 +30,7 @@ function reportAlreadyUndone(run: RunView, place: CommandPlace): Report {
   const { id, options, lastUpdatedDateTime, conflicts } = run;
   const kept =
     conflicts.length > 0
-      ? ` It left alone what was changed since: ${conflicts.join("; ")}. Restore these too: ${place.program} undo ${options.undoes} --force.`
+      ? ` It left alone what was changed since: ${conflicts.join("; ")}. Restore these too: ${place.program} undo ${options.undoes} --force${flagsOf(place)}.`
       : "";
   const text = `Already undone by run ${id} on ${renderTime(lastUpdatedDateTime)}. Nothing was changed now.${kept}`;
   return { ...reportRun(run, place), text: ({ width }) => wrapText(cleanText(text), width) };

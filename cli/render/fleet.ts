@@ -70,7 +70,12 @@ function renderPlan({ fingerprint, remediations, risk, count }: OperationView["p
 }
 
 /** The commands that may follow, the most likely one first. */
-export function nextFleetSteps(view: OperationView, { program, sandbox }: CommandPlace): NextStep[] {
+export function nextFleetSteps(view: OperationView, place: CommandPlace): NextStep[] {
+  const { flags = [] } = place;
+  return stepsAfter(view, place).map((step) => ({ ...step, command: [...step.command, ...flags] }));
+}
+
+function stepsAfter(view: OperationView, { program, sandbox }: CommandPlace): NextStep[] {
   // The sandbox ends with this call, and its operation with it.
   if (sandbox) return [];
   const { id, state, plans } = view;

@@ -17,6 +17,8 @@ export interface CommandPlace {
   readonly sandbox: Simulation | null;
   /** The sandbox that another terminal keeps open; to a command it is like the real Azure. */
   readonly keptOpen?: Pick<Simulation, "world" | "guest">;
+  /** The flags that lead a later command to the same place: those of the service, when they were typed. */
+  readonly flags?: readonly string[];
   /** Whether the user asked for everything: every check, exact times, all that was looked at. */
   readonly showsAll?: boolean;
 }
@@ -36,8 +38,21 @@ export interface NextStep {
 
 const defaultRisk = RunOptions.shape.maximumRisk.parse(undefined);
 
+/** What a command that is told needs at its end, to be about the same place. */
+export function flagsOf({ flags = [] }: CommandPlace): string {
+  return flags.map((flag) => ` ${flag}`).join("");
+}
+
 /** The commands that may follow this run, the most likely one first. */
 export function nextSteps(run: RunView, place: CommandPlace): NextStep[] {
+  const { flags = [] } = place;
+  const goesThere = ({ command: [first = ""] }: NextStep) => !/ (probe|client-checks) /.test(first);
+  return stepsAfter(run, place).map((step) =>
+    goesThere(step) ? { ...step, command: [...step.command, ...flags] } : step,
+  );
+}
+
+function stepsAfter(run: RunView, place: CommandPlace): NextStep[] {
   const { program, sandbox } = place;
   if (run.state === "awaiting-approval") return decisions(run, place);
   if (run.state === "weakened") return restoring(run, place);

@@ -1,23 +1,32 @@
-/** A time (RFC 3339) for people, in the zone of this machine (TZ): `30 Nov 2026, 01:31 CET`. */
+/** A time (RFC 3339) for people, in the zone of the profile or of this machine (TZ): `30 Nov 2026, 01:31 CET`. */
 export function renderTime(time: string): string {
-  return format.format(new Date(time));
+  return format().format(new Date(time));
 }
 
-const format = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZoneName: "short",
-});
+let timeZone: string | undefined;
+
+/** Shows times in this zone of the IANA database instead of that of the machine. */
+export function useTimeZone(zone: string): void {
+  timeZone = zone;
+}
+
+const format = () =>
+  new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
 
 /** The time of day, in the zone of this machine: `01:31`. */
 export function renderClock(at: number): string {
-  return clock.format(at);
+  return clock().format(at);
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clock = () => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
 
 const steps: readonly (readonly [seconds: number, unit: string])[] = [
   [86_400, "day"],

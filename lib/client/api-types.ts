@@ -350,7 +350,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A run as one self-contained HTML page, to read or to attach to a ticket. It holds names and addresses. */
+        /** A run as one self-contained HTML page, or as Markdown, to read or to attach to a ticket. It holds names and addresses. */
         get: operations["getReport"];
         put?: never;
         post?: never;
@@ -1446,7 +1446,7 @@ export interface components {
         "repeatability-result": "accepted" | "rejected";
         /** @description Seconds to wait before the next request. */
         "retry-after": string;
-        /** @description Where to sign in. */
+        /** @description Where to sign in (`authorization_uri`, with the tenant), and for what (`resource`, the audience). */
         "www-authenticate": string;
         /** @description The error's code. */
         "x-ms-error-code": string;
@@ -3625,7 +3625,10 @@ export interface operations {
     };
     getReport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `html` is one page; `markdown` is for a chat. Default: "html". */
+                format?: "html" | "markdown";
+            };
             header?: never;
             path: {
                 id: string;
@@ -3634,7 +3637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The page. */
+            /** @description The report. */
             200: {
                 headers: {
                     "content-disposition": components["headers"]["content-disposition"];
@@ -3643,6 +3646,7 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                    "text/markdown": unknown;
                 };
             };
             /** @description The request is invalid; `details` names every invalid field. */

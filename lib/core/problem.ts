@@ -53,6 +53,8 @@ export const problemCodes = [
   "guest-refused",
   "journal-unusable",
   "guest-failed",
+  // The service that the terminal talks to does not answer.
+  "service-unavailable",
   // Failures of this service.
   "too-many-attempts",
   "store-conflict",

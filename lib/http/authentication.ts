@@ -144,6 +144,11 @@ function claimMessage(claim: string): string {
   }
 }
 
+/** The tenant, and what a token must be for: clients need no setting of their own for either. */
+function whereToSignIn(settings: SignInSettings): string {
+  return `authorization_uri="${authorityOf(settings)}", resource="${settings.audiences[0]}"`;
+}
+
 function unauthorized(settings: SignInSettings, why: string, presented = true): CheckedInput<never> {
   const error = presented ? `, error="invalid_token", error_description="${why}"` : "";
   return rejectInput(
@@ -151,7 +156,7 @@ function unauthorized(settings: SignInSettings, why: string, presented = true): 
     "Unauthorized",
     `${why} Sign in to tenant ${settings.tenantId} for ${settings.audiences[0]}.`,
     {
-      headers: { "www-authenticate": `Bearer authorization_uri="${authorityOf(settings)}"${error}` },
+      headers: { "www-authenticate": `Bearer ${whereToSignIn(settings)}${error}` },
     },
   );
 }

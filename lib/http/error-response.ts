@@ -81,6 +81,7 @@ const statusOf: Record<ProblemCode, number> = {
   "guest-refused": 409,
   "journal-unusable": 409,
   "guest-failed": 500,
+  "service-unavailable": 503,
   "too-many-attempts": 503,
   "store-conflict": 503,
   "store-unavailable": 503,

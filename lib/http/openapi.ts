@@ -54,7 +54,10 @@ const headers: Record<string, Json> = {
   "content-disposition": { description: "The name of the file.", schema: text },
   etag: { description: "Send it in If-None-Match.", schema: text },
   "x-ms-error-code": { description: "The error's code.", schema: text },
-  "www-authenticate": { description: "Where to sign in.", schema: text },
+  "www-authenticate": {
+    description: "Where to sign in (`authorization_uri`, with the tenant), and for what (`resource`, the audience).",
+    schema: text,
+  },
 };
 
 function describeRoute(route: Route, schemas: Components): Json {
@@ -143,7 +146,7 @@ function describeAnswer(
     }),
     ...(body && { content: jsonContent(toJsonSchema(body, "output", schemas)) }),
     // OpenAPI 3.1 describes a body of bytes by its media type alone.
-    ...(file && { content: { [file]: {} } }),
+    ...(file && { content: Object.fromEntries([file].flat().map((type) => [type, {}])) }),
   };
 }
 

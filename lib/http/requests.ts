@@ -242,6 +242,11 @@ export const ListRuns = z.strictObject({
     .describe("From the `nextLink` of the previous page."),
 });
 
+/** The form of a report of a run. */
+export const ReportForm = z.strictObject({
+  format: z.enum(["html", "markdown"]).default("html").describe("`html` is one page; `markdown` is for a chat."),
+});
+
 /** How a support bundle is made. */
 export const SupportBundle = z.strictObject({
   redact: z

@@ -74,8 +74,8 @@ export interface ResponseDescription {
   readonly description: string;
   /** Nothing is in the body when it is left out, unless `file` says what is. */
   readonly schema?: z.ZodType;
-  /** The body is a file of this media type, e.g. `application/zip`. */
-  readonly file?: string;
+  /** The body is a file of this media type, e.g. `application/zip`, or of one of these. */
+  readonly file?: string | readonly string[];
   readonly headers?: readonly string[];
 }
 

@@ -27,6 +27,7 @@ import {
   OperationLockouts,
   OperationResults,
   PlanDecision,
+  ReportForm,
   StartOperation,
   StartRuns,
   SupportBundle,
@@ -127,12 +128,14 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: "/api/runs/{id}/report",
     tag: "Runs",
-    summary: "A run as one self-contained HTML page, to read or to attach to a ticket. It holds names and addresses.",
+    summary:
+      "A run as one self-contained HTML page, or as Markdown, to read or to attach to a ticket. It holds names and addresses.",
     role: "Rdp.Read",
+    query: ReportForm,
     answers: {
       200: {
-        description: "The page.",
-        file: "text/html",
+        description: "The report.",
+        file: ["text/html", "text/markdown"],
         headers: ["content-disposition", "content-security-policy"],
       },
     },

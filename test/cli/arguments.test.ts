@@ -44,7 +44,7 @@ describe("what is meant", () => {
     ],
     ["diagnose VM --from 2001:db8::/32", { from: ["2001:db8::/32"] }],
     ["diagnose VM", { guest: "auto", from: [] }],
-    ["repair VM", { "max-risk": "interrupts-sessions", force: false }],
+    ["repair VM", { force: false }],
     ["repair -g rg-app -n vm-app-01", { "resource-group": "rg-app", name: "vm-app-01" }],
     ["runs", { limit: 20 }],
     ["runs --limit 100", { limit: 100 }],

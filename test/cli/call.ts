@@ -21,7 +21,9 @@ interface Person {
 
 /** Types a command line in this process, on a terminal that only remembers. */
 export async function call(args: readonly string[], person: Person): Promise<Called> {
-  const { environment, answers, watch, stopping = new AbortController() } = person;
+  const { answers, watch, stopping = new AbortController() } = person;
+  // Nobody's own profiles.
+  const environment = { RDP_REMEDIATION_CONFIG: "/nowhere/config.json", ...person.environment };
   let out = "";
   let err = "";
   const layout = createLayout({ columns: 80, colour: false });

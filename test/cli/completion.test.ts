@@ -33,7 +33,7 @@ const cases: [words: string[], proposed: string[]][] = [
   ],
   [
     ["fleet", "show", "--"],
-    ["--json", "--help"],
+    ["--service", "--profile", "--output", "--query", "--json", "--help"],
   ],
   [[""], [...new Set(commandNames.map((name) => name.split(" ")[0] ?? "")), "--help", "--version"]],
 ];

@@ -20,7 +20,10 @@ function named(options: Partial<Request["options"]>, profile: string | null) {
   const layout = createLayout({ columns: 80, colour: false });
   const output = { layout, live: false, write: (text: string) => void told.push(text) };
   const terminal = { environment: { AZURE_CONFIG_DIR: folder }, err: output } as unknown as Request["terminal"];
-  return { vm: readVm({ operand: undefined, options: options as Request["options"], terminal }), said: told.join("") };
+  return {
+    vm: readVm({ operand: undefined, options: options as Request["options"], terminal, profile: {} }),
+    said: told.join(""),
+  };
 }
 
 const profile = JSON.stringify({

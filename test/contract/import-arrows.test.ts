@@ -55,6 +55,7 @@ const arrows: Record<string, string[]> = {
   "lib/settings.ts": ["lib/core", "lib/access", "lib/runs", "lib/github", "lib/environment.ts"],
   "lib/compose-probe.ts": ["lib/rdp", "lib/runs"],
   "lib/compose-fleet.ts": ["lib/core", "lib/access", "lib/runs", "lib/fleet", "lib/settings.ts"],
+  "lib/compose-client.ts": ["lib/client", "lib/azure", "lib/settings.ts"],
   "lib/compose.ts": [
     "lib/core",
     "lib/access",
@@ -98,7 +99,9 @@ const arrows: Record<string, string[]> = {
     "lib/files",
     "lib/fleet",
     "lib/local",
+    "lib/client",
     "lib/compose.ts",
+    "lib/compose-client.ts",
     "lib/settings.ts",
     "sandbox",
     "package.json",

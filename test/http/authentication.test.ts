@@ -96,7 +96,7 @@ describe("a token is refused", () => {
     if (answer.ok) throw new Error("it was taken");
     expect(answer.response).toMatchObject({ status: 401, headers: { "x-ms-error-code": "Unauthorized" } });
     expect(answer.response.headers["www-authenticate"]).toMatch(
-      /^Bearer authorization_uri="https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}"(, error="invalid_token", error_description="[^"]+")?$/,
+      /^Bearer authorization_uri="https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}", resource="api:\/\/rdp-remediation"(, error="invalid_token", error_description="[^"]+")?$/,
     );
     if (token.length > 10) expect(JSON.stringify(answer.response)).not.toContain(token.slice(-20));
   });

@@ -64,7 +64,7 @@ export async function openRig(world: string) {
 
   async function tokenOf({ clientId, secret }: Principal): Promise<string> {
     const form = { grant_type: "client_credentials", client_id: clientId, client_secret: secret };
-    const body = new URLSearchParams({ ...form, scope: "api://rdp-remediation/.default" });
+    const body = new URLSearchParams({ ...form, scope: `${env.RDP_REMEDIATION_AUDIENCES}/.default` });
     const answer = await fetch(`${endpoint}/${tenantId}/oauth2/v2.0/token`, { method: "POST", body });
     return ((await answer.json()) as { access_token: string }).access_token;
   }
@@ -74,7 +74,7 @@ export async function openRig(world: string) {
     const known =
       headers["x-identity-header"] === "the-header" &&
       query.get("api-version") === "2019-08-01" &&
-      query.get("resource") === "api://rdp-remediation";
+      query.get("resource") === env.RDP_REMEDIATION_AUDIENCES;
     outgoing.writeHead(known ? 200 : 400, { "content-type": "application/json" });
     outgoing.end(JSON.stringify(known ? { access_token: await tokenOf(clients.requester) } : {}));
   }).listen(0, "127.0.0.1");

@@ -1,13 +1,20 @@
+import type { z } from "zod";
 import { htmlReport } from "../../report/html.ts";
+import { markdownReport } from "../../report/markdown.ts";
 import { readableRun } from "../access.ts";
 import type { ApiResponse } from "../api-message.ts";
 import { problemResponse } from "../error-response.ts";
+import type { ReportForm } from "../requests.ts";
 import type { Call } from "../route.ts";
 
-/** A run as one HTML page; the same as `show --format html` writes. It has no script, and the header forbids any. */
-export async function getReport(call: Call<undefined, undefined>): Promise<ApiResponse> {
+/** A run as a document; the same as `show --format` writes. A page has no script, and the header forbids any. */
+export async function getReport(call: Call<z.infer<typeof ReportForm>, undefined>): Promise<ApiResponse> {
   const found = await readableRun(call, call.id);
   if (!found.ok) return problemResponse(found.problem);
+  if (call.query.format === "markdown") {
+    const plain = { "content-type": "text/markdown; charset=utf-8" };
+    return { status: 200, headers: plain, body: new TextEncoder().encode(markdownReport(found.value)) };
+  }
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",

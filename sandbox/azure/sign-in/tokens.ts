@@ -36,8 +36,10 @@ export interface Tokens {
 /** The lifetime of a managed identity's token. A shorter one would end at once when the sandbox's clock runs faster. */
 export const lifetimeSeconds = 86_400;
 
-/** The application id URI of this product's own API. */
-export const apiResource = "api://rdp-remediation";
+/**
+ * The application id URI of this product's own API, in the only form that every tenant allows: `api://` and the client id.
+ */
+export const apiResource = "api://00000000-0000-4000-8000-0000000000a1";
 
 export async function makeTokens(options: {
   origin: string;

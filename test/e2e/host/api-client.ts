@@ -52,7 +52,7 @@ async function getToken({ clientId, secret }: Principal, sandbox: Sandbox): Prom
     grant_type: "client_credentials",
     client_id: clientId,
     client_secret: secret,
-    scope: "api://rdp-remediation/.default",
+    scope: `${sandbox.env.RDP_REMEDIATION_AUDIENCES}/.default`,
   });
   const url = `${sandbox.endpoint}/${sandbox.tenantId}/oauth2/v2.0/token`;
   const headers = { "content-type": "application/x-www-form-urlencoded" };
