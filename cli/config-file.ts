@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { ok, type Result } from "../lib/core/problem.ts";
+import type { Result } from "../lib/core/problem.ts";
 import { outputNames } from "./flags.ts";
 import { refuse } from "./refuse.ts";
 import type { Terminal } from "./terminal.ts";
@@ -63,7 +63,7 @@ export function readProfiles(environment: Environment): Result<Profiles> {
   try {
     text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
-    if (isMissing(error)) return ok({});
+    if (isMissing(error)) return { ok: true, value: {} };
     return unusable(path, error instanceof Error ? error.message : String(error));
   }
   let read: unknown;
@@ -73,7 +73,7 @@ export function readProfiles(environment: Environment): Result<Profiles> {
     return unusable(path, `it is no JSON: ${error instanceof Error ? error.message : error}`);
   }
   const wrong = mistakeIn(read);
-  return wrong === null ? ok((read as { profiles: Profiles }).profiles) : unusable(path, wrong);
+  return wrong === null ? { ok: true, value: (read as { profiles: Profiles }).profiles } : unusable(path, wrong);
 }
 
 /** Writes the profiles; the file is there whole or not at all. Only its owner may read it. */
@@ -84,7 +84,7 @@ export function writeProfiles(profiles: Profiles, environment: Environment): Res
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(beside, `${JSON.stringify({ profiles }, null, 2)}\n`, { mode: 0o600 });
     renameSync(beside, path);
-    return ok(path);
+    return { ok: true, value: path };
   } catch (error) {
     return refuse(
       `The configuration ${path} could not be written: ${error instanceof Error ? error.message : error}. Set RDP_REMEDIATION_CONFIG to a file that can be written.`,

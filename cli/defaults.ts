@@ -1,4 +1,4 @@
-import { ok, type Result } from "../lib/core/problem.ts";
+import type { Result } from "../lib/core/problem.ts";
 import { type Profile, profileName, readProfiles } from "./config-file.ts";
 import { type OutputName, outputNames } from "./flags.ts";
 import type { Options } from "./options.ts";
@@ -27,13 +27,13 @@ export function readDefaults(options: Options, environment: Terminal["environmen
   }
   const profile = isInSandbox(options, environment) ? withoutPlaces(found) : (found ?? {});
   const output = outputOf(options, profile);
-  return output.ok ? ok({ profile, output: output.value }) : output;
+  return output.ok ? { ok: true, value: { profile, output: output.value } } : output;
 }
 
 /** For the commands that change the profiles: they must work where a profile does not. */
 export function noDefaults(options: Options): Result<Defaults> {
   const output = outputOf(options, {});
-  return output.ok ? ok({ profile: {}, output: output.value }) : output;
+  return output.ok ? { ok: true, value: { profile: {}, output: output.value } } : output;
 }
 
 /** A sandbox is never mistaken for what a profile names, nor the other way round. */
@@ -52,5 +52,5 @@ function outputOf({ output, json, query }: Options, profile: Profile): Result<Ou
   if (query !== undefined && output === "text") return refuse("--query needs another --output than text.");
   const preset = outputNames.find((name) => name === profile.output) ?? "text";
   const given = json ? "json" : (output ?? preset);
-  return ok(query !== undefined && given === "text" ? "json" : given);
+  return { ok: true, value: query !== undefined && given === "text" ? "json" : given };
 }

@@ -2,7 +2,7 @@ import { fail, ok, type Result } from "../lib/core/problem.ts";
 import type { OperationStore } from "../lib/fleet/ports.ts";
 import { UnusableStore } from "../lib/local/sqlite-file.ts";
 import type { RunStore } from "../lib/runs/ports.ts";
-import { readSettings } from "../lib/settings.ts";
+import { databasePath } from "./database-path.ts";
 import type { Request } from "./request.ts";
 
 /** Reads the runs stored on this machine, without Azure. */
@@ -10,9 +10,7 @@ export async function withHistory<T>(
   { terminal }: Request,
   read: (store: Pick<RunStore, "get" | "list"> & OperationStore) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const settings = readSettings(terminal.environment);
-  if (!settings.ok) return settings;
-  const { database } = settings.value;
+  const database = databasePath(terminal.environment);
   const { openSqliteStore } = await import("../lib/local/sqlite-store.ts");
   const store = await openDatabase(database, () => openSqliteStore(database));
   if (!store.ok) return store;

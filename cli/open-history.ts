@@ -1,9 +1,9 @@
-import { ok, type Result } from "../lib/core/problem.ts";
-import { readSettings } from "../lib/settings.ts";
-import { serviceUrlOf } from "./connect-service.ts";
+import type { Result } from "../lib/core/problem.ts";
+import { databasePath } from "./database-path.ts";
 import { createLocalHistory } from "./local-history.ts";
 import type { Request } from "./request.ts";
 import type { History } from "./runs-port.ts";
+import { serviceUrlOf } from "./service-url.ts";
 
 /** The stored runs that the request is about: those of a service, or of this machine. */
 export async function openHistory(request: Request): Promise<Result<History>> {
@@ -13,8 +13,10 @@ export async function openHistory(request: Request): Promise<Result<History>> {
     const { connectService } = await import("./connect-service.ts");
     const client = await connectService(request);
     if (!client.ok) return client;
-    if (client.value) return ok((await import("./service-history.ts")).createServiceHistory(client.value));
+    if (client.value) {
+      const { createServiceHistory } = await import("./service-history.ts");
+      return { ok: true, value: createServiceHistory(client.value) };
+    }
   }
-  const settings = readSettings(request.terminal.environment);
-  return settings.ok ? ok(createLocalHistory(settings.value.database)) : settings;
+  return { ok: true, value: createLocalHistory(databasePath(request.terminal.environment)) };
 }

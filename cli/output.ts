@@ -1,4 +1,4 @@
-import { ok, type Result } from "../lib/core/problem.ts";
+import type { Result } from "../lib/core/problem.ts";
 import type { OutputName } from "./flags.ts";
 import { refuse } from "./refuse.ts";
 
@@ -38,6 +38,10 @@ async function search(data: unknown, query: string): Promise<Result<unknown>> {
       `--query "${query}" cannot be used: ${error instanceof Error ? error.message : error}. It is JMESPath (https://jmespath.org).`,
     );
   }
+}
+
+function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
 }
 
 /** JSON that is safe on a terminal: control characters that JSON.stringify keeps become escapes. */

@@ -7,6 +7,7 @@
 # Needs bash and curl, and a token: of the Azure CLI, signed in as an identity with the app role Rdp.Repair of the
 # service (Rdp.Read is enough to diagnose), or in RDP_REMEDIATION_TOKEN.
 # Exit code: 0 healthy or repaired, 1 a fault remains, 2 the command was not understood, 3 the service did not do its work.
+# Without --audience the service itself says what a token must be for.
 set -euo pipefail
 
 # One line that neither a terminal nor a pipeline obeys: without control and direction-changing characters (in UTF-8) and
@@ -23,8 +24,12 @@ fail() { # CODE MESSAGE
   exit "$1"
 }
 
-service='' vm='' audience=api://rdp-remediation mode=repair risk='' shown='' minutes=60
+service='' vm='' audience='' mode=repair risk='' shown='' minutes=60
 while (($#)); do
+  if [[ $1 == --help || $1 == -h ]]; then
+    sed -nE '2,/^set /s/^# ?//p' "$0"
+    exit 0
+  fi
   (($# > 1)) || fail 2 "$1 needs a value."
   case $1 in
     --service-uri) service=${2%/} ;;
@@ -40,6 +45,7 @@ while (($#)); do
 done
 [[ $service =~ ^https://[^/?#]+ || $service =~ ^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?$ ]] ||
   fail 2 '--service-uri must be an https address; plain http is for this machine only.'
+[[ $mode == diagnose || $mode == repair ]] || fail 2 '--mode must be diagnose or repair.'
 [[ $vm == /subscriptions/* && $vm$mode$risk != *[\"\\[:cntrl:]]* ]] ||
   fail 2 '--vm-resource-id must be the resource id of a VM.'
 [[ $shown != *[[:cntrl:]]* ]] || fail 2 '--client-error must be one line of text, e.g. "0x904 0x7".'
@@ -50,6 +56,14 @@ deadline=$((SECONDS + minutes * 60))
 patience=300
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+
+# What a token must be for, by the answer of the service to a request without one. Only an application id URI is taken: another
+# audience could be Azure itself, and the token for it would go to the service.
+find_audience() {
+  curl --silent --show-error --max-time 60 --noproxy 'localhost,127.0.0.1,::1' --output /dev/null --dump-header - \
+    "$service/api/runs" | tr -d '\r' |
+    sed -nE 's/^[Ww][Ww][Ww]-[Aa]uthenticate:.*resource="(api:\/\/[^" ]+)".*/\1/p' | head -n 1
+}
 
 access_token() {
   if [[ -n ${RDP_REMEDIATION_TOKEN:-} ]]; then
@@ -64,6 +78,15 @@ ask() {
   local token status code why give_up=$((SECONDS + patience))
   ((give_up < deadline)) || give_up=$deadline
   while :; do
+    if [[ -z $audience && -z ${RDP_REMEDIATION_TOKEN:-} ]]; then
+      audience=$(find_audience) || audience=''
+      if [[ -z $audience ]]; then
+        ((SECONDS + 5 <= give_up)) || fail 3 "The service does not say what a token must be for. Give --audience."
+        printf 'The service does not say yet what a token must be for. Retrying in 5 s.\n' >&2
+        sleep 5
+        continue
+      fi
+    fi
     token=$(access_token) || fail 3 "No access token for $audience. Sign in with az login, or set RDP_REMEDIATION_TOKEN."
     : >"$folder/headers" >"$folder/body"
     # The token comes from a file descriptor: every user of the machine can read a command line.
@@ -78,6 +101,7 @@ ask() {
       200 | 202) return ;;
       000) why='No answer.' ;;
       408 | 429 | 502 | 503 | 504) ;;
+      400) fail 2 "The service rejected the request: $why" ;;
       *) fail 3 "The service rejected the request: $why" ;;
     esac
     ((SECONDS + wait <= give_up)) || fail 3 "The service does not answer: $why"

@@ -40,7 +40,11 @@ class NoRedirect(request.HTTPRedirectHandler):
 
 
 class Failure(Exception):
-    """What ends the script with exit code 3."""
+    """What ends the script: with exit code 2 when the request was not understood, else 3."""
+
+    def __init__(self, message, code=3):
+        super().__init__(message)
+        self.code = code
 
 
 def read_arguments():
@@ -59,12 +63,28 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--service-uri", type=service, required=True, help="e.g. https://rdp.contoso.com")
     parser.add_argument("--vm-resource-id", required=True)
-    parser.add_argument("--audience", default="api://rdp-remediation", help="the service's application id URI")
+    parser.add_argument("--audience", help="the service's application id URI; by default as the service says")
     parser.add_argument("--mode", choices=("diagnose", "repair"), default="repair")
     parser.add_argument("--maximum-risk", help="what may be done without asking, e.g. low")
     parser.add_argument("--client-error", help='what the client shows, e.g. "0x904 0x7"')
     parser.add_argument("--timeout-minutes", type=minutes, default=60)
     return parser.parse_args()
+
+
+def find_audience(service_uri):
+    """What a token must be for, by the answer of the service to a request without one; None when it does not say.
+
+    Only an application id URI is taken: another audience could be Azure itself, and the token for it would go to the service.
+    """
+    opener = request.build_opener(NoRedirect, *([request.ProxyHandler({})] if service_uri.startswith("http:") else []))
+    try:
+        with opener.open(f"{service_uri}/api/runs", timeout=60):
+            return None
+    except error.HTTPError as refusal:
+        found = re.search(r'resource="(api://[^"\s]+)"', refusal.headers.get("WWW-Authenticate") or "")
+        return found and found.group(1)
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
 
 
 def access_token(audience):
@@ -115,13 +135,21 @@ def ask(arguments, deadline, path, headers=None, body=None):
     """Sends a request until it is answered. Returns the run and the seconds until the next poll."""
     give_up = min(deadline, time.monotonic() + PATIENCE_SECONDS)
     while True:
+        if not arguments.audience and not os.environ.get("RDP_REMEDIATION_TOKEN"):
+            arguments.audience = find_audience(arguments.service_uri)
+            if not arguments.audience:
+                if time.monotonic() + 5 > give_up:
+                    raise Failure("The service does not say what a token must be for. Give --audience.")
+                print("The service does not say yet what a token must be for. Retrying in 5 s.", file=sys.stderr, flush=True)
+                time.sleep(5)
+                continue
         token = {"Authorization": f"Bearer {access_token(arguments.audience)}", "Content-Type": "application/json"}
         status, retry_after, answer = send(arguments.service_uri + path, {**token, **(headers or {})}, body)
         wait = int(retry_after) if re.fullmatch(r"[1-9]\d{0,4}", retry_after or "") else 5
         if status in (200, 202):
             return answer, wait
         if status != 0 and status not in PASSING:
-            raise Failure(f"The service rejected the request: {answer}")
+            raise Failure(f"The service rejected the request: {answer}", 2 if status == 400 else 3)
         if time.monotonic() + wait > give_up:
             raise Failure(f"The service does not answer: {answer}")
         print(f"{plain(answer)} Retrying in {wait} s.", file=sys.stderr, flush=True)
@@ -174,4 +202,4 @@ if __name__ == "__main__":
         sys.exit(main())
     except Failure as failure:
         print(plain(failure), file=sys.stderr)
-        sys.exit(3)
+        sys.exit(failure.code)

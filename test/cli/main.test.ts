@@ -62,9 +62,15 @@ test("a database that cannot be opened is named, with what to do", async () => {
 });
 
 test("settings that cannot be used are named", async () => {
-  const { code, said } = await call(["runs"], {
-    environment: { ...environment, RDP_REMEDIATION_CREDENTIAL: "secret" },
-  });
+  const { code, said } = await call(
+    [
+      "network",
+      `/subscriptions/${"0".repeat(8)}-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v`,
+    ],
+    {
+      environment: { ...environment, RDP_REMEDIATION_CREDENTIAL: "secret" },
+    },
+  );
   expect(code).toBe(2);
   expect(said).toContain("RDP_REMEDIATION_CREDENTIAL");
 });

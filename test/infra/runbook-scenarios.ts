@@ -14,8 +14,6 @@ export interface Runbook {
   /** How it spells a parameter's name. */
   readonly flag: (name: string) => string;
   readonly signsInBy: "managed identity" | "token";
-  /** Exit codes: PowerShell has one for all that is thrown. */
-  readonly codes: { readonly misunderstood: number; readonly failed: number };
 }
 
 /** `vmResourceId` as scripts that are no PowerShell spell it. */
@@ -29,8 +27,11 @@ const answerIsLost: Mishap = async (request, answer) => {
   throw new Error("the connection breaks");
 };
 
+/** Exit codes, the same in each language. */
+const codes = { misunderstood: 2, failed: 3 };
+
 /** Holds one runbook to what all of them promise. */
-export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbook): void {
+export function describeRunbook({ file, program, flag, signsInBy }: Runbook): void {
   describe(file, () => {
     const [command = ""] = program;
     const installed = spawnSync(command, ["--version"]).status === 0;
@@ -207,6 +208,15 @@ export function describeRunbook({ file, program, flag, signsInBy, codes }: Runbo
         expect(lines.filter((line) => /##(vso)?\[/i.test(line) || /^\s*::/.test(line))).toEqual([]);
         expect(`${out}${err}`).toContain("end");
       }
+    });
+
+    test.skipIf(!installed)("a command that is not understood is told apart from a service that fails", async () => {
+      rig = await openRig("healthy");
+      const mistakes: Record<string, string>[] = [{ mode: "fix" }, { timeoutMinutes: "0" }, { maximumRisk: "high" }];
+      for (const wrong of mistakes) {
+        expect((await repair(wrong)).code, JSON.stringify(wrong)).toBe(codes.misunderstood);
+      }
+      expect(await runs()).toEqual([]);
     });
 
     test.skipIf(!installed)("passes no proxy on its way to this machine", async () => {

@@ -97,7 +97,11 @@ describe("the documents on triggers", () => {
   test.skipIf(!hasAz)("let az rest repair", async () => {
     const [block = "", ...more] = blocksOf("infra/runbooks/README.md");
     expect(more).toEqual([]);
-    const ended = await type(block, { ...(await azLogin(rig, azFolder)), SERVICE: rig.secureUrl });
+    const ended = await type(block, {
+      ...(await azLogin(rig, azFolder)),
+      SERVICE: rig.secureUrl,
+      CURL_CA_BUNDLE: rig.caFile,
+    });
     expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/^repaired$/m) });
     expect(await runs()).toMatchObject([{ outcome: { kind: "repaired" } }]);
   });

@@ -5,5 +5,4 @@ describeRunbook({
   program: ["bash"],
   flag: dashed,
   signsInBy: "token",
-  codes: { misunderstood: 2, failed: 3 },
 });
