@@ -1,7 +1,15 @@
+import { checks } from "../lib/checks/registry.ts";
 import { sources } from "../lib/core/sources.ts";
 import { remediations } from "../lib/remediations/registry.ts";
 import { type CauseRow, causes, sides } from "./causes.ts";
 import { commonAdvice } from "./common-advice.ts";
+
+/** The first cause of each check, which has the anchor of that check: findings link to it. */
+const firstOfCheck = new Set(
+  [...Map.groupBy(causes, ({ seen }) => ("check" in seen ? seen.check : null))].flatMap(([check, [first]]) =>
+    check && first ? [first] : [],
+  ),
+);
 
 /** docs/causes.md: every known cause, what shows it, and what helps. */
 export function causesPage(): { path: string; text: string } {
@@ -31,6 +39,16 @@ export function causesPage(): { path: string; text: string } {
     "",
     "Items of the client are those of [client-checks](client-checks.md); `explain` reads any other code ([error codes](error-codes.md)).",
     "",
+    "## Other checks",
+    "",
+    "These checks find no cause of their own: they support the others, or look at what a change must not cost.",
+    "",
+    "| Check | What is so on a healthy VM |",
+    "|---|---|",
+    ...checks
+      .filter(({ id }) => !causes.some(({ seen }) => "check" in seen && seen.check === id))
+      .map(({ id, title }) => `| <a id="${id}"></a>\`${id}\` | ${title} |`),
+    "",
     "## Sources",
     "",
     ...Object.entries(sources)
@@ -53,13 +71,14 @@ function sectionOf(side: string, rows: readonly CauseRow[]): string[] {
   ];
 }
 
-function rowOf({ cause, evidence, seen, remedy, onlyAdvice, sources: ids }: CauseRow): string {
+function rowOf(row: CauseRow): string {
+  const { cause, evidence, seen, remedy, onlyAdvice, sources: ids } = row;
   const cells =
     "check" in seen
       ? [
           cause,
           evidence,
-          `\`${seen.check}\``,
+          `${firstOfCheck.has(row) ? `<a id="${seen.check}"></a>` : ""}\`${seen.check}\``,
           onlyAdvice ? `advice: ${onlyAdvice}` : remedyOf(remedy),
           `\`${seen.world}\``,
           ids.join(", "),

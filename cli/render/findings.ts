@@ -78,7 +78,16 @@ function renderRow(row: readonly Move[], layout: Layout, showsAll: boolean): str
       ? []
       : renderReason(moved ? `Now: ${tell(is.because)}` : tell(is.because), is, layout)),
     ...renderCommands(is, layout),
+    ...(!explained.includes(is.verdict) ? [] : [layout.paint("quiet", `${indent}${pageOf(was.check)}`)]),
   ];
+}
+
+/** Something is so in the VM or its network. A check that could not look has no cause to read about. */
+const explained: readonly Finding["verdict"][] = ["faulty", "noted", "intended"];
+
+/** The page about the causes that this check finds, and what helps; a path is never broken. */
+function pageOf(check: string): string {
+  return `See docs/causes.md#${check}`;
 }
 
 /** A command is one line, however long: broken, it could not be copied. */

@@ -13,6 +13,8 @@ export interface ArmError {
   readonly code: string;
   /** ARM's sentence, fit for people. */
   readonly text: string;
+  /** The tenant that Azure asks to sign in to. */
+  readonly tenant?: string | undefined;
   /** The policies that denied the request. */
   readonly policies?: readonly PolicyViolation[];
 }
@@ -79,8 +81,8 @@ const rows: readonly Row[] = [
   {
     when: ({ status }) => status === 401,
     code: "sign-in-failed",
-    say: ({ code }) =>
-      `Azure did not accept the token${named(code)}. Sign in to the tenant that holds the subscription.`,
+    say: ({ code, tenant = "<tenant id>" }) =>
+      `Azure did not accept the token${named(code)}. Sign in to the tenant that holds the subscription (az login --tenant ${tenant}), then try again.`,
   },
   {
     // Before the missing right: its code ends in the same word, but no role helps here.
@@ -116,6 +118,12 @@ const rows: readonly Row[] = [
     code: "right-missing",
     say: ({ text }) =>
       `${missingRight(text)} Azure gives the same answer for a misspelt subscription or resource group.`,
+  },
+  {
+    when: ({ code }) => code === "SubscriptionNotFound",
+    code: "vm-not-found",
+    say: () =>
+      "the subscription was not found (SubscriptionNotFound): its id is wrong, or you are signed in to another tenant. az account list --output table shows the subscriptions that you can use; az login --tenant <tenant id> signs in to another tenant.",
   },
   {
     when: ({ status }) => status === 404,

@@ -54,13 +54,19 @@ function refused(error: RestError, doing: string): Problem {
   const code = fromArm ? (error.code ?? "") : "";
   const text = fromArm ? clean(error.message) : "";
   const policies = fromArm ? policyViolations(bodyOf(error), error.message) : [];
-  const { sentence, ...meaning } = meaningOf({ status, code, text, policies });
+  const { sentence, ...meaning } = meaningOf({ status, code, text, tenant: tenantIn(error), policies });
   const wait = error.response && retryAfterMs(error.response.headers, new Date());
   return problem(meaning.code, doing, sentence, {
     retryable: meaning.retryable,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     detail: ["HTTP", status, code, text].filter(Boolean).join(" "),
   });
+}
+
+/** The tenant that a 401 names: ARM takes only tokens of the one that holds the subscription. */
+function tenantIn({ response }: RestError): string | undefined {
+  const asked = response?.headers.get("www-authenticate") ?? "";
+  return /\bauthorization(?:_uri)?="https:\/\/[^"/]+\/([0-9a-f-]{36})"/i.exec(asked)?.[1];
 }
 
 /** The JSON of the answer; `undefined` when it is none. */

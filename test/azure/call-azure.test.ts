@@ -25,6 +25,13 @@ const vmId =
   "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/app-01";
 const unauthorized = `The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/read' over scope '${vmId}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
 
+test("a token of another tenant is told with the tenant that Azure asks for, and the command", () => {
+  const tenant = "00000000-0000-4000-8000-0000000000f1";
+  const asks = `Bearer authorization_uri="https://login.windows.net/${tenant}", error="invalid_token"`;
+  const error = answered(401, "InvalidAuthenticationTokenTenant", "Wrong issuer.", { "www-authenticate": asks });
+  expect(problemOf(error).message).toContain(`(az login --tenant ${tenant}), then try again.`);
+});
+
 test.each([
   [401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than now.", "sign-in-failed", true],
   [401, "InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer.", "sign-in-failed", false],

@@ -181,6 +181,7 @@ test("checks that say the same share a row, and what a plan leaves or refuses is
 Findings
   fault    vm-is-running
            Azure says: deallocated. Start the VM.
+           See docs/causes.md#vm-is-running
   unknown  rdp-is-enabled, rdp-key-is-usable
            The guest could not be examined: the VM is deallocated.
 

@@ -127,6 +127,7 @@ const arrows: Record<string, string[]> = {
     "lib/environment.ts",
     "lib/http",
     "lib/run-view",
+    "cli",
   ],
 };
 

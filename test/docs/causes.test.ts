@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checks } from "../../lib/checks/registry.ts";
 import { clientChecks } from "../../lib/client-checks/client-checks.ts";
@@ -31,6 +32,10 @@ test.each(seen)("$cause: the world $world has it, and $check says so", ({ check,
   if (!remedy) return;
   const named = [...declared.remediations, ...(expectWith?.options.remediations ?? [])];
   expect(named).toContain(remedy);
+});
+
+test.each(checks.map(({ id }) => id))("a finding of %s has the place in the page that it links to", (id) => {
+  expect(readFileSync("docs/causes.md", "utf8").split(`<a id="${id}"></a>`)).toHaveLength(2);
 });
 
 test("every row has a source", () => {
