@@ -31,6 +31,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   "client-checks": async (request) => (await import("./commands/client-checks.ts")).listClientChecks(request),
   explain: async (request) => (await import("./commands/explain.ts")).explain(request),
   serve: async (request) => (await import("./commands/serve.ts")).serve(request),
+  mcp: async (request) => (await import("./commands/mcp.ts")).serveMcp(request),
   scan: async (request) => (await import("./commands/scan.ts")).scan(request),
   "fleet diagnose": async (request) => (await import("./commands/fleet-start.ts")).startFleet(request, "diagnose"),
   "fleet repair": async (request) => (await import("./commands/fleet-start.ts")).startFleet(request, "repair"),

@@ -182,6 +182,13 @@ export const commands = {
     flags: ["port", "sandbox", "guest", "profile"],
     examples: [["serve --sandbox several-faults"], ["serve --port 8080"]],
   },
+  mcp: {
+    summary: "Serve tools to an agent over its input and output.",
+    details:
+      "A server of the Model Context Protocol on standard input and output, for a program that starts it: tools that explain errors, diagnose VMs, read the runs of this machine and propose repairs, with your sign-in. A proposed repair waits until you decide on it; no tool can. It ends with its input.",
+    flags: ["sandbox", "guest"],
+    examples: [["mcp --sandbox several-faults"]],
+  },
   scan: {
     operand: "VM",
     summary: "Tell what will lock people out later; change nothing.",

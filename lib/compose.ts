@@ -12,6 +12,7 @@ import { forgetOldOperations } from "./fleet/retention.ts";
 import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
+import type { Authenticate } from "./http/authentication.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { createLocalFleet, type LocalFleet } from "./local/fleet.ts";
@@ -118,14 +119,17 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 export async function composeApi(
   { api: { signIn, budgets, ...rules }, access, alerts, limits }: Settings,
   { service, engine, fleet, inventory, store, finder, checkAzure, explain }: ApiBase,
-  { clock = systemClock, onSurprise }: { clock?: Clock; onSurprise: (error: unknown, requestId: string) => void },
+  {
+    clock = systemClock,
+    onSurprise,
+    authenticate,
+  }: {
+    clock?: Clock;
+    onSurprise: (error: unknown, requestId: string) => void;
+    /** Who calls, where that is known without a sign-in. */
+    authenticate?: Authenticate;
+  },
 ): Promise<Result<Api>> {
-  if (!signIn) {
-    return fail(
-      "invalid-input",
-      "The API cannot tell who calls. Set RDP_REMEDIATION_TENANT_ID and RDP_REMEDIATION_AUDIENCES.",
-    );
-  }
   const { createApi } = await import("./http/api.ts");
   const { alertLimits, createAdmission } = await import("./http/admission.ts");
   const { createBudget } = await import("./http/budget.ts");
@@ -133,6 +137,13 @@ export async function composeApi(
   const { createHealth } = await import("./http/health.ts");
   const { createAlertReceiver } = await import("./http/alert-receiver.ts");
   const now = () => clock.now();
+  const whoCalls = authenticate ?? (signIn && createAuthenticate(signIn, now));
+  if (!whoCalls) {
+    return fail(
+      "invalid-input",
+      "The API cannot tell who calls. Set RDP_REMEDIATION_TENANT_ID and RDP_REMEDIATION_AUDIENCES.",
+    );
+  }
   const permits = access && {
     permits: (intent: AlertIntent, vm: VmId, tags: Readonly<Record<string, string>>) =>
       mayDo(access, [alertsPrincipal], intent, vm, tags) === "allowed",
@@ -143,7 +154,8 @@ export async function composeApi(
       engine,
       fleet: { engine: fleet, store, inventory },
       now,
-      authenticate: createAuthenticate(signIn, now),
+      wait: (milliseconds) => clock.sleep(milliseconds),
+      authenticate: whoCalls,
       receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now, ...permits }),
       alertAdmission: createAdmission(alertLimits),
       findVms: (tag, scope) => finder.find(tag, scope),
@@ -154,7 +166,7 @@ export async function composeApi(
       health: createHealth(
         [
           { name: "the store of runs", check: () => store.check() },
-          { name: "the keys of Microsoft Entra ID", check: () => checkSigningKeys(signIn) },
+          ...(signIn ? [{ name: "the keys of Microsoft Entra ID", check: () => checkSigningKeys(signIn) }] : []),
           { name: "Azure Resource Manager", check: checkAzure },
         ],
         { now },

@@ -22,9 +22,9 @@ const lastingMs = 60 * 60_000;
  */
 export function createApi(deps: ApiDeps): Api {
   const lasting = createExpiringCache<ApiResponse>(() => new Date(), mostLasting, lastingMs);
-  return async (request) => {
+  return async function api(request) {
     const requestId = deps.newId();
-    const { status, headers, body } = await answer(request, deps, lasting).catch((error: unknown) => {
+    const { status, headers, body } = await answer(request, { deps, lasting, api }).catch((error: unknown) => {
       deps.onSurprise(error, requestId);
       const problem = deps.explain?.(error);
       if (problem) return problemResponse(problem);
@@ -34,7 +34,13 @@ export function createApi(deps: ApiDeps): Api {
   };
 }
 
-async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache<ApiResponse>): Promise<ApiResponse> {
+interface Within {
+  readonly deps: ApiDeps;
+  readonly lasting: ExpiringCache<ApiResponse>;
+  readonly api: Api;
+}
+
+async function answer(request: ApiRequest, { deps, lasting, api }: Within): Promise<ApiResponse> {
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
   if (!url || found.kind === "none")
@@ -69,6 +75,7 @@ async function answer(request: ApiRequest, deps: ApiDeps, lasting: ExpiringCache
     body: body.value,
     headers: request.headers,
     base: deps.settings.publicUrl ?? url.origin,
+    api,
   });
   if (answered.lasting) lasting.set(asked, answered, Number.POSITIVE_INFINITY);
   return answered;

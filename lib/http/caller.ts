@@ -19,9 +19,9 @@ const noIdentity: Identity = { objectId: "", applicationId: null, groups: [], ro
 /** For routes without authentication. */
 export const anonymousCaller: Caller = { objectId: "", name: "anonymous", roles: new Set(), identity: noIdentity };
 
-/** The name of a caller in a run. */
+/** The name of a caller in a run; one without an object id has not signed in, and works at this machine. */
 export function describeCaller({ name, objectId }: Caller): string {
-  return `${name} (${objectId})`;
+  return objectId ? `${name} (${objectId})` : name;
 }
 
 /** The claims of an access token that are used, of both token versions. */

@@ -5,7 +5,7 @@ import { ErrorBody } from "./responses.ts";
 import { type ResponseDescription, type Route, tags } from "./route.ts";
 
 /** Grows with what callers can see of the API. */
-const apiVersion = "1.0.0";
+export const apiVersion = "1.0.0";
 
 /** The OpenAPI 3.1 document of these routes, from the very schemas by which they read and answer. */
 export function describeApi(routes: readonly Route[], base: string): Json {

@@ -112,6 +112,16 @@ export const StartRuns = z
   });
 export type StartRuns = z.infer<typeof StartRuns>;
 
+/** One message of JSON-RPC 2.0, as the Model Context Protocol has it: a request, a notification or a response. */
+export const McpMessage = z
+  .looseObject({
+    jsonrpc: z.literal("2.0"),
+    id: z.union([z.string().max(256), z.number()]).optional(),
+    method: z.string().max(256).optional(),
+  })
+  .meta({ id: "McpMessage", examples: [{ jsonrpc: "2.0", id: 1, method: "tools/list" }] });
+export type McpMessage = z.infer<typeof McpMessage>;
+
 const VmsOfGroup = z.strictObject({
   resourceGroup: z.string().min(1).max(256).describe("Resource id of a resource group."),
   names: z.array(z.string().min(1).max(64)).min(1).max(maximumTargets),

@@ -24,6 +24,8 @@ export interface ApiDeps {
   readonly newId: () => string;
   /** The clock of new operations; the machine's when absent. */
   readonly now?: () => Date;
+  /** Lets time go by, in milliseconds; the machine's when absent. */
+  readonly wait?: (milliseconds: number) => Promise<void>;
   /** Accepts a notification of Azure Monitor. A problem that is not retryable is final. */
   readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
   /** How many alerts are worked on at once; absent: all of them. */
@@ -68,6 +70,8 @@ export interface Call<Query, Body> {
   readonly headers: ApiRequest["headers"];
   /** The base URL of links, without a trailing slash. */
   readonly base: string;
+  /** The API itself, for a route that asks others in the name of its caller. */
+  readonly api: (request: ApiRequest) => Promise<ApiResponse>;
 }
 
 export interface ResponseDescription {
@@ -84,6 +88,7 @@ export const tags = {
   Runs: "One VM, one intent, one id: diagnose, repair, decide, undo.",
   Operations: "One request about many VMs, in waves.",
   Alerts: "For action groups of Azure Monitor.",
+  Agents: "For language models: the Model Context Protocol.",
   Reference: "What the service knows and whether it can work; changes nothing.",
 } as const;
 

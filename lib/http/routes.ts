@@ -15,6 +15,7 @@ import {
 } from "./handlers/read-operations.ts";
 import { getOperation, getRun, listRuns } from "./handlers/read-runs.ts";
 import { receiveAlert } from "./handlers/receive-alert.ts";
+import { receiveMcp } from "./handlers/receive-mcp.ts";
 import { startOperation } from "./handlers/start-operation.ts";
 import { startRuns } from "./handlers/start-runs.ts";
 import {
@@ -24,6 +25,7 @@ import {
   ExplainError,
   ListOperations,
   ListRuns,
+  McpMessage,
   OperationLockouts,
   OperationResults,
   PlanDecision,
@@ -339,6 +341,21 @@ export const routes: readonly Route[] = [
     body: AlertNotification,
     answers: { 202: { description: "Accepted. For each ignored VM or alert the body says why.", schema: AlertIntake } },
     handle: receiveAlert,
+  }),
+  defineRoute({
+    name: "receiveMcp",
+    method: "POST",
+    path: "/api/mcp",
+    tag: "Agents",
+    summary:
+      "The Model Context Protocol (streamable HTTP, without sessions): tools that explain, diagnose, read runs and propose repairs with the caller's own rights. No tool approves a plan.",
+    role: "Rdp.Read",
+    body: McpMessage,
+    answers: {
+      200: { description: "The response of JSON-RPC, in which a tool's failure is a result.", schema: McpMessage },
+      202: refused("A notification was taken in."),
+    },
+    handle: receiveMcp,
   }),
   defineRoute({
     name: "getCatalogue",

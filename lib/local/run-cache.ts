@@ -4,7 +4,7 @@ import { hasForeignSections, readRun } from "../core/stored-run.ts";
 import { isUnfinished } from "../runs/maintenance/unfinished-runs.ts";
 
 /** The most characters of text whose runs are remembered: of some hundred runs at work. */
-const rememberedLength = 16 * 1024 * 1024;
+const rememberedLength = 16_777_216;
 
 export interface RunCache {
   /** The run in this text. @throws UnreadableRun */

@@ -27,6 +27,8 @@ const arrows: Record<string, string[]> = {
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
   "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/telemetry"],
+  // Tools for language models over the API of the service.
+  "lib/mcp": ["lib/core", "lib/run-view", "lib/error-codes"],
   // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
   "lib/http": [
     "lib/core",
@@ -42,6 +44,7 @@ const arrows: Record<string, string[]> = {
     "lib/alerts",
     "lib/access",
     "lib/run-view",
+    "lib/mcp",
   ],
   // The client of the API: its types are generated, and it knows nothing of the service.
   "lib/client": ["lib/core"],
@@ -70,6 +73,7 @@ const arrows: Record<string, string[]> = {
     "lib/compose-probe.ts",
     "lib/settings.ts",
   ],
+  "lib/compose-mcp.ts": ["lib/core", "lib/http", "lib/local", "lib/mcp", "lib/compose.ts", "lib/settings.ts"],
   "lib/compose-cloud.ts": [
     "lib/core",
     "lib/runs",
@@ -102,6 +106,8 @@ const arrows: Record<string, string[]> = {
     "lib/client",
     "lib/compose.ts",
     "lib/compose-client.ts",
+    "lib/compose-mcp.ts",
+    "lib/mcp",
     "lib/settings.ts",
     "sandbox",
     "package.json",

@@ -57,6 +57,7 @@ describe("the package of the Functions app", () => {
       cancelOperation: http("POST", "operations/{id}/cancel"),
       decideOperation: http("POST", "operations/{id}/decision"),
       receiveAlert: http("POST", "alerts"),
+      receiveMcp: http("POST", "mcp"),
       getCatalogue: http("GET", "catalogue"),
       explainError: http("GET", "explain"),
       getHealth: http("GET", "health"),

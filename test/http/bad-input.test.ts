@@ -241,6 +241,7 @@ describe("who may not", () => {
     ["/api/runs", { body: { ...good, remediations: ["weaken-security-layer"] } }, "Rdp.Weaken"],
     ["/api/alerts", { body: {} }, "ActionGroupsSecureWebhook"],
     ["/api/catalogue", { as: "alerts" }, "Rdp.Read"],
+    ["/api/mcp", { as: "alerts", body: { jsonrpc: "2.0", id: 1, method: "tools/list" } }, "Rdp.Read"],
   ])("%s %o is told which role is missing", async (path, told, role) => {
     const answer = await rig.ask(path, told);
     expect(answer).toMatchObject({ status: 403, json: { error: { code: "RoleMissing" } } });

@@ -156,7 +156,18 @@ const own: Record<string, Record<number, Bring>> = {
   receiveAlert: {
     202: () => other.ask("/api/alerts", { body: {}, as: "alerts" }),
   },
+  receiveMcp: {
+    200: () => tellMcp({ id: 1, method: "tools/list" }),
+    202: () => tellMcp({ method: "notifications/initialized" }),
+    // A route that needs nothing of the service but the address in what it tells a person.
+    500: ({ path, told }) => faulty.ask(path, { ...told, body: { jsonrpc: "2.0", id: 1, method: "tools/list" } }),
+  },
 };
+
+function tellMcp(message: object) {
+  const headers = { accept: "application/json, text/event-stream" };
+  return rig.ask("/api/mcp", { body: { jsonrpc: "2.0", ...message }, headers });
+}
 
 function decide(id: string) {
   return rig.ask(at(id, "/decision"), { body: { approved: true, planHash }, as: "approver" });

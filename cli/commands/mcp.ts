@@ -1,0 +1,37 @@
+import { finished } from "node:stream/promises";
+import { composeMcpHost } from "../../lib/compose-mcp.ts";
+import { ok, type Result } from "../../lib/core/problem.ts";
+import { version } from "../help.ts";
+import { userName } from "../local-runs.ts";
+import { cleanText } from "../render/clean.ts";
+import type { Report } from "../report.ts";
+import type { Request } from "../request.ts";
+import { withService } from "../session.ts";
+
+/** Serves the Model Context Protocol on standard input and output until the input ends, or it is stopped. */
+export async function serveMcp(request: Request): Promise<Result<Report>> {
+  const { program, err, stopped } = request.terminal;
+  return withService(
+    request,
+    () => {},
+    async ({ local, settings, sandbox }) => {
+      const host = await composeMcpHost(settings, local, {
+        person: userName(),
+        howToDecide: (id) =>
+          sandbox ? "nothing: the runs of this sandbox end with it" : `${program} decide ${id} --approve (or --reject)`,
+        onSurprise: (error, requestId) => err.write(`request ${requestId}: ${cleanText(String(error))}\n`),
+      });
+      if (!host.ok) return host;
+      // The library is large, and no other command needs it.
+      const { serveStdio } = await import("@modelcontextprotocol/server/stdio");
+      const { createMcpServer } = await import("../../lib/mcp/server.ts");
+      const server = serveStdio(() => createMcpServer(host.value, version), {
+        onerror: (error) => err.write(`${cleanText(error.message)}\n`),
+      });
+      // An input that is torn has ended as well.
+      await finished(process.stdin, { signal: stopped, writable: false }).catch(() => {});
+      await server.close();
+      return ok({ data: null, text: () => [], exitCode: 0 });
+    },
+  );
+}
