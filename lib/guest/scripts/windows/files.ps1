@@ -18,7 +18,7 @@ function Get-SystemRoot {
 }
 
 # The folder of this product's journals, in a folder in which only SYSTEM, Administrators and TrustedInstaller may create
-# anything; a 32-bit process is led elsewhere from System32, and not from here (docs/decisions/0017).
+# anything; a 32-bit process is led elsewhere from System32, and not from here (docs/decisions/0018).
 function Get-JournalRoot {
     return "$(Get-SystemRoot)\RdpRemediation"
 }
