@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { plainLines } from "../../lib/core/plain-text.ts";
 import { describeWhatIf, nsgNameOf, parameterFile, templateFile } from "../../lib/network/proposal-forms.ts";
+import { addToSummary } from "./job-summary.ts";
 import { type Removable, removableRules } from "./removable-rules.ts";
 import { ask, runToEnd, type Service } from "./service.ts";
 import { type Validated, validateProposal } from "./validate-proposal.ts";
@@ -35,9 +36,15 @@ export const commands: Record<string, (environment: Environment) => Promise<void
 
 async function review(environment: Environment): Promise<void> {
   const { proposals, digest } = await fetchProposal(environment);
-  for (const proposal of proposals) print(describeWhatIf(proposal));
-  await deployments(proposals, "what-if");
+  const described = proposals.map(describeWhatIf).join("\n");
+  print(described);
+  const whatIf = await deployments(proposals, "what-if");
   tell(environment, "reviewed", digest);
+  addToSummary(environment, {
+    title: `Network fix of run ${runIdOf(environment)}`,
+    says: `${count(proposals.length, "rule")} would be deployed. Whoever approves the next job approves exactly this (digest ${digest.slice(0, 12)}).`,
+    quoted: `${described}\n\n${whatIf.join("\n")}`,
+  });
 }
 
 async function deploy(environment: Environment): Promise<void> {
@@ -46,6 +53,11 @@ async function deploy(environment: Environment): Promise<void> {
     throw new Error("The proposal is not the one that was reviewed. Nothing was deployed; start again.");
   }
   await deployments(proposals, "create");
+  addToSummary(environment, {
+    title: "Deployed",
+    says: `${count(proposals.length, "rule")} of run ${runIdOf(environment)}. They are removed when their time is over.`,
+    quoted: proposals.map(describeWhatIf).join("\n"),
+  });
 }
 
 /** Azure needs some seconds to put a rule in effect, so it is asked more than once. */
@@ -62,9 +74,14 @@ async function recheck(environment: Environment): Promise<void> {
     const finding = run.findings.find(({ check }) => check === "nsg-allows-rdp");
     said = finding?.because ?? run.error?.message ?? "The service found nothing.";
     print(said);
-    if (finding?.verdict === "healthy" || finding?.verdict === "noted") return;
+    if (finding?.verdict === "healthy" || finding?.verdict === "noted") {
+      addToSummary(environment, { title: "Proven", says: "The service finds the sources let in.", quoted: said });
+      return;
+    }
     await sleep(3 * pollMs);
   }
+  const says = "The rules are deployed, but the service does not find them to help.";
+  addToSummary(environment, { title: "Not proven", says, quoted: said });
   throw new Error(`The rules are deployed, but the service does not find them to help. ${said}`);
 }
 
@@ -75,9 +92,16 @@ async function remove(environment: Environment, which: Removable): Promise<void>
     ids.push(...removableRules(JSON.parse(listed), which));
   }
   if (ids.length === 0) print("There is no such rule.");
-  for (const id of ids) {
-    print(`Removing ${id}`);
-    await az("network", "nsg", "rule", "delete", "--ids", id);
+  const removed: string[] = [];
+  try {
+    for (const id of ids) {
+      print(`Removing ${id}`);
+      await az("network", "nsg", "rule", "delete", "--ids", id);
+      removed.push(id);
+    }
+  } finally {
+    const says = `${removed.length} of ${count(ids.length, "rule")} removed.`;
+    if (ids.length > 0) addToSummary(environment, { title: "Removed", says, quoted: removed.join("\n") });
   }
 }
 
@@ -91,8 +115,9 @@ async function fetchProposal(environment: Environment): Promise<Validated> {
   return validated;
 }
 
-/** One deployment for each group, in its own subscription and resource group. */
-async function deployments(proposals: Validated["proposals"], verb: "what-if" | "create"): Promise<void> {
+/** One deployment for each group, in its own subscription and resource group; what Azure said of each. */
+async function deployments(proposals: Validated["proposals"], verb: "what-if" | "create"): Promise<string[]> {
+  const said: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), "network-fix-"));
   try {
     for (const proposal of proposals) {
@@ -105,12 +130,19 @@ async function deployments(proposals: Validated["proposals"], verb: "what-if" | 
         const what = ["--template-file", templateFile, "--parameters", `@${file}`];
         // The what-if of an identity that may not write: without this, Azure asks for the rights of a deployment.
         const rights = verb === "what-if" ? ["--validation-level", "ProviderNoRbac"] : [];
-        print(await az("deployment", "group", verb, ...where, ...what, ...rights));
+        const answer = await az("deployment", "group", verb, ...where, ...what, ...rights);
+        print(answer);
+        said.push(answer);
       }
     }
+    return said;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 /** Nothing that the service or Azure says may command the pipeline that shows it. */

@@ -77,7 +77,8 @@ describe("the pipeline of a network fix", () => {
 
   test("shows what it would change, and hands on what it saw", async () => {
     const outputs = join(folder, "outputs");
-    const { code, out, err } = await step("review", { GITHUB_OUTPUT: outputs });
+    const summary = join(folder, "summary.md");
+    const { code, out, err } = await step("review", { GITHUB_OUTPUT: outputs, GITHUB_STEP_SUMMARY: summary });
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("source       10.0.0.9/32");
     expect(out).toContain(`securityRules/Allow-RDP-${runId.slice(0, 8)}`);
@@ -85,6 +86,10 @@ describe("the pipeline of a network fix", () => {
     expect(out).toContain(`##vso[task.setvariable variable=reviewed;isOutput=true]${reviewed}`);
     environment.REVIEWED = reviewed;
     expect(await verdict()).toBe("faulty");
+    const page = readFileSync(summary, "utf8");
+    expect(page).toContain(`## Network fix of run ${runId}\n\n1 rule would be deployed.`);
+    expect(page).toContain(`(digest ${reviewed.slice(0, 12)})`);
+    expect(page).toContain("      source       10.0.0.9/32, any port");
   });
 
   test("deploys nothing else than what was reviewed", async () => {
@@ -96,11 +101,11 @@ describe("the pipeline of a network fix", () => {
 
   test("deploys, and the service finds the client let in", async () => {
     expect(await step("deploy")).toMatchObject({ code: 0, err: "" });
-    expect(await step("recheck")).toMatchObject({
-      code: 0,
-      err: "",
-      out: expect.stringContaining("10.0.0.9/32 reaches"),
-    });
+    const { code, err, out } = await step("recheck", { TF_BUILD: "True", AGENT_TEMPDIRECTORY: folder });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("10.0.0.9/32 reaches");
+    const [, file = ""] = /^##vso\[task\.uploadsummary\](.+)$/m.exec(out) ?? [];
+    expect(readFileSync(file, "utf8")).toMatch(/^## Proven\n[\s\S]*10\.0\.0\.9\/32 reaches/);
     expect(await verdict()).toBe("healthy");
   });
 
