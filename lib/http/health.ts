@@ -10,18 +10,31 @@ export interface HealthPart {
 export type Health = () => Promise<readonly { readonly name: string; readonly error: unknown }[]>;
 
 /**
- * Checks all parts together. The route is open to anybody, so an answer serves for `freshMs`, callers at the same time
- * share one check, and a part that does not answer within `withinMs` is broken.
+ * Checks all parts together. The route is open to anybody, so callers at the same time share one check, and a part that does not
+ * answer within `withinMs` is broken. An answer serves for `freshMs`, and is renewed in the background after two thirds
+ * of that time: whoever asks regularly never waits for a slow part.
  */
 export function createHealth(
   parts: readonly HealthPart[],
   { now, freshMs = 15_000, withinMs = 5_000 }: { now: () => Date; freshMs?: number; withinMs?: number },
 ): Health {
-  let last: { readonly until: number; readonly answer: ReturnType<Health> } | null = null;
-  return () => {
+  let last: { readonly at: number; readonly broken: Awaited<ReturnType<Health>> } | null = null;
+  let checking: ReturnType<Health> | null = null;
+
+  async function check(): ReturnType<Health> {
     const at = now().getTime();
-    if (!last || at >= last.until) last = { until: at + freshMs, answer: checkAll(parts, withinMs) };
-    return last.answer;
+    const broken = await checkAll(parts, withinMs);
+    last = { at, broken };
+    checking = null;
+    return broken;
+  }
+
+  return async () => {
+    const age = last ? now().getTime() - last.at : Number.POSITIVE_INFINITY;
+    // A clock that was set back makes an answer no younger.
+    const isFresh = age >= 0 && age < freshMs;
+    if (!isFresh || age >= (freshMs * 2) / 3) checking ??= check();
+    return last && isFresh ? last.broken : (checking ?? check());
   };
 }
 

@@ -34,12 +34,31 @@ test("an answer serves for a while, and for all who ask at once", async () => {
   });
   expect(await Promise.all([broken(), broken(), broken()])).toEqual([["one"], ["one"], ["one"]]);
   isDown = false;
-  pass(14_999);
+  pass(9_999);
   expect(await broken()).toEqual(["one"]);
   expect(asked).toBe(1);
-  pass(1);
+  pass(5_001);
   expect(await broken()).toEqual([]);
   expect(asked).toBe(2);
+});
+
+test("whoever asks regularly never waits for a slow part, and learns of it before the answer is too old", async () => {
+  const answers = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  const { broken, pass } = rig({ slow: () => answers[asked++]?.promise ?? Promise.resolve() });
+  answers[0]?.resolve();
+  expect(await broken()).toEqual([]);
+  pass(10_000);
+  // The part is asked again, and has not answered yet.
+  expect([await broken(), await broken(), asked]).toEqual([[], [], 2]);
+  answers[1]?.reject(new Error("down"));
+  await expect.poll(broken).toEqual(["slow"]);
+  expect(asked).toBe(2);
+  // An answer that is too old is not given: this one waits.
+  pass(15_000);
+  const waiting = broken();
+  answers[2]?.resolve();
+  expect(await waiting).toEqual([]);
 });
 
 test("a part that never answers is broken, and does not keep the others", async () => {
