@@ -14,6 +14,9 @@ export interface RunningServer {
 /** ARM's limit for the body of a request. (learn.microsoft.com, azure-resource-manager/management/azure-subscription-service-limits) */
 const largestBody = 4 * 1024 * 1024;
 
+/** A client that reuses a connection gives up idle ones earlier than this. */
+const idleMs = 120_000;
+
 /**
  * Serves HTTPS on 127.0.0.1 only. `answer` must not throw: an exception is a bug of the sandbox and gives a 500.
  */
@@ -25,6 +28,8 @@ export async function startServer(
   const server = createServer({ cert: certificatePem, key: keyPem, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
     void respond(incoming, outgoing, answer);
   });
+  // Node.js closes an idle connection after 5 s, in which a run waits for its script: its next request would often meet the closing.
+  server.keepAliveTimeout = idleMs;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
