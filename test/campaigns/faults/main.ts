@@ -1,16 +1,16 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { writeSection } from "../report.ts";
 import { type EngineName, engineNames } from "../rig.ts";
 import { callsOfScenarios, type FaultCase, tryCase } from "./case.ts";
 import { faultKinds } from "./kinds.ts";
-import { faultsPage } from "./page.ts";
+import { faultsSection } from "./page.ts";
 import { nameOfCall, nameOfCase, type Tried } from "./table.ts";
 
 /*
  * `npm run -s faults [-- --engine local|durable] [--only TEXT] [--json]`: every call of ARM with every kind of fault, once
- * and for ever. Without options it runs both engines in processes of their own and writes docs/faults.md.
+ * and for ever. Without options it runs both engines in processes of their own and writes its section of docs/faults.md.
  * Exit code 1: something happened that must never happen; the line names the case, and `--only` repeats it.
  */
 
@@ -27,7 +27,7 @@ const isWhole = wanted.length > 1 && values.only === "";
 const tried = isWhole ? (await Promise.all(wanted.map(inOwnProcess))).flat() : await tryAll();
 if (values.json) console.log(JSON.stringify(tried));
 else report(tried);
-if (isWhole) writeFileSync(fileURLToPath(new URL("../../../docs/faults.md", import.meta.url)), faultsPage(tried));
+if (isWhole) writeSection("faults", faultsSection(tried));
 
 async function inOwnProcess(engine: EngineName): Promise<Tried[]> {
   const program = fileURLToPath(import.meta.url);

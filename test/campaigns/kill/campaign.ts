@@ -21,10 +21,16 @@ export interface KillOptions {
   readonly kills: number;
   /** How many VMs the callers use. */
   readonly vms: number;
+  /** The longest time between two kills. */
+  readonly longestMs?: number;
+  /** A bundle of the service, which starts faster. */
+  readonly program?: string;
   readonly tell: (line: string) => void;
 }
 
 export interface KillResult {
+  readonly store: StoreName;
+  readonly seed: number;
   readonly kills: number;
   readonly accepted: Readonly<Record<"posts" | "alerts" | "undos" | "approvals" | "cancels", number>>;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -44,7 +50,8 @@ const patienceMs = 300_000;
  * Callers ask for mixed work while the service is killed at random instants, and started again. Then everything that was
  * promised must end, each script executed once.
  */
-export async function killCampaign({ store, seed, kills, vms, tell }: KillOptions): Promise<KillResult> {
+export async function killCampaign(options: KillOptions): Promise<KillResult> {
+  const { store, seed, kills, vms, longestMs = 6000, program, tell } = options;
   const random = createRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), "campaign-kill-"));
   // Some of what Azure was asked for is done, and its answer is lost.
@@ -62,7 +69,7 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
   });
   const port = await freePort();
   const violations: string[] = [];
-  const start = () => startService(store, port, environment);
+  const start = () => startService(store, port, environment, program);
   let service = start();
   try {
     await untilServing(service);
@@ -72,7 +79,7 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
       const isEarly = random.next() < 0.15;
       if (!isEarly) await untilServing(service);
       for (let caller = 0; caller < 4; caller += 1) callers.act();
-      await setTimeout(isEarly ? random.below(800) : random.below(6000));
+      await setTimeout(random.below(isEarly ? 800 : longestMs));
       await service.kill();
       if (store === "sqlite") violations.push(...integrityOf(database));
       tell(`killed ${kill} of ${kills}`);
@@ -93,6 +100,8 @@ export async function killCampaign({ store, seed, kills, vms, tell }: KillOption
     );
     const { posts, alerts, undos, approvals, cancels } = callers.promised;
     return {
+      store,
+      seed,
       kills,
       accepted: {
         posts: posts.size,

@@ -22,6 +22,9 @@ export interface SandboxProcess {
   close(): Promise<void>;
 }
 
+/** Of all sandboxes that are open. */
+const authorities = new Set<string>();
+
 export async function startSandboxProcess(world: object): Promise<SandboxProcess> {
   const folder = mkdtempSync(join(tmpdir(), "campaign-world-"));
   const file = join(folder, "world.json");
@@ -35,7 +38,9 @@ export async function startSandboxProcess(world: object): Promise<SandboxProcess
     if (name) executed.push(name);
   });
   const banner = await bannerOf(child);
-  setDefaultCACertificates([readFileSync(banner.caFile, "utf8")]);
+  const authority = readFileSync(banner.caFile, "utf8");
+  authorities.add(authority);
+  setDefaultCACertificates([...authorities]);
 
   async function tokenFor(caller: keyof Banner["callers"] | "operator"): Promise<string> {
     const isOfArm = caller === "operator";
@@ -72,6 +77,7 @@ export async function startSandboxProcess(world: object): Promise<SandboxProcess
       const ended = once(child, "exit");
       child.kill("SIGTERM");
       await ended;
+      authorities.delete(authority);
       rmSync(folder, { recursive: true });
     },
   };

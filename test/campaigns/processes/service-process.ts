@@ -25,10 +25,15 @@ export interface ServiceProcess {
   readonly ended: Promise<unknown>;
 }
 
-/** Starts it, without waiting until it serves. */
-export function startService(store: StoreName, port: number, environment: Record<string, string>): ServiceProcess {
+/** Starts it, without waiting until it serves. `program` is a bundle to be run instead of the sources. */
+export function startService(
+  store: StoreName,
+  port: number,
+  environment: Record<string, string>,
+  program?: string,
+): ServiceProcess {
   const { file, given } = programs[store];
-  const child = spawn(process.execPath, [file, ...given, String(port)], {
+  const child = spawn(process.execPath, [program ?? file, ...given, String(port)], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -10,6 +10,7 @@ import { openSetting } from "./setting.ts";
 /** The disk of the store fills up while runs are at work, and has room again later. */
 export const fullDisk: SoakPart = {
   name: "full disk",
+  what: "The disk of the store is full for 16 s while runs are at work. A new run is refused and health is 503 meanwhile.",
   async run(): Promise<SoakResult> {
     const setting = await openSetting({ vms: 8, seconds: 2 });
     mkdirSync(setting.folder);

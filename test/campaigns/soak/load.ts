@@ -8,6 +8,7 @@ const vmCount = 20;
 /** Repairs, wave after wave, by one service: its memory must not grow with the runs that it has done. */
 export const load: SoakPart = {
   name: "load",
+  what: "Repairs, wave after wave, by one service: its memory must not grow with the runs that it has done.",
   async run({ runs }) {
     const setting = await openSetting({
       vms: vmCount,

@@ -5,12 +5,18 @@ import type { Client } from "../processes/client.ts";
 /** One adversity that a service lives through. */
 export interface SoakPart {
   readonly name: string;
+  /** What happens to the service, for the report. */
+  readonly what: string;
   readonly run: (options: SoakOptions) => Promise<SoakResult>;
 }
 
 export interface SoakOptions {
   /** How many runs the load has. */
   readonly runs: number;
+  /** The short form, which is in `npm test`. */
+  readonly isShort?: boolean;
+  /** A bundle of the service, which starts faster. */
+  readonly program?: string;
 }
 
 export interface SoakResult {

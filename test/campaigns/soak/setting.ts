@@ -20,10 +20,12 @@ export async function openSetting({
   vms,
   seconds,
   settings = {},
+  program,
 }: {
   vms: number;
   seconds?: number;
   settings?: Record<string, string>;
+  program?: string | undefined;
 }): Promise<Setting> {
   const folder = mkdtempSync(join(tmpdir(), "campaign-soak-"));
   const database = join(folder, "store", "runs.sqlite");
@@ -35,7 +37,7 @@ export async function openSetting({
     database,
     async serve() {
       const more = { RDP_REMEDIATION_DATABASE: database, ...settings };
-      const service = startService("sqlite", await freePort(), settingsFor(azure.banner, more));
+      const service = startService("sqlite", await freePort(), settingsFor(azure.banner, more), program);
       services.push(service);
       await untilServing(service);
       return { service, client: await createClient(service.url, azure) };

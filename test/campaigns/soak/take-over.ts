@@ -6,6 +6,7 @@ import { openSetting } from "./setting.ts";
 /** Two services share a store, and the one that works on all runs dies. */
 export const takeOver: SoakPart = {
   name: "take-over",
+  what: "Two services share a store, and the one that works on all runs is killed: the other goes on with them.",
   async run() {
     const setting = await openSetting({ vms: 10, seconds: 4 });
     try {
