@@ -33,7 +33,7 @@ export function readVm({ operand, options, terminal, profile }: Request): Result
   return readNames(names);
 }
 
-function readNames(names: Record<keyof VmId, string | undefined>): Result<VmId> {
+function readNames(names: Record<Exclude<keyof VmId, "kind">, string | undefined>): Result<VmId> {
   const vm = VmId.safeParse(names);
   if (vm.success) return ok(vm.data);
   const wrong = vm.error.issues[0]?.path[0];
@@ -41,7 +41,10 @@ function readNames(names: Record<keyof VmId, string | undefined>): Result<VmId> 
     return fail("invalid-vm-id", `"${names.subscriptionId}" is not the id of a subscription, which is a GUID.`);
   }
   const flag = wrong === "resourceGroup" ? "resource-group" : "name";
-  return fail("invalid-vm-id", `--${flag} "${names[wrong as keyof VmId]}" is not a name that Azure allows there.`);
+  return fail(
+    "invalid-vm-id",
+    `--${flag} "${names[wrong as keyof typeof names]}" is not a name that Azure allows there.`,
+  );
 }
 
 /** Reads the operand as the id of an operation. */

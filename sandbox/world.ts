@@ -53,6 +53,12 @@ const Extension = z.strictObject({
 });
 
 const Vm = z.strictObject({
+  kind: z
+    .enum(["virtual-machine", "arc-machine"])
+    .default("virtual-machine")
+    .describe(
+      "`arc-machine`: a server outside Azure that Azure Arc manages. It has no network and no power state in Azure.",
+    ),
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
   resourceGroup: z.string().min(1).max(90).default("rg-app"),
   subscriptionId: z.guid().default(sandboxSubscription),
@@ -66,7 +72,10 @@ const Vm = z.strictObject({
   agent: z
     .enum(["ready", "not-ready", "absent"])
     .default("ready")
-    .describe("`absent`: the instance view has no status of the agent."),
+    .describe(
+      "`absent`: the instance view has no status of the agent. Of a server of Azure Arc: Connected, Disconnected or no status.",
+    ),
+  agentVersion: z.string().optional().describe("The version of the agent of a server of Azure Arc."),
   tags: z.record(z.string(), z.string()).default({}),
   lock: z
     .enum(["ReadOnly", "CanNotDelete"])

@@ -170,6 +170,11 @@ function vmArguments({ vm: id }: RunView, { sandbox }: CommandPlace): string[] {
   const read = parseVmId(id);
   if (!read.ok) return [id];
   const vm = read.value;
+  // The three options name a VM; every other machine is named by its resource id.
+  if (vm.kind)
+    return sandbox && vmKey(vm) === vmKey(sandbox.firstVm)
+      ? [`--sandbox ${quote(sandbox.world)}`]
+      : [quote(id), ...(sandbox ? [`--sandbox ${quote(sandbox.world)}`] : [])];
   const names = [
     `--subscription ${vm.subscriptionId}`,
     `--resource-group ${quote(vm.resourceGroup)}`,

@@ -14,11 +14,14 @@ export type ApiVersions = Readonly<Record<string, string>>;
  * Microsoft.Compute 2023-03-01 is the first with `treatFailureAsDeploymentFailure` of a Run Command
  * (azure-rest-api-specs, Compute/stable/2023-03-01/runCommand.json). Microsoft.Network 2023-02-01 has all that is read
  * of NICs, groups, networks, routes and load balancers, and names network managers among the groups in effect
- * (Microsoft.Network/stable/2023-02-01/examples/NetworkInterfaceEffectiveNSGList.json). Others keep what they ask for.
+ * (Microsoft.Network/stable/2023-02-01/examples/NetworkInterfaceEffectiveNSGList.json). Microsoft.HybridCompute
+ * 2025-01-13 is the first stable one with `machines/runCommands`: the earlier ones are previews. Others keep what they
+ * ask for.
  */
 export const chosenVersions: ApiVersions = {
   "Microsoft.Compute": "2023-03-01",
   "Microsoft.Network": "2023-02-01",
+  "Microsoft.HybridCompute": "2025-01-13",
 };
 
 /** Of these the SDK's own version is asked for: the rules of network managers came to other clouds at other times. */

@@ -3,6 +3,7 @@ import type { AzureEvidence, BrokenExtension } from "../core/azure-evidence.ts";
 import { ok, type Problem } from "../core/problem.ts";
 import { formatVmId, type VmId } from "../core/vm-id.ts";
 import type { AzureReader } from "../runs/ports.ts";
+import { isArcMachine, readArcMachine } from "./arc-machine.ts";
 import { callAzure, parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { crossCheckNetwork } from "./network/cross-checks.ts";
@@ -53,6 +54,7 @@ type VmAnswer = z.infer<typeof VmAnswer>;
 export function createAzureReader(clients: Clients, onPremises: readonly string[] = []): AzureReader {
   return {
     async read(vm) {
+      if (isArcMachine(vm)) return callAzure(`read server ${vm.name}`, () => readArcMachine(clients, vm));
       const machine = await callAzure(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
       const evidence = { id: formatVmId(vm), ...vmEvidence(machine.value) };

@@ -37,20 +37,29 @@ export interface AzureConnection {
   readonly observer?: PipelinePolicy;
 }
 
+export interface ArmAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: PipelineResponse["headers"];
+}
+
 /** The SDK's clients, one of a kind per subscription: a NIC, an NSG or a network may be in another than its VM. */
 export interface Clients {
   compute(subscriptionId: string): ComputeManagementClient;
   network(subscriptionId: string): NetworkManagementClient;
+  /** One request to ARM where there is no SDK. Throws what the SDKs throw. `body` is JSON; `undefined`: it is none. */
+  send(
+    method: "GET" | "PUT" | "POST" | "DELETE",
+    path: string,
+    query: Record<string, string>,
+    body?: unknown,
+  ): Promise<ArmAnswer>;
   /** One GET of ARM where there is no SDK: the answer's JSON. Throws what the SDKs throw. */
   get(path: string, query: Record<string, string>): Promise<unknown>;
   /** One POST to ARM where there is no SDK. Throws what the SDKs throw; the answer's body is not looked at. */
   post(path: string, query: Record<string, string>, body: unknown): Promise<void>;
   /** The same for a POST that only asks: the answer's JSON, and its headers. */
-  ask(
-    path: string,
-    query: Record<string, string>,
-    body: unknown,
-  ): Promise<{ readonly body: unknown; readonly headers: PipelineResponse["headers"] }>;
+  ask(path: string, query: Record<string, string>, body: unknown): Promise<ArmAnswer>;
 }
 
 const publicCloud = "https://management.azure.com";
@@ -72,7 +81,7 @@ export function createClients(connection: AzureConnection): Clients {
     requireArmResponse(),
   ]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
-  const send = async (method: "GET" | "POST", path: string, query: Record<string, string>, body?: unknown) => {
+  const send: Clients["send"] = async (method, path, query, body) => {
     const request = createPipelineRequest({
       method,
       url: `${endpoint}${path}?${new URLSearchParams(query)}`,
@@ -80,20 +89,19 @@ export function createClients(connection: AzureConnection): Clients {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
-    if (response.status < 200 || response.status >= 300) throw refusalOf(response);
-    return response;
+    const { status, headers, bodyAsText } = response;
+    if (status < 200 || status >= 300) throw refusalOf(response);
+    return { status, headers, body: parseJson(bodyAsText ?? "") };
   };
   return {
     compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
     network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
-    get: async (path, query) => parseJson((await send("GET", path, query)).bodyAsText ?? ""),
+    send,
+    get: async (path, query) => (await send("GET", path, query)).body,
     async post(path, query, body) {
       await send("POST", path, query, body);
     },
-    async ask(path, query, body) {
-      const { bodyAsText, headers } = await send("POST", path, query, body);
-      return { body: parseJson(bodyAsText ?? ""), headers };
-    },
+    ask: (path, query, body) => send("POST", path, query, body),
   };
 }
 

@@ -18,13 +18,13 @@ const pageSize = 1000;
 const idsPerQuery = 250;
 
 /** The columns that are read; `order by id` makes the pages stable. */
-const columns = `| where type =~ 'microsoft.compute/virtualmachines'
+const columns = `| where type in~ ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')
 | project id, location, tags
 | order by id asc`;
 
 const windowsVms = `resources
-| where type =~ 'microsoft.compute/virtualmachines'
-| where properties.storageProfile.osDisk.osType =~ 'Windows'`;
+| where type in~ ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')
+| where properties.storageProfile.osDisk.osType =~ 'Windows' or properties.osType =~ 'windows'`;
 
 const Page = z.object({
   data: z.array(z.object({ id: z.string(), location: z.string(), tags: z.record(z.string(), z.string()).nullish() })),

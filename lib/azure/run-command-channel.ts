@@ -1,14 +1,14 @@
-import type { VirtualMachineRunCommand } from "@azure/arm-compute";
 import { isRestError } from "@azure/core-rest-pipeline";
 import { ok } from "../core/problem.ts";
 import type { GuestChannel, RunCommandStatus } from "../runs/ports.ts";
 import { callAzure, UnexpectedResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import { RunCommandResource, runCommandResources } from "./run-command-resource.ts";
 
 /**
- * Managed run commands: child resources of the VM, each with a name of its own. Needs the rights
- * `Microsoft.Compute/virtualMachines/runCommands/` `read`, `write` and `delete`.
+ * Managed run commands: child resources of the machine, each with a name of its own. Needs the rights
+ * `runCommands/read`, `write` and `delete` below `Microsoft.Compute/virtualMachines` or `Microsoft.HybridCompute/machines`.
  *
  * No long-running operation is polled: the script's state is in the instance view, which needs
  * only the name.
@@ -16,28 +16,23 @@ import { retryAfterMs } from "./retry-after.ts";
 export function createRunCommandChannel(clients: Clients, scripts: "whole" | "compressed" = "whole"): GuestChannel {
   // Once Azure has refused a script for its size, the next ones are not sent whole either.
   let isCompressed = scripts === "compressed";
-  const runCommands = (subscriptionId: string) => clients.compute(subscriptionId).virtualMachineRunCommands;
+  const runCommands = runCommandResources(clients);
   return {
     async start(vm, command) {
       const name = checkedName(command.name);
       const put = async (script: string) => {
-        const resource = {
+        const { status, body } = await runCommands.put(vm, name, {
           location: command.location,
           tags: { [deadlineTag]: command.deadline },
-          source: { script },
-          timeoutInSeconds: command.timeoutSeconds,
-          // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
-          asyncExecution: true,
-          treatFailureAsDeploymentFailure: false,
-        };
-        let isAccepted = false;
-        const onResponse = ({ status, bodyAsText }: RawResponse) => {
-          isAccepted ||= status === 202 || namesResource(bodyAsText);
-        };
-        await runCommands(vm.subscriptionId)
-          .createOrUpdate(vm.resourceGroup, vm.name, name, resource, { onResponse })
-          .submitted();
-        if (!isAccepted) throw new UnexpectedResponse("Run Command: neither id nor name");
+          properties: {
+            source: { script },
+            timeoutInSeconds: command.timeoutSeconds,
+            // Provisioned as soon as the script has begun; and its failure is the instance view's to tell.
+            asyncExecution: true,
+            treatFailureAsDeploymentFailure: false,
+          },
+        });
+        if (status !== 202 && !namesResource(body)) throw unnamed();
       };
       const asked = await callAzure(`start a Run Command in VM ${vm.name}`, async () => {
         const { script, compressed } = command;
@@ -54,27 +49,21 @@ export function createRunCommandChannel(clients: Clients, scripts: "whole" | "co
     },
 
     async status(vm, name) {
-      let wait: number | undefined;
-      const onResponse = ({ headers }: RawResponse) => {
-        wait = headers && retryAfterMs(headers, new Date());
-      };
       return callAzure(`read a Run Command of VM ${vm.name}`, () =>
-        runCommands(vm.subscriptionId)
-          .getByVirtualMachine(vm.resourceGroup, vm.name, checkedName(name), { expand: "instanceView", onResponse })
-          .then(statusOf)
-          .then((status) =>
-            status.kind === "running" && wait !== undefined ? { ...status, retryAfterMs: wait } : status,
-          )
+        runCommands
+          .get(vm, checkedName(name))
+          .then(({ body, headers }): RunCommandStatus => {
+            const status = statusOf(body);
+            const wait = retryAfterMs(headers, new Date());
+            return status.kind === "running" && wait !== undefined ? { ...status, retryAfterMs: wait } : status;
+          })
           .catch(ifNotFound<RunCommandStatus>({ kind: "absent" }, vmGone)),
       );
     },
 
     async discard(vm, name) {
       const asked = await callAzure(`delete a Run Command of VM ${vm.name}`, () =>
-        runCommands(vm.subscriptionId)
-          .delete(vm.resourceGroup, vm.name, checkedName(name))
-          .submitted()
-          .catch(ifNotFound(undefined)),
+        runCommands.delete(vm, checkedName(name)).catch(ifNotFound(undefined)),
       );
       return asked.ok ? ok("discarded") : asked;
     },
@@ -98,20 +87,14 @@ export const ownRunCommandName = /^rdpfix-[a-z0-9-]{1,73}$/;
 /** Tells whoever finds a Run Command of ours until when it may be at work (RFC 3339). */
 export const deadlineTag = "rdp-remediation-deadline";
 
-interface RawResponse {
-  readonly status: string | number;
-  readonly bodyAsText?: string | null;
-  readonly headers?: Parameters<typeof retryAfterMs>[0];
+/** A proxy may answer 200 with a page or an empty object of its own; ARM answers with the resource. */
+function namesResource(body: unknown): boolean {
+  const { data } = RunCommandResource.safeParse(body);
+  return data?.id !== undefined || data?.name !== undefined;
 }
 
-/** A proxy may answer 200 with a page or an empty object of its own; ARM answers with the resource. */
-function namesResource(body: string | null | undefined): boolean {
-  try {
-    const answer: unknown = JSON.parse(body ?? "");
-    return typeof answer === "object" && answer !== null && ("id" in answer || "name" in answer);
-  } catch {
-    return false;
-  }
+function unnamed(): UnexpectedResponse {
+  return new UnexpectedResponse("Run Command: neither id nor name");
 }
 
 /** Protects Run Commands of other owners: a name outside the pattern is a bug. */
@@ -137,9 +120,9 @@ const failed = ["Failed", "TimedOut", "Canceled"];
 export const terminalStates: readonly string[] = ["Succeeded", ...failed];
 
 /** Until Azure reports that the script has ended, it may be running. */
-function statusOf({ id, name, instanceView, provisioningState }: VirtualMachineRunCommand): RunCommandStatus {
-  // A proxy may answer 200 with a page or an empty object of its own.
-  if (!id && !name) throw new UnexpectedResponse("Run Command: neither id nor name");
+function statusOf(body: unknown): RunCommandStatus {
+  if (!namesResource(body)) throw unnamed();
+  const { instanceView, provisioningState } = RunCommandResource.parse(body).properties ?? {};
   const state = instanceView?.executionState ?? "Unknown";
   const output = instanceView?.output ?? "";
   if (state === "Succeeded") return { kind: "finished", output, failure: null };
@@ -154,7 +137,9 @@ function statusOf({ id, name, instanceView, provisioningState }: VirtualMachineR
   };
 }
 
-function failureText(state: string, view: VirtualMachineRunCommand["instanceView"]): string {
+type InstanceView = NonNullable<RunCommandResource["properties"]>["instanceView"];
+
+function failureText(state: string, view: InstanceView): string {
   const exit = view?.exitCode === undefined ? "" : ` with exit code ${view.exitCode}`;
   const words = [view?.executionMessage, view?.error].join(" ").replace(/\s+/g, " ").trim();
   return `${state}${exit}${words && `: ${words}`}`.slice(0, 1000);

@@ -2,6 +2,7 @@ import { parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
 import type { VmFinder } from "../runs/ports.ts";
+import { isArcMachine, readArcMachine } from "./arc-machine.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 
@@ -13,13 +14,16 @@ export function createVmFinder(clients: Clients): VmFinder {
     },
 
     async tagsOf(vm) {
-      const read = await callAzure(`read VM ${vm.name}`, () =>
-        clients.compute(vm.subscriptionId).virtualMachines.get(vm.resourceGroup, vm.name),
-      );
-      if (read.ok) return ok(read.value.tags ?? {});
+      const read = await callAzure(`read VM ${vm.name}`, () => tagsOf(clients, vm));
+      if (read.ok) return ok(read.value);
       return read.problem.retryable ? read : ok(read.problem.code === "vm-not-found" ? null : {});
     },
   };
+}
+
+async function tagsOf(clients: Clients, vm: VmId): Promise<Readonly<Record<string, string>>> {
+  if (isArcMachine(vm)) return (await readArcMachine(clients, vm)).vm.tags;
+  return (await clients.compute(vm.subscriptionId).virtualMachines.get(vm.resourceGroup, vm.name)).tags ?? {};
 }
 
 async function list(clients: Clients, scope: string, tag: { name: string; value: string }): Promise<Result<VmId[]>> {

@@ -1,6 +1,7 @@
 import { accessPathsOf } from "../core/access-paths.ts";
 import { type AddressRange, parseRange, parseRanges } from "../core/address.ts";
 import { internetRanges, intersectRanges, privateRanges } from "../core/address-ranges.ts";
+import { networkOf } from "../core/azure-evidence.ts";
 import { type CheckResult, faulty, noted, unknown } from "../core/check.ts";
 import type { Evidence } from "../core/evidence.ts";
 import { evaluateScope, type LocalSubnets, type ScopeVerdict } from "../core/firewall-scope.ts";
@@ -139,7 +140,7 @@ function isTag(source: string): boolean {
 }
 
 function rangesOf(source: string, { azure }: Evidence): readonly AddressRange[] {
-  const network = "unreadable" in azure.network ? null : azure.network;
+  const network = networkOf(azure);
   switch (source.trim().toLowerCase()) {
     case "internet":
       return internetRanges;
@@ -162,7 +163,7 @@ function rangesOf(source: string, { azure }: Evidence): readonly AddressRange[] 
 }
 
 function subnetsOf({ azure }: Evidence): LocalSubnets {
-  if ("unreadable" in azure.network) return null;
+  if (!("interfaces" in azure.network)) return null;
   const prefixes = azure.network.interfaces.flatMap((nic) =>
     nic.ipConfigurations.flatMap(({ subnet }) => subnet.prefixes ?? []),
   );

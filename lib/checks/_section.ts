@@ -1,4 +1,4 @@
-import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, unknown } from "../core/check.ts";
 import type { Evidence } from "../core/evidence.ts";
 import { type GuestEvidence, isUnreadable, type SectionName, type Unreadable } from "../core/guest-evidence.ts";
@@ -63,8 +63,10 @@ export function worstResult(results: readonly CheckResult[]): CheckResult | null
   );
 }
 
-function whyNoGuest({ vm }: AzureEvidence): string {
+function whyNoGuest(azure: AzureEvidence): string {
+  const { vm } = azure;
+  const { readyStatus, agent } = traitsOfEvidence(azure);
   if (vm.powerState !== "running" && vm.powerState !== "unknown") return `the VM is ${vm.powerState}`;
-  if (vm.agent && vm.agent.status !== "Ready") return `the VM agent reports "${vm.agent.status}"`;
+  if (vm.agent && vm.agent.status !== readyStatus) return `the ${agent} reports "${vm.agent.status}"`;
   return "no answer came from inside the VM";
 }

@@ -1,5 +1,5 @@
-import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
 import type { AdapterFacts } from "../core/guest-network.ts";
 import { brief, judgeFrom, readable, worstResult } from "./_section.ts";
 
@@ -15,6 +15,8 @@ export const guestNetworkMatchesAzure: Check = {
   id: "guest-network-matches-azure",
   title: "Windows has the addresses, the gateway and the DNS servers that Azure gives it",
   run: judgeFrom(["guestNetwork"], ({ guestNetwork }, { evidence, guest }) => {
+    const { hasNetwork, noun } = traitsOfEvidence(evidence.azure);
+    if (!hasNetwork) return notApplicable(`Azure gives an ${noun} no addresses: its own network does.`);
     const { adapters, defaultRoute, persistentRoutes, inOrder } = guestNetwork;
     const given = addressesOf(evidence.azure);
     const domain = readable(guest.system)?.domainJoined === true;
@@ -39,7 +41,7 @@ export const guestNetworkMatchesAzure: Check = {
 
 /** The private addresses of the NICs; `null` when Azure's network could not be read. */
 function addressesOf({ network }: AzureEvidence): string[] | null {
-  if ("unreadable" in network) return null;
+  if (!("interfaces" in network)) return null;
   return network.interfaces.flatMap(({ ipConfigurations }) => ipConfigurations.map((one) => one.privateAddress));
 }
 

@@ -1,6 +1,6 @@
 import { type AccessPath, accessPathsOf, tellingVerdict } from "../core/access-paths.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { brief, fitting, longestBecause, worstResult } from "./_section.ts";
@@ -17,6 +17,7 @@ export const nsgAllowsRdp: Check = {
   title: "The network lets Remote Desktop in",
   needsGuest: false,
   run({ network, azure }) {
+    if ("outside" in azure.network) return notApplicable(azure.network.outside);
     const paths = accessPathsOf({ network, azure });
     const named = paths.filter(({ kind }) => kind === "named");
     if (named.length === 0) return judgeDefaults(paths, azure);
@@ -114,7 +115,7 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
 
 /** Advice for a port that just-in-time access closes: request access. */
 function jitAdvice({ network }: AzureEvidence): string {
-  const jit = "unreadable" in network ? null : network.jit;
+  const jit = "interfaces" in network ? network.jit : null;
   if (!jit || "unreadable" in jit) return "Request just-in-time access to the VM.";
   const longest = jit.ports.map(({ number, maximumDuration }) => `port ${number} for at most ${maximumDuration}`);
   return `Request just-in-time access to the VM: its policy opens ${longest.join(", ")}.`;

@@ -1,4 +1,5 @@
-import { type Check, faulty, healthy, unknown } from "../core/check.ts";
+import { traitsOfEvidence } from "../core/azure-evidence.ts";
+import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
 
 /** Azure's power states that last only a minute or so. */
 const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
@@ -6,8 +7,11 @@ const passing = ["starting", "stopping", "deallocating", "creating", "migrating"
 export const vmIsRunning: Check = {
   id: "vm-is-running",
   title: "The VM is running",
-  run({ azure: { vm } }) {
-    const { powerState, provisioningState } = vm;
+  run({ azure }) {
+    const { powerState, provisioningState } = azure.vm;
+    const { hasPower, noun, agent } = traitsOfEvidence(azure);
+    if (!hasPower)
+      return notApplicable(`Azure does not know whether an ${noun} runs, only whether its ${agent} is connected.`);
     if (powerState === "running") return healthy("Azure reports the power state running.", { provisioningState });
     if (powerState === "unknown") return unknown("Azure gave no power state for this VM.");
     if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);

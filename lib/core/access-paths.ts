@@ -1,4 +1,5 @@
 import { parseEndpoint } from "./address.ts";
+import { networkOf } from "./azure-evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import { isJitDeny } from "./jit.ts";
 import type { NetworkEvidence, SecurityRule, VirtualNetwork } from "./network-evidence.ts";
@@ -27,7 +28,7 @@ type NetworkSources = Pick<Evidence, "azure" | "network">;
 export function accessPathsOf({ azure, network }: NetworkSources): AccessPath[] {
   const named = network.filter(({ source, asked }) => asked && !isTag(source));
   const counted = named.length > 0 ? named : network;
-  const read = "unreadable" in azure.network ? null : azure.network;
+  const read = networkOf(azure);
   return [...Map.groupBy(counted, ({ source }) => source)].map(([source, verdicts]) => {
     const kind = kindOf(source, verdicts);
     return { kind, source, verdicts, verdict: best(verdicts), shownBy: evidenceFor(kind, verdicts, read) };

@@ -1,17 +1,19 @@
 import type { VmId } from "./vm-id.ts";
+import { traitsOf } from "./vm-kinds.ts";
 
 /*
- * Commands of the Azure CLI for the Run Commands of a VM, ready to paste. Source of the options: learn.microsoft.com,
- * cli/azure/vm/run-command and cli/azure/vm/extension.
+ * Commands of the Azure CLI for the Run Commands of a machine, ready to paste. Source of the options:
+ * learn.microsoft.com, cli/azure/vm/run-command, cli/azure/connectedmachine/run-command and cli/azure/vm/extension.
  */
 
 /** `name` is that of the Run Command. */
 export function azRunCommand(vm: VmId, verb: "list"): string;
 export function azRunCommand(vm: VmId, verb: "show" | "delete", name: string): string;
 export function azRunCommand(vm: VmId, verb: "list" | "show" | "delete", name?: string): string {
-  const of = ["az vm run-command", verb, "--vm-name", word(vm.name), ...within(vm)];
+  const { cli, expandsInstanceView } = traitsOf(vm);
+  const of = [cli.group, verb, cli.nameOption, word(vm.name), ...within(vm)];
   if (name !== undefined) of.push("--name", word(name));
-  if (verb === "show") of.push("--instance-view");
+  if (verb === "show" && expandsInstanceView) of.push("--instance-view");
   if (verb === "delete") of.push("--yes");
   return of.join(" ");
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { NetworkEvidence } from "./network-evidence.ts";
 import { Problem } from "./problem.ts";
+import { parseVmId } from "./vm-id.ts";
+import { traitsOf, type VmTraits } from "./vm-kinds.ts";
 
 /*
  * What Azure says about the VM and its network, limited to what the checks need. lib/azure builds it from ARM's
@@ -35,9 +37,27 @@ export const AzureEvidence = z.strictObject({
     scaleSetId: z.string().nullable(),
     tags: z.record(z.string(), z.string()),
   }),
-  /** `unreadable` when not even the NICs could be read: the network verdict is then unknown. */
-  network: z.union([NetworkEvidence, z.strictObject({ unreadable: z.string() })]),
+  /**
+   * `unreadable` when not even the NICs could be read: the network verdict is then unknown. `outside`: the machine's
+   * network is not one of Azure, so that there is no verdict; the text says where it is.
+   */
+  network: z.union([
+    NetworkEvidence,
+    z.strictObject({ unreadable: z.string() }),
+    z.strictObject({ outside: z.string() }),
+  ]),
   /** Why a part of the network is unreadable, when another read may succeed. */
   passing: Problem.optional(),
 });
 export type AzureEvidence = z.infer<typeof AzureEvidence>;
+
+/** The network that was read; `null` when none could be, or Azure has none of this machine. */
+export function networkOf({ network }: Pick<AzureEvidence, "network">): NetworkEvidence | null {
+  return "interfaces" in network ? network : null;
+}
+
+/** What Azure has for this kind of machine. In runs of earlier versions every machine is a VM. */
+export function traitsOfEvidence({ vm }: Pick<AzureEvidence, "vm">): VmTraits {
+  const read = parseVmId(vm.id ?? "");
+  return traitsOf(read.ok ? read.value : {});
+}

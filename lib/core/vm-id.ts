@@ -1,17 +1,25 @@
 import { z } from "zod";
 import { foldId, ResourceGroupName } from "./arm-scope.ts";
 import { fail, ok, type Result } from "./problem.ts";
+import { kindOfType, traitsOf } from "./vm-kinds.ts";
 
-/** A virtual machine by its three names. Azure compares all of them case-insensitively. */
+/**
+ * A machine by its three names, and its kind where it is no ordinary virtual machine. Azure compares the names
+ * case-insensitively.
+ */
 export const VmId = z.strictObject({
   subscriptionId: z.guid(),
   resourceGroup: ResourceGroupName,
   // The resource name of a Windows VM: 1 to 64 letters, digits, _ - .
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]$|^[A-Za-z0-9_]$/),
+  /** Absent: an ordinary virtual machine, as in runs of earlier versions. */
+  kind: z.enum(["arc-machine"]).optional(),
 });
 export type VmId = z.infer<typeof VmId>;
 
-const shape = "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>";
+const before = "/subscriptions/<id>/resourceGroups/<group>/providers";
+const shape = `${before}/Microsoft.Compute/virtualMachines/<name>`;
+const arcShape = `${before}/Microsoft.HybridCompute/machines/<name>`;
 
 /**
  * Reads an ARM resource id. The fixed words are case-insensitive, as in ARM. A URL is rejected, because it belongs to
@@ -31,15 +39,19 @@ export function parseVmId(text: string): Result<VmId> {
       "This is an instance of a scale set. Only single virtual machines are repaired; reimage or replace the instance instead.",
     );
   }
-  const parts =
-    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Compute\/virtualMachines\/([^/]+)$/i.exec(
-      trimmed,
-    );
-  const parsed = VmId.safeParse({ subscriptionId: parts?.[1], resourceGroup: parts?.[2], name: parts?.[3] });
-  if (!parts || !parsed.success) {
+  const [, subscriptionId, resourceGroup, type = "", name] =
+    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i.exec(trimmed) ?? [];
+  const kind = kindOfType(type);
+  const parsed = VmId.safeParse({
+    subscriptionId,
+    resourceGroup,
+    name,
+    ...(kind !== "virtual-machine" && { kind }),
+  });
+  if (!kind || !parsed.success) {
     return fail(
       "invalid-vm-id",
-      `"${trimmed.slice(0, 200)}" is not the resource id of a virtual machine. Give ${shape}.`,
+      `"${trimmed.slice(0, 200)}" is not the resource id of a virtual machine. Give ${shape}, or ${arcShape} for a server of Azure Arc.`,
     );
   }
   return ok(parsed.data);
@@ -47,7 +59,7 @@ export function parseVmId(text: string): Result<VmId> {
 
 /** The ARM resource id, in ARM's own spelling. */
 export function formatVmId(vm: VmId): string {
-  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
+  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/${traitsOf(vm).type}/${vm.name}`;
 }
 
 /** The id in the one spelling that is used for comparisons and claims. */

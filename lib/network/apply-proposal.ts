@@ -10,7 +10,7 @@ type Proposal = Pick<NetworkProposal, "name" | "source" | "destination" | "port"
  */
 export function applyProposal(azure: AzureEvidence, proposal: Proposal): AzureEvidence {
   const { network } = azure;
-  if ("unreadable" in network) return azure;
+  if (!("interfaces" in network)) return azure;
   const interfaces = network.interfaces.map((nic) => inInterface(nic, (group) => withRule(group, proposal)));
   return { ...azure, network: { ...network, interfaces, flowChecks: [] } };
 }
@@ -32,7 +32,7 @@ function inInterface(nic: NetworkInterface, edit: (group: SecurityGroup) => Secu
 
 /** A group with all of its rules that were read, configured or effective. */
 export function findGroup({ network }: AzureEvidence, id: string | null): SecurityGroup | null {
-  if ("unreadable" in network) return null;
+  if (!("interfaces" in network)) return null;
   const places = network.interfaces.flatMap((nic) => [
     nic.securityGroup,
     ...nic.ipConfigurations.map(({ subnet }) => subnet.securityGroup),

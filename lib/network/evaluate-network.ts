@@ -24,6 +24,8 @@ export function evaluateNetwork(
   sources: readonly string[],
   port: number,
 ): NetworkVerdict[] {
+  // Azure knows nothing of that network: there is no verdict, not an unknown one.
+  if ("outside" in network) return [];
   const read = "unreadable" in network ? null : network;
   const asked = sources.length > 0;
   const texts = [...new Set(asked ? sources : defaultSources(read))];

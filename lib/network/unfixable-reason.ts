@@ -30,7 +30,7 @@ interface WantedRule {
 }
 
 function hasPublicAddress({ network }: AzureEvidence, privateAddress: string): boolean {
-  if ("unreadable" in network) return false;
+  if (!("interfaces" in network)) return false;
   return network.interfaces
     .flatMap((nic) => nic.ipConfigurations)
     .some((one) => one.privateAddress === privateAddress && one.publicAddress !== null);

@@ -3,6 +3,7 @@ import { word } from "../core/az-commands.ts";
 import type { Finding } from "../core/finding.ts";
 import type { ClientError } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
+import { traitsOf } from "../core/vm-kinds.ts";
 import { explainHint } from "../error-codes/explain-hint.ts";
 import { type RepairScript, repairScriptMap, repairScripts } from "./repair-scripts.ts";
 
@@ -35,7 +36,8 @@ export interface OfflineCase {
  */
 export function offlineSteps({ vm, findings, clientError }: OfflineCase): OfflineStep[] {
   const isDead = findings.some(({ check, verdict }) => check === "guest-agent-is-ready" && verdict === "faulty");
-  if (!isDead) return [];
+  // They are steps of Azure's own machines: boot diagnostics, serial console, NIC and disk.
+  if (!isDead || !traitsOf(vm).hasPower) return [];
   const answers = clientError !== undefined && provesAnAnswer(clientError);
   const names = `--resource-group ${word(vm.resourceGroup)} --name ${word(vm.name)} --subscription ${vm.subscriptionId}`;
   const repairs = answers ? [] : [resetInterface(names)];

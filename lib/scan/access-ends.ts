@@ -11,7 +11,7 @@ import { isDue, type LockoutRule } from "./lockout.ts";
  */
 export const accessEnds: LockoutRule = (evidence, until) => {
   const { network } = evidence.azure;
-  if ("unreadable" in network) return [];
+  if (!("interfaces" in network)) return [];
   return accessPathsOf(evidence).flatMap(({ source, verdicts }) => {
     const allowed = verdicts.filter(({ verdict }) => verdict === "allowed");
     const ends = allowed.map((verdict) => endOf(verdict, network));

@@ -1,11 +1,14 @@
+import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import type { LockoutRule } from "./lockout.ts";
 
 /** The oldest agent for which Microsoft gives support. [AGV] */
 const oldestSupported = [2, 7, 41_491, 1010];
 
 /** Without an agent no Run Command reaches the VM: what breaks then can only be repaired with its disk. */
-export const agentTooOld: LockoutRule = ({ azure: { vm } }) => {
-  const version = vm.agent?.version ?? "";
+export const agentTooOld: LockoutRule = ({ azure }) => {
+  // The agent of Azure Arc has other versions, and no oldest one that is supported: those of the last year are.
+  if (!traitsOfEvidence(azure).hasPower) return [];
+  const version = azure.vm.agent?.version ?? "";
   if (!/^\d+(\.\d+){3}$/.test(version) || !isOlder(version.split(".").map(Number))) return [];
   return [
     {

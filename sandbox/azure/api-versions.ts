@@ -38,6 +38,18 @@ export const computeVersions = [
   "2026-04-01",
 ];
 
+/** Those that have `machines/runCommands`. */
+export const hybridVersions = [
+  "2023-10-03-preview",
+  "2024-03-31-preview",
+  "2024-05-20-preview",
+  "2024-07-31-preview",
+  "2024-09-10-preview",
+  "2024-11-10-preview",
+  "2025-01-13",
+  "2025-02-19-preview",
+];
+
 export const networkVersions = [
   "2020-11-01",
   "2021-02-01",

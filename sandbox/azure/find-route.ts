@@ -30,7 +30,7 @@ function unknownPath(path: string, apiVersion: string): Reply {
   const provider = path.split(/\/providers\//i);
   const [namespace, ...rest] = provider.length > 1 ? (provider.at(-1)?.split("/") ?? []) : [];
   if (!namespace) return notFound(path);
-  if (!/^Microsoft\.(Compute|Network|Security|ResourceGraph)$/i.test(namespace))
+  if (!/^Microsoft\.(Compute|HybridCompute|Network|Security|ResourceGraph)$/i.test(namespace))
     return invalidResourceNamespace(namespace);
   // Types and names alternate in a path.
   return invalidResourceType(namespace, rest.filter((_, index) => index % 2 === 0).join("/"), apiVersion);

@@ -8,10 +8,8 @@ import type { Match } from "./route.ts";
  * to every principal, and never rejects reads. Unverified: that an action (POST) on the VM counts as a write.
  */
 export function scopeLockedReply({ path }: HttpRequest, { route, params }: Match, { machines }: Azure): Reply | null {
-  const { subscription, resourceGroup, vm } = params;
-  if (vm === undefined || route.method === "GET") return null;
-  const key = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm}`;
-  const machine = machines.find((one) => one.key === key.toLowerCase());
+  if (params.vm === undefined || route.method === "GET") return null;
+  const machine = machines.find(({ key }) => `${path.toLowerCase()}/`.startsWith(`${key}/`));
   const lock = machine?.spec.lock;
   const deletes = route.method === "DELETE";
   if (!machine || !lock || (lock === "CanNotDelete" && !deletes)) return null;

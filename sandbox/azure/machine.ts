@@ -11,6 +11,8 @@ export interface Machine {
   readonly resourceGroup: string;
   readonly subscriptionId: string;
   readonly location: string;
+  /** The type of the resource, e.g. `Microsoft.Compute/virtualMachines`. */
+  readonly type: string;
   /** ARM id in ARM's spelling. */
   readonly id: string;
   /** ARM id in lower case, for comparisons. */
@@ -34,10 +36,16 @@ export interface Machine {
   readonly runCommands: Map<string, ManagedRunCommand>;
 }
 
+/** The sandbox's own words, so that a wrong path of the product shows. */
+const typeOf: Readonly<Record<WorldVm["kind"], string>> = {
+  "virtual-machine": "Microsoft.Compute/virtualMachines",
+  "arc-machine": "Microsoft.HybridCompute/machines",
+};
+
 export function makeMachines(world: World, now: () => Date): Machine[] {
   return world.vms.map((spec) => {
     const { name, resourceGroup, subscriptionId, location, powerState, provisioningState, agent } = spec;
-    const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${name}`;
+    const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${typeOf[spec.kind]}/${name}`;
     return {
       name,
       resourceGroup,
@@ -47,7 +55,8 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       key: id.toLowerCase(),
       vmId: guidFrom(id.toLowerCase()),
       spec,
-      nicIds: nicIdsOf(spec),
+      type: typeOf[spec.kind],
+      nicIds: spec.kind === "virtual-machine" ? nicIdsOf(spec) : [],
       windows: spec.osType === "Windows" ? simulateWindows(windowsOf(spec), { now }) : null,
       powerState,
       provisioningState,

@@ -99,7 +99,7 @@ export function describeRunCommand(machine: Machine, command: ManagedRunCommand,
   return {
     name: command.name,
     id: `${machine.id}/runCommands/${command.name}`,
-    type: "Microsoft.Compute/virtualMachines/runCommands",
+    type: `${machine.type}/runCommands`,
     location,
     ...(tags && { tags }),
     properties: {

@@ -1,6 +1,7 @@
 import {
   authorizationVersions,
   computeVersions,
+  hybridVersions,
   networkVersions,
   resourceGraphVersions,
   resourcesVersions,
@@ -9,6 +10,7 @@ import {
 import type { ComputePolicy } from "./budget.ts";
 import { actionRunCommand } from "./handlers/action-run-command.ts";
 import { alertRoutes } from "./handlers/alerts.ts";
+import { getArcMachine } from "./handlers/arc-machines.ts";
 import { listJitPolicies } from "./handlers/jit-policies.ts";
 import { initiateJitAccess } from "./handlers/jit-requests.ts";
 import {
@@ -49,6 +51,7 @@ import type { Handler, Route } from "./route.ts";
 const subscription = "/subscriptions/{subscription}";
 const group = `${subscription}/resourceGroups/{resourceGroup}`;
 const vm = `${group}/providers/Microsoft.Compute/virtualMachines/{vm}`;
+const arc = `${group}/providers/Microsoft.HybridCompute/machines/{vm}`;
 
 /** All routes of this ARM, each with the action that it needs. */
 export const routes: readonly Route[] = [
@@ -98,6 +101,13 @@ export const routes: readonly Route[] = [
     "GetOperation",
     getOperation,
   ),
+
+  hybrid("GET", arc, "machines/read", getArcMachine),
+  hybrid("GET", `${arc}/runCommands`, "machines/runCommands/read", listRunCommands),
+  hybrid("GET", `${arc}/runCommands/{runCommand}`, "machines/runCommands/read", getRunCommand),
+  hybrid("PUT", `${arc}/runCommands/{runCommand}`, "machines/runCommands/write", putRunCommand),
+  hybrid("PATCH", `${arc}/runCommands/{runCommand}`, "machines/runCommands/write", patchRunCommand),
+  hybrid("DELETE", `${arc}/runCommands/{runCommand}`, "machines/runCommands/delete", deleteRunCommand),
 
   resources(`${subscription}/providers`, "Microsoft.Resources/subscriptions/providers/read", listProviders),
   resources(`${subscription}/providers/{namespace}`, "Microsoft.Resources/subscriptions/providers/read", getProvider),
@@ -177,6 +187,11 @@ function authorization(scope: string, type: string, handle: Handler): Route {
 
 function compute(method: Route["method"], path: string, action: string, policy: ComputePolicy, handle: Handler): Route {
   return { method, path, action: `Microsoft.Compute/${action}`, apiVersions: computeVersions, policy, handle };
+}
+
+/** A route of Azure Arc, whose provider has limits of its own; they are not published, and not simulated. */
+function hybrid(method: Route["method"], path: string, action: string, handle: Handler): Route {
+  return { method, path, action: `Microsoft.HybridCompute/${action}`, apiVersions: hybridVersions, handle };
 }
 
 /** The routes that read one resource of a type, and list those of a group or network. */

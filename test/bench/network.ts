@@ -31,7 +31,7 @@ function largeNetwork(rules: number): NetworkEvidence {
     nic: largeGroup("nic", rules),
     configuration: { publicAddress: { address: "20.50.1.1", sku: "Standard" } },
   });
-  if ("unreadable" in network) throw new Error("The fixture has a network.");
+  if (!("interfaces" in network)) throw new Error("The fixture has a network.");
   return network;
 }
 

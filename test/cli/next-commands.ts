@@ -23,15 +23,20 @@ export async function expectPasteableCommands(run: Run): Promise<void> {
         invocation.operand?.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
       );
     } else if (invocation.operand !== undefined) {
-      expect([run.id, run.options.undoes]).toContain(invocation.operand);
+      expect([run.id, run.options.undoes, formatVmId(run.vm)]).toContain(invocation.operand);
     }
     if (invocation.command !== "repair") continue;
+    const { port: _, ...asked } = run.options;
+    expect(runOptions(invocation.options, "repair", null), formatVmId(run.vm)).toEqual({ ...asked, dryRun: false });
+    // Three options name a VM; every other machine is named by its resource id.
+    if (run.vm.kind) {
+      expect(invocation.operand).toBe(formatVmId(run.vm));
+      continue;
+    }
     const { subscription, "resource-group": resourceGroup, name } = invocation.options;
     expect(`${subscription}/${resourceGroup}/${name}`).toBe(
       `${run.vm.subscriptionId}/${run.vm.resourceGroup}/${run.vm.name}`,
     );
-    const { port: _, ...asked } = run.options;
-    expect(runOptions(invocation.options, "repair", null), formatVmId(run.vm)).toEqual({ ...asked, dryRun: false });
   }
 }
 

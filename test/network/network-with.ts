@@ -85,7 +85,7 @@ export function networkWith({
 }: Network): AzureEvidence {
   const { virtualNetwork, more } = rest;
   const azure = healthyAzureEvidence();
-  if ("unreadable" in azure.network) throw new Error("The fixture has a network.");
+  if (!("interfaces" in azure.network)) throw new Error("The fixture has a network.");
   const [only] = azure.network.interfaces;
   const [first] = only?.ipConfigurations ?? [];
   const [vnet] = azure.network.virtualNetworks;

@@ -283,7 +283,7 @@ function possibleWorlds(doubtful: readonly string[], source: string): Record<str
 type Words = Parameters<typeof decideByLines>[2];
 
 function fateIn({ azure, source, port, groups, admin }: Scenario, words: Words) {
-  const network = "unreadable" in azure.network ? null : azure.network;
+  const network = "interfaces" in azure.network ? azure.network : null;
   const destination = network?.interfaces[0]?.ipConfigurations[0]?.privateAddress ?? "";
   const flow = { source, destination, port, sourcePort: 50_000 };
   const first = decideByLines(admin.map(oracleRule), flow, words);

@@ -25,7 +25,7 @@ export async function crossCheckNetwork(
   { vm: machine, network }: AzureEvidence,
   { sources = [], port = defaultRdpPort }: CrossCheckQuestion,
 ): Promise<AzureEvidence["network"]> {
-  if ("unreadable" in network || machine.powerState !== "running") return network;
+  if (!("interfaces" in network) || machine.powerState !== "running") return network;
   const checked = await allSettledThenAll(
     network.interfaces.map(async (nic) => {
       const id = NetworkId.parse(nic.id);

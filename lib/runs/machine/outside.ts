@@ -24,7 +24,7 @@ export function addressesFor(run: Run, when: "before" | "after"): string[] {
 
 /** Private addresses first: a service inside the network reaches them, and no other address needs to be open. */
 export function addressesOf({ network }: AzureEvidence): string[] {
-  if ("unreadable" in network) return [];
+  if (!("interfaces" in network)) return [];
   const configurations = [...network.interfaces]
     .sort((one, other) => Number(other.primary) - Number(one.primary))
     .flatMap((nic) => nic.ipConfigurations);

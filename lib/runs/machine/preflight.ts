@@ -1,4 +1,5 @@
-import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { isArcAgentTooOld } from "../../core/arc-agent.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
@@ -88,12 +89,20 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
 }
 
 /** Why the run cannot work on this VM now; `null` when it can. */
-export function findVmProblem({ vm }: AzureEvidence, name: string): Problem | null {
+export function findVmProblem(azure: AzureEvidence, name: string): Problem | null {
+  const { vm } = azure;
+  const { readyStatus, hasPower, agent } = traitsOfEvidence(azure);
   if (vm.osType !== "Windows") {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
   }
   if (isTooOld(vm.osVersion)) {
     const windows = vm.osName ?? `Windows ${vm.osVersion}`;
+    if (!hasPower) {
+      return fail(
+        "windows-too-old",
+        `${name} runs ${windows}. The scripts need Windows PowerShell 5.1, as Windows Server 2016, Windows 10 and later have it, so none was sent. Repair it at its console, and plan its upgrade.`,
+      ).problem;
+    }
     return fail(
       "windows-too-old",
       `${name} runs ${windows}. Managed Run Command is for Windows Server 2016, Windows 10 and later, so no script was sent. Repair it from the serial console or at its disk, and plan its upgrade.`,
@@ -106,7 +115,19 @@ export function findVmProblem({ vm }: AzureEvidence, name: string): Problem | nu
   if (vm.provisioningState === "Updating") {
     return fail("vm-busy", `${name} is being updated by another operation.`, { retryable: true }).problem;
   }
-  if (vm.agent && vm.agent.status !== "Ready") {
+  if (vm.agent && vm.agent.status !== readyStatus && !hasPower) {
+    return fail(
+      "agent-not-ready",
+      `The ${agent} of ${name} is "${vm.agent.status}", and Run Command needs it. See that the server runs and reaches Azure ("azcmagent check" on it), then try again.`,
+    ).problem;
+  }
+  if (!hasPower && isArcAgentTooOld(vm.agent?.version)) {
+    return fail(
+      "agent-not-ready",
+      `The ${agent} of ${name} has version ${vm.agent?.version}, and Run Command needs 1.33 or later. Update it, then try again.`,
+    ).problem;
+  }
+  if (vm.agent && vm.agent.status !== readyStatus) {
     return fail(
       "agent-not-ready",
       `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Repair the agent or the network of Windows from the serial console, or reset the NIC, then try again.`,

@@ -3,6 +3,7 @@ import { isUnreadable } from "../../core/guest-evidence.ts";
 import { permitsRisk } from "../../core/risk.ts";
 import type { OuterHandshake, Run, RunIn } from "../../core/run.ts";
 import { describeStarting, type Starting, startingOf } from "../../core/starting.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 import { maximumStartingLooks, startingLookMs } from "../timing.ts";
 import { permittedRiskOf } from "./approval.ts";
 import { repairOutcome, unprovenAfter, withReasons, worseAfter } from "./compare-findings.ts";
@@ -65,6 +66,7 @@ export function seenAfter(run: Changed, handshake: OuterHandshake, now: Date): R
 function notYet(run: Changed, evidence: Evidence, missing: readonly string[], now: Date): Run {
   const { before, plan } = run;
   if (plan.mayNeedRestart && !run.restarted) {
+    if (!traitsOf(run.vm).hasPower) return needsRestart(run, missing, now);
     if (!permitsRisk(permittedRiskOf(run), "reboots")) return needsRestart(run, missing, now);
     const bootTimeBefore = bootTimeOf(evidence);
     const restart = { phase: "due" as const, bootTimeBefore, looks: 0 };
@@ -77,9 +79,13 @@ function notYet(run: Changed, evidence: Evidence, missing: readonly string[], no
 }
 
 export function needsRestart(run: Changed, missing: readonly string[], now: Date): Run {
+  const { hasPower, noun } = traitsOf(run.vm);
+  const why = hasPower
+    ? `a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots"`
+    : `a restart, and Azure cannot restart an ${noun}`;
   return endRun(run, now, {
     kind: "advised",
-    summary: `The changes are in place, but ${missing.join(", ")} may need a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots". Restart it, then diagnose again; or undo this run.`,
+    summary: `The changes are in place, but ${missing.join(", ")} may need ${why}. Restart it, then diagnose again; or undo this run.`,
   });
 }
 

@@ -108,13 +108,15 @@ function find(request: ArmRequest, machine: Machine): ManagedRunCommand | undefi
 
 function notThere(request: ArmRequest, machine: Machine): Reply {
   return resourceNotFound(
-    `Microsoft.Compute/virtualMachines/${machine.name}/runCommands/${request.params.runCommand}`,
+    `${machine.type}/${machine.name}/runCommands/${request.params.runCommand}`,
     machine.resourceGroup,
   );
 }
 
 function wantsView(request: ArmRequest): boolean {
-  return request.query.get("$expand")?.toLowerCase() === "instanceview";
+  // A server of Azure Arc always shows it: its read has no $expand (REST API of Microsoft.HybridCompute).
+  const isArc = /\/Microsoft\.HybridCompute\//i.test(request.path);
+  return isArc || request.query.get("$expand")?.toLowerCase() === "instanceview";
 }
 
 function isProvisioned(command: ManagedRunCommand): boolean {

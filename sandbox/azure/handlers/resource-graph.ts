@@ -42,7 +42,7 @@ export const queryResources: Handler = ({ body, by, mayRead }, azure) => {
   const wanted = subscriptions?.map((one) => one.toLowerCase());
   const resources = azure.machines
     .filter(({ subscriptionId }) => !wanted || wanted.includes(subscriptionId.toLowerCase()))
-    .filter(({ id }) => mayRead("Microsoft.Compute/virtualMachines/read", id))
+    .filter(({ id, type }) => mayRead(`${type}/read`, id))
     .map((machine) => rowOf(machine, azure));
   try {
     const rows = parseQuery(query)(resources);
@@ -71,20 +71,23 @@ function pageOf(rows: readonly Row[], { $top, $skipToken }: z.infer<typeof Reque
 
 /** The row of a VM in the table `resources`: type and resource group are in lower case there. */
 function rowOf(machine: Machine, { tenantId }: Azure): Row {
-  const { id, name, location, resourceGroup, subscriptionId, spec, powerState, vmId } = machine;
+  const { id, name, type, location, resourceGroup, subscriptionId, spec, powerState, vmId } = machine;
   return {
     id,
     name,
-    type: "microsoft.compute/virtualmachines",
+    type: type.toLowerCase(),
     tenantId,
     location,
     resourceGroup: resourceGroup.toLowerCase(),
     subscriptionId,
     tags: spec.tags,
-    properties: {
-      vmId,
-      storageProfile: { osDisk: { osType: spec.osType } },
-      extended: { instanceView: { powerState: { code: `PowerState/${powerState}` } } },
-    },
+    properties:
+      spec.kind === "arc-machine"
+        ? { vmId, osType: spec.osType.toLowerCase() }
+        : {
+            vmId,
+            storageProfile: { osDisk: { osType: spec.osType } },
+            extended: { instanceView: { powerState: { code: `PowerState/${powerState}` } } },
+          },
   };
 }

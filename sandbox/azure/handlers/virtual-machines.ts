@@ -20,9 +20,8 @@ export function onMachine(
   return (request, azure) => {
     const machine = machineOf(request, azure);
     const { resourceGroup = "", vm = "" } = request.params;
-    return machine
-      ? handle(request, machine, azure)
-      : resourceNotFound(`Microsoft.Compute/virtualMachines/${vm}`, resourceGroup);
+    const [, type = ""] = /\/providers\/([^/]+\/[^/]+)/i.exec(request.path) ?? [];
+    return machine ? handle(request, machine, azure) : resourceNotFound(`${type}/${vm}`, resourceGroup);
   };
 }
 
@@ -36,10 +35,9 @@ export function belowMachine(
   };
 }
 
-function machineOf({ params }: ArmRequest, azure: Azure): Machine | undefined {
-  const { subscription, resourceGroup, vm } = params;
-  const key = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm}`;
-  return azure.machines.find((one) => one.key === key.toLowerCase());
+function machineOf({ path }: ArmRequest, azure: Azure): Machine | undefined {
+  const asked = `${path.toLowerCase().replace(/\/+$/, "")}/`;
+  return azure.machines.find(({ key }) => asked.startsWith(`${key}/`));
 }
 
 export const getVirtualMachine = onMachine((request, machine, azure) => {
@@ -57,6 +55,7 @@ export const listVirtualMachines: Handler = ({ params }, azure) => {
   const value = azure.machines
     .filter((one) => same(one.subscriptionId, subscription))
     .filter((one) => resourceGroup === undefined || same(one.resourceGroup, resourceGroup))
+    .filter(({ spec }) => spec.kind === "virtual-machine")
     .map((one) => describeMachine(one, azure, false));
   return jsonReply({ value });
 };
@@ -173,7 +172,7 @@ function instanceViewOf(machine: Machine, azure: Azure): object {
 }
 
 /** The agent reports the name of the product; builds before 10.0 are those of Server 2012 R2 here. */
-function windowsName(build: number): string {
+export function windowsName(build: number): string {
   if (build < 10_240) return "Windows Server 2012 R2 Datacenter";
   if (build < 17_763) return "Windows Server 2016 Datacenter";
   if (build < 20_348) return "Windows Server 2019 Datacenter";
