@@ -16,6 +16,7 @@ import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 import { type ApiVersions, apiVersionPolicy } from "./api-versions.ts";
 import { requireArmResponse } from "./arm-response.ts";
+import { UnexpectedResponse } from "./call-azure.ts";
 import { pinnedOrigin } from "./pinned-origin.ts";
 import { responseTimeout } from "./response-timeout.ts";
 import { tracingPolicy } from "./tracing-policy.ts";
@@ -37,6 +38,8 @@ export interface AzureConnection {
   readonly observer?: PipelinePolicy;
 }
 
+type ArmMethod = "GET" | "PUT" | "POST" | "DELETE";
+
 export interface ArmAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -48,12 +51,9 @@ export interface Clients {
   compute(subscriptionId: string): ComputeManagementClient;
   network(subscriptionId: string): NetworkManagementClient;
   /** One request to ARM where there is no SDK. Throws what the SDKs throw. `body` is JSON; `undefined`: it is none. */
-  send(
-    method: "GET" | "PUT" | "POST" | "DELETE",
-    path: string,
-    query: Record<string, string>,
-    body?: unknown,
-  ): Promise<ArmAnswer>;
+  send(method: ArmMethod, path: string, query: Record<string, string>, body?: unknown): Promise<ArmAnswer>;
+  /** The members of all pages of a list. Throws what the SDKs throw. */
+  list(path: string, query: Record<string, string>): Promise<unknown[]>;
   /** One GET of ARM where there is no SDK: the answer's JSON. Throws what the SDKs throw. */
   get(path: string, query: Record<string, string>): Promise<unknown>;
   /** One POST to ARM where there is no SDK. Throws what the SDKs throw; the answer's body is not looked at. */
@@ -61,6 +61,8 @@ export interface Clients {
   /** The same for a POST that only asks: the answer's JSON, and its headers. */
   ask(path: string, query: Record<string, string>, body: unknown): Promise<ArmAnswer>;
 }
+
+const Page = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
 
 const publicCloud = "https://management.azure.com";
 
@@ -81,22 +83,41 @@ export function createClients(connection: AzureConnection): Clients {
     requireArmResponse(),
   ]);
   const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
-  const send: Clients["send"] = async (method, path, query, body) => {
+  const sendTo = async (method: ArmMethod, url: string, content?: unknown): Promise<ArmAnswer> => {
     const request = createPipelineRequest({
       method,
-      url: `${endpoint}${path}?${new URLSearchParams(query)}`,
+      url,
       headers: createHttpHeaders({ "content-type": "application/json", accept: "application/json" }),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: JSON.stringify(content) }),
     });
     const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
     const { status, headers, bodyAsText } = response;
     if (status < 200 || status >= 300) throw refusalOf(response);
-    return { status, headers, body: parseJson(bodyAsText ?? "") };
+    const body = parseJson(bodyAsText ?? "");
+    // Without a status, so that it counts as a response that was lost.
+    if (bodyAsText && body === undefined) {
+      throw new RestError(`${method}: the response is no JSON.`, { code: "NO_JSON", request });
+    }
+    return { status, headers, body };
   };
+  const send: Clients["send"] = (method, path, query, body) =>
+    sendTo(method, `${endpoint}${path}?${new URLSearchParams(query)}`, body);
   return {
     compute: onePer((subscription) => new ComputeManagementClient(credential, subscription, options)),
     network: onePer((subscription) => new NetworkManagementClient(credential, subscription, options)),
     send,
+    async list(path, query) {
+      const found: unknown[] = [];
+      let answer = await send("GET", path, query);
+      for (;;) {
+        const page = Page.safeParse(answer.body);
+        if (!page.success) throw new UnexpectedResponse("list: no value");
+        found.push(...page.data.value);
+        if (!page.data.nextLink) return found;
+        // One that leads elsewhere is refused by `pinnedOrigin`.
+        answer = await sendTo("GET", page.data.nextLink);
+      }
+    },
     get: async (path, query) => (await send("GET", path, query)).body,
     async post(path, query, body) {
       await send("POST", path, query, body);

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { formatVmId, type VmId } from "../core/vm-id.ts";
 import { traitsOf } from "../core/vm-kinds.ts";
 import { chosenVersions } from "./api-versions.ts";
-import { UnexpectedResponse } from "./call-azure.ts";
 import type { ArmAnswer, Clients } from "./clients.ts";
 
 /*
@@ -37,8 +36,6 @@ export const RunCommandResource = z.object({
 });
 export type RunCommandResource = z.infer<typeof RunCommandResource>;
 
-const Page = z.object({ value: z.array(RunCommandResource), nextLink: z.string().nullish() });
-
 /** The body of a PUT. */
 export interface NewRunCommand {
   readonly location: string;
@@ -51,7 +48,7 @@ export interface NewRunCommand {
   };
 }
 
-export function runCommandResources({ send }: Pick<Clients, "send">) {
+export function runCommandResources({ send, list }: Pick<Clients, "send" | "list">) {
   return {
     put: (vm: VmId, name: string, body: NewRunCommand): Promise<ArmAnswer> =>
       send("PUT", pathOf(vm, name), versionFor(vm), body),
@@ -59,16 +56,8 @@ export function runCommandResources({ send }: Pick<Clients, "send">) {
     delete: (vm: VmId, name: string): Promise<ArmAnswer> => send("DELETE", pathOf(vm, name), versionFor(vm)),
     /** All pages. @throws what the SDKs throw */
     async list(vm: VmId): Promise<RunCommandResource[]> {
-      const found: RunCommandResource[] = [];
-      let query: Record<string, string> | null = { $expand: "instanceView", ...versionFor(vm) };
-      while (query) {
-        const page = Page.safeParse((await send("GET", pathOf(vm), query)).body);
-        if (!page.success) throw new UnexpectedResponse("list of Run Commands: no list");
-        found.push(...page.data.value);
-        // The next page is the same list; only the query says which part.
-        query = page.data.nextLink ? Object.fromEntries(new URL(page.data.nextLink).searchParams) : null;
-      }
-      return found;
+      const found = await list(pathOf(vm), { $expand: "instanceView", ...versionFor(vm) });
+      return found.flatMap((one) => RunCommandResource.safeParse(one).data ?? []);
     },
   };
 }

@@ -2,7 +2,7 @@ import { parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import { parseVmId, type VmId } from "../core/vm-id.ts";
 import type { VmFinder } from "../runs/ports.ts";
-import { isArcMachine, readArcMachine } from "./arc-machine.ts";
+import { isArcMachine, listArcMachines, readArcMachine } from "./arc-machine.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 
@@ -34,7 +34,7 @@ async function list(clients: Clients, scope: string, tag: { name: string; value:
       `"${scope.slice(0, 200)}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
     );
   }
-  return callAzure("search VMs by tag", async () => {
+  const vms = await callAzure("search VMs by tag", async () => {
     const { subscriptionId, resourceGroup } = within;
     const machines = clients.compute(subscriptionId).virtualMachines;
     const found: VmId[] = [];
@@ -44,6 +44,11 @@ async function list(clients: Clients, scope: string, tag: { name: string; value:
     }
     return found;
   });
+  if (!vms.ok) return vms;
+  const servers = await callAzure("search servers of Azure Arc by tag", () => listArcMachines(clients, scope));
+  // A subscription without Azure Arc refuses the question, and so does a role without it: no server may be worked on there.
+  if (!servers.ok) return servers.problem.retryable ? servers : vms;
+  return ok([...vms.value, ...servers.value.filter(({ tags }) => hasTag(tags, tag)).map(({ vm }) => vm)]);
 }
 
 /** Azure compares the names of tags without regard to case, and their values with it. */

@@ -10,7 +10,7 @@ import {
 import type { ComputePolicy } from "./budget.ts";
 import { actionRunCommand } from "./handlers/action-run-command.ts";
 import { alertRoutes } from "./handlers/alerts.ts";
-import { getArcMachine } from "./handlers/arc-machines.ts";
+import { getArcMachine, listArcMachines } from "./handlers/arc-machines.ts";
 import { listJitPolicies } from "./handlers/jit-policies.ts";
 import { initiateJitAccess } from "./handlers/jit-requests.ts";
 import {
@@ -102,6 +102,8 @@ export const routes: readonly Route[] = [
     getOperation,
   ),
 
+  hybrid("GET", `${subscription}/providers/Microsoft.HybridCompute/machines`, "machines/read", listArcMachines),
+  hybrid("GET", `${group}/providers/Microsoft.HybridCompute/machines`, "machines/read", listArcMachines),
   hybrid("GET", arc, "machines/read", getArcMachine),
   hybrid("GET", `${arc}/runCommands`, "machines/runCommands/read", listRunCommands),
   hybrid("GET", `${arc}/runCommands/{runCommand}`, "machines/runCommands/read", getRunCommand),

@@ -38,6 +38,18 @@ describe("whom the alert is about", () => {
       { vms: [vm] },
     ],
     [
+      "a server of Azure Arc",
+      "log-v2-workspace",
+      {
+        [targets]: [
+          vmId
+            .replace("microsoft.compute/virtualmachines", "microsoft.hybridcompute/machines")
+            .replace("Microsoft.Compute/virtualMachines", "Microsoft.HybridCompute/machines"),
+        ],
+      },
+      { vms: [{ ...vm, kind: "arc-machine" }] },
+    ],
+    [
       "a scale set beside a VM",
       "metric-vm-availability",
       { [targets]: [vmId, scaleSetInstanceId] },

@@ -4,11 +4,13 @@ import { createClients } from "../../lib/azure/clients.ts";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { readEffectiveRules } from "../../lib/azure/network/effective-rules.ts";
 import { NetworkId } from "../../lib/azure/network/network-id.ts";
-import { credential, type FakeArm, fakeArm, networkPath, vm } from "./fake-arm.ts";
+import { credential, type FakeArm, fakeArm, networkPath, vm, vmPath } from "./fake-arm.ts";
 
 const nicId = `${networkPath}/networkInterfaces/nic-1`;
 const asked = `POST ${nicId}/effectiveNetworkSecurityGroups`;
 const list = `GET /subscriptions/${vm.subscriptionId}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines`;
+
+const servers = list.replace("Microsoft.Compute/virtualMachines", "Microsoft.HybridCompute/machines");
 
 /** Where an answer of ARM may point to that is not ARM. */
 const elsewhere = [
@@ -36,6 +38,14 @@ describe.each(elsewhere)("an answer that points to %s", (address) => {
     expect(JSON.stringify(found)).toContain("another address than Azure Resource Manager");
   });
 
+  test("as the next page of Run Commands is not followed either", async () => {
+    const runCommands = `GET ${vmPath}/runCommands?$expand=instanceView`;
+    const arm = fakeArm({ [runCommands]: { status: 200, body: { value: [], nextLink: address } } });
+    const found = await connectAzure({ credential, httpClient: arm }).runCommands.list(vm);
+    expect(hosts(arm)).toEqual(["https://management.azure.com"]);
+    expect(JSON.stringify(found)).toContain("another address than Azure Resource Manager");
+  });
+
   test.each(["location", "azure-asyncoperation"])("in %s is not polled", async (header) => {
     const arm = fakeArm({ [asked]: { status: 202, headers: { [header]: address } } });
     const effective = await callAzure("read the effective rules", () =>
@@ -51,6 +61,8 @@ test("the address of ARM itself is followed in whatever case, and with its port"
   const arm = fakeArm({
     [list]: { status: 200, body: { value: [], nextLink: next } },
     "GET /subscriptions/next": { status: 200, body: { value: [] } },
+    [servers]: { status: 200, body: { value: [], nextLink: next.replace("next", "servers") } },
+    "GET /subscriptions/servers": { status: 200, body: { value: [] } },
   });
   const { finder } = connectAzure({ credential, httpClient: arm, endpoint: "https://arm.example" });
   const scope = `/subscriptions/${vm.subscriptionId}/resourceGroups/rg-app`;

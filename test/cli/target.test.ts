@@ -12,7 +12,7 @@ const other = "00000000-0000-4000-8000-000000000002";
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What the command line names, and what was said about it. */
-function named(options: Partial<Request["options"]>, profile: string | null) {
+function named(options: Partial<Request["options"]>, profile: string | null, operand?: string) {
   const file = join(folder, "azureProfile.json");
   rmSync(file, { force: true });
   if (profile !== null) writeFileSync(file, profile);
@@ -21,7 +21,7 @@ function named(options: Partial<Request["options"]>, profile: string | null) {
   const output = { layout, live: false, write: (text: string) => void told.push(text) };
   const terminal = { environment: { AZURE_CONFIG_DIR: folder }, err: output } as unknown as Request["terminal"];
   return {
-    vm: readVm({ operand: undefined, options: options as Request["options"], terminal, profile: {} }),
+    vm: readVm({ operand, options: options as Request["options"], terminal, profile: {} }),
     said: told.join(""),
   };
 }
@@ -61,4 +61,13 @@ test.each([
 
 test("a sandbox never takes a subscription of the real Azure", () => {
   expect(named({ ...byName, sandbox: "healthy" }, profile).vm).toMatchObject({ ok: false });
+});
+
+test("a resource id names a VM, or a server of Azure Arc", () => {
+  const before = `/subscriptions/${subscription}/resourceGroups/rg-app/providers`;
+  const names = { subscriptionId: subscription, resourceGroup: "rg-app", name: "a" };
+  const vm = named({}, null, `${before}/Microsoft.Compute/virtualMachines/a`).vm;
+  expect(vm).toEqual({ ok: true, value: names });
+  const server = named({}, null, `${before}/Microsoft.HybridCompute/machines/a`).vm;
+  expect(server).toEqual({ ok: true, value: { ...names, kind: "arc-machine" } });
 });

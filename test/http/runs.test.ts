@@ -39,6 +39,17 @@ describe("a repair over HTTP", () => {
     expect(run).toMatchObject({ outcome: { kind: "undone" }, trigger: { kind: "http", objectId: requester } });
   });
 
+  test("takes a server of Azure Arc as it takes a VM", async () => {
+    const server = vmPath.replace("Microsoft.Compute/virtualMachines", "Microsoft.HybridCompute/machines");
+    const begun = await rig.ask("/api/runs", { body: { ...repair, vm: server } });
+    expect(begun).toMatchObject({ status: 202, json: { vm: server } });
+    const run = await rig.engine.settled(String(begun.json.id));
+    expect(run.vm).toMatchObject({ kind: "arc-machine" });
+    const listed = await rig.ask(`/api/runs?vm=${encodeURIComponent(server)}`);
+    expect(listed.json.value).toMatchObject([{ vm: server }]);
+    expect((await rig.ask(`/api/runs?vm=${encodeURIComponent(vmPath)}`)).json.value).toEqual([]);
+  });
+
   test("says who asked", async () => {
     const { json } = await rig.ask("/api/runs", { body: { ...repair, clientError: { code: 0x904, extendedCode: 7 } } });
     expect(json).toMatchObject({ requestedBy: { kind: "http", objectId: requester } });

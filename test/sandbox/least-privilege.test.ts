@@ -34,6 +34,7 @@ test("everything that runs and operations do of Azure needs each action of the r
     ],
     runCommand: { seconds: 0 },
   });
+  world.vms.push(...worldOf({ vms: [{ kind: "arc-machine", name: "srv-branch-01" }] }).vms);
   const { sandbox, vm } = await startSimulatedAzure({ world, guest: "modelled" });
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
@@ -77,7 +78,17 @@ test("everything that runs and operations do of Azure needs each action of the r
 
   must(await azure.inventory.find({ kind: "scope", scope: `/subscriptions/${vm.subscriptionId}` }));
 
+  const arc = must(parseVmId(sandbox.vms[1]?.id ?? ""));
+  must(await azure.reader.read(arc));
+  const ofArc = { name, script: "1", timeoutSeconds: 60, deadline: "2026-11-21T09:00:00.000Z", location: "westeurope" };
+  must(await azure.channel.start(arc, ofArc));
+  must(await azure.channel.status(arc, name));
+  must(await azure.channel.discard(arc, name));
+
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
   expect(sandbox.unusedActions()).toEqual([]);
-  expect(sandbox.scriptRuns).toMatchObject([{ vm: "vm-app-01", name, runId, step: "collect-1" }]);
+  expect(sandbox.scriptRuns).toMatchObject([
+    { vm: "vm-app-01", name, runId, step: "collect-1" },
+    { vm: "srv-branch-01", name },
+  ]);
 });

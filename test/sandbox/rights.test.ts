@@ -61,6 +61,8 @@ test("the remediator's role is a custom role without wildcards that can change n
     "Microsoft.Compute/virtualMachines/runCommands/write",
     "Microsoft.Compute/virtualMachines/runCommands/delete",
     "Microsoft.Compute/virtualMachines/restart/action",
+    "Microsoft.HybridCompute/machines/runCommands/write",
+    "Microsoft.HybridCompute/machines/runCommands/delete",
     "Microsoft.AlertsManagement/alerts/changestate/action",
   ]);
   expect(remediatorRights([]).unusedActions()).toEqual(actions);

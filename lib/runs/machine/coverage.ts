@@ -2,6 +2,7 @@ import type { Coverage } from "../../core/coverage.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { type GuestEvidence, isUnreadable, type SectionName } from "../../core/guest-evidence.ts";
 import type { Run } from "../../core/run.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 
 /*
  * What a run looked at, derived from its evidence alone. Healthy means healthy as far as this.
@@ -58,7 +59,7 @@ export function coverageOf(run: Run): Coverage | undefined {
       ...(guest ? subjectsOf(guest, (section) => !isUnreadable(section)) : []),
       ...(run.outside.after?.completed || run.outside.before?.completed ? ["a handshake from the service"] : []),
     ],
-    notLooked: [...unread(evidence), ...withoutClient(run), ...beyond],
+    notLooked: [...unread(evidence), ...withoutNetwork(evidence), ...withoutClient(run), ...beyond],
   };
 }
 
@@ -87,8 +88,14 @@ function unread({ guest }: Evidence): Coverage["notLooked"] {
     .map((what) => ({ what: `${what} (could not be read)`, next: "The findings say why." }));
 }
 
-function withoutClient({ options }: Run): Coverage["notLooked"] {
-  if (options.sources.length > 0) return [];
+function withoutNetwork({ azure }: Evidence): Coverage["notLooked"] {
+  if (!("outside" in azure.network)) return [];
+  const next = "Run probe where the client is, or ask the owner of the network that the server is in.";
+  return [{ what: "the network in front of the server", next }];
+}
+
+function withoutClient({ options, vm }: Run): Coverage["notLooked"] {
+  if (options.sources.length > 0 || !traitsOf(vm).hasNetwork) return [];
   return [{ what: "the network from your client's address", next: "Name the address as a source (--from)." }];
 }
 

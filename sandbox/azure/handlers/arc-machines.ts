@@ -1,5 +1,6 @@
 import { jsonReply } from "../http.ts";
 import type { Machine } from "../machine.ts";
+import type { Handler } from "../route.ts";
 import { onMachine, windowsName } from "./virtual-machines.ts";
 
 /**
@@ -7,6 +8,17 @@ import { onMachine, windowsName } from "./virtual-machines.ts";
  * Microsoft.HybridCompute in azure-rest-api-specs; not recorded from the real one.
  */
 export const getArcMachine = onMachine((_, machine, azure) => jsonReply(describe(machine, azure.now())));
+
+/** Those of a subscription, or of one of its groups. */
+export const listArcMachines: Handler = ({ params }, azure) => {
+  const { subscription = "", resourceGroup } = params;
+  const value = azure.machines
+    .filter(({ spec }) => spec.kind === "arc-machine")
+    .filter(({ subscriptionId }) => subscriptionId.toLowerCase() === subscription.toLowerCase())
+    .filter((one) => resourceGroup === undefined || one.resourceGroup.toLowerCase() === resourceGroup.toLowerCase())
+    .map((machine) => describe(machine, azure.now()));
+  return jsonReply({ value });
+};
 
 const statusOf: Readonly<Record<Machine["agent"], string | undefined>> = {
   ready: "Connected",

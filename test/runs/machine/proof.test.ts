@@ -170,6 +170,17 @@ describe("a restart", () => {
     expect(run.outcome?.summary).toContain('this run may do "interrupts-sessions" at most, not "reboots". Restart it');
   });
 
+  test("a server of Azure Arc is never restarted, whatever the run may do: its owner is told to", async () => {
+    const fake = needsRestart();
+    const asked = newRun("repair", { maximumRisk: "reboots" });
+    const { run } = await drive({ ...asked, vm: { ...asked.vm, kind: "arc-machine" } }, fake);
+    expect(run.outcome).toMatchObject({ kind: "advised" });
+    expect(run.outcome?.summary).toContain(
+      "Azure cannot restart an Arc-enabled server. Restart it, then diagnose again",
+    );
+    expect(fake.restarts).toBe(0);
+  });
+
   test("is made where it is permitted, and verified by another look when the agent is back", async () => {
     const fake = needsRestart();
     let notReady = 3;
