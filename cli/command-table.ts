@@ -185,9 +185,9 @@ export const commands = {
   mcp: {
     summary: "Serve tools to an agent over its input and output.",
     details:
-      "A server of the Model Context Protocol on standard input and output, for a program that starts it: tools that explain errors, diagnose VMs, read the runs of this machine and propose repairs, with your sign-in. A proposed repair waits until you decide on it; no tool can. It ends with its input.",
-    flags: ["sandbox", "guest"],
-    examples: [["mcp --sandbox several-faults"]],
+      "A server of the Model Context Protocol on standard input and output, for a program that starts it: tools that explain errors, diagnose VMs, read runs and propose repairs, with your sign-in; with --service in a deployed service, else on this machine. A proposed repair waits until a person decides on it; no tool can. It ends with its input.",
+    flags: ["sandbox", "guest", ...where],
+    examples: [["mcp --sandbox several-faults"], ["mcp --service https://func-rdp.example.net"]],
   },
   scan: {
     operand: "VM",

@@ -28,7 +28,7 @@ const arrows: Record<string, string[]> = {
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
   "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/telemetry"],
   // Tools for language models over the API of the service.
-  "lib/mcp": ["lib/core", "lib/run-view", "lib/error-codes"],
+  "lib/mcp": ["lib/core", "lib/run-view", "lib/error-codes", "lib/client"],
   // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
   "lib/http": [
     "lib/core",
