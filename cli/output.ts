@@ -17,7 +17,7 @@ export async function formatData(
     case "json":
       return ok(toJson(chosen.value));
     case "yaml":
-      return ok((await import("yaml")).stringify(JSON.parse(toJson(chosen.value) ?? "null")).trimEnd());
+      return ok((await import("./yaml.ts")).toYaml(JSON.parse(toJson(chosen.value))));
     case "table":
       return ok(toTable(rowsOf(chosen.value)));
     case "tsv":
@@ -79,6 +79,7 @@ function textOf(value: unknown): string {
 }
 
 function toTable(rows: readonly Row[]): string {
+  if (rows.length === 0) return "";
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = rows.map((row) => names.map((name) => textOf(row[name])));
   const widths = names.map((name, at) => Math.max(name.length, ...cells.map((row) => row[at]?.length ?? 0)));

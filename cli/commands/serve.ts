@@ -6,7 +6,6 @@ import { sweepEveryMs } from "../../lib/runs/timing.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { waitForAbort } from "../local-runs.ts";
 import { cleanText } from "../render/clean.ts";
-import type { Layout } from "../render/layout.ts";
 import { renderCommand, renderSection } from "../render/section.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
@@ -22,7 +21,7 @@ export async function serve(request: Request): Promise<Result<Report>> {
       const server = await listen(request, opened);
       if (!server.ok) return server;
       const { url } = server.value;
-      err.write(`${howToCall(url, opened, err.layout).join("\n")}\n`);
+      err.write(`${howToCall(url, opened, request.terminal).join("\n")}\n`);
       const swept = sweepUntil(stopped, opened.local, request.terminal);
       await waitForAbort(stopped);
       await server.value.close();
@@ -52,17 +51,19 @@ function errorText(error: unknown): string {
 }
 
 /** The commands to type next. In a sandbox they include how to get tokens, and the VM. */
-function howToCall(url: string, opened: OpenSession, layout: Layout): string[] {
+function howToCall(url: string, opened: OpenSession, { program, err: { layout } }: Request["terminal"]): string[] {
   const block = (title: string, command: string[]) => renderSection(title, renderCommand(command, layout), layout);
   const lines = [
     `Serving at ${url}/api/runs. Ctrl-C stops it.`,
     ...block("A token to call it with", tokenCommand(opened, "requester")),
     ...block("Then", [`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`]),
   ];
-  if (!opened.sandbox) return lines;
+  const own = `${program} runs --service ${url}`;
+  if (!opened.sandbox) return [...lines, ...block("Or, with this program and your own sign-in", [own])];
   const ids = opened.sandbox.vms.map(({ id }) => `  ${id}`);
   return [
     ...lines,
+    ...block("Or, with this program", [`RDP_REMEDIATION_TOKEN=$TOKEN ${own}`]),
     ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
     ...block("Or, to decide on plans", tokenCommand(opened, "approver")),
     ...renderSection("About this VM", ids, layout),

@@ -1,4 +1,4 @@
-import { ok, type Result } from "../core/problem.ts";
+import { ok, type Problem, type Result } from "../core/problem.ts";
 import { callAzure } from "./call-azure.ts";
 import { createCredential, type SignIn } from "./credential.ts";
 
@@ -11,8 +11,15 @@ export async function getApiToken(
   const given = await callAzure(`sign in to tenant ${tenantId} for ${audience}`, async () =>
     credential.getToken(`${audience}/.default`, { tenantId }),
   );
-  if (!given.ok) return given;
+  if (!given.ok) return { ok: false, problem: withTenant(given.problem, tenantId) };
   if (given.value === null) throw new Error("the credential gave neither a token nor an error");
   const { token, expiresOnTimestamp } = given.value;
   return ok({ token, expiresOn: expiresOnTimestamp });
+}
+
+/** The cure with its tenant, and the reason that Microsoft Entra ID gives (AADSTS...), which decides what to do. */
+function withTenant(problem: Problem, tenantId: string): Problem {
+  const [reason] = /AADSTS\d+:[^.]*\./.exec(problem.detail ?? "") ?? [];
+  const message = problem.message.replaceAll('"az login"', `"az login --tenant ${tenantId}"`);
+  return { ...problem, message: reason ? `${message} ${reason}` : message };
 }

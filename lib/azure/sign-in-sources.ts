@@ -61,7 +61,8 @@ export function tracesHere(): SignInTraces {
         const url = "http://169.254.169.254/metadata/instance?api-version=2021-02-01";
         const answer = await fetch(url, { headers: { metadata: "true" }, signal: AbortSignal.timeout(metadataMs) });
         await answer.body?.cancel();
-        return true;
+        // A proxy may answer for it, and refuses then.
+        return answer.ok;
       } catch {
         return false;
       }

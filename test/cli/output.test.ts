@@ -24,6 +24,10 @@ test("a table has a row for each object, with its plain values", async () => {
   );
 });
 
+test("of nothing there is no table", async () => {
+  expect(await told([], "table", undefined)).toBe("");
+});
+
 test("tsv has no header, and no tab or line break within a value", async () => {
   expect(await told(runs, "tsv", undefined)).toBe("a\trepair\t\tone two three\nbcd\tundo\tundone");
   expect(await told(runs, "tsv", "[].id")).toBe("a\nbcd");

@@ -20,13 +20,14 @@ describe("serve", () => {
       },
     });
     expect(await calling).toBe('{"value":[]}');
+    expect(told).toMatch(/RDP_REMEDIATION_TOKEN=\$TOKEN rdp runs --service http:\/\/127\.0\.0\.1:\d+\n/);
     expect(served.code).toBe(0);
     expect(served.out).toContain("Stopped serving at http://127.0.0.1:");
   });
 
   /** Runs the lines that are shown for copying, as a person would in a shell. */
   async function typeWhatIsSaid(told: string): Promise<string> {
-    const [calling = ""] = told.slice(told.indexOf("TOKEN=")).split("Or, to send alerts");
+    const [calling = ""] = told.slice(told.indexOf("TOKEN=")).split("Or, with this program");
     const script = calling.replace(/^\s*Then\s*$/m, "");
     const { stdout } = await shell("sh", ["-c", script], { env: { ...process.env, NO_PROXY: "*" } });
     return stdout;

@@ -104,6 +104,20 @@ describe.concurrent("the installed program, from another folder", () => {
     expect(JSON.parse(repaired.stdout)).toMatchObject({ outcome: "repaired" });
   });
 
+  test("prints every form of a document, and a part of it", async () => {
+    for (const form of ["json", "yaml", "table", "tsv"]) {
+      const { code, stderr, stdout } = await installedProgram("rdpfix", [
+        "catalogue",
+        "-o",
+        form,
+        "--query",
+        "checks[].id",
+      ]);
+      expect({ form, code, stderr }).toEqual({ form, code: 0, stderr: "" });
+      expect(stdout).toContain("rdp-is-enabled");
+    }
+  });
+
   test("reads the guest's scripts and a world file of the user", async () => {
     cpSync(join(root, "sandbox/worlds/renew-rdp-certificate.json"), join(elsewhere, "mine.json"));
     const { code, stderr } = await installedProgram("rdpfix", [
