@@ -5,9 +5,9 @@ const privateSddl = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
 /** Whether it is a folder for SYSTEM and Administrators alone, and no link: nobody else can have written in it. */
 export function isPrivateFolder(adapter: WindowsAdapter, path: string): boolean {
-  const facts = adapter["Get-FileFacts"]({ Path: path });
-  if (!facts?.folder || facts.reparsePoint) return false;
-  return [systemSid, administratorsSid].includes(facts.owner) && facts.sddl === privateSddl;
+  const security = adapter["Get-FolderSecurity"]({ Path: path });
+  if (!security) return false;
+  return [systemSid, administratorsSid].includes(security.owner) && security.sddl === privateSddl;
 }
 
 /** Creates a private folder; also succeeds when there is one. Throws for what somebody else made, whatever it contains. */
@@ -39,5 +39,14 @@ export function runFolder(adapter: WindowsAdapter, runId: string): string {
 export function untrustedJournal(adapter: WindowsAdapter, runId: string): string | null {
   const former = adapter["Get-FormerJournalRoot"]();
   const paths = [former, `${former}\\${runId}`];
-  return paths.find((Path) => adapter["Get-FileFacts"]({ Path }) && !isPrivateFolder(adapter, Path)) ?? null;
+  return paths.find((path) => !isPrivateFolder(adapter, path) && isThere(adapter, path)) ?? null;
+}
+
+/** What cannot be looked at, as a link to nowhere, is there. */
+function isThere(adapter: WindowsAdapter, Path: string): boolean {
+  try {
+    return adapter["Get-FileFacts"]({ Path }) !== null;
+  } catch {
+    return true;
+  }
 }

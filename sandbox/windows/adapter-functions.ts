@@ -68,6 +68,7 @@ export const adapterFunctions = {
   "Lock-JournalFolder": { parameters: ["Path"], changes: true },
   "New-MarkerFile": { parameters: ["Path"], changes: true },
   "Add-JournalLine": { parameters: ["Path", "Line"], changes: true },
+  "Get-FolderSecurity": { parameters: ["Path"], changes: false },
   "Get-JournalLines": { parameters: ["Path"], changes: false },
   "Get-JournalFolders": { parameters: ["Root"], changes: false },
   "Remove-JournalFolder": { parameters: ["Path"], changes: true },

@@ -169,6 +169,8 @@ export interface WindowsAdapter {
   "New-MarkerFile"(p: { Path: string }): boolean;
   /** Appends one line and flushes it to the disk before it returns. */
   "Add-JournalLine"(p: { Path: string; Line: string }): null;
+  /** Owner and access part of a folder; `null` for what is no folder, a link, or not there. */
+  "Get-FolderSecurity"(p: { Path: string }): { owner: string; sddl: string } | null;
   /** The lines of a journal; none when the file does not exist. */
   "Get-JournalLines"(p: { Path: string }): string[];
   /** The folders in a root that may be a run's: no files, and no links. */

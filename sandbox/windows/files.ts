@@ -120,6 +120,7 @@ type JournalFunctions = Pick<
   | "Get-FormerJournalRoot"
   | "New-MarkerFile"
   | "Add-JournalLine"
+  | "Get-FolderSecurity"
   | "Get-JournalLines"
   | "Get-JournalFolders"
   | "Remove-JournalFolder"
@@ -148,6 +149,10 @@ export function journalFunctions(machine: Machine): JournalFunctions {
       demandSpace(machine.state);
       file.content += `${Line}\n`;
       return null;
+    },
+    "Get-FolderSecurity": ({ Path }) => {
+      const file = machine.state.files[Path];
+      return file?.folder && !file.reparsePoint ? { owner: file.owner, sddl: file.sddl } : null;
     },
     "Get-JournalLines": ({ Path }) =>
       machine.state.files[Path]?.content.split("\n").filter((line) => line !== "") ?? [],

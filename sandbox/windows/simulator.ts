@@ -42,7 +42,7 @@ export interface WindowsSimulator {
   /** The `nth` call of this function from now on, counted from 1, throws and does nothing. */
   failOn(name: AdapterFunction, nth: number): void;
   /** Called before each call; what it throws is thrown instead of the call. */
-  onCall: (name: AdapterFunction) => void;
+  onCall: (name: AdapterFunction, parameters: object) => void;
 }
 
 /** Starts a Windows in this state. Relative times are resolved now. The given state is not changed. */
@@ -81,7 +81,7 @@ export function simulateWindows(state: WindowsState, { now = () => new Date() } 
         demandParameters(name, Object.keys(parameters));
         runDueTasks(machine);
         startDueServices(machine);
-        simulator.onCall(name);
+        simulator.onCall(name, parameters);
         const left = failures.get(name) ?? 0;
         failures.set(name, left - 1);
         if (left === 1) throw new Error(`${name} failed, as it was told to.`);

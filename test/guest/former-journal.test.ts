@@ -201,6 +201,23 @@ describe.each(guests)("$name", ({ guest, skip }) => {
       expect(below(windows.state, formerJournalRoot)).toEqual([`${formerJournalRoot}\\${runId(1)}`]);
     });
 
+    test("a link to nowhere blocks no repair, and is named when a journal is to be undone", async () => {
+      const windows = windowsWith("key-corrupt");
+      windows.state.files[formerJournalRoot] = { ...ours, owner: user, reparsePoint: true };
+      const list = changes(renameRdpKey, removeCertificates, restart)(await look(modelledGuest, windows));
+      // Windows reads the permissions of what a link leads to.
+      windows.onCall = (name, parameters) => {
+        const isLink = name === "Get-FileFacts" && "Path" in parameters && parameters.Path === formerJournalRoot;
+        if (isLink) throw new Error("The system cannot find the path specified. (0x80070003)");
+      };
+      const { reply } = await ask(guest, windows, "apply", { runId: runId(1), step: "apply-1", changes: list });
+      expect(reply.status).toBe("done");
+      const gone = await ask(guest, windows, "undo", { ...undo, undoes: runId(7) });
+      expect(gone.reply).toMatchObject({ status: "journal-unusable", receipts: [] });
+      expect(gone.reply.reason).toContain(formerJournalRoot);
+      expect((await ask(guest, windows, "undo", { ...undo, runId: runId(3) })).reply.status).toBe("done");
+    });
+
     test.each(some(guest, untrusted, 2))(
       "%s is named, and who to look for, when a journal in it is to be undone",
       async (_, planted) => {

@@ -188,6 +188,7 @@ describe.skipIf(!hasPwsh)("the function that makes the journal's folder", () => 
     const rows = [...plantedRoots.map(([, planted]) => planted), { ...folder, owner: "S-1-5-18", sddl: privateSddl }];
     const body = `
 function Get-FileFacts($Path) { $script:Row }
+function Get-FolderSecurity($Path) { if ($script:Row.folder -and -not $script:Row.reparsePoint) { $script:Row } }
 foreach ($row in (ConvertFrom-JsonText '${JSON.stringify(rows)}')) {
     $script:Row = $row
     try { Open-PrivateFolder 'C:\\Windows\\RdpRemediation'; 'taken' } catch { 'refused' }
@@ -249,5 +250,58 @@ foreach ($attributes in 0x420, 0x20) {
     const set = ["set 5 with 9504", "set 5 with 9004"].map((told) => [...opened, told]);
     const answers = await runPwsh(["windows/files.ps1", "windows/files-change.ps1"], body);
     expect(answers).toEqual([refused, refused, ...set].flat());
+  });
+});
+
+describe.skipIf(!hasPwsh)("the function that reads who may open a folder, on a real Windows", () => {
+  /** In place of Windows, as above: what is opened is a folder, a link to one, a file, or cannot be opened. */
+  const body = `
+Add-Type -TypeDefinition @'
+using Microsoft.Win32.SafeHandles;
+namespace StandInForFolders {
+    public static class Native {
+        public static int Attributes;
+        public static SafeFileHandle CreateFileW(string path, int access, int share, System.IntPtr security, int disposition, int flags, System.IntPtr template) {
+            System.Console.WriteLine("opened {0:x} sharing {1} by {2:x}", access, share, flags);
+            return new SafeFileHandle((System.IntPtr)(Attributes == 0 ? -1 : 1), false);
+        }
+        public static bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, int[] information, int bytes) {
+            System.Console.WriteLine("looked at by {0}", kind);
+            information[0] = Attributes;
+            return true;
+        }
+        public static bool GetKernelObjectSecurity(SafeFileHandle file, int parts, byte[] descriptor, int bytes, ref int needed) {
+            System.Console.WriteLine("read {0} into {1}", parts, bytes == descriptor.Length);
+            descriptor[0] = 1;
+            return Attributes != 0x12;
+        }
+    }
+}
+'@
+class RawSecurityDescriptor {
+    $Owner = @{ Value = 'S-1-5-18' }
+    RawSecurityDescriptor($bytes, $at) { if ($bytes[$at] -ne 1) { throw 'Nothing was read.' } }
+    [string]GetSddlForm($parts) { return "D:P of $parts" }
+}
+function Get-Native { [StandInForFolders.Native] }
+function Get-FileFacts { throw 'A path is followed a second time.' }
+foreach ($attributes in 0x10, 0x410, 0x20, 0, 0x12) {
+    [StandInForFolders.Native]::Attributes = $attributes
+    $security = Get-FolderSecurity "$Folder/journal"
+    if ($security) { "$($security.owner) $($security.sddl)" } else { 'none' }
+}`;
+
+  test("asks for all of it by one handle, which nobody who may rename the folder has open", async () => {
+    // READ_CONTROL, FILE_READ_ATTRIBUTES, FILE_LIST_DIRECTORY; FILE_SHARE_READ, FILE_SHARE_WRITE.
+    const opened = "opened 20081 sharing 3 by 2200000";
+    const looked = [opened, "looked at by 9"];
+    const read = [...looked, "read 5 into True"];
+    expect(await runPwsh(["windows/journal.ps1"], body)).toEqual([
+      ...[...read, "S-1-5-18 D:P of Access"],
+      ...[...looked, "none"],
+      ...[...looked, "none"],
+      ...[opened, "none"],
+      ...[...read, "none"],
+    ]);
   });
 });

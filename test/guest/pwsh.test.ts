@@ -266,6 +266,7 @@ $code = [Marshal]::GetLastWin32Error()
     expect((await runPwsh(["windows/native.ps1"], body)).sort()).toEqual([
       "-1 9",
       "True",
+      `advapi32.dll Boolean GetKernelObjectSecurity(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Byte[], Int32, Int32 ByRef) ${truth}`,
       `advapi32.dll Boolean SetKernelObjectSecurity(Microsoft.Win32.SafeHandles.SafeFileHandle, Int32, Byte[]) ${truth}`,
       // A handle of LSA is a pointer (ntsecapi.h), and what a caller fills (LSA_UNICODE_STRING) is passed by its address.
       `advapi32.dll Int32 LsaAddAccountRights(IntPtr, Byte[], IntPtr, Int32) ${truth}`,

@@ -53,6 +53,28 @@ Out-Attempt '${windows}\\foreign'`;
     ]);
   });
 
+  test("who may open a folder is read of the folder itself, and of none that somebody may still rename", async () => {
+    const { windows, here } = testFolder(machine, "security");
+    mkdirSync(`${here}/folder`);
+    writeFileSync(`${here}/file`, "");
+    const body = `
+Out @(foreach ($name in 'folder', 'file', 'none') { $null -ne (Get-FolderSecurity "${windows}\\$name") })
+$security = Get-FolderSecurity '${windows}\\folder'
+$facts = Get-FileFacts '${windows}\\folder'
+Out @($security.owner -eq $facts.owner; $security.sddl -match '\\AD:.*\\(A;'; (Compare-State $security @{ owner = $facts.owner; sddl = $facts.sddl }))
+# DELETE
+$held = (Get-Native)::CreateFileW('${windows}\\folder', 0x10000, 7, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
+Out @(-not $held.IsInvalid; $null -ne (Get-FolderSecurity '${windows}\\folder'))
+$held.Dispose()
+Out @($null -ne (Get-FolderSecurity '${windows}\\folder'))`;
+    expect(await askGuest(machine, body, { standIns: true })).toEqual([
+      [true, false, false],
+      [true, true, true],
+      [true, false],
+      [true],
+    ]);
+  });
+
   test("one of an earlier version is found and listed where it is, and one that a user prepared is not", async () => {
     const [run, other] = [randomUUID(), randomUUID()];
     const body = `

@@ -88,6 +88,7 @@ $SecurityFolder = 'C:\windows\temp\security'
 
 function Use-FileSecurityStandIn {
     $GetOfWine = ${function:Get-FileFacts}
+    $FolderOfWine = ${function:Get-FolderSecurity}
     $SetOfWine = ${function:Set-FileSecurity}
     $MakeOfWine = ${function:New-SecuredFolder}
     function Get-FileFacts($Path) {
@@ -97,6 +98,14 @@ function Use-FileSecurityStandIn {
             if ($kept) { $facts.owner, $facts.sddl = $kept }
         }
         return $facts
+    }
+    function Get-FolderSecurity($Path) {
+        $security = & $FolderOfWine $Path
+        if ($security) {
+            $kept = Get-KeptSecurity $Path
+            if ($kept) { $security.owner, $security.sddl = $kept }
+        }
+        return $security
     }
     function Set-FileSecurity($Path, $Owner, $Sddl) {
         & $SetOfWine $Path $Owner $Sddl

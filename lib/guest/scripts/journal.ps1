@@ -13,9 +13,9 @@ $PrivateSddl = 'D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
 
 # Whoever else had access to the folder, or owned it, could read the keys in it and write what an undo relies on.
 function Test-PrivateFolder($Path) {
-    $facts = Get-FileFacts $Path
-    if (-not $facts -or -not $facts.folder -or $facts.reparsePoint -or $facts.owner -notin 'S-1-5-18', 'S-1-5-32-544') { return $false }
-    return Compare-State @{ owner = ''; sddl = $facts.sddl } @{ owner = ''; sddl = $PrivateSddl }
+    $security = Get-FolderSecurity $Path
+    if (-not $security -or $security.owner -notin 'S-1-5-18', 'S-1-5-32-544') { return $false }
+    return Compare-State @{ owner = ''; sddl = $security.sddl } @{ owner = ''; sddl = $PrivateSddl }
 }
 
 # A folder that somebody else made is refused, whatever it contains.
@@ -44,7 +44,12 @@ function Get-RunFolder($Run) {
 # What stands where an earlier version may have kept the journal of this run and is not trusted; $null when nothing does.
 function Get-UntrustedJournal($Run) {
     $former = Get-FormerJournalRoot
-    return $former, "$former\$Run" | Where-Object { (Test-PathExists $_) -and -not (Test-PrivateFolder $_) } | Select-Object -First 1
+    foreach ($path in $former, "$former\$Run") {
+        if (Test-PrivateFolder $path) { continue }
+        # What cannot be looked at, as a link to nowhere, is there.
+        try { $there = Test-PathExists $path } catch { $there = $true }
+        if ($there) { return $path }
+    }
 }
 
 # The journal of this step, or $null when another script is at work in this VM.

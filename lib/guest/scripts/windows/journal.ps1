@@ -15,6 +15,28 @@ function Lock-JournalFolder($Path) {
     }
 }
 
+# Owner and access part of a folder; $null for a link, for what is no folder, and for what cannot be opened or has a longer
+# descriptor than a folder of this product. A path would be followed anew by each call: whoever may exchange the folder for
+# a link between two calls would have the permissions of another folder judged. Hence one handle, opened by the folder's own
+# name (as in Set-FileSecurity) for READ_CONTROL, FILE_READ_ATTRIBUTES and FILE_LIST_DIRECTORY. It does not share
+# FILE_SHARE_DELETE, so that a folder which somebody still holds open to rename it is none.
+function Get-FolderSecurity($Path) {
+    $native = Get-Native
+    $held = [SafeFileHandle]$native::CreateFileW($Path, 0x20081, 3, [intptr]::Zero, 3, 0x2200000, [intptr]::Zero)
+    try {
+        # FILE_ATTRIBUTE_TAG_INFO, as in Set-FileSecurity.
+        $seen, $bytes, $needed = [int[]]::new(2), [byte[]]::new(4096), 0
+        if ($held.IsInvalid -or -not $native::GetFileInformationByHandleEx($held, 9, $seen, 8)) { return $null }
+        if (-not ($seen[0] -band [FileAttributes]::Directory) -or $seen[0] -band [FileAttributes]::ReparsePoint) { return $null }
+        # OWNER_SECURITY_INFORMATION and DACL_SECURITY_INFORMATION.
+        if (-not $native::GetKernelObjectSecurity($held, 5, $bytes, $bytes.Length, [ref]$needed)) { return $null }
+    } finally {
+        $held.Dispose()
+    }
+    $descriptor = [RawSecurityDescriptor]::new($bytes, 0)
+    return @{ owner = $descriptor.Owner.Value; sddl = $descriptor.GetSddlForm('Access') }
+}
+
 function New-MarkerFile($Path) {
     if ([File]::Exists($Path)) { return $false }
     [File]::Open($Path, 'CreateNew').Dispose()

@@ -13,6 +13,7 @@ function Get-Native {
     Add-NativeFunction $class 'kernel32.dll' 'CreateFileW' ([SafeFileHandle]) @($text, $number, $number, $pointer, $number, $number, $pointer)
     Add-NativeFunction $class 'kernel32.dll' 'MoveFileExW' $truth @($text, $text, $number)
     Add-NativeFunction $class 'kernel32.dll' 'GetFileInformationByHandleEx' $truth @([SafeFileHandle], $number, [int[]], $number)
+    Add-NativeFunction $class 'advapi32.dll' 'GetKernelObjectSecurity' $truth @([SafeFileHandle], $number, [byte[]], $number, $someNumber)
     Add-NativeFunction $class 'advapi32.dll' 'SetKernelObjectSecurity' $truth @([SafeFileHandle], $number, [byte[]])
     Add-NativeFunction $class 'advapi32.dll' 'RegCreateKeyExW' $number @($pointer, $text, $number, $text, $number, $number, $pointer, $somePointer, $someNumber)
     Add-NativeFunction $class 'crypt32.dll' 'CertGetCertificateContextProperty' $truth @($pointer, $number, $pointer, $someNumber)
