@@ -4,6 +4,7 @@ import { type CommandName, commandNames, commandOf } from "./command-table.ts";
 import { type FlagName, flagNames, flagOf } from "./flags.ts";
 import type { Options } from "./options.ts";
 import { refuse } from "./refuse.ts";
+import { suggest } from "./suggest.ts";
 
 /** A parsed command line. `operand` is the VM or the run that the command is about. */
 export type Invocation =
@@ -36,7 +37,15 @@ export async function readArguments(argv: readonly string[]): Promise<Result<Inv
   if (positionals[0] === "help" || given.some(({ name }) => name === "help" || name === "h")) {
     return { ok: true, value: { kind: "help", command, asked: true } };
   }
-  if (!command) return { ok: true, value: { kind: "help", command, asked: false } };
+  if (!command) {
+    const [first] = given;
+    if (!first) return { ok: true, value: { kind: "help", command, asked: false } };
+    return refuse(
+      flagNames.some((known) => known === first.name)
+        ? `${first.rawName} needs a command in front of it. --help lists the commands.`
+        : `There is no command here, and no flag ${first.rawName}. --help lists the commands.`,
+    );
+  }
   const { operand: takesOperand, joinsArguments } = commandOf(command);
   const operands = joinsArguments && rest.length > 0 ? [rest.join(" ")] : rest;
   const excess = operands[takesOperand ? 1 : 0];
@@ -116,27 +125,4 @@ function readFlags(command: CommandName, given: readonly Given[]): Result<Values
     values[name] = list && values[name] ? `${values[name]},${value}` : value;
   }
   return { ok: true, value: values };
-}
-
-/** Suggests the nearest known name; lists all names when none is near. */
-function suggest(typed: string, known: readonly string[]): string {
-  const nearest = known
-    .map((name) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (nearest && nearest.distance <= 2) return `Did you mean ${nearest.name}?`;
-  return known.length > 0 ? `There are: ${known.join(", ")}.` : "";
-}
-
-/** Levenshtein distance: the number of letters to change, add or drop. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

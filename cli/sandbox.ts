@@ -9,6 +9,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { World } from "../sandbox/world.ts";
 import type { Options } from "./options.ts";
 import type { Simulation } from "./render/next-steps.ts";
+import { suggest } from "./suggest.ts";
 
 /** A simulated Azure for one call of the program, and the settings that point to it. */
 export interface CallSandbox {
@@ -72,7 +73,7 @@ async function readWorld(name: string): Promise<Result<World>> {
   if (!isShipped && !existsSync(name)) {
     return fail(
       "invalid-input",
-      `There is no world "${name}": it is neither a file nor a shipped world. The shipped worlds are: ${shippedWorlds().join(", ")}.`,
+      `There is no world "${name}": it is neither a file nor a shipped world. ${suggest(name, shippedWorlds())}`,
     );
   }
   const loaded = isShipped ? parseWorldText(readShippedFile(`sandbox/worlds/${name}.json`)) : loadWorld(name);

@@ -17,5 +17,6 @@ export function serviceUrlOf({ options, profile }: Pick<Request, "options" | "pr
   if (!isServiceUrl(url)) {
     return refuse(`--service ${url} must be an https URL; plain http is for this machine only. local is this machine.`);
   }
-  return { ok: true, value: url.replace(/\/+$/, "") };
+  // `serve` and the documents name addresses below the service's own, such as .../api/runs.
+  return { ok: true, value: url.replace(/(\/api(\/runs)?)?\/*$/, "") };
 }

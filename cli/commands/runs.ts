@@ -6,6 +6,7 @@ import { describeUnreadable, renderRuns } from "../render/runs.ts";
 import { renderSimulated } from "../render/simulated.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
+import { serviceUrlOf } from "../service-url.ts";
 
 /** Lists the stored runs, newest first. */
 export async function runs(request: Request): Promise<Result<Report>> {
@@ -18,13 +19,17 @@ export async function runs(request: Request): Promise<Result<Report>> {
   if (!listed.ok) return listed;
   const page = listed.value;
   const place = placeOf(request);
+  const service = serviceUrlOf(request);
+  if (!service.ok) return service;
+  const fits = [vm, state, outcome, since].some((one) => one !== undefined) ? " that fits" : "";
+  const none = `No run${fits} is stored ${service.value === null ? "on this machine" : `in the service at ${service.value}`}.`;
   // The JSON document is the list of the runs that were read.
   if (request.options.json && page.unreadable.length > 0) {
     request.terminal.err.write(`${describeUnreadable(page.unreadable, place.program)}\n`);
   }
   return ok({
     data: page.runs,
-    text: (layout) => [...renderSimulated(place, layout), ...renderRuns(page, layout, place)],
+    text: (layout) => [...renderSimulated(place, layout), ...renderRuns(page, layout, place, none)],
     exitCode: 0 as const,
   });
 }

@@ -54,7 +54,7 @@ function errorText(error: unknown): string {
 function howToCall(url: string, opened: OpenSession, { program, err: { layout } }: Request["terminal"]): string[] {
   const block = (title: string, command: string[]) => renderSection(title, renderCommand(command, layout), layout);
   const lines = [
-    `Serving at ${url}/api/runs. Ctrl-C stops it.`,
+    `Serving at ${url}. Ctrl-C stops it.`,
     ...block("A token to call it with", tokenCommand(opened, "requester")),
     ...block("Then", [`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`]),
   ];
@@ -66,7 +66,7 @@ function howToCall(url: string, opened: OpenSession, { program, err: { layout } 
     ...block("Or, with this program", [`RDP_REMEDIATION_TOKEN=$TOKEN ${own}`]),
     ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
     ...block("Or, to decide on plans", tokenCommand(opened, "approver")),
-    ...renderSection("About this VM", ids, layout),
+    ...renderSection(ids.length === 1 ? "Its VM" : "Its VMs", ids, layout),
   ];
 }
 

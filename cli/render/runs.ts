@@ -6,10 +6,15 @@ import { relativeTime, renderTime } from "./time.ts";
 import { shortNameOf } from "./vm-name.ts";
 import { truncateText, wrapText } from "./wrap.ts";
 
-/** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. */
-export function renderRuns({ runs, unreadable, hasMore }: HistoryPage, layout: Layout, place: CommandPlace): string[] {
+/** Two lines per run: its time, intent and outcome; its VM and its id, for `show` and `undo`. `none`: what to say of an empty list. */
+export function renderRuns(
+  { runs, unreadable, hasMore }: HistoryPage,
+  layout: Layout,
+  place: CommandPlace,
+  none: string,
+): string[] {
   const unread = unreadable.length > 0 ? wrapText(describeUnreadable(unreadable, place.program), layout.width) : [];
-  if (runs.length === 0) return unread.length > 0 ? unread : ["No run is stored on this machine."];
+  if (runs.length === 0) return unread.length > 0 ? unread : wrapText(none, layout.width);
   const rows = runs.flatMap(({ id, vm, mode, state, outcome, createdDateTime }) => {
     const when = relativeTime(createdDateTime).padStart(14);
     const name = cleanText(shortNameOf(vm));

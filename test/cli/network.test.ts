@@ -164,6 +164,7 @@ describe.concurrent("the command", () => {
     expect(stdout).toMatch(/Findings\n {2}fault {4}nsg-allows-rdp\n.*The\s+network\s+owner\s+must\s+act\.\n/s);
     expect(stdout).toMatch(/For the network owner\n {2}~ network security group nsg-app\n/);
     expect(stdout).toMatch(/ {2}az network nsg rule create --subscription 0/);
+    expect(stdout).toMatch(/A rule that is created by hand stays until somebody deletes it/);
     expect(stdout).toMatch(/, 0 Run Commands,/);
   });
 

@@ -20,6 +20,8 @@ describe("serve", () => {
       },
     });
     expect(await calling).toBe('{"value":[]}');
+    // README: "At start it prints its URL; set SERVICE to it", and then speaks of $SERVICE/api/alerts.
+    expect(told).toMatch(/^Serving at http:\/\/127\.0\.0\.1:\d+\. Ctrl-C/m);
     expect(told).toMatch(/RDP_REMEDIATION_TOKEN=\$TOKEN rdp runs --service http:\/\/127\.0\.0\.1:\d+\n/);
     expect(served.code).toBe(0);
     expect(served.out).toContain("Stopped serving at http://127.0.0.1:");

@@ -85,6 +85,11 @@ test("a VM is diagnosed, repaired, listed, shown and undone, with the screens an
   expect(comparableState(service.sandbox.windows("broken").state)).toEqual(before);
   expect((await call(["undo", run.id, ...at()], { environment })).said).toMatch(/^Already undone by run /);
   expect((await call(["show", run.id, ...at()], { environment })).said).toContain("Undone by run ");
+  const none = await call(["runs", "--outcome", "failed", ...at()], { environment });
+  expect(none.out).toBe(`No run that fits is stored in the service at ${served.url}.\n`);
+  // An address that was copied from a document leads to the same service.
+  const below = await call(["runs", "--limit", "1", "--service", `${served.url}/api/runs`], { environment });
+  expect(below.code).toBe(0);
   // Nothing of it was stored on this machine.
   expect((await call(["runs", "--service", "local"], { environment })).out).toBe("No run is stored on this machine.\n");
 });

@@ -115,7 +115,7 @@ function adviceFor({ plan, before, findings, options, proposals }: Run): string 
 }
 
 function describeRepair({ changes, risk, mayNeedRestart }: Plan): string {
-  const restart = mayNeedRestart ? " The VM may have to restart." : "";
+  const restart = mayNeedRestart ? " A restart of the VM may be needed before the change takes effect." : "";
   return `A repair would: ${changes.map(nameChange).join("; ")}. Risk: ${risk}.${restart}`;
 }
 
