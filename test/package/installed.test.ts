@@ -5,6 +5,8 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checks } from "../../lib/checks/registry.ts";
+import { remediations } from "../../lib/remediations/registry.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 /*
@@ -53,7 +55,8 @@ function installedProgram(name: string, args: string[]): Promise<Ended> {
 
 beforeAll(async () => {
   for (const one of [copy, prefix, elsewhere, join(folder, "home")]) mkdirSync(one);
-  for (const one of ["bin", "cli", "lib", "sandbox", "scripts", "functions", "infra/roles", "README.md", "LICENSE"]) {
+  const sources = ["bin", "cli", "lib", "sandbox", "scripts", "functions", "README.md", "LICENSE"];
+  for (const one of [...sources, "docs", "infra/roles", "infra/runbooks"]) {
     cpSync(join(root, one), join(copy, one), { recursive: true });
   }
   for (const one of ["package.json", "tsconfig.json"]) cpSync(join(root, one), join(copy, one));
@@ -86,6 +89,15 @@ describe("the package", () => {
     expect(files.filter((name) => name.endsWith(".ts"))).toEqual([]);
     expect(existsSync(join(installed, "node_modules"))).toBe(false);
     expect(readdirSync(packed)).toEqual([packageJson.name]);
+  });
+
+  test("has every page that the output names, and the files that the README tells its reader to use", () => {
+    const causes = readFileSync(join(installed, "docs/causes.md"), "utf8");
+    for (const { id } of checks) expect(causes, id).toContain(id);
+    for (const { id } of remediations) expect(existsSync(join(installed, `docs/remediations/${id}.md`)), id).toBe(true);
+    for (const one of ["docs/run.schema.json", "infra/roles/remediator.json", "infra/runbooks/repair-vm-rdp.sh"]) {
+      expect(existsSync(join(installed, one)), one).toBe(true);
+    }
   });
 });
 
