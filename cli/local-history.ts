@@ -46,9 +46,10 @@ export function createLocalHistory(database: string): History {
         return viewLocalRun(run, await findUndo(store, run));
       }),
     report: (runId, format, simulated) =>
-      withRun(runId, async (run) => {
-        if (format === "markdown") return (await import("../lib/report/markdown.ts")).markdownReport(run);
-        return (await import("../lib/report/html.ts")).htmlReport(run, { simulated });
+      withRun(runId, async (run, store) => {
+        const undoneBy = await (await import("../lib/runs/intake/find-undo.ts")).findUndo(store, run);
+        if (format === "markdown") return (await import("../lib/report/markdown.ts")).markdownReport(run, undoneBy);
+        return (await import("../lib/report/html.ts")).htmlReport(run, { simulated, undoneBy });
       }),
     supportBundle: (runId, options) =>
       withRun(runId, async (run) => (await import("../lib/report/zip-bundle.ts")).zipBundle(run, options).zip),

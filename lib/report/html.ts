@@ -5,7 +5,7 @@ import { formatVmId } from "../core/vm-id.ts";
 import { answersOf } from "./answers.ts";
 import { html, list, page, part } from "./html-text.ts";
 import { handshakeTexts } from "./markdown.ts";
-import { nextTexts } from "./next-texts.ts";
+import { nextTexts, type Undo } from "./next-texts.ts";
 import { drawPath } from "./path-drawing.ts";
 
 /** The colour of an outcome, a verdict or a change, by its meaning. */
@@ -38,7 +38,10 @@ const order: readonly Finding["verdict"][] = ["faulty", "unknown", "noted", "int
  * A run as one self-contained HTML page, to attach to a ticket: answers, findings, plan, receipts, handshakes, network
  * path and timeline. It has no script and loads nothing. `simulated`: the world of a sandbox, when the run was made there.
  */
-export function htmlReport(run: Run, { simulated }: { simulated?: string | undefined } = {}): string {
+export function htmlReport(
+  run: Run,
+  { simulated, undoneBy = null }: { simulated?: string | undefined; undoneBy?: Undo } = {},
+): string {
   const { vm, intent, outcome, state, plan, receipts } = run;
   const kind = outcome?.kind ?? state;
   const title = `${vm.name}: ${intent}, ${kind}`;
@@ -50,7 +53,7 @@ export function htmlReport(run: Run, { simulated }: { simulated?: string | undef
       `<p class="quiet"><code>${html(formatVmId(vm))}</code><br>${html(intent)}, run <code>${html(run.id)}</code>, ${span(run)}`,
       simulated === undefined ? "" : `<br><strong>Simulated: Azure was a sandbox, world ${html(simulated)}.</strong>`,
       "</p></header>",
-      answers(run),
+      answers(run, undoneBy),
       part("findings", "Findings", findingTable(run)),
       part(
         "plan",
@@ -78,9 +81,11 @@ function timeText(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 19)}`;
 }
 
-function answers(run: Run): string {
+function answers(run: Run, undoneBy: Undo): string {
   const { wrong, done, proven } = answersOf(run);
-  const next = nextTexts(run).map(({ says, command }) => html(says) + (command ? `<pre>${html(command)}</pre>` : ""));
+  const next = nextTexts(run, undoneBy).map(
+    ({ says, command }) => html(says) + (command ? `<pre>${html(command)}</pre>` : ""),
+  );
   return `<div class="answers">${[
     part("wrong", "What is wrong", list(wrong.map(html))),
     part("done", done.title, list(done.lines.map(html))),

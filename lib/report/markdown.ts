@@ -5,10 +5,10 @@ import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import { answersOf } from "./answers.ts";
 import { describeHandshake } from "./handshake-text.ts";
-import { nextTexts } from "./next-texts.ts";
+import { nextTexts, type Undo } from "./next-texts.ts";
 
 /** A run as Markdown, for a ticket or a chat. Texts from the VM and from Azure cannot become markup. */
-export function markdownReport(run: Run): string {
+export function markdownReport(run: Run, undoneBy: Undo = null): string {
   const { wrong, done, proven } = answersOf(run);
   const after = new Map(run.findingsAfter.map((finding) => [finding.check, finding]));
   const shown = (run.findings.length > 0 ? run.findings : run.findingsAfter).filter(
@@ -25,7 +25,7 @@ export function markdownReport(run: Run): string {
     ...section("Proven", [md(proven)]),
     ...section(
       "Next",
-      nextTexts(run).flatMap(({ says, command }) => [
+      nextTexts(run, undoneBy).flatMap(({ says, command }) => [
         `- ${md(says)}`,
         ...(command ? ["", `      ${plainText(command)}`, ""] : []),
       ]),

@@ -7,8 +7,11 @@ export interface NextText {
   readonly command?: string;
 }
 
+/** The run that has undone a run, or is undoing it; `null`: none. */
+export type Undo = Pick<Run, "id" | "state" | "updatedAt"> | null;
+
 /** What follows from a run, for somebody who reads about it elsewhere than at the terminal that made it. */
-export function nextTexts(run: Run, program = "rdp-remediation"): NextText[] {
+export function nextTexts(run: Run, undoneBy: Undo = null, program = "rdp-remediation"): NextText[] {
   const { id, state, plan, outcome, receipts, intent } = run;
   const texts: NextText[] = [];
   if (run.state === "awaiting-approval") {
@@ -21,15 +24,20 @@ export function nextTexts(run: Run, program = "rdp-remediation"): NextText[] {
     texts.push({ says: "See its end.", command: `${program} resume ${id}` });
   }
   if (outcome) texts.push({ says: outcome.summary });
+  if (undoneBy) texts.push({ says: describeUndo(undoneBy) });
   for (const { check, because } of plan?.leaves ?? []) texts.push({ says: `${check}: ${because}` });
   for (const finding of run.findingsAfter.length > 0 ? run.findingsAfter : run.findings) {
     for (const command of commandsOf(finding)) texts.push({ says: `${finding.check}: ${commandShell}`, command });
   }
   const stays = outcome?.kind !== "not-repaired" && outcome?.kind !== "undone";
-  if (state === "ended" && intent === "repair" && stays && receipts.some(({ changed }) => changed)) {
+  if (state === "ended" && intent === "repair" && stays && !undoneBy && receipts.some(({ changed }) => changed)) {
     texts.push({ says: "Take the changes of this run back.", command: `${program} undo ${id}` });
   }
   for (const { what, next } of outcome?.coverage?.notLooked ?? [])
     texts.push({ says: `Not looked at: ${what}. ${next}` });
   return texts;
+}
+
+function describeUndo({ id, state, updatedAt }: NonNullable<Undo>): string {
+  return state === "ended" ? `Undone by run ${id} on ${updatedAt}.` : `Run ${id} is undoing it (${state}).`;
 }

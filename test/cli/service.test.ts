@@ -85,6 +85,9 @@ test("a VM is diagnosed, repaired, listed, shown and undone, with the screens an
   expect(comparableState(service.sandbox.windows("broken").state)).toEqual(before);
   expect((await call(["undo", run.id, ...at()], { environment })).said).toMatch(/^Already undone by run /);
   expect((await call(["show", run.id, ...at()], { environment })).said).toContain("Undone by run ");
+  const report = await call(["show", run.id, "--format", "markdown", ...at()], { environment });
+  expect(report.said).toContain("- Undone by run ");
+  expect(report.said).not.toContain("Take the changes of this run back");
   const none = await call(["runs", "--outcome", "failed", ...at()], { environment });
   expect(none.out).toBe(`No run that fits is stored in the service at ${served.url}.\n`);
   // An address that was copied from a document leads to the same service.

@@ -112,6 +112,18 @@ describe("Markdown", () => {
     expect(text).toContain(`\n      rdp-remediation undo ${repairedRun().id}\n`);
   });
 
+  test("a run that is undone says by which run, here and on the page, and offers no undo", () => {
+    const undo = {
+      id: "0d1f2a3b-0000-4000-8000-000000000001",
+      state: "ended",
+      updatedAt: "2026-11-30T17:03:00.000Z",
+    } as const;
+    for (const text of [markdownReport(repairedRun(), undo), htmlReport(repairedRun(), { undoneBy: undo })]) {
+      expect(text).toContain(`Undone by run ${undo.id} on ${undo.updatedAt}.`);
+      expect(text).not.toContain(`rdp-remediation undo ${repairedRun().id}`);
+    }
+  });
+
   test("nothing from a guest becomes markup", () => {
     const run = makeRun({
       log: [{ at: "2026-11-21T08:00:00.000Z", state: "queued", message: "[x](http://evil) <b> `a`\n# title" }],

@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
 import type { z } from "zod";
+import type { Run } from "../../core/run.ts";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
 import { summarizeRun } from "../../run-view/summarize-run.ts";
 import { viewRun } from "../../run-view/view-run.ts";
+import type { RunService } from "../../runs/intake/service.ts";
 import { mayRead, readableRun } from "../access.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse, problemResponse } from "../error-response.ts";
@@ -37,16 +39,18 @@ export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>):
   return jsonResponse(200, { ...page, nextLink: link.href });
 }
 
+/** The run that has undone this one. Only changes can be undone, and only after the end. */
+export async function undoOf(run: Run, service: Pick<RunService, "undoneBy">): Promise<Run | null> {
+  const mayBeUndone = run.state === "ended" && run.receipts.some(({ changed }) => changed);
+  return mayBeUndone ? await service.undoneBy(run, false) : null;
+}
+
 /** The status monitor of a run; 304 when the client has the current version. */
 export async function getRun(call: Call<undefined, undefined>): Promise<ApiResponse> {
   const run = await readableRun(call, call.id);
   if (!run.ok) return problemResponse(run.problem);
   const { settings, service } = call.deps;
-  // Only changes can be undone, and only after the end.
-  const { state, receipts } = run.value;
-  const mayBeUndone = state === "ended" && receipts.some(({ changed }) => changed);
-  const undoneBy = mayBeUndone ? await service.undoneBy(run.value, false) : null;
-  const view = viewRun(run.value, callersView(settings), undoneBy);
+  const view = viewRun(run.value, callersView(settings), await undoOf(run.value, service));
   return unlessSeen(call, jsonResponse(200, view, retryAfterHeader([run.value])));
 }
 
