@@ -75,7 +75,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     if (!report.ok) return tellProblem(report.problem, output !== "text", terminal);
     if (output === "text") tellText(report.value, terminal);
     else {
-      const told = await formatData(report.value.data, output, options.query);
+      const told = await formatData(report.value.data, output, options.query, report.value.table);
       if (!told.ok) return tellProblem(told.problem, true, terminal);
       if (told.value !== "") terminal.out.write(`${told.value}\n`);
     }

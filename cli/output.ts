@@ -4,13 +4,16 @@ import { refuse } from "./refuse.ts";
 
 /**
  * The JSON document of a command in another form, as the Azure CLI has them: `query` is JMESPath; `table` and `tsv` have a
- * row for each object of a list, with its values that are no objects.
+ * row for each object of a list, with its values that are no objects. Without a query, `table` shows `table` where a command
+ * has it, as the Azure CLI shows a choice of columns.
  */
 export async function formatData(
   data: unknown,
   output: Exclude<OutputName, "text">,
   query: string | undefined,
+  table?: readonly Row[],
 ): Promise<Result<string>> {
+  if (output === "table" && query === undefined && table) return ok(toTable(table));
   const chosen = query === undefined ? ok(data) : await search(data, query);
   if (!chosen.ok) return chosen;
   switch (output) {
@@ -52,7 +55,7 @@ export function toJson(data: unknown): string {
   );
 }
 
-type Row = Record<string, unknown>;
+type Row = Readonly<Record<string, unknown>>;
 
 function rowsOf(data: unknown): Row[] {
   const list = Array.isArray(data) ? data : isObject(data) && Array.isArray(data.value) ? data.value : [data];

@@ -4,7 +4,7 @@ import { openHistory } from "../open-history.ts";
 import { placeOf } from "../place.ts";
 import { describeUnreadable, renderRuns } from "../render/runs.ts";
 import { renderSimulated } from "../render/simulated.ts";
-import type { Report } from "../report.ts";
+import { type Report, rowOfRun } from "../report.ts";
 import type { Request } from "../request.ts";
 import { serviceUrlOf } from "../service-url.ts";
 
@@ -29,6 +29,7 @@ export async function runs(request: Request): Promise<Result<Report>> {
   }
   return ok({
     data: page.runs,
+    table: page.runs.map(rowOfRun),
     text: (layout) => [...renderSimulated(place, layout), ...renderRuns(page, layout, place, none)],
     exitCode: 0 as const,
   });

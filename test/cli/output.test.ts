@@ -24,6 +24,13 @@ test("a table has a row for each object, with its plain values", async () => {
   );
 });
 
+test("a command chooses the columns of its table, and a query chooses others", async () => {
+  const columns = [{ run: "a" }, { run: "bcd" }];
+  expect(await told(runs, "table", undefined, columns)).toBe("Run\n---\na\nbcd");
+  expect(await told(runs, "table", "[].{mode: mode}", columns)).toBe("Mode\n------\nrepair\nundo");
+  expect(await told(runs, "tsv", "[].id", columns)).toBe("a\nbcd");
+});
+
 test("of nothing there is no table", async () => {
   expect(await told([], "table", undefined)).toBe("");
 });
