@@ -1,3 +1,4 @@
+import { word } from "../core/az-commands.ts";
 import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
 
@@ -15,7 +16,9 @@ export const vmIsRunning: Check = {
     if (powerState === "running") return healthy("Azure reports the power state running.", { provisioningState });
     if (powerState === "unknown") return unknown("Azure gave no power state for this VM.");
     if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);
-    return faulty(`Azure reports the power state ${powerState}. Start the VM, e.g. with az vm start.`, [], {
+    // Learn: cli/azure/vm, az vm start.
+    const start = `az vm start --ids ${azure.vm.id === undefined ? "<VM resource id>" : word(azure.vm.id)}`;
+    return faulty(`Azure reports the power state ${powerState}. Start the VM: ${start}`, [], {
       powerState,
       provisioningState,
     });

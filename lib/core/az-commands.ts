@@ -37,7 +37,7 @@ function within({ resourceGroup, subscriptionId }: VmId): string[] {
   return ["--resource-group", word(resourceGroup), "--subscription", subscriptionId];
 }
 
-/** Quotes a name for POSIX shells and for PowerShell; Azure's names contain no quotation marks. */
+/** Quotes a name or a resource id for POSIX shells and for PowerShell; Azure's names contain no quotation marks. */
 export function word(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text}'`;
+  return /^[\w./-]+$/.test(text) ? text : `'${text}'`;
 }

@@ -310,7 +310,7 @@ describe.concurrent("what cannot be done is said in a sentence, and nothing is t
       "a stopped VM",
       ["repair", "stopped"],
       1,
-      /fault vm-is-running Azure reports the power state deallocated\. Start the VM, e\.g\. with az vm start\./,
+      /fault vm-is-running Azure reports the power state deallocated\. Start the VM: az vm start --ids \/subscriptions\/\S+/,
     ],
     ["a Linux VM", ["diagnose", "linux"], 3, /linux runs Linux\. Only Windows VMs are diagnosed; name another one/],
     [

@@ -182,7 +182,8 @@ describe("an operation", () => {
     first.tell({ kind: "busy", number: 0, by: "another run" });
     expect(first.results.get(0)).toMatchObject({
       kind: "skipped",
-      summary: "Run another run works on this VM.",
+      summary:
+        "Run another run holds this VM: it is at work, or its plan waits for a decision (rdp-remediation show another run).",
       runId: null,
     });
     const patient = new Simulation(1, { busy: "wait" });

@@ -53,7 +53,7 @@ export function defer(operation: Unended, member: Member, by: string, now: Date)
   const waitedMs = now.getTime() - Date.parse(since);
   const waits = operation.policy.busy === "wait" && operation.state !== "stopping" && waitedMs < busyPatienceMs;
   if (!waits) {
-    const summary = `Run ${by} works on this VM${waitedMs > 0 ? ", for longer than was waited" : ""}.`;
+    const summary = `Run ${by} holds this VM${waitedMs > 0 ? ", for longer than was waited" : ""}: it is at work, or its plan waits for a decision (rdp-remediation show ${by}).`;
     return end(operation, member, { kind: "skipped", summary }, null, now);
   }
   const lookAt = new Date(now.getTime() + busyRetryMs).toISOString();
