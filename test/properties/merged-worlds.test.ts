@@ -40,24 +40,12 @@ const chosenCertificate = [
   "ecdsa-certificate-without-suites",
   "remove-certificate-binding",
 ];
-const ownCertificate = [
-  "active-sessions",
-  "certificate-store-denied",
-  "certificate-store-denied-above",
-  "closed-with-a-fault",
-  "disk-full",
-  "fips-key-permissions",
-  "first-run-command-slow",
-  "machine-keys-folder-missing",
-  "own-client-limited-and-key-closed",
-  "polls-ask-to-wait",
-  "rename-machine-keys-folder",
-  "renew-rdp-certificate",
-  "renew-rdp-key",
-  "repair-key-permissions",
-  "several-faults",
-  "three-causes",
-];
+/** The faults of a certificate, or of its key, that nobody chose. */
+const ownCertificate = worldNames().filter((name) => {
+  const faulty = readWorld(name).expect?.faulty ?? [];
+  const isAbout = faulty.includes("rdp-key-is-usable") || faulty.includes("rdp-certificate-is-valid");
+  return isAbout && !chosenCertificate.includes(name);
+});
 
 const shadows: readonly Shadow[] = [
   {
