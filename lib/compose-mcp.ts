@@ -1,7 +1,7 @@
 import { type ApiBase, composeApi } from "./compose.ts";
 import { ok, type Result } from "./core/problem.ts";
 import { askWithin } from "./http/ask-api.ts";
-import type { Caller } from "./http/caller.ts";
+import { anonymousCaller, type Caller } from "./http/caller.ts";
 import { systemClock } from "./local/clock.ts";
 import type { McpHost } from "./mcp/ask-api.ts";
 import type { Settings } from "./settings.ts";
@@ -21,12 +21,8 @@ export async function composeMcpHost(
     onSurprise: (error: unknown, requestId: string) => void;
   },
 ): Promise<Result<McpHost>> {
-  const caller: Caller = {
-    objectId: "",
-    name: `an agent of ${person}`,
-    roles: new Set(["Rdp.Read", "Rdp.Repair"]),
-    identity: { objectId: "", applicationId: null, groups: [], roles: [] },
-  };
+  const name = `an agent of ${person}`;
+  const caller: Caller = { ...anonymousCaller, name, roles: new Set(["Rdp.Read", "Rdp.Repair"]) };
   const api = await composeApi(settings, base, { onSurprise, authenticate: async () => ({ ok: true, value: caller }) });
   if (!api.ok) return api;
   return ok({

@@ -42,7 +42,7 @@ async function review(environment: Environment): Promise<void> {
   tell(environment, "reviewed", digest);
   addToSummary(environment, {
     title: `Network fix of run ${runIdOf(environment)}`,
-    says: `${count(proposals.length, "rule")} would be deployed. Whoever approves the next job approves exactly this (digest ${digest.slice(0, 12)}).`,
+    says: `${count(proposals.flatMap(({ rules }) => rules).length, "rule")} would be deployed. Whoever approves the next job approves exactly this (digest ${digest.slice(0, 12)}).`,
     quoted: `${described}\n\n${whatIf.join("\n")}`,
   });
 }
@@ -55,7 +55,7 @@ async function deploy(environment: Environment): Promise<void> {
   await deployments(proposals, "create");
   addToSummary(environment, {
     title: "Deployed",
-    says: `${count(proposals.length, "rule")} of run ${runIdOf(environment)}. They are removed when their time is over.`,
+    says: `${count(proposals.flatMap(({ rules }) => rules).length, "rule")} of run ${runIdOf(environment)}. The pipeline of expiry removes them when their time is over.`,
     quoted: proposals.map(describeWhatIf).join("\n"),
   });
 }
