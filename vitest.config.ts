@@ -34,7 +34,7 @@ export default defineConfig({
           // Node.js loads the modules itself, as it does for users: tests take a tenth less of the processor's time than when
           // Vite wraps them. It leaves out `vi.mock`, which the files with a process of their own use.
           experimental: { viteModuleRunner: false, nodeLoader: false },
-          setupFiles: "test/fixtures/shared-process.ts",
+          setupFiles: ["test/fixtures/shared-process.ts", "test/fixtures/property-seed.ts"],
         },
       },
       { extends: true, test: { name: "apart", include: [...apart] } },

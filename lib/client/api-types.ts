@@ -847,6 +847,7 @@ export interface components {
                 policyId: string;
                 port: number;
                 reads: number;
+                sent?: number;
                 sources: string[];
                 /** @enum {string} */
                 state: "due" | "requested" | "granted" | "refused";
@@ -1099,6 +1100,7 @@ export interface components {
                     policyId: string;
                     port: number;
                     reads: number;
+                    sent?: number;
                     sources: string[];
                     /** @enum {string} */
                     state: "due" | "requested" | "granted" | "refused";

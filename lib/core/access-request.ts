@@ -7,6 +7,8 @@ export const AccessRequest = z.strictObject({
    * up.
    */
   state: z.enum(["due", "requested", "granted", "refused"]),
+  /** While it is due: how many requests may have reached Azure and were not refused; absent: none. */
+  sent: z.number().int().positive().optional(),
   /** Resource id of the policy that closes the port. */
   policyId: z.string(),
   port: z.number().int(),

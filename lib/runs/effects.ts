@@ -62,7 +62,7 @@ export type Effect =
 export type WorldEffect = Exclude<Effect, { kind: "wait" } | { kind: "none" }>;
 
 /** Effects that change something in Azure when they are repeated: they are saved in the run before they are performed. */
-export type Departure = "start-script" | "restart-vm";
+export type Departure = "start-script" | "restart-vm" | "request-access";
 
 export type RunEvent =
   /** The effect is about to be performed: from now on it may have succeeded, even when its result is lost. */

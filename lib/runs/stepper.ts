@@ -167,7 +167,7 @@ function notTaken(run: Run, signal: Signal): Result<Run> {
 
 /** Whether an effect is saved in the run before it is performed. */
 export function isDeparture(kind: WorldEffect["kind"]): kind is Departure {
-  return kind === "start-script" || kind === "restart-vm";
+  return kind === "start-script" || kind === "restart-vm" || kind === "request-access";
 }
 
 /**

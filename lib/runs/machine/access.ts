@@ -1,4 +1,5 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
 import { accessReadMs, maximumAccessReads, maximumAttempts } from "../timing.ts";
 import { isClosedByJit } from "./access-plan.ts";
@@ -13,20 +14,20 @@ import { addLogEntry, endRun, resetAttempts, waitFor } from "./transitions.ts";
  * Requests the approved just-in-time access, then reads the network until its rule is visible.
  */
 
-type Ignored = Events<
-  "cross-checked" | ScriptAnswer | "departing" | "restart-accepted" | "probed" | "time-passed" | "decide"
->;
+type Ignored = Events<"cross-checked" | ScriptAnswer | "restart-accepted" | "probed" | "time-passed" | "decide">;
 
 /** The phase that requests access and waits until its rule is visible. */
 export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Run {
   switch (event.kind) {
+    case "departing":
+      return event.effect === "request-access" ? withSent(run, sentBy(run) + 1) : run;
     case "access-requested":
       return requested(run, now);
     case "azure-read":
       return run.access.state === "requested" ? networkRead(resetAttempts(run), event.evidence, now) : run;
     case "effect-failed":
       if (event.effect !== "request-access" && event.effect !== "read-azure") return run;
-      return tryAgain(run, event.problem, maximumAttempts, now) ?? notRequested(run, event, now);
+      return notRequested(event.effect === "request-access" ? notSent(run, event.problem) : run, event.problem, now);
     case "cancel":
       return run.access.state === "due" ? cancelled(run, event.by, now) : run;
     default:
@@ -34,9 +35,23 @@ export function planned(run: RunIn<"planned">, event: PhaseEvent, now: Date): Ru
   }
 }
 
-/** A run that holds its VM may have sent the request at this moment. */
+function sentBy({ access }: RunIn<"planned">): number {
+  return access.sent ?? 0;
+}
+
+function withSent(run: RunIn<"planned">, count: number): RunIn<"planned"> {
+  const { sent: _, ...access } = run.access;
+  return { ...run, access: count > 0 ? { ...access, sent: count } : access };
+}
+
+/** A refused request is not under way. After any other failure Azure may have carried it out. */
+function notSent(run: RunIn<"planned">, problem: Problem): RunIn<"planned"> {
+  return isRefusal(problem) || problem.code === "invalid-input" ? withSent(run, sentBy(run) - 1) : run;
+}
+
+/** A request may be on its way at this moment, or may have been carried out with its response lost. */
 function cancelled(run: RunIn<"planned">, by: string, now: Date): Run {
-  if (!run.claimed) return cancelledUntouched(run, by, now);
+  if (sentBy(run) === 0) return cancelledUntouched(run, by, now);
   const summary = `${by} cancelled the run. Nothing was changed in the VM. If just-in-time access was requested already, it ends by itself at ${run.access.until}.`;
   return endRun(run, now, { kind: "cancelled", summary });
 }
@@ -44,24 +59,26 @@ function cancelled(run: RunIn<"planned">, by: string, now: Date): Run {
 /** The request of a run that was cancelled meanwhile has succeeded. */
 export function requestedAfterEnd(run: RunIn<"ended">, now: Date): Run {
   if (run.access?.state !== "due") return run;
+  const { sent: _, ...access } = run.access;
   const message = `Just-in-time access was requested before the cancellation. It ends by itself at ${run.access.until}.`;
-  return addLogEntry({ ...run, access: { ...run.access, state: "requested" } }, message, now);
+  return addLogEntry({ ...run, access: { ...access, state: "requested" } }, message, now);
 }
 
 /** Azure has accepted the request, or may have; its rule appears within seconds. */
 function requested(run: RunIn<"planned">, now: Date): Run {
   if (run.access.state !== "due") return run;
-  return waitFor({ ...resetAttempts(run), access: { ...run.access, state: "requested" } }, accessReadMs, now);
+  const { access } = withSent(resetAttempts(run), 0);
+  return waitFor({ ...resetAttempts(run), access: { ...access, state: "requested" } }, accessReadMs, now);
 }
 
-/** Only a refusal is a refusal: after any other failure Azure may have granted the access, and the network shows it. */
-function notRequested(run: RunIn<"planned">, { problem }: Events<"effect-failed">, now: Date): Run {
-  const { state } = run.access;
-  const isRefused = isRefusal(problem) || problem.code === "invalid-input";
-  if (state === "due" && isRefused) return refused(run, "was not granted", problem.message, now);
-  if (state === "due")
-    return requested(addLogEntry(run, `${problem.message} Looking whether access is granted.`, now), now);
-  return refused(run, "may be granted: the network could not be read since", problem.message, now);
+/** Given up only where no request can have been carried out; otherwise the network shows whether one was. */
+function notRequested(run: RunIn<"planned">, problem: Problem, now: Date): Run {
+  const again = tryAgain(run, problem, maximumAttempts, now);
+  if (again) return again;
+  if (run.access.state !== "due")
+    return refused(run, "may be granted: the network could not be read since", problem.message, now);
+  if (sentBy(run) === 0) return refused(run, "was not granted", problem.message, now);
+  return requested(addLogEntry(run, `${problem.message} Looking whether access is granted.`, now), now);
 }
 
 /** The same diagnosis with the network as it is now: its verdict proves the access. */
@@ -83,6 +100,6 @@ function networkRead(run: RunIn<"planned">, azure: AzureEvidence, now: Date): Ru
 }
 
 function refused(run: RunIn<"planned">, what: string, why: string, now: Date): Run {
-  const without = { ...run, access: { ...run.access, state: "refused" as const } };
+  const without = { ...run, access: { ...withSent(run, 0).access, state: "refused" as const } };
   return afterDiagnosis(addLogEntry(without, `Just-in-time access ${what}. ${why}`, now), run.before, now);
 }

@@ -104,7 +104,7 @@ function failed(run: RunIn<"ended">, { effect, problem }: Events<"effect-failed"
     case "release":
       return tryAgain(run, problem, maximumAttempts, now) ?? { ...resetAttempts(run), claimed: false };
     case "hand-over-fix":
-      return tryAgain(run, problem, maximumAttempts, now) ?? notHandedOver(run, problem.message, now);
+      return tryAgain(run, problem, maximumAttempts, now) ?? notHandedOver(run, problem, now);
     case "report-alert":
       return tryAgain(run, problem, maximumAttempts, now) ?? { ...resetAttempts(run), alertReported: true };
     case "poll-script": {

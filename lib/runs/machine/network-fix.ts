@@ -1,6 +1,7 @@
 import { checks } from "../../checks/registry.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { Run, RunOptions } from "../../core/run.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import { proposeRules } from "../../network/propose-rules.ts";
@@ -45,8 +46,10 @@ export function handedOver(run: Run, page: string, now: Date): Run {
   return addLogEntry({ ...resetAttempts(run), fixDue: false, fixPage: page }, message, now);
 }
 
-/** The proposal stands; the network owner can start the pipeline by hand. */
-export function notHandedOver(run: Run, why: string, now: Date): Run {
-  const message = `The network fix was not handed to the pipeline. ${why}`;
+/** The proposal stands; the network owner can start the pipeline by hand, also when an answer was lost after it had started. */
+export function notHandedOver(run: Run, { message: why, retryable }: Problem, now: Date): Run {
+  const isInDoubt = retryable || run.attempts > 0;
+  const what = isInDoubt ? "may not have been handed to the pipeline" : "was not handed to the pipeline";
+  const message = `The network fix ${what}. ${why}`;
   return addLogEntry({ ...resetAttempts(run), fixDue: false }, message, now);
 }

@@ -37,6 +37,8 @@ function network(duration: string, ...opened: string[]): AzureEvidence {
 class JitVm extends FakeVm implements AccessRequester {
   readonly requests: AccessRequest[] = [];
   answer: Result<"accepted"> = ok("accepted");
+  /** Answers to the first requests; Azure carries these out as well. */
+  readonly lost: Result<"accepted">[] = [];
   showsAfter = 1;
   duration: string;
   constructor(duration = "PT3H") {
@@ -46,11 +48,12 @@ class JitVm extends FakeVm implements AccessRequester {
   }
   async request(_vm: unknown, request: AccessRequest): Promise<Result<"accepted">> {
     this.requests.push(request);
-    return this.answer;
+    return this.lost.shift() ?? this.answer;
   }
   override async read(): Promise<Result<AzureEvidence>> {
     const [request] = this.requests;
-    if (request && this.answer.ok && this.showsAfter-- <= 1) this.azure = network(this.duration, ...request.sources);
+    if (request && (this.answer.ok || this.requests.length > 1) && this.showsAfter-- <= 1)
+      this.azure = network(this.duration, ...request.sources);
     return super.read();
   }
 }
@@ -119,7 +122,8 @@ describe("just-in-time access", () => {
 
     test("while the request is on its way: the end of the access is told, and its answer is kept", async () => {
       const clock = new FakeClock();
-      const leaving = apply(await approved(new JitVm(), clock), { kind: "claimed" }, clock.now());
+      const claimed = apply(await approved(new JitVm(), clock), { kind: "claimed" }, clock.now());
+      const leaving = apply(claimed, { kind: "departing", effect: "request-access" }, clock.now());
       const until = leaving.access?.until ?? "";
       const cancelled = apply(leaving, cancel, clock.now());
       expect(cancelled.outcome).toMatchObject({
@@ -175,6 +179,32 @@ describe("just-in-time access", () => {
       "Just-in-time access was not granted. The identity lacks the right initiate/action.",
     );
     expect(run).toMatchObject({ access: { state: "refused" }, outcome: { kind: "advised" } });
+  });
+
+  const away = fail("azure-unavailable", "Azure did not answer.", { retryable: true });
+  const busy = fail("throttled", "Azure throttles.", { retryable: true });
+  const forbidden = fail("right-missing", "The identity lacks the right initiate/action.");
+
+  test("that may have been granted before Azure refused to say so is looked for", async () => {
+    const fake = new JitVm();
+    fake.lost.push(away);
+    fake.answer = forbidden;
+    const { run } = await repair(fake, { checks: ["nsg-allows-rdp"] });
+    const said = run.log.map(({ message }) => message);
+    expect(said).toContain("The identity lacks the right initiate/action. Looking whether access is granted.");
+    expect(run).toMatchObject({ access: { state: "granted" }, outcome: { kind: "repaired" } });
+    expect(run.access).not.toHaveProperty("sent");
+  });
+
+  test("that was refused each time was not granted", async () => {
+    const fake = new JitVm();
+    fake.lost.push(busy);
+    fake.answer = forbidden;
+    const { run } = await repair(fake, { checks: ["nsg-allows-rdp"] });
+    expect(run.log.map(({ message }) => message)).toContain(
+      "Just-in-time access was not granted. The identity lacks the right initiate/action.",
+    );
+    expect(run.access).toMatchObject({ state: "refused", reads: 0 });
   });
 
   test.each([

@@ -149,4 +149,11 @@ describe("the hand-over to the pipeline", () => {
     expect(run.proposals).toHaveLength(1);
     expect(run.log.at(-1)?.message).toBe("The network fix was not handed to the pipeline. GitHub refused.");
   });
+
+  test("that is refused after an answer was lost may have started the pipeline, and says so", async () => {
+    const lost = fail("pipeline-refused", "GitHub was not reached.", { retryable: true });
+    const pipeline = new FakePipeline(lost, fail("pipeline-refused", "GitHub refused."));
+    const { run } = await drive(runThatHandsOver("repair"), deniedVm(), new FakeClock(), undefined, { pipeline });
+    expect(run.log.at(-1)?.message).toBe("The network fix may not have been handed to the pipeline. GitHub refused.");
+  });
 });
