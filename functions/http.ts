@@ -12,17 +12,18 @@ import { maximumBodyBytes } from "../lib/http/read-input.ts";
 import { httpTriggers } from "./http-triggers.ts";
 import { durableClient, serviceOf } from "./service.ts";
 
-/** The prefix that the host adds to every route (host.json). */
-const prefix = "/api/";
-
 /** Anonymous for the platform: function keys do not identify a caller, so the API verifies access tokens itself. */
 const common: HttpFunctionOptions = { authLevel: "anonymous", extraInputs: [durableClient], handler: handleHttp };
 
-/** One function per row of the routes table; all pass the request to the same API. */
+/**
+ * One function per row of the routes table, and one for the operator page; all pass the request to the same API. Routes
+ * begin at the root, without the prefix `api` that is the host's default (host.json): the page is beside the API.
+ */
 export function registerHttp(): void {
   for (const { name, method, path } of httpTriggers) {
-    app.http(name, { ...common, methods: [method], route: path.slice(prefix.length) });
+    app.http(name, { ...common, methods: [method], route: path.slice(1) });
   }
+  app.http("servePage", { ...common, methods: ["GET", "HEAD"], route: "app/{*path}" });
   const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
   // Wrong paths and methods get the error response of the API instead of the host's empty one. The host tries routes in
   // the order of their functions' names, so this one must come last.

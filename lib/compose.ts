@@ -6,6 +6,7 @@ import { composeFleetStepper } from "./compose-fleet.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
 import type { VmId } from "./core/vm-id.ts";
+import { readShippedFile } from "./files/shipped-files.ts";
 import type { FleetEngine } from "./fleet/fleet-engine.ts";
 import type { FleetInventory, OperationStore } from "./fleet/ports.ts";
 import { forgetOldOperations } from "./fleet/retention.ts";
@@ -13,6 +14,7 @@ import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
 import type { Authenticate } from "./http/authentication.ts";
+import type { ServePage } from "./http/operator-page.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { createLocalFleet, type LocalFleet } from "./local/fleet.ts";
@@ -117,17 +119,20 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
-  { api: { signIn, budgets, ...rules }, access, alerts, limits }: Settings,
+  { api: { signIn, budgets, page, ...rules }, access, alerts, limits }: Settings,
   { service, engine, fleet, inventory, store, finder, checkAzure, explain }: ApiBase,
   {
     clock = systemClock,
     onSurprise,
     authenticate,
+    simulated = null,
   }: {
     clock?: Clock;
     onSurprise: (error: unknown, requestId: string) => void;
     /** Who calls, where that is known without a sign-in. */
     authenticate?: Authenticate;
+    /** The world of a sandbox, for the operator page. */
+    simulated?: string | null;
   },
 ): Promise<Result<Api>> {
   const { createApi } = await import("./http/api.ts");
@@ -172,7 +177,27 @@ export async function composeApi(
         { now },
       ),
       onSurprise,
+      ...(signIn && { page: await composePage(signIn, page, simulated) }),
       settings: rules,
     }),
   );
+}
+
+/** The operator page, which people sign in to at the same tenant and for the same audience as all callers. */
+async function composePage(
+  { authorityHost, tenantId, audiences }: NonNullable<Settings["api"]["signIn"]>,
+  { clientId, portal }: Settings["api"]["page"],
+  simulated: string | null,
+): Promise<ServePage> {
+  const { createPage, readBuiltPage } = await import("./http/operator-page.ts");
+  const built = readBuiltPage(() => readShippedFile("dist/app/page.json"));
+  const audience = audiences.find((one) => one.startsWith("api://")) ?? audiences[0];
+  return createPage(built, {
+    authority: `${authorityHost}/${tenantId}`,
+    tenantId,
+    clientId,
+    scope: `${audience}/user_impersonation`,
+    portal,
+    simulated,
+  });
 }

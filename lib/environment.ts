@@ -106,6 +106,12 @@ export const Environment = z.object({
     .describe(
       "Accepted audiences of access tokens for the HTTP API, separated by commas: its application id URI, its client id. Required to serve the API.",
     ),
+  RDP_REMEDIATION_PAGE_CLIENT_ID: z
+    .guid()
+    .optional()
+    .describe(
+      "Client id of the app registration with which people sign in to the operator page (`/app/`). When absent, the page says how to make one.",
+    ),
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` allows requesters to approve their own plans."),
   RDP_REMEDIATION_ACCESS_RULES: z
     .string()

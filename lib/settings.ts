@@ -53,6 +53,8 @@ export interface Settings {
       readonly audiences: readonly string[];
       readonly authorityHost: string;
     } | null;
+    /** The operator page: its app registration, and the portal of the cloud that it links to. */
+    readonly page: { readonly clientId: string | null; readonly portal: string };
     readonly allowSelfApproval: boolean;
     readonly maximumRisk: Risk;
     /** What one caller may use in an hour. */
@@ -117,6 +119,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     access: env.RDP_REMEDIATION_ACCESS_RULES ?? null,
     api: {
       signIn: readSignIn(env, authorityHost),
+      page: { clientId: env.RDP_REMEDIATION_PAGE_CLIENT_ID ?? null, portal: cloud.portal },
       allowSelfApproval: env.RDP_REMEDIATION_ALLOW_SELF_APPROVAL,
       maximumRisk: env.RDP_REMEDIATION_MAXIMUM_RISK,
       budgets: { runs: env.RDP_REMEDIATION_RUNS_PER_CALLER, vmLists: env.RDP_REMEDIATION_VM_LISTS_PER_CALLER },

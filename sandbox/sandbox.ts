@@ -16,8 +16,10 @@ import type { ReceivedAlert } from "./azure/received-alerts.ts";
 import { makeQuota } from "./azure/resource-graph/quota.ts";
 import { makeRights, remediatorRights, rightsOfRoles } from "./azure/rights.ts";
 import { startServer } from "./azure/server.ts";
+import { makeGrants, type PageClient } from "./azure/sign-in/authorize.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
 import { answerIdentity, identityPath } from "./azure/sign-in/managed-identity.ts";
+import { persons } from "./azure/sign-in/persons.ts";
 import { apiResource, makeTokens, type Principal } from "./azure/sign-in/tokens.ts";
 import { makeServerCertificate } from "./azure/tls/certificates.ts";
 import { chooseGuest } from "./guest/choose-guest.ts";
@@ -60,6 +62,10 @@ export interface Sandbox {
   readonly remediator: Principal;
   /** Client id and secret of a principal with all rights, for inspection. */
   readonly operator: Principal;
+  /** The persons who may sign in with a browser. */
+  readonly persons: typeof persons;
+  /** Registers an address of the operator page, to which sign-ins may lead back: exactly this one. */
+  registerPage(redirectUri: string): void;
   /** Client ids and secrets of callers of this product's own API. They have no rights on ARM. */
   readonly clients: Readonly<Record<"requester" | "approver" | "actionGroup", Principal>>;
   readonly vms: readonly SandboxVm[];
@@ -79,6 +85,8 @@ export interface Sandbox {
 }
 
 const tenantId = "00000000-0000-4000-8000-0000000000aa";
+/** The registration of the operator page in this tenant. */
+const pageClientId = "00000000-0000-4000-8000-0000000000a2";
 
 /**
  * Starts a simulated Azure for one world on 127.0.0.1. @throws Error when the port is in use or the guest is missing.
@@ -143,6 +151,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     now,
     log,
   };
+  const page: PageClient = { clientId: pageClientId, redirectUris: new Set() };
+  const entra = {
+    origin,
+    tenantId,
+    principals,
+    tokens,
+    world: world.name,
+    clients: [page],
+    grants: makeGrants(now),
+  };
   const faults = makeFaults(world.faults);
   const front: Front = {
     azure,
@@ -155,7 +173,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   answering.resolve(async (request) => {
     if (request.path === identityPath) return answerIdentity(request, { principal: remediator, header, tokens });
     if (request.path === "/metadata/endpoints") return cloudMetadata(request, { origin, tenantId, cloud: world.cloud });
-    const signIn = await answerEntra(request, { origin, tenantId, principals, tokens });
+    const signIn = await answerEntra(request, entra);
     if (signIn) return signIn;
     const answer = await answerArm(request, front);
     log(`${request.method} ${request.path} -> ${typeof answer === "string" ? answer : answer.status}`);
@@ -176,6 +194,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     tenantId,
     remediator,
     operator,
+    persons,
+    registerPage: (redirectUri) => void page.redirectUris.add(redirectUri),
     clients,
     vms: azure.machines.map(describeVm),
     calls: front.calls,
@@ -213,6 +233,7 @@ function environmentFor(origin: string, caFile: string, header: string, { client
     RDP_REMEDIATION_CREDENTIAL: "managed-identity",
     RDP_REMEDIATION_TENANT_ID: tenantId,
     RDP_REMEDIATION_AUDIENCES: apiResource,
+    RDP_REMEDIATION_PAGE_CLIENT_ID: pageClientId,
     // A proxy that is configured for the real Azure must not be used for the sandbox.
     NO_PROXY: [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(","),
   };

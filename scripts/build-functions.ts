@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { httpTriggers } from "../functions/http-triggers.ts";
-import { guestScripts, shippedTexts } from "./shipped-texts.ts";
+import { serviceFiles, shippedTexts } from "./shipped-texts.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -51,7 +51,7 @@ export async function buildFunctions(folder = dirname(functionsEntry)): Promise<
     legalComments: "none",
     logLevel: "warning",
     metafile: true,
-    plugins: [shippedTexts(guestScripts), knownTriggers, noDatabase],
+    plugins: [shippedTexts(serviceFiles), knownTriggers, noDatabase],
   });
   const outputs = Object.entries(metafile.outputs);
   const used = outputs.flatMap(([, { inputs }]) =>

@@ -43,7 +43,7 @@ function roomOf(file: string): string {
 
 function importsBetweenRooms(): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>();
-  for (const file of globSync("{lib,cli,sandbox,functions}/**/*.ts").map((path) => path.replaceAll("\\", "/"))) {
+  for (const file of globSync("{app,lib,cli,sandbox,functions}/**/*.ts").map((path) => path.replaceAll("\\", "/"))) {
     const targets = graph.get(roomOf(file)) ?? new Set<string>();
     graph.set(roomOf(file), targets);
     const specifiers = readFileSync(file, "utf8").matchAll(

@@ -2,15 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
+import { buildPage, builtPage } from "./build-page.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What the guest runs: all that a service in Azure reads at run time. */
+/** What the guest runs. */
 export const guestScripts = ["lib/guest/scripts/"];
+
+/** What a service in Azure reads at run time. */
+export const serviceFiles = [...guestScripts, builtPage];
 
 /** What the program of a terminal reads: also its own script, the worlds, and the simulated Azure's roles and host. */
 export const terminalFiles = [
-  ...guestScripts,
+  ...serviceFiles,
   "sandbox/worlds/",
   "sandbox/guest/pwsh-host.ps1",
   "cli/client-checks.ps1",
@@ -23,7 +27,10 @@ export function shippedTexts(paths: readonly string[]): Plugin {
     name: "shipped-texts",
     setup(build) {
       const filter = /lib[\\/]files[\\/]shipped-files\.ts$/;
-      build.onLoad({ filter }, () => ({ contents: moduleOf(paths.flatMap(filesOf)), loader: "js" }));
+      build.onLoad({ filter }, async () => {
+        if (paths.includes(builtPage)) await buildPage();
+        return { contents: moduleOf(paths.flatMap(filesOf)), loader: "js" };
+      });
     },
   };
 }

@@ -13,6 +13,7 @@ describe("the settings of the API", () => {
   test("are careful when nothing is set, and nobody can sign in", () => {
     expect(apiOf({})).toEqual({
       signIn: null,
+      page: { clientId: null, portal: "https://portal.azure.com" },
       allowSelfApproval: false,
       maximumRisk: "interrupts-sessions",
       budgets: { runs: 300, vmLists: 30 },

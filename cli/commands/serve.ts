@@ -6,7 +6,9 @@ import { sweepEveryMs } from "../../lib/runs/timing.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { waitForAbort } from "../local-runs.ts";
 import { cleanText } from "../render/clean.ts";
+import type { Layout } from "../render/layout.ts";
 import { renderCommand, renderSection } from "../render/section.ts";
+import { wrapText } from "../render/wrap.ts";
 import type { Report } from "../report.ts";
 import type { Request } from "../request.ts";
 import { type OpenSession, withService } from "../session.ts";
@@ -21,7 +23,8 @@ export async function serve(request: Request): Promise<Result<Report>> {
       const server = await listen(request, opened);
       if (!server.ok) return server;
       const { url } = server.value;
-      err.write(`${howToCall(url, opened, request.terminal).join("\n")}\n`);
+      const lines = [...howToCall(url, opened, request.terminal), ...pageLines(url, opened, err.layout)];
+      err.write(`${lines.join("\n")}\n`);
       const swept = sweepUntil(stopped, opened.local, request.terminal);
       await waitForAbort(stopped);
       await server.value.close();
@@ -70,8 +73,20 @@ function howToCall(url: string, opened: OpenSession, { program, err: { layout } 
   ];
 }
 
-async function listen({ options, terminal }: Request, { local, settings }: OpenSession): Promise<Result<LocalServer>> {
+/** Where the operator page is. In Microsoft Entra ID a page without TLS can be registered at `localhost` alone. */
+function pageLines(url: string, { sandbox, settings }: OpenSession, layout: Layout): string[] {
+  if (!sandbox) {
+    const page = `  ${url.replace("127.0.0.1", "localhost")}/app/`;
+    return settings.api.page.clientId ? renderSection("The operator page", [page], layout) : [];
+  }
+  const trust = `Your browser does not know the certificate of this simulated Azure: open ${sandbox.endpoint}/ once and accept it, or import ${sandbox.caFile} as a certificate authority.`;
+  return renderSection("The operator page", [`  ${url}/app/`, ...wrapText(trust, layout.width, "  ")], layout);
+}
+
+async function listen({ options, terminal }: Request, opened: OpenSession): Promise<Result<LocalServer>> {
+  const { local, settings, sandbox, place } = opened;
   const api = await composeApi(settings, local, {
+    simulated: place.sandbox?.world ?? null,
     onSurprise(error, requestId) {
       terminal.err.write(`request ${requestId}: ${errorText(error)}\n`);
     },
@@ -79,7 +94,9 @@ async function listen({ options, terminal }: Request, { local, settings }: OpenS
   if (!api.ok) return api;
   const port = options.port ?? settings.api.port;
   try {
-    return ok(await startServer(api.value, port));
+    const server = await startServer(api.value, port);
+    sandbox?.registerPage(`${server.url}/app/`);
+    return ok(server);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EADDRINUSE" && code !== "EACCES") throw error;

@@ -86,6 +86,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls, as the service sees it, and with which roles. */
+        get: operations["getCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -429,6 +446,13 @@ export interface components {
         /** @description An alert in the common alert schema of Azure Monitor. */
         AlertNotification: {
             [key: string]: unknown;
+        };
+        Caller: {
+            name: string;
+            /** @description In Microsoft Entra ID; empty for a caller who works at this machine. */
+            objectId: string;
+            /** @description With the roles that these include. */
+            roles: ("Rdp.Read" | "Rdp.Repair" | "Rdp.Approve" | "Rdp.Weaken" | "Rdp.OpenNetwork" | "ActionGroupsSecureWebhook")[];
         };
         /** @example {} */
         CancelRequest: Record<string, never>;
@@ -1910,6 +1934,78 @@ export interface operations {
             };
         };
     };
+    getCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            /** @description The request is invalid; `details` names every invalid field. */
+            400: {
+                headers: {
+                    "x-ms-error-code": components["headers"]["x-ms-error-code"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    "x-ms-error-code": components["headers"]["x-ms-error-code"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A role is missing, or a rule of the service forbids it. */
+            403: {
+                headers: {
+                    "x-ms-error-code": components["headers"]["x-ms-error-code"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal error of the service. */
+            500: {
+                headers: {
+                    "x-ms-error-code": components["headers"]["x-ms-error-code"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible; retry. */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-ms-error-code": components["headers"]["x-ms-error-code"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getOpenApi: {
         parameters: {
             query?: never;
@@ -3133,7 +3229,9 @@ export interface operations {
                 /** @description Resource id of a virtual machine. */
                 vm?: string;
             };
-            header?: never;
+            header?: {
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3142,11 +3240,20 @@ export interface operations {
             /** @description One page. `nextLink` is the URL of the next one. */
             200: {
                 headers: {
+                    etag: components["headers"]["etag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RunList"];
                 };
+            };
+            /** @description Not modified: the ETag in If-None-Match is still valid. */
+            304: {
+                headers: {
+                    etag: components["headers"]["etag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is invalid; `details` names every invalid field. */
             400: {

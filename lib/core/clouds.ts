@@ -11,6 +11,8 @@ export interface Cloud {
   readonly resourceManager: string;
   /** Microsoft Entra ID. */
   readonly authority: string;
+  /** The Azure portal. */
+  readonly portal: string;
   /** The end of the host names of storage accounts. */
   readonly storageSuffix: string;
 }
@@ -19,16 +21,19 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
   AzureCloud: {
     resourceManager: "https://management.azure.com",
     authority: "https://login.microsoftonline.com",
+    portal: "https://portal.azure.com",
     storageSuffix: "core.windows.net",
   },
   AzureUSGovernment: {
     resourceManager: "https://management.usgovcloudapi.net",
     authority: "https://login.microsoftonline.us",
+    portal: "https://portal.azure.us",
     storageSuffix: "core.usgovcloudapi.net",
   },
   AzureChinaCloud: {
     resourceManager: "https://management.chinacloudapi.cn",
     authority: "https://login.chinacloudapi.cn",
+    portal: "https://portal.azure.cn",
     storageSuffix: "core.chinacloudapi.cn",
   },
 };

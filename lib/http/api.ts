@@ -41,6 +41,8 @@ interface Within {
 }
 
 async function answer(request: ApiRequest, { deps, lasting, api }: Within): Promise<ApiResponse> {
+  const page = deps.page?.(request);
+  if (page) return page;
   const url = URL.parse(request.url);
   const found = url ? findRoute(routes, request.method, url.pathname) : { kind: "none" as const };
   if (!url || found.kind === "none")

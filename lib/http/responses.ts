@@ -6,6 +6,7 @@ import { OperationView } from "../fleet/operation-view.ts";
 import { ResultRow } from "../fleet/results.ts";
 import { ErrorDetail, OperationStatusWord, ProposalForms, RunSummary } from "../run-view/run-view.ts";
 import { ScanRow } from "../scan/scan-row.ts";
+import { appRoles } from "./app-roles.ts";
 
 /*
  * Response schemas. Long-running work follows the Azure REST API guidelines: a status monitor whose `status` is one
@@ -83,6 +84,14 @@ export const Catalogue = z
     ),
   })
   .meta({ id: "Catalogue" });
+
+export const CallerView = z
+  .strictObject({
+    objectId: z.string().describe("In Microsoft Entra ID; empty for a caller who works at this machine."),
+    name: z.string(),
+    roles: z.array(z.enum(appRoles)).describe("With the roles that these include."),
+  })
+  .meta({ id: "Caller" });
 
 export const Health = z.strictObject({ status: z.literal("ok") }).meta({ id: "Health" });
 

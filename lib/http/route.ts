@@ -14,6 +14,7 @@ import type { Authenticate } from "./authentication.ts";
 import type { Budget } from "./budget.ts";
 import type { Caller } from "./caller.ts";
 import type { Health } from "./health.ts";
+import type { ServePage } from "./operator-page.ts";
 import type { AlertIntake } from "./responses.ts";
 
 /** The dependencies of the API. */
@@ -46,6 +47,8 @@ export interface ApiDeps {
   readonly access?: Access;
   /** What each caller may use in an hour; absent: as much as they like. */
   readonly budgets?: { readonly runs: Budget; readonly vmLists: Budget };
+  /** Serves the operator page; absent: there is none. */
+  readonly page?: ServePage;
   /** Called with every error that was thrown, for the log. */
   readonly onSurprise: (error: unknown, requestId: string) => void;
   readonly settings: {

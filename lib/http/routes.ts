@@ -2,7 +2,7 @@ import { ErrorExplanation } from "../error-codes/explanation.ts";
 import { RunView } from "../run-view/run-view.ts";
 import { controlOperation, decideOperation } from "./handlers/control-operations.ts";
 import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
-import { getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getCaller, getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
 import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getReport } from "./handlers/get-report.ts";
@@ -37,6 +37,7 @@ import {
 } from "./requests.ts";
 import {
   AlertIntake,
+  CallerView,
   Catalogue,
   FleetList,
   FleetLockouts,
@@ -98,7 +99,10 @@ export const routes: readonly Route[] = [
     summary: "List runs, newest first, in pages.",
     role: "Rdp.Read",
     query: ListRuns,
-    answers: { 200: { description: "One page. `nextLink` is the URL of the next one.", schema: RunList } },
+    answers: {
+      200: { description: "One page. `nextLink` is the URL of the next one.", schema: RunList, headers: ["etag"] },
+      304: { description: unchanged.description, headers: ["etag"] },
+    },
     handle: listRuns,
   }),
   defineRoute({
@@ -356,6 +360,16 @@ export const routes: readonly Route[] = [
       202: refused("A notification was taken in."),
     },
     handle: receiveMcp,
+  }),
+  defineRoute({
+    name: "getCaller",
+    method: "GET",
+    path: "/api/me",
+    tag: "Reference",
+    summary: "Who calls, as the service sees it, and with which roles.",
+    role: "Rdp.Read",
+    answers: { 200: { description: "The caller.", schema: CallerView } },
+    handle: getCaller,
   }),
   defineRoute({
     name: "getCatalogue",

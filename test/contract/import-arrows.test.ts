@@ -67,6 +67,7 @@ const arrows: Record<string, string[]> = {
     "lib/compose-fleet.ts",
     "lib/http",
     "lib/azure",
+    "lib/files",
     "lib/github",
     "lib/local",
     "lib/telemetry",
@@ -115,6 +116,8 @@ const arrows: Record<string, string[]> = {
   ],
   // The simulated Azure speaks the guest's protocol and shares the nouns; it knows nothing of runs.
   sandbox: ["lib/core", "lib/files", "lib/guest", "scripts/tools"],
+  // The operator page in the browser: the client of the API, what others also draw of a run, and the vocabulary.
+  app: ["lib/client", "lib/core", "lib/report"],
   "package.json": [],
   // Where the programs of other makers are: the sandbox runs one, tests run all.
   "scripts/tools": [],
@@ -160,7 +163,7 @@ const vendors: { pattern: RegExp; rooms: string[] }[] = [
   },
 ];
 
-const files = globSync("{lib,cli,sandbox,scripts,functions}/**/*.ts").map((file) => file.replaceAll("\\", "/"));
+const files = globSync("{app,lib,cli,sandbox,scripts,functions}/**/*.ts").map((file) => file.replaceAll("\\", "/"));
 
 function roomOf(path: string): string {
   const rooms = Object.keys(arrows).filter((room) => path === room || path.startsWith(`${room}/`));

@@ -34,7 +34,7 @@ describe("the package of the Functions app", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test("registers these functions and no others", () => {
-    const http = (method: string, route: string) => `anonymous http ${method} ${route}`;
+    const http = (method: string, route: string) => `anonymous http ${method} api/${route}`;
     expect(Object.fromEntries(registered.map(({ name, bindings }) => [name, triggerOf(bindings)]))).toEqual({
       startRuns: http("POST", "runs"),
       listRuns: http("GET", "runs"),
@@ -58,11 +58,13 @@ describe("the package of the Functions app", () => {
       decideOperation: http("POST", "operations/{id}/decision"),
       receiveAlert: http("POST", "alerts"),
       receiveMcp: http("POST", "mcp"),
+      getCaller: http("GET", "me"),
       getCatalogue: http("GET", "catalogue"),
       explainError: http("GET", "explain"),
       getHealth: http("GET", "health"),
       getOpenApi: http("GET", "openapi.json"),
-      unknownRoute: http("GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS", "{*path}"),
+      servePage: "anonymous http GET,HEAD app/{*path}",
+      unknownRoute: "anonymous http GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS {*path}",
       driveRun: "orchestration",
       advanceRun: "activity",
       sweep: "timer */30 * * * * *",
@@ -127,7 +129,7 @@ describe("the package of the Functions app", () => {
       extensionBundle: { id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.36.0, 4.39.0)" },
       functionTimeout: "00:10:00",
       extensions: {
-        http: { routePrefix: "api" },
+        http: { routePrefix: "" },
         // The default, 5 minutes, is how long a killed host keeps a run from going on.
         durableTask: { storageProvider: { type: "azureStorage", controlQueueVisibilityTimeout: "00:01:00" } },
       },

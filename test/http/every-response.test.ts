@@ -107,6 +107,7 @@ const own: Record<string, Record<number, Bring>> = {
     404: () => other.ask("/api/runs", { body: tagged }),
     429: () => spent.ask("/api/runs", { body: { vm: vmPath, mode: "diagnose" } }),
   },
+  listRuns: { 304: () => rig.ask("/api/runs", seen) },
   getHealth: { 503: ({ path, told }) => full.ask(path, told) },
   getRun: { 200: () => rig.ask(at(runs.diagnosed)), 304: () => rig.ask(at(runs.diagnosed), seen) },
   getNetworkProposal: { 200: () => rig.ask(at(runs.diagnosed, "/network-proposal")) },

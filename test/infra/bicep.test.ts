@@ -249,11 +249,11 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
       });
     });
 
-    test("lets everybody ask whether it answers, and nobody anything else without a token", () => {
+    test("lets everybody open the page and ask whether it answers, and nobody anything else without a token", () => {
       expect(properties("Microsoft.Web/sites/config", /authsettingsV2$/)).toMatchObject({
         globalValidation: {
           unauthenticatedClientAction: "Return401",
-          excludedPaths: routes.filter(({ role }) => role === null).map(({ path }) => path),
+          excludedPaths: [...routes.filter(({ role }) => role === null).map(({ path }) => path), "/app", "/app/*"],
         },
       });
     });

@@ -55,7 +55,7 @@ function installedProgram(name: string, args: string[]): Promise<Ended> {
 
 beforeAll(async () => {
   for (const one of [copy, prefix, elsewhere, join(folder, "home")]) mkdirSync(one);
-  const sources = ["bin", "cli", "lib", "sandbox", "scripts", "functions", "README.md", "LICENSE"];
+  const sources = ["app", "bin", "cli", "lib", "sandbox", "scripts", "functions", "README.md", "LICENSE"];
   for (const one of [...sources, "docs", "infra/roles", "infra/runbooks"]) {
     cpSync(join(root, one), join(copy, one), { recursive: true });
   }

@@ -32,6 +32,12 @@ export async function getHealth({ deps }: Call<undefined, undefined>): Promise<A
   return errorResponse(503, "Unhealthy", message, { headers: { "retry-after": "30" } });
 }
 
+/** The caller of this request: their rights are those of their token. */
+export async function getCaller({ caller }: Call<undefined, undefined>): Promise<ApiResponse> {
+  const { objectId, name, roles } = caller;
+  return jsonResponse(200, { objectId, name, roles: [...roles].sort() });
+}
+
 export async function getOpenApi({ routes, base }: Call<undefined, undefined>): Promise<ApiResponse> {
   return jsonResponse(200, describeApi(routes, base));
 }

@@ -32,11 +32,11 @@ export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>):
     value: readable.map(summarizeRun),
     ...(unreadable && { unreadable: unreadable.map(({ id, because }) => ({ id, because })) }),
   };
-  if (next === null) return jsonResponse(200, page);
+  if (next === null) return unlessSeen(call, jsonResponse(200, page));
   const link = new URL(`${base}/api/runs`);
   const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
   for (const [name, text] of Object.entries(kept)) if (text) link.searchParams.set(name, text);
-  return jsonResponse(200, { ...page, nextLink: link.href });
+  return unlessSeen(call, jsonResponse(200, { ...page, nextLink: link.href }));
 }
 
 /** The run that has undone this one. Only changes can be undone, and only after the end. */

@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { errors, exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
+import {
+  errors,
+  exportJWK,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import type { Person } from "./persons.ts";
 
 /** An identity that can sign in. */
 export interface Principal {
@@ -17,6 +27,11 @@ export interface IssuedToken {
   readonly expiresOn: number;
 }
 
+export interface PersonTokens {
+  readonly accessToken: string;
+  readonly idToken: string;
+}
+
 /** Why a token is rejected, with ARM's error code. */
 export interface TokenRefusal {
   readonly code: string;
@@ -29,6 +44,8 @@ export interface Tokens {
   readonly jwk: JWK;
   /** A token for this resource; `null` for an unknown one. Known are ARM, by its names, and this product's API. */
   issue(principal: Principal, resource: string): Promise<IssuedToken | null>;
+  /** The tokens of a person who signed in to a single-page application, for this product's API alone. */
+  issueForPerson(person: Person, application: { clientId: string; nonce: string | null }): Promise<PersonTokens>;
   /** The principal of an `Authorization` header, or why the header is rejected. */
   authenticate(authorization: string | undefined): Promise<{ principal: Principal } | TokenRefusal>;
 }
@@ -40,6 +57,9 @@ export const lifetimeSeconds = 86_400;
  * The application id URI of this product's own API, in the only form that every tenant allows: `api://` and the client id.
  */
 export const apiResource = "api://00000000-0000-4000-8000-0000000000a1";
+
+/** The delegated permission of that API. */
+export const apiScope = "user_impersonation";
 
 export async function makeTokens(options: {
   origin: string;
@@ -85,6 +105,27 @@ export async function makeTokens(options: {
         .setExpirationTime(expiresOn)
         .sign(privateKey);
       return { token, expiresOn };
+    },
+
+    async issueForPerson({ name, userName, objectId, roles }, { clientId, nonce }) {
+      const issuedAt = Math.floor(now().getTime() / 1000);
+      const person = { oid: objectId, tid: tenantId, name };
+      const sign = (claims: JWTPayload, audience: string, from: string) =>
+        new SignJWT(claims)
+          .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
+          .setSubject(`pairwise-${objectId}`)
+          .setIssuer(from)
+          .setAudience(audience)
+          .setIssuedAt(issuedAt)
+          .setNotBefore(issuedAt)
+          .setExpirationTime(issuedAt + lifetimeSeconds)
+          .sign(privateKey);
+      const access = { ...person, appid: clientId, appidacr: "0", scp: apiScope, roles, upn: userName, ver: "1.0" };
+      const id = { ...person, preferred_username: userName, ver: "2.0", ...(nonce !== null && { nonce }) };
+      return {
+        accessToken: await sign(access, apiResource, issuer),
+        idToken: await sign(id, clientId, `${origin}/${tenantId}/v2.0`),
+      };
     },
 
     async authenticate(authorization) {

@@ -103,6 +103,11 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
   test("answers wrong paths, wrong methods and callers without a token as the API does", async () => {
     const unknown = await fetch(`${host.url}/api/nothing/here`);
     expect([unknown.status, unknown.headers.get("x-ms-error-code")]).toEqual([404, "NotFound"]);
+    const page = await fetch(`${host.url}/app/`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(await page.text()).toContain('<div id="page">');
+    expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect((await fetch(`${host.url}/app/`, { method: "HEAD" })).status).toBe(200);
     const method = await fetch(`${host.url}/api/runs`, { method: "DELETE" });
     expect([method.status, method.headers.get("allow")]).toEqual([405, "POST, GET"]);
     const stranger = await fetch(`${host.url}/api/runs`);

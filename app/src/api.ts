@@ -1,0 +1,80 @@
+import createClient, { type Client } from "openapi-fetch";
+import type { components, paths } from "../../lib/client/api-types.ts";
+import { type SignIn, SignInNeeded } from "./sign-in.ts";
+
+export type RunSummary = components["schemas"]["RunSummary"];
+export type Run = components["schemas"]["Run"];
+export type Caller = components["schemas"]["Caller"];
+
+/** Why there is no answer. `kind` decides what the page offers next. */
+export interface Problem {
+  readonly kind: "offline" | "signed-out" | "refused" | "busy";
+  /** The code of the API, e.g. `RunNotFound`. */
+  readonly code: string;
+  /** What happened and what to do, for people. */
+  readonly message: string;
+}
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+/** A typed request of one operation of the API, and its answer as a value. */
+export interface Api {
+  ask<T>(
+    request: (api: Client<paths>) => Promise<{ data?: T; error?: unknown; response: Response }>,
+  ): Promise<Answer<T>>;
+}
+
+/**
+ * The API that serves this page, called with the person's token. The browser keeps answers with an ETag and asks whether
+ * they changed, so that asking again costs little.
+ */
+export function createApi(signIn: Pick<SignIn, "token">): Api {
+  const api = createClient<paths>({
+    baseUrl: new URL("..", document.baseURI).href.replace(/\/$/, ""),
+    credentials: "omit",
+    redirect: "error",
+    async fetch(request) {
+      const headers = new Headers(request.headers);
+      headers.set("authorization", `Bearer ${await signIn.token()}`);
+      return fetch(new Request(request, { headers }));
+    },
+  });
+  return {
+    async ask(request) {
+      try {
+        const { data, error, response } = await request(api);
+        if (response.ok && data !== undefined) return { ok: true, value: data };
+        return { ok: false, problem: problemOf(response, error) };
+      } catch (error) {
+        if (error instanceof SignInNeeded) return refuse("signed-out", "SignInNeeded", error.message);
+        const message = "The service cannot be reached. Nothing is lost; the page tries again.";
+        if (error instanceof TypeError) return refuse("offline", "Offline", message);
+        throw error;
+      }
+    },
+  };
+}
+
+function refuse(kind: Problem["kind"], code: string, message: string): { ok: false; problem: Problem } {
+  return { ok: false, problem: { kind, code, message } };
+}
+
+function problemOf({ status }: Response, body: unknown): Problem {
+  const { code, message } = errorIn(body);
+  const kind = status === 401 ? "signed-out" : status === 429 || status >= 500 ? "busy" : "refused";
+  return {
+    kind,
+    code: code ?? `Http${status}`,
+    message: message ?? `The service answered with HTTP ${status} and gave no reason. Try again in a minute.`,
+  };
+}
+
+function errorIn(body: unknown): { code?: string; message?: string } {
+  if (typeof body !== "object" || body === null || !("error" in body)) return {};
+  const { error } = body;
+  if (typeof error !== "object" || error === null) return {};
+  return {
+    ...("code" in error && typeof error.code === "string" && { code: error.code }),
+    ...("message" in error && typeof error.message === "string" && { message: error.message }),
+  };
+}

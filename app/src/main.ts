@@ -1,0 +1,138 @@
+import { html, render, type TemplateResult } from "lit-html";
+import { type Api, type Caller, createApi, type Problem } from "./api.ts";
+import { type PageConfig, readConfig } from "./config.ts";
+import { readRoute } from "./route.ts";
+import { shell } from "./shell.ts";
+import { type SignIn, signIn } from "./sign-in.ts";
+import type { Context, View } from "./view.ts";
+import { openRuns } from "./views/runs.ts";
+
+/* The page: signs the person in, opens the view that the address names, and draws it. */
+
+const container = document.getElementById("page");
+const said = document.createElement("div");
+said.className = "unseen";
+said.setAttribute("role", "status");
+document.body.append(said);
+
+let config: PageConfig | null = null;
+let caller: Caller | null = null;
+let signedIn: SignIn | null = null;
+let lost: { problem: Problem; since: number } | null = null;
+let answeredAt = Date.now();
+let view: View | null = null;
+let place = "";
+let waiting: TemplateResult = html`<h1 tabindex="-1">Signing in …</h1>`;
+
+function draw(): void {
+  if (!container) return;
+  const state = {
+    config,
+    caller,
+    place,
+    lost,
+    signOut: signedIn && (() => void signedIn?.signOut()),
+    signInAgain: signedIn && (() => void signedIn?.again()),
+  };
+  render(shell(state, view ? view.template() : waiting), container);
+}
+
+function announce(text: string): void {
+  said.textContent = text;
+}
+
+function connection(problem: Problem | null): void {
+  const was = lost;
+  if (problem === null) answeredAt = Date.now();
+  lost = problem && { problem, since: answeredAt };
+  if ((was === null) !== (lost === null)) {
+    if (was && !lost) announce("The service answers again.");
+    draw();
+  }
+}
+
+function openView(context: Context, isFirst: boolean): void {
+  const { path, query } = readRoute(location.hash);
+  const key = path.join("/");
+  if (view && key === place) {
+    view.changed?.(query);
+    draw();
+    return;
+  }
+  view?.close();
+  place = key;
+  view = viewOf(context, path, query);
+  draw();
+  document.title = `${view.title()} – RDP Remediation`;
+  if (isFirst) return;
+  scrollTo(0, 0);
+  container?.querySelector<HTMLElement>("h1")?.focus();
+}
+
+function viewOf(context: Context, path: readonly string[], query: URLSearchParams): View {
+  switch (path[0]) {
+    case undefined:
+    case "runs":
+      return openRuns(context, query);
+    default:
+      return {
+        title: () => "Not found",
+        template: () =>
+          html`<h1 tabindex="-1">There is no such view</h1><p>The address may be cut off. <a href="#/runs">Show the runs</a></p>`,
+        close() {},
+      };
+  }
+}
+
+function stopWith(title: string, text: string, button: string, act: () => void): void {
+  waiting = html`<h1 tabindex="-1">${title}</h1><p>${text}</p><button type="button" class="primary" @click=${act}>${button}</button>`;
+  draw();
+}
+
+async function begin(): Promise<void> {
+  draw();
+  config = await readConfig();
+  const { clientId } = config;
+  if (clientId === null) {
+    stopWith(
+      "Nobody can sign in yet",
+      "This page is not registered in the tenant. An administrator runs `npm run register-app -- --page <URL of this page>` and sets RDP_REMEDIATION_PAGE_CLIENT_ID.",
+      "Try again",
+      () => location.reload(),
+    );
+    return;
+  }
+  signedIn = await signIn({ ...config, clientId });
+  if (!signedIn) {
+    stopWith("You have signed out", "Sign in to see the runs.", "Sign in", () => location.reload());
+    return;
+  }
+  const api = createApi(signedIn);
+  const me = await api.ask((client) => client.GET("/api/me"));
+  if (!me.ok) {
+    stopWith("The page cannot be opened", me.problem.message, "Sign in again", () => void signedIn?.again());
+    return;
+  }
+  caller = me.value;
+  const context = contextOf(api, config, caller);
+  addEventListener("hashchange", () => openView(context, false));
+  openView(context, true);
+}
+
+function contextOf(api: Api, settings: PageConfig, who: Caller): Context {
+  return {
+    api,
+    config: settings,
+    caller: who,
+    now: () => Date.now(),
+    redraw: draw,
+    announce,
+    connection,
+    go: (hash) => location.assign(hash),
+  };
+}
+
+begin().catch((error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error);
+  stopWith("The page cannot be opened", text, "Try again", () => location.reload());
+});

@@ -1,0 +1,77 @@
+import type { RunSummary } from "./api.ts";
+
+/** The meaning of a colour; a word always stands beside it. */
+export type Colour = "good" | "bad" | "doubt" | "quiet" | "work";
+
+export interface Word {
+  readonly text: string;
+  readonly colour: Colour;
+}
+
+const outcomeColours: Readonly<Record<NonNullable<RunSummary["outcome"]>, Colour>> = {
+  healthy: "good",
+  "closed-on-purpose": "good",
+  repaired: "good",
+  undone: "good",
+  advised: "doubt",
+  "not-repaired": "bad",
+  cancelled: "quiet",
+  unknown: "bad",
+  failed: "bad",
+};
+
+const stateTexts: Readonly<Partial<Record<RunSummary["state"], string>>> = {
+  "awaiting-approval": "waits for a decision",
+  weakened: "weakened for a time",
+};
+
+/** Where a run stands, in one or two words. */
+export function stateOf({ state, outcome }: Pick<RunSummary, "state" | "outcome">): Word {
+  if (outcome) return { text: plain(outcome), colour: outcomeColours[outcome] };
+  const needsSomebody = state === "awaiting-approval" || state === "weakened";
+  return { text: stateTexts[state] ?? plain(state), colour: needsSomebody ? "doubt" : "work" };
+}
+
+/** A word of the API for people: `not-repaired` is "not repaired". */
+export function plain(word: string): string {
+  return word.replaceAll("-", " ");
+}
+
+const triggers: Readonly<Record<RunSummary["requestedBy"]["kind"], string>> = {
+  alert: "alert",
+  http: "person or program",
+  terminal: "terminal",
+  schedule: "schedule",
+};
+
+export function triggerText({ kind, by }: RunSummary["requestedBy"]): string {
+  return kind === "http" || kind === "terminal" ? nameOf(by) : triggers[kind];
+}
+
+/** A caller's name without the object id behind it. */
+export function nameOf(by: string): string {
+  return by.replace(/ \([0-9a-f-]{36}\)$/, "");
+}
+
+/** The name of a VM, and what it is in: `{name: "vm-app-01", group: "rg-app"}`. */
+export function vmName(id: string): { readonly name: string; readonly group: string } {
+  const parts = id.split("/");
+  return { name: parts.at(-1) ?? id, group: parts[4] ?? "" };
+}
+
+/** How long ago, in one unit: "4 min". */
+export function ageText(time: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+  if (seconds < 60) return "now";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** The time here, to the second; the day only where it is another one. */
+export function timeText(time: string, now: number): string {
+  const date = new Date(time);
+  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return isToday ? clock : `${date.toLocaleDateString([], { day: "numeric", month: "short" })} ${clock}`;
+}

@@ -1,0 +1,182 @@
+import { hash } from "node:crypto";
+import { brotliDecompressSync, gzipSync } from "node:zlib";
+import { z } from "zod";
+import type { ApiRequest, ApiResponse } from "./api-message.ts";
+import { errorResponse } from "./error-response.ts";
+
+/*
+ * Serves the operator page at /app/: static files that were built beforehand (scripts/build-page.ts), and one file that
+ * tells the page where to sign in. No cookie and no session: the page calls the API with the person's own token.
+ */
+
+/** The files of the page, as scripts/build-page.ts writes them. */
+export const BuiltPage = z.strictObject({
+  /** Digest of what it was built from. */
+  source: z.string(),
+  files: z.array(
+    z.strictObject({
+      /** Below /app/, e.g. `assets/main-1a2b3c4d.js`. */
+      path: z.string(),
+      type: z.string(),
+      /** Its name changes with its content. */
+      hashed: z.boolean(),
+      /** Base64 of its bytes, compressed with Brotli. */
+      brotli: z.string(),
+    }),
+  ),
+});
+export type BuiltPage = z.infer<typeof BuiltPage>;
+
+/** What the page needs to know before anybody has signed in. Nothing of it is secret. */
+export interface PageConfig {
+  /** The tenant at its authority, e.g. `https://login.microsoftonline.com/{tenant}`. */
+  readonly authority: string;
+  readonly tenantId: string;
+  /** `null`: nobody has registered the page yet. */
+  readonly clientId: string | null;
+  /** The delegated permission of the API that the page asks for. */
+  readonly scope: string;
+  /** The Azure portal of the cloud. */
+  readonly portal: string;
+  /** The world of a sandbox; `null` where Azure is real. */
+  readonly simulated: string | null;
+}
+
+/** The built page; `null` when its file does not exist, as in a clone before `npm run build`. */
+export function readBuiltPage(read: () => string): BuiltPage | null {
+  try {
+    return BuiltPage.parse(JSON.parse(read()));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+interface Served {
+  readonly type: string;
+  readonly etag: string;
+  readonly caching: string;
+  readonly brotli: Uint8Array;
+  /** Made at the first request that needs it. */
+  plain?: Uint8Array;
+  gzip?: Uint8Array;
+}
+
+export const pagePath = "/app";
+
+/** Answers a request for a path of the page; `null` for any other path. */
+export type ServePage = (request: ApiRequest) => ApiResponse | null;
+
+const forever = "public, max-age=31536000, immutable";
+/** Always asked for again, by its ETag: it names the hashed files of the newest version. */
+const revalidated = "no-cache";
+
+/** `built`: `null` when the page has not been built where this program runs. */
+export function createPage(built: BuiltPage | null, config: PageConfig): ServePage {
+  const headers = securityHeaders(config);
+  const files = new Map<string, Served>(
+    (built?.files ?? []).map(({ path, type, hashed, brotli }) => [
+      `${pagePath}/${path}`,
+      {
+        type,
+        etag: etagOf(brotli),
+        caching: hashed ? forever : revalidated,
+        brotli: Buffer.from(brotli, "base64"),
+      },
+    ]),
+  );
+  const index = files.get(`${pagePath}/index.html`);
+  if (index) files.set(`${pagePath}/`, index);
+  const configText = JSON.stringify(config);
+
+  return (request) => {
+    const path = URL.parse(request.url)?.pathname ?? "";
+    if (path !== pagePath && !path.startsWith(`${pagePath}/`)) return null;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return errorResponse(405, "MethodNotAllowed", "Use GET or HEAD here.", {
+        headers: { allow: "GET, HEAD", ...headers },
+      });
+    }
+    // Relative, so that it also holds behind a gateway that adds a prefix.
+    if (path === pagePath) return { status: 308, headers: { ...headers, location: "app/" }, body: "" };
+    if (path === `${pagePath}/config.json`) {
+      const type = "application/json; charset=utf-8";
+      const etag = etagOf(configText);
+      return unlessSeen(request, { etag, "content-type": type, "cache-control": revalidated, ...headers }, configText);
+    }
+    const file = files.get(path);
+    if (!file) return missing(built !== null, headers);
+    const { encoding, bytes } = encode(file, request.headers["accept-encoding"] ?? "");
+    return unlessSeen(
+      request,
+      {
+        etag: file.etag,
+        "content-type": file.type,
+        "cache-control": file.caching,
+        vary: "Accept-Encoding",
+        ...(encoding && { "content-encoding": encoding }),
+        ...headers,
+      },
+      bytes,
+    );
+  };
+}
+
+function missing(isBuilt: boolean, headers: Record<string, string>): ApiResponse {
+  return isBuilt
+    ? errorResponse(404, "NotFound", "The page has no such file. Open /app/ instead.", { headers })
+    : errorResponse(404, "PageNotBuilt", "The operator page is not built here. Run `npm run build`, and start again.", {
+        headers,
+      });
+}
+
+/** The same tag for each encoding: it is weak, because the bytes differ. */
+function etagOf(text: string): string {
+  return `W/"${hash("sha256", text, "base64url").slice(0, 22)}"`;
+}
+
+function unlessSeen(request: ApiRequest, headers: Record<string, string>, body: string | Uint8Array): ApiResponse {
+  const seen = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());
+  if (!seen.includes(headers.etag ?? "")) return { status: 200, headers, body };
+  const { "content-type": _, "content-encoding": __, ...others } = headers;
+  return { status: 304, headers: others, body: "" };
+}
+
+function encode(file: Served, accepted: string): { encoding: string | null; bytes: Uint8Array } {
+  const accepts = (name: string) =>
+    new RegExp(`(^|[\\s,])${name}(\\s*;\\s*q=(?!0(\\.0*)?(\\s|,|$))[\\d.]+)?\\s*(,|$)`).test(accepted);
+  if (accepts("br")) return { encoding: "br", bytes: file.brotli };
+  file.plain ??= brotliDecompressSync(file.brotli);
+  if (!accepts("gzip")) return { encoding: null, bytes: file.plain };
+  file.gzip ??= gzipSync(file.plain, { level: 9 });
+  return { encoding: "gzip", bytes: file.gzip };
+}
+
+/**
+ * Scripts and styles of this origin alone, connections to the API and to the sign-in alone, no frame in either direction,
+ * and no text that becomes markup: `lit-html` is the one policy of Trusted Types, for the page's own templates.
+ */
+function securityHeaders({ authority }: PageConfig): Record<string, string> {
+  const policy = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": `'self' ${new URL(authority).origin}`,
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "lit-html",
+  };
+  return {
+    "content-security-policy": Object.entries(policy)
+      .map(([name, value]) => `${name} ${value}`)
+      .join("; "),
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+  };
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type Browser, type BrowserContext, chromium as engine, type Page } from "playwright-core";
+import { buildPage } from "../../scripts/build-page.ts";
+import { findOnPath } from "../../scripts/tools/locate.ts";
+
+/* The operator page in the Chromium of this machine, against `serve --sandbox` as a process of its own. */
+
+export const chromium = findOnPath("chromium") ?? findOnPath("google-chrome");
+
+export type PersonName = "Reader" | "Operator" | "Approver";
+
+/** A program that serves one world, and what its output says. */
+export interface Served {
+  readonly url: string;
+  /** The output for people, with the commands to type. */
+  readonly told: string;
+  close(): Promise<void>;
+}
+
+/** Starts `serve --sandbox`. */
+export async function serve(world: string): Promise<Served> {
+  const { NO_COLOR: _, npm_lifecycle_event: __, ...inherited } = process.env;
+  const args = ["cli/main.ts", "serve", "--sandbox", world, "--guest", "modelled", "--port", "0"];
+  const child = spawn(process.execPath, args, {
+    env: { ...inherited, RDP_REMEDIATION_DATABASE: ":memory:" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const told = await readUntilServing(child);
+  const url = /Serving at (http:\/\/127\.0\.0\.1:\d+)/.exec(told)?.[1] ?? "";
+  return {
+    url,
+    told,
+    async close() {
+      const closed = once(child, "close");
+      child.kill("SIGTERM");
+      await closed;
+    },
+  };
+}
+
+function readUntilServing(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let told = "";
+    child.stderr?.on("data", (text) => {
+      told += text;
+      // The VMs are told last.
+      if (/The operator page[\s\S]+authority\.\n/.test(told)) resolve(told);
+    });
+    child.once("close", (code) => reject(new Error(`serve ended with ${code}: ${told}`)));
+  });
+}
+
+/** A window in which one person works. */
+export interface Window {
+  readonly page: Page;
+  /** What must never appear: errors, violations of the policy, errors in the console. */
+  readonly surprises: readonly string[];
+}
+
+export interface Browsing {
+  readonly browser: Browser;
+  /** Opens the page at a place, e.g. `#/runs`, and signs in. */
+  open(served: Served, as: PersonName, hash?: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Window>;
+  close(): Promise<void>;
+}
+
+/** Builds the page, and starts one Chromium for all tests of a file. */
+export async function startBrowsing(): Promise<Browsing> {
+  await buildPage();
+  const browser = await engine.launch({
+    executablePath: chromium ?? "chromium",
+    args: ["--no-sandbox", "--no-proxy-server", "--disable-gpu"],
+  });
+  const contexts: BrowserContext[] = [];
+  return {
+    browser,
+    async open({ url }, as, hash = "", options = {}) {
+      // The certificate of the simulated Azure is its own.
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      const surprises = watch(page);
+      await page.goto(`${url}/app/${hash}`);
+      await page.getByRole("link", { name: as }).click();
+      await page.getByRole("button", { name: "Sign out" }).waitFor();
+      return { page, surprises };
+    },
+    async close() {
+      for (const context of contexts) await context.close();
+      await browser.close();
+    },
+  };
+}
+
+function watch(page: Page): string[] {
+  const surprises: string[] = [];
+  page.on("pageerror", (error) => surprises.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") surprises.push(`console: ${message.text()}`);
+  });
+  // A text: this program's types know no window.
+  void page.addInitScript(
+    `addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
+      console.error("policy:", violatedDirective, blockedURI, sample));`,
+  );
+  return surprises;
+}
