@@ -98,10 +98,11 @@ export async function withService<T>(
   request: Request,
   onSaved: (run: Run) => void,
   work: (opened: OpenSession) => Promise<Result<T>>,
+  options: { readonly logNotifications?: (line: string) => void } = {},
 ): Promise<Result<T>> {
   const toClose: (() => Promise<void>)[] = [];
   try {
-    const opened = await open(request, onSaved, toClose);
+    const opened = await open(request, { onSaved, ...options }, toClose);
     return opened.ok ? await work(opened.value) : opened;
   } finally {
     for (const close of toClose.reverse()) await close();
@@ -110,7 +111,7 @@ export async function withService<T>(
 
 async function open(
   { options, terminal }: Request,
-  onSaved: (run: Run) => void,
+  composing: Parameters<typeof composeLocal>[1],
   toClose: (() => Promise<void>)[],
 ): Promise<Result<OpenSession>> {
   const { environment, err } = terminal;
@@ -122,7 +123,7 @@ async function open(
   const place = { ...placeOf({ terminal, options }), sandbox: simulation };
   // On a terminal, where both outputs are seen, the result says it.
   if (!(err.live && terminal.out.live)) for (const line of renderSimulated(place, err.layout)) err.write(`${line}\n`);
-  const local = await openDatabase(settings.database, () => composeLocal(settings, { onSaved }));
+  const local = await openDatabase(settings.database, () => composeLocal(settings, composing));
   if (!local.ok) return local;
   toClose.push(local.value.close);
   return ok({ local: local.value, place, settings, sandbox });

@@ -88,6 +88,13 @@ param settings serviceSettings = {}
 @secure()
 param dispatchToken string = ''
 
+@description('The secrets that receivers of notifications name, as a JSON object; the receivers go into settings. With it comes a Key Vault to keep it.')
+@secure()
+param notificationSecrets string = ''
+
+@description('The Communication Services resource through which the service sends mail, by its resource id. None when empty.')
+param communicationServiceId string = ''
+
 @description('Where Durable Functions keeps its queues: as the package was staged. The runs stay in Azure Tables either way.')
 @allowed(['azure-storage', 'scheduler'])
 param durableBackend string = 'azure-storage'
@@ -117,6 +124,7 @@ param alerts alertSettings?
 @maxValue(730)
 param retentionDays int = 30
 
+var hasSecrets = !empty(dispatchToken) || !empty(notificationSecrets)
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 // Names and ids are written down here and not read from outputs: a what-if knows nothing of a resource whose name, or whose
 // condition, comes from an output.
@@ -213,7 +221,7 @@ module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'scheduler') 
   }
 }
 
-module secrets 'modules/secrets.bicep' = if (!empty(dispatchToken)) {
+module secrets 'modules/secrets.bicep' = if (hasSecrets) {
   scope: group
   params: {
     name: 'kv-rdp-${token}'
@@ -224,6 +232,7 @@ module secrets 'modules/secrets.bicep' = if (!empty(dispatchToken)) {
     workspaceId: monitoring.outputs.workspaceId
     privateEndpoints: privateEndpoints
     dispatchToken: dispatchToken
+    notificationSecrets: notificationSecrets
   }
   dependsOn: [network]
 }
@@ -249,7 +258,8 @@ module app 'modules/function-app.bicep' = {
     settings: union(
       settings,
       durableBackend == 'scheduler' ? scheduler!.outputs.settings : {},
-      empty(dispatchToken) ? {} : secrets!.outputs.settings
+      empty(dispatchToken) ? {} : secrets!.outputs.dispatchSettings,
+      empty(notificationSecrets) ? {} : secrets!.outputs.notificationSettings
     )
   }
   dependsOn: [network]
@@ -264,6 +274,16 @@ module roles 'modules/roles.bicep' = {
     environmentName: environmentName
     existing: checkedRoleDefinitions
     networkGroups: networkGroups
+  }
+}
+
+module mailRole 'modules/mail-role.bicep' = if (!empty(communicationServiceId)) {
+  // By position, so that an empty id still compiles.
+  scope: resourceGroup(split('${communicationServiceId}/////', '/')[2], split('${communicationServiceId}/////', '/')[4])
+  params: {
+    identityId: identityId
+    principalId: identity.outputs.principalId
+    communicationServiceName: last(split(communicationServiceId, '/'))
   }
 }
 

@@ -56,6 +56,7 @@ type serviceSettings = {
   RDP_REMEDIATION_ALERT_RUNS_PER_VM: string?
   RDP_REMEDIATION_TABLE: string?
   RDP_REMEDIATION_TELEMETRY_SAMPLING: string?
+  RDP_REMEDIATION_NOTIFICATIONS: string?
 }
 
 @export()

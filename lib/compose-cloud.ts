@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { composeApi, permitOf, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
 import { composeFleetStepper } from "./compose-fleet.ts";
+import { composeNotifications } from "./compose-notifications.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
 import { advance } from "./durable/advance.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
@@ -48,18 +49,21 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     ...permitOf(settings),
   };
   const store = openTableStore({ ...settings.table, credential });
+  const notifications = await composeNotifications(settings, { store, credential, now, log: console.log });
   const slots = createConcurrencySlots(store, settings.runsAtWork);
   const stepper = createStepper({
     store,
     ports,
     slots,
     now,
-    watchers: [createRunWatcher(), createRunLog(console.log)],
+    watchers: [createRunWatcher(), createRunLog(console.log), ...(notifications ? [notifications.watcher] : [])],
+    ...(notifications && { deliveriesOf: notifications.deliveries.ofRun }),
   });
   const engine = watchStarts(createDurableEngine({ orchestrations, store, stepper, now }));
   const service = createRunService(engine, now, randomUUID, settings.limits);
   const { budget, inventory } = ports;
-  const operations = composeFleetStepper(settings, { store, engine, service, budget, now });
+  const ofOperation = notifications && { deliveriesOf: notifications.deliveries.ofOperation };
+  const operations = composeFleetStepper(settings, { store, engine, service, budget, now, ...ofOperation });
   const fleet = createDurableFleet({ orchestrations, store, stepper: operations });
   const { keepRunsDays } = settings;
   const purge = (id: string) => orchestrations.purge(id);
@@ -67,6 +71,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     () => fleet.resume(),
     () => startScheduledScans({ fleet, inventory, ...settings.scans, now }),
     () => forgetOldOperations({ store, keepRunsDays, now, purge }),
+    ...(notifications ? [() => notifications.dispatcher.pass()] : []),
   ];
   const api = await composeApi(
     settings,

@@ -4,7 +4,7 @@ import type { Run } from "./core/run.ts";
 import { placesForOperations } from "./fleet/fleet-engine.ts";
 import type { PlanDecision } from "./fleet/fleet-operation.ts";
 import type { ArmBudget, OperationStore } from "./fleet/ports.ts";
-import { createFleetStepper, type FleetStepper } from "./fleet/stepper.ts";
+import { createFleetStepper, type FleetStepper, type FleetStepperOptions } from "./fleet/stepper.ts";
 import type { RunService } from "./runs/intake/service.ts";
 import type { RunEngine, RunStore } from "./runs/ports.ts";
 import type { Settings } from "./settings.ts";
@@ -18,6 +18,7 @@ export function composeFleetStepper(
     readonly service: RunService;
     readonly budget: ArmBudget;
     readonly now: () => Date;
+    readonly deliveriesOf?: FleetStepperOptions["deliveriesOf"];
   },
 ): FleetStepper {
   return createFleetStepper({

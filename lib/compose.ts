@@ -3,6 +3,7 @@ import { alertsPrincipal, mayDo } from "./access/access-rules.ts";
 import { refuseRun } from "./access/permit-run.ts";
 import type { Credential } from "./azure/monitor.ts";
 import { composeFleetStepper } from "./compose-fleet.ts";
+import { composeNotifications } from "./compose-notifications.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
 import type { VmId } from "./core/vm-id.ts";
@@ -51,7 +52,16 @@ export interface LocalService extends ApiBase {
 /** The whole service in this process: the local engine over SQLite, against the Azure that the settings name. */
 export async function composeLocal(
   settings: Settings,
-  { onSaved, clock = systemClock }: { onSaved?: (run: Run) => void; clock?: Clock } = {},
+  {
+    onSaved,
+    clock = systemClock,
+    logNotifications,
+  }: {
+    onSaved?: (run: Run) => void;
+    clock?: Clock;
+    /** Given by a service that stays: it tells the receivers of the settings, and logs here what it could not tell. */
+    logNotifications?: (line: string) => void;
+  } = {},
 ): Promise<LocalService> {
   // Loading the Azure SDKs is slow, and commands without Azure do not need them.
   const { connectAzure, createCredential } = await import("./azure/connect.ts");
@@ -60,20 +70,27 @@ export async function composeLocal(
   const now = () => clock.now();
   const azure = connectAzure({ ...settings.arm, onPremises: settings.onPremises, credential, now });
   const store = openSqliteStore(settings.database);
+  const notifications = logNotifications
+    ? await composeNotifications(settings, { store, credential, now, log: logNotifications })
+    : null;
   const { runsAtWork, limits } = settings;
   const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings), ...permitOf(settings) };
   const toFleet = { saved: (run: Run) => fleet.runSaved(run) };
-  const watched = { watchers: [createRunWatcher(), toFleet], ...(onSaved ? { onSaved } : {}) };
+  const watchers = [createRunWatcher(), toFleet, ...(notifications ? [notifications.watcher] : [])];
+  const deliveriesOf = notifications && { deliveriesOf: notifications.deliveries.ofRun };
+  const watched = { watchers, ...deliveriesOf, ...(onSaved ? { onSaved } : {}) };
   const engine = watchStarts(createLocalEngine({ store, ports, clock, runsAtWork, ...watched }));
   const service = createRunService(engine, now, randomUUID, limits);
   const { budget, inventory } = azure;
-  const stepper = composeFleetStepper(settings, { store, engine, service, budget, now });
+  const ofOperation = notifications && { deliveriesOf: notifications.deliveries.ofOperation };
+  const stepper = composeFleetStepper(settings, { store, engine, service, budget, now, ...ofOperation });
   const fleet: LocalFleet = createLocalFleet({ store, stepper, clock });
   const { keepRunsDays } = settings;
   const others = [
     () => fleet.resume(),
     () => startScheduledScans({ fleet, inventory, ...settings.scans, now }),
     () => forgetOldOperations({ store, keepRunsDays, now }),
+    ...(notifications ? [() => notifications.dispatcher.pass()] : []),
   ];
   return {
     service,
@@ -88,6 +105,7 @@ export async function composeLocal(
     async close() {
       await fleet.close();
       await engine.close();
+      await notifications?.dispatcher.close();
       store.close();
       if (settings.telemetry) await (await import("./azure/monitor.ts")).stopMonitor();
     },

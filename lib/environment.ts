@@ -7,6 +7,7 @@ import { parseArmScope } from "./core/arm-scope.ts";
 import { cloudNames } from "./core/clouds.ts";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run-request.ts";
+import { readReceivers, readSecrets } from "./notifications/read-receivers.ts";
 import { runsAtWork } from "./runs/timing.ts";
 
 const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" });
@@ -191,6 +192,40 @@ export const Environment = z.object({
   RDP_REMEDIATION_PUBLIC_URL: httpsUrl
     .optional()
     .describe("Public URL of the HTTP API behind a gateway. When absent, the URL of the request is used."),
+  RDP_REMEDIATION_NOTIFICATIONS: z
+    .string()
+    .min(1)
+    .transform((text, context) => {
+      const document = jsonOrFile(text);
+      const receivers = document === null ? null : readReceivers(document);
+      if (receivers?.ok) return receivers.value;
+      context.addIssue({ code: "custom", message: receivers?.problem.message ?? "its file cannot be read" });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      "Who is told when a plan waits, a run has ended, an operation was stopped or a lock-out is ahead: JSON, or the path of a file with it (docs/notifications.md). It needs the public URL. When absent, nobody is told.",
+    ),
+  RDP_REMEDIATION_NOTIFICATION_SECRETS: z
+    .string()
+    .min(1)
+    .transform((text, context) => {
+      const document = text.startsWith("@") ? text : jsonOrFile(text);
+      const secrets = document === null ? null : readSecrets(document);
+      if (secrets?.ok) return secrets.value;
+      context.addIssue({ code: "custom", message: secrets?.problem.message ?? "its file cannot be read" });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      "The secrets that receivers of notifications name: a JSON object, or the path of a file with it; in Azure a Key Vault reference.",
+    ),
+  WEBSITE_HOSTNAME: z
+    .string()
+    .optional()
+    .describe(
+      "The host name of the Functions app, which App Service sets. Where there is no public URL, links in notifications lead there.",
+    ),
   RDP_REMEDIATION_PORT: wholeNumber(0, 65_535)
     .default(7071)
     .describe("The port on 127.0.0.1 on which `serve` listens; 0 is any free port."),

@@ -5,6 +5,8 @@ import type { Risk } from "./core/risk.ts";
 import type { RunLimits } from "./core/run.ts";
 import { Environment } from "./environment.ts";
 import type { DispatchSettings } from "./github/dispatch.ts";
+import { type Secrets, secretProblems } from "./notifications/read-receivers.ts";
+import type { Receiver } from "./notifications/receiver.ts";
 import type { AlertPolicy } from "./runs/intake/alert-intake.ts";
 
 export interface Settings {
@@ -44,6 +46,13 @@ export interface Settings {
   /** Where the service looks by itself for what will lock people out, and how often. */
   readonly scans: { readonly scopes: readonly string[]; readonly everyHours: number };
   readonly alerts: AlertPolicy;
+  /** Who is told what, and where links lead; `null`: nobody. */
+  readonly notifications: {
+    readonly receivers: readonly Receiver[];
+    readonly secrets: Secrets;
+    /** Without a slash at the end. */
+    readonly publicUrl: string;
+  } | null;
   /** Who may do what on which VMs; `null`: app roles apply to all VMs. */
   readonly access: AccessRules | null;
   readonly api: {
@@ -88,6 +97,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       "Some settings cannot be used. RDP_REMEDIATION_DISPATCH_REPOSITORY and RDP_REMEDIATION_DISPATCH_TOKEN need each other.",
     );
   }
+  const notifications = readNotifications(env);
+  if (!notifications.ok) return notifications;
   const cloud = clouds[env.RDP_REMEDIATION_CLOUD];
   const endpoint = (env.RDP_REMEDIATION_ARM_ENDPOINT ?? cloud.resourceManager).replace(/\/+$/, "");
   const authorityHost = (env.AZURE_AUTHORITY_HOST ?? cloud.authority).replace(/\/+$/, "");
@@ -117,6 +128,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       maximumRunsPerVm: env.RDP_REMEDIATION_ALERT_RUNS_PER_VM,
     },
     access: env.RDP_REMEDIATION_ACCESS_RULES ?? null,
+    notifications: notifications.value,
     api: {
       signIn: readSignIn(env, authorityHost),
       page: { clientId: env.RDP_REMEDIATION_PAGE_CLIENT_ID ?? null, portal: cloud.portal },
@@ -142,6 +154,20 @@ function readLimits(env: Environment): RunLimits {
     probes: env.RDP_REMEDIATION_PROBE === "on",
     handsOver: env.RDP_REMEDIATION_DISPATCH_REPOSITORY !== undefined,
   };
+}
+
+function readNotifications(env: Environment): Result<Settings["notifications"]> {
+  const receivers = env.RDP_REMEDIATION_NOTIFICATIONS;
+  if (!receivers || receivers.length === 0) return ok(null);
+  const secrets = env.RDP_REMEDIATION_NOTIFICATION_SECRETS ?? {};
+  // Set by the platform, in a local Functions host with a port.
+  const host = /^[a-z0-9.-]+(:\d+)?$/i.exec(env.WEBSITE_HOSTNAME ?? "")?.[0];
+  const publicUrl = (env.RDP_REMEDIATION_PUBLIC_URL ?? (host ? `https://${host}` : null))?.replace(/\/+$/, "");
+  const problems = secretProblems(receivers, secrets);
+  if (publicUrl && problems.length === 0) return ok({ receivers, secrets, publicUrl });
+  const missing = publicUrl ? [] : ["RDP_REMEDIATION_NOTIFICATIONS needs RDP_REMEDIATION_PUBLIC_URL, where links lead"];
+  const wrong = problems.map((problem) => `RDP_REMEDIATION_NOTIFICATION_SECRETS: ${problem}`);
+  return fail("invalid-input", `Some settings cannot be used. ${[...missing, ...wrong].join("; ")}.`);
 }
 
 function readDispatch(env: Environment): Settings["dispatch"] {

@@ -34,6 +34,7 @@ export async function serve(request: Request): Promise<Result<Report>> {
         : "Unfinished runs continue at the next start.";
       return ok({ data: { url }, text: () => [`Stopped serving at ${url}. ${kept}`], exitCode: 0 });
     },
+    { logNotifications: (line) => err.write(`${cleanText(line)}\n`) },
   );
 }
 

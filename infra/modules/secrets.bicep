@@ -1,4 +1,4 @@
-metadata description = 'A vault for the one secret that the service can have.'
+metadata description = 'A vault for the secrets that the service can have.'
 
 import { endpointPlace } from '../types.bicep'
 
@@ -14,6 +14,9 @@ param privateEndpoints endpointPlace?
 
 @secure()
 param dispatchToken string
+
+@secure()
+param notificationSecrets string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
 var isPrivate = privateEndpoints != null
@@ -34,11 +37,19 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     }
   }
 
-  resource dispatch 'secrets' = {
+  resource dispatch 'secrets' = if (!empty(dispatchToken)) {
     name: 'dispatch-token'
     properties: {
       value: dispatchToken
       contentType: 'GitHub token'
+    }
+  }
+
+  resource notifications 'secrets' = if (!empty(notificationSecrets)) {
+    name: 'notification-secrets'
+    properties: {
+      value: notificationSecrets
+      contentType: 'application/json'
     }
   }
 }
@@ -76,6 +87,10 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 }
 
 @description('What the app has to be told: where the secret is, and never what it is.')
-output settings object = {
+output dispatchSettings object = {
   RDP_REMEDIATION_DISPATCH_TOKEN: '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=${vault::dispatch.name})'
+}
+
+output notificationSettings object = {
+  RDP_REMEDIATION_NOTIFICATION_SECRETS: '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=${vault::notifications.name})'
 }

@@ -152,6 +152,8 @@ const common = {
   decisions: z.array(PlanDecision),
   /** By kind of result. */
   counts: z.record(z.string(), count),
+  /** On how many of them a lock-out is ahead. */
+  vmsWithLockouts: count.default(0),
   /** When the last targets ended, oldest first: the pace. */
   recentEnds: z.array(time),
   /** For people: what happened to the operation as a whole. */

@@ -1,3 +1,4 @@
+import type { Delivery } from "../core/delivery.ts";
 import type { Result } from "../core/problem.ts";
 import type { VmId } from "../core/vm-id.ts";
 import type { FleetOperation, Target, TargetResult } from "./fleet-operation.ts";
@@ -51,13 +52,14 @@ export interface OperationStore {
   createOperation(operation: FleetOperation, targets: readonly Target[]): Promise<"created" | "exists">;
   getOperation(id: string): Promise<StoredOperation | null>;
   /**
-   * Saves the operation and these results as one. `conflict` when the operation was saved by another caller since:
+   * Saves the operation, these results and the deliveries of what happened to it as one. `conflict` when the operation was saved by another caller since:
    * nothing is written then.
    */
   saveOperation(
     operation: FleetOperation,
     version: number,
     results: readonly TargetResult[],
+    deliveries?: readonly Delivery[],
   ): Promise<"saved" | "conflict">;
   /** The targets with the numbers `from` up to, not including, `to`, in their order. */
   targetsOf(id: string, from: number, to: number): Promise<Target[]>;

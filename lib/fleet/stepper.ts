@@ -1,3 +1,4 @@
+import type { Delivery } from "../core/delivery.ts";
 import { fail, ok, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { vmKey } from "../core/vm-id.ts";
@@ -5,6 +6,7 @@ import type { RunService } from "../runs/intake/service.ts";
 import { approvalRefusal, asksForRiskAlone } from "../runs/machine/approval.ts";
 import type { RunEngine, RunStore } from "../runs/ports.ts";
 import type { Step } from "../runs/stepper.ts";
+import { lockoutsOf } from "../scan/find-lockouts.ts";
 import { roomFor } from "./admission.ts";
 import { runIdOf } from "./create-operation.ts";
 import {
@@ -32,6 +34,8 @@ export interface FleetStepperOptions {
   /** Why this person may not approve the plan of this run, by the access rules; absent: there are none. */
   readonly refuseApproval?: (run: Run, decision: PlanDecision) => Problem | null;
   readonly now: () => Date;
+  /** What is to be sent about a change of an operation, saved with it. Absent: nothing. */
+  readonly deliveriesOf?: (operation: FleetOperation, former: FleetOperation, version: number) => readonly Delivery[];
 }
 
 /** The part that both engines share: one effect of an operation at a time, its result saved before the next. */
@@ -181,7 +185,8 @@ export function createFleetStepper(options: FleetStepperOptions): FleetStepper {
         results.push(...applied.results);
       }
       if (operation === stored.operation) return { operation, taken: false };
-      if ((await store.saveOperation(operation, stored.version, results)) === "saved") {
+      const deliveries = options.deliveriesOf?.(operation, stored.operation, stored.version + 1);
+      if ((await store.saveOperation(operation, stored.version, results, deliveries)) === "saved") {
         return { operation, taken: true };
       }
     }
@@ -211,7 +216,8 @@ export function createFleetStepper(options: FleetStepperOptions): FleetStepper {
 
 function seenRun(run: Run): SeenRun {
   const plan = run.state === "awaiting-approval" ? planGroupOf(run.plan) : null;
-  return { state: run.state, outcome: run.outcome, plan };
+  const lockouts = run.state === "ended" ? { lockouts: lockoutsOf(run).length } : {};
+  return { state: run.state, outcome: run.outcome, plan, ...lockouts };
 }
 
 /** A stored run that this version cannot read has an end that is not known here. */

@@ -4,7 +4,7 @@ import { createConcurrencySlots } from "../runs/concurrency-slots.ts";
 import type { EffectPorts } from "../runs/effects.ts";
 import { isAbandoned, unfinishedRuns } from "../runs/maintenance/unfinished-runs.ts";
 import type { Clock, RunEngine } from "../runs/ports.ts";
-import { createStepper, isAtRest, type RunWatcher } from "../runs/stepper.ts";
+import { createStepper, isAtRest, type RunWatcher, type StepperOptions } from "../runs/stepper.ts";
 import { runsAtWork } from "../runs/timing.ts";
 import { createLoops } from "./loops.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
@@ -34,11 +34,12 @@ export interface LocalEngineOptions {
   /** Called after every saved step of every run: shows progress to people, and is where tests simulate a power cut. */
   readonly onSaved?: (run: Run) => void;
   readonly watchers?: readonly RunWatcher[];
+  readonly deliveriesOf?: StepperOptions["deliveriesOf"];
 }
 
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
-  const { store, ports, clock, onSaved, onFailure, watchers = [] } = options;
+  const { store, ports, clock, onSaved, onFailure, watchers = [], deliveriesOf } = options;
   const saved = new EventEmitter().setMaxListeners(0);
   const slots = createConcurrencySlots(store, options.runsAtWork ?? runsAtWork);
   const stepper = createStepper({
@@ -47,6 +48,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     slots,
     now: () => clock.now(),
     watchers: [{ saved: announce }, ...watchers],
+    ...(deliveriesOf && { deliveriesOf }),
   });
   const loops = createLoops({ leases: store, clock, step: stepper.step, onFailure });
   const { drive } = loops;

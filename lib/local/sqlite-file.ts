@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { operationTables } from "./operation-tables.ts";
 import { busyTimeoutMs } from "./sqlite-commits.ts";
 import { leaseTable } from "./sqlite-leases.ts";
+import { deliveryTable } from "./sqlite-outbox.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS runs (
@@ -33,7 +34,7 @@ export function openSqliteFile(file: string): DatabaseSync {
   db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   refuseLaterVersions(db, file);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  db.exec(schema + leaseTable + operationTables);
+  db.exec(schema + leaseTable + operationTables + deliveryTable);
   return db;
 }
 

@@ -1,10 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Delivery } from "../core/delivery.ts";
 import type { OperationStore } from "../fleet/ports.ts";
 import { readListed, readOperation, readResult, readTarget } from "../fleet/stored-operation.ts";
 import type { Commits } from "./sqlite-commits.ts";
 
 /** The operations in a SQLite file. */
-export function createOperations(db: DatabaseSync, { durably }: Pick<Commits, "durably">): OperationStore {
+export function createOperations(
+  db: DatabaseSync,
+  { durably }: Pick<Commits, "durably">,
+  outbox: { add(deliveries: readonly Delivery[]): void },
+): OperationStore {
   const insert = db.prepare("INSERT OR IGNORE INTO operations VALUES (?, ?, 1, ?, 1)");
   const insertTarget = db.prepare("INSERT INTO operation_targets VALUES (?, ?, ?, NULL)");
   const select = db.prepare("SELECT version, body FROM operations WHERE id = ?");
@@ -40,12 +45,13 @@ export function createOperations(db: DatabaseSync, { durably }: Pick<Commits, "d
       const row = select.get(id);
       return row ? { operation: readOperation(String(row.body)), version: Number(row.version) } : null;
     },
-    async saveOperation(operation, version, ended) {
+    async saveOperation(operation, version, ended, deliveries = []) {
       const { id, state } = operation;
       const saved = await durably(() => {
         const { changes } = update.run(JSON.stringify(operation), Number(state !== "ended"), id, version);
         if (changes === 0) return false;
         for (const result of ended) setResult.run(JSON.stringify(result), id, result.number);
+        outbox.add(deliveries);
         return true;
       });
       return saved ? "saved" : "conflict";

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Outbox } from "../core/delivery.ts";
 import { fail, type Problem } from "../core/problem.ts";
 import { readRun, SetAsideRun, setAsideText, UnreadableRun, writeRun } from "../core/stored-run.ts";
 import { vmKey } from "../core/vm-id.ts";
@@ -12,11 +13,12 @@ import { openSqliteFile } from "./sqlite-file.ts";
 import { createLogFlusher, type Flusher, noFlusher } from "./sqlite-flush.ts";
 import { createLeases, type Leases } from "./sqlite-leases.ts";
 import { createOperations } from "./sqlite-operations.ts";
+import { createOutbox } from "./sqlite-outbox.ts";
 import { createPages, pageIndexes } from "./sqlite-pages.ts";
 import { migrate } from "./sqlite-schema.ts";
 
 /** Runs and operations in one SQLite file, and the leases with which several processes on one machine share its work. */
-export interface SqliteStore extends RunStore, OperationStore, Leases {
+export interface SqliteStore extends RunStore, OperationStore, Leases, Outbox {
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function openSqliteStore(file: string): SqliteStore {
   const remove = db.prepare("DELETE FROM runs WHERE id = ? AND unfinished = 0");
   const log = openLog(db, file);
   const commits = createCommits(db, log);
+  const outbox = createOutbox(db, commits);
   const list = createPages(db);
   const cache = createRunCache();
   // One statement, so atomic: it claims a free VM, or a VM whose holder has ended or no longer exists.
@@ -75,7 +78,8 @@ export function openSqliteStore(file: string): SqliteStore {
 
   return {
     ...createLeases(db, commits),
-    ...createOperations(db, commits),
+    ...createOperations(db, commits, outbox),
+    ...outbox,
     async create(run) {
       const { id, vm, state, createdAt } = run;
       const body = writeRun(run);
@@ -93,12 +97,16 @@ export function openSqliteStore(file: string): SqliteStore {
       await commits.onDisk();
       return true;
     },
-    async save(run, version) {
+    async save(run, version, deliveries = []) {
       const body = writeRun(run);
       const values = [run.state, body, Number(isUnfinished(run)), run.id, version] as const;
-      const { changes } = await commits.durably(() => update.run(...values));
-      if (changes === 1) cache.wrote(run, body);
-      return changes === 1 ? "saved" : "conflict";
+      const isSaved = await commits.durably(() => {
+        const { changes } = update.run(...values);
+        if (changes === 1) outbox.add(deliveries);
+        return changes === 1;
+      });
+      if (isSaved) cache.wrote(run, body);
+      return isSaved ? "saved" : "conflict";
     },
     async remove(run) {
       await commits.durably(() => remove.run(run.id));

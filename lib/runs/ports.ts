@@ -1,5 +1,6 @@
 import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { Result } from "../core/problem.ts";
 import type { OuterHandshake, Run } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
@@ -166,8 +167,11 @@ export interface RunStore {
   get(runId: string): Promise<StoredRun | null>;
   /** Whether a run with this id exists, without reading it. */
   has(runId: string): Promise<boolean>;
-  /** `conflict` when the run was saved by another caller since: nothing is written then. */
-  save(run: Run, version: number): Promise<"saved" | "conflict">;
+  /**
+   * Saves the run, and with it the deliveries of what happened to it. `conflict` when the run was saved by another caller
+   * since: nothing is written then.
+   */
+  save(run: Run, version: number, deliveries?: readonly Delivery[]): Promise<"saved" | "conflict">;
   /** Deletes a finished run; no effect on a run that has work left, or does not exist. */
   remove(run: Run): Promise<void>;
   /** Deletes a run that was set aside; no effect on every other run, and on none. */

@@ -1,3 +1,4 @@
+import type { Delivery } from "../core/delivery.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { ConcurrencySlots } from "./concurrency-slots.ts";
@@ -49,11 +50,14 @@ export interface StepperOptions {
   readonly slots: ConcurrencySlots;
   readonly now: () => Date;
   readonly watchers?: readonly RunWatcher[];
+  /** What is to be sent about a change of a run, saved with it; `version` is the one that the run gets. Absent: nothing. */
+  readonly deliveriesOf?: (run: Run, former: Run, version: number) => readonly Delivery[];
 }
 
 const patienceMs = 60_000;
 
-export function createStepper({ store, ports, slots, now, watchers = [] }: StepperOptions): Stepper {
+export function createStepper(options: StepperOptions): Stepper {
+  const { store, ports, slots, now, watchers = [], deliveriesOf } = options;
   const effectPorts: EffectPorts = { ...ports, store };
 
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
@@ -116,7 +120,7 @@ export function createStepper({ store, ports, slots, now, watchers = [] }: Stepp
       const { run: former, version } = stored.value;
       const run = apply(former, event, now());
       if (run === former) return { run, taken: false };
-      if ((await store.save(run, version)) === "saved") {
+      if ((await store.save(run, version, deliveriesOf?.(run, former, version + 1))) === "saved") {
         if (run.state === "ended") slots.ended(run.id);
         for (const watcher of watchers) watcher.saved?.(run, former);
         return { run, taken: true };

@@ -27,6 +27,8 @@ export const attributeNames = {
   effect: "rdp.effect",
   /** `collect`, `apply`, `undo`. */
   script: "rdp.script",
+  /** The kind of a receiver of notifications: `webhook`, `teams`, `slack`, `email`. */
+  receiver: "rdp.receiver",
 } as const;
 
 /** Metrics; in Log Analytics `Name` of AppMetrics. */
@@ -43,4 +45,8 @@ export const metricNames = {
   guestReplyBytes: "rdp.guest_reply_bytes",
   /** Counts answers 429. */
   throttles: "rdp.throttles",
+  /** Count notifications that were taken, attempts that failed, and notifications that will never be sent; by receiver. */
+  notificationsSent: "rdp.notifications.sent",
+  notificationsFailed: "rdp.notifications.failed",
+  notificationsLost: "rdp.notifications.lost",
 } as const;

@@ -26,7 +26,9 @@ const arrows: Record<string, string[]> = {
   "lib/fleet": ["lib/core", "lib/runs", "lib/scan"],
   // Names and spans; who sends them is decided where the service is composed.
   "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
-  "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/telemetry"],
+  // What is told to whom. It reads runs and operations, and changes neither.
+  "lib/notifications": ["lib/core", "lib/runs", "lib/fleet", "lib/scan"],
+  "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/notifications", "lib/telemetry"],
   // Tools for language models over the API of the service.
   "lib/mcp": ["lib/core", "lib/run-view", "lib/error-codes", "lib/client"],
   // The API by itself: routes, sign-in, answers. Servers and the Functions app stand around it.
@@ -52,15 +54,24 @@ const arrows: Record<string, string[]> = {
   "lib/run-view": ["lib/core", "lib/runs", "lib/offline-repair", "lib/scan"],
   "lib/durable": ["lib/core", "lib/runs", "lib/fleet"],
   "lib/local": ["lib/core", "lib/runs", "lib/fleet", "lib/http"],
-  "lib/environment.ts": ["lib/core", "lib/runs", "lib/access"],
+  "lib/environment.ts": ["lib/core", "lib/runs", "lib/access", "lib/notifications"],
   // The pipeline of whoever owns the network.
   "lib/github": ["lib/core", "lib/runs"],
-  "lib/settings.ts": ["lib/core", "lib/access", "lib/runs", "lib/github", "lib/environment.ts"],
+  "lib/settings.ts": ["lib/core", "lib/access", "lib/runs", "lib/github", "lib/notifications", "lib/environment.ts"],
   "lib/compose-probe.ts": ["lib/rdp", "lib/runs"],
   "lib/compose-fleet.ts": ["lib/core", "lib/access", "lib/runs", "lib/fleet", "lib/settings.ts"],
   "lib/compose-client.ts": ["lib/client", "lib/azure", "lib/settings.ts"],
+  "lib/compose-notifications.ts": [
+    "lib/core",
+    "lib/runs",
+    "lib/notifications",
+    "lib/azure",
+    "lib/telemetry",
+    "lib/settings.ts",
+  ],
   "lib/compose.ts": [
     "lib/core",
+    "lib/compose-notifications.ts",
     "lib/access",
     "lib/runs",
     "lib/fleet",
@@ -77,6 +88,7 @@ const arrows: Record<string, string[]> = {
   "lib/compose-mcp.ts": ["lib/core", "lib/http", "lib/local", "lib/mcp", "lib/compose.ts", "lib/settings.ts"],
   "lib/compose-cloud.ts": [
     "lib/core",
+    "lib/compose-notifications.ts",
     "lib/runs",
     "lib/fleet",
     "lib/compose-fleet.ts",

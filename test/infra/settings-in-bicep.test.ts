@@ -13,6 +13,8 @@ import { bicep, build, type Json } from "./bicep-compiler.ts";
 const terminalOnly = ["RDP_REMEDIATION_DATABASE", "RDP_REMEDIATION_PORT"];
 /** Other ways to name the storage account, for Azurite and for accounts with keys; in Azure its services are named. */
 const otherWays = ["AzureWebJobsStorage", "AzureWebJobsStorage__accountName"];
+/** What App Service sets by itself. */
+const platformSettings = ["WEBSITE_HOSTNAME"];
 
 /** What the Functions host and its extensions read, and this service does not. */
 const hostSettings = [
@@ -49,6 +51,7 @@ describe.skipIf(bicep === null)("the settings of the app", () => {
     expect(derived).toContain("RDP_REMEDIATION_TENANT_ID");
     expect(derived).toContain("RDP_REMEDIATION_ALERT_SCOPES");
     expect(derived).toContain("RDP_REMEDIATION_DISPATCH_TOKEN");
+    expect(derived).toContain("RDP_REMEDIATION_NOTIFICATION_SECRETS");
     expect(derived).toContain("DURABLE_TASK_SCHEDULER_CONNECTION_STRING");
     expect(chosen).toContain("RDP_REMEDIATION_MAXIMUM_RISK");
     expect(derived.filter((name) => chosen.includes(name))).toEqual([]);
@@ -62,7 +65,7 @@ describe.skipIf(bicep === null)("the settings of the app", () => {
   });
 
   test("are all that the service has", () => {
-    const given = [...derived, ...chosen, ...terminalOnly, ...otherWays];
+    const given = [...derived, ...chosen, ...terminalOnly, ...otherWays, ...platformSettings];
     expect(Object.keys(Environment.shape).filter((name) => !given.includes(name))).toEqual([]);
   });
 

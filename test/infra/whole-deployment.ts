@@ -27,6 +27,9 @@ export async function wholeDeployment(mode: "report" | "repair" = "report"): Pro
     justInTimeAccess: true,
     settings: { RDP_REMEDIATION_MAXIMUM_RISK: "low" },
     dispatchToken: "a token",
+    notificationSecrets: "{}",
+    communicationServiceId:
+      "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-mail/providers/Microsoft.Communication/communicationServices/mail",
     durableBackend: "scheduler",
     privateNetwork: true,
     alerts: {

@@ -92,7 +92,10 @@ describe("the deployment", () => {
       const login = job?.steps?.find(({ uses }) => uses?.startsWith("azure/login@"));
       expect(Object.keys(login?.with ?? {}).sort()).toEqual(["client-id", "subscription-id", "tenant-id"]);
     }
-    expect(workflowText(".github/workflows/deploy.yml").match(/secrets\.\w+/g)).toEqual(["secrets.DISPATCH_TOKEN"]);
+    expect(workflowText(".github/workflows/deploy.yml").match(/secrets\.\w+/g)).toEqual([
+      "secrets.DISPATCH_TOKEN",
+      "secrets.NOTIFICATION_SECRETS",
+    ]);
   });
 
   test("has a parameter file for each choice", () => {

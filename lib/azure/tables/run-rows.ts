@@ -16,9 +16,11 @@ import { packText, unpackText } from "./packed-text.ts";
  *   all_<place>           every run, newest first
  *   vm_<digest>_<place>   those of one VM
  *   open_<place>          those that are unfinished
+ *   send_...              what is to be sent about it (table-outbox.ts)
  */
 
 export const runPartition = "runs";
+export const operationPartition = "operations";
 
 export interface Row {
   readonly partitionKey: string;

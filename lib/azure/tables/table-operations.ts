@@ -4,8 +4,9 @@ import type { FleetOperation, Target } from "../../fleet/fleet-operation.ts";
 import type { OperationStore, StoredOperation } from "../../fleet/ports.ts";
 import { readListed, readOperation, readResult, readTarget } from "../../fleet/stored-operation.ts";
 import { packText, unpackText } from "./packed-text.ts";
-import { placeOf, type Row, runAt } from "./run-rows.ts";
+import { operationPartition as partition, placeOf, type Row, runAt } from "./run-rows.ts";
 import { orNull, readRow, type Tables } from "./table-connection.ts";
+import { deliveryRow } from "./table-outbox.ts";
 
 /*
  * Operations as rows of one partition, apart from those of the runs:
@@ -14,9 +15,9 @@ import { orNull, readRow, type Tables } from "./table-connection.ts";
  *   targets_<id>_<number>       up to 500 of its targets from this number on, compressed
  *   result_<id>_<number>        the result of one target
  *   all_<place>, open_<place>   every operation and the unfinished ones, newest first
+ *   send_...                    what is to be sent about it (table-outbox.ts)
  */
 
-const partition = "operations";
 const targetsPerRow = 500;
 
 /** The most rows of one transaction. */
@@ -58,7 +59,7 @@ export function createTableOperations({ reading, writing, ready }: Tables): Oper
 
     getOperation,
 
-    async saveOperation(operation, version, results) {
+    async saveOperation(operation, version, results, deliveries = []) {
       const before = await getOperation(operation.id);
       if (before?.version !== version) return "conflict";
       const rows = results.map((one) => row(resultKey(operation.id, one.number), { body: JSON.stringify(one) }));
@@ -66,6 +67,7 @@ export function createTableOperations({ reading, writing, ready }: Tables): Oper
       const last: TransactionAction[] = [
         ["update", operationRow(operation, version + 1), "Replace", { etag: before.etag }],
         ...(closes ? [["delete", row(`open_${placeOf(operation)}`)] as TransactionAction] : []),
+        ...deliveries.map((one): TransactionAction => ["upsert", deliveryRow(partition, one), "Replace"]),
       ];
       // Results are the same however often they are written; the operation comes with the last of them.
       const room = mostTogether - last.length;

@@ -25,6 +25,7 @@ import {
   setAsideRow,
 } from "./run-rows.ts";
 import { readRow, type Tables } from "./table-connection.ts";
+import { deliveryRow } from "./table-outbox.ts";
 
 /** A run, and where it stands in the list that was read. */
 interface Placed {
@@ -64,11 +65,14 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     setUnreadableAside,
     has: async (runId) => (await read(runId, headProperties)) !== null,
 
-    async save(run, version) {
+    async save(run, version, deliveries = []) {
       const before = await head(run.id);
       if (before?.version !== version) return "conflict";
       const changes: TransactionAction[] = [["update", runRow(run, version + 1), "Replace", { etag: before.etag }]];
       if (isUnfinished(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
+      changes.push(
+        ...deliveries.map((one): TransactionAction => ["upsert", deliveryRow(runPartition, one), "Replace"]),
+      );
       try {
         await writing.submitTransaction(changes);
         return "saved";

@@ -1,3 +1,4 @@
+import type { Outbox } from "../../core/delivery.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { OperationStore } from "../../fleet/ports.ts";
 import type { RunStore } from "../../runs/ports.ts";
@@ -5,6 +6,7 @@ import { problemFrom } from "../call-azure.ts";
 import { createTableClaims } from "./table-claims.ts";
 import { connectTables, type TableConnection } from "./table-connection.ts";
 import { createTableOperations } from "./table-operations.ts";
+import { createTableOutbox } from "./table-outbox.ts";
 import { createTableRuns } from "./table-runs.ts";
 
 /**
@@ -13,7 +15,7 @@ import { createTableRuns } from "./table-runs.ts";
  * performed; read again to find out.
  * @throws TypeError when the table's name or the endpoint cannot be one.
  */
-export function openTableStore(connection: TableConnection): RunStore & OperationStore {
+export function openTableStore(connection: TableConnection): RunStore & OperationStore & Outbox {
   const tables = connectTables(connection);
   const { head, setUnreadableAside, ...runs } = createTableRuns(tables);
   const claims = createTableClaims(tables, { head, setUnreadableAside });
@@ -21,6 +23,7 @@ export function openTableStore(connection: TableConnection): RunStore & Operatio
     ...runs,
     ...claims,
     ...createTableOperations(tables),
+    ...createTableOutbox(tables),
     async check() {
       await claims.reserve("health", "health", longAgo, longAgo);
     },

@@ -8,6 +8,8 @@ export interface SeenRun {
   readonly outcome: Pick<Outcome, "kind" | "summary" | "problem"> | null;
   /** The plan that waits for a decision. */
   readonly plan: PlanGroup | null;
+  /** How many lock-outs its evidence shows ahead; absent before its end. */
+  readonly lockouts?: number;
 }
 
 /** What a person asks of an operation. */

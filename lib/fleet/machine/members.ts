@@ -70,7 +70,8 @@ export function afterLook(operation: Unended, member: Member, run: SeenRun | nul
     // Another run was faster in the moment between looking and claiming.
     const wasBusy = run.outcome.problem?.code === "vm-claimed";
     const result = wasBusy ? { ...run.outcome, kind: "skipped" as const } : run.outcome;
-    return end(operation, member, result, member.runId, now);
+    const vmsWithLockouts = operation.vmsWithLockouts + Number((run.lockouts ?? 0) > 0);
+    return end({ ...operation, vmsWithLockouts }, member, result, member.runId, now);
   }
   // Its store was lost, or it was never stored: starting it again starts it once.
   if (run === null) return { operation: replaced(operation, member, { ...member, phase: "starting" }), results: [] };

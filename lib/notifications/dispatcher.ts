@@ -1,0 +1,251 @@
+import type { Outbox, PendingDelivery } from "../core/delivery.ts";
+import { retryMs } from "../runs/timing.ts";
+import { NotificationEvent, nameOfEvent } from "./event.ts";
+import type { Attempt, DeliveryMetrics, Send } from "./ports.ts";
+import type { Receiver } from "./receiver.ts";
+import { isHeld } from "./rules.ts";
+
+/** The most deliveries that wait for one receiver. Of more, the oldest are lost. */
+export const mostPending = 500;
+
+/** For how long after its first attempt a delivery is tried; Azure Event Grid has the same default. */
+export const patienceMs = 24 * 60 * 60_000;
+
+/** How long one attempt may take. */
+export const attemptMs = 10_000;
+
+/** Nobody else sends a delivery for so long after an attempt was begun: longer than an attempt takes. */
+const takenMs = 60_000;
+
+/** So many failures in a row say that the receiver is down: the rest waits for the next pass. */
+const failuresPerPass = 3;
+
+/** No attempt is begun later in a pass: the other periodic work waits for it. */
+const passMs = 15_000;
+
+/** The longest time for which a receiver may ask for silence. */
+const longestPauseMs = 60 * 60_000;
+
+/** The part of a store in which a receiver's `Retry-After` is kept. */
+interface Reservations {
+  reserve(key: string, owner: string, until: string, now: string): Promise<boolean>;
+  reservedBy(key: string, now: string): Promise<string | null>;
+}
+
+export interface DispatcherOptions {
+  readonly store: Outbox & Reservations;
+  readonly receivers: readonly Receiver[];
+  readonly send: Send;
+  readonly metrics: DeliveryMetrics;
+  readonly now: () => Date;
+  /** Gets one line of JSON for each delivery that was refused or lost. */
+  readonly log: (line: string) => void;
+}
+
+/** Sends what waits in the outbox. */
+export interface Dispatcher {
+  /** Sends everything that is due, and resolves when that is done or the time of a pass is over. @throws what the store throws */
+  pass(): Promise<void>;
+  /** The same, without waiting for it; what fails waits for the next pass. */
+  wake(): void;
+  /** Ends attempts that are under way: what was not sent for certain is sent again at the next start. */
+  close(): Promise<void>;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { store } = options;
+  const stop = new AbortController();
+  /** The work for each receiver: one that fails or hangs keeps no other waiting. */
+  const working = new Map<string, Promise<void>>();
+  /** Receivers for which something was written while they were at work. */
+  const again = new Set<string>();
+
+  async function pass(): Promise<void> {
+    if (stop.signal.aborted) return;
+    const byReceiver = Map.groupBy(await store.pendingDeliveries(), ({ receiver }) => receiver);
+    const begun = [...byReceiver].flatMap(([name, deliveries]) => {
+      if (!working.has(name)) return work(name, deliveries);
+      again.add(name);
+      return [];
+    });
+    const failures = (await Promise.allSettled(begun)).flatMap((one) =>
+      one.status === "rejected" ? [one.reason] : [],
+    );
+    if (failures.length > 0) throw failures[0];
+  }
+
+  function work(name: string, deliveries: readonly PendingDelivery[]): Promise<void> {
+    const receiver = options.receivers.find((one) => one.name === name);
+    const work = receiver ? sendTo(receiver, deliveries, options, stop.signal) : forget(name, deliveries, options);
+    const ended = work.finally(() => {
+      working.delete(name);
+      if (again.delete(name)) wake();
+    });
+    working.set(name, ended);
+    return ended;
+  }
+
+  function wake(): void {
+    void pass().catch(() => {});
+  }
+
+  return {
+    pass,
+    wake,
+    async close() {
+      stop.abort();
+      await Promise.allSettled(working.values());
+    },
+  };
+}
+
+/** The receiver was removed from the settings. */
+async function forget(
+  name: string,
+  deliveries: readonly PendingDelivery[],
+  { store, metrics, log }: DispatcherOptions,
+) {
+  for (const delivery of deliveries) await store.removeDelivery(delivery);
+  metrics.lost("removed", deliveries.length);
+  log(lineOf("lost", name, deliveries, "The receiver is no longer in the settings."));
+}
+
+async function sendTo(
+  receiver: Receiver,
+  deliveries: readonly PendingDelivery[],
+  options: DispatcherOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const { store, now } = options;
+  const queues = queuesOf(await withinLimits(receiver, deliveries, options));
+  const begun = now().getTime();
+  let failures = 0;
+  while (failures < failuresPerPass && now().getTime() < begun + passMs && !stop.aborted) {
+    const at = now();
+    if ((await store.reservedBy(pauseKey(receiver), at.toISOString())) !== null) return;
+    const queue = queues.sort(byTime).find((one) => isDue(receiver, one[0], at));
+    const head = queue?.shift();
+    if (!queue || !head) return;
+    const { ended, failed } = await attempt(receiver, head, options, stop);
+    // What follows in this queue waits until the head is gone.
+    if (!ended) queues.splice(queues.indexOf(queue), 1);
+    failures = failed ? failures + 1 : 0;
+  }
+}
+
+/** The deliveries of each run or operation, in their order. */
+function queuesOf(deliveries: readonly PendingDelivery[]): PendingDelivery[][] {
+  const bySubject = Map.groupBy(deliveries, ({ subject }) => subject);
+  return [...bySubject.values()].map((queue) => queue.toSorted((a, b) => a.sequence - b.sequence));
+}
+
+function byTime([a]: readonly PendingDelivery[], [b]: readonly PendingDelivery[]): number {
+  return (a?.notBefore ?? a?.at ?? "").localeCompare(b?.notBefore ?? b?.at ?? "");
+}
+
+function isDue(receiver: Receiver, head: PendingDelivery | undefined, at: Date): boolean {
+  if (!head || (head.notBefore !== null && Date.parse(head.notBefore) > at.getTime())) return false;
+  const event = receiver.quietHours ? eventOf(head) : null;
+  return event === null || !isHeld(receiver, nameOfEvent(event), at);
+}
+
+/** Removes what is too much or too old, and returns the rest. */
+async function withinLimits(
+  receiver: Receiver,
+  deliveries: readonly PendingDelivery[],
+  { store, now, metrics, log }: DispatcherOptions,
+): Promise<PendingDelivery[]> {
+  const oldest = now().getTime() - patienceMs;
+  const newestFirst = deliveries.toSorted((a, b) => b.at.localeCompare(a.at) || b.sequence - a.sequence);
+  const isOld = ({ firstAttemptAt }: PendingDelivery) =>
+    firstAttemptAt !== null && Date.parse(firstAttemptAt) <= oldest;
+  const tooMany = newestFirst.slice(mostPending);
+  const tooOld = newestFirst.slice(0, mostPending).filter(isOld);
+  for (const [lost, why] of [
+    [tooMany, `More than ${mostPending} events wait for it.`],
+    [tooOld, `It has not taken them for ${patienceMs / 3_600_000} hours.`],
+  ] as const) {
+    if (lost.length === 0) continue;
+    for (const delivery of lost) await store.removeDelivery(delivery);
+    metrics.lost(receiver.kind, lost.length);
+    log(lineOf("lost", receiver.name, lost, why));
+  }
+  return newestFirst.slice(0, mostPending).filter((delivery) => !isOld(delivery));
+}
+
+/** Sends one delivery. `ended`: it is gone from the outbox. `failed`: the receiver did not answer, or not well. */
+async function attempt(
+  receiver: Receiver,
+  head: PendingDelivery,
+  { store, send, metrics, now, log }: DispatcherOptions,
+  stop: AbortSignal,
+): Promise<{ ended: boolean; failed: boolean }> {
+  const at = now();
+  const attempts = head.attempts + 1;
+  const firstAttemptAt = head.firstAttemptAt ?? at.toISOString();
+  // Saved first: of two processes one sends it, and what follows waits for it.
+  const taken = await store.saveDelivery(head, { attempts, firstAttemptAt, notBefore: later(at, takenMs) });
+  if (!taken) return { ended: false, failed: false };
+  const event = eventOf(head);
+  const result = event ? await send(receiver, event, stop) : unreadable;
+  if (result.kind === "sent") {
+    metrics.sent(receiver.kind);
+    await store.removeDelivery(taken);
+    return { ended: true, failed: false };
+  }
+  if (result.kind === "accepted") {
+    await store.saveDelivery(taken, { attempts, firstAttemptAt, notBefore: later(now(), retryMs(attempts)) });
+    return { ended: false, failed: false };
+  }
+  metrics.failed(receiver.kind);
+  if (result.kind === "refused") {
+    log(lineOf("refused", receiver.name, [taken], result.because));
+    metrics.lost(receiver.kind, 1);
+    await store.removeDelivery(taken);
+    return { ended: true, failed: false };
+  }
+  const { retryAfterMs = 0 } = result;
+  if (retryAfterMs > 0) {
+    const until = later(now(), Math.min(retryAfterMs, longestPauseMs));
+    await store.reserve(pauseKey(receiver), "retry-after", until, now().toISOString());
+  }
+  await store.saveDelivery(taken, { attempts, firstAttemptAt, notBefore: later(now(), retryMs(attempts)) });
+  return { ended: false, failed: true };
+}
+
+function pauseKey({ name }: Receiver): string {
+  return `notifications/${name}/retry-after`;
+}
+
+function later(from: Date, ms: number): string {
+  return new Date(from.getTime() + ms).toISOString();
+}
+
+/** `null` when this version cannot read it. */
+function eventOf({ event }: PendingDelivery): NotificationEvent | null {
+  const read = NotificationEvent.safeParse(parseJson(event));
+  return read.success ? read.data : null;
+}
+
+const unreadable: Attempt = { kind: "refused", because: "This version cannot read the event." };
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Names the first of several events: the others are in the store until then. */
+function lineOf(what: "lost" | "refused", receiver: string, deliveries: readonly PendingDelivery[], because: string) {
+  const [first] = deliveries;
+  return JSON.stringify({
+    notification: what,
+    receiver,
+    count: deliveries.length,
+    subject: first?.subject ?? null,
+    sequence: first?.sequence ?? null,
+    because,
+  });
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import type { Attempt, Post } from "../../lib/notifications/ports.ts";
+import { createSend } from "../../lib/notifications/send.ts";
+import { aReceiver, sampleEvent } from "./samples.ts";
+
+const now = new Date("2026-11-21T08:00:00Z");
+const stop = new AbortController().signal;
+
+function sender(post: Post, secrets: Record<string, string> = {}) {
+  const sendEmail = async (): Promise<Attempt> => ({ kind: "sent", because: "mail" });
+  return createSend({ secrets, post, sendEmail, now: () => now });
+}
+
+const answering = (status: number, headers: Record<string, string> = {}): Post => {
+  return async () => ({ status, headers: new Headers(headers), text: "" });
+};
+
+describe("what a status means", () => {
+  test.each([
+    [200, "sent"],
+    [202, "sent"],
+    [204, "sent"],
+    [301, "refused"],
+    [307, "refused"],
+    [400, "refused"],
+    [401, "refused"],
+    [404, "refused"],
+    [410, "refused"],
+    [408, "failed"],
+    [425, "failed"],
+    [429, "failed"],
+    [500, "failed"],
+    [503, "failed"],
+  ])("%i: %s", async (status, kind) => {
+    expect(await sender(answering(status))(aReceiver(), sampleEvent(), stop)).toMatchObject({ kind });
+  });
+
+  test.each([
+    ["120", 120_000],
+    ["Sat, 21 Nov 2026 08:10:00 GMT", 600_000],
+    ["Sat, 21 Nov 2026 07:00:00 GMT", 0],
+    ["soon", undefined],
+  ])("Retry-After %s is %s ms", async (value, retryAfterMs) => {
+    const attempt = await sender(answering(503, { "retry-after": value }))(aReceiver(), sampleEvent(), stop);
+    expect(attempt).toEqual({
+      kind: "failed",
+      because: "HTTP 503.",
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  });
+});
+
+test("a URL that is a secret is used, and appears in no sentence", async () => {
+  const urls: string[] = [];
+  const post: Post = async (url) => {
+    urls.push(url);
+    throw Object.assign(new TypeError(`fetch ${url} failed`), { cause: { code: "ECONNREFUSED" } });
+  };
+  const receiver = aReceiver({ name: "teams", kind: "teams", url: { secret: "teams-url" } });
+  const secrets = { "teams-url": "https://workflow.example/hook?sig=hunter2" };
+  const attempt = await sender(post, secrets)(receiver, sampleEvent(), stop);
+  expect(urls).toEqual([secrets["teams-url"]]);
+  expect(attempt).toEqual({ kind: "failed", because: "There was no answer (ECONNREFUSED)." });
+});
+
+test("closing the service ends an attempt", async () => {
+  const closing = new AbortController();
+  const post: Post = (_url, _request, stopped) =>
+    new Promise((_, reject) => stopped.addEventListener("abort", () => reject(stopped.reason)));
+  const attempt = sender(post)(aReceiver(), sampleEvent(), closing.signal);
+  closing.abort();
+  expect(await attempt).toMatchObject({ kind: "failed" });
+});
