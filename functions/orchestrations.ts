@@ -30,6 +30,7 @@ export function createOrchestrations(client: DurableClient): Orchestrations {
     isAlive,
     start: (runId) => start(runId, { runId }),
     startOperation: (operationId) => start(operationId, { operationId }),
+    startPulse: (instanceId) => start(instanceId, { pulse: instanceId }),
     async raise(runId) {
       await client.raiseEvent(runId, durableNames.event, null);
     },

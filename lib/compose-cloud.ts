@@ -7,6 +7,7 @@ import { advance } from "./durable/advance.ts";
 import { createDurableEngine, durableProblem, type Orchestrations } from "./durable/engine.ts";
 import { createDurableFleet } from "./durable/fleet.ts";
 import type { DriveInput } from "./durable/orchestrator.ts";
+import { createPulse } from "./durable/pulse.ts";
 import { forgetOldOperations } from "./fleet/retention.ts";
 import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import type { Api } from "./http/api.ts";
@@ -65,9 +66,11 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const ofOperation = notifications && { deliveriesOf: notifications.deliveries.ofOperation };
   const operations = composeFleetStepper(settings, { store, engine, service, budget, now, ...ofOperation });
   const fleet = createDurableFleet({ orchestrations, store, stepper: operations });
+  const pulse = createPulse({ orchestrations, store, now });
   const { keepRunsDays } = settings;
   const purge = (id: string) => orchestrations.purge(id);
   const others = [
+    () => pulse.start(),
     () => fleet.resume(),
     () => startScheduledScans({ fleet, inventory, ...settings.scans, now }),
     () => forgetOldOperations({ store, keepRunsDays, now, purge }),
@@ -83,6 +86,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
       store,
       finder: ports.finder,
       checkAzure: ports.check,
+      checkQueue: pulse.check,
       explain: (error) => durableProblem(error) ?? tableProblem(error),
     },
     { onSurprise: reportSurprise },
@@ -90,7 +94,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   if (!api.ok) return api;
   return ok({
     api: api.value,
-    advance: (input) => advance(input, { runs: stepper, operations }, now),
+    advance: (input) => advance(input, { runs: stepper, operations, pulse }, now),
     sweep: () => runMaintenance({ ...ports, engine, store, keepRunsDays, now, purge, others }),
   });
 }

@@ -37,6 +37,8 @@ export interface ApiBase {
   readonly finder: VmFinder;
   /** Checks that ARM answers. @throws what prevents it */
   readonly checkAzure: () => Promise<void>;
+  /** Checks that work on runs and operations goes on. @throws what shows that it does not */
+  readonly checkQueue: () => Promise<void>;
   /** The problem behind an error that the store threw; `null` when the error is unexpected. */
   readonly explain: (error: unknown) => Problem | null;
 }
@@ -100,6 +102,10 @@ export async function composeLocal(
     store,
     finder: azure.finder,
     checkAzure: azure.check,
+    async checkQueue() {
+      await engine.check();
+      await fleet.check();
+    },
     explain: sqliteProblem,
     sweep: () => runMaintenance({ ...azure, engine, store, keepRunsDays, now, others }),
     async close() {
@@ -138,7 +144,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
   { api: { signIn, budgets, page, ...rules }, access, alerts, limits }: Settings,
-  { service, engine, fleet, inventory, store, finder, checkAzure, explain }: ApiBase,
+  { service, engine, fleet, inventory, store, finder, checkAzure, checkQueue, explain }: ApiBase,
   {
     clock = systemClock,
     onSurprise,
@@ -191,6 +197,7 @@ export async function composeApi(
           { name: "the store of runs", check: () => store.check() },
           ...(signIn ? [{ name: "the keys of Microsoft Entra ID", check: () => checkSigningKeys(signIn) }] : []),
           { name: "Azure Resource Manager", check: checkAzure },
+          { name: "the queue of work", check: checkQueue },
         ],
         { now },
       ),

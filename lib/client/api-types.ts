@@ -59,7 +59,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service can work: its store, the keys of tokens, Azure Resource Manager. */
+        /** Whether the service works: its store, the keys of tokens, Azure Resource Manager, the queue of work. */
         get: operations["getHealth"];
         put?: never;
         post?: never;

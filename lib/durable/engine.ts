@@ -11,6 +11,8 @@ export interface Orchestrations {
   start(runId: string): Promise<void>;
   /** The same for an operation over many VMs. */
   startOperation(operationId: string): Promise<void>;
+  /** The same for a pulse, which shows that orchestrations are worked on. */
+  startPulse(instanceId: string): Promise<void>;
   /** Whether the run's orchestration is running, or about to start. */
   isAlive(runId: string): Promise<boolean>;
   /** Ends its wait. */

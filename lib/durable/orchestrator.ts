@@ -27,7 +27,11 @@ export interface Ctx {
  * The input of an orchestration and its activity. Not a bare string: the library would add quotation marks to it at
  * each restart.
  */
-export type DriveInput = { readonly runId: string } | { readonly operationId: string };
+export type DriveInput =
+  | { readonly runId: string }
+  | { readonly operationId: string }
+  /** Nothing is to be done: see pulse.ts. */
+  | { readonly pulse: string };
 
 /**
  * The names that the engine, the orchestration and its host share. Renaming one strands the orchestrations in progress.

@@ -400,7 +400,7 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: "/api/health",
     tag: "Reference",
-    summary: "Whether the service can work: its store, the keys of tokens, Azure Resource Manager.",
+    summary: "Whether the service works: its store, the keys of tokens, Azure Resource Manager, the queue of work.",
     role: null,
     answers: {
       200: { description: "It can.", schema: Health },

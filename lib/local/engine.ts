@@ -19,6 +19,8 @@ export interface LocalEngine extends RunEngine {
   isAtWorkElsewhere(runId: string): boolean;
   /** Resolves with the run when nothing more can be done without a person: it has ended, or awaits a decision. */
   settled(runId: string): Promise<Run>;
+  /** @throws Error when runs here are due and do not go on, or when nobody looks for lost runs */
+  check(): Promise<void>;
   /** Stops working. Runs stay as they are and are resumed at the next start. */
   close(): Promise<void>;
 }
@@ -37,6 +39,9 @@ export interface LocalEngineOptions {
   readonly deliveriesOf?: StepperOptions["deliveriesOf"];
 }
 
+/** `resume` is called every half a minute. */
+const resumeWithinMs = 300_000;
+
 /** Drives the run machine in this process: one loop per run, every step saved before the next is taken. */
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const { store, ports, clock, onSaved, onFailure, watchers = [], deliveriesOf } = options;
@@ -52,6 +57,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   });
   const loops = createLoops({ leases: store, clock, step: stepper.step, onFailure });
   const { drive } = loops;
+  let resumedAt = clock.now().getTime();
 
   function announce(run: Run): void {
     onSaved?.(run);
@@ -81,6 +87,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
           await stepper.signal(run.id, { kind: "cancel", by: "Nobody went on with it for an hour, so the service" });
         if (abandoned || wanted(run)) void drive(run.id);
       }
+      resumedAt = clock.now().getTime();
     },
     isAtWorkElsewhere: (runId) => store.isLeasedElsewhere(runId, clock.now()),
     async settled(runId) {
@@ -95,6 +102,12 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
         const ours = store.isLeasedElsewhere(runId, clock.now()) ? undefined : loops.at(runId);
         await (ours ? Promise.race([changed, ours]) : clock.sleep(1000, loops.stopped));
       }
+    },
+    async check() {
+      await loops.check();
+      if (clock.now().getTime() - resumedAt < resumeWithinMs) return;
+      const since = new Date(resumedAt).toISOString();
+      throw new Error(`Nobody has looked for lost runs since ${since}, so runs of a process that died stand still.`);
     },
     close: loops.close,
   };

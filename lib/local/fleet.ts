@@ -13,6 +13,8 @@ export interface LocalFleet extends FleetEngine {
   runSaved(run: Run): void;
   /** Takes the operation up, and resolves with it when it has ended. @throws Error when there is none */
   settled(operationId: string): Promise<FleetOperation>;
+  /** @throws Error when operations here are due and do not go on */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export function createLocalFleet({ store, stepper, clock, onFailure }: LocalFlee
         if (!loops.stopped.aborted) await clock.sleep(1000, loops.stopped);
       }
     },
+    check: loops.check,
     close: loops.close,
   };
 }

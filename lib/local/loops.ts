@@ -3,6 +3,12 @@ import type { Step } from "../runs/stepper.ts";
 import { backoffMs } from "../runs/timing.ts";
 import type { Leases } from "./sqlite-leases.ts";
 
+/**
+ * A step takes seconds, and what fails is tried again within minutes. One that takes longer hangs: its run waits for nobody
+ * and does not go on.
+ */
+const stuckAfterMs = 300_000;
+
 /** A lease is renewed well before it would expire, also while a run only waits. */
 const heartbeatMs = 20_000;
 
@@ -22,6 +28,8 @@ export interface Loops {
   at(id: string): Promise<void> | undefined;
   /** Ends its wait: there is something to do. */
   wake(id: string): void;
+  /** @throws Error when a loop has not got through its step for minutes, although nobody is waited for */
+  check(): Promise<void>;
   readonly stopped: AbortSignal;
   /** Stops all loops. What they worked on stays as it is. */
   close(): Promise<void>;
@@ -31,6 +39,8 @@ export interface Loops {
 export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): Loops {
   const driving = new Map<string, Promise<void>>();
   const wakers = new Map<string, AbortController>();
+  /** When the step of each loop that is not waiting began; when it has failed since, the first time. */
+  const stepping = new Map<string, number>();
   const stop = new AbortController();
 
   function drive(id: string): Promise<void> {
@@ -39,6 +49,7 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
     const work = driveToRest(id).finally(() => {
       driving.delete(id);
       wakers.delete(id);
+      stepping.delete(id);
     });
     driving.set(id, work);
     return work;
@@ -49,11 +60,13 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
       // Set before the step: a signal that arrives while the step reads must shorten the wait that follows.
       const waker = new AbortController();
       wakers.set(id, waker);
+      if (failures === 0) stepping.set(id, clock.now().getTime());
       try {
         await clock.turn?.();
         if (!(await leases.lease(id, clock.now()))) return;
         const left = await step(id, stop.signal);
         failures = 0;
+        stepping.delete(id);
         if (left.kind === "rest") {
           await leases.unlease(id);
           // A signal may have arrived meanwhile.
@@ -86,6 +99,15 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
     drive,
     at: (id) => driving.get(id),
     wake: (id) => wakers.get(id)?.abort(),
+    async check() {
+      const now = clock.now().getTime();
+      const stuck = [...stepping].filter(([, since]) => now - since >= stuckAfterMs);
+      const [first] = stuck;
+      if (first)
+        throw new Error(
+          `${stuck.length} are due and do not go on, e.g. ${first[0]} since ${new Date(first[1]).toISOString()}.`,
+        );
+    },
     stopped: stop.signal,
     async close() {
       stop.abort();

@@ -13,7 +13,7 @@ import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { createVirtualClock, type VirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import type { World } from "../../sandbox/world.ts";
 import { withVirtualTime } from "../fixtures/clock.ts";
-import { noOperations, openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
+import { openDurableHost, runsAlone, TaskHub } from "../fixtures/durable-host.ts";
 import { signInTo } from "../fixtures/sandbox-service.ts";
 
 export const engineNames = ["local", "durable"] as const;
@@ -126,7 +126,7 @@ function openDurable(store: RunStore, ports: Azure, clock: VirtualClock): OpenEn
   const stepper = createStepper({ store, ports, slots: createConcurrencySlots(store, 10), now, watchers: [holding] });
   const passTo = (time: Date) => clock.during(clock.sleep(time.getTime() - clock.now().getTime()));
   const host = openDurableHost(new TaskHub(), { now, passTo }, (input) =>
-    advance(input, { runs: stepper, operations: noOperations }, now),
+    advance(input, { runs: stepper, ...runsAlone }, now),
   );
   return {
     engine: createDurableEngine({ orchestrations: host, store, stepper, now }),

@@ -8,7 +8,7 @@ import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import type { RunEngine, RunStore } from "../../lib/runs/ports.ts";
 import { createStepper, isAtRest } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
-import { noOperations, openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
+import { openDurableHost, runsAlone, TaskHub } from "../fixtures/durable-host.ts";
 import type { FakeVm } from "../fixtures/fake-vm.ts";
 
 /** An engine at work in one process, whose kill the store survives. */
@@ -89,9 +89,7 @@ function openDurable(): EngineRig & { readonly hub: TaskHub } {
         step: (runId: string) =>
           killed.signal.aborted ? new Promise<never>(() => {}) : stepper.step(runId, killed.signal),
       };
-      const host = openDurableHost(hub, clock, (input) =>
-        advance(input, { runs: mortal, operations: noOperations }, now),
-      );
+      const host = openDurableHost(hub, clock, (input) => advance(input, { runs: mortal, ...runsAlone }, now));
       const engine = createDurableEngine({ orchestrations: host, store, stepper, now });
       return {
         engine,

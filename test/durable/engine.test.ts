@@ -48,6 +48,7 @@ function deafTo(runId: string) {
       started.push(id);
     },
     startOperation: async () => {},
+    startPulse: async () => {},
     isAlive: async () => false,
     raise: async () => Promise.reject(new Error("none is alive")),
     purge: async () => {},

@@ -9,7 +9,7 @@ import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import { createRunService } from "../../lib/runs/intake/service.ts";
 import { createStepper } from "../../lib/runs/stepper.ts";
 import { FakeClock } from "../fixtures/clock.ts";
-import { openDurableHost, TaskHub } from "../fixtures/durable-host.ts";
+import { openDurableHost, runsAlone, TaskHub } from "../fixtures/durable-host.ts";
 import { FakeVm } from "../fixtures/fake-vm.ts";
 import { newOperation } from "../fleet/operations.ts";
 
@@ -39,7 +39,7 @@ function open() {
     step: (id: string) => (killed.signal.aborted ? new Promise<never>(() => {}) : step(id, killed.signal)),
   });
   const host = openDurableHost(hub, clock, (input) =>
-    advance(input, { runs: mortal(runs.step), operations: mortal(operations.step) }, now),
+    advance(input, { runs: mortal(runs.step), operations: mortal(operations.step), pulse: runsAlone.pulse }, now),
   );
   const engine = createDurableEngine({ orchestrations: host, store, stepper: runs, now });
   const service = createRunService(engine, now, randomUUID);

@@ -35,6 +35,15 @@ describe("the local server", () => {
     });
   });
 
+  test("health names the queue of work when runs are due and do not go on", async () => {
+    const checkQueue = () => Promise.reject(new Error("1 are due and do not go on"));
+    const standing = await serveApi({ ...service, checkQueue });
+    const answer = await fetch(`${standing.url}/api/health`);
+    await expect(standing.close()).rejects.toThrow("do not go on");
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("Broken: the queue of work.")]);
+    expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
+  });
+
   test("lets somebody else approve, and knows who may do what by the tenant's tokens", async () => {
     const { clients, remediator, vms } = service.sandbox;
     const requester = await server.clientOf(clients.requester);

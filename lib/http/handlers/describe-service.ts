@@ -16,7 +16,7 @@ export async function getCatalogue(): Promise<ApiResponse> {
 }
 
 /**
- * Whether the service can work: its store, the keys that tokens are checked with, and ARM. What is broken is named; the
+ * Whether the service works: its store, the keys that tokens are checked with, ARM, and the queue of work. What is broken is named; the
  * log has the errors, because this route is anonymous.
  */
 export async function getHealth({ deps }: Call<undefined, undefined>): Promise<ApiResponse> {

@@ -269,6 +269,7 @@ describe("a row that cannot be read", () => {
       orchestrations: {
         start: async (runId) => void driven.push(runId),
         startOperation: async () => {},
+        startPulse: async () => {},
         isAlive: async () => false,
         raise: async () => {},
         purge: async () => {},

@@ -1,5 +1,6 @@
 import { composeCloud } from "../../../lib/compose-cloud.ts";
 import type { Orchestrations } from "../../../lib/durable/engine.ts";
+import type { DriveInput } from "../../../lib/durable/orchestrator.ts";
 import { systemClock } from "../../../lib/local/clock.ts";
 import { startServer } from "../../../lib/local/server.ts";
 import { sweepEveryMs } from "../../../lib/runs/timing.ts";
@@ -13,13 +14,13 @@ import { readSettings } from "../../../lib/settings.ts";
 const settings = readSettings(process.env);
 if (!settings.ok) throw new Error(settings.problem.message);
 const wakers = new Map<string, AbortController>();
-let advance: (runId: string) => Promise<{ kind: string; until?: string }>;
+let advance: (input: DriveInput) => Promise<{ kind: string; until?: string }>;
 
 async function orchestrate(runId: string): Promise<void> {
   for (;;) {
     const waker = new AbortController();
     wakers.set(runId, waker);
-    const step = await advance(runId).catch((error: unknown) => {
+    const step = await advance({ runId }).catch((error: unknown) => {
       console.error(`run ${runId}: ${error instanceof Error ? error.message : String(error)}`);
       return { kind: "wait", until: new Date(Date.now() + 1000).toISOString() };
     });
@@ -34,6 +35,7 @@ const orchestrations: Orchestrations = {
   async start(runId) {
     if (!wakers.has(runId)) void orchestrate(runId);
   },
+  startPulse: async (instanceId) => void advance({ pulse: instanceId }),
   startOperation: () => Promise.reject(new Error("the campaigns start no operation")),
   isAlive: async (runId) => wakers.has(runId),
   raise: async (runId) => wakers.get(runId)?.abort(),
@@ -42,8 +44,8 @@ const orchestrations: Orchestrations = {
 
 const service = await composeCloud(settings.value, orchestrations);
 if (!service.ok) throw new Error(service.problem.message);
-const { api, sweep, advance: advanceRun } = service.value;
-advance = (runId) => advanceRun({ runId });
+const { api, sweep } = service.value;
+advance = service.value.advance;
 await startServer(api, Number(process.argv[2]));
 for (;;) {
   await sweep().catch((error: unknown) => console.error(`sweep: ${String(error)}`));

@@ -133,6 +133,14 @@ describe.skipIf(!hostCommand)("the Functions app in a Functions host", () => {
     expect([large.status, JSON.stringify(large.body)]).toEqual([413, expect.stringContaining("262144 bytes")]);
   });
 
+  test("a pulse of the timer comes through the orchestrations, which is what health asks for", async () => {
+    const store = openTableStore({ table: "RdpRemediation", connectionString: storage.connectionString });
+    const now = () => new Date().toISOString();
+    const arrived = () => store.reservedBy(`pulse/${Math.floor(Date.now() / 120_000)}`, now());
+    await expect.poll(arrived, { timeout: 75_000, interval: 500 }).toBe("pulse");
+    expect((await fetch(`${host.url}/api/health`)).status).toBe(200);
+  });
+
   test("goes on with an approved plan", async () => {
     const { id } = await repair("vm-approval", { maximumRisk: "none" });
     const { plan } = await requester.runWhen(id, ({ state }) => state === "awaiting-approval");
