@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { maximumReplyBytes } from "../../lib/guest/protocol.ts";
 import { restBudget, sectionBudgets } from "../../lib/guest/reply-budget.ts";
 import { lockoutsOf } from "../../lib/scan/find-lockouts.ts";
+import { createVirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
+import type { World } from "../../sandbox/world.ts";
 import { expectPasteableCommands } from "../cli/next-commands.ts";
 import { hasPwsh } from "../fixtures/pwsh.ts";
 import { costOfReply } from "../fixtures/reply-cost.ts";
@@ -23,6 +26,21 @@ afterEach(async () => {
  * Worlds of the network are about nothing inside Windows: to look into it with real scripts would tell nothing more.
  */
 const isAboutWindows = (name: string) => !name.startsWith("network-");
+
+/**
+ * The same day and the same ids at each run: a reply is compressed as a whole, so its length depends on every digit of
+ * them.
+ */
+function serveOnOneDay(world: World, guest: "modelled" | "pwsh"): Promise<SandboxService> {
+  let runs = 0;
+  const newId = () => createHash("md5").update(String(++runs)).digest("hex").replace(uuidParts, "$1-$2-4$3-8$4-$5");
+  return serveWorld(world, guest, {
+    clock: createVirtualClock({ start: new Date("2026-11-21T08:00:00.123Z") }),
+    newId,
+  });
+}
+
+const uuidParts = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/;
 
 /** The longest reply of each world so far. */
 const longest = new Map<string, number>();
@@ -55,7 +73,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
     "%s ends as declared, and can be undone",
     async (name) => {
       const world = readWorld(name);
-      service = await serveWorld(world, guest);
+      service = await serveOnOneDay(world, guest);
       const windows = world.vms[0]?.osType === "Windows" ? service.sandbox.windows(world.vms[0].name) : null;
       const before = windows && comparableState(windows.state);
 
@@ -105,7 +123,7 @@ describe.each(guests)("with the guest $guest", ({ guest, here }) => {
     "%s ends as declared when more is allowed",
     async (name) => {
       const world = readWorld(name);
-      service = await serveWorld(world, guest);
+      service = await serveOnOneDay(world, guest);
       const windows = service.sandbox.windows(world.vms[0]?.name ?? "");
       const before = comparableState(windows.state);
       const run = await service.run("repair", world.expectWith?.options);
