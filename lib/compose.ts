@@ -14,8 +14,9 @@ import { forgetOldOperations } from "./fleet/retention.ts";
 import { startScheduledScans } from "./fleet/scheduled-scan.ts";
 import { createGitHubPipeline } from "./github/dispatch.ts";
 import type { Api } from "./http/api.ts";
-import type { Authenticate } from "./http/authentication.ts";
+import type { Authenticate, SignInSettings } from "./http/authentication.ts";
 import type { ServePage } from "./http/operator-page.ts";
+import type { ApiDeps } from "./http/route.ts";
 import { systemClock } from "./local/clock.ts";
 import { createLocalEngine, type LocalEngine } from "./local/engine.ts";
 import { createLocalFleet, type LocalFleet } from "./local/fleet.ts";
@@ -202,27 +203,25 @@ export async function composeApi(
         { now },
       ),
       onSurprise,
-      ...(signIn && { page: await composePage(signIn, page, simulated) }),
+      ...(signIn && { signIn: signInOfPeople(signIn), page: await composePage(signIn, page, simulated) }),
       settings: rules,
     }),
   );
 }
 
+/** Where people sign in for this API: to the page, or in a program that acts for them. */
+function signInOfPeople({ authorityHost, tenantId, audiences }: SignInSettings): NonNullable<ApiDeps["signIn"]> {
+  const audience = audiences.find((one) => one.startsWith("api://")) ?? audiences[0];
+  return { authority: `${authorityHost}/${tenantId}`, scope: `${audience}/user_impersonation` };
+}
+
 /** The operator page, which people sign in to at the same tenant and for the same audience as all callers. */
 async function composePage(
-  { authorityHost, tenantId, audiences }: NonNullable<Settings["api"]["signIn"]>,
+  signIn: SignInSettings,
   { clientId, portal }: Settings["api"]["page"],
   simulated: string | null,
 ): Promise<ServePage> {
   const { createPage, readBuiltPage } = await import("./http/operator-page.ts");
   const built = readBuiltPage(() => readShippedFile("dist/app/page.json"));
-  const audience = audiences.find((one) => one.startsWith("api://")) ?? audiences[0];
-  return createPage(built, {
-    authority: `${authorityHost}/${tenantId}`,
-    tenantId,
-    clientId,
-    scope: `${audience}/user_impersonation`,
-    portal,
-    simulated,
-  });
+  return createPage(built, { ...signInOfPeople(signIn), tenantId: signIn.tenantId, clientId, portal, simulated });
 }

@@ -3,6 +3,7 @@ import { anonymousCaller, type Caller } from "./caller.ts";
 import { errorResponse, missingRoleResponse, problemResponse } from "./error-response.ts";
 import { createExpiringCache, digestOf, type ExpiringCache } from "./expiring-cache.ts";
 import { findRoute } from "./find-route.ts";
+import { withMetadata } from "./protected-resource.ts";
 import { checkInput, readJson, readQuery } from "./read-input.ts";
 import type { ApiDeps, Route } from "./route.ts";
 import { routes } from "./routes.ts";
@@ -52,8 +53,9 @@ async function answer(request: ApiRequest, { deps, lasting, api }: Within): Prom
     return errorResponse(405, "MethodNotAllowed", `Use ${allow} here.`, { headers: { allow } });
   }
   const { route, id } = found;
+  const base = deps.settings.publicUrl ?? url.origin;
   const caller = await admit(route, request, deps);
-  if (!caller.ok) return caller.response;
+  if (!caller.ok) return withMetadata(caller.response, url.pathname, base);
   if (repeatsInVain(route, request)) {
     const message = "Remove Repeatability-Request-ID: this request is idempotent without it.";
     return errorResponse(501, "NotSupported", message);
@@ -76,7 +78,7 @@ async function answer(request: ApiRequest, { deps, lasting, api }: Within): Prom
     query: query.value,
     body: body.value,
     headers: request.headers,
-    base: deps.settings.publicUrl ?? url.origin,
+    base,
     api,
   });
   if (answered.lasting) lasting.set(asked, answered, Number.POSITIVE_INFINITY);

@@ -93,6 +93,17 @@ export const CallerView = z
   })
   .meta({ id: "Caller" });
 
+/** Where a client of the Model Context Protocol signs its user in: metadata of OAuth 2.0 (RFC 9728). */
+export const ProtectedResource = z
+  .strictObject({
+    resource: z.url(),
+    resource_name: z.string(),
+    authorization_servers: z.array(z.url()),
+    scopes_supported: z.array(z.string()),
+    bearer_methods_supported: z.array(z.literal("header")),
+  })
+  .meta({ id: "ProtectedResource" });
+
 export const Health = z.strictObject({ status: z.literal("ok") }).meta({ id: "Health" });
 
 /** The result of an alert: the runs that it started, and the VMs that it ignored. */

@@ -47,6 +47,11 @@ export interface ApiDeps {
   readonly access?: Access;
   /** What each caller may use in an hour; absent: as much as they like. */
   readonly budgets?: { readonly runs: Budget; readonly vmLists: Budget };
+  /**
+   * Where people sign in: the tenant at its authority, and the delegated permission to ask for. Absent: the service knows who
+   * calls without a sign-in.
+   */
+  readonly signIn?: { readonly authority: string; readonly scope: string };
   /** Serves the operator page; absent: there is none. */
   readonly page?: ServePage;
   /** Called with every error that was thrown, for the log. */

@@ -2,7 +2,7 @@ import { ErrorExplanation } from "../error-codes/explanation.ts";
 import { RunView } from "../run-view/run-view.ts";
 import { controlOperation, decideOperation } from "./handlers/control-operations.ts";
 import { cancelRun, decideRun, undoRun } from "./handlers/decide-runs.ts";
-import { getCaller, getCatalogue, getHealth, getOpenApi } from "./handlers/describe-service.ts";
+import { getCaller, getCatalogue, getHealth, getOpenApi, getProtectedResource } from "./handlers/describe-service.ts";
 import { explainClientError } from "./handlers/explain-client-error.ts";
 import { getNetworkProposal } from "./handlers/get-network-proposal.ts";
 import { getReport } from "./handlers/get-report.ts";
@@ -18,6 +18,7 @@ import { receiveAlert } from "./handlers/receive-alert.ts";
 import { receiveMcp } from "./handlers/receive-mcp.ts";
 import { startOperation } from "./handlers/start-operation.ts";
 import { startRuns } from "./handlers/start-runs.ts";
+import { mcpPath, metadataPath } from "./protected-resource.ts";
 import {
   AlertNotification,
   Cancel,
@@ -47,6 +48,7 @@ import {
   NetworkFix,
   OpenApi,
   OperationMonitor,
+  ProtectedResource,
   RunList,
 } from "./responses.ts";
 import { defineRoute, type ResponseDescription, type Route } from "./route.ts";
@@ -349,7 +351,7 @@ export const routes: readonly Route[] = [
   defineRoute({
     name: "receiveMcp",
     method: "POST",
-    path: "/api/mcp",
+    path: mcpPath,
     tag: "Agents",
     summary:
       "The Model Context Protocol (streamable HTTP, without sessions): tools that explain, diagnose, read runs and propose repairs with the caller's own rights. No tool approves a plan.",
@@ -360,6 +362,19 @@ export const routes: readonly Route[] = [
       202: refused("A notification was taken in."),
     },
     handle: receiveMcp,
+  }),
+  defineRoute({
+    name: "getProtectedResource",
+    method: "GET",
+    path: metadataPath,
+    tag: "Agents",
+    summary: "Where a client of the Model Context Protocol signs its user in (RFC 9728).",
+    role: null,
+    answers: {
+      200: { description: "The metadata.", schema: ProtectedResource },
+      404: refused("The service needs no sign-in."),
+    },
+    handle: getProtectedResource,
   }),
   defineRoute({
     name: "getCaller",

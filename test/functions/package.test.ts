@@ -58,6 +58,7 @@ describe("the package of the Functions app", () => {
       decideOperation: http("POST", "operations/{id}/decision"),
       receiveAlert: http("POST", "alerts"),
       receiveMcp: http("POST", "mcp"),
+      getProtectedResource: "anonymous http GET .well-known/oauth-protected-resource/api/mcp",
       getCaller: http("GET", "me"),
       getCatalogue: http("GET", "catalogue"),
       explainError: http("GET", "explain"),

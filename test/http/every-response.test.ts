@@ -42,6 +42,7 @@ let planHash = "";
 beforeAll(async () => {
   rig = await openRig();
   other = await openRig({
+    signIn: peopleSignIn,
     findVms: async () => ok([]),
     receiveAlert: async () => ({ accepted: [{ vm: vmPath, runId: randomUUID() }], ignored: [] }),
   });
@@ -163,6 +164,14 @@ const own: Record<string, Record<number, Bring>> = {
     // A route that needs nothing of the service but the address in what it tells a person.
     500: ({ path, told }) => faulty.ask(path, { ...told, body: { jsonrpc: "2.0", id: 1, method: "tools/list" } }),
   },
+  getProtectedResource: {
+    200: ({ path }) => other.ask(path),
+  },
+};
+
+const peopleSignIn = {
+  authority: `${signIn.authorityHost}/${signIn.tenantId}`,
+  scope: `${signIn.audiences[0]}/user_impersonation`,
 };
 
 function tellMcp(message: object) {

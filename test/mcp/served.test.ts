@@ -1,4 +1,9 @@
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import {
+  Client,
+  discoverOAuthProtectedResourceMetadata,
+  extractWWWAuthenticateParams,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hashPlan } from "../../lib/core/plan.ts";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
@@ -131,6 +136,20 @@ test("without a token nobody is told anything", async () => {
   const answer = await fetch(new URL("/api/mcp", api.url), { method: "POST", body: "{}" });
   expect(answer.status).toBe(401);
   expect(answer.headers.get("www-authenticate")).toContain("Bearer");
+});
+
+test("a program finds out from the 401 where its user signs in", async () => {
+  const answer = await fetch(new URL("/api/mcp", api.url), { method: "POST", body: "{}" });
+  const { resourceMetadataUrl } = extractWWWAuthenticateParams(answer);
+  const metadata = await discoverOAuthProtectedResourceMetadata(new URL("/api/mcp", api.url), { resourceMetadataUrl });
+  const { endpoint, tenantId } = service.sandbox;
+  expect(metadata).toMatchObject({
+    resource: `${api.url}/api/mcp`,
+    authorization_servers: [`${endpoint}/${tenantId}/v2.0`],
+    scopes_supported: [expect.stringMatching(/^api:\/\/[^/]+\/user_impersonation$/)],
+  });
+  // The client looks there when no response names it.
+  expect(await discoverOAuthProtectedResourceMetadata(new URL("/api/mcp", api.url))).toEqual(metadata);
 });
 
 describe("over plain HTTP", () => {

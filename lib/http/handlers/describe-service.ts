@@ -3,6 +3,7 @@ import { remediations } from "../../remediations/registry.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { errorResponse } from "../error-response.ts";
 import { describeApi } from "../openapi.ts";
+import { mcpPath } from "../protected-resource.ts";
 import type { Call } from "../route.ts";
 
 /** All checks and all remediations. */
@@ -36,6 +37,19 @@ export async function getHealth({ deps }: Call<undefined, undefined>): Promise<A
 export async function getCaller({ caller }: Call<undefined, undefined>): Promise<ApiResponse> {
   const { objectId, name, roles } = caller;
   return jsonResponse(200, { objectId, name, roles: [...roles].sort() });
+}
+
+/** Where clients of the Model Context Protocol sign their users in. */
+export async function getProtectedResource({ deps, base }: Call<undefined, undefined>): Promise<ApiResponse> {
+  if (!deps.signIn) return errorResponse(404, "NotFound", "This service needs no sign-in.");
+  const { authority, scope } = deps.signIn;
+  return jsonResponse(200, {
+    resource: `${base}${mcpPath}`,
+    resource_name: "RDP Remediation",
+    authorization_servers: [`${authority}/v2.0`],
+    scopes_supported: [scope],
+    bearer_methods_supported: ["header"],
+  });
 }
 
 export async function getOpenApi({ routes, base }: Call<undefined, undefined>): Promise<ApiResponse> {
