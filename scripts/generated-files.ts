@@ -12,6 +12,7 @@ import { causesPage } from "./causes-page.ts";
 import { clientChecksPage } from "./client-checks-page.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
 import { guestScripts } from "./guest-scripts.ts";
+import { pageCauses } from "./page-causes.ts";
 import { remediationPages } from "./remediation-pages.ts";
 import { replyPage } from "./reply-page.ts";
 import { architecturePage } from "./room-drawing.ts";
@@ -32,6 +33,7 @@ export async function generatedFiles(): Promise<{ path: string; text: string }[]
     errorCodesPage(),
     clientChecksPage(),
     causesPage(),
+    pageCauses(),
     replyPage(),
     architecturePage(),
     ...remediationPages(),

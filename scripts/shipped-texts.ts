@@ -50,7 +50,7 @@ function moduleOf(paths: readonly string[]): string {
   return `const texts = new Map(${JSON.stringify(texts)});
 export function readShippedFile(path) {
   const text = texts.get(path);
-  if (text === undefined) throw new Error("There is no file " + path);
+  if (text === undefined) throw Object.assign(new Error("There is no file " + path), { code: "ENOENT" });
   return text;
 }
 export function listShippedFiles(folder) {

@@ -5,6 +5,7 @@ import { readRoute } from "./route.ts";
 import { shell } from "./shell.ts";
 import { type SignIn, signIn } from "./sign-in.ts";
 import type { Context, View } from "./view.ts";
+import { openRun } from "./views/run.ts";
 import { openRuns } from "./views/runs.ts";
 
 /* The page: signs the person in, opens the view that the address names, and draws it. */
@@ -73,15 +74,19 @@ function viewOf(context: Context, path: readonly string[], query: URLSearchParam
   switch (path[0]) {
     case undefined:
     case "runs":
-      return openRuns(context, query);
+      return path[1] ? openRun(context, path[1]) : openRuns(context, query);
     default:
-      return {
-        title: () => "Not found",
-        template: () =>
-          html`<h1 tabindex="-1">There is no such view</h1><p>The address may be cut off. <a href="#/runs">Show the runs</a></p>`,
-        close() {},
-      };
+      return notFound();
   }
+}
+
+function notFound(): View {
+  return {
+    title: () => "Not found",
+    template: () =>
+      html`<h1 tabindex="-1">There is no such view</h1><p>The address may be cut off. <a href="#/runs">Show the runs</a></p>`,
+    close() {},
+  };
 }
 
 function stopWith(title: string, text: string, button: string, act: () => void): void {

@@ -29,7 +29,7 @@ export function shell(state: ShellState, content: TemplateResult): TemplateResul
       </nav>
       ${caller && state.signOut ? person(caller, state.signOut) : nothing}
     </header>
-    ${config?.simulated ? html`<p class="simulated">Simulated: Azure is a sandbox with the world <b>${config.simulated}</b>.</p>` : nothing}
+    ${config?.simulated ? html`<aside class="simulated" aria-label="Simulated">Simulated: Azure is a sandbox with the world <b>${config.simulated}</b>.</aside>` : nothing}
     ${lostPart(state)}
     <main>${content}</main>
   `;

@@ -37,15 +37,16 @@ export function plain(word: string): string {
   return word.replaceAll("-", " ");
 }
 
-const triggers: Readonly<Record<RunSummary["requestedBy"]["kind"], string>> = {
-  alert: "alert",
-  http: "person or program",
-  terminal: "terminal",
-  schedule: "schedule",
-};
-
+/** Who or what started a run. */
 export function triggerText({ kind, by }: RunSummary["requestedBy"]): string {
-  return kind === "http" || kind === "terminal" ? nameOf(by) : triggers[kind];
+  switch (kind) {
+    case "alert":
+      return `alert ${by}`;
+    case "schedule":
+      return "the schedule";
+    default:
+      return nameOf(by);
+  }
 }
 
 /** A caller's name without the object id behind it. */
@@ -73,5 +74,17 @@ export function timeText(time: string, now: number): string {
   const date = new Date(time);
   const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const isToday = date.toDateString() === new Date(now).toDateString();
-  return isToday ? clock : `${date.toLocaleDateString([], { day: "numeric", month: "short" })} ${clock}`;
+  if (isToday) return clock;
+  const isThisYear = date.getFullYear() === new Date(now).getFullYear();
+  const day = date.toLocaleDateString([], {
+    day: "numeric",
+    month: "short",
+    ...(!isThisYear && { year: "numeric" }),
+  });
+  return `${day}, ${clock}`;
+}
+
+/** A sentence of the service with its times (`2026-12-01T18:58:43.736Z`) as this place writes them. */
+export function localTimes(text: string, now = Date.now()): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => timeText(time, now));
 }

@@ -1,4 +1,4 @@
-import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
+import type { GuestEvidence } from "../core/guest-evidence.ts";
 
 const failures = {
   connect: "failed, no connection",
@@ -9,7 +9,7 @@ const failures = {
 /** The result of the RDP and TLS handshake inside the VM, without a capital and a full stop; `null` when none was made. */
 export function describeHandshake(handshake: GuestEvidence["handshake"] | null | undefined): string | null {
   if (!handshake) return null;
-  if (isUnreadable(handshake)) return `not known: ${handshake.unreadable}`;
+  if ("unreadable" in handshake) return `not known: ${handshake.unreadable}`;
   switch (handshake.result) {
     case "completed":
       return `completed with ${handshake.protocol}, ${handshake.suite}, certificate ${handshake.thumbprint}, valid until ${handshake.notAfter.slice(0, 10)}`;

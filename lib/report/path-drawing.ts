@@ -1,39 +1,14 @@
-import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../core/network-verdict.ts";
+import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { html } from "./html-text.ts";
-
-const names: Readonly<Record<NetworkLayer, string>> = {
-  "load-balancer": "load balancer",
-  "public-ip": "public address",
-  "admin-rules": "admin rules",
-  "subnet-nsg": "subnet NSG",
-  "nic-nsg": "NIC NSG",
-  "no-nsg": "no NSG",
-  "return-route": "return route",
-  unreadable: "Azure",
-};
-
-const colours: Readonly<Record<NetworkHop["verdict"], string>> = {
-  allowed: "good",
-  passed: "quiet",
-  denied: "bad",
-  unknown: "doubt",
-};
+import { boxesOfPath, type PathBox } from "./path-boxes.ts";
 
 const box = { width: 128, height: 52, gap: 28, top: 26 };
 /** So many letters fit into a box at 12 pixels; the whole text is in its tooltip. */
 const longestText = 19;
 
-interface Box {
-  readonly title: string;
-  readonly text: string;
-  readonly colour: string;
-  readonly hint: string;
-  readonly decides: boolean;
-}
-
 /** One network path as SVG: the client, each hop in packet order with the one that decides framed, and the VM. */
 export function drawPath(verdict: NetworkVerdict): string {
-  const boxes = boxesOf(verdict);
+  const boxes = boxesOfPath(verdict);
   const width = boxes.length * (box.width + box.gap) - box.gap + 4;
   const height = box.top + box.height + 8;
   const label = `${verdict.source} to ${verdict.destination}: ${verdict.verdict}`;
@@ -45,30 +20,7 @@ export function drawPath(verdict: NetworkVerdict): string {
   ].join("");
 }
 
-function boxesOf({ source, destination, trace, verdict, decidedBy, because }: NetworkVerdict): Box[] {
-  const client: Box = { title: "client", text: source, colour: "quiet", hint: source, decides: false };
-  const hops = trace.map((hop): Box => {
-    const decides = hop.layer === decidedBy.layer && hop.rule === decidedBy.rule;
-    return {
-      title: names[hop.layer],
-      text: hop.rule ?? hop.nsg ?? hop.verdict,
-      colour: colours[hop.verdict],
-      hint: `${hop.verdict}: ${hop.why}`,
-      decides,
-    };
-  });
-  const unread: Box = {
-    title: names.unreadable,
-    text: verdict,
-    colour: colours[verdict],
-    hint: because,
-    decides: true,
-  };
-  const vm: Box = { title: "VM", text: destination, colour: colours[verdict], hint: because, decides: false };
-  return [client, ...(hops.length > 0 ? hops : [unread]), vm];
-}
-
-function drawBox({ title, text, colour, hint, decides }: Box, x: number, joined: boolean): string {
+function drawBox({ title, text, colour, hint, decides }: PathBox, x: number, joined: boolean): string {
   const middle = box.top + box.height / 2;
   const line = joined
     ? `<path d="M${x - box.gap} ${middle}h${box.gap - 5}m-6 -4l6 4l-6 4" fill="none" stroke="currentColor"/>`

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 import { type Browser, type BrowserContext, chromium as engine, type Page } from "playwright-core";
 import { buildPage } from "../../scripts/build-page.ts";
 import { findOnPath } from "../../scripts/tools/locate.ts";
@@ -105,4 +106,46 @@ function watch(page: Page): string[] {
       console.error("policy:", violatedDirective, blockedURI, sample));`,
   );
   return surprises;
+}
+
+/** One request to the API as a program, e.g. an action group. @throws Error when it is refused. */
+export async function call(
+  { url, told }: Served,
+  as: "requester" | "actionGroup" | "approver",
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const token = await tokenOf(told, as);
+  const answer = await fetch(`${url}${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+const titles = {
+  requester: "A token to call it with",
+  actionGroup: "Or, to send alerts",
+  approver: "Or, to decide on plans",
+};
+
+/** Signs in as one of the callers whose commands `serve` has shown. */
+async function tokenOf(told: string, as: keyof typeof titles): Promise<string> {
+  const command = told.slice(told.indexOf(titles[as]));
+  const read = (pattern: RegExp) => pattern.exec(command)?.[1] ?? "";
+  const ca = read(/--cacert (\S+)/);
+  const form = ["grant_type", "client_id", "client_secret", "scope"].flatMap((name) => [
+    "-d",
+    `${name}=${read(new RegExp(`-d ${name}=(\\S+)`))}`,
+  ]);
+  const address = read(/(https:\/\/127\.0\.0\.1:\S+\/token)/);
+  const { stdout } = await promisify(execFile)("curl", ["-s", "--noproxy", "*", "--cacert", ca, address, ...form]);
+  return (JSON.parse(stdout) as { access_token: string }).access_token;
+}
+
+/** The ids of the VMs that `serve` has listed. */
+export function vmsOf({ told }: Served): string[] {
+  return told.slice(told.indexOf("Its VM")).match(/\/subscriptions\/\S+/g) ?? [];
 }

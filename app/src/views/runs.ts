@@ -5,7 +5,7 @@ import { age, badge, loading, problemPart } from "../parts.ts";
 import { poll, type Seen } from "../poll.ts";
 import { linkTo, linkToRun } from "../route.ts";
 import type { Context, View } from "../view.ts";
-import { plain, stateOf, triggerText, vmName } from "../words.ts";
+import { localTimes, plain, stateOf, triggerText, vmName } from "../words.ts";
 
 /** What the address may say about the list; empty: the default. */
 interface Filters {
@@ -229,10 +229,24 @@ function row(run: RunSummary, context: Context): TemplateResult {
   return html`<li><a class="row" href=${linkToRun(run.id)}>
     <span class="what"><b>${name}</b> <span class="quiet">${group}</span></span>
     <span>${badge(stateOf(run))}</span>
-    <span class="why">${run.summary || plain(run.mode)}</span>
+    <span class="why">${localTimes(run.summary || presentText(run))}</span>
     <span class="quiet by">${plain(run.mode)}, by ${triggerText(run.requestedBy)}</span>
     <span class="quiet when">${age(run.createdDateTime, context.now())}</span>
   </a></li>`;
+}
+
+/** Of a run that has no result yet. */
+function presentText({ state, mode }: RunSummary): string {
+  switch (state) {
+    case "awaiting-approval":
+      return "Its plan waits for somebody to approve or reject it.";
+    case "queued":
+      return `The ${mode === "diagnose" ? "diagnosis" : mode} has not begun.`;
+    case "weakened":
+      return "A protection is weaker for a limited time.";
+    default:
+      return `At work: ${plain(state)}.`;
+  }
 }
 
 function nothingFound(filters: Filters): TemplateResult {
