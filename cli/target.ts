@@ -34,7 +34,9 @@ export function readVm({ operand, options, terminal, profile }: Request): Result
 }
 
 function readNames(names: Record<Exclude<keyof VmId, "kind">, string | undefined>): Result<VmId> {
-  const vm = VmId.safeParse(names);
+  // No other machine that these options name has a slash in its name.
+  const kind = names.name?.includes("/") && ("scale-set-instance" as const);
+  const vm = VmId.safeParse({ ...names, ...(kind && { kind }) });
   if (vm.success) return ok(vm.data);
   const wrong = vm.error.issues[0]?.path[0];
   if (wrong === "subscriptionId") {
@@ -43,7 +45,7 @@ function readNames(names: Record<Exclude<keyof VmId, "kind">, string | undefined
   const flag = wrong === "resourceGroup" ? "resource-group" : "name";
   return fail(
     "invalid-vm-id",
-    `--${flag} "${names[wrong as keyof typeof names]}" is not a name that Azure allows there.`,
+    `--${flag} "${names[wrong as keyof typeof names]}" is not a name that Azure allows there.${kind ? " An instance of a uniform scale set is named SET/NUMBER, e.g. vmss-app/3." : ""}`,
   );
 }
 

@@ -35,7 +35,7 @@ export function parseWorld(json: unknown): LoadedWorld {
   const names = world.vms.map(
     ({ subscriptionId, resourceGroup, name }) => `${subscriptionId}/${resourceGroup}/${name}`,
   );
-  const again = twice(names);
+  const again = [...twice(names), ...world.vms.flatMap((vm, index) => instanceProblems(world, vm, index))];
   if (again.length > 0) return refuse(again);
   const problems = world.vms.flatMap((vm, index) => [
     ...describe(windowsIssues(vm), ["vms", index, "windows", "set"]),
@@ -53,6 +53,25 @@ function twice(names: string[]): string[] {
   return keys.flatMap((key, index) =>
     keys.indexOf(key) < index ? [`vms[${index}].name: is the name of an earlier VM in the same resource group`] : [],
   );
+}
+
+/** An instance is named by its set and its number, and all of a set describe the same set. */
+function instanceProblems({ vms }: World, vm: World["vms"][number], index: number): string[] {
+  const isInstance = vm.kind === "scale-set-instance";
+  if (isInstance !== vm.name.includes("/")) {
+    return [`vms[${index}].name: only an instance of a scale set has a number after its name, and it always has one`];
+  }
+  const described = setOf(vm);
+  const first = vms.find((one) => one.kind === vm.kind && setOf(one).key === described.key);
+  return isInstance && first && JSON.stringify(setOf(first)) !== JSON.stringify(described)
+    ? [`vms[${index}].instance: describes scale set ${vm.name.split("/")[0]} twice, and differently`]
+    : [];
+}
+
+function setOf({ subscriptionId, resourceGroup, name, location, instance }: World["vms"][number]) {
+  const { upgradeMode, upgradesImages, repairAction, setTags } = instance;
+  const key = `${subscriptionId}/${resourceGroup}/${name.split("/")[0]}`.toLowerCase();
+  return { key, location, upgradeMode, upgradesImages, repairAction, setTags };
 }
 
 function refuse(problems: string[]): LoadedWorld {

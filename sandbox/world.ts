@@ -52,14 +52,33 @@ const Extension = z.strictObject({
   runs: z.boolean().default(false).describe("Run Commands run all the same."),
 });
 
+/** The scale set of an instance, and what the instance has of its own. Every instance of a set describes the same set. */
+const Instance = z.strictObject({
+  upgradeMode: z.enum(["Manual", "Automatic", "Rolling"]).default("Manual"),
+  upgradesImages: z.boolean().default(false).describe("Automatic upgrades of the image."),
+  repairAction: z
+    .enum(["Replace", "Reimage", "Restart"])
+    .nullable()
+    .default(null)
+    .describe("What happens to an unhealthy instance; null: nothing."),
+  setTags: z.record(z.string(), z.string()).default({}).describe("The tags of the scale set."),
+  isLatestModel: z.boolean().default(true),
+  protection: z.enum(["none", "scale-in", "scale-set-actions"]).default("none"),
+  scaledInAfterRunCommands: count
+    .nullable()
+    .default(null)
+    .describe("The instance is deleted as soon as so many Run Commands were accepted; null: it stays."),
+});
+
 const Vm = z.strictObject({
   kind: z
-    .enum(["virtual-machine", "arc-machine"])
+    .enum(["virtual-machine", "arc-machine", "scale-set-instance"])
     .default("virtual-machine")
     .describe(
-      "`arc-machine`: a server outside Azure that Azure Arc manages. It has no network and no power state in Azure.",
+      "`arc-machine`: a server outside Azure that Azure Arc manages. It has no network and no power state in Azure. `scale-set-instance`: an instance of a uniform scale set, with the name SET/NUMBER.",
     ),
-  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
+  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(\/(0|[1-9][0-9]{0,9}))?$/),
+  instance: Instance.prefault({}).describe("Of an instance of a uniform scale set."),
   resourceGroup: z.string().min(1).max(90).default("rg-app"),
   subscriptionId: z.guid().default(sandboxSubscription),
   location: z

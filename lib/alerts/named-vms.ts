@@ -1,11 +1,13 @@
+import { readArmPath } from "../core/resource-id.ts";
 import { parseVmId, type VmId, vmKey } from "../core/vm-id.ts";
-import { type CommonAlert, dimensionsOf } from "./common-alert.ts";
+import { scaleSetType } from "../core/vm-kinds.ts";
+import { type CommonAlert, criteriaOf, dimensionsOf } from "./common-alert.ts";
 
 /** The VMs that an alert is about. */
 export interface NamedVms {
   /** No two are the same VM; in the spelling of the alert, which Azure often lower-cases. */
   readonly vms: VmId[];
-  /** Whether a scale set, or an instance of one, is named beside or instead of VMs. */
+  /** Whether a scale set as a whole is named beside or instead of VMs and instances. */
   readonly scaleSet: boolean;
 }
 
@@ -25,10 +27,34 @@ const resourceDimensions = new Set(["_resourceid", "resourceid", "resource", "de
 export function namedVms(alert: CommonAlert): NamedVms {
   const { alertTargetIDs, configurationItems } = alert.essentials;
   const dimensions = dimensionsOf(alert).filter(({ name }) => resourceDimensions.has(name));
-  const places = [alertTargetIDs, dimensions.map(({ value }) => value), configurationItems];
+  const places = [[...alertTargetIDs, ...instancesOf(alert)], dimensions.map(({ value }) => value), configurationItems];
   const vms = firstVmsIn(places);
-  const scaleSet = places.flat().some((id) => /\/virtualMachineScaleSets\//i.test(id));
-  return { vms, scaleSet };
+  const isNamedByInstance = vms.some(({ kind }) => kind === "scale-set-instance");
+  return { vms, scaleSet: !isNamedByInstance && places.flat().some(isScaleSet) };
+}
+
+function isScaleSet(id: string): boolean {
+  return readArmPath(id)?.type.toLowerCase() === scaleSetType.toLowerCase();
+}
+
+/**
+ * A metric of a scale set that is split by instance names it in the dimension `VMName`: `SET_NUMBER` in a uniform set. Only
+ * of Azure's own metrics of scale sets, because the names of other dimensions come from the guest or from a query. Sources:
+ * learn.microsoft.com, azure/azure-monitor/reference/supported-metrics/microsoft-compute-virtualmachinescalesets-metrics, and
+ * azure/virtual-machine-scale-sets/virtual-machine-scale-sets-instance-ids. Not verified: the value in a real alert.
+ */
+function instancesOf(alert: CommonAlert): string[] {
+  const [set, ...others] = alert.essentials.alertTargetIDs.filter(isScaleSet);
+  if (set === undefined || others.length > 0) return [];
+  const [, setName = ""] = /\/([^/]+)$/.exec(set) ?? [];
+  return criteriaOf(alert)
+    .filter(({ metricNamespace }) => metricNamespace?.toLowerCase() === scaleSetType.toLowerCase())
+    .flatMap(({ dimensions }) => dimensions)
+    .filter(({ name }) => name.trim().toLowerCase() === "vmname")
+    .flatMap(({ value }) => {
+      const [, name = "", number] = /^(.+)_(\d+)$/.exec(value?.trim() ?? "") ?? [];
+      return name.toLowerCase() === setName.toLowerCase() ? `${set}/virtualMachines/${number}` : [];
+    });
 }
 
 function firstVmsIn(places: readonly (readonly string[])[]): VmId[] {

@@ -69,7 +69,7 @@ export function readAlert(body: unknown): Result<AlertReading> {
 
 function whyNobody({ scaleSet }: NamedVms): string {
   return scaleSet
-    ? "The alert is about a scale set. Its instances are not repaired; reimage or replace them instead."
+    ? "The alert is about a scale set as a whole. Split its rule by instance (the dimension VMName, or _ResourceId in logs), so that it names the one in trouble."
     : "The alert names no virtual machine by its resource id. Scope the rule to VMs, or split it by _ResourceId; the name of a computer is not enough.";
 }
 
@@ -90,6 +90,9 @@ function fired(signal: Signal, alert: CommonAlert, { vms, scaleSet }: NamedVms):
     cause: causeOf(signal, alert),
     key: hash("sha256", [alertId.toLowerCase(), monitorCondition, firedAt].join("|")),
     requestedLimits: limits,
-    notes: [...(scaleSet ? ["Scale sets and their instances are ignored."] : []), ...notes],
+    notes: [
+      ...(scaleSet ? ["Scale sets as a whole are ignored: only the machines that an alert names are worked on."] : []),
+      ...notes,
+    ],
   };
 }

@@ -1,5 +1,8 @@
 import { plainText } from "../core/plain-text.ts";
+import { traitsOf, vmKinds } from "../core/vm-kinds.ts";
 import { type CommonAlert, criteriaOf, dimensionsOf } from "./common-alert.ts";
+
+const machineTypes = vmKinds.map((kind) => traitsOf({ kind }).type.toLowerCase());
 
 /** The kinds of alerts that can indicate a failure of Remote Desktop. */
 export type Signal = "metric" | "connection-monitor" | "log" | "activity-log" | "resource-health";
@@ -73,11 +76,13 @@ function aboutOperation({ alertContext }: CommonAlert): string | null {
   const operation = lower(alertContext?.operationName);
   const status = lower(alertContext?.status).replaceAll(" ", "");
   if (operation === "") return "The alert does not name the operation, so a user may have stopped the VM on purpose.";
-  if (/^microsoft\.compute\/virtualmachines\/(?:(?:deallocate|poweroff)\/action|delete)$/.test(operation)) {
-    return "Somebody stopped or deleted the VM on purpose.";
+  const onMachine = machineTypes.find((type) => operation.startsWith(`${type}/`));
+  const rest = onMachine === undefined ? "" : operation.slice(onMachine.length + 1);
+  if (/^(?:(?:deallocate|poweroff|reimage|reimageall)\/action|delete)$/.test(rest)) {
+    return "Somebody stopped, reimaged or deleted the VM on purpose.";
   }
   // This service's own Run Commands are such operations too: reacting to them would never end.
-  if (/^microsoft\.compute\/virtualmachines\/runcommands?\//.test(operation)) {
+  if (/^runcommands?\//.test(rest)) {
     return "The operation is a Run Command, which this service uses itself.";
   }
   if (["started", "accepted", "inprogress"].includes(status)) {

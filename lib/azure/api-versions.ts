@@ -27,6 +27,12 @@ export const chosenVersions: ApiVersions = {
 /** Of these the SDK's own version is asked for: the rules of network managers came to other clouds at other times. */
 const keepsItsOwn = /\/listNetworkManagerEffectiveSecurityAdminRules$/i;
 
+/**
+ * Microsoft.Network answers for the NICs and public addresses of a uniform scale set, below an id of Microsoft.Compute and
+ * in a version of its own, 2018-10-01, which the SDK asks for. Recorded: azure-cli, test_vmss_nics.
+ */
+const ofScaleSetNetwork = /\/virtualMachineScaleSets\/.*\/networkInterfaces(\/|$)/i;
+
 /** Azure itself gives these addresses, version and signature included. */
 const givenByAzure = /\/locations\/[^/]+\/(operations|operationResults|operationStatuses)\//i;
 
@@ -53,7 +59,8 @@ export function apiVersionPolicy(settings: ApiVersions = {}): PipelinePolicy {
       const target = targetOf(url.pathname);
       if (!target || givenByAzure.test(url.pathname)) return next(request);
       const own = keepsItsOwn.test(url.pathname) ? undefined : chosen.get(target.namespace);
-      const version = served.get(target.type) ?? set.get(target.namespace) ?? own ?? versionIn(url);
+      const wanted = ofScaleSetNetwork.test(url.pathname) ? undefined : (set.get(target.namespace) ?? own);
+      const version = served.get(target.type) ?? wanted ?? versionIn(url);
       const response = await next(withVersion(request, version));
       const other = version === null ? null : servedInstead(response, version);
       if (other === null) return response;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
-import { formatVmId, parseVmId, type VmId } from "../core/vm-id.ts";
+import { formatVmId, type VmId } from "../core/vm-id.ts";
 import { chosenVersions } from "./api-versions.ts";
 import { parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
@@ -53,23 +53,4 @@ export async function readArcMachine(clients: Pick<Clients, "get">, vm: VmId): P
         "This server is outside Azure: no security group, no route and no just-in-time access of Azure stands before it. Ask the owner of its own network whether clients reach it, or name the client's place to probe.",
     },
   };
-}
-
-const Listed = z.object({ id: z.string(), tags: z.record(z.string(), z.string()).nullish() });
-
-/**
- * The servers of Azure Arc in a subscription or resource group, with their tags. Needs the right
- * `Microsoft.HybridCompute/machines/read` there. @throws what the SDKs throw
- */
-export async function listArcMachines(
-  clients: Pick<Clients, "list">,
-  scope: string,
-): Promise<{ vm: VmId; tags: Readonly<Record<string, string>> }[]> {
-  const path = encodeURI(`${scope.trim().replace(/\/+$/, "")}/providers/Microsoft.HybridCompute/machines`);
-  const found = await clients.list(path, { "api-version": chosenVersions["Microsoft.HybridCompute"] ?? "" });
-  return found.flatMap((one) => {
-    const { id, tags } = parseResponse(Listed, one, "server of Azure Arc");
-    const vm = parseVmId(id);
-    return vm.ok ? [{ vm: vm.value, tags: tags ?? {} }] : [];
-  });
 }

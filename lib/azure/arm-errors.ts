@@ -59,10 +59,18 @@ const rows: readonly Row[] = [
       `the extension ${/VM extension '([^']*)'/i.exec(text)?.[1]} is being removed, and nothing else may be done with it until its removal has ended.`,
   },
   {
+    // InvalidParameter with 400. Source of the words: microsoft/onefuzz#2547.
+    when: ({ text }) => isInstanceGone(text),
+    code: "vm-not-found",
+    say: () =>
+      "the scale set has no instance of this number any more: it was scaled in or replaced. az vmss list-instances lists those that it has.",
+  },
+  {
     // Conflict or OperationNotAllowed, as for a busy VM: only the sentence tells them apart.
     when: ({ text }) => /requires the VM to be running|VM is not running/i.test(text),
     code: "vm-not-running",
-    say: () => "the VM is not running. Start it (az vm start --ids <VM resource id>) and try again.",
+    say: () =>
+      "the VM is not running. Start it (az vm start --ids <VM resource id>; of a scale set: az vmss start --instance-ids <number>) and try again.",
   },
   {
     when: ({ text }) => /extension operations are disallowed|ensure VM Agent is installed/i.test(text),
@@ -157,6 +165,11 @@ const rows: readonly Row[] = [
     say: ({ status }) => `Azure reported an internal error (HTTP ${status}). Try again later.`,
   },
 ];
+
+/** The compute provider refuses the number of an instance that its scale set does not have, instead of a 404. */
+export function isInstanceGone(text: string): boolean {
+  return /is not an active Virtual Machine Scale Set VM instanceId/i.test(text);
+}
 
 export function meaningOf(refusal: ArmError): ArmErrorMeaning {
   const row = rows.find(({ when }) => when(refusal));

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { AzureEvidence, BrokenExtension } from "../core/azure-evidence.ts";
-import { ok, type Problem } from "../core/problem.ts";
-import { formatVmId, type VmId } from "../core/vm-id.ts";
+import { fail, ok, type Problem, type Result } from "../core/problem.ts";
+import { formatVmId, nameParts, scaleSetIdOf, type VmId } from "../core/vm-id.ts";
 import type { AzureReader } from "../runs/ports.ts";
 import { isArcMachine, readArcMachine } from "./arc-machine.ts";
 import { callAzure, parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { crossCheckNetwork } from "./network/cross-checks.ts";
 import { readNetwork } from "./network/network.ts";
+import { allSettledThenAll, readPart, type Unreadable } from "./network/partial-evidence.ts";
+import { getInstance, isScaleSetInstance, mergeTags, readSetOf, type SetOfInstance } from "./scale-set-instance.ts";
 
 const Status = z.object({
   code: z.string().nullish(),
@@ -23,6 +25,9 @@ const VmAnswer = z.object({
   storageProfile: z.object({ osDisk: z.object({ osType: z.enum(["Windows", "Linux"]) }) }),
   networkProfile: z.object({ networkInterfaces: z.unknown() }).nullish(),
   virtualMachineScaleSet: z.object({ id: z.string() }).nullish(),
+  // Of an instance of a uniform scale set.
+  latestModelApplied: z.boolean().nullish(),
+  protectionPolicy: z.unknown().optional(),
   resources: z
     .array(z.object({ name: z.string().nullish(), provisioningState: z.string().nullish() }))
     .nullish()
@@ -48,7 +53,7 @@ const VmAnswer = z.object({
 type VmAnswer = z.infer<typeof VmAnswer>;
 
 /**
- * Needs the right `Microsoft.Compute/virtualMachines/read`, and those of `readNetwork` for the network part.
+ * Needs the right `read` of the machine's type, that of its scale set, and those of `readNetwork` for the network part.
  * `onPremises` are the ranges behind a gateway, as the settings name them.
  */
 export function createAzureReader(clients: Clients, onPremises: readonly string[] = []): AzureReader {
@@ -57,15 +62,22 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
       if (isArcMachine(vm)) return callAzure(`read server ${vm.name}`, () => readArcMachine(clients, vm));
       const machine = await callAzure(`read VM ${vm.name}`, () => readMachine(clients, vm));
       if (!machine.ok) return machine;
-      const evidence = { id: formatVmId(vm), ...vmEvidence(machine.value) };
       const problems: Problem[] = [];
-      const question = {
-        vm,
-        location: evidence.location,
-        networkInterfaces: machine.value.networkProfile?.networkInterfaces,
-        onPremises,
+      const report = (problem: Problem) => problems.push(problem);
+      const { location, networkProfile } = machine.value;
+      const question = { vm, location, networkInterfaces: networkProfile?.networkInterfaces, onPremises };
+      const [network, set] = await allSettledThenAll([
+        readNetwork(clients, question, report),
+        isScaleSetInstance(vm)
+          ? readPart(`read the scale set of ${vm.name}`, () => readSetOf(clients, vm, machine.value), report)
+          : null,
+      ]);
+      if (set && "isFlexible" in set && set.isFlexible) return isOrdinaryVm(vm);
+      const evidence = {
+        id: formatVmId(vm),
+        ...vmEvidence(machine.value),
+        ...(set && ofScaleSet(vm, machine.value, set)),
       };
-      const network = await readNetwork(clients, question, (problem) => problems.push(problem));
       const passing = problems.find(({ retryable }) => retryable);
       return ok({ vm: evidence, network, ...(passing && { passing }) });
     },
@@ -73,8 +85,24 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
   };
 }
 
+function ofScaleSet(vm: VmId, { tags }: VmAnswer, set: SetOfInstance | Unreadable): Partial<AzureEvidence["vm"]> {
+  const scaleSetId = scaleSetIdOf(vm);
+  if ("unreadable" in set) return { scaleSetId, scaleSet: set };
+  return { scaleSetId, scaleSet: set.policy, tags: mergeTags(set.tags, tags ?? {}) };
+}
+
+/** A VM with a number as its name may be attached to a flexible set, and is then listed as an instance of that set too. */
+function isOrdinaryVm({ kind: _, ...vm }: VmId): Result<never> {
+  const [set, name = ""] = nameParts(vm);
+  return fail(
+    "invalid-vm-id",
+    `The scale set ${set} is flexible, and its instances are ordinary VMs. Give ${formatVmId({ ...vm, name })}.`,
+  );
+}
+
 /** Model and instance view in one call, which needs one right. */
 async function readMachine(clients: Clients, vm: VmId): Promise<VmAnswer> {
+  if (isScaleSetInstance(vm)) return parseResponse(VmAnswer, await getInstance(clients, vm), "instance of a scale set");
   const machines = clients.compute(vm.subscriptionId).virtualMachines;
   const answer = await machines.get(vm.resourceGroup, vm.name, { expand: "instanceView" });
   return parseResponse(VmAnswer, answer, "virtual machine");

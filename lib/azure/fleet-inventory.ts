@@ -2,7 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
-import { formatVmId, parseVmId, vmKey } from "../core/vm-id.ts";
+import { formatVmId, parseVmId, scaleSetIdOf, type VmId, vmKey } from "../core/vm-id.ts";
+import { traitsOf, vmKinds } from "../core/vm-kinds.ts";
 import type { FleetInventory, FoundVm, Selection } from "../fleet/ports.ts";
 import { callAzure, parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
@@ -18,13 +19,17 @@ const pageSize = 1000;
 const idsPerQuery = 250;
 
 /** The columns that are read; `order by id` makes the pages stable. */
-const columns = `| where type in~ ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')
+const columns = `| where type in~ (${vmKinds.map((kind) => `'${traitsOf({ kind }).type.toLowerCase()}'`).join(", ")})
 | project id, location, tags
 | order by id asc`;
 
-const windowsVms = `resources
-| where type in~ ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')
-| where properties.storageProfile.osDisk.osType =~ 'Windows' or properties.osType =~ 'windows'`;
+/**
+ * The tables of machines. Instances of scale sets are in one of their own:
+ * https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources
+ */
+const tables = ["resources", "computeresources"] as const;
+
+const isWindows = "properties.storageProfile.osDisk.osType =~ 'Windows' or properties.osType =~ 'windows'";
 
 const Page = z.object({
   data: z.array(z.object({ id: z.string(), location: z.string(), tags: z.record(z.string(), z.string()).nullish() })),
@@ -55,16 +60,13 @@ async function findAll(clients: Clients, selection: Selection): Promise<Result<F
       const found: FoundVm[] = [];
       for (let first = 0; first < selection.vms.length; first += idsPerQuery) {
         const vms = selection.vms.slice(first, first + idsPerQuery);
-        // A resource id has neither quotes nor backslashes: `parseVmId` has seen to it.
-        const ids = vms.map((vm) => `'${formatVmId(vm)}'`).join(", ");
-        const subscriptions = [...new Set(vms.map(({ subscriptionId }) => subscriptionId))];
-        found.push(...(await query(clients, `resources\n| where id in~ (${ids})\n${columns}`, subscriptions)));
+        for (const table of tables) found.push(...(await findListed(clients, table, vms)));
       }
       return ok(distinct(found));
     }
     case "scope": {
       const within = parseArmScope(selection.scope);
-      if (!within || within.vm !== null) {
+      if (!within || within.resource !== null) {
         const text = selection.scope.slice(0, 200);
         return fail(
           "invalid-input",
@@ -73,7 +75,10 @@ async function findAll(clients: Clients, selection: Selection): Promise<Result<F
       }
       const { subscriptionId, resourceGroup } = within;
       const group = resourceGroup === null ? "" : `\n| where resourceGroup =~ '${resourceGroup}'`;
-      const found = await query(clients, `${windowsVms}${group}\n${columns}`, [subscriptionId]);
+      const found: FoundVm[] = [];
+      for (const table of tables) {
+        found.push(...(await query(clients, `${table}\n| where ${isWindows}${group}\n${columns}`, [subscriptionId])));
+      }
       const { tag } = selection;
       // Here, because a query compares the names of tags with regard to case, and Azure does not.
       return ok(distinct(tag ? found.filter(({ tags }) => hasTag(tags, tag)) : found));
@@ -81,6 +86,16 @@ async function findAll(clients: Clients, selection: Selection): Promise<Result<F
     case "query":
       return ok(distinct(await query(clients, `${selection.query}\n${columns}`, selection.subscriptions)));
   }
+}
+
+/** Those of a list that are in one table; without a query where none can be. */
+async function findListed(clients: Clients, table: (typeof tables)[number], vms: readonly VmId[]): Promise<FoundVm[]> {
+  const there = vms.filter((vm) => (scaleSetIdOf(vm) === null) === (table === "resources"));
+  if (there.length === 0) return [];
+  // A resource id has neither quotes nor backslashes: `parseVmId` has seen to it.
+  const ids = there.map((vm) => `'${formatVmId(vm)}'`).join(", ");
+  const subscriptions = [...new Set(there.map(({ subscriptionId }) => subscriptionId))];
+  return query(clients, `${table}\n| where id in~ (${ids})\n${columns}`, subscriptions);
 }
 
 async function query(clients: Clients, text: string, subscriptions: readonly string[]): Promise<FoundVm[]> {
@@ -98,7 +113,7 @@ async function query(clients: Clients, text: string, subscriptions: readonly str
   return found;
 }
 
-/** Other types, and instances of scale sets, are no VMs that can be worked on. */
+/** Other types are no VMs that can be worked on. An instance of a flexible scale set is found as the VM that it is. */
 function readRow({ id, location, tags }: z.infer<typeof Page>["data"][number]): FoundVm[] {
   const vm = parseVmId(id);
   return vm.ok ? [{ vm: vm.value, location, tags: tags ?? {} }] : [];

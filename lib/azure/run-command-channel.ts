@@ -1,6 +1,7 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { ok } from "../core/problem.ts";
 import type { GuestChannel, RunCommandStatus } from "../runs/ports.ts";
+import { isInstanceGone } from "./arm-errors.ts";
 import { callAzure, UnexpectedResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -8,7 +9,7 @@ import { RunCommandResource, runCommandResources } from "./run-command-resource.
 
 /**
  * Managed run commands: child resources of the machine, each with a name of its own. Needs the rights
- * `runCommands/read`, `write` and `delete` below `Microsoft.Compute/virtualMachines` or `Microsoft.HybridCompute/machines`.
+ * `runCommands/read`, `write` and `delete` below the machine's type (`vmKinds`).
  *
  * No long-running operation is polled: the script's state is in the instance view, which needs
  * only the name.
@@ -63,7 +64,7 @@ export function createRunCommandChannel(clients: Clients, scripts: "whole" | "co
 
     async discard(vm, name) {
       const asked = await callAzure(`delete a Run Command of VM ${vm.name}`, () =>
-        runCommands.delete(vm, checkedName(name)).catch(ifNotFound(undefined)),
+        runCommands.delete(vm, checkedName(name)).catch(ifNotFound(undefined)).catch(ifInstanceGone),
       );
       return asked.ok ? ok("discarded") : asked;
     },
@@ -109,6 +110,11 @@ function ifNotFound<T>(value: T, butNot: readonly string[] = []): (error: unknow
     if (isRestError(error) && error.statusCode === 404 && !butNot.includes(error.code ?? "")) return value;
     throw error;
   };
+}
+
+/** With the instance of a scale set its Run Commands are gone too. */
+function ifInstanceGone(error: unknown): void {
+  if (!isRestError(error) || !isInstanceGone(error.message)) throw error;
 }
 
 /** Error codes when the VM itself is gone, not only the Run Command. */

@@ -5,8 +5,8 @@ import { chosenVersions } from "./api-versions.ts";
 import type { ArmAnswer, Clients } from "./clients.ts";
 
 /*
- * Managed Run Commands as resources of ARM. VMs and servers of Azure Arc have them with the same members, below their own
- * ids and in API versions of their own.
+ * Managed Run Commands as resources of ARM. VMs, instances of uniform scale sets and servers of Azure Arc have them with the
+ * same members, below their own ids and in the API versions of their providers.
  */
 
 /** A member of another shape counts as missing: a proxy may answer with an object of its own. */

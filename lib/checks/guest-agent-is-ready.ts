@@ -7,7 +7,7 @@ export const guestAgentIsReady: Check = {
   title: "The VM agent is ready",
   run({ azure }) {
     const { agent, powerState } = azure.vm;
-    const { readyStatus, hasPower, agent: agentName } = traitsOfEvidence(azure);
+    const { readyStatus, hasPower, hasOfflineRepair, agent: agentName } = traitsOfEvidence(azure);
     if (powerState !== "running" && powerState !== "unknown") {
       return notApplicable(`The VM is ${powerState}; its agent reports only while it runs.`);
     }
@@ -29,8 +29,9 @@ export const guestAgentIsReady: Check = {
         facts,
       );
     }
+    const otherwise = hasOfflineRepair ? "reset the NIC" : "reimage the instance";
     return faulty(
-      `The VM agent reports "${agent.status}", and Run Command needs it. Look at the screen first (boot diagnostics): Windows may install updates, or restart again and again. Then suspect the agent, or a static address, a disabled adapter or DHCP in Windows: use the serial console, or reset the NIC.`,
+      `The VM agent reports "${agent.status}", and Run Command needs it. Look at the screen first (boot diagnostics): Windows may install updates, or restart again and again. Then suspect the agent, or a static address, a disabled adapter or DHCP in Windows: use the serial console, or ${otherwise}.`,
       [],
       facts,
     );

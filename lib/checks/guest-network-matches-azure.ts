@@ -16,7 +16,7 @@ export const guestNetworkMatchesAzure: Check = {
   title: "Windows has the addresses, the gateway and the DNS servers that Azure gives it",
   run: judgeFrom(["guestNetwork"], ({ guestNetwork }, { evidence, guest }) => {
     const { hasNetwork, noun } = traitsOfEvidence(evidence.azure);
-    if (!hasNetwork) return notApplicable(`Azure gives an ${noun} no addresses: its own network does.`);
+    if (!hasNetwork) return notApplicable(`Azure gives ${noun} no addresses: its own network does.`);
     const { adapters, defaultRoute, persistentRoutes, inOrder } = guestNetwork;
     const given = addressesOf(evidence.azure);
     const domain = readable(guest.system)?.domainJoined === true;

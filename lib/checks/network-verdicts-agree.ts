@@ -1,3 +1,4 @@
+import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable } from "../core/check.ts";
 import type { NetworkCrossCheck, NetworkVerdict } from "../core/network-verdict.ts";
 
@@ -10,7 +11,7 @@ export const networkVerdictsAgree: Check = {
   id: "network-verdicts-agree",
   title: "Azure's own answers confirm the network verdict",
   needsGuest: false,
-  run({ network }) {
+  run({ network, azure }) {
     const compared = network.flatMap((verdict) =>
       verdict.verdict === "unknown"
         ? []
@@ -20,6 +21,9 @@ export const networkVerdictsAgree: Check = {
     );
     const odd = compared.find(({ verdict, crossCheck }) => crossCheck.verdict !== verdict.verdict);
     if (odd) return faulty(disagreement(odd.verdict, odd.crossCheck), []);
+    const { hasCrossChecks, noun } = traitsOfEvidence(azure);
+    if (!hasCrossChecks)
+      return notApplicable(`Azure does not say what is in effect at the network interface of ${noun}.`);
     if (compared.length === 0) return notApplicable("Azure was not asked, or gave no answer to compare with.");
     const sources = [...new Set(compared.map(({ verdict }) => verdict.source))];
     return healthy(`Azure's own answers confirm what the rules say about ${sources.join(", ")}.`);

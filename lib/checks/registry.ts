@@ -30,6 +30,7 @@ import { rdpListenerIsListening } from "./rdp-listener-is-listening.ts";
 import { rdpServicesAreRunning } from "./rdp-services-are-running.ts";
 import { rdpServicesCanStart } from "./rdp-services-can-start.ts";
 import { runCommandExtensionWorks } from "./run-command-extension-works.ts";
+import { scaleSetKeepsInstance } from "./scale-set-keeps-instance.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
 import { sessionHostIsLicensed } from "./session-host-is-licensed.ts";
 import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
@@ -70,6 +71,7 @@ export const checks: readonly Check[] = [
   rdpServicesAreRunning,
   rdpServicesCanStart,
   runCommandExtensionWorks,
+  scaleSetKeepsInstance,
   securityLayerIsConsistent,
   sessionHostIsLicensed,
   supportingServicesCanStart,

@@ -1,6 +1,7 @@
-import { word } from "../core/az-commands.ts";
+import { azStart } from "../core/az-commands.ts";
 import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
+import { parseVmId } from "../core/vm-id.ts";
 
 /** Azure's power states that last only a minute or so. */
 const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
@@ -12,12 +13,12 @@ export const vmIsRunning: Check = {
     const { powerState, provisioningState } = azure.vm;
     const { hasPower, noun, agent } = traitsOfEvidence(azure);
     if (!hasPower)
-      return notApplicable(`Azure does not know whether an ${noun} runs, only whether its ${agent} is connected.`);
+      return notApplicable(`Azure does not know whether ${noun} runs, only whether its ${agent} is connected.`);
     if (powerState === "running") return healthy("Azure reports the power state running.", { provisioningState });
     if (powerState === "unknown") return unknown("Azure gave no power state for this VM.");
     if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);
-    // Learn: cli/azure/vm, az vm start.
-    const start = `az vm start --ids ${azure.vm.id === undefined ? "<VM resource id>" : word(azure.vm.id)}`;
+    const vm = parseVmId(azure.vm.id ?? "");
+    const start = vm.ok ? azStart(vm.value) : "az vm start --ids <VM resource id>";
     return faulty(`Azure reports the power state ${powerState}. Start the VM: ${start}`, [], {
       powerState,
       provisioningState,

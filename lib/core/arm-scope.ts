@@ -1,40 +1,43 @@
 import { z } from "zod";
-import { kindOfType, traitsOf, type VmKind } from "./vm-kinds.ts";
+import { armPath, readArmPath } from "./resource-id.ts";
+import { kindOfType, scaleSetType } from "./vm-kinds.ts";
 
 /** Azure's rule for the names of resource groups: letters, digits, _ - . ( ), and no dot at the end; so never `..`. */
 export const ResourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u);
 
-const vmName = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?";
-const scope = new RegExp(
-  `^/subscriptions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/resourceGroups/([^/]+)(?:/providers/([^/]+/[^/]+)/(${vmName}))?)?/?$`,
-  "i",
-);
+const resourceName = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?";
+const names = new RegExp(`^${resourceName}(?:/[0-9]{1,10})?$`);
+const outer =
+  /^(\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/resourceGroups\/([^/]+))?)(\/providers\/.+)?$/i;
 
-/** A part of Azure: a subscription, a resource group in it, or one machine in that. `null` where it ends. */
+/** A part of Azure: a subscription, a resource group in it, or one machine or scale set in that. `null` where it ends. */
 export interface ArmScope {
   readonly subscriptionId: string;
   readonly resourceGroup: string | null;
-  readonly vm: { readonly kind: VmKind; readonly name: string } | null;
+  /** Type and name as in ArmPath: a machine of any kind, or a scale set with all of its instances. */
+  readonly resource: { readonly type: string; readonly name: string } | null;
 }
 
 /**
- * Reads the resource id of a subscription, resource group or VM; `null` for any other text. A scope becomes a part of
- * request paths: `..`, escapes, queries and empty segments are no names.
+ * Reads the resource id of a subscription, resource group, VM or scale set; `null` for any other text. A scope becomes a
+ * part of request paths: `..`, escapes, queries and empty segments are no names.
  */
 export function parseArmScope(text: string): ArmScope | null {
-  const [, subscriptionId, resourceGroup = null, type, name] = scope.exec(text.trim()) ?? [];
+  const id = text.trim().replace(/\/$/, "");
+  const [, , subscriptionId, resourceGroup = null, below] = outer.exec(id) ?? [];
   if (!subscriptionId || (resourceGroup !== null && !ResourceGroupName.safeParse(resourceGroup).success)) return null;
-  if (type === undefined || name === undefined) return { subscriptionId, resourceGroup, vm: null };
-  const kind = kindOfType(type);
-  return kind && { subscriptionId, resourceGroup, vm: { kind, name } };
+  if (below === undefined) return { subscriptionId, resourceGroup, resource: null };
+  const { type = "", name = "" } = readArmPath(id) ?? {};
+  const isKnown = kindOfType(type) !== null || type.toLowerCase() === scaleSetType.toLowerCase();
+  return isKnown && names.test(name) ? { subscriptionId, resourceGroup, resource: { type, name } } : null;
 }
 
 /** Whether a resource id is that of the scope or lies below it. */
-export function isWithin(id: string, { subscriptionId, resourceGroup, vm }: ArmScope): boolean {
-  const names = ["subscriptions", subscriptionId, "resourceGroups", resourceGroup];
-  const own = resourceGroup === null ? names.slice(0, 2) : names;
-  const whole = vm === null ? own : [...own, "providers", traitsOf(vm).type, vm.name];
-  const prefix = foldId(`/${whole.join("/")}`);
+export function isWithin(id: string, { subscriptionId, resourceGroup, resource }: ArmScope): boolean {
+  const group = resourceGroup === null ? "" : `/resourceGroups/${resourceGroup}`;
+  const own = `/subscriptions/${subscriptionId}${group}`;
+  const whole = resource && resourceGroup !== null ? armPath({ subscriptionId, resourceGroup, ...resource }) : own;
+  const prefix = foldId(whole);
   const folded = foldId(id);
   return folded === prefix || folded.startsWith(`${prefix}/`);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NetworkEvidence } from "./network-evidence.ts";
 import { Problem } from "./problem.ts";
+import { ScaleSetPolicy } from "./scale-set.ts";
 import { parseVmId } from "./vm-id.ts";
 import { traitsOf, type VmTraits } from "./vm-kinds.ts";
 
@@ -35,6 +36,8 @@ export const AzureEvidence = z.strictObject({
     /** Absent: none is, or Azure did not say. */
     brokenExtensions: z.array(BrokenExtension).optional(),
     scaleSetId: z.string().nullable(),
+    /** Of an instance of a uniform scale set; absent: it is none, or its policy was not read. */
+    scaleSet: z.union([ScaleSetPolicy, z.strictObject({ unreadable: z.string() })]).optional(),
     tags: z.record(z.string(), z.string()),
   }),
   /**

@@ -1,25 +1,35 @@
 import { z } from "zod";
 import { foldId, ResourceGroupName } from "./arm-scope.ts";
 import { fail, ok, type Result } from "./problem.ts";
+import { armPath, readArmPath } from "./resource-id.ts";
 import { kindOfType, traitsOf } from "./vm-kinds.ts";
+
+// The name of a Windows VM, of a server and of a scale set: 1 to 64 letters, digits, _ - . A uniform scale set numbers its
+// instances, with at most 36^6 (learn.microsoft.com, azure/virtual-machine-scale-sets/virtual-machine-scale-sets-instance-ids).
+const name = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?(?:\/(?:0|[1-9][0-9]{0,9}))?$/;
 
 /**
  * A machine by its three names, and its kind where it is no ordinary virtual machine. Azure compares the names
- * case-insensitively.
+ * case-insensitively. An instance of a uniform scale set has the name `SET/NUMBER`, as ARM writes the name of a child.
  */
-export const VmId = z.strictObject({
-  subscriptionId: z.guid(),
-  resourceGroup: ResourceGroupName,
-  // The resource name of a Windows VM: 1 to 64 letters, digits, _ - .
-  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_]$|^[A-Za-z0-9_]$/),
-  /** Absent: an ordinary virtual machine, as in runs of earlier versions. */
-  kind: z.enum(["arc-machine"]).optional(),
-});
+export const VmId = z
+  .strictObject({
+    subscriptionId: z.guid(),
+    resourceGroup: ResourceGroupName,
+    name: z.string().regex(name),
+    /** Absent: an ordinary virtual machine, as in runs of earlier versions. */
+    kind: z.enum(["arc-machine", "scale-set-instance"]).optional(),
+  })
+  .refine((vm) => nameParts(vm).length === traitsOf(vm).type.split("/").length - 1, {
+    path: ["name"],
+    error: "has more or fewer parts than its kind",
+  });
 export type VmId = z.infer<typeof VmId>;
 
 const before = "/subscriptions/<id>/resourceGroups/<group>/providers";
 const shape = `${before}/Microsoft.Compute/virtualMachines/<name>`;
 const arcShape = `${before}/Microsoft.HybridCompute/machines/<name>`;
+const instanceShape = `${before}/Microsoft.Compute/virtualMachineScaleSets/<set>/virtualMachines/<number>`;
 
 /**
  * Reads an ARM resource id. The fixed words are case-insensitive, as in ARM. A URL is rejected, because it belongs to
@@ -33,36 +43,39 @@ export function parseVmId(text: string): Result<VmId> {
       `A VM is named by its resource id alone, so that it cannot point at another cloud. Give ${shape}, without the address in front.`,
     );
   }
+  const { type = "", ...names } = readArmPath(trimmed) ?? {};
+  const kind = kindOfType(type);
+  const parsed = VmId.safeParse({ ...names, ...(kind !== "virtual-machine" && { kind }) });
+  if (kind && parsed.success) return ok(parsed.data);
+  const told = `"${trimmed.slice(0, 200)}" is not the resource id of a virtual machine.`;
   if (/\/virtualMachineScaleSets\//i.test(trimmed)) {
     return fail(
       "invalid-vm-id",
-      "This is an instance of a scale set. Only single virtual machines are repaired; reimage or replace the instance instead.",
+      `${told} An instance of a uniform scale set is ${instanceShape} (az vmss list-instances lists the numbers); one of a flexible scale set is an ordinary VM: ${shape}.`,
     );
   }
-  const [, subscriptionId, resourceGroup, type = "", name] =
-    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i.exec(trimmed) ?? [];
-  const kind = kindOfType(type);
-  const parsed = VmId.safeParse({
-    subscriptionId,
-    resourceGroup,
-    name,
-    ...(kind !== "virtual-machine" && { kind }),
-  });
-  if (!kind || !parsed.success) {
-    return fail(
-      "invalid-vm-id",
-      `"${trimmed.slice(0, 200)}" is not the resource id of a virtual machine. Give ${shape}, or ${arcShape} for a server of Azure Arc.`,
-    );
-  }
-  return ok(parsed.data);
+  return fail("invalid-vm-id", `${told} Give ${shape}, or ${arcShape} for a server of Azure Arc.`);
 }
 
 /** The ARM resource id, in ARM's own spelling. */
 export function formatVmId(vm: VmId): string {
-  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/${traitsOf(vm).type}/${vm.name}`;
+  return armPath({ ...vm, type: traitsOf(vm).type });
 }
 
 /** The id in the one spelling that is used for comparisons and claims. */
 export function vmKey(vm: VmId): string {
   return foldId(formatVmId(vm));
+}
+
+/** The parts of a name: of an instance its scale set and its number. */
+export function nameParts(vm: { readonly name: string }): [name: string, instance?: string] {
+  const [first = "", second] = vm.name.split("/");
+  return second === undefined ? [first] : [first, second];
+}
+
+/** The id of the scale set of an instance; `null`: it is no instance. */
+export function scaleSetIdOf(vm: VmId): string | null {
+  const { type } = traitsOf(vm);
+  const [set, instance] = nameParts(vm);
+  return instance === undefined ? null : armPath({ ...vm, type: type.slice(0, type.lastIndexOf("/")), name: set });
 }

@@ -3,53 +3,79 @@
  * a machine is.
  */
 
-export const vmKinds = ["virtual-machine", "arc-machine"] as const;
+export const vmKinds = ["virtual-machine", "arc-machine", "scale-set-instance"] as const;
 export type VmKind = (typeof vmKinds)[number];
 
+/** The type of a scale set, whose instances may be machines of their own kind. */
+export const scaleSetType = "Microsoft.Compute/virtualMachineScaleSets";
+
 export interface VmTraits {
-  /** For sentences. */
+  /** For sentences, with its article. */
   readonly noun: string;
-  /** The type of the resource, whose name follows it in a resource id. */
+  /** The type of the resource. Its parts and those of the name alternate in a resource id. */
   readonly type: string;
-  /** Whether Azure has its network: NICs, security groups, routes, effective rules, just-in-time access. */
+  /** Whether Azure has its network: NICs, security groups, routes. */
   readonly hasNetwork: boolean;
+  /** Whether Azure answers what is in effect at its NICs: rules, routes, IP flow verify. */
+  readonly hasCrossChecks: boolean;
   /** Whether Azure can restart it, and knows whether it is powered on. */
   readonly hasPower: boolean;
   /** What its agent's status is while it takes Run Commands. */
   readonly readyStatus: string;
   /** What its agent is called. */
   readonly agent: string;
-  /** The group of the Azure CLI for its managed Run Commands, and the option that names the machine. */
-  readonly cli: { readonly group: string; readonly nameOption: string };
+  /** Whether `az vm repair`, `az vm boot-diagnostics` and `az serial-console` work on it, with its names. */
+  readonly hasOfflineRepair: boolean;
+  /** The group of the Azure CLI for its managed Run Commands, and the options that name the machine, one for each part. */
+  readonly cli: { readonly group: string; readonly nameOptions: readonly string[] };
   /** Whether a read of a Run Command has to ask for its instance view. */
   readonly expandsInstanceView: boolean;
 }
 
 /**
- * Sources: Azure Arc: learn.microsoft.com, azure/azure-arc/servers/run-command, and the operations of
+ * Sources: instances of uniform scale sets: learn.microsoft.com, azure/role-based-access-control/permissions/compute, which
+ * has actions for the rules and routes in effect at their NICs; but no published operation of the REST API needs them
+ * (@azure/arm-network 39.0.0 has none), and IP flow verify is documented for VMs alone. `az vm repair` takes VMs alone.
+ * Azure Arc: learn.microsoft.com, azure/azure-arc/servers/run-command, and the operations of
  * Microsoft.HybridCompute/machines in its REST API, which has none that restarts a machine; Status is that of
  * `MachineProperties` there (Connected, Disconnected, Error).
  */
 const traits: Readonly<Record<VmKind, VmTraits>> = {
   "virtual-machine": {
-    noun: "VM",
+    noun: "a VM",
     type: "Microsoft.Compute/virtualMachines",
     hasNetwork: true,
+    hasCrossChecks: true,
     hasPower: true,
     readyStatus: "Ready",
     agent: "VM agent",
-    cli: { group: "az vm run-command", nameOption: "--vm-name" },
+    hasOfflineRepair: true,
+    cli: { group: "az vm run-command", nameOptions: ["--vm-name"] },
     expandsInstanceView: true,
   },
   "arc-machine": {
-    noun: "Arc-enabled server",
+    noun: "an Arc-enabled server",
     type: "Microsoft.HybridCompute/machines",
     hasNetwork: false,
+    hasCrossChecks: false,
     hasPower: false,
     readyStatus: "Connected",
     agent: "Connected Machine agent",
-    cli: { group: "az connectedmachine run-command", nameOption: "--machine-name" },
+    hasOfflineRepair: false,
+    cli: { group: "az connectedmachine run-command", nameOptions: ["--machine-name"] },
     expandsInstanceView: false,
+  },
+  "scale-set-instance": {
+    noun: "an instance of a scale set",
+    type: `${scaleSetType}/virtualMachines`,
+    hasNetwork: true,
+    hasCrossChecks: false,
+    hasPower: true,
+    readyStatus: "Ready",
+    agent: "VM agent",
+    hasOfflineRepair: false,
+    cli: { group: "az vmss run-command", nameOptions: ["--vmss-name", "--instance-id"] },
+    expandsInstanceView: true,
   },
 };
 

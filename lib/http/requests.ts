@@ -40,7 +40,7 @@ const Scope = z
   .max(256)
   .regex(/^\/subscriptions\//i, "must be the resource id of a subscription or of a resource group")
   .refine(
-    (text) => parseArmScope(text)?.vm === null,
+    (text) => parseArmScope(text)?.resource === null,
     "must be the resource id of a subscription or of a resource group",
   );
 

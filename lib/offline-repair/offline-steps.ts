@@ -36,8 +36,7 @@ export interface OfflineCase {
  */
 export function offlineSteps({ vm, findings, clientError }: OfflineCase): OfflineStep[] {
   const isDead = findings.some(({ check, verdict }) => check === "guest-agent-is-ready" && verdict === "faulty");
-  // They are steps of Azure's own machines: boot diagnostics, serial console, NIC and disk.
-  if (!isDead || !traitsOf(vm).hasPower) return [];
+  if (!isDead || !traitsOf(vm).hasOfflineRepair) return [];
   const answers = clientError !== undefined && provesAnAnswer(clientError);
   const names = `--resource-group ${word(vm.resourceGroup)} --name ${word(vm.name)} --subscription ${vm.subscriptionId}`;
   const repairs = answers ? [] : [resetInterface(names)];

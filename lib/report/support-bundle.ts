@@ -2,7 +2,7 @@ import { describeChange } from "../core/change.ts";
 import type { Evidence } from "../core/evidence.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
 import type { Run } from "../core/run.ts";
-import { formatVmId } from "../core/vm-id.ts";
+import { formatVmId, nameParts } from "../core/vm-id.ts";
 import { createRedactor, type Redact } from "./redact.ts";
 
 /** One file of a bundle. */
@@ -50,7 +50,7 @@ function namesOf({ vm, trigger, before, decision }: Run): { word: string; text: 
   const known = system && !isUnreadable(system) ? system : null;
   const tags = Object.entries(before?.azure.vm.tags ?? {}).filter(([name]) => !name.startsWith("rdp-"));
   return [
-    { word: "vm", text: vm.name },
+    { word: "vm", text: nameParts(vm)[0] },
     { word: "resource-group", text: vm.resourceGroup },
     { word: "id", text: vm.subscriptionId },
     { word: "account", text: trigger.by },

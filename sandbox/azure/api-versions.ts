@@ -77,6 +77,9 @@ export const networkVersions = [
   "2026-01-01",
 ];
 
+/** Those in which Microsoft.Network answers for the NICs and public addresses of uniform scale sets. */
+export const scaleSetNetworkVersions = ["2017-03-30", "2018-10-01"];
+
 /** Those of locks and of role assignments. */
 export const authorizationVersions = [
   "2015-07-01",

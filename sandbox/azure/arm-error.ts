@@ -9,10 +9,10 @@ function armError(
   status: number,
   code: string,
   message: string,
-  more: { details?: object[]; headers?: Record<string, string> } = {},
+  more: { details?: object[]; target?: string; headers?: Record<string, string> } = {},
 ): Reply {
-  const { details, headers } = more;
-  return jsonReply({ error: { code, message, ...(details && { details }) } }, status, {
+  const { details, target, headers } = more;
+  return jsonReply({ error: { code, message, ...(target && { target }), ...(details && { details }) } }, status, {
     "x-ms-failure-cause": "gateway",
     ...headers,
   });
@@ -158,6 +158,23 @@ interface RuleRank {
   readonly name: string;
   readonly priority: number;
   readonly direction: string;
+}
+
+/** Reported in microsoft/onefuzz#2547. Not verified: that reads and Run Commands of such an instance get it too. */
+export function instanceNotActive(number: string): Reply {
+  return armError(
+    400,
+    "InvalidParameter",
+    `The provided instanceId ${number} is not an active Virtual Machine Scale Set VM instanceId.`,
+    { target: "instanceIds" },
+  );
+}
+
+/** Reported in Azure/vm-scale-sets#60. */
+export function instanceIdNotNumeric(): Reply {
+  return armError(400, "InvalidParameter", "Virtual Machine Scale Set VM instanceId must be a number.", {
+    target: "instanceId",
+  });
 }
 
 /** Only one action Run Command can run at a time. */

@@ -29,7 +29,8 @@ export interface Azure {
   readonly world: World;
   readonly origin: string;
   readonly tenantId: string;
-  readonly machines: readonly Machine[];
+  /** Without those that were scaled in. */
+  readonly machines: Machine[];
   /** The roles of the service's identity, each at its scope. */
   readonly assignments: readonly { readonly role: string; readonly scope: string; readonly principalId: string }[];
   readonly network: NetworkResources;

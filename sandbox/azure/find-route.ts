@@ -1,3 +1,4 @@
+import { scaleSetNetworkVersions } from "./api-versions.ts";
 import {
   invalidApiVersion,
   invalidResourceNamespace,
@@ -38,7 +39,8 @@ function unknownPath(path: string, apiVersion: string): Reply {
 
 function refuseVersion({ route, params }: Match, apiVersion: string, azure: Azure): Reply | null {
   const [, namespace = ""] = /.*\/providers\/([^/]+)/.exec(route.path) ?? [];
-  const served = azure.world.apiVersions[namespace] ?? route.apiVersions;
+  const ofNamespace = route.apiVersions === scaleSetNetworkVersions ? undefined : azure.world.apiVersions[namespace];
+  const served = ofNamespace ?? route.apiVersions;
   if (served.includes(apiVersion)) return null;
   const type = /\/providers\/[^/]+\/([^/]+)/.exec(route.path)?.[1];
   const wellFormed = /^\d{4}-\d\d-\d\d(-preview)?$/.test(apiVersion);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { simulateWindows, type WindowsSimulator } from "../windows/simulator.ts";
 import { windowsOf } from "../windows-state.ts";
 import type { World, WorldVm } from "../world.ts";
-import { nicIdsOf } from "./network/network-resource.ts";
+import { nicIdsOf, vmIdOf } from "./network/network-resource.ts";
 import { heldRunCommands, type ManagedRunCommand } from "./run-command-resource.ts";
 
 /** The present state of one VM. `spec` is its initial state in the world. */
@@ -32,6 +32,7 @@ export interface Machine {
   actionRunning: boolean;
   /** The agent has installed what runs managed Run Commands, as it does for the first one. */
   hasRunCommandHandler: boolean;
+  startedRunCommands: number;
   /** By lower-case name. */
   readonly runCommands: Map<string, ManagedRunCommand>;
 }
@@ -40,12 +41,14 @@ export interface Machine {
 const typeOf: Readonly<Record<WorldVm["kind"], string>> = {
   "virtual-machine": "Microsoft.Compute/virtualMachines",
   "arc-machine": "Microsoft.HybridCompute/machines",
+  "scale-set-instance": "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
 };
 
 export function makeMachines(world: World, now: () => Date): Machine[] {
   return world.vms.map((spec) => {
     const { name, resourceGroup, subscriptionId, location, powerState, provisioningState, agent } = spec;
-    const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${typeOf[spec.kind]}/${name}`;
+    const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+    const id = spec.kind === "arc-machine" ? `${group}/providers/${typeOf[spec.kind]}/${name}` : vmIdOf(spec);
     return {
       name,
       resourceGroup,
@@ -56,7 +59,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       vmId: guidFrom(id.toLowerCase()),
       spec,
       type: typeOf[spec.kind],
-      nicIds: spec.kind === "virtual-machine" ? nicIdsOf(spec) : [],
+      nicIds: spec.kind === "arc-machine" ? [] : nicIdsOf(spec),
       windows: spec.osType === "Windows" ? simulateWindows(windowsOf(spec), { now }) : null,
       powerState,
       provisioningState,
@@ -64,6 +67,7 @@ export function makeMachines(world: World, now: () => Date): Machine[] {
       restarting: false,
       actionRunning: false,
       hasRunCommandHandler: false,
+      startedRunCommands: 0,
       runCommands: heldRunCommands(spec, now()),
     };
   });

@@ -5,6 +5,7 @@ import {
   networkVersions,
   resourceGraphVersions,
   resourcesVersions,
+  scaleSetNetworkVersions,
   securityVersions,
 } from "./api-versions.ts";
 import type { ComputePolicy } from "./budget.ts";
@@ -21,7 +22,12 @@ import {
   putRunCommand,
 } from "./handlers/managed-run-commands.ts";
 import { getProvider, listLocks, listProviders, listRoleAssignments } from "./handlers/management.ts";
-import { getNetworkResource, listNetworkResources } from "./handlers/network.ts";
+import {
+  getInstanceNetwork,
+  getNetworkResource,
+  listInstanceNetwork,
+  listNetworkResources,
+} from "./handlers/network.ts";
 import {
   getOperationResult,
   listAdminRules,
@@ -32,6 +38,7 @@ import {
 } from "./handlers/network-cross-checks.ts";
 import { getOperation } from "./handlers/operations.ts";
 import { queryResources } from "./handlers/resource-graph.ts";
+import { getInstance, getScaleSet, listInstances } from "./handlers/scale-sets.ts";
 import { deleteSecurityRule, getSecurityRule, putSecurityRule } from "./handlers/security-rules.ts";
 import {
   getResourceGroup,
@@ -51,6 +58,8 @@ import type { Handler, Route } from "./route.ts";
 const subscription = "/subscriptions/{subscription}";
 const group = `${subscription}/resourceGroups/{resourceGroup}`;
 const vm = `${group}/providers/Microsoft.Compute/virtualMachines/{vm}`;
+const scaleSet = `${group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scaleSet}`;
+const instance = `${scaleSet}/virtualMachines/{vm}`;
 const arc = `${group}/providers/Microsoft.HybridCompute/machines/{vm}`;
 
 /** All routes of this ARM, each with the action that it needs. */
@@ -100,6 +109,20 @@ export const routes: readonly Route[] = [
     "locations/operations/read",
     "GetOperation",
     getOperation,
+  ),
+
+  ofScaleSet("GET", scaleSet, "read", getScaleSet),
+  ofScaleSet("GET", `${scaleSet}/virtualMachines`, "virtualMachines/read", listInstances),
+  ofScaleSet("GET", instance, "virtualMachines/read", getInstance),
+  ofScaleSet("GET", `${instance}/instanceView`, "virtualMachines/instanceView/read", getInstanceView),
+  ofScaleSet("POST", `${instance}/restart`, "virtualMachines/restart/action", restartVirtualMachine),
+  ofScaleSet("GET", `${instance}/runCommands`, "virtualMachines/runCommands/read", listRunCommands),
+  ofScaleSet("GET", `${instance}/runCommands/{runCommand}`, "virtualMachines/runCommands/read", getRunCommand),
+  ofScaleSet("PUT", `${instance}/runCommands/{runCommand}`, "virtualMachines/runCommands/write", putRunCommand),
+  ofScaleSet("PATCH", `${instance}/runCommands/{runCommand}`, "virtualMachines/runCommands/write", patchRunCommand),
+  ofScaleSet("DELETE", `${instance}/runCommands/{runCommand}`, "virtualMachines/runCommands/delete", deleteRunCommand),
+  ...["networkInterfaces", "networkInterfaces/{nic}/ipConfigurations/{configuration}/publicIPAddresses"].flatMap(
+    (type) => ofInstanceNetwork(type),
   ),
 
   hybrid("GET", `${subscription}/providers/Microsoft.HybridCompute/machines`, "machines/read", listArcMachines),
@@ -189,6 +212,23 @@ function authorization(scope: string, type: string, handle: Handler): Route {
 
 function compute(method: Route["method"], path: string, action: string, policy: ComputePolicy, handle: Handler): Route {
   return { method, path, action: `Microsoft.Compute/${action}`, apiVersions: computeVersions, policy, handle };
+}
+
+/** A route of scale sets, for which the compute provider has buckets of their own; they are not simulated. */
+function ofScaleSet(method: Route["method"], path: string, action: string, handle: Handler): Route {
+  const full = `Microsoft.Compute/virtualMachineScaleSets/${action}`;
+  return { method, path, action: full, apiVersions: computeVersions, handle };
+}
+
+/** The routes that read one network resource below an instance, and list them: Microsoft.Network answers them. */
+function ofInstanceNetwork(type: string): Route[] {
+  const path = `${instance}/${type}`;
+  const action = `Microsoft.Compute/virtualMachineScaleSets/virtualMachines/${type.replace(/\{\w+\}\//g, "")}/read`;
+  const route = { method: "GET" as const, action, apiVersions: scaleSetNetworkVersions };
+  return [
+    { ...route, path, handle: listInstanceNetwork },
+    { ...route, path: `${path}/{name}`, handle: getInstanceNetwork },
+  ];
 }
 
 /** A route of Azure Arc, whose provider has limits of its own; they are not published, and not simulated. */

@@ -1,15 +1,30 @@
 import { describe, expect, test } from "vitest";
 import {
+  context,
   dimensions,
   type Edits,
   items,
   read,
   type SampleName,
+  scaleSetId,
   scaleSetInstanceId,
   targets,
   vm,
   vmId,
 } from "./samples.ts";
+
+/** A metric of a whole scale set, split by a dimension. */
+function ofSet(
+  dimension: { name: string; value: string },
+  metricNamespace = "Microsoft.Compute/virtualMachineScaleSets",
+): Edits {
+  return {
+    [targets]: [scaleSetId],
+    [items]: [],
+    [dimensions]: [dimension],
+    [`${context}.condition.allOf.0.metricNamespace`]: metricNamespace,
+  };
+}
 
 describe("whom the alert is about", () => {
   const other = { ...vm, name: "vm-app-02" };
@@ -50,13 +65,37 @@ describe("whom the alert is about", () => {
       { vms: [{ ...vm, kind: "arc-machine" }] },
     ],
     [
-      "a scale set beside a VM",
+      "a scale set as a whole beside a VM",
       "metric-vm-availability",
-      { [targets]: [vmId, scaleSetInstanceId] },
-      { vms: [vm], notes: [expect.stringContaining("Scale sets")] },
+      { [targets]: [vmId, scaleSetId] },
+      { vms: [vm], notes: [expect.stringContaining("Scale sets as a whole")] },
+    ],
+    [
+      "an instance of a uniform scale set, in Azure's lower case",
+      "metric-vm-availability",
+      { [targets]: [scaleSetInstanceId.toLowerCase()] },
+      { vms: [{ ...vm, name: "set-app/0", kind: "scale-set-instance" }], notes: [] },
+    ],
+    [
+      "an instance in the dimension of its set's metric",
+      "metric-vm-availability",
+      ofSet({ name: "VMName", value: "Set-App_12" }),
+      { vms: [{ ...vm, name: "set-app/12", kind: "scale-set-instance" }], notes: [] },
     ],
   ])("%s", (_, name, edits, expected) => {
     expect(read(name, edits)).toMatchObject({ ok: true, value: { kind: "fired", ...expected } });
+  });
+});
+
+test.each<[string, Edits]>([
+  ["another set's instance", ofSet({ name: "VMName", value: "set-other_12" })],
+  ["a VM of a flexible set", ofSet({ name: "VMName", value: "set-app_1a2b3c4d" })],
+  ["another dimension", ofSet({ name: "Computer", value: "set-app_12" })],
+  ["a metric of the guest", ofSet({ name: "VMName", value: "set-app_12" }, "Azure.VM.Windows.GuestMetrics")],
+])("%s leads to no instance of the scale set that the alert is about", (_, edits) => {
+  expect(read("metric-vm-availability", edits)).toMatchObject({
+    ok: true,
+    value: { kind: "ignored", because: expect.stringContaining("scale set as a whole") },
   });
 });
 

@@ -9,7 +9,7 @@ import {
   type Json,
   read,
   type SampleName,
-  scaleSetInstanceId,
+  scaleSetId,
   targets,
   vm,
   vmId,
@@ -55,6 +55,8 @@ describe("a sample of every documented type", () => {
   });
 });
 
+const instances = "virtualMachineScaleSets/virtualMachines";
+
 describe("ignored, with the reason", () => {
   test.each<[string, SampleName, Edits, string]>([
     ["resolved", "metric-vm-availability", { [`${essentials}.monitorCondition`]: "Resolved" }, "resolved"],
@@ -90,7 +92,16 @@ describe("ignored, with the reason", () => {
       "available",
     ],
     ["a workspace alone", "log-v2-workspace", { [items]: ["log-monitor"], [dimensions]: [] }, "no virtual machine"],
-    ["a scale set's instance", "metric-vm-availability", { [targets]: [scaleSetInstanceId] }, "scale set"],
+    ["a scale set as a whole", "metric-vm-availability", { [targets]: [scaleSetId] }, "dimension VMName"],
+    ["a script in an instance", "activity-log-restart", operation(`${instances}/runCommands/write`), "Run Command"],
+    ["a deletion of an instance", "activity-log-restart", operation(`${instances}/delete`), "on purpose"],
+    ["a reimage of an instance", "activity-log-restart", operation(`${instances}/reimage/action`), "on purpose"],
+    [
+      "a script in a server of Azure Arc",
+      "activity-log-restart",
+      { [`${context}.operationName`]: "Microsoft.HybridCompute/machines/runCommands/write" },
+      "Run Command",
+    ],
   ])("%s", (_, name, edits, word) => {
     const reading = read(name, edits);
     expect(reading).toMatchObject({ ok: true, value: { kind: "ignored", because: expect.stringContaining(word) } });

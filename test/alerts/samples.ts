@@ -29,10 +29,8 @@ export const vm = {
   name: "vm-app-01",
 };
 
-export const scaleSetInstanceId = vmId.replace(
-  "/virtualMachines/vm-app-01",
-  "/virtualMachineScaleSets/set-app/virtualMachines/0",
-);
+export const scaleSetId = vmId.replace("/virtualMachines/vm-app-01", "/virtualMachineScaleSets/set-app");
+export const scaleSetInstanceId = `${scaleSetId}/virtualMachines/0`;
 
 /** Where the fields are that tests vary most. */
 export const essentials = "data.essentials";

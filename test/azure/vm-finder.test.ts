@@ -38,3 +38,19 @@ test("a VM has tags or does not exist; one that may not be read has none, and Az
     problem: { retryable: true },
   });
 });
+
+test("a list that may not be read is told with Azure's own sentence, which names the missing right", async () => {
+  const action = "Microsoft.Compute/virtualMachines/read";
+  const told = `The client 'c' with object id 'o' does not have authorization to perform action '${action}' over scope '${subscription}' or the scope is invalid.`;
+  const arm = fakeArm({
+    [`GET ${subscription}/providers/Microsoft.Compute/virtualMachines`]: refusal(403, "AuthorizationFailed", told),
+  });
+  const { finder } = connectAzure({ credential, httpClient: arm });
+  expect(await finder.find({ name: "role", value: "x" }, subscription)).toMatchObject({
+    ok: false,
+    problem: {
+      code: "right-missing",
+      message: expect.stringContaining(`lacks the right ${action} on ${subscription}`),
+    },
+  });
+});

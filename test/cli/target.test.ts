@@ -71,3 +71,20 @@ test("a resource id names a VM, or a server of Azure Arc", () => {
   const server = named({}, null, `${before}/Microsoft.HybridCompute/machines/a`).vm;
   expect(server).toEqual({ ok: true, value: { ...names, kind: "arc-machine" } });
 });
+
+test("an instance of a uniform scale set has its number after the name of its set", () => {
+  const before = `/subscriptions/${subscription}/resourceGroups/rg-app/providers`;
+  const instance = {
+    subscriptionId: subscription,
+    resourceGroup: "rg-app",
+    name: "vmss/3",
+    kind: "scale-set-instance",
+  };
+  const given = { "resource-group": "rg-app", subscription };
+  expect(named({ ...given, name: "vmss/3" }, null).vm).toEqual({ ok: true, value: instance });
+  const id = `${before}/Microsoft.Compute/virtualMachineScaleSets/vmss/virtualMachines/3`;
+  expect(named({}, null, id).vm).toEqual({ ok: true, value: instance });
+  expect(named({ ...given, name: "vmss/vmss_3" }, null).vm).toMatchObject({
+    problem: { message: expect.stringContaining("SET/NUMBER") },
+  });
+});

@@ -1,17 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { isWithin, parseArmScope } from "../../lib/core/arm-scope.ts";
-import { azDeleteExtension, azRunCommand } from "../../lib/core/az-commands.ts";
-import { formatVmId, parseVmId, VmId, vmKey } from "../../lib/core/vm-id.ts";
+import {
+  azDeleteExtension,
+  azReimage,
+  azRemoveActionExtension,
+  azRunCommand,
+  azStart,
+} from "../../lib/core/az-commands.ts";
+import { formatVmId, parseVmId, scaleSetIdOf, VmId, vmKey } from "../../lib/core/vm-id.ts";
 
 const subscriptionId = "00000000-0000-4000-8000-000000000001";
 const group = `/subscriptions/${subscriptionId}/resourceGroups/rg-app`;
 const vmId = `${group}/providers/Microsoft.Compute/virtualMachines/app-01`;
 const arcId = `${group}/providers/Microsoft.HybridCompute/machines/app-01`;
+const setId = `${group}/providers/Microsoft.Compute/virtualMachineScaleSets/app-01`;
+const instanceId = `${setId}/virtualMachines/3`;
 const names = { subscriptionId, resourceGroup: "rg-app", name: "app-01" };
 
 test.each([
   ["a virtual machine", vmId, names],
   ["a server of Azure Arc", arcId, { ...names, kind: "arc-machine" }],
+  ["an instance of a uniform scale set", instanceId, { ...names, name: "app-01/3", kind: "scale-set-instance" }],
 ])("%s is read from its resource id, in any case, and written again", (_, id, vm) => {
   expect(parseVmId(id)).toEqual({ ok: true, value: vm });
   expect(parseVmId(` ${id.replace("/providers/Microsoft", "/PROVIDERS/microsoft")} `)).toEqual({ ok: true, value: vm });
@@ -20,6 +29,35 @@ test.each([
 
 test("machines of two kinds with the same names are two machines", () => {
   expect(vmKey(names)).not.toBe(vmKey({ ...names, kind: "arc-machine" }));
+  expect(vmKey({ ...names, name: "app-01/3", kind: "scale-set-instance" })).toBe(instanceId.toLowerCase());
+});
+
+test.each([
+  ["a scale set as a whole", setId],
+  ["a VM of a flexible scale set", `${setId}/virtualMachines/app-01_1a2b3c4d`],
+  ["a number with a zero before it, which would be a second name", `${setId}/virtualMachines/03`],
+  ["no number", `${setId}/virtualMachines/-1`],
+  ["a child of an instance", `${instanceId}/runCommands/x`],
+  ["a climb", `${setId}/virtualMachines/..`],
+])("%s names no instance, and the message shows what does", (_, id) => {
+  const read = parseVmId(id);
+  expect(read).toMatchObject({ ok: false, problem: { code: "invalid-vm-id" } });
+  if (!read.ok)
+    expect(read.problem.message).toMatch(/virtualMachineScaleSets\/<set>\/virtualMachines\/<number>.*flexible/);
+});
+
+test.each([
+  ["an instance without its number", { name: "app-01", kind: "scale-set-instance" }],
+  ["a VM with a number", { name: "app-01/3" }],
+  ["a server with a number", { name: "app-01/3", kind: "arc-machine" }],
+  ["three parts", { name: "app-01/3/4", kind: "scale-set-instance" }],
+])("%s is no name of a machine", (_, vm) => {
+  expect(VmId.safeParse({ ...names, ...vm }).success).toBe(false);
+});
+
+test("an instance knows its scale set; a VM has none", () => {
+  expect(scaleSetIdOf({ ...names, name: "app-01/3", kind: "scale-set-instance" })).toBe(setId);
+  expect(scaleSetIdOf(names)).toBeNull();
 });
 
 test.each([
@@ -47,9 +85,29 @@ test("a scope may be a server of Azure Arc, and holds that one alone", () => {
   expect(parseArmScope(`${group}/providers/Microsoft.HybridCompute/licenses/x`)).toBeNull();
 });
 
+test.each([
+  ["a scale set", setId, true],
+  ["one instance", instanceId, true],
+  ["a scale set of a longer name", setId.slice(0, -1), false],
+  ["another instance", `${setId}/virtualMachines/33`, false],
+  ["a VM of the name of the set", vmId, false],
+])("a scope may be %s", (_, text, holds) => {
+  const scope = parseArmScope(text.toUpperCase());
+  if (!scope) throw new Error("It is a scope.");
+  expect(isWithin(instanceId, scope)).toBe(holds);
+});
+
+test.each([`${setId}/extensions/x`, `${setId}/virtualMachines`, `${setId}/virtualMachines/app-01_1a2b3c4d`])(
+  "%s is no scope",
+  (text) => {
+    expect(parseArmScope(text)).toBeNull();
+  },
+);
+
 describe("commands of the Azure CLI", () => {
   const odd = { ...names, resourceGroup: "rg(app)" };
   const arc = { ...odd, kind: "arc-machine" as const };
+  const instance = { ...odd, name: "app-01/3", kind: "scale-set-instance" as const };
   const where = `--resource-group 'rg(app)' --subscription ${subscriptionId}`;
   test.each([
     [azRunCommand(odd, "list"), `az vm run-command list --vm-name app-01 ${where}`],
@@ -61,6 +119,21 @@ describe("commands of the Azure CLI", () => {
     [
       azRunCommand(arc, "delete", "a"),
       `az connectedmachine run-command delete --machine-name app-01 ${where} --name a --yes`,
+    ],
+    [
+      azRunCommand(instance, "show", "a"),
+      `az vmss run-command show --vmss-name app-01 --instance-id 3 ${where} --name a --instance-view`,
+    ],
+    [
+      azRemoveActionExtension(instance),
+      `az vmss run-command invoke --name app-01 --instance-id 3 ${where} --command-id RemoveRunCommandWindowsExtension`,
+    ],
+    [azReimage(instance), `az vmss reimage --name app-01 --instance-ids 3 ${where}`],
+    [azStart(instance), `az vmss start --name app-01 --instance-ids 3 ${where}`],
+    [azStart(names), `az vm start --ids ${vmId}`],
+    [
+      azDeleteExtension({ ...instance, resourceGroup: "rg-app" }, "x"),
+      `az resource delete --ids ${instanceId}/extensions/x`,
     ],
   ])("%s", (command, expected) => {
     expect(command).toBe(expected);

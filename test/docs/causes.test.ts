@@ -18,6 +18,7 @@ const noCauses = [
   "network-verdicts-agree",
   "journal-is-usable",
   "run-command-extension-works",
+  "scale-set-keeps-instance",
   // A fault of it shows as a fault of the key or the certificate.
   "machine-keys-permissions-are-default",
 ];

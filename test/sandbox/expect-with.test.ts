@@ -16,6 +16,38 @@ test("a repair of a server of Azure Arc needs the rights of Azure Arc alone", as
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
 });
 
+test("a repair of an instance of a uniform scale set needs the rights of scale sets and of networks alone", async () => {
+  const service = await serveWorld(readWorld("scale-set-uniform-key-corrupt"), "modelled");
+  onTestFinished(() => service.close());
+  const { sandbox } = service;
+  expect((await service.run("repair")).outcome?.kind).toBe("repaired");
+  const used = new Set(sandbox.calls.map(({ action }) => action));
+  const ofSets = "Microsoft.Compute/virtualMachineScaleSets";
+  expect([...used].sort()).toEqual([
+    `${ofSets}/read`,
+    `${ofSets}/virtualMachines/networkInterfaces/read`,
+    `${ofSets}/virtualMachines/read`,
+    `${ofSets}/virtualMachines/runCommands/delete`,
+    `${ofSets}/virtualMachines/runCommands/read`,
+    `${ofSets}/virtualMachines/runCommands/write`,
+    "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
+    "Microsoft.Network/virtualNetworks/read",
+  ]);
+  expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
+});
+
+test("a restart goes to the instance", async () => {
+  const world = readWorld("cipher-policy-needs-restart");
+  Object.assign(world.vms[0] ?? {}, { kind: "scale-set-instance", name: "vmss-app/3" });
+  const service = await serveWorld(world, "modelled");
+  onTestFinished(() => service.close());
+  expect((await service.run("repair", { maximumRisk: "reboots" })).outcome?.kind).toBe("repaired");
+  const restarts = service.sandbox.calls.filter(({ action }) => action?.endsWith("/restart/action"));
+  expect(restarts.map(({ path }) => path.split("/providers/")[1])).toEqual([
+    "Microsoft.Compute/virtualMachineScaleSets/vmss-app/virtualMachines/3/restart",
+  ]);
+});
+
 test("a repair with a restart needs all of the role but what alerts, particular networks and operations over many VMs need", async () => {
   const service = await serveWorld(readWorld("cipher-policy-needs-restart"), "modelled");
   onTestFinished(() => service.close());
@@ -23,6 +55,14 @@ test("a repair with a restart needs all of the role but what alerts, particular 
   const { sandbox } = service;
   expect(run.outcome?.kind).toBe("repaired");
   expect(sandbox.unusedActions()).toEqual([
+    "Microsoft.Compute/virtualMachineScaleSets/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/write",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/delete",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/restart/action",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read",
     "Microsoft.HybridCompute/machines/read",
     "Microsoft.HybridCompute/machines/runCommands/read",
     "Microsoft.HybridCompute/machines/runCommands/write",

@@ -35,6 +35,17 @@ test("everything that runs and operations do of Azure needs each action of the r
     runCommand: { seconds: 0 },
   });
   world.vms.push(...worldOf({ vms: [{ kind: "arc-machine", name: "srv-branch-01" }] }).vms);
+  world.vms.push(
+    ...worldOf({
+      vms: [
+        {
+          kind: "scale-set-instance",
+          name: "vmss-app/3",
+          network: { name: "vnet-vmss", nics: [{ publicAddress: "20.50.60.71" }] },
+        },
+      ],
+    }).vms,
+  );
   const { sandbox, vm } = await startSimulatedAzure({ world, guest: "modelled" });
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const vmId = must(parseVmId(vm.id));
@@ -85,10 +96,22 @@ test("everything that runs and operations do of Azure needs each action of the r
   must(await azure.channel.status(arc, name));
   must(await azure.channel.discard(arc, name));
 
+  const instance = must(parseVmId(sandbox.vms[2]?.id ?? ""));
+  const ofInstance = must(await readWhole(azure.reader, instance));
+  expect(ofInstance).toMatchObject({
+    vm: { scaleSet: { upgradeMode: "Manual" } },
+    network: { interfaces: [{ ipConfigurations: [{ publicAddress: { address: "20.50.60.71" } }] }] },
+  });
+  must(await azure.channel.start(instance, ofArc));
+  must(await azure.channel.status(instance, name));
+  must(await azure.channel.discard(instance, name));
+  must(await azure.power.restart(instance));
+
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
   expect(sandbox.unusedActions()).toEqual([]);
   expect(sandbox.scriptRuns).toMatchObject([
     { vm: "vm-app-01", name, runId, step: "collect-1" },
     { vm: "srv-branch-01", name },
+    { vm: "vmss-app/3", name },
   ]);
 });

@@ -1,6 +1,7 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
 import type { VmId } from "../../core/vm-id.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 import { defaultRdpPort } from "../../core/windows.ts";
 import type { Clients } from "../clients.ts";
 import { readEffectiveRules } from "./effective-rules.ts";
@@ -8,6 +9,9 @@ import { type FlowAnswers, verifyFlows } from "./ip-flow-verify.ts";
 import { NetworkId } from "./network-id.ts";
 import { allSettledThenAll } from "./partial-evidence.ts";
 import { readEffectiveRoutes } from "./routes.ts";
+
+/** learn.microsoft.com, azure/network-watcher/ip-flow-verify-overview. */
+const notOffered = "IP flow verify is for virtual machines alone, and this is an instance of a scale set.";
 
 /** What the cross-checks are for. Single addresses among the sources are verified by Network Watcher, at this port. */
 interface CrossCheckQuestion {
@@ -26,6 +30,7 @@ export async function crossCheckNetwork(
   { sources = [], port = defaultRdpPort }: CrossCheckQuestion,
 ): Promise<AzureEvidence["network"]> {
   if (!("interfaces" in network) || machine.powerState !== "running") return network;
+  if (!traitsOf(vm).hasCrossChecks) return { ...network, ...(sources.length > 0 && { flowsUnverified: notOffered }) };
   const checked = await allSettledThenAll(
     network.interfaces.map(async (nic) => {
       const id = NetworkId.parse(nic.id);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Forwarding } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { isSameId, type NetworkId, Reference, References } from "./network-id.ts";
+import { isSameId, type NetworkId, type PublicAddressId, PublicAddressReference, References } from "./network-id.ts";
 
 const port = z.number().int().nullish();
 
@@ -22,7 +22,7 @@ const Rule = z.object({
 const Answer = z.object({
   name: z.string(),
   sku: z.object({ name: z.string().nullish() }).nullish(),
-  frontendIPConfigurations: z.array(z.object({ id: z.string(), publicIPAddress: Reference })).nullish(),
+  frontendIPConfigurations: z.array(z.object({ id: z.string(), publicIPAddress: PublicAddressReference })).nullish(),
   probes: z
     .array(z.object({ id: z.string(), name: z.string(), protocol: z.string(), port: z.number().int() }))
     .nullish(),
@@ -60,7 +60,7 @@ export function balancersOf(references: BalancerReferences): NetworkId[] {
 export function forwardingsTo(
   balancer: LoadBalancer,
   references: BalancerReferences,
-): (Omit<Forwarding, "frontAddress"> & { front: NetworkId })[] {
+): (Omit<Forwarding, "frontAddress"> & { front: PublicAddressId })[] {
   const natRules = references.loadBalancerInboundNatRules ?? [];
   const pools = references.loadBalancerBackendAddressPools ?? [];
   const isOurs = ({ id, backendAddressPool }: z.infer<typeof Rule>) =>

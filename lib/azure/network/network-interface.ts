@@ -3,7 +3,7 @@ import type { Forwarding, IpConfiguration, NetworkInterface } from "../../core/n
 import { parseResponse, UnexpectedResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { BalancerReferences, balancersOf, forwardingsTo, type LoadBalancer } from "./load-balancer.ts";
-import { isSameId, NetworkId, Reference } from "./network-id.ts";
+import { InterfaceId, isSameId, NetworkId, PublicAddressReference, Reference } from "./network-id.ts";
 import type { NetworkReader } from "./network-reader.ts";
 import { allSettledThenAll, type Unreadable } from "./partial-evidence.ts";
 
@@ -12,7 +12,7 @@ const ConfigurationAnswer = BalancerReferences.extend({
   primary: z.boolean().nullish(),
   /** Missing while Azure has not assigned one, as to a new configuration of IPv6. */
   privateIPAddress: z.string().nullish(),
-  publicIPAddress: Reference,
+  publicIPAddress: PublicAddressReference,
   applicationSecurityGroups: z.array(z.object({ id: z.string() })).nullish(),
   subnet: z.object({ id: NetworkId }),
 });
@@ -25,15 +25,36 @@ const InterfaceAnswer = z.object({
   ipConfigurations: z.array(ConfigurationAnswer).min(1),
 });
 
+/** A NIC, and the virtual networks of its addresses. */
+export interface ReadInterface {
+  readonly nic: NetworkInterface;
+  readonly virtualNetworks: readonly NetworkId[];
+}
+
+/** The NICs of a VM. `primary` may be missing when there is only one. */
+const AttachedInterfaces = z.array(z.object({ id: InterfaceId, primary: z.boolean().nullish() })).min(1);
+
 /**
- * Reads one NIC with all that its IP configurations name. Needs the right `Microsoft.Network/networkInterfaces/read`.
+ * Reads the NICs that a VM names, with all that their IP configurations name. Needs the right
+ * `Microsoft.Network/networkInterfaces/read`. Those of an instance of a uniform scale set are its children, and need
+ * `Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read`.
  */
-export async function readInterface(
-  clients: Clients,
-  read: NetworkReader,
-  id: NetworkId,
-): Promise<Omit<NetworkInterface, "primary" | "effective" | "routes"> & { virtualNetworks: NetworkId[] }> {
-  const answer = await clients.network(id.subscriptionId).networkInterfaces.get(id.resourceGroup, id.name);
+export async function readInterfaces(clients: Clients, read: NetworkReader, named: unknown): Promise<ReadInterface[]> {
+  const attached = parseResponse(AttachedInterfaces, named, "network interfaces of the VM");
+  return allSettledThenAll(
+    attached.map(async ({ id, primary }) => {
+      const { resourceGroup, name, names } = id;
+      const [set = "", instance = ""] = names ?? [];
+      const interfaces = clients.network(id.subscriptionId).networkInterfaces;
+      const answer = await (names
+        ? interfaces.getVirtualMachineScaleSetNetworkInterface(resourceGroup, set, instance, name)
+        : interfaces.get(resourceGroup, name));
+      return interfaceFrom(read, answer, primary ?? answer.primary ?? attached.length === 1);
+    }),
+  );
+}
+
+async function interfaceFrom(read: NetworkReader, answer: unknown, primary: boolean): Promise<ReadInterface> {
   const nic = parseResponse(InterfaceAnswer, answer, "network interface");
   const single = nic.ipConfigurations.length === 1;
   const addressed = nic.ipConfigurations.flatMap(({ privateIPAddress, ...rest }) =>
@@ -45,7 +66,11 @@ export async function readInterface(
     allSettledThenAll(addressed.map((configuration) => readConfiguration(read, configuration, single))),
   ]);
   const virtualNetworks = addressed.map(({ subnet }) => subnet.id);
-  return { id: nic.id, name: nic.name, securityGroup, ipConfigurations, virtualNetworks };
+  const { id, name } = nic;
+  return {
+    nic: { id, name, primary, securityGroup, ipConfigurations, effective: null, routes: null },
+    virtualNetworks,
+  };
 }
 
 async function readConfiguration(

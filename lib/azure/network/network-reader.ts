@@ -4,7 +4,7 @@ import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { readAdminRules } from "./admin-rules.ts";
 import { readLoadBalancer } from "./load-balancer.ts";
-import type { NetworkId } from "./network-id.ts";
+import type { NetworkId, PublicAddressId } from "./network-id.ts";
 import { type ReportUnreadable, readPart } from "./partial-evidence.ts";
 import { readRouteTable } from "./routes.ts";
 import { readSecurityGroup } from "./security-group.ts";
@@ -21,32 +21,37 @@ export type NetworkReader = ReturnType<typeof createNetworkReader>;
 
 /**
  * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `routeTables`,
- * `publicIPAddresses` and `loadBalancers`, and that of `readAdminRules`.
+ * `publicIPAddresses` and `loadBalancers`, and that of `readAdminRules`; for an address of a scale set's instance
+ * Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read.
  */
 export function createNetworkReader(clients: Clients, report: ReportUnreadable) {
   return {
-    virtualNetwork: once((id) =>
+    virtualNetwork: once((id: NetworkId) =>
       readPart(`read virtual network ${id.name}`, () => readVirtualNetwork(clients, id), report),
     ),
-    adminRules: once((id) =>
+    adminRules: once((id: NetworkId) =>
       readPart(
         `read the security admin rules of virtual network ${id.name}`,
         () => readAdminRules(clients, id),
         report,
       ),
     ),
-    securityGroup: once((id) =>
+    securityGroup: once((id: NetworkId) =>
       readPart(
         `read NSG ${id.name}`,
         async () => readSecurityGroup(await groupsOf(clients, id).get(id.resourceGroup, id.name)),
         report,
       ),
     ),
-    routeTable: once((id) => readPart(`read route table ${id.name}`, () => readRouteTable(clients, id), report)),
-    publicAddress: once((id) =>
+    routeTable: once((id: NetworkId) =>
+      readPart(`read route table ${id.name}`, () => readRouteTable(clients, id), report),
+    ),
+    publicAddress: once((id: PublicAddressId) =>
       readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id), report),
     ),
-    loadBalancer: once((id) => readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id), report)),
+    loadBalancer: once((id: NetworkId) =>
+      readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id), report),
+    ),
   };
 }
 
@@ -54,14 +59,19 @@ function groupsOf(clients: Clients, id: NetworkId) {
   return clients.network(id.subscriptionId).networkSecurityGroups;
 }
 
-async function readPublicAddress(clients: Clients, id: NetworkId): Promise<IpConfiguration["publicAddress"]> {
-  const answer = await clients.network(id.subscriptionId).publicIPAddresses.get(id.resourceGroup, id.name);
+async function readPublicAddress(clients: Clients, id: PublicAddressId): Promise<IpConfiguration["publicAddress"]> {
+  const { resourceGroup, name, names } = id;
+  const [set = "", instance = "", nic = "", configuration = ""] = names ?? [];
+  const addresses = clients.network(id.subscriptionId).publicIPAddresses;
+  const answer = await (names
+    ? addresses.getVirtualMachineScaleSetPublicIPAddress(resourceGroup, set, instance, nic, configuration, name)
+    : addresses.get(resourceGroup, name));
   const { ipAddress, sku } = parseResponse(PublicAddressAnswer, answer, "public IP address");
   // Without a SKU it is Basic; StandardV2 behaves like Standard.
   return ipAddress ? { address: ipAddress, sku: (sku?.name ?? "Basic") === "Basic" ? "Basic" : "Standard" } : null;
 }
 
-function once<T>(read: (id: NetworkId) => Promise<T>): (id: NetworkId) => Promise<T> {
+function once<Id extends { readonly root: string }, T>(read: (id: Id) => Promise<T>): (id: Id) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
   return (id) => {
     const key = id.root.toLowerCase();

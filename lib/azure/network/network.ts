@@ -1,18 +1,14 @@
-import { z } from "zod";
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isJitAllow, isJitDeny } from "../../core/jit.ts";
 import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
 import type { VmId } from "../../core/vm-id.ts";
-import { parseResponse, problemFrom } from "../call-azure.ts";
+import { problemFrom } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { readJitPolicy } from "./jit-policy.ts";
-import { NetworkId } from "./network-id.ts";
-import { readInterface } from "./network-interface.ts";
+import type { NetworkId } from "./network-id.ts";
+import { readInterfaces } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
 import { allSettledThenAll, type ReportUnreadable, readPart } from "./partial-evidence.ts";
-
-/** The NICs of a VM. `primary` may be missing when there is only one. */
-const AttachedInterfaces = z.array(z.object({ id: NetworkId, primary: z.boolean().nullish() })).min(1);
 
 /** The VM whose network is read. */
 export interface NetworkQuestion {
@@ -35,10 +31,7 @@ export async function readNetwork(
 ): Promise<AzureEvidence["network"]> {
   const read = createNetworkReader(clients, report);
   try {
-    const attached = parseResponse(AttachedInterfaces, question.networkInterfaces, "network interfaces of the VM");
-    const nics = await allSettledThenAll(
-      attached.map(({ id, primary }) => readAttached(clients, read, id, primary ?? attached.length === 1)),
-    );
+    const nics = await readInterfaces(clients, read, question.networkInterfaces);
     const interfaces = nics.map(({ nic }) => nic);
     const [virtualNetworks, jit] = await allSettledThenAll([
       readVirtualNetworks(
@@ -53,12 +46,6 @@ export async function readNetwork(
     report(problem);
     return { unreadable: problem.message };
   }
-}
-
-async function readAttached(clients: Clients, read: NetworkReader, id: NetworkId, primary: boolean) {
-  const { virtualNetworks, ...own } = await readInterface(clients, read, id);
-  const nic: NetworkInterface = { ...own, primary, effective: null, routes: null };
-  return { nic, virtualNetworks };
 }
 
 async function readVirtualNetworks(

@@ -81,7 +81,7 @@ export async function takeInAlert(alert: FiredAlert, options: AlertIntakeOptions
 function isOwnAlert({ alertId }: FiredAlert, { scopes }: AlertPolicy): boolean {
   return scopes.some((scope) => {
     const parsed = parseArmScope(scope);
-    return parsed !== null && isWithin(alertId, { ...parsed, resourceGroup: null, vm: null });
+    return parsed !== null && isWithin(alertId, { ...parsed, resourceGroup: null, resource: null });
   });
 }
 

@@ -5,6 +5,7 @@ import { isUnreadable } from "../../core/guest-evidence.ts";
 import { clientLimits } from "../../core/handshake.ts";
 import { plansOf } from "../../core/plan.ts";
 import type { Outcome, Run } from "../../core/run.ts";
+import { lifeOf } from "../../core/scale-set.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { describeAccess } from "./access-plan.ts";
 
@@ -98,6 +99,7 @@ export function repairOutcome(run: Run, givenUp: string | null = null): Outcome 
   if (unread.length > 0) parts.push(`Not judged, because it could not be read: ${idsOf(unread)}.`);
   const still = givenUp === null ? "Not ours to change" : "Still faulty";
   parts.push(left.length > 0 ? `${still}: ${idsOf(left)}; the findings say what to do.` : "Undo with this run's id.");
+  if (run.before) parts.push(...lifeOf(run.before.azure.vm));
   return { kind: left.length > 0 ? "advised" : "repaired", summary: parts.filter(Boolean).join(" ") };
 }
 

@@ -5,6 +5,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { Plan } from "../../core/plan.ts";
 import { ok } from "../../core/problem.ts";
 import type { Outcome, Run } from "../../core/run.ts";
+import { lifeOf } from "../../core/scale-set.ts";
 import { describeStarting, startingOf } from "../../core/starting.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 import { remediations } from "../../remediations/registry.ts";
@@ -104,7 +105,9 @@ function closedSummary({ before }: Run, intended: readonly string[]): string {
 }
 
 function adviceFor({ plan, before, findings, options, proposals }: Run): string {
-  if (plan && plan.changes.length > 0) return describeRepair(plan);
+  if (plan && plan.changes.length > 0) {
+    return [describeRepair(plan), ...(before ? lifeOf(before.azure.vm) : [])].join(" ");
+  }
   if (plan?.access) {
     return `A repair would request just-in-time access for ${plan.access.sources.join(", ")}. Risk: ${plan.risk}.`;
   }

@@ -91,7 +91,7 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
 /** Why the run cannot work on this VM now; `null` when it can. */
 export function findVmProblem(azure: AzureEvidence, name: string): Problem | null {
   const { vm } = azure;
-  const { readyStatus, hasPower, agent } = traitsOfEvidence(azure);
+  const { readyStatus, hasPower, hasOfflineRepair, agent } = traitsOfEvidence(azure);
   if (vm.osType !== "Windows") {
     return fail("not-windows", `${name} runs ${vm.osType}. Only Windows VMs are diagnosed; name another one.`).problem;
   }
@@ -130,7 +130,7 @@ export function findVmProblem(azure: AzureEvidence, name: string): Problem | nul
   if (vm.agent && vm.agent.status !== readyStatus) {
     return fail(
       "agent-not-ready",
-      `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Repair the agent or the network of Windows from the serial console, or reset the NIC, then try again.`,
+      `The VM agent of ${name} reports "${vm.agent.status}", and Run Command needs it. Repair the agent or the network of Windows from the serial console, or ${hasOfflineRepair ? "reset the NIC" : "reimage the instance"}, then try again.`,
     ).problem;
   }
   return null;

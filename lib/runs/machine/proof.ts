@@ -82,7 +82,7 @@ export function needsRestart(run: Changed, missing: readonly string[], now: Date
   const { hasPower, noun } = traitsOf(run.vm);
   const why = hasPower
     ? `a restart of the VM, and this run may do "${permittedRiskOf(run)}" at most, not "reboots"`
-    : `a restart, and Azure cannot restart an ${noun}`;
+    : `a restart, and Azure cannot restart ${noun}`;
   return endRun(run, now, {
     kind: "advised",
     summary: `The changes are in place, but ${missing.join(", ")} may need ${why}. Restart it, then diagnose again; or undo this run.`,

@@ -1,7 +1,11 @@
+import { azReimage } from "../../core/az-commands.ts";
+import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { isJitDeny } from "../../core/jit.ts";
+import { nameOfSet, replacedBy } from "../../core/scale-set.ts";
+import { parseVmId } from "../../core/vm-id.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 
 /*
@@ -15,12 +19,25 @@ export function exclusionOf({ azure, guest }: Evidence, { force }: { readonly fo
   }
   // A domain depends on its controllers' keys and services. [RR]
   if (isDomainController({ guest })) return "It is a domain controller, and those are not changed automatically.";
-  const { scaleSetId } = azure.vm;
-  if (scaleSetId && !force) {
-    const name = scaleSetId.split("/").at(-1);
-    return `It is an instance of the scale set ${name}, which replaces its instances. Correct the image or the model and replace this one, or name remediations and force them.`;
+  return force ? null : replacementOf(azure.vm);
+}
+
+/** Why a repair would not last: the scale set replaces this instance; `null` when only people do. */
+function replacementOf(vm: AzureEvidence["vm"]): string | null {
+  if (!vm.scaleSetId) return null;
+  const told = `It is an instance of the scale set ${nameOfSet(vm)}`;
+  const otherwise = "or name remediations and force them.";
+  if (vm.scaleSet === undefined) {
+    return `${told}, which replaces its instances. Correct the image or the model and replace this one, ${otherwise}`;
   }
-  return null;
+  if ("unreadable" in vm.scaleSet) {
+    return `${told}, and whether the set replaces it is not known. ${vm.scaleSet.unreadable} Correct that, ${otherwise}`;
+  }
+  const reasons = replacedBy(vm.scaleSet);
+  if (reasons.length === 0) return null;
+  const read = parseVmId(vm.id ?? "");
+  const reimage = read.ok ? ` (${azReimage(read.value)})` : "";
+  return `${told}, which replaces its instances by itself: ${reasons.join(", and ")}. Correct the image or the model and reimage this one${reimage}, protect it from actions of the set, ${otherwise}`;
 }
 
 export function isDomainController({ guest }: Pick<Evidence, "guest">): boolean {

@@ -16,6 +16,7 @@ import { describeRunCommand, startRunCommand } from "../managed-run-command.ts";
 import { type OperationEnd, operationHeaders } from "../operations.ts";
 import type { ArmRequest } from "../route.ts";
 import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
+import { scaleIn } from "../scale-sets.ts";
 import { waitSeconds } from "../wait-seconds.ts";
 import { belowMachine, onMachine } from "./virtual-machines.ts";
 
@@ -63,7 +64,10 @@ function place(body: RunCommandBody, request: ArmRequest, machine: Machine, azur
   found?.stop.abort();
   const command = startRunCommand(azure, machine, found?.name ?? name, body, found !== undefined);
   machine.runCommands.set(name.toLowerCase(), command);
-  return provisioning(found ? 200 : 201, request, machine, command, azure);
+  machine.startedRunCommands += 1;
+  const reply = provisioning(found ? 200 : 201, request, machine, command, azure);
+  if (machine.startedRunCommands === machine.spec.instance.scaledInAfterRunCommands) scaleIn(azure, machine);
+  return reply;
 }
 
 export const getRunCommand = onMachine((request, machine, azure) => {
@@ -107,10 +111,8 @@ function find(request: ArmRequest, machine: Machine): ManagedRunCommand | undefi
 }
 
 function notThere(request: ArmRequest, machine: Machine): Reply {
-  return resourceNotFound(
-    `${machine.type}/${machine.name}/runCommands/${request.params.runCommand}`,
-    machine.resourceGroup,
-  );
+  const [, typeAndName = ""] = machine.id.split("/providers/");
+  return resourceNotFound(`${typeAndName}/runCommands/${request.params.runCommand}`, machine.resourceGroup);
 }
 
 function wantsView(request: ArmRequest): boolean {

@@ -1,6 +1,7 @@
 import { resourceNotFound } from "../arm-error.ts";
 import { jsonReply } from "../http.ts";
 import type { Handler } from "../route.ts";
+import { onMachine } from "./virtual-machines.ts";
 
 /** Reads one resource of Microsoft.Network. These resources are fixed documents. */
 export const getNetworkResource: Handler = ({ path, params }, azure) => {
@@ -17,3 +18,7 @@ export const listNetworkResources: Handler = ({ path }, azure) => {
     .map(([, resource]) => resource);
   return jsonReply({ value });
 };
+
+/** The same below an instance of a uniform scale set, which must exist. */
+export const getInstanceNetwork = onMachine((request, _, azure) => getNetworkResource(request, azure));
+export const listInstanceNetwork = onMachine((request, _, azure) => listNetworkResources(request, azure));

@@ -4,7 +4,7 @@ import type { Azure } from "../azure.ts";
 import { jsonReply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import type { Row } from "../resource-graph/conditions.ts";
-import { parseQuery } from "../resource-graph/kql.ts";
+import { parseQuery, type Table } from "../resource-graph/kql.ts";
 import { QueryError } from "../resource-graph/tokens.ts";
 import type { Handler } from "../route.ts";
 
@@ -40,12 +40,14 @@ export const queryResources: Handler = ({ body, by, mayRead }, azure) => {
   }
   const { query, subscriptions, options } = asked.data;
   const wanted = subscriptions?.map((one) => one.toLowerCase());
-  const resources = azure.machines
-    .filter(({ subscriptionId }) => !wanted || wanted.includes(subscriptionId.toLowerCase()))
-    .filter(({ id, type }) => mayRead(`${type}/read`, id))
-    .map((machine) => rowOf(machine, azure));
+  const rowsOf = (table: Table) =>
+    azure.machines
+      .filter(({ spec }) => (spec.kind === "scale-set-instance") === (table === "computeresources"))
+      .filter(({ subscriptionId }) => !wanted || wanted.includes(subscriptionId.toLowerCase()))
+      .filter(({ id, type }) => mayRead(`${type}/read`, id))
+      .map((machine) => rowOf(machine, azure));
   try {
-    const rows = parseQuery(query)(resources);
+    const rows = parseQuery(query)(rowsOf);
     return jsonReply(pageOf(rows, options), 200, { ...quota.headers });
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
@@ -69,7 +71,7 @@ function pageOf(rows: readonly Row[], { $top, $skipToken }: z.infer<typeof Reque
   };
 }
 
-/** The row of a VM in the table `resources`: type and resource group are in lower case there. */
+/** The row of a machine in its table: type and resource group are in lower case there. */
 function rowOf(machine: Machine, { tenantId }: Azure): Row {
   const { id, name, type, location, resourceGroup, subscriptionId, spec, powerState, vmId } = machine;
   return {

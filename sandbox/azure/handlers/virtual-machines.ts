@@ -11,6 +11,7 @@ import { jsonReply, type Reply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import { operationHeaders } from "../operations.ts";
 import type { ArmRequest, Handler } from "../route.ts";
+import { noInstance } from "../scale-sets.ts";
 import { waitSeconds } from "../wait-seconds.ts";
 
 /** A handler for one VM; answers ARM's 404 when the VM does not exist. */
@@ -19,9 +20,10 @@ export function onMachine(
 ): Handler {
   return (request, azure) => {
     const machine = machineOf(request, azure);
+    if (machine) return handle(request, machine, azure);
     const { resourceGroup = "", vm = "" } = request.params;
     const [, type = ""] = /\/providers\/([^/]+\/[^/]+)/i.exec(request.path) ?? [];
-    return machine ? handle(request, machine, azure) : resourceNotFound(`${type}/${vm}`, resourceGroup);
+    return noInstance(request.params, azure) ?? resourceNotFound(`${type}/${vm}`, resourceGroup);
   };
 }
 
@@ -31,7 +33,8 @@ export function belowMachine(
 ): Handler {
   return (request, azure) => {
     const machine = machineOf(request, azure);
-    return machine ? handle(request, machine, azure) : parentResourceNotFound(request.params.vm ?? "");
+    if (machine) return handle(request, machine, azure);
+    return noInstance(request.params, azure) ?? parentResourceNotFound(request.params.vm ?? "");
   };
 }
 
@@ -40,13 +43,18 @@ function machineOf({ path }: ArmRequest, azure: Azure): Machine | undefined {
   return azure.machines.find(({ key }) => asked.startsWith(`${key}/`));
 }
 
-export const getVirtualMachine = onMachine((request, machine, azure) => {
-  const expand = request.query.get("$expand");
-  if (expand !== null && !/^(instanceView|userData)$/i.test(expand)) {
-    return invalidParameter(`The value of the query parameter $expand is invalid: '${expand}'.`);
-  }
-  return jsonReply(describeMachine(machine, azure, expand?.toLowerCase() === "instanceview"));
-});
+export const getVirtualMachine = getMachine(describeMachine);
+
+/** The read of a VM or of an instance, with its instance view where it is asked for. */
+export function getMachine(describe: (machine: Machine, azure: Azure, withView: boolean) => object): Handler {
+  return onMachine((request, machine, azure) => {
+    const expand = request.query.get("$expand");
+    if (expand !== null && !/^(instanceView|userData)$/i.test(expand)) {
+      return invalidParameter(`The value of the query parameter $expand is invalid: '${expand}'.`);
+    }
+    return jsonReply(describe(machine, azure, expand?.toLowerCase() === "instanceview"));
+  });
+}
 
 export const getInstanceView = onMachine((_, machine, azure) => jsonReply(instanceViewOf(machine, azure)));
 
@@ -89,8 +97,7 @@ function same(a: string, b: string): boolean {
 }
 
 function describeMachine(machine: Machine, azure: Azure, withView: boolean): object {
-  const { name, id, location, spec, vmId, resourceGroup, subscriptionId } = machine;
-  const windows = spec.osType === "Windows";
+  const { name, id, location, spec, resourceGroup, subscriptionId } = machine;
   const scaleSet = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/${spec.scaleSet}`;
   return {
     name,
@@ -100,40 +107,50 @@ function describeMachine(machine: Machine, azure: Azure, withView: boolean): obj
     tags: spec.tags,
     ...(spec.extensions.some(({ part }) => part === "resource") && { resources: extensionsOf(machine) }),
     properties: {
-      vmId,
-      provisioningState: machine.provisioningState,
-      hardwareProfile: { vmSize: "Standard_D2s_v5" },
-      storageProfile: {
-        imageReference: windows
-          ? {
-              publisher: "MicrosoftWindowsServer",
-              offer: "WindowsServer",
-              sku: "2022-datacenter-azure-edition",
-              version: "latest",
-            }
-          : { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server", version: "latest" },
-        osDisk: { osType: spec.osType, name: `${name}-os`, createOption: "FromImage", caching: "ReadWrite" },
-        dataDisks: [],
-      },
-      osProfile: {
-        computerName: machine.windows?.state.system.computerName ?? name,
-        adminUsername: "azureuser",
-        allowExtensionOperations: true,
-        ...(windows
-          ? { windowsConfiguration: { provisionVMAgent: true, enableAutomaticUpdates: true } }
-          : { linuxConfiguration: { provisionVMAgent: true } }),
-      },
-      networkProfile: {
-        networkInterfaces: machine.nicIds.map((nic, index) => ({
-          id: nic,
-          // A VM with one NIC has no such member. Recorded: azure-cli, 2025.
-          ...(machine.nicIds.length > 1 && { properties: { primary: index === 0 } }),
-        })),
-      },
+      ...modelOf(machine),
       ...(spec.scaleSet && { virtualMachineScaleSet: { id: scaleSet } }),
-      timeCreated: "2026-01-05T09:00:00Z",
       ...(withView && { instanceView: instanceViewOf(machine, azure) }),
     },
+  };
+}
+
+/** The members that a VM and an instance of a uniform scale set share. */
+export function modelOf(machine: Machine): object {
+  const { spec, vmId } = machine;
+  const name = machine.name.replace("/", "_");
+  const windows = spec.osType === "Windows";
+  return {
+    vmId,
+    provisioningState: machine.provisioningState,
+    hardwareProfile: { vmSize: "Standard_D2s_v5" },
+    storageProfile: {
+      imageReference: windows
+        ? {
+            publisher: "MicrosoftWindowsServer",
+            offer: "WindowsServer",
+            sku: "2022-datacenter-azure-edition",
+            version: "latest",
+          }
+        : { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server", version: "latest" },
+      osDisk: { osType: spec.osType, name: `${name}-os`, createOption: "FromImage", caching: "ReadWrite" },
+      dataDisks: [],
+    },
+    osProfile: {
+      computerName: machine.windows?.state.system.computerName ?? name,
+      adminUsername: "azureuser",
+      allowExtensionOperations: true,
+      ...(windows
+        ? { windowsConfiguration: { provisionVMAgent: true, enableAutomaticUpdates: true } }
+        : { linuxConfiguration: { provisionVMAgent: true } }),
+    },
+    networkProfile: {
+      networkInterfaces: machine.nicIds.map((nic, index) => ({
+        id: nic,
+        // A VM with one NIC has no such member. Recorded: azure-cli, 2025.
+        ...(machine.nicIds.length > 1 && { properties: { primary: index === 0 } }),
+      })),
+    },
+    timeCreated: "2026-01-05T09:00:00Z",
   };
 }
 
@@ -146,7 +163,7 @@ const powerWords: Record<WorldVm["powerState"], string> = {
   deallocated: "VM deallocated",
 };
 
-function instanceViewOf(machine: Machine, azure: Azure): object {
+export function instanceViewOf(machine: Machine, azure: Azure): object {
   const { provisioningState, powerState } = machine;
   const system = machine.windows?.state.system;
   const running = powerState === "running";
@@ -192,13 +209,13 @@ function handlersOf({ extensions }: WorldVm): object[] {
 }
 
 /** The extensions of the VM as its child resources, e.g. one whose removal did not end (Azure/azure-cli#14106). */
-function extensionsOf({ id, spec, location }: Machine): object[] {
+export function extensionsOf({ id, spec, location, type: parent }: Machine): object[] {
   return spec.extensions
     .filter(({ part }) => part === "resource")
     .map(({ type, state }) => ({
       name: type,
       id: `${id}/extensions/${type}`,
-      type: "Microsoft.Compute/virtualMachines/extensions",
+      type: `${parent}/extensions`,
       location,
       properties: { publisher: "Microsoft.CPlat.Core", type, typeHandlerVersion: "1.1", provisioningState: state },
     }));

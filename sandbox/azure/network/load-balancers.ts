@@ -6,7 +6,16 @@ import { publicAddressOf } from "./public-addresses.ts";
 /** The references from an IP configuration to its load balancer. */
 export function natRuleReferences(vm: WorldVm, nic: WorldNic): { id: string }[] {
   const balancer = idOf(vm, "loadBalancers", vm.network.loadBalancer?.name ?? "");
-  return nic.natRules.map(({ name }) => ({ id: `${balancer}/inboundNatRules/${name}` }));
+  return nic.natRules.map((rule) => ({ id: `${balancer}/inboundNatRules/${natRuleName(vm, rule)}` }));
+}
+
+/**
+ * The rules of an instance of a uniform scale set come from a NAT pool, and have its name and the number of the instance.
+ * Recorded: azure-cli, test_vmss_nics.
+ */
+function natRuleName(vm: WorldVm, { name }: { readonly name: string }): string {
+  const [, number] = vm.name.split("/");
+  return number === undefined ? name : `${name}.${number}`;
 }
 
 /** The pool of the load balancer, with all NICs of the VM; none when it has no rules for a pool. */
@@ -26,8 +35,8 @@ export function balancerWithAddress(
   const address = publicAddressOf(vm, `${name}-ip`, publicAddress, frontId);
   const natRules = vm.network.nics.flatMap((nic, index) =>
     nic.natRules.map((rule) => ({
-      name: rule.name,
-      id: `${id}/inboundNatRules/${rule.name}`,
+      name: natRuleName(vm, rule),
+      id: `${id}/inboundNatRules/${natRuleName(vm, rule)}`,
       type: "Microsoft.Network/loadBalancers/inboundNatRules",
       properties: {
         provisioningState: "Succeeded",

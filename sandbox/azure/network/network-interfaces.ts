@@ -4,19 +4,24 @@ import { natRuleReferences, poolReferences } from "./load-balancers.ts";
 import { asgId, idOf, type NetworkResource, networkResource, nicName, vmIdOf } from "./network-resource.ts";
 import { publicAddressOf, versionOf } from "./public-addresses.ts";
 
-/** A network interface, and the public addresses of its IP configurations. */
+/**
+ * A network interface, and the public addresses of its IP configurations. Those of an instance of a uniform scale set are
+ * its children, and have no location. Recorded: azure-cli, test_vmss_nics.
+ */
 export function nicAndAddresses(vm: WorldVm, vnetId: string, nic: WorldNic, index: number): NetworkResource[] {
   const name = nicName(vm, nic, index);
   const nicId = idOf(vm, "networkInterfaces", name);
+  const isInstance = vm.kind === "scale-set-instance";
   const places = [nic, ...nic.alsoAt].map(({ privateAddress, publicAddress }, place) => {
     const id = `${nicId}/ipConfigurations/ipconfig${place + 1}`;
-    const address = publicAddress ? publicAddressOf(vm, `${name}-ip${place || ""}`, publicAddress, id) : null;
+    const own = publicAddress ? publicAddressOf(vm, `${name}-ip${place || ""}`, publicAddress, id) : null;
+    const address = own && isInstance ? ofInstance(own, `${id}/publicIPAddresses/${own.name}`) : own;
     return { place, id, privateAddress, address };
   });
   const configurations = places.map(({ place, id, privateAddress, address }) => ({
     name: `ipconfig${place + 1}`,
     id,
-    type: "Microsoft.Network/networkInterfaces/ipConfigurations",
+    ...(isInstance ? {} : { type: "Microsoft.Network/networkInterfaces/ipConfigurations" }),
     properties: {
       provisioningState: "Succeeded",
       privateIPAddress: privateAddress,
@@ -44,5 +49,15 @@ export function nicAndAddresses(vm: WorldVm, vnetId: string, nic: WorldNic, inde
     dnsSettings: { dnsServers: [], appliedDnsServers: [] },
     nicType: "Standard",
   });
-  return [card, ...places.flatMap(({ address }) => address ?? [])];
+  return [isInstance ? ofInstance(card, nicId) : card, ...places.flatMap(({ address }) => address ?? [])];
+}
+
+function ofInstance({ name, etag, sku, properties }: NetworkResource, id: string): NetworkResource {
+  return { name, id, type: typeOfChild(id), etag, ...(sku ? { sku } : {}), properties };
+}
+
+/** Types and names alternate after the namespace. */
+function typeOfChild(id: string): string {
+  const [namespace = "", ...rest] = id.split("/providers/").at(-1)?.split("/") ?? [];
+  return [namespace, ...rest.filter((_, index) => index % 2 === 0)].join("/");
 }

@@ -31,12 +31,19 @@ export function networkResource(
 const ofTheNetwork = ["virtualNetworks", "networkSecurityGroups", "routeTables", "networkManagers", "bastionHosts"];
 
 export function idOf(vm: WorldVm, type: string, name: string): string {
+  if (type === "networkInterfaces" && vm.kind === "scale-set-instance")
+    return `${vmIdOf(vm)}/networkInterfaces/${name}`;
   const group = ofTheNetwork.includes(type) ? (vm.network.resourceGroup ?? vm.resourceGroup) : vm.resourceGroup;
   return `/subscriptions/${vm.subscriptionId}/resourceGroups/${group}/providers/Microsoft.Network/${type}/${name}`;
 }
 
-export function vmIdOf(vm: WorldVm): string {
-  return `/subscriptions/${vm.subscriptionId}/resourceGroups/${vm.resourceGroup}/providers/Microsoft.Compute/virtualMachines/${vm.name}`;
+/** The id of a VM, or of an instance of a uniform scale set. */
+export function vmIdOf({ subscriptionId, resourceGroup, name }: WorldVm): string {
+  const provider = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute`;
+  const [first, number] = name.split("/");
+  return number === undefined
+    ? `${provider}/virtualMachines/${name}`
+    : `${provider}/virtualMachineScaleSets/${first}/virtualMachines/${number}`;
 }
 
 /** ARM ids of the VM's network interfaces, the primary one first. */
@@ -44,8 +51,9 @@ export function nicIdsOf(vm: WorldVm): string[] {
   return vm.network.nics.map((nic, index) => idOf(vm, "networkInterfaces", nicName(vm, nic, index)));
 }
 
+/** The NICs of all instances of a scale set have the names of its model. */
 export function nicName(vm: WorldVm, nic: WorldNic, index: number): string {
-  return nic.name ?? `${vm.name}-nic${index === 0 ? "" : index + 1}`;
+  return nic.name ?? `${vm.name.split("/")[0]}-nic${index === 0 ? "" : index + 1}`;
 }
 
 /** ARM id of an application security group. This Azure has no document of it. */

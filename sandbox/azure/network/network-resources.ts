@@ -26,7 +26,7 @@ export function networkContradictions(world: World, vm: WorldVm): string[] {
 }
 
 function resourcesOf(vm: WorldVm): NetworkResource[] {
-  if (vm.kind !== "virtual-machine") return [];
+  if (vm.kind === "arc-machine") return [];
   const { name, subnets, nics, loadBalancer } = vm.network;
   const vnetId = idOf(vm, "virtualNetworks", name);
   const groups = [...nics, ...subnets].map(({ securityGroup }) => securityGroup).filter((group) => group !== null);

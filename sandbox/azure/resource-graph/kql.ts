@@ -10,19 +10,27 @@ import { QueryError, tokensOf } from "./tokens.ts";
 
 type Stage = (rows: readonly Row[]) => readonly Row[];
 
-/** A query that can be evaluated. @throws QueryError */
-export function parseQuery(query: string): (resources: readonly Row[]) => readonly Row[] {
+/** The tables of this sandbox. */
+export const tables = ["resources", "computeresources"] as const;
+export type Table = (typeof tables)[number];
+
+/** A query that can be evaluated over the rows of its table. @throws QueryError */
+export function parseQuery(query: string): (rowsOf: (table: Table) => readonly Row[]) => readonly Row[] {
   const reader = createReader(tokensOf(query));
-  const table = reader.name();
-  if (table.toLowerCase() !== "resources") {
-    throw new QueryError("UnsupportedBySandbox", `the table '${table}': this sandbox has the table 'resources' alone`);
+  const name = reader.name();
+  const table = tables.find((one) => one === name.toLowerCase());
+  if (table === undefined) {
+    throw new QueryError(
+      "UnsupportedBySandbox",
+      `the table '${name}': this sandbox has the tables ${tables.join(", ")}`,
+    );
   }
   const stages: Stage[] = [];
   while (!reader.isAtEnd()) {
     reader.symbol("|");
     stages.push(stageOf(reader));
   }
-  return (resources) => stages.reduce((rows, stage) => stage(rows), resources);
+  return (rowsOf) => stages.reduce((rows, stage) => stage(rows), rowsOf(table));
 }
 
 function stageOf(reader: Reader): Stage {

@@ -56,6 +56,42 @@ describe("an instance of a scale set", () => {
     expect(run.outcome).toMatchObject({ kind: "advised", summary: expect.stringContaining("scale set vmss-1") });
     expect((await drive(newRun("repair", forced), inScaleSet())).run.outcome?.kind).toBe("repaired");
   });
+
+  const manual = {
+    upgradeMode: "Manual",
+    upgradesImages: false,
+    repairAction: null,
+    isLatestModel: true,
+    protection: "none",
+  } as const;
+
+  function uniform(scaleSet: NonNullable<FakeVm["azure"]["vm"]["scaleSet"]>): FakeVm {
+    const fake = inScaleSet();
+    fake.azure.vm.scaleSet = scaleSet;
+    return fake;
+  }
+
+  test.each([
+    ["upgrades by hand", manual],
+    ["restarts the unhealthy", { ...manual, repairAction: "Restart" }],
+    ["leaves this one alone", { ...manual, upgradeMode: "Automatic", protection: "scale-set-actions" }],
+    ["repairs no protected one", { ...manual, repairAction: "Replace", protection: "scale-in" }],
+  ] as const)("is repaired where its uniform set %s, and the outcome says what ends the repair", async (_, policy) => {
+    const { run } = await drive(newRun("repair"), uniform(policy));
+    expect(run.outcome).toMatchObject({ kind: "repaired", summary: expect.stringContaining("scale set vmss-1") });
+  });
+
+  test.each([
+    ["upgrades by itself", { ...manual, upgradeMode: "Rolling" }, "its upgrade policy is Rolling"],
+    ["upgrades images", { ...manual, upgradesImages: true }, "it upgrades the image by itself"],
+    ["replaces the unhealthy", { ...manual, repairAction: "Replace" }, "it answers a failed health probe with Replace"],
+    ["reimages the unhealthy", { ...manual, repairAction: "Reimage" }, "it answers a failed health probe with Reimage"],
+    ["could not be read", { unreadable: "Could not read scale set vmss-1." }, "Could not read scale set vmss-1."],
+  ] as const)("is left alone where its uniform set %s, unless that is forced", async (_, policy, because) => {
+    const { run } = await drive(newRun("repair"), uniform(policy));
+    expect(run.outcome).toMatchObject({ kind: "advised", summary: expect.stringContaining(because) });
+    expect((await drive(newRun("repair", forced), uniform(policy))).run.outcome?.kind).toBe("repaired");
+  });
 });
 
 describe("a VM that is closed on purpose", () => {
