@@ -145,6 +145,7 @@ var groupId = '${subscription().id}/resourceGroups/${resourceGroupName}'
 var identityName = 'id-rdp-${token}'
 var identityId = '${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identityName}'
 var insightsName = 'appi-rdp-${token}'
+var workspaceName = 'log-rdp-${token}'
 var storageName = 'strdp${token}'
 var networkName = 'vnet-rdp-${token}'
 var networkId = '${groupId}/providers/Microsoft.Network/virtualNetworks/${networkName}'
@@ -175,7 +176,7 @@ module identity 'modules/identity.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    token: token
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: allTags
@@ -263,6 +264,16 @@ module app 'modules/function-app.bicep' = {
     )
   }
   dependsOn: [network]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    workspaceId: '${groupId}/providers/Microsoft.OperationalInsights/workspaces/${workspaceName}'
+    serviceUrl: settings.?RDP_REMEDIATION_PUBLIC_URL ?? 'https://${app.outputs.hostName}'
+  }
 }
 
 module roles 'modules/roles.bicep' = {

@@ -131,8 +131,15 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       globalValidation: {
         requireAuthentication: true
         unauthenticatedClientAction: 'Return401'
-        // What everybody may read: whether the service answers, what it understands, and the page at which people sign in.
-        excludedPaths: ['/api/health', '/api/openapi.json', '/app', '/app/*']
+        // What everybody may read: where programs sign their users in, whether the service answers, what it understands, and
+        // the page at which people sign in.
+        excludedPaths: [
+          '/.well-known/oauth-protected-resource/api/mcp'
+          '/api/health'
+          '/api/openapi.json'
+          '/app'
+          '/app/*'
+        ]
       }
       identityProviders: {
         azureActiveDirectory: {

@@ -1,6 +1,6 @@
-metadata description = 'Logs, telemetry that only Entra identities may send, and the workbook over both.'
+metadata description = 'Logs, and telemetry that only Entra identities may send.'
 
-param token string
+param workspaceName string
 param insightsName string
 param location string
 param tags object
@@ -11,7 +11,7 @@ param principalId string
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
-  name: 'log-rdp-${token}'
+  name: workspaceName
   location: location
   tags: tags
   properties: {
@@ -41,20 +41,6 @@ resource mayPublish 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
     principalId: principalId
     principalType: 'ServicePrincipal'
-  }
-}
-
-resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  name: guid(workspace.id, 'rdp-remediation-workbook')
-  location: location
-  tags: tags
-  kind: 'shared'
-  properties: {
-    displayName: 'RDP Remediation'
-    category: 'workbook'
-    sourceId: workspace.id
-    version: 'Notebook/1.0'
-    serializedData: replace(loadTextContent('../workbook/workbook.json'), '<workspace>', workspace.id)
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/http/routes.ts";
 import { deployedNode } from "../../scripts/build-functions.ts";
+import { parseExpression } from "./arm-expression.ts";
 import { bicep, build, type Json, type Resource, snapshot, summarize } from "./bicep-compiler.ts";
 import { resourceOf } from "./whole-deployment.ts";
 
@@ -193,16 +194,25 @@ describe.skipIf(bicep === null)("infra under the Bicep compiler", () => {
     }
   });
 
-  test("the workbook is deployed for the workspace to which telemetry goes", () => {
+  test("the workbook is deployed for the workspace to which telemetry goes, and links to this service", () => {
     const workspace = resourceOf(resources(), "Microsoft.OperationalInsights/workspaces").id;
     const text = readFileSync("infra/workbook/workbook.json", "utf8");
     expect(resourceOf(resources(), "Microsoft.Insights/components").properties).toMatchObject({
       WorkspaceResourceId: workspace,
     });
-    expect(resourceOf(resources(), "Microsoft.Insights/workbooks").properties).toMatchObject({
-      sourceId: workspace,
-      serializedData: text.replaceAll("<workspace>", workspace),
-    });
+    const { sourceId, serializedData } = resourceOf(resources(), "Microsoft.Insights/workbooks").properties as Record<
+      string,
+      Json
+    >;
+    expect(sourceId).toBe(workspace);
+    // The snapshot leaves the host's name to Azure.
+    const replaced = parseExpression(String(serializedData));
+    const workbook = text.replaceAll("<workspace>", workspace);
+    const literal = (value: string) => ({ kind: "literal", value });
+    const { arguments: given } = { arguments: [], ...replaced };
+    expect(replaced).toMatchObject({ kind: "call", name: "replace" });
+    expect(given.slice(0, 2)).toEqual([literal(workbook), literal("<service>")]);
+    expect(JSON.stringify(given.at(2))).toMatch(/"https:\/\/\{0\}".*"app-\{0\}".*"hostName"/);
   });
 
   describe("storage", () => {

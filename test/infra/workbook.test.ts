@@ -6,7 +6,14 @@ import { analyzeQuery } from "./kusto.ts";
 interface Item {
   readonly type: number;
   readonly name: string;
-  readonly content: { readonly title?: string; readonly query?: string; readonly timeContextFromParameter?: string };
+  readonly content: {
+    readonly title?: string;
+    readonly query?: string;
+    readonly timeContextFromParameter?: string;
+    readonly gridSettings?: {
+      readonly formatters: { readonly columnMatch: string; readonly formatOptions: { readonly linkTarget: string } }[];
+    };
+  };
 }
 interface Workbook {
   readonly version: string;
@@ -44,6 +51,20 @@ describe.each(queries)("the query of $name", ({ query }) => {
     // The whole run, named in lib/telemetry/run-watcher.ts.
     else expect(names.filter((name) => name !== "run ")).toEqual([]);
   });
+});
+
+test("a column that is a link is a column of its query; runs lead to the page, and VMs to the portal", () => {
+  const links = charts.flatMap(({ content: { query = "", gridSettings } }) =>
+    (gridSettings?.formatters ?? []).map(({ columnMatch, formatOptions }) => ({
+      to: formatOptions.linkTarget,
+      value: new RegExp(`\\b${columnMatch} = (\\w+\\([^"]*"[^"]*")`).exec(query)?.[1],
+    })),
+  );
+  expect(links).toEqual([
+    { to: "Resource", value: 'tostring(Properties["rdp.vm"' },
+    { to: "Url", value: 'strcat("<service>/app/#/runs/"' },
+    { to: "Resource", value: 'tostring(Properties["rdp.vm"' },
+  ]);
 });
 
 test("every metric is shown", () => {

@@ -89,7 +89,9 @@ describe("an agent with the rights of a requester", () => {
     const { text, isError } = await call(client, "propose_repair", { vm: vmId() });
     expect(isError).toBe(false);
     expect(text).toContain("Nothing was changed. The plan waits for a person until ");
-    expect(text).toMatch(/You cannot approve it\..* decide \S+ --service http:\/\/127\.0\.0\.1:\d+ .*Rdp\.Approve/);
+    expect(text).toMatch(
+      /You cannot approve it\..* http:\/\/127\.0\.0\.1:\d+\/app\/#\/runs\/\S+, or with .* decide \S+ --service http:\/\/127\.0\.0\.1:\d+, .*Rdp\.Approve/,
+    );
     expect(comparableState(service.sandbox.windows("vm-app-01").state)).toEqual(before);
     const [, id = ""] = /^Run (\S+):/.exec(text) ?? [];
     const run = await service.engine.get(id);

@@ -1,3 +1,4 @@
+import { pageOf } from "../../core/page-link.ts";
 import type { McpHost } from "../../mcp/ask-api.ts";
 import { type ApiResponse, jsonResponse } from "../api-message.ts";
 import { askWithin } from "../ask-api.ts";
@@ -25,7 +26,7 @@ export async function receiveMcp(call: Call<undefined, McpMessage>): Promise<Api
     ask: askWithin(call.api, call.headers.authorization),
     wait: (milliseconds) => (deps.wait ?? pause)(milliseconds),
     howToDecide: (id) =>
-      `rdp-remediation decide ${id} --service ${base} (or POST ${base}/api/runs/${id}/decision), with the role Rdp.Approve`,
+      `on the page ${pageOf(base, "runs", id)}, or with rdp-remediation decide ${id} --service ${base}, with the role Rdp.Approve`,
   };
   return answerMcp(host, apiVersion, { headers: call.headers, message: body });
 }
