@@ -160,7 +160,9 @@ const Fault = z.strictObject({
   path: z
     .string()
     .optional()
-    .describe("Only calls whose path has this part, e.g. the name of a VM, or `-apply-2` for a script of a run."),
+    .describe(
+      "Only calls whose path has this part, `*` for any part of it, e.g. the name of a VM, or `vm-app-01/*-apply-2` for a script of a run there.",
+    ),
   after: count.default(0).describe("How many matching calls succeed first."),
   times: count.default(1).describe("How many matching calls fail after that."),
   answer: FaultAnswer,

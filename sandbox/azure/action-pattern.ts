@@ -1,4 +1,4 @@
-/** Matches Azure actions against a pattern of a role: case-insensitive, `*` matches any text. */
+/** Matches Azure actions, or paths, against a pattern as in a role: case-insensitive, `*` matches any text. */
 export function actionPattern(pattern: string): (action: string) => boolean {
   const source = pattern
     .split("*")

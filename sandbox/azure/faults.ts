@@ -15,7 +15,7 @@ export function makeFaults(faults: readonly WorldFault[]): Faults {
   return {
     next(action, path) {
       const due = armed.filter((one) => {
-        if (!one.matches(action) || !path.includes(one.fault.path ?? "")) return false;
+        if (!one.matches(action) || !one.isAt(path)) return false;
         one.calls += 1;
         return one.calls > one.fault.after && one.calls <= one.fault.after + one.fault.times;
       });
@@ -26,5 +26,5 @@ export function makeFaults(faults: readonly WorldFault[]): Faults {
 }
 
 function arm(fault: WorldFault) {
-  return { fault, matches: actionPattern(fault.on), calls: 0 };
+  return { fault, matches: actionPattern(fault.on), isAt: actionPattern(`*${fault.path ?? ""}*`), calls: 0 };
 }

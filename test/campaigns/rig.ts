@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setDefaultCACertificates } from "node:tls";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import type { Run } from "../../lib/core/run.ts";
@@ -9,7 +10,7 @@ import { createConcurrencySlots } from "../../lib/runs/concurrency-slots.ts";
 import { isUnfinished } from "../../lib/runs/maintenance/unfinished-runs.ts";
 import type { Clock, RunEngine, RunStore } from "../../lib/runs/ports.ts";
 import { createStepper, type RunWatcher } from "../../lib/runs/stepper.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { type Sandbox, type SandboxVm, startSandbox } from "../../sandbox/sandbox.ts";
 import { createVirtualClock, type VirtualClock } from "../../sandbox/time/virtual-clock.ts";
 import type { World } from "../../sandbox/world.ts";
 import { withVirtualTime } from "../fixtures/clock.ts";
@@ -19,15 +20,20 @@ import { signInTo } from "../fixtures/sandbox-service.ts";
 export const engineNames = ["local", "durable"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** A real engine on real SDKs before a simulated Azure, in simulated time. */
+/** One VM before a service: a run is started there, and what it did is looked at. */
 export interface CampaignRig {
   readonly sandbox: Sandbox;
+  readonly vm: SandboxVm;
   readonly store: RunStore;
   readonly azure: ReturnType<typeof connectAzure>;
-  readonly clock: VirtualClock;
-  /** How often a VM was restarted through ARM. */
+  /** The id of an alert of its own: a GUID. */
+  newAlert(): string;
+  readonly now: () => Date;
+  /** Lets this time of the service and its Azure pass. */
+  pass(ms: number): Promise<void>;
+  /** How often the VM was restarted through ARM. */
   restarts(): number;
-  /** Starts the run, and returns it when nothing is left to do for it, its cleanup included; or after two simulated days. */
+  /** Starts the run, and returns it when nothing is left to do for it, its cleanup included; or when that takes too long. */
   runToEnd(run: Run): Promise<Run>;
   close(): Promise<void>;
 }
@@ -45,6 +51,7 @@ const longestMs = 48 * 3_600_000;
 /** The authorities of all open sandboxes: several may be open at once. */
 const authorities = new Set<string>();
 
+/** A real engine on real SDKs before a simulated Azure with one VM, in simulated time: two days of it at most. */
 export async function openRig(
   engine: EngineName,
   world: World,
@@ -62,11 +69,16 @@ export async function openRig(
   const credential = signInTo(sandbox, "remediator");
   const azure = connectAzure({ endpoint: sandbox.endpoint, credential, ...connection });
   const opened = engine === "local" ? openLocal(store, azure, clock, jump) : openDurable(store, azure, clock);
+  const [vm] = sandbox.vms;
+  if (!vm) throw new RangeError("The world of a campaign has a VM.");
   return {
     sandbox,
+    vm,
     store,
     azure,
-    clock,
+    newAlert: randomUUID,
+    now: () => clock.now(),
+    pass: (ms) => clock.during(clock.sleep(ms)),
     restarts: () => restarts,
     async runToEnd(run) {
       const started = await opened.engine.start(run);

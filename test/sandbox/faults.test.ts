@@ -23,6 +23,16 @@ test("a fault comes as often as it says, after as many calls as it says, and to 
   expect(sandbox.calls.map(({ fault }) => fault)).toEqual([null, "throttled", "throttled", null, null]);
 });
 
+test("a fault may be for one script of one VM: its path is given in parts", async () => {
+  const world = withFault("*/runCommands/write", { path: "VM-app-01/*-apply-2", times: 9, answer: { kind: "busy" } });
+  const { vmPath, ask } = await startSimulatedAzure({ world, guest });
+  const body = { location: "westeurope", properties: { source: { script: "x" } } };
+  const put = async (name: string) => (await ask("PUT", `${vmPath}/runCommands/${name}${version}`, { body })).status;
+  expect([await put("rdpfix-1-collect-1"), await put("rdpfix-1-apply-2"), await put("rdpfix-2-apply-2")]).toEqual([
+    201, 409, 409,
+  ]);
+});
+
 test.each([
   [{ kind: "busy" }, 409, "Conflict"],
   [{ kind: "throttled", retryAfterSeconds: 7 }, 429, "OperationNotAllowed"],

@@ -22,6 +22,9 @@ export interface FaultCase {
   readonly often: "once" | "always";
 }
 
+/** The same in a Functions host. */
+export type HostCase = Omit<FaultCase, "engine">;
+
 export interface CaseResult {
   /** As in the table: the outcome, and the code of its problem. */
   readonly ended: string;
@@ -53,38 +56,46 @@ const slowAnswerMs = { answerWithinMs: 3000 };
 /** No run may take longer than this of simulated time, whatever Azure does. */
 const longestMs = 2 * 3_600_000;
 
-export async function tryCase({ engine, call, kind, often }: FaultCase): Promise<CaseResult> {
-  const scenario = scenarios[call.scenario];
-  const rig = await openRig(engine, scenario.world(), kind.isSlow ? slowAnswerMs : {});
+/** On an engine in this process. */
+export async function tryCase({ engine, ...one }: FaultCase): Promise<CaseResult> {
+  const world = scenarios[one.call.scenario].world();
+  const rig = await openRig(engine, world, one.kind.isSlow ? slowAnswerMs : {});
   try {
-    const asked = await scenario.prepare(rig);
-    const before = windowsOf(rig);
-    const earlier = rig.sandbox.scriptRuns.length;
-    rig.sandbox.disturb({
-      on: call.action,
-      ...(call.step !== null && { path: `-${call.step}` }),
-      after: 0,
-      times: often === "once" ? 1 : 1_000_000,
-      answer: kind.answer,
-    });
-    const run = await rig.runToEnd(asked);
-    const seen = rig.sandbox.calls.some(({ fault }) => fault !== null);
-    const scripts = rig.sandbox.scriptRuns.slice(earlier);
-    return {
-      ended: describe(run),
-      violations: [
-        ...(seen ? [] : ["The fault was never met: the case proves nothing."]),
-        ...wrongAnyway(run, scripts, rig),
-        ...untrue(run, scenario, scripts, !isDeepStrictEqual(before, windowsOf(rig))),
-        ...(await leftBehind(run, rig, { call, often })),
-        ...(mustSucceed({ call, kind, often }) && run.outcome?.kind !== scenario.outcome
-          ? [`It ended ${describe(run)}: ${run.outcome?.summary}`]
-          : []),
-      ],
-    };
+    return await tryOn(rig, one);
   } finally {
     await rig.close();
   }
+}
+
+/** `part`: of the paths of the calls of this VM and of no other; absent: there is one VM. */
+export async function tryOn(rig: CampaignRig, { call, kind, often }: HostCase, part = ""): Promise<CaseResult> {
+  const scenario = scenarios[call.scenario];
+  const asked = await scenario.prepare(rig);
+  const before = windowsOf(rig);
+  const scriptsThere = () => rig.sandbox.scriptRuns.filter(({ vm }) => vm === rig.vm.name);
+  const earlier = scriptsThere().length;
+  rig.sandbox.disturb({
+    on: call.action,
+    path: call.step === null ? part : `${part}*-${call.step}`,
+    after: 0,
+    times: often === "once" ? 1 : 1_000_000,
+    answer: kind.answer,
+  });
+  const run = await rig.runToEnd(asked);
+  const seen = rig.sandbox.calls.some(({ path, fault }) => fault !== null && path.toLowerCase().includes(part));
+  const scripts = scriptsThere().slice(earlier);
+  return {
+    ended: describe(run),
+    violations: [
+      ...(seen ? [] : ["The fault was never met: the case proves nothing."]),
+      ...wrongAnyway(run, scripts, rig),
+      ...untrue(run, scenario, scripts, !isDeepStrictEqual(before, windowsOf(rig))),
+      ...(await leftBehind(run, rig, { call, often })),
+      ...(mustSucceed({ call, kind, often }) && run.outcome?.kind !== scenario.outcome
+        ? [`It ended ${describe(run)}: ${run.outcome?.summary}`]
+        : []),
+    ],
+  };
 }
 
 function describe({ outcome }: Run): string {
@@ -94,7 +105,7 @@ function describe({ outcome }: Run): string {
 }
 
 /** One fault that passes never decides the outcome. A refusal does only where it comes before the first change. */
-function mustSucceed({ call, kind, often }: Omit<FaultCase, "engine">): boolean {
+function mustSucceed({ call, kind, often }: HostCase): boolean {
   if (often === "always") return false;
   return !kind.isRefusal || !isAskedForFirst(call);
 }
@@ -103,6 +114,7 @@ function mustSucceed({ call, kind, often }: Omit<FaultCase, "engine">): boolean 
 function isAskedForFirst({ action }: ArmCall): boolean {
   return (
     action === "Microsoft.Compute/virtualMachines/read" ||
+    action === "Microsoft.HybridCompute/machines/read" ||
     action.endsWith("/runCommands/write") ||
     action.endsWith("/restart/action") ||
     action.includes("/jitNetworkAccessPolicies/")
@@ -124,7 +136,7 @@ function wrongAnyway(run: Run, scripts: Scripts, rig: CampaignRig): string[] {
       .map(({ step }) => `The script of ${step} was ended by a DELETE.`),
     ...(rig.restarts() > 1 ? [`The VM was restarted ${rig.restarts()} times.`] : []),
     ...(run.outcome?.problem?.code === "internal" ? [`It ended as a bug: ${run.outcome.problem.detail}`] : []),
-    ...(isUnfinished(run) ? ["Work is left for it after two days."] : []),
+    ...(isUnfinished(run) ? ["Work is left for it after all the time that it was given."] : []),
     ...(took > longestMs ? [`It took ${Math.round(took / 60_000)} minutes.`] : []),
   ];
 }
@@ -156,8 +168,8 @@ async function leftBehind(run: Run, rig: CampaignRig, { call, often }: Pick<Faul
   const isDelete = call.action.endsWith("/runCommands/delete");
   const isUnread = often === "always" && call.action.endsWith("/runCommands/read");
   if (!isDelete && !isUnread) return left.map((name) => `The Run Command ${name} was left behind.`);
-  await rig.clock.during(rig.clock.sleep(lifetimeMs));
-  const now = () => rig.clock.now();
+  await rig.pass(lifetimeMs);
+  const { now } = rig;
   await sweepLeftovers({ store: rig.store, runCommands: rig.azure.runCommands, channel: rig.azure.channel, now });
   if (isDelete && often === "always") return [];
   return (await namesOfRunCommands(run, rig)).map((name) => `The sweep left the Run Command ${name}.`);
@@ -166,8 +178,8 @@ async function leftBehind(run: Run, rig: CampaignRig, { call, often }: Pick<Faul
 /** Azure shows a deleted Run Command until the agent has let go of it. */
 const goneAfterMs = 60_000;
 
-async function namesOfRunCommands(run: Run, { azure, clock }: CampaignRig): Promise<string[]> {
-  await clock.during(clock.sleep(goneAfterMs));
+async function namesOfRunCommands(run: Run, { azure, pass }: CampaignRig): Promise<string[]> {
+  await pass(goneAfterMs);
   for (;;) {
     const left = await azure.runCommands.list(run.vm);
     // A connection that was kept open may be closed at this moment.

@@ -12,7 +12,7 @@ export function faultsSection(tried: readonly Tried[]): string[] {
     `\`npm run -s faults\` disturbs each of the ${calls} calls that runs make of Azure Resource Manager with each of ${faultKinds.length} kinds of`,
     `fault, once and without end, on both engines (${engineNames.join(", ")}): ${tried.length} runs. The Azure SDKs are real, Azure and Windows are`,
     "simulated (the modelled guest), and time is simulated. The engine on Durable Functions runs in a replaying host in this process;",
-    "`npm run e2e:host` has the real host.",
+    "a real host follows below.",
     "",
     "After every run these hold, or the command fails and names the case: no script is executed twice; no script is ended by a",
     "DELETE; the VM is restarted once at most; the outcome agrees with what happened in Windows; a run whose changes may be in effect",

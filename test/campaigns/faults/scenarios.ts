@@ -8,7 +8,7 @@ import { sandboxSubscription, World } from "../../../sandbox/world.ts";
 import { readWorld } from "../../fixtures/sandbox-service.ts";
 import type { CampaignRig } from "../rig.ts";
 
-export const scenarioNames = ["repair", "restart", "undo", "access"] as const;
+export const scenarioNames = ["repair", "restart", "undo", "access", "arc"] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** One run, whose every call is disturbed in turn. Together the scenarios make every call that the product makes of ARM. */
@@ -50,7 +50,7 @@ function worldWith(name: string, network?: object): World {
 const sources = ["203.0.113.7"];
 
 function runOn(rig: CampaignRig, intent: "repair", options: object, trigger: Run["trigger"] = byTest): Run {
-  const vm = parseVmId(rig.sandbox.vms[0]?.id ?? "");
+  const vm = parseVmId(rig.vm.id);
   if (!vm.ok) throw new Error(vm.problem.message);
   const all = {
     force: false,
@@ -59,15 +59,15 @@ function runOn(rig: CampaignRig, intent: "repair", options: object, trigger: Run
     sources,
     ...options,
   };
-  const created = createRun({ id: randomUUID(), vm: vm.value, intent, options: all, trigger }, rig.clock.now());
+  const created = createRun({ id: randomUUID(), vm: vm.value, intent, options: all, trigger }, rig.now());
   if (!created.ok) throw new Error(created.problem.message);
   return created.value;
 }
 
 const byTest: Run["trigger"] = { kind: "http", by: "a campaign" };
 
-function byAlert(): Run["trigger"] {
-  const id = `/subscriptions/${sandboxSubscription}/providers/Microsoft.AlertsManagement/alerts/${randomUUID()}`;
+function byAlert(rig: CampaignRig): Run["trigger"] {
+  const id = `/subscriptions/${sandboxSubscription}/providers/Microsoft.AlertsManagement/alerts/${rig.newAlert()}`;
   return { kind: "alert", by: "a rule", alert: { id, cause: "a campaign", untagged: "repair" } };
 }
 
@@ -76,7 +76,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     outcome: "repaired",
     changes: ["apply-2"],
     world: () => worldWith("enable-remote-desktop", networkWith([allowed])),
-    prepare: async (rig) => runOn(rig, "repair", {}, byAlert()),
+    prepare: async (rig) => runOn(rig, "repair", {}, byAlert(rig)),
   },
   restart: {
     outcome: "repaired",
@@ -93,7 +93,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
       if (repaired.state !== "ended") throw new Error("The repair before the undo has ended.");
       const trigger = byTest;
       const request = undoRequest(repaired, randomUUID(), { force: false, trigger });
-      const created = request.ok ? createRun(request.value, rig.clock.now()) : request;
+      const created = request.ok ? createRun(request.value, rig.now()) : request;
       if (!created.ok) throw new Error(created.problem.message);
       return created.value;
     },
@@ -104,9 +104,16 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     world: () => worldWith("enable-remote-desktop", networkWith([closedByJit], { jit: {} })),
     prepare: async (rig) => runOn(rig, "repair", { requestAccess: true, maximumRisk: "opens-network" }),
   },
+  /** An Arc-enabled server, whose scripts go through another resource provider. */
+  arc: {
+    outcome: "repaired",
+    changes: ["apply-2"],
+    world: () => worldWith("arc-enabled-server"),
+    prepare: async (rig) => runOn(rig, "repair", { sources: [] }),
+  },
 };
 
 /** The state of the VM's Windows, without what changes by itself. */
-export function windowsOf({ sandbox }: CampaignRig) {
-  return comparableState(sandbox.windows(sandbox.vms[0]?.name ?? "").state);
+export function windowsOf({ sandbox, vm }: CampaignRig) {
+  return comparableState(sandbox.windows(vm.name).state);
 }

@@ -2,7 +2,7 @@ import type { CaseResult, FaultCase } from "./case.ts";
 
 /** One case of the campaign and its result. */
 export interface Tried extends CaseResult {
-  readonly engine: FaultCase["engine"];
+  readonly engine: FaultCase["engine"] | "host";
   readonly scenario: string;
   readonly call: string;
   readonly kind: string;

@@ -1,22 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
-import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
-import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
 import { runCommandName } from "../../../lib/runs/machine/script.ts";
 import type { RunStore } from "../../../lib/runs/ports.ts";
-import { startAzurite } from "../../fixtures/azurite.ts";
 import { type SandboxProcess, startSandboxProcess } from "../processes/sandbox-process.ts";
-import { freePort, type StoreName, startService, untilServing } from "../processes/service-process.ts";
-import { brokenVms, settingsFor } from "../processes/world.ts";
+import { freePort, untilServing } from "../processes/service-process.ts";
+import { brokenVms } from "../processes/world.ts";
 import { createRandom } from "../random.ts";
-import { executedTwice, integrityOf } from "../violations.ts";
+import { executedTwice } from "../violations.ts";
 import { createCallers } from "./callers.ts";
+import { openTarget, type TargetName } from "./targets.ts";
 
 export interface KillOptions {
-  readonly store: StoreName;
+  readonly store: TargetName;
   readonly seed: number;
   readonly kills: number;
   /** How many VMs the callers use. */
@@ -29,7 +26,7 @@ export interface KillOptions {
 }
 
 export interface KillResult {
-  readonly store: StoreName;
+  readonly store: TargetName;
   readonly seed: number;
   readonly kills: number;
   readonly accepted: Readonly<Record<"posts" | "alerts" | "undos" | "approvals" | "cancels", number>>;
@@ -41,10 +38,11 @@ export interface KillResult {
   readonly violations: readonly string[];
 }
 
-const table = "campaign";
-
-/** How long after the last kill every promised run may take to end: several runs wait for each VM. */
-const patienceMs = 300_000;
+/**
+ * How long after the last kill every promised run may take to end: several runs wait for each VM, and in a Functions host a message
+ * that the killed one had taken is hidden for minutes.
+ */
+const patienceMs = 600_000;
 
 /**
  * Callers ask for mixed work while the service is killed at random instants, and started again. Then everything that was
@@ -61,16 +59,10 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
     { on: "*/virtualMachines/read", after: 15, times: 3, answer: { kind: "throttled", retryAfterSeconds: 1 } },
   ];
   const azure = await startSandboxProcess(brokenVms(vms, { faults }));
-  const azurite = store === "tables" ? await startAzurite() : null;
-  const database = join(folder, "runs.sqlite");
-  const environment = settingsFor(azure.banner, {
-    RDP_REMEDIATION_DATABASE: database,
-    ...(azurite && { AzureWebJobsStorage: azurite.connectionString, RDP_REMEDIATION_TABLE: table }),
-  });
   const port = await freePort();
+  const target = await openTarget[store]({ azure: azure.banner, port, folder, program });
   const violations: string[] = [];
-  const start = () => startService(store, port, environment, program);
-  let service = start();
+  let service = target.start();
   try {
     await untilServing(service);
     const callers = await createCallers(service.url, azure, random);
@@ -81,22 +73,19 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
       for (let caller = 0; caller < 4; caller += 1) callers.act();
       await setTimeout(random.below(isEarly ? 800 : longestMs));
       await service.kill();
-      if (store === "sqlite") violations.push(...integrityOf(database));
+      violations.push(...target.damage());
       tell(`killed ${kill} of ${kills}`);
-      service = start();
+      service = target.start();
     }
     await untilServing(service);
     await callers.finish();
-    const stored = azurite
-      ? openTableStore({ table, connectionString: azurite.connectionString })
-      : openSqliteStore(database);
     const outcomes = await endsOf(callers, violations);
-    const behind = await leftBehind(azure, stored);
+    const behind = await leftBehind(azure, target.open());
     violations.push(
       ...callers.promised.doubled.map((runs) => `One firing led to several runs: ${runs}.`),
       ...executedTwice(azure),
       ...behind.violations,
-      ...(store === "sqlite" ? claimsLeft(database) : []),
+      ...target.left(),
     );
     const { posts, alerts, undos, approvals, cancels } = callers.promised;
     return {
@@ -117,7 +106,7 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
     };
   } finally {
     await service.kill();
-    await azurite?.close();
+    await target.close();
     await azure.close();
     rmSync(folder, { recursive: true });
   }
@@ -160,7 +149,7 @@ async function leftBehind(
     const names = await azure.runCommands();
     const owned = await Promise.all(names.map((name) => isAwaited(name, store)));
     const nobodys = names.filter((_, index) => !owned[index]);
-    if (nobodys.length === 0 || looks === 100) {
+    if (nobodys.length === 0 || looks === 400) {
       const violations = nobodys.map((name) => `The Run Command ${name} was left behind.`);
       return { awaited: names.length - nobodys.length, violations };
     }
@@ -178,16 +167,4 @@ async function isAwaited(name: string, store: Pick<RunStore, "get">): Promise<bo
         runCommandName(run.id, step) === name && awaitUntil !== null && Date.parse(awaitUntil) > Date.now(),
     ) ?? false
   );
-}
-
-/** Claims of runs that have ended. Their next claimant would take them over; but they should be gone. */
-function claimsLeft(database: string): string[] {
-  const db = new DatabaseSync(database, { readOnly: true });
-  const left = db
-    .prepare(
-      "SELECT claims.vm_key FROM claims JOIN runs ON runs.id = claims.run_id WHERE state = 'ended' AND claims.vm_key NOT LIKE 'slot/%'",
-    )
-    .all();
-  db.close();
-  return left.map(({ vm_key: vm }) => `The claim on ${String(vm)} was left.`);
 }

@@ -1,23 +1,14 @@
 import { machine, tableOf } from "../report.ts";
 import type { KillResult } from "./campaign.ts";
 
-const storeNames = { sqlite: "SQLite, `serve`", tables: "Azurite, the Functions app without its host" } as const;
+const storeNames = {
+  sqlite: "SQLite, `serve`",
+  tables: "Azurite, the Functions app without its host",
+  host: "Azurite, the Functions app in its host",
+} as const;
 
 /** The section of docs/faults.md. */
 export function killSection(results: readonly KillResult[]): string[] {
-  const rows = results.map(({ store, kills, seed, accepted, outcomes, scripts, awaited }) => [
-    storeNames[store],
-    seed,
-    kills,
-    Object.entries(accepted)
-      .map(([what, count]) => `${count} ${what}`)
-      .join(", "),
-    Object.entries(outcomes)
-      .map(([what, count]) => `${count} ${what}`)
-      .join(", "),
-    scripts,
-    awaited,
-  ]);
   return [
     "## A service that is killed",
     "",
@@ -29,10 +20,43 @@ export function killSection(results: readonly KillResult[]): string[] {
     "twice; no firing has led to two runs; the file of SQLite is intact after each kill; no claim and no Run Command is left, but for",
     "those of cancelled runs whose script may still be running: their runs delete them at its deadline.",
     "",
+    ...figuresOf(results),
+  ];
+}
+
+/** The section about a real host. */
+export function hostSection(results: readonly KillResult[]): string[] {
+  return [
+    "## A Functions host that is killed",
+    "",
+    "`FUNCTIONS_HOST_START=COMMAND npm run -s kill -- --store host` does the same to the app as it is packed, in a Functions host that COMMAND",
+    "starts, with Durable Functions over Azurite: host and worker get SIGKILL, and the next host finds what they had taken from the queues.",
+    "",
+    ...figuresOf(results),
+  ];
+}
+
+function figuresOf(results: readonly KillResult[]): string[] {
+  const rows = results.map(({ store, kills, seed, accepted, outcomes, scripts, awaited }) => [
+    storeNames[store],
+    seed,
+    kills,
+    countsOf(accepted),
+    countsOf(outcomes),
+    scripts,
+    awaited,
+  ]);
+  return [
     ...tableOf(["store", "seed", "kills", "promised", "outcomes", "scripts executed", "Run Commands awaited"], rows),
     "",
     "`failed`: another run was at work on the VM, and the answer said so. Violations: none.",
     "",
     machine(),
   ];
+}
+
+function countsOf(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(", ");
 }

@@ -10,7 +10,7 @@ const programs = {
   /** The composition of the Functions app over Azure Tables, with a scheduler in its process. */
   tables: { file: fileURLToPath(new URL("./cloud-service.ts", import.meta.url)), given: [] },
 } as const;
-export type StoreName = keyof typeof programs;
+export type ProgramName = keyof typeof programs;
 
 /** The service in a process of its own, on a port that stays the same when it is started again. */
 export interface ServiceProcess {
@@ -27,7 +27,7 @@ export interface ServiceProcess {
 
 /** Starts it, without waiting until it serves. `program` is a bundle to be run instead of the sources. */
 export function startService(
-  store: StoreName,
+  store: ProgramName,
   port: number,
   environment: Record<string, string>,
   program?: string,
@@ -57,7 +57,11 @@ export function startService(
 }
 
 /** Waits until the service answers. @throws Error with what it said when it has ended */
-export async function untilServing({ url, ended, said }: ServiceProcess): Promise<void> {
+export async function untilServing({
+  url,
+  ended,
+  said,
+}: Pick<ServiceProcess, "url" | "ended" | "said">): Promise<void> {
   let isOver = false;
   void ended.then(() => {
     isOver = true;

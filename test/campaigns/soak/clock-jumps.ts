@@ -18,9 +18,9 @@ export const clockJumps: SoakPart = {
       for (const phase of phases) {
         const rig = await openRig("local", scenarios.repair.world(), { jump: { by: jump, in: phase } });
         const asked = await scenarios.repair.prepare(rig);
-        const begun = rig.clock.now().getTime();
+        const begun = rig.now().getTime();
         const run = await rig.runToEnd(asked);
-        const minutes = Math.round((rig.clock.now().getTime() - begun) / 60_000);
+        const minutes = Math.round((rig.now().getTime() - begun) / 60_000);
         const steps = rig.sandbox.scriptRuns.map(({ step }) => step);
         const what = `${jump / 60_000} minutes while ${phase}`;
         if (run.outcome?.kind !== "repaired")

@@ -28,6 +28,13 @@ function findHost(): typeof hostCommand {
  * The Node.js of the worker, in the version that is deployed: that of FUNCTIONS_HOST_NODE, or one that npm gets.
  * @throws Error when it is of another version
  */
+function workerNode(): string {
+  foundNode ??= findWorkerNode();
+  return foundNode;
+}
+
+let foundNode: string | undefined;
+
 function findWorkerNode(): string {
   const exec = ["exec", "--yes", `--package=node@${deployedNode}`, "--", "node", "-p", "process.execPath"];
   const shell = process.platform === "win32";
@@ -56,17 +63,36 @@ export async function stageApp(): Promise<{ folder: string; remove(): void }> {
 
 export interface HostProcess {
   readonly url: string;
+  readonly pid: number;
   /** What it has written so far. */
   log(): string;
   /** SIGKILL, to the host and to its worker at once. */
   kill(): Promise<void>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>;
 }
 
 /** Starts the host and waits until it serves the app. @throws Error with its log when it does not. */
 export async function startHost(folder: string, environment: Record<string, string>): Promise<HostProcess> {
-  if (!hostCommand) throw new Error("There is no Functions host here");
-  const port = await freePort();
-  const node = findWorkerNode();
+  const host = launchHost(folder, await freePort(), environment);
+  let hasEnded = false;
+  void host.ended.then(() => {
+    hasEnded = true;
+  });
+  for (let waited = 0; waited < 180_000 && !hasEnded; waited += 250) {
+    const answer = await fetch(`${host.url}/api/health`).catch(() => null);
+    if (answer?.ok) return host;
+    await setTimeout(250);
+  }
+  await host.kill();
+  throw new Error(`The Functions host does not serve the app:\n${host.log()}`);
+}
+
+/** Starts the host at this port, without waiting until it serves. @throws Error when there is none here */
+export function launchHost(folder: string, port: number, environment: Record<string, string>): HostProcess {
+  if (!hostCommand)
+    throw new Error("There is no Functions host here. FUNCTIONS_HOST_START names the command that starts one.");
+  const node = workerNode();
   const [program = "", ...given] = hostCommand(folder, port);
   const child = spawn(program, given, {
     cwd: folder,
@@ -81,16 +107,13 @@ export async function startHost(folder: string, environment: Record<string, stri
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const log = collect(child);
-  const host = { url: `http://127.0.0.1:${port}`, log, kill: () => killGroup(child) };
-  for (let waited = 0; waited < 60_000; waited += 250) {
-    if (child.exitCode !== null) break;
-    const answer = await fetch(`${host.url}/api/health`).catch(() => null);
-    if (answer?.ok) return host;
-    await setTimeout(250);
-  }
-  await host.kill();
-  throw new Error(`The Functions host does not serve the app:\n${log()}`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
+    log: collect(child),
+    kill: () => killGroup(child),
+    ended: once(child, "exit"),
+  };
 }
 
 export interface Storage {
