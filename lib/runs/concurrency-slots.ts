@@ -8,8 +8,11 @@ export interface ConcurrencySlots {
    * that cannot be read is taken over as its VM is.
    */
   acquire(runId: string, now: Date): Promise<boolean>;
-  /** Releases the run's slot. Not needed at the run's end: the slot of an ended or vanished run is free. */
-  release(runId: string): Promise<void>;
+  /**
+   * Releases the slot of a run that only waits, in this version of it: a version that has released it holds none, so that it costs
+   * nothing to ask again. Not needed at the run's end: the slot of an ended or vanished run is free.
+   */
+  release(runId: string, version: number): Promise<void>;
   /** Tells that the run has ended, so that the next one finds its slot at once. */
   ended(runId: string): void;
 }
@@ -33,6 +36,8 @@ const readEveryMs = 60_000;
 export function createConcurrencySlots(store: Pick<RunStore, "claim" | "release">, count: number): ConcurrencySlots {
   /** The run that was found to hold a slot, and when. */
   const taken = new Map<number, { readonly by: string; readonly at: number }>();
+  /** The version of a waiting run that has released its slot here. */
+  const released = new Map<string, number>();
   let readAt = Number.NEGATIVE_INFINITY;
   /** When all slots were found taken, and by which runs; `null`: one may be free. */
   let full: { readonly at: number; readonly by: ReadonlySet<string> } | null = null;
@@ -67,11 +72,14 @@ export function createConcurrencySlots(store: Pick<RunStore, "claim" | "release"
       for (const slot of slotsFor(runId, count)) if (await claim(slot, runId, at, unsavedSince)) return true;
       return false;
     },
-    async release(runId) {
+    async release(runId, version) {
+      if (released.get(runId) === version) return;
       for (const slot of slotsFor(runId, count)) await store.release(nameOf(slot), runId);
+      released.set(runId, version);
       forget(runId);
     },
     ended(runId) {
+      released.delete(runId);
       if ([...taken.values()].some(({ by }) => by === runId)) forget(runId);
     },
   };

@@ -12,7 +12,7 @@ import {
 } from "./effects.ts";
 import { isWorkDone } from "./machine/ended.ts";
 import { apply, next } from "./machine/machine.ts";
-import type { RunStore, Signal } from "./ports.ts";
+import type { RunStore, Signal, StoredRun } from "./ports.ts";
 import { readStoredRun } from "./read-stored-run.ts";
 import { slotWaitMs } from "./timing.ts";
 
@@ -63,11 +63,11 @@ export function createStepper(options: StepperOptions): Stepper {
   async function step(runId: string, stop?: AbortSignal): Promise<Step> {
     const stored = await readStoredRun(store, runId);
     if (!stored.ok) return { kind: "rest" };
-    const { run } = stored.value;
+    const { run, version } = stored.value;
     const at = now();
     const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
-    if (effect.kind === "wait") return wait(run, effect.until, at);
+    if (effect.kind === "wait") return wait({ run, version }, effect.until, at);
     if (effect.kind === "claim" && !(await slots.acquire(runId, at))) return waitForSlot(run, at);
     // Not saved: a signal was faster, or another process is performing the same effect.
     if (isDeparture(effect.kind) && !(await take(runId, { kind: "departing", effect: effect.kind })).taken) {
@@ -78,10 +78,10 @@ export function createStepper(options: StepperOptions): Stepper {
     return { kind: "more" };
   }
 
-  async function wait(run: Run, until: string, at: Date): Promise<Step> {
+  async function wait({ run, version }: StoredRun, until: string, at: Date): Promise<Step> {
     // A decision may take a day, and a weakening lasts for hours: neither keeps a slot. The run acquires one again with
     // the VM.
-    if (run.state === "awaiting-approval" || run.state === "weakened") await slots.release(run.id);
+    if (run.state === "awaiting-approval" || run.state === "weakened") await slots.release(run.id, version);
     if (Date.parse(until) > at.getTime()) return { kind: "wait", until };
     const { taken } = await take(run.id, { kind: "time-passed" });
     // Not saved: a signal was faster, and wakes the run by itself.
