@@ -397,6 +397,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
     "title": "The extension that runs Run Commands works",
     "causes": []
   },
+  "scale-set-keeps-instance": {
+    "title": "The scale set keeps the instance as it is",
+    "causes": []
+  },
   "security-layer-is-consistent": {
     "title": "Security layer, encryption level and NLA have values that Windows knows",
     "causes": [

@@ -115,6 +115,7 @@ function isAskedForFirst({ action }: ArmCall): boolean {
   return (
     action === "Microsoft.Compute/virtualMachines/read" ||
     action === "Microsoft.HybridCompute/machines/read" ||
+    action === "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read" ||
     action.endsWith("/runCommands/write") ||
     action.endsWith("/restart/action") ||
     action.includes("/jitNetworkAccessPolicies/")

@@ -32,7 +32,8 @@ function worldOf(cases: readonly HostCase[]): World {
   const worlds = cases.map(({ call }) => scenarios[call.scenario].world());
   const vms = worlds.map(({ vms: [vm] }, number) => {
     const token = tokenOf(number);
-    return { ...vm, name: `vm-${token}`, resourceGroup: `rg-${token}`, location: `l${token}` };
+    const name = vm?.kind === "scale-set-instance" ? `vmss-${token}/3` : `vm-${token}`;
+    return { ...vm, name, resourceGroup: `rg-${token}`, location: `l${token}` };
   });
   return World.parse({ ...worlds[0], vms, runCommand: { ...worlds[0]?.runCommand, seconds: 0.3 } });
 }

@@ -8,7 +8,7 @@ import { sandboxSubscription, World } from "../../../sandbox/world.ts";
 import { readWorld } from "../../fixtures/sandbox-service.ts";
 import type { CampaignRig } from "../rig.ts";
 
-export const scenarioNames = ["repair", "restart", "undo", "access", "arc"] as const;
+export const scenarioNames = ["repair", "restart", "undo", "access", "arc", "scale-set"] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** One run, whose every call is disturbed in turn. Together the scenarios make every call that the product makes of ARM. */
@@ -41,9 +41,9 @@ function networkWith(rules: readonly object[], more: object = {}): object {
 const allowed = { name: "allow-rdp", priority: 300, access: "Allow", source: "203.0.113.0/24" };
 const closedByJit = { name: "SecurityCenter-JITRule_-1_A", priority: 200, access: "Deny" };
 
-function worldWith(name: string, network?: object): World {
+function worldWith(name: string, network?: object, more: object = {}): World {
   const world = readWorld(name);
-  const vms = world.vms.map((vm) => ({ ...vm, ...(network && { network }) }));
+  const vms = world.vms.map((vm) => ({ ...vm, ...(network && { network }), ...more }));
   return World.parse({ ...world, vms, roles: ["jit-requester"] });
 }
 
@@ -110,6 +110,17 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     changes: ["apply-2"],
     world: () => worldWith("arc-enabled-server"),
     prepare: async (rig) => runOn(rig, "repair", { sources: [] }),
+  },
+  /** An instance of a uniform scale set, which has resources of its own for everything. */
+  "scale-set": {
+    outcome: "repaired",
+    changes: ["apply-2"],
+    world: () =>
+      worldWith("cipher-policy-needs-restart", networkWith([allowed]), {
+        kind: "scale-set-instance",
+        name: "vmss-app/3",
+      }),
+    prepare: async (rig) => runOn(rig, "repair", { maximumRisk: "reboots" }),
   },
 };
 
