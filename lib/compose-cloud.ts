@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { composeApi, permitOf, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
+import { composeApi, pagesOf, permitOf, pipelineOf, probeOf, startTelemetry } from "./compose.ts";
 import { composeFleetStepper } from "./compose-fleet.ts";
 import { composeNotifications } from "./compose-notifications.ts";
 import { fail, ok, type Result } from "./core/problem.ts";
@@ -48,6 +48,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
     ...(await probeOf(settings)),
     ...pipelineOf(settings),
     ...permitOf(settings),
+    ...pagesOf(settings),
   };
   const store = openTableStore({ ...settings.table, credential });
   const notifications = await composeNotifications(settings, { store, credential, now, log: console.log });

@@ -4,6 +4,7 @@ import { refuseRun } from "./access/permit-run.ts";
 import type { Credential } from "./azure/monitor.ts";
 import { composeFleetStepper } from "./compose-fleet.ts";
 import { composeNotifications } from "./compose-notifications.ts";
+import { pageOf } from "./core/page-link.ts";
 import { fail, ok, type Problem, type Result } from "./core/problem.ts";
 import type { Run } from "./core/run.ts";
 import type { VmId } from "./core/vm-id.ts";
@@ -77,7 +78,13 @@ export async function composeLocal(
     ? await composeNotifications(settings, { store, credential, now, log: logNotifications })
     : null;
   const { runsAtWork, limits } = settings;
-  const ports = { ...azure, ...(await probeOf(settings)), ...pipelineOf(settings), ...permitOf(settings) };
+  const ports = {
+    ...azure,
+    ...(await probeOf(settings)),
+    ...pipelineOf(settings),
+    ...permitOf(settings),
+    ...pagesOf(settings),
+  };
   const toFleet = { saved: (run: Run) => fleet.runSaved(run) };
   const watchers = [createRunWatcher(), toFleet, ...(notifications ? [notifications.watcher] : [])];
   const deliveriesOf = notifications && { deliveriesOf: notifications.deliveries.ofRun };
@@ -132,6 +139,11 @@ export function pipelineOf({ dispatch }: Settings): { pipeline?: FixPipeline } {
 /** The check of access rules before a script; absent when the settings have no rules. */
 export function permitOf({ access }: Settings): { permit?: (run: Run) => Problem | null } {
   return access ? { permit: (run) => refuseRun(access, run) } : {};
+}
+
+/** Where people find a run; absent when the settings do not say. */
+export function pagesOf({ pagesUrl }: Settings): { pageOf?: (runId: string) => string } {
+  return pagesUrl ? { pageOf: (runId) => pageOf(pagesUrl, "runs", runId) } : {};
 }
 
 /** Sends telemetry where the settings name a place for it. */

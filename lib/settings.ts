@@ -46,11 +46,12 @@ export interface Settings {
   /** Where the service looks by itself for what will lock people out, and how often. */
   readonly scans: { readonly scopes: readonly string[]; readonly everyHours: number };
   readonly alerts: AlertPolicy;
-  /** Who is told what, and where links lead; `null`: nobody. */
+  /** Where links to the pages of runs lead, without a slash at the end; `null`: nobody knows. */
+  readonly pagesUrl: string | null;
+  /** Who is told what; `null`: nobody. */
   readonly notifications: {
     readonly receivers: readonly Receiver[];
     readonly secrets: Secrets;
-    /** Without a slash at the end. */
     readonly publicUrl: string;
   } | null;
   /** Who may do what on which VMs; `null`: app roles apply to all VMs. */
@@ -97,7 +98,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       "Some settings cannot be used. RDP_REMEDIATION_DISPATCH_REPOSITORY and RDP_REMEDIATION_DISPATCH_TOKEN need each other.",
     );
   }
-  const notifications = readNotifications(env);
+  const pagesUrl = readPagesUrl(env);
+  const notifications = readNotifications(env, pagesUrl);
   if (!notifications.ok) return notifications;
   const cloud = clouds[env.RDP_REMEDIATION_CLOUD];
   const endpoint = (env.RDP_REMEDIATION_ARM_ENDPOINT ?? cloud.resourceManager).replace(/\/+$/, "");
@@ -128,6 +130,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       maximumRunsPerVm: env.RDP_REMEDIATION_ALERT_RUNS_PER_VM,
     },
     access: env.RDP_REMEDIATION_ACCESS_RULES ?? null,
+    pagesUrl,
     notifications: notifications.value,
     api: {
       signIn: readSignIn(env, authorityHost),
@@ -156,13 +159,16 @@ function readLimits(env: Environment): RunLimits {
   };
 }
 
-function readNotifications(env: Environment): Result<Settings["notifications"]> {
+/** The public URL; else the host name that the platform sets, which in a local Functions host has a port. */
+function readPagesUrl(env: Environment): string | null {
+  const host = /^[a-z0-9.-]+(:\d+)?$/i.exec(env.WEBSITE_HOSTNAME ?? "")?.[0];
+  return (env.RDP_REMEDIATION_PUBLIC_URL ?? (host ? `https://${host}` : null))?.replace(/\/+$/, "") ?? null;
+}
+
+function readNotifications(env: Environment, publicUrl: string | null): Result<Settings["notifications"]> {
   const receivers = env.RDP_REMEDIATION_NOTIFICATIONS;
   if (!receivers || receivers.length === 0) return ok(null);
   const secrets = env.RDP_REMEDIATION_NOTIFICATION_SECRETS ?? {};
-  // Set by the platform, in a local Functions host with a port.
-  const host = /^[a-z0-9.-]+(:\d+)?$/i.exec(env.WEBSITE_HOSTNAME ?? "")?.[0];
-  const publicUrl = (env.RDP_REMEDIATION_PUBLIC_URL ?? (host ? `https://${host}` : null))?.replace(/\/+$/, "");
   const problems = secretProblems(receivers, secrets);
   if (publicUrl && problems.length === 0) return ok({ receivers, secrets, publicUrl });
   const missing = publicUrl ? [] : ["RDP_REMEDIATION_NOTIFICATIONS needs RDP_REMEDIATION_PUBLIC_URL, where links lead"];

@@ -24,6 +24,7 @@ import { apiResource, makeTokens, type Principal } from "./azure/sign-in/tokens.
 import { makeServerCertificate } from "./azure/tls/certificates.ts";
 import { chooseGuest } from "./guest/choose-guest.ts";
 import type { Guest } from "./guest/guest.ts";
+import { createReceivers, mailResource, type Receivers } from "./receivers/receivers.ts";
 import { realClock, type SandboxClock } from "./time/clock.ts";
 import type { WindowsSimulator } from "./windows/simulator.ts";
 import type { World, WorldFault } from "./world.ts";
@@ -74,6 +75,8 @@ export interface Sandbox {
   readonly scriptRuns: readonly ScriptRun[];
   /** Alerts that received a comment or a state, by lower-case resource id. */
   readonly alerts: ReadonlyMap<string, ReceivedAlert>;
+  /** Receivers of notifications, and what they received. */
+  readonly receivers: Pick<Receivers, "received" | "signingSecret" | "answerWith">;
   readonly budget: Pick<Budget, "exceeded">;
   /** Actions of the remediator's role that none of its calls has needed so far. */
   unusedActions(): string[];
@@ -127,7 +130,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     tenantId,
     principals,
     armResources: armResourcesOf[world.cloud],
+    others: [mailResource],
     now,
+  });
+  const receivers = createReceivers({
+    now,
+    authenticate: (authorization) => tokens.authenticate(authorization, mailResource),
+    log,
   });
   const azure: Azure = {
     world,
@@ -175,6 +184,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (request.path === "/metadata/endpoints") return cloudMetadata(request, { origin, tenantId, cloud: world.cloud });
     const signIn = await answerEntra(request, entra);
     if (signIn) return signIn;
+    const receipt = await receivers.answer(request);
+    if (receipt) return receipt;
     const answer = await answerArm(request, front);
     log(`${request.method} ${request.path} -> ${typeof answer === "string" ? answer : answer.status}`);
     await clock.charge(world.latencyMs, closing.signal);
@@ -201,6 +212,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     calls: front.calls,
     scriptRuns: azure.scriptRuns,
     alerts: azure.alerts,
+    receivers,
     budget: azure.budget,
     disturb: (fault) => faults.add(fault),
     unusedActions: () => rights.remediator.unusedActions(),

@@ -246,6 +246,8 @@ const accumulated = {
   conflicts: z.array(z.string()).default([]),
   /** The outcome was reported to the alert, or there is no alert. */
   alertReported: z.boolean(),
+  /** Of the wait for a decision that the alert was told about, its `decideBy`. */
+  alertToldUntil: time.nullable().default(null),
   log: z.array(LogEntry),
 };
 

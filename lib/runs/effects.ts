@@ -47,6 +47,8 @@ export type Effect =
   /** Tries one address after the other, until one answers. */
   | { readonly kind: "probe"; readonly addresses: readonly string[]; readonly port: number }
   | { readonly kind: "release" }
+  /** Tells the alert of the plan that waits for a decision. */
+  | { readonly kind: "acknowledge-alert"; readonly alertId: string; readonly comment: string }
   | {
       readonly kind: "report-alert";
       readonly alertId: string;
@@ -96,6 +98,7 @@ export type RunEvent =
   | { readonly kind: "probed"; readonly handshake: OuterHandshake }
   | { readonly kind: "released" }
   | { readonly kind: "alert-reported" }
+  | { readonly kind: "alert-acknowledged" }
   /** `effect` is the effect that failed; `name` is its Run Command. */
   | {
       readonly kind: "effect-failed";
@@ -127,6 +130,8 @@ export interface EffectPorts {
   readonly probe?: RdpProbe;
   /** Why the run must not start a script or open the network now; absent: nothing restricts runs. */
   readonly permit?: (run: Run) => Problem | null;
+  /** The page of a run, for people; absent where the service has no public URL. */
+  readonly pageOf?: (runId: string) => string;
   readonly store: Pick<RunStore, "claim" | "release" | "get" | "list">;
 }
 
@@ -149,10 +154,12 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     case "release":
       await ports.store.release(vmKey(run.vm), run.id);
       return ok({ kind: "released" });
-    case "report-alert": {
-      const { alertId, state, comment } = effect;
-      return answered(await ports.alerts.report(alertId, { state, comment }), () => ({ kind: "alert-reported" }));
-    }
+    case "acknowledge-alert":
+      return answered(await reportAlert({ ...effect, state: "Acknowledged" }, run, ports), () => ({
+        kind: "alert-acknowledged",
+      }));
+    case "report-alert":
+      return answered(await reportAlert(effect, run, ports), () => ({ kind: "alert-reported" }));
     case "read-azure":
       return readAzure(effect.crossChecks, run, ports.reader);
     case "cross-check":
@@ -184,6 +191,14 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     case "restart-vm":
       return answered(await ports.power.restart(run.vm), () => ({ kind: "restart-accepted" }));
   }
+}
+
+function reportAlert(
+  { alertId, state, comment }: { alertId: string; state: "Acknowledged" | "Closed"; comment: string },
+  { id }: Run,
+  { alerts, pageOf }: EffectPorts,
+): Promise<Result<"reported">> {
+  return alerts.report(alertId, { state, comment: pageOf ? `${comment} ${pageOf(id)}` : comment });
 }
 
 async function readAzure(crossChecks: boolean, run: Run, reader: AzureReader): Promise<Result<RunEvent>> {

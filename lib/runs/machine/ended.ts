@@ -114,6 +114,7 @@ function failed(run: RunIn<"ended">, { effect, problem }: Events<"effect-failed"
       const message = `The Run Command ${runCommandName(run.id, open?.step ?? "")} may stay in the VM. ${problem.message}`;
       return addLogEntry({ ...resetAttempts(run), cleanup }, message, now);
     }
+    case "acknowledge-alert":
     case "claim":
     case "read-azure":
     case "cross-check":

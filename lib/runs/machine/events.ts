@@ -10,7 +10,13 @@ export type Events<Kind extends RunEvent["kind"]> = Extract<RunEvent, { kind: Ki
 
 /** Events that can occur in every phase, and are handled for all phases in one place. */
 export type AccompanyingEvent = Events<
-  "claimed" | "claim-held" | "released" | "alert-reported" | "fix-handed-over" | "script-discarded"
+  | "claimed"
+  | "claim-held"
+  | "released"
+  | "alert-reported"
+  | "alert-acknowledged"
+  | "fix-handed-over"
+  | "script-discarded"
 >;
 
 export type PhaseEvent = Exclude<RunEvent, AccompanyingEvent>;

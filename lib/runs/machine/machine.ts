@@ -2,6 +2,7 @@ import type { Run } from "../../core/run.ts";
 import type { RunEvent } from "../effects.ts";
 import { maximumClaimAttempts, settleMs, unreadableClaimMs } from "../timing.ts";
 import { planned } from "./access.ts";
+import { acknowledged, notAcknowledged } from "./acknowledge.ts";
 import { applying, probing } from "./applying.ts";
 import { collecting } from "./collecting.ts";
 import { awaitingApproval } from "./decisions.ts";
@@ -42,14 +43,18 @@ export function apply(run: Run, event: RunEvent, now: Date): Run {
       return { ...resetAttempts(run), claimed: false };
     case "alert-reported":
       return { ...resetAttempts(run), alertReported: true };
+    case "alert-acknowledged":
+      return acknowledged(run);
     case "fix-handed-over":
       return handedOver(run, event.page, now);
     case "script-discarded":
       return recordCleanup(run, event, now);
+    case "effect-failed":
+      if (event.effect === "discard-script") return recordCleanup(run, event, now);
+      if (event.effect === "acknowledge-alert") return notAcknowledged(run, event.problem, now);
+      return inPhase(run, event, now);
     default:
-      return event.kind === "effect-failed" && event.effect === "discard-script"
-        ? recordCleanup(run, event, now)
-        : inPhase(run, event, now);
+      return inPhase(run, event, now);
   }
 }
 

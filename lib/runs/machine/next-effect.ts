@@ -1,5 +1,6 @@
 import type { Run } from "../../core/run.ts";
 import type { Effect } from "../effects.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { nextAfterEnd } from "./ended.ts";
 import { addressesFor, rdpPortOf } from "./outside.ts";
 import { mayHaveStarted, runCommandName, scriptEffect } from "./script.ts";
@@ -14,7 +15,7 @@ export function next(run: Run, now: Date): Effect {
     case "queued":
       return { kind: "claim" };
     case "awaiting-approval":
-      return cleanUp(run, now) ?? release(run) ?? { kind: "wait", until: run.decideBy };
+      return cleanUp(run, now) ?? release(run) ?? acknowledge(run) ?? { kind: "wait", until: run.decideBy };
     case "weakened":
       return cleanUp(run, now) ?? { kind: "wait", until: run.weakening.until };
     case "ended":

@@ -42,12 +42,12 @@ export interface TokenRefusal {
 export interface Tokens {
   /** The public key, for verifiers. */
   readonly jwk: JWK;
-  /** A token for this resource; `null` for an unknown one. Known are ARM, by its names, and this product's API. */
+  /** A token for this resource; `null` for an unknown one. Known are ARM, by its names, this product's API, and `others`. */
   issue(principal: Principal, resource: string): Promise<IssuedToken | null>;
   /** The tokens of a person who signed in to a single-page application, for this product's API alone. */
   issueForPerson(person: Person, application: { clientId: string; nonce: string | null }): Promise<PersonTokens>;
-  /** The principal of an `Authorization` header, or why the header is rejected. */
-  authenticate(authorization: string | undefined): Promise<{ principal: Principal } | TokenRefusal>;
+  /** The principal of an `Authorization` header, or why the header is rejected. The token is for ARM, or for this other resource. */
+  authenticate(authorization: string | undefined, other?: string): Promise<{ principal: Principal } | TokenRefusal>;
 }
 
 /** The lifetime of a managed identity's token. A shorter one would end at once when the sandbox's clock runs faster. */
@@ -67,9 +67,11 @@ export async function makeTokens(options: {
   principals: readonly Principal[];
   /** The names of ARM for which this tenant's cloud issues tokens. */
   armResources: readonly string[];
+  /** Other resources for which it issues tokens. */
+  others?: readonly string[];
   now: () => Date;
 }): Promise<Tokens> {
-  const { origin, tenantId, principals, armResources, now } = options;
+  const { origin, tenantId, principals, armResources, others = [], now } = options;
   const { privateKey, publicKey, kid } = await signingKey();
   // Tokens for ARM are always of version 1, from either endpoint, so their issuer is that of version 1.
   const issuer = `${origin}/${tenantId}/`;
@@ -82,7 +84,7 @@ export async function makeTokens(options: {
 
     async issue({ clientId, objectId, roles }, resource) {
       const isApi = resource === apiResource;
-      if (!isApi && !resources.includes(resource.replace(/\/+$/, ""))) return null;
+      if (!isApi && ![...resources, ...others].includes(resource.replace(/\/+$/, ""))) return null;
       const issuedAt = Math.floor(now().getTime() / 1000);
       const expiresOn = issuedAt + lifetimeSeconds;
       const claims = {
@@ -128,24 +130,24 @@ export async function makeTokens(options: {
       };
     },
 
-    async authenticate(authorization) {
+    async authenticate(authorization, other) {
       const bearer = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
       if (!bearer) {
         const refused = "Authentication failed. The 'Authorization' header is missing.";
         return { code: "AuthenticationFailed", refused };
       }
-      const known = verified.get(bearer);
+      const known = verified.get(`${other ?? ""} ${bearer}`);
       if (known && now().getTime() < known.expires) return { principal: known.principal };
       try {
         const { payload } = await jwtVerify(bearer, publicKey, {
           issuer,
-          audience: resources.flatMap((resource) => [resource, `${resource}/`]),
+          audience: (other ? [other] : resources).flatMap((resource) => [resource, `${resource}/`]),
           algorithms: ["RS256"],
           currentDate: now(),
         });
         const principal = principals.find((one) => one.objectId === payload.oid);
         if (!principal) return invalidToken("it is for nobody who is known here");
-        verified.set(bearer, { principal, expires: (payload.exp ?? 0) * 1000 });
+        verified.set(`${other ?? ""} ${bearer}`, { principal, expires: (payload.exp ?? 0) * 1000 });
         return { principal };
       } catch (error) {
         return refusalOf(error);

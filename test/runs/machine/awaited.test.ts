@@ -144,6 +144,8 @@ class World {
         return { kind: "restart-accepted" };
       case "report-alert":
         return { kind: "alert-reported" };
+      case "acknowledge-alert":
+        return { kind: "alert-acknowledged" };
       case "request-access":
         this.accessRequests += 1;
         return { kind: "access-requested" };
