@@ -46,6 +46,7 @@ const commands: Record<CommandName, (request: Request) => Promise<Result<Report>
   "config get": async (request) => (await import("./commands/config.ts")).getConfig(request),
   "config set": async (request) => (await import("./commands/config.ts")).setConfig(request),
   "config unset": async (request) => (await import("./commands/config.ts")).unsetConfig(request),
+  "notify test": async (request) => (await import("./commands/notify-test.ts")).testNotifications(request),
   catalogue: async () => (await import("./commands/catalogue.ts")).catalogue(),
   sandbox: async (request) => (await import("./commands/sandbox.ts")).keepSandbox(request),
   completion: async (request) => (await import("./commands/completion.ts")).completion(request),

@@ -314,6 +314,13 @@ export const commands = {
     flags: ["profile", ...formats],
     examples: [["config unset service"]],
   },
+  "notify test": {
+    summary: "Send a test to each receiver of notifications.",
+    details:
+      "Reads the receivers of RDP_REMEDIATION_NOTIFICATIONS and shows what each answers, whatever its rules. It has no part in any run.",
+    flags: ["sandbox", "guest", ...formats],
+    examples: [["notify test"], ["notify test --sandbox healthy"]],
+  },
   catalogue: {
     summary: "List every check and every remediation.",
     details: "Shows each remediation with its risk and the checks that it restores.",

@@ -9,6 +9,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { World } from "../sandbox/world.ts";
 import type { Options } from "./options.ts";
 import type { Simulation } from "./render/next-steps.ts";
+import { sandboxNotifications } from "./sandbox-receivers.ts";
 import { suggest } from "./suggest.ts";
 
 /** A simulated Azure for one call of the program, and the settings that point to it. */
@@ -23,7 +24,12 @@ export interface CallSandbox {
  * Starts the world that `--sandbox` names and points this process to it instead of Azure. The sandbox is imported
  * dynamically, because most calls need none of it.
  */
-export async function startCallSandbox(name: string, guest: Options["guest"]): Promise<Result<CallSandbox>> {
+export async function startCallSandbox(
+  name: string,
+  guest: Options["guest"],
+  /** Where links of notifications lead; absent: nobody is told. */
+  { pagesUrl }: { readonly pagesUrl?: string } = {},
+): Promise<Result<CallSandbox>> {
   const found = await readWorld(name);
   if (!found.ok) return found;
   const windows = await findGuest(guest);
@@ -46,7 +52,9 @@ export async function startCallSandbox(name: string, guest: Options["guest"]): P
   }
   return ok({
     sandbox,
-    settings: settings.value,
+    settings: pagesUrl
+      ? { ...settings.value, pagesUrl, notifications: sandboxNotifications(sandbox, pagesUrl) }
+      : settings.value,
     simulation: { world: name, guest: sandbox.guest, firstVm: firstVm.value },
     close: () => sandbox.close(),
   });

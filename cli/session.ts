@@ -115,8 +115,11 @@ async function open(
   toClose: (() => Promise<void>)[],
 ): Promise<Result<OpenSession>> {
   const { environment, err } = terminal;
+  const pages = composing?.logNotifications ? { pagesUrl: `http://127.0.0.1:${options.port ?? defaultPort}` } : {};
   const reached =
-    options.sandbox === undefined ? realAzure(environment) : await startCallSandbox(options.sandbox, options.guest);
+    options.sandbox === undefined
+      ? realAzure(environment)
+      : await startCallSandbox(options.sandbox, options.guest, pages);
   if (!reached.ok) return reached;
   const { settings, simulation, sandbox, close } = reached.value;
   toClose.push(close);
@@ -128,6 +131,9 @@ async function open(
   toClose.push(local.value.close);
   return ok({ local: local.value, place, settings, sandbox });
 }
+
+/** That of `serve`, as the settings have it. */
+const defaultPort = 7071;
 
 function realAzure(environment: Request["terminal"]["environment"]) {
   const settings = readSettings(environment);

@@ -49,13 +49,15 @@ export async function composeNotifications(
   return { deliveries, dispatcher, watcher: { saved: (run, former) => isEventful(run, former) && dispatcher.wake() } };
 }
 
-/** Sends to receivers of every kind. */
+/** Sends to receivers of every kind, mail as this identity. */
 export async function composeSend(
   { secrets }: NonNullable<Settings["notifications"]>,
-  credential: Credential,
+  identity: Credential | Settings["credential"],
   now: () => Date,
 ): Promise<Send> {
   const { createEmailSender } = await import("./azure/email-sender.ts");
+  const { createCredential } = await import("./azure/credential.ts");
+  const credential = "getToken" in identity ? identity : createCredential(identity);
   return createSend({ secrets, post: postByFetch, sendEmail: createEmailSender(credential, postByFetch, now), now });
 }
 

@@ -70,6 +70,10 @@ function howToCall(url: string, opened: OpenSession, { program, err: { layout } 
     ...block("Or, with this program", [`RDP_REMEDIATION_TOKEN=$TOKEN ${own}`]),
     ...block("Or, to send alerts", tokenCommand(opened, "actionGroup")),
     ...block("Or, to decide on plans", tokenCommand(opened, "approver")),
+    ...block("What its receivers of notifications got", [
+      `curl -s --cacert ${opened.sandbox.caFile}`,
+      `${opened.sandbox.endpoint}/receivers`,
+    ]),
     ...renderSection(ids.length === 1 ? "Its VM" : "Its VMs", ids, layout),
   ];
 }

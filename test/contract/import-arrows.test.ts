@@ -120,6 +120,8 @@ const arrows: Record<string, string[]> = {
     "lib/compose.ts",
     "lib/compose-client.ts",
     "lib/compose-mcp.ts",
+    "lib/compose-notifications.ts",
+    "lib/notifications",
     "lib/mcp",
     "lib/settings.ts",
     "sandbox",
