@@ -4,6 +4,9 @@ import { type SignIn, SignInNeeded } from "./sign-in.ts";
 
 export type RunSummary = components["schemas"]["RunSummary"];
 export type Run = components["schemas"]["Run"];
+export type Operation = components["schemas"]["FleetOperation"];
+export type ResultRow = components["schemas"]["FleetOperationResults"]["value"][number];
+export type ScanRow = components["schemas"]["FleetOperationLockouts"]["value"][number];
 export type Caller = components["schemas"]["Caller"];
 
 /** Why there is no answer. `kind` decides what the page offers next. */

@@ -5,8 +5,12 @@ import { readRoute } from "./route.ts";
 import { shell } from "./shell.ts";
 import { type SignIn, signIn } from "./sign-in.ts";
 import type { Context, View } from "./view.ts";
+import { openLockouts } from "./views/lockouts.ts";
+import { openOperation } from "./views/operation.ts";
+import { openOperations } from "./views/operations.ts";
 import { openRun } from "./views/run.ts";
 import { openRuns } from "./views/runs.ts";
+import { openStart } from "./views/start.ts";
 
 /* The page: signs the person in, opens the view that the address names, and draws it. */
 
@@ -30,7 +34,7 @@ function draw(): void {
   const state = {
     config,
     caller,
-    place,
+    place: place.split("/")[0] || "runs",
     lost,
     signOut: signedIn && (() => void signedIn?.signOut()),
     signInAgain: signedIn && (() => void signedIn?.again()),
@@ -70,11 +74,17 @@ function openView(context: Context, isFirst: boolean): void {
   container?.querySelector<HTMLElement>("h1")?.focus();
 }
 
-function viewOf(context: Context, path: readonly string[], query: URLSearchParams): View {
-  switch (path[0]) {
-    case undefined:
+function viewOf(context: Context, [first = "runs", id, part]: readonly string[], query: URLSearchParams): View {
+  switch (first) {
     case "runs":
-      return path[1] ? openRun(context, path[1]) : openRuns(context, query);
+      return id ? openRun(context, id) : openRuns(context, query);
+    case "start":
+      return openStart(context, query);
+    case "operations":
+      if (!id) return openOperations(context);
+      return part === "lockouts" ? openLockouts(context, id, query) : openOperation(context, id);
+    case "lockouts":
+      return openLockouts(context, null, query);
     default:
       return notFound();
   }

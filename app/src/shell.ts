@@ -14,7 +14,12 @@ export interface ShellState {
   readonly signInAgain: (() => void) | null;
 }
 
-const places = [["runs", "Runs"]] as const;
+const places = [
+  ["runs", "Runs"],
+  ["start", "Start"],
+  ["operations", "Operations"],
+  ["lockouts", "Lock-outs"],
+] as const;
 
 export function shell(state: ShellState, content: TemplateResult): TemplateResult {
   const { config, caller, place } = state;

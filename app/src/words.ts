@@ -49,9 +49,20 @@ export function triggerText({ kind, by }: RunSummary["requestedBy"]): string {
   }
 }
 
-/** A caller's name without the object id behind it. */
+const objectId = / \([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\)/g;
+
+/** A caller's name without the object id behind it. An application has no name but its id. */
 export function nameOf(by: string): string {
-  return by.replace(/ \([0-9a-f-]{36}\)$/, "");
+  const name = by.replace(objectId, "");
+  return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name) ? `application ${name.slice(0, 4)}…${name.slice(-4)}` : name;
+}
+
+/** What an operation is about, without the long form of ids. */
+export function selectionText(selection: string): string {
+  const text = selection
+    .replace(/\/subscriptions\/[^/\s]+\/resourceGroups\/([^/\s,]+)/gi, "the resource group $1")
+    .replace(/\/subscriptions\/([^/\s,]+)/gi, "the subscription $1");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The name of a VM, and what it is in: `{name: "vm-app-01", group: "rg-app"}`. */
@@ -84,7 +95,10 @@ export function timeText(time: string, now: number): string {
   return `${day}, ${clock}`;
 }
 
-/** A sentence of the service with its times (`2026-12-01T18:58:43.736Z`) as this place writes them. */
-export function localTimes(text: string, now = Date.now()): string {
-  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => timeText(time, now));
+/**
+ * A sentence of the service for people here: times (`2026-12-01T18:58:43.736Z`) as this place writes them, and names
+ * without the object id behind them.
+ */
+export function readable(text: string, now = Date.now()): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => timeText(time, now)).replace(objectId, "");
 }

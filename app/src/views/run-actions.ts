@@ -2,8 +2,9 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Problem, Run } from "../api.ts";
 import { ask } from "../confirm.ts";
 import { linkTo, linkToRun } from "../route.ts";
+import { saveFile } from "../save-file.ts";
 import type { Context } from "../view.ts";
-import { localTimes, timeText, vmName } from "../words.ts";
+import { readable, timeText, vmName } from "../words.ts";
 import { planText } from "./run-findings.ts";
 
 /* What a person can do with a run. The service decides again; the page only offers what it would accept. */
@@ -43,8 +44,8 @@ function decisionPart(run: Run, context: Context, done: () => void): TemplateRes
   const { awaits, decideByDateTime } = run;
   return html`<section class="decide" aria-label="Decision">
     <h2>A decision is needed</h2>
-    <p>${localTimes(awaits?.because ?? "", context.now())}</p>
-    <p class="quiet">${awaits?.whoMayDecide}.${
+    <p>${readable(awaits?.because ?? "", context.now())}</p>
+    <p class="quiet">${readable(awaits?.whoMayDecide ?? "")}.${
       decideByDateTime
         ? ` Without a decision the run ends by itself at ${timeText(decideByDateTime, context.now())}.`
         : ""
@@ -137,25 +138,16 @@ function problemOf(answer: { readonly ok: boolean; readonly problem?: Problem })
 }
 
 /** The run for others: files that the service makes. */
-function downloads(run: Run, context: Context): TemplateResult {
-  const { name } = vmName(run.vm);
+function downloads({ vm, id }: Run, context: Context): TemplateResult {
+  const name = `${vmName(vm).name}-${id.slice(0, 8)}`;
+  const params = { path: { id } };
   return html`
-    <button type="button" @click=${() => save(context, `${name}-${run.id.slice(0, 8)}.html`, (api) => api.GET("/api/runs/{id}/report", { params: { path: { id: run.id }, query: { format: "html" } }, parseAs: "blob" }))}>Report</button>
-    <button type="button" @click=${() => save(context, `${name}-${run.id.slice(0, 8)}.zip`, (api) => api.GET("/api/runs/{id}/support-bundle", { params: { path: { id: run.id } }, parseAs: "blob" }))}>Support bundle</button>`;
-}
-
-async function save(context: Context, name: string, request: Parameters<Context["api"]["ask"]>[0]): Promise<void> {
-  const answer = await context.api.ask(request);
-  if (!answer.ok) {
-    context.announce(answer.problem.message);
-    context.connection(answer.problem);
-    return;
-  }
-  const url = URL.createObjectURL(answer.value as Blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  context.announce(`${name} was saved.`);
+    <button type="button" @click=${() =>
+      saveFile(context, `${name}.html`, (api) =>
+        api.GET("/api/runs/{id}/report", { params, parseAs: "blob" }),
+      )}>Report</button>
+    <button type="button" @click=${() =>
+      saveFile(context, `${name}.zip`, (api) =>
+        api.GET("/api/runs/{id}/support-bundle", { params, parseAs: "blob" }),
+      )}>Support bundle</button>`;
 }

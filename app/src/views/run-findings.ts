@@ -3,7 +3,7 @@ import type { Run } from "../api.ts";
 import type { CheckPage } from "../causes.ts";
 import { badge } from "../parts.ts";
 import { riskTexts } from "../risks.ts";
-import { type Colour, localTimes, plain } from "../words.ts";
+import { type Colour, plain, readable } from "../words.ts";
 
 /* What a run has found, plans and has done. */
 
@@ -46,7 +46,7 @@ export function wrongPart(run: Run, pages: Pages): TemplateResult | typeof nothi
       return html`<li>
         <p class="card-head"><b>${page?.title ?? finding.check}</b> ${verdictBadge(finding)}
           ${now && now.verdict !== finding.verdict ? html`<span class="quiet">then</span> ${verdictBadge(now)}` : nothing}</p>
-        <p>${localTimes(finding.because)}</p>
+        <p>${readable(finding.because)}</p>
         ${causesPart(page)}
       </li>`;
     })}</ul>`,
@@ -71,7 +71,7 @@ export function findingsPart(run: Run, pages: Pages): TemplateResult | typeof no
     html`<details><summary>${good} of ${latest.length} checks are in order${run.findingsAfter.length > 0 ? ", after the changes" : ""}</summary>
     <ul class="lines">${sorted.map(
       (finding) =>
-        html`<li>${verdictBadge(finding)}<div><b title=${pages[finding.check]?.title ?? ""}>${finding.check}</b><br>${localTimes(finding.because)}</div></li>`,
+        html`<li>${verdictBadge(finding)}<div><b title=${pages[finding.check]?.title ?? ""}>${finding.check}</b><br>${readable(finding.because)}</div></li>`,
     )}</ul></details>`,
   );
 }
@@ -93,7 +93,7 @@ export function planText(plan: NonNullable<Run["plan"]>): TemplateResult {
   return html`
     <p><span class="badge ${colourOfRisk(plan.risk)}">risk: ${plain(plan.risk)}</span> ${riskTexts[plan.risk]}
       ${plan.mayNeedRestart ? "A restart of the VM may be needed before it takes effect." : nothing}</p>
-    ${plan.changes.length > 0 ? html`<ol class="changes">${plan.changes.map((change) => html`<li>${localTimes(change)}</li>`)}</ol>` : nothing}
+    ${plan.changes.length > 0 ? html`<ol class="changes">${plan.changes.map((change) => html`<li>${readable(change)}</li>`)}</ol>` : nothing}
     ${plan.access ? html`<p>Before that, just-in-time access is requested for ${plan.access.sources.join(", ")}.</p>` : nothing}
     ${notes(
       "It leaves",
@@ -112,7 +112,7 @@ function colourOfRisk(risk: NonNullable<Run["plan"]>["risk"]): Colour {
 
 function notes(title: string, texts: readonly string[]): TemplateResult | typeof nothing {
   if (texts.length === 0) return nothing;
-  return html`<h3>${title}</h3><ul>${texts.map((text) => html`<li>${localTimes(text)}</li>`)}</ul>`;
+  return html`<h3>${title}</h3><ul>${texts.map((text) => html`<li>${readable(text)}</li>`)}</ul>`;
 }
 
 /** What each change has become. */

@@ -3,7 +3,7 @@ import { describeHandshake } from "../../../lib/report/handshake-text.ts";
 import { boxesOfPath } from "../../../lib/report/path-boxes.ts";
 import type { Run } from "../api.ts";
 import { badge } from "../parts.ts";
-import { localTimes, plain, timeText, type Word } from "../words.ts";
+import { plain, readable, timeText, type Word } from "../words.ts";
 import { sectionOf } from "./run-findings.ts";
 
 /* Whether a run's result is proven, what stands on the way of a client, and how it came about. */
@@ -66,7 +66,7 @@ export function lockoutsPart({ lockouts }: Run): TemplateResult | typeof nothing
     "What will lock people out",
     html`<ul class="cards">${lockouts.map(
       ({ when, kind, because, cure }) =>
-        html`<li><p class="card-head"><b>${plain(kind)}</b> <span class="quiet">${whenText(when)}</span></p><p>${localTimes(because)}</p><p>${cure}</p></li>`,
+        html`<li><p class="card-head"><b>${plain(kind)}</b> <span class="quiet">${whenText(when)}</span></p><p>${readable(because)}</p><p>${cure}</p></li>`,
     )}</ul>`,
   );
 }
@@ -122,7 +122,7 @@ export function timelinePart({ log }: Run, now: number): TemplateResult {
     "Timeline",
     html`<ol class="timeline">${log.map(
       ({ at, state, message }) =>
-        html`<li><time datetime=${at}>${timeText(at, now)}</time><b>${plain(state)}</b><span>${localTimes(message, now)}</span></li>`,
+        html`<li><time datetime=${at}>${timeText(at, now)}</time><b>${plain(state)}</b><span>${readable(message, now)}</span></li>`,
     )}</ol>`,
   );
 }

@@ -5,7 +5,7 @@ import { age, badge, loading, problemPart } from "../parts.ts";
 import { poll, type Seen } from "../poll.ts";
 import { linkTo, linkToOperation, linkToRun } from "../route.ts";
 import type { Context, View } from "../view.ts";
-import { localTimes, nameOf, plain, stateOf, timeText, triggerText, vmName } from "../words.ts";
+import { nameOf, plain, readable, stateOf, timeText, triggerText, vmName } from "../words.ts";
 import { runActions } from "./run-actions.ts";
 import { findingsPart, planPart, receiptsPart, sectionOf, wrongPart } from "./run-findings.ts";
 import { handshakesPart, lockoutsPart, networkPart, offlinePart, reachPart, timelinePart } from "./run-proof.ts";
@@ -101,7 +101,7 @@ function resultPart(run: Run, { now }: Context): TemplateResult | typeof nothing
   const { colour } = stateOf(run);
   const undone = run.undoneBy;
   return html`<div class="notice ${colour}">
-    <p>${localTimes(run.summary || latest(run), now())}${run.error && run.error.message !== run.summary ? html`<br>${run.error.message}` : nothing}</p>
+    <p>${readable(run.summary || latest(run), now())}${run.error && run.error.message !== run.summary ? html`<br>${run.error.message}` : nothing}</p>
     ${run.weakenedUntilDateTime ? html`<p>Weakened until ${timeText(run.weakenedUntilDateTime, now())}.</p>` : nothing}
     ${run.decision ? html`<p>${decisionText(run.decision)}</p>` : nothing}
     ${undone ? html`<p>${undone.state === "ended" ? "Undone" : "Being undone"} by <a href=${linkToRun(undone.id)}>another run</a>.</p>` : nothing}

@@ -5,7 +5,7 @@ import { age, badge, loading, problemPart } from "../parts.ts";
 import { poll, type Seen } from "../poll.ts";
 import { linkTo, linkToRun } from "../route.ts";
 import type { Context, View } from "../view.ts";
-import { localTimes, plain, stateOf, triggerText, vmName } from "../words.ts";
+import { plain, readable, stateOf, triggerText, vmName } from "../words.ts";
 
 /** What the address may say about the list; empty: the default. */
 interface Filters {
@@ -229,7 +229,7 @@ function row(run: RunSummary, context: Context): TemplateResult {
   return html`<li><a class="row" href=${linkToRun(run.id)}>
     <span class="what"><b>${name}</b> <span class="quiet">${group}</span></span>
     <span>${badge(stateOf(run))}</span>
-    <span class="why">${localTimes(run.summary || presentText(run))}</span>
+    <span class="why">${readable(run.summary || presentText(run))}</span>
     <span class="quiet by">${plain(run.mode)}, by ${triggerText(run.requestedBy)}</span>
     <span class="quiet when">${age(run.createdDateTime, context.now())}</span>
   </a></li>`;

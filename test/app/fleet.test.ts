@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { barriersOf } from "./axe.ts";
+import { type Browsing, chromium, type Served, serve, startBrowsing, vmsOf } from "./rig.ts";
+
+/* Many VMs on the operator page: starting work, the operation with its brake, and what a look finds ahead. */
+
+describe.skipIf(!chromium)("the operator page, with many VMs", () => {
+  let browsing: Browsing;
+  let served: Served;
+  let vms: string[];
+
+  beforeAll(async () => {
+    [browsing, served] = await Promise.all([startBrowsing(), serve("small-fleet")]);
+    vms = vmsOf(served);
+  });
+  afterAll(async () => {
+    await browsing?.close();
+    await served?.close();
+  });
+
+  test("starts a diagnosis, and says what is wrong with the form before it is sent", async () => {
+    const { page, surprises } = await browsing.open(served, "Reader", "#/start");
+    expect(await page.getByRole("radio", { name: "Repair", exact: false }).last().isDisabled()).toBe(true);
+    await page.getByRole("textbox", { name: "Resource ids" }).fill("vm-fleet-02");
+    await page.getByRole("button", { name: "Diagnose" }).click();
+    await page.getByText("is not the resource id of a VM").waitFor();
+    expect(await barriersOf(page)).toEqual([]);
+    await page.getByRole("textbox", { name: "Resource ids" }).fill(vms[1] ?? "");
+    await page.getByLabel("Addresses of clients").fill("nonsense");
+    await page.getByRole("button", { name: "Diagnose" }).click();
+    // The service's own refusal names the field.
+    await page.getByText(/sources/).waitFor();
+    await page.getByLabel("Addresses of clients").fill("10.0.0.9");
+    await page.getByLabel("What the client shows").fill("0x904/0x7");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#\/runs\/[0-9a-f-]{36}$/);
+    await page.locator("h1 .badge", { hasText: "healthy" }).waitFor();
+    await page.getByRole("link", { name: "Look again" }).click();
+    expect(await page.getByRole("textbox", { name: "Resource ids" }).inputValue()).toBe(vms[1]);
+    // Answers of 400 are in the console of the browser, and are no fault of the page.
+    expect(surprises.filter((text) => !text.includes("400"))).toEqual([]);
+  });
+
+  test("leads an operation from its start over a pause to the decision about all plans of a kind", async () => {
+    const { page, surprises } = await browsing.open(served, "Operator", "#/start");
+    await page.getByText("It diagnoses, and applies").click();
+    await page.getByRole("textbox", { name: "Resource ids" }).fill((vms[0] ?? "").split("/").slice(0, 3).join("/"));
+    await page.getByLabel("Without a decision").selectOption("low");
+    expect(await barriersOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Repair" }).click();
+    await page.waitForURL(/#\/operations\/[0-9a-f-]{36}$/);
+    const id = page.url().split("/").at(-1) ?? "";
+    await page.getByRole("heading", { name: "Plans that wait for a decision" }).waitFor();
+    expect(await page.getByRole("button", { name: "Approve all …" }).isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Pause …" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await page.locator("h1 .badge", { hasText: "paused" }).waitFor();
+    expect(await barriersOf(page)).toEqual([]);
+    await page.getByRole("button", { name: "Go on …" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Go on" }).click();
+    await page.locator("h1 .badge", { hasText: "paused" }).waitFor({ state: "detached" });
+
+    const approver = await browsing.open(served, "Approver", `#/operations/${id}`);
+    await approver.page.getByRole("button", { name: "Approve all …" }).first().click();
+    expect(await barriersOf(approver.page)).toEqual([]);
+    await approver.page.getByRole("dialog").getByRole("button", { name: "Approve all" }).click();
+    await page.locator(".badge", { hasText: "repaired" }).first().waitFor();
+    expect([...surprises, ...approver.surprises]).toEqual([]);
+  });
+
+  test("lists operations, and shows what a look finds", async () => {
+    const { page, surprises } = await browsing.open(served, "Reader", "#/lockouts");
+    await page.getByText("No look at many VMs yet").waitFor();
+    await page.getByRole("link", { name: "Diagnose a resource group" }).click();
+    await page.getByRole("textbox", { name: "Resource ids" }).fill((vms[6] ?? "").split("/").slice(0, 5).join("/"));
+    await page.getByRole("button", { name: "Diagnose" }).click();
+    await page.locator("h1 .badge", { hasText: "completed" }).waitFor();
+    await page.getByRole("link", { name: "Lock-outs" }).click();
+    await page.getByText("vm-is-running").waitFor();
+    expect(await barriersOf(page)).toEqual([]);
+    await page.getByLabel("Within").selectOption("90");
+    await page.waitForURL(/#\/lockouts\?days=90$/);
+    await page.getByRole("link", { name: "Operations" }).click();
+    await page
+      .getByRole("link", { name: /The Windows VMs of/ })
+      .first()
+      .waitFor();
+    expect(await barriersOf(page)).toEqual([]);
+    expect(surprises).toEqual([]);
+  });
+});
