@@ -127,7 +127,10 @@ export const flags = {
     value: "FILE",
     help: "The VMs of the operation: a file with one resource id a line. - is standard input.",
   },
-  scope: { value: "ID", help: "All Windows VMs of this subscription or resource group, by its resource id." },
+  scope: {
+    value: "ID",
+    help: "All Windows VMs of this subscription, resource group or uniform scale set, by its resource id.",
+  },
   tag: { value: "NAME=VALUE", help: "Of --scope only the VMs with this tag." },
   "graph-query": {
     value: "KQL",

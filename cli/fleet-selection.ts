@@ -19,7 +19,8 @@ export function readSelection({ vms, scope, tag, "graph-query": query, sandbox }
     return ok({ kind: "query", query, subscriptions: subscription ? [subscription] : [] });
   }
   if (scope !== undefined) return ok({ kind: "scope", scope, tag });
-  if (tag !== undefined) return fail("invalid-input", "--tag needs --scope: the subscription or resource group.");
+  if (tag !== undefined)
+    return fail("invalid-input", "--tag needs --scope: the subscription, resource group or scale set.");
   if (sandbox !== undefined) return ok(null);
   return fail(
     "invalid-input",

@@ -25,7 +25,7 @@ const ranges = list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: "mus
 const scopes = list.pipe(
   z.array(
     z.string().refine((text) => parseArmScope(text) !== null, {
-      error: "must be resource ids of subscriptions, resource groups or VMs",
+      error: "must be resource ids of subscriptions, resource groups, scale sets or VMs",
     }),
   ),
 );
@@ -235,12 +235,12 @@ export const Environment = z.object({
   RDP_REMEDIATION_ALERT_SCOPES: scopes
     .optional()
     .describe(
-      "Where alerts may start runs: resource ids of subscriptions, resource groups or VMs, separated by commas. When absent, alerts start nothing.",
+      "Where alerts may start runs: resource ids of subscriptions, resource groups, scale sets or VMs, separated by commas. When absent, alerts start nothing.",
     ),
   RDP_REMEDIATION_SCAN_SCOPES: scopes
     .optional()
     .describe(
-      "Where the service looks by itself for what will lock people out: resource ids of subscriptions, resource groups or VMs, separated by commas. It diagnoses each VM there, and changes nothing. When absent, it does not.",
+      "Where the service looks by itself for what will lock people out: resource ids of subscriptions, resource groups, scale sets or VMs, separated by commas. It diagnoses each VM there, and changes nothing. When absent, it does not.",
     ),
   RDP_REMEDIATION_SCAN_HOURS: wholeNumber(1, 168).default(24).describe("How often it does so, in hours."),
   RDP_REMEDIATION_ALERT_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(

@@ -1,3 +1,4 @@
+import { readArmPath } from "../../lib/core/resource-id.ts";
 import type { RunSummary } from "./api.ts";
 
 /** The meaning of a colour; a word always stands beside it. */
@@ -67,8 +68,8 @@ export function selectionText(selection: string): string {
 
 /** The name of a VM, and what it is in: `{name: "vm-app-01", group: "rg-app"}`. */
 export function vmName(id: string): { readonly name: string; readonly group: string } {
-  const parts = id.split("/");
-  return { name: parts.at(-1) ?? id, group: parts[4] ?? "" };
+  const read = readArmPath(id);
+  return { name: read?.name ?? id, group: read?.resourceGroup ?? "" };
 }
 
 /** How long ago, in one unit: "4 min". */

@@ -25,7 +25,10 @@ const Who = z.union(
 const On = z.strictObject({
   scope: z
     .string()
-    .refine((text) => parseArmScope(text) !== null, "must be the resource id of a subscription, resource group or VM"),
+    .refine(
+      (text) => parseArmScope(text) !== null,
+      "must be the resource id of a subscription, resource group, scale set or VM",
+    ),
   tag: z
     .strictObject({ name: z.string().min(1).max(512), value: z.string().max(256) })
     .optional()

@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import { parseArmScope } from "../core/arm-scope.ts";
+import { type ArmScope, holdsMachines, parseArmScope } from "../core/arm-scope.ts";
 import { fail, ok, type Result } from "../core/problem.ts";
+import { armPath } from "../core/resource-id.ts";
 import { formatVmId, parseVmId, scaleSetIdOf, type VmId, vmKey } from "../core/vm-id.ts";
 import { traitsOf, vmKinds } from "../core/vm-kinds.ts";
 import type { FleetInventory, FoundVm, Selection } from "../fleet/ports.ts";
@@ -66,18 +67,19 @@ async function findAll(clients: Clients, selection: Selection): Promise<Result<F
     }
     case "scope": {
       const within = parseArmScope(selection.scope);
-      if (!within || within.resource !== null) {
+      if (!within || !holdsMachines(within)) {
         const text = selection.scope.slice(0, 200);
         return fail(
           "invalid-input",
-          `"${text}" is no scope to search. Give the resource id of a subscription or of a resource group.`,
+          `"${text}" is no scope to search. Give the resource id of a subscription, of a resource group or of a scale set.`,
         );
       }
-      const { subscriptionId, resourceGroup } = within;
-      const group = resourceGroup === null ? "" : `\n| where resourceGroup =~ '${resourceGroup}'`;
       const found: FoundVm[] = [];
       for (const table of tables) {
-        found.push(...(await query(clients, `${table}\n| where ${isWindows}${group}\n${columns}`, [subscriptionId])));
+        const text = `${table}\n| where ${isWindows}${filterOf(within)}\n${columns}`;
+        if (table === "computeresources" || !within.resource) {
+          found.push(...(await query(clients, text, [within.subscriptionId])));
+        }
       }
       const { tag } = selection;
       // Here, because a query compares the names of tags with regard to case, and Azure does not.
@@ -86,6 +88,13 @@ async function findAll(clients: Clients, selection: Selection): Promise<Result<F
     case "query":
       return ok(distinct(await query(clients, `${selection.query}\n${columns}`, selection.subscriptions)));
   }
+}
+
+/** The names of a scope have neither quotes nor backslashes: `parseArmScope` has seen to it. */
+function filterOf({ subscriptionId, resourceGroup, resource }: ArmScope): string {
+  if (resourceGroup === null) return "";
+  if (resource === null) return `\n| where resourceGroup =~ '${resourceGroup}'`;
+  return `\n| where id startswith '${armPath({ subscriptionId, resourceGroup, ...resource })}/virtualMachines/'`;
 }
 
 /** Those of a list that are in one table; without a query where none can be. */

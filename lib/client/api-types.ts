@@ -1417,7 +1417,7 @@ export interface components {
             remediations?: string[];
             /** @description In a repair: request just-in-time access for sources that it denies. Needs Rdp.OpenNetwork. */
             requestAccess?: boolean;
-            /** @description All Windows VMs of a subscription or resource group. */
+            /** @description All Windows VMs of a subscription or resource group, or all Windows instances of a uniform scale set. */
             scope?: string;
             /** @description Clients that should reach RDP: addresses, CIDRs, VirtualNetwork or Internet. For the network check. Default: []. */
             sources?: string[];
@@ -1496,7 +1496,7 @@ export interface components {
                 name: string;
                 value: string;
             };
-            /** @description Resource id of a virtual machine. */
+            /** @description Resource id of a virtual machine, of an instance of a uniform scale set or of an Arc-enabled server. */
             vm?: string;
             vms?: string[];
             /** @description For how many minutes a remediation weakens a setting. The service has its own maximum. */
@@ -3301,7 +3301,7 @@ export interface operations {
                 /** @description Maximum number of runs per page. Default: 20. */
                 $top?: number;
                 state?: "queued" | "preflight" | "collecting" | "planned" | "awaiting-approval" | "probing" | "applying" | "restarting" | "verifying" | "weakened" | "rolling-back" | "ended";
-                /** @description Resource id of a virtual machine. */
+                /** @description Resource id of a virtual machine, of an instance of a uniform scale set or of an Arc-enabled server. */
                 vm?: string;
             };
             header?: {

@@ -28,8 +28,17 @@ export function parseArmScope(text: string): ArmScope | null {
   if (!subscriptionId || (resourceGroup !== null && !ResourceGroupName.safeParse(resourceGroup).success)) return null;
   if (below === undefined) return { subscriptionId, resourceGroup, resource: null };
   const { type = "", name = "" } = readArmPath(id) ?? {};
-  const isKnown = kindOfType(type) !== null || type.toLowerCase() === scaleSetType.toLowerCase();
+  const isKnown = kindOfType(type) !== null || isScaleSetType(type);
   return isKnown && names.test(name) ? { subscriptionId, resourceGroup, resource: { type, name } } : null;
+}
+
+/** Whether the scope holds machines, and is none: those of a uniform scale set are its instances. */
+export function holdsMachines({ resource }: ArmScope): boolean {
+  return resource === null || isScaleSetType(resource.type);
+}
+
+function isScaleSetType(type: string): boolean {
+  return type.toLowerCase() === scaleSetType.toLowerCase();
 }
 
 /** Whether a resource id is that of the scope or lies below it. */

@@ -9,7 +9,7 @@ import { describeSelection, selectTargets } from "./select-targets.ts";
 export interface ScheduledScanOptions {
   readonly fleet: Pick<FleetEngine, "start" | "get">;
   readonly inventory: FleetInventory;
-  /** Resource ids of subscriptions, resource groups or VMs; empty: nothing is scheduled. */
+  /** Resource ids of subscriptions, resource groups, scale sets or VMs; empty: nothing is scheduled. */
   readonly scopes: readonly string[];
   readonly everyHours: number;
   readonly now: () => Date;

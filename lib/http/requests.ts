@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseArmScope } from "../core/arm-scope.ts";
+import { holdsMachines, parseArmScope } from "../core/arm-scope.ts";
 import { plainText } from "../core/plain-text.ts";
 import { Risk } from "../core/risk.ts";
 import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
@@ -19,7 +19,11 @@ const exampleHash = "5c01b7d2a9e4".padEnd(64, "0");
 /** More VMs than this are an operation. */
 export const maximumVms = 50;
 
-const VmResourceId = z.string().min(1).max(512).describe("Resource id of a virtual machine.");
+const VmResourceId = z
+  .string()
+  .min(1)
+  .max(512)
+  .describe("Resource id of a virtual machine, of an instance of a uniform scale set or of an Arc-enabled server.");
 const names = z.array(z.string().min(1).max(64)).min(1).max(50);
 /** Text of a dialog has line breaks, which are removed. */
 const ClientErrorText = z
@@ -35,14 +39,19 @@ const Source = z
 
 const Tag = z.strictObject({ name: z.string().min(1).max(512), value: z.string().max(256) });
 
-const Scope = z
+const ScopeText = z
   .string()
   .max(256)
-  .regex(/^\/subscriptions\//i, "must be the resource id of a subscription or of a resource group")
-  .refine(
-    (text) => parseArmScope(text)?.resource === null,
-    "must be the resource id of a subscription or of a resource group",
-  );
+  .regex(/^\/subscriptions\//i, "must be the resource id of a subscription or of a resource group");
+const Scope = ScopeText.refine(
+  (text) => parseArmScope(text)?.resource === null,
+  "must be the resource id of a subscription or of a resource group",
+);
+/** Of an operation, whose machines Azure Resource Graph finds. */
+const OperationScope = ScopeText.refine((text) => {
+  const scope = parseArmScope(text);
+  return scope !== null && holdsMachines(scope);
+}, "must be the resource id of a subscription, of a resource group or of a scale set");
 
 /** What is done on each VM of a request. */
 const runOptions = {
@@ -137,7 +146,9 @@ export const StartOperation = z
       .max(maximumTargets)
       .optional()
       .describe("Resource ids of VMs, or the names of VMs of a resource group, which is shorter."),
-    scope: Scope.optional().describe("All Windows VMs of a subscription or resource group."),
+    scope: OperationScope.optional().describe(
+      "All Windows VMs of a subscription or resource group, or all Windows instances of a uniform scale set.",
+    ),
     tag: Tag.optional().describe("Of `scope` only the VMs with this tag."),
     query: z
       .string()

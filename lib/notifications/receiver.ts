@@ -74,7 +74,7 @@ const rules = {
         .string()
         .refine(
           (text) => parseArmScope(text) !== null,
-          "must be the resource id of a subscription, resource group or VM",
+          "must be the resource id of a subscription, resource group, scale set or VM",
         ),
     )
     .min(1)

@@ -466,6 +466,12 @@ test("in the simulated Azure, an instance is found by Resource Graph in a table 
   expect(await azure.inventory.find({ kind: "scope", scope, tag: { name: "ENV", value: "prod" } })).toMatchObject({
     value: [three],
   });
+  const set = `${scope}/resourceGroups/RG-APP/providers/Microsoft.Compute/virtualMachineScaleSets`;
+  expect(await azure.inventory.find({ kind: "scope", scope: `${set}/VMSS-App` })).toMatchObject({ value: [three] });
+  expect(await azure.inventory.find({ kind: "scope", scope: `${set}/vmss-ap` })).toEqual({ ok: true, value: [] });
+  expect(await azure.inventory.find({ kind: "scope", scope: `${set}/vmss-app/virtualMachines/3` })).toMatchObject({
+    problem: { code: "invalid-input" },
+  });
   const vms = [
     { ...instance, name: "vmss-app/3" },
     { ...instance, name: "vmss-app/9" },

@@ -7,6 +7,7 @@ import {
   azRunCommand,
   azStart,
 } from "../../lib/core/az-commands.ts";
+import { armPath, readArmPath } from "../../lib/core/resource-id.ts";
 import { formatVmId, parseVmId, scaleSetIdOf, VmId, vmKey } from "../../lib/core/vm-id.ts";
 
 const subscriptionId = "00000000-0000-4000-8000-000000000001";
@@ -139,3 +140,18 @@ describe("commands of the Azure CLI", () => {
     expect(command).toBe(expected);
   });
 });
+
+test.each([
+  [vmId, "Microsoft.Compute/virtualMachines", "app-01"],
+  [instanceId, "Microsoft.Compute/virtualMachineScaleSets/virtualMachines", "app-01/3"],
+])("%s has its type and its name apart", (id, type, name) => {
+  expect(readArmPath(id)).toEqual({ subscriptionId, resourceGroup: "rg-app", type, name });
+  expect(armPath({ subscriptionId, resourceGroup: "rg-app", type, name })).toBe(id);
+});
+
+test.each([group, `${vmId}/extensions`, `x${vmId}`, `${group}/providers/Microsoft.Compute`, ""])(
+  "%j is no resource",
+  (text) => {
+    expect(readArmPath(text)).toBeNull();
+  },
+);

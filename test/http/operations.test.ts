@@ -43,6 +43,22 @@ describe("an operation over HTTP", () => {
     expect((await rig.ask("/api/operations")).json).toMatchObject({ value: [{ id }] });
   });
 
+  test("takes an instance of a uniform scale set by its name in a group, and a set as a scope", async () => {
+    rig = await openRig();
+    const vms = [{ resourceGroup: group, names: ["vmss-app/3"] }];
+    const { json } = await rig.ask("/api/operations", { body: { vms, mode: "diagnose" } });
+    await rig.fleet.settled(String(json.id));
+    const set = `${group}/providers/Microsoft.Compute/virtualMachineScaleSets/vmss-app`;
+    expect((await rig.ask(`/api/operations/${json.id}/results`)).json).toMatchObject({
+      value: [{ vm: `${set}/virtualMachines/3` }],
+    });
+    const asked = async (scope: string) =>
+      (await rig.ask("/api/operations", { body: { scope, mode: "diagnose" } })).json;
+    expect(await asked(`${set}/virtualMachines/3`)).toMatchObject({ error: { code: "InvalidInput" } });
+    // The inventory of this rig finds nothing there.
+    expect(await asked(set)).toMatchObject({ error: { code: "VmNotFound" } });
+  });
+
   test("a repeated request is the same operation, another one with its id is refused", async () => {
     rig = await openRig();
     const headers = { "operation-id": randomUUID() };

@@ -50,6 +50,20 @@ describe("a repair over HTTP", () => {
     expect((await rig.ask(`/api/runs?vm=${encodeURIComponent(vmPath)}`)).json.value).toEqual([]);
   });
 
+  test("takes an instance of a uniform scale set as it takes a VM, and no whole set", async () => {
+    const set = vmPath.replace("/virtualMachines/", "/virtualMachineScaleSets/");
+    const instance = `${set}/virtualMachines/3`;
+    const begun = await rig.ask("/api/runs", { body: { ...repair, vm: instance } });
+    expect(begun).toMatchObject({ status: 202, json: { vm: instance } });
+    const run = await rig.engine.settled(String(begun.json.id));
+    expect(run.vm).toMatchObject({ name: expect.stringMatching(/^[^/]+\/3$/), kind: "scale-set-instance" });
+    const listed = await rig.ask(`/api/runs?vm=${encodeURIComponent(instance.toUpperCase().replace("/SUB", "/sub"))}`);
+    expect(listed.json.value).toMatchObject([{ vm: instance }]);
+    expect((await rig.ask("/api/runs", { body: { ...repair, vm: set } })).json).toMatchObject({
+      error: { code: "InvalidVmId" },
+    });
+  });
+
   test("says who asked", async () => {
     const { json } = await rig.ask("/api/runs", { body: { ...repair, clientError: { code: 0x904, extendedCode: 7 } } });
     expect(json).toMatchObject({ requestedBy: { kind: "http", objectId: requester } });

@@ -86,7 +86,11 @@ function selectionOf({ vms, scope, tag, query, subscriptions = [] }: StartOperat
 }
 
 function idIn(resourceGroup: string, name: string): string {
-  return `${resourceGroup.replace(/\/+$/, "")}/providers/Microsoft.Compute/virtualMachines/${name}`;
+  const provider = `${resourceGroup.replace(/\/+$/, "")}/providers/Microsoft.Compute`;
+  const [first, number] = name.split("/");
+  return number === undefined
+    ? `${provider}/virtualMachines/${name}`
+    : `${provider}/virtualMachineScaleSets/${first}/virtualMachines/${number}`;
 }
 
 /** By the access rules, with the tags that the search has read. */
