@@ -306,6 +306,7 @@ module alerting 'alerts/alerts.bicep' = if (alerts != null) {
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     hostName: app.outputs.hostName
+    serviceUrl: settings.?RDP_REMEDIATION_PUBLIC_URL ?? 'https://${app.outputs.hostName}'
     apiClientId: apiClientId
     apiObjectId: checkedApiObjectId
     scopes: watchedScopes

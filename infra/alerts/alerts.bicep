@@ -7,6 +7,9 @@ param workspaceId string
 
 @description('Host name of the app.')
 param hostName string
+
+@description('Where people open the operator page, without a slash at the end.')
+param serviceUrl string
 param apiClientId string
 param apiObjectId string
 
@@ -192,7 +195,10 @@ resource lockouts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         }
       ]
     }
-    actions: { actionGroups: empty(emails) ? [] : [people.id] }
+    actions: {
+      actionGroups: empty(emails) ? [] : [people.id]
+      customProperties: { 'Operator page': '${serviceUrl}/app/' }
+    }
   }
 }
 

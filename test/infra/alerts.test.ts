@@ -178,7 +178,10 @@ describe.skipIf(bicep === null)("what is deployed", () => {
     for (const { name } of dimensions) expect(columns).toHaveProperty(name);
     expect([valueAt(rule, "windowSize"), valueAt(rule, "evaluationFrequency")]).toEqual(["P1D", "P1D"]);
     const people = resourceOf(resources(), types.group, "ag-people");
-    expect(valueAt(rule, "actions")).toEqual({ actionGroups: [people.id] });
+    expect(valueAt(rule, "actions")).toEqual({
+      actionGroups: [people.id],
+      customProperties: { "Operator page": expect.stringMatching(/\/app\//) },
+    });
     expect(people.properties).not.toHaveProperty("webhookReceivers");
   });
 
