@@ -16,6 +16,7 @@ import { createRunService } from "./runs/intake/service.ts";
 import { runMaintenance } from "./runs/maintenance/maintenance.ts";
 import { createStepper, type Step } from "./runs/stepper.ts";
 import type { Settings } from "./settings.ts";
+import { createOperationLog, createOperationWatcher } from "./telemetry/operation-watcher.ts";
 import { createRunLog } from "./telemetry/run-log.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
@@ -65,7 +66,15 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
   const service = createRunService(engine, now, randomUUID, settings.limits);
   const { budget, inventory } = ports;
   const ofOperation = notifications && { deliveriesOf: notifications.deliveries.ofOperation };
-  const operations = composeFleetStepper(settings, { store, engine, service, budget, now, ...ofOperation });
+  const operations = composeFleetStepper(settings, {
+    store,
+    engine,
+    service,
+    budget,
+    now,
+    watchers: [createOperationWatcher(), createOperationLog(console.log)],
+    ...ofOperation,
+  });
   const fleet = createDurableFleet({ orchestrations, store, stepper: operations });
   const pulse = createPulse({ orchestrations, store, now });
   const { keepRunsDays } = settings;

@@ -19,6 +19,7 @@ export function composeFleetStepper(
     readonly budget: ArmBudget;
     readonly now: () => Date;
     readonly deliveriesOf?: FleetStepperOptions["deliveriesOf"];
+    readonly watchers?: FleetStepperOptions["watchers"];
   },
 ): FleetStepper {
   return createFleetStepper({

@@ -27,6 +27,7 @@ import { createRunService, type RunService } from "./runs/intake/service.ts";
 import { runMaintenance } from "./runs/maintenance/maintenance.ts";
 import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
 import type { Settings } from "./settings.ts";
+import { createOperationWatcher } from "./telemetry/operation-watcher.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
 
 /** What the HTTP API stands on. */
@@ -93,7 +94,15 @@ export async function composeLocal(
   const service = createRunService(engine, now, randomUUID, limits);
   const { budget, inventory } = azure;
   const ofOperation = notifications && { deliveriesOf: notifications.deliveries.ofOperation };
-  const stepper = composeFleetStepper(settings, { store, engine, service, budget, now, ...ofOperation });
+  const stepper = composeFleetStepper(settings, {
+    store,
+    engine,
+    service,
+    budget,
+    now,
+    watchers: [createOperationWatcher()],
+    ...ofOperation,
+  });
   const fleet: LocalFleet = createLocalFleet({ store, stepper, clock });
   const { keepRunsDays } = settings;
   const others = [

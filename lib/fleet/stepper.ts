@@ -34,6 +34,8 @@ export interface FleetStepperOptions {
   /** Why this person may not approve the plan of this run, by the access rules; absent: there are none. */
   readonly refuseApproval?: (run: Run, decision: PlanDecision) => Problem | null;
   readonly now: () => Date;
+  /** Called after every saved step, with the version before it. */
+  readonly watchers?: readonly ((operation: FleetOperation, former: FleetOperation, version: number) => void)[];
   /** What is to be sent about a change of an operation, saved with it. Absent: nothing. */
   readonly deliveriesOf?: (operation: FleetOperation, former: FleetOperation, version: number) => readonly Delivery[];
 }
@@ -187,6 +189,7 @@ export function createFleetStepper(options: FleetStepperOptions): FleetStepper {
       if (operation === stored.operation) return { operation, taken: false };
       const deliveries = options.deliveriesOf?.(operation, stored.operation, stored.version + 1);
       if ((await store.saveOperation(operation, stored.version, results, deliveries)) === "saved") {
+        for (const watch of options.watchers ?? []) watch(operation, stored.operation, stored.version);
         return { operation, taken: true };
       }
     }

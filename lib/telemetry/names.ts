@@ -27,6 +27,12 @@ export const attributeNames = {
   effect: "rdp.effect",
   /** `collect`, `apply`, `undo`. */
   script: "rdp.script",
+  operationId: "rdp.operation.id",
+  /** What happened to an operation over many VMs, e.g. `paused`. */
+  event: "rdp.event",
+  /** The VMs of an operation; with a kind of result behind it, e.g. `rdp.vms.repaired`, those that ended so. */
+  vms: "rdp.vms",
+  vmsDone: "rdp.vms_done",
   /** The kind of a receiver of notifications: `webhook`, `teams`, `slack`, `email`. */
   receiver: "rdp.receiver",
 } as const;

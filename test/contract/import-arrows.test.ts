@@ -25,7 +25,7 @@ const arrows: Record<string, string[]> = {
   // The machine of operations over many VMs. It starts runs and reads them, as everybody else does.
   "lib/fleet": ["lib/core", "lib/runs", "lib/scan"],
   // Names and spans; who sends them is decided where the service is composed.
-  "lib/telemetry": ["lib/core", "lib/runs", "lib/scan"],
+  "lib/telemetry": ["lib/core", "lib/runs", "lib/fleet", "lib/scan"],
   // What is told to whom. It reads runs and operations, and changes neither.
   "lib/notifications": ["lib/core", "lib/runs", "lib/fleet", "lib/scan"],
   "lib/azure": ["lib/core", "lib/runs", "lib/fleet", "lib/notifications", "lib/telemetry"],

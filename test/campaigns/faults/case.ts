@@ -110,12 +110,18 @@ function mustSucceed({ call, kind, often }: HostCase): boolean {
   return !kind.isRefusal || !isAskedForFirst(call);
 }
 
+/** What is read before all else. Without the scale set nobody knows whether it keeps what is repaired. */
+const readFirst = [
+  "Microsoft.Compute/virtualMachines/read",
+  "Microsoft.HybridCompute/machines/read",
+  "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+  "Microsoft.Compute/virtualMachineScaleSets/read",
+];
+
 /** Reading the VM, and every request that changes something. What is only looked at is looked at again. */
 function isAskedForFirst({ action }: ArmCall): boolean {
   return (
-    action === "Microsoft.Compute/virtualMachines/read" ||
-    action === "Microsoft.HybridCompute/machines/read" ||
-    action === "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read" ||
+    readFirst.includes(action) ||
     action.endsWith("/runCommands/write") ||
     action.endsWith("/restart/action") ||
     action.includes("/jitNetworkAccessPolicies/")
