@@ -1,4 +1,4 @@
-/** What the service says about itself before anybody has signed in (`/app/config.json`). */
+/** What the service says about itself before anybody has signed in, in the index of the page. */
 export interface PageConfig {
   readonly authority: string;
   readonly tenantId: string;
@@ -10,10 +10,9 @@ export interface PageConfig {
   readonly simulated: string | null;
 }
 
-/** @throws Error when the service does not answer */
-export async function readConfig(): Promise<PageConfig> {
-  const answer = await fetch(new URL("config.json", document.baseURI));
-  if (!answer.ok)
-    throw new Error(`The service answered with HTTP ${answer.status} when the page asked where to sign in.`);
-  return answer.json();
+/** @throws Error when the page was not served by the service */
+export function readConfig(): PageConfig {
+  const config: PageConfig | null = JSON.parse(document.getElementById("config")?.textContent ?? "null");
+  if (config === null) throw new Error("This page must be opened at the address of the service.");
+  return config;
 }

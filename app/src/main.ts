@@ -105,8 +105,8 @@ function stopWith(title: string, text: string, button: string, act: () => void):
 }
 
 async function begin(): Promise<void> {
+  config = readConfig();
   draw();
-  config = await readConfig();
   const { clientId } = config;
   if (clientId === null) {
     stopWith(

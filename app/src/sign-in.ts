@@ -17,7 +17,7 @@ import {
 import type { PageConfig } from "./config.ts";
 
 /*
- * Sign-in with Microsoft Entra ID: authorization code with PKCE, by redirect (docs/decisions/0026). Tokens are kept in
+ * Sign-in with Microsoft Entra ID: authorization code with PKCE, by redirect (docs/decisions/0022-the-operator-page.md). Tokens are kept in
  * memory alone. What outlives the redirect is the verifier of one request, which is useless without its code; after a
  * reload the tenant's own session signs the person in again.
  */

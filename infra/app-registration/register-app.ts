@@ -4,17 +4,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connectGraph } from "./graph.ts";
 import { type AppRole, registerApp } from "./register.ts";
+import { pageAddress } from "./register-page.ts";
 
 /*
  * Makes or completes the app registration of the API with the sign-in of the Azure CLI:
  *
- *     npm run register-app -- [--what-if] [--name rdp-remediation] [--assign ROLE=OBJECT_ID]...
+ *     npm run register-app -- [--what-if] [--name rdp-remediation] [--page URL]... [--assign ROLE=OBJECT_ID]...
  *
- * It can be run again: what is in the desired state already stays. Prints the two ids that the deployment needs.
+ * It can be run again: what is in the desired state already stays. Prints the ids that the deployment needs. `--page` also registers the operator
+ * page of the service at this URL, as an application of its own.
  */
 
 const usage =
-  "Usage: npm run register-app -- [--what-if] [--name NAME] [--assign ROLE=OBJECT_ID]...  ROLE is an app role of app-roles.json, OBJECT_ID that of a user, group or service principal.";
+  "Usage: npm run register-app -- [--what-if] [--name NAME] [--page URL]... [--assign ROLE=OBJECT_ID]...  URL is that of the service, ROLE is an app role of app-roles.json, OBJECT_ID that of a user, group or service principal.";
 
 const guid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -22,6 +24,7 @@ function readDesired() {
   const { values } = parseArgs({
     options: {
       name: { type: "string", default: "rdp-remediation" },
+      page: { type: "string", multiple: true, default: [] },
       assign: { type: "string", multiple: true, default: [] },
       "what-if": { type: "boolean", default: false },
     },
@@ -32,7 +35,8 @@ function readDesired() {
     if (!guid.test(principalId)) throw new Error(`--assign ${text}: an object id is a GUID. ${usage}`);
     return { role, principalId };
   });
-  return { displayName: values.name, appRoles, assignments, whatIf: values["what-if"] };
+  const pages = values.page.map(pageAddress);
+  return { displayName: values.name, appRoles, assignments, pages, whatIf: values["what-if"] };
 }
 
 /** Runs the Azure CLI, which is a script on Windows. */
@@ -61,11 +65,15 @@ try {
     "--output",
     "tsv",
   );
-  const { apiClientId, apiObjectId, steps } = await registerApp(connectGraph(endpoint, token, sleep), desired);
+  const { apiClientId, apiObjectId, pageClientId, steps } = await registerApp(
+    connectGraph(endpoint, token, sleep),
+    desired,
+  );
   for (const step of steps) console.log(`${desired.whatIf ? "would: " : "did: "}${step}`);
   if (steps.length === 0) console.log("The app registration needs no change.");
   console.log(`apiClientId: ${apiClientId ?? "(known when it has been made)"}`);
   console.log(`apiObjectId: ${apiObjectId ?? "(known when it has been made)"}`);
+  if (desired.pages.length > 0) console.log(`pageClientId: ${pageClientId ?? "(known when it has been made)"}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

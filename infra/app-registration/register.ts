@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Graph } from "./graph.ts";
+import { ensurePage } from "./register-page.ts";
 
 /*
  * Leads the app registration of the API to the desired state, and writes only the difference. Nothing is ever removed: roles
@@ -16,6 +17,8 @@ export interface DesiredRegistration {
   readonly appRoles: readonly AppRole[];
   /** App roles for principals: users, groups, service principals or managed identities, by object id. */
   readonly assignments: readonly { readonly role: string; readonly principalId: string }[];
+  /** Addresses of the operator page (`pageAddress`); empty: the page is left as it is. */
+  readonly pages?: readonly string[];
   /** Say what would be done, and do nothing. */
   readonly whatIf: boolean;
 }
@@ -24,6 +27,8 @@ export interface Registered {
   /** `null` in a what-if of a registration that does not exist yet. */
   readonly apiClientId: string | null;
   readonly apiObjectId: string | null;
+  /** `null` also when no page was asked for. */
+  readonly pageClientId: string | null;
   /** What was done, or would be done with `whatIf`, one sentence each. */
   readonly steps: readonly string[];
 }
@@ -75,7 +80,41 @@ export async function registerApp(graph: Graph, desired: DesiredRegistration): P
     : null;
   const assignments = [...(sender ? [{ role: alertRole, principalId: sender }] : []), ...desired.assignments];
   await ensureAssignments(graph, write, { own, roles: desired.appRoles, assignments }, steps);
-  return { apiClientId: application?.appId ?? null, apiObjectId: application?.id ?? null, steps };
+  const pageClientId = await registerPage(graph, write, application, desired, steps);
+  return { apiClientId: application?.appId ?? null, apiObjectId: application?.id ?? null, pageClientId, steps };
+}
+
+/** The page, with the permission of the API granted beforehand, so that nobody is asked for consent. */
+async function registerPage(
+  graph: Graph,
+  write: Graph["write"],
+  application: Application | null,
+  { displayName, pages = [] }: DesiredRegistration,
+  steps: string[],
+): Promise<string | null> {
+  if (pages.length === 0) return null;
+  const name = `${displayName}-page`;
+  const api = application && { appId: application.appId, scopeId: permissionOf(application.api) };
+  const pageClientId = await ensurePage(graph, write, { displayName: name, addresses: pages, api }, steps);
+  if (!application || !api || pageClientId === null) return pageClientId;
+  await ensurePrincipal(graph, write, pageClientId, name, steps);
+  const clients = application.api.preAuthorizedApplications;
+  const isAuthorized = clients.some(
+    ({ appId, delegatedPermissionIds }) => appId === pageClientId && delegatedPermissionIds.includes(api.scopeId),
+  );
+  if (!isAuthorized) {
+    steps.push(`Let ${name} call the API without asking anybody for consent.`);
+    const added = { appId: pageClientId, delegatedPermissionIds: [api.scopeId] };
+    await write("PATCH", `/applications/${application.id}`, {
+      api: { preAuthorizedApplications: [...clients, added] },
+    });
+  }
+  return pageClientId;
+}
+
+/** The id of the delegated permission. */
+function permissionOf({ oauth2PermissionScopes }: Application["api"]): string {
+  return oauth2PermissionScopes.find(({ value }) => value === "user_impersonation")?.id ?? scopeId;
 }
 
 async function ensureApplication(
@@ -148,7 +187,7 @@ async function updateApplication(
     steps.push(`Add the identifier ${uri}.`);
     await write("PATCH", path, { identifierUris: [...identifierUris, uri] });
   }
-  return found;
+  return { ...found, api: wanted };
 }
 
 /** Directory roles that somebody has put into tokens stay there. */

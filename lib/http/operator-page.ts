@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
-import { brotliDecompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { ApiRequest, ApiResponse } from "./api-message.ts";
 import { errorResponse } from "./error-response.ts";
 
 /*
- * Serves the operator page at /app/: static files that were built beforehand (scripts/build-page.ts), and one file that
- * tells the page where to sign in. No cookie and no session: the page calls the API with the person's own token.
+ * Serves the operator page at /app/: static files that were built beforehand (scripts/build-page.ts); its index also says
+ * where to sign in. No cookie and no session: the page calls the API with the person's own token.
  */
 
 /** The files of the page, as scripts/build-page.ts writes them. */
@@ -75,19 +75,17 @@ const revalidated = "no-cache";
 export function createPage(built: BuiltPage | null, config: PageConfig): ServePage {
   const headers = securityHeaders(config);
   const files = new Map<string, Served>(
-    (built?.files ?? []).map(({ path, type, hashed, brotli }) => [
-      `${pagePath}/${path}`,
-      {
-        type,
-        etag: etagOf(brotli),
-        caching: hashed ? forever : revalidated,
-        brotli: Buffer.from(brotli, "base64"),
-      },
-    ]),
+    (built?.files ?? []).map(({ path, type, hashed, brotli }) => {
+      const bytes = Buffer.from(brotli, "base64");
+      const whole = path === "index.html" ? withConfig(bytes, config) : bytes;
+      return [
+        `${pagePath}/${path}`,
+        { type, etag: etagOf(whole), caching: hashed ? forever : revalidated, brotli: whole },
+      ];
+    }),
   );
   const index = files.get(`${pagePath}/index.html`);
   if (index) files.set(`${pagePath}/`, index);
-  const configText = JSON.stringify(config);
 
   return (request) => {
     const path = URL.parse(request.url)?.pathname ?? "";
@@ -99,11 +97,6 @@ export function createPage(built: BuiltPage | null, config: PageConfig): ServePa
     }
     // Relative, so that it also holds behind a gateway that adds a prefix.
     if (path === pagePath) return { status: 308, headers: { ...headers, location: "app/" }, body: "" };
-    if (path === `${pagePath}/config.json`) {
-      const type = "application/json; charset=utf-8";
-      const etag = etagOf(configText);
-      return unlessSeen(request, { etag, "content-type": type, "cache-control": revalidated, ...headers }, configText);
-    }
     const file = files.get(path);
     if (!file) return missing(built !== null, headers);
     const { encoding, bytes } = encode(file, request.headers["accept-encoding"] ?? "");
@@ -131,8 +124,19 @@ function missing(isBuilt: boolean, headers: Record<string, string>): ApiResponse
 }
 
 /** The same tag for each encoding: it is weak, because the bytes differ. */
-function etagOf(text: string): string {
-  return `W/"${hash("sha256", text, "base64url").slice(0, 22)}"`;
+function etagOf(bytes: Uint8Array): string {
+  return `W/"${hash("sha256", bytes, "base64url").slice(0, 22)}"`;
+}
+
+/** The place of the configuration in the index: a block of data, which no browser executes. */
+const configPlace = /(<script type="application\/json" id="config">)[^<]*(<\/script>)/;
+
+/** The index with its configuration in it, so that the page need not ask for it before it can sign anybody in. */
+function withConfig(brotli: Uint8Array, config: PageConfig): Uint8Array {
+  const text = brotliDecompressSync(brotli).toString();
+  if (!configPlace.test(text)) throw new Error("The built page has no place for its configuration. Build it again.");
+  const data = JSON.stringify(config).replaceAll("<", "\\u003c");
+  return brotliCompressSync(text.replace(configPlace, (_, begin: string, end: string) => begin + data + end));
 }
 
 function unlessSeen(request: ApiRequest, headers: Record<string, string>, body: string | Uint8Array): ApiResponse {

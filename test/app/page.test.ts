@@ -112,7 +112,7 @@ describe.skipIf(!chromium)("the operator page", () => {
   test("shows text of others as text, in every field", async () => {
     const { page, surprises } = await browsing.open(served, "Operator", "#/nowhere");
     await page.getByRole("heading", { name: "There is no such view" }).waitFor();
-    const markup = "<img src=x onerror=alert(1)>{{7*7}}${7*7}<script>alert(2)</script>";
+    const markup = "<img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>";
     await page.route(/\/api\/(runs|operations)/, async (route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: hostile(await answer.json(), markup) });

@@ -10,6 +10,7 @@ import { httpIntake } from "./http-intake.ts";
 import { largeLooks } from "./large-looks.ts";
 import { longLife } from "./long-life.ts";
 import { network } from "./network.ts";
+import { operatorPage } from "./operator-page.ts";
 import { pollOverhead } from "./poll-overhead.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   coldStart,
   commandStart,
   network,
+  operatorPage,
   fleetBenchmark,
   fleetMemory,
 ];

@@ -9,9 +9,9 @@ const config: PageConfig = {
   clientId: "client",
   scope: "api://api/user_impersonation",
   portal: "https://portal.example",
-  simulated: null,
+  simulated: "</script><script>alert(1)</script>",
 };
-const index = "<!doctype html><title>page</title>";
+const index = '<!doctype html><title>page</title><script type="application/json" id="config">null</script>';
 const script = "export const page = 1;".repeat(50);
 const built: BuiltPage = {
   source: "",
@@ -23,6 +23,10 @@ const built: BuiltPage = {
 
 function packed(text: string): string {
   return brotliCompressSync(text).toString("base64");
+}
+
+function configIn(html: string): unknown {
+  return JSON.parse(/id="config">(.*)<\/script>/.exec(html)?.[1] ?? "");
 }
 
 const serve = createPage(built, config);
@@ -54,7 +58,9 @@ describe("the files of the page", () => {
   test("with a hash in their name are kept for ever; the index is asked for again, by its ETag", () => {
     expect(ask("/app/assets/main-1a2b.js").headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     const first = ask("/app/");
-    expect(`${first.body}`).toBe(index);
+    expect(`${first.body}`).not.toContain("<script>");
+    expect(configIn(`${first.body}`)).toEqual(config);
+
     expect(first.headers["cache-control"]).toBe("no-cache");
     const again = ask("/app/index.html", { "if-none-match": `"other", ${first.headers.etag}` });
     expect([again.status, again.body, again.headers.etag]).toEqual([304, "", first.headers.etag]);
@@ -84,6 +90,11 @@ describe("the files of the page", () => {
     expect(ask("/app/", { method })).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
   });
 
+  test("of another version than the service are told at its start", () => {
+    const old = { ...built, files: [{ path: "index.html", type: "text/html", hashed: false, brotli: packed("<p>") }] };
+    expect(() => createPage(old, config)).toThrow("Build it again");
+  });
+
   test("are missing before they are built, with what to do", () => {
     const unbuilt = createPage(null, config);
     const answer = unbuilt({ method: "GET", url: "https://service.example/app/", headers: {}, body: new Uint8Array() });
@@ -99,7 +110,7 @@ describe("the files of the page", () => {
 });
 
 describe("every answer of the page", () => {
-  test.each(["/app", "/app/", "/app/config.json", "/app/none", "/app/assets/main-1a2b.js"])(
+  test.each(["/app", "/app/", "/app/none", "/app/assets/main-1a2b.js"])(
     "%s forbids foreign scripts, frames, forms and connections",
     (path) => {
       const { headers } = ask(path);
@@ -129,10 +140,6 @@ describe("every answer of the page", () => {
       expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
     },
   );
-
-  test("the configuration says where to sign in, and nothing else", () => {
-    expect(JSON.parse(`${ask("/app/config.json").body}`)).toEqual(config);
-  });
 });
 
 test("the API serves the page beside its routes, and gives other origins nothing", async () => {

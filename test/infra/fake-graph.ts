@@ -20,10 +20,12 @@ interface StoredApplication {
   identifierUris: string[];
   appRoles: { id: string; value: string }[];
   groupMembershipClaims: string | null;
+  spa?: { redirectUris: string[] };
+  requiredResourceAccess?: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
   api: {
     requestedAccessTokenVersion: number | null;
     oauth2PermissionScopes: Scope[];
-    preAuthorizedApplications: Client[];
+    preAuthorizedApplications: (Client & { readonly appId: string })[];
   };
 }
 
@@ -65,6 +67,14 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
     const asked = api.preAuthorizedApplications.flatMap(({ delegatedPermissionIds }) => delegatedPermissionIds);
     if (!asked.every((id) => scopes.includes(id)))
       throw new Refusal(400, "Property has a permission that was not found.");
+  }
+
+  /** What Entra refuses as the address of a single-page application. */
+  function checkSpa({ spa }: StoredApplication): void {
+    for (const uri of spa?.redirectUris ?? []) {
+      if (!/^(https:\/\/|http:\/\/localhost[:/])/.test(uri) || uri.includes("#"))
+        throw new Refusal(400, `Invalid value specified for property 'redirectUris': ${uri}`);
+    }
   }
 
   /** A combination is separated by commas (Graph, application resource: None, SecurityGroup, ApplicationGroup, DirectoryRole, All). */
@@ -112,8 +122,11 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
       appId: idOf("a", number),
       identifierUris: [],
       groupMembershipClaims: null,
+      appRoles: [],
+      api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [], preAuthorizedApplications: [] },
       ...body,
     } as unknown as StoredApplication;
+    checkSpa(made);
     checkApi(made);
     checkGroups(made);
     applications.push(made);
@@ -153,6 +166,7 @@ export async function serveGraph(token: string): Promise<FakeGraph> {
     if (new Set(ids).size < ids.length) throw new Refusal(400, "Property appRoles has two with one id.");
     checkApi(found);
     checkGroups(found);
+    checkSpa(found);
     return null;
   }
 

@@ -7,6 +7,7 @@ import {
   type DesiredRegistration,
   registerApp,
 } from "../../infra/app-registration/register.ts";
+import { pageAddress } from "../../infra/app-registration/register-page.ts";
 import { type FakeGraph, serveGraph } from "./fake-graph.ts";
 
 const appRoles: AppRole[] = JSON.parse(readFileSync("infra/app-registration/app-roles.json", "utf8"));
@@ -90,6 +91,61 @@ test("one that was made by hand is completed, and what others added stays", asyn
   expect(application?.groupMembershipClaims).toBe("SecurityGroup, DirectoryRole");
   expect(steps.join(" ")).toContain("version 2");
   expect(steps.join(" ")).toContain("security groups");
+});
+
+describe("the operator page", () => {
+  const pages = [pageAddress("https://rdp.example.com")];
+
+  test("gets an application of its own, which may call the API and nothing else, without a consent", async () => {
+    const { pageClientId } = await run({ pages });
+    const [api, page] = fake.applications;
+    expect(page).toMatchObject({
+      appId: pageClientId,
+      displayName: "rdp-remediation-page",
+      signInAudience: "AzureADMyOrg",
+      spa: { redirectUris: ["https://rdp.example.com/app/"] },
+      requiredResourceAccess: [{ resourceAppId: api?.appId, resourceAccess: [{ type: "Scope" }] }],
+      appRoles: [],
+    });
+    const [permission] = api?.api.oauth2PermissionScopes ?? [];
+    expect(page?.requiredResourceAccess?.[0]?.resourceAccess[0]?.id).toBe(permission?.id);
+    expect(api?.api.preAuthorizedApplications.map(({ appId }) => appId)).toContain(pageClientId);
+    expect(api?.api.preAuthorizedApplications).toHaveLength(2);
+    expect(fake.principals.map(({ appId }) => appId)).toContain(pageClientId);
+  });
+
+  test("a second run changes nothing; another address is added to those that are there", async () => {
+    await run({ pages });
+    fake.writes.length = 0;
+    expect((await run({ pages })).steps).toEqual([]);
+    expect((await run()).steps).toEqual([]);
+    expect(fake.writes).toEqual([]);
+    const { steps } = await run({ pages: [pageAddress("http://localhost:7071/")] });
+    expect(steps).toEqual([expect.stringContaining("http://localhost:7071/app/")]);
+    expect(fake.applications[1]?.spa?.redirectUris).toEqual([...pages, "http://localhost:7071/app/"]);
+  });
+
+  test("a what-if changes nothing, with and without an API", async () => {
+    expect((await run({ pages, whatIf: true })).steps.join(" ")).toContain("operator page");
+    expect(fake.writes).toEqual([]);
+    await run();
+    fake.writes.length = 0;
+    expect((await run({ pages, whatIf: true })).steps.join(" ")).toContain("operator page");
+    expect(fake.writes).toEqual([]);
+  });
+
+  test.each(["http://rdp.example.com", "rdp.example.com", "ftp://rdp.example.com", "http://127.0.0.1:7071"])(
+    "%s is refused before anything is written",
+    (service) => {
+      expect(() => pageAddress(service)).toThrow("https");
+    },
+  );
+
+  test("the address of the page is that of the service, however it ends", () => {
+    for (const service of ["https://a.example/b", "https://a.example/b/", "https://a.example/b/app/#/runs"]) {
+      expect(pageAddress(service)).toBe("https://a.example/b/app/");
+    }
+  });
 });
 
 describe("groups in tokens", () => {
