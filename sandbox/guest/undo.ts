@@ -32,7 +32,9 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
   const recovered = recoverStep(adapter, target);
   if (recovered.status === "failed") return recovered;
   const { receipts, conflicts } = recovered;
-  const steps = stepsOf(target.lines()).filter(({ step }) => Number(step.split("-")[1]) > request.afterStep);
+  const lines = target.lines();
+  if (lines.length === 0) return refusedWork(`This VM has no journal of the run ${target.runId}.`);
+  const steps = stepsOf(lines).filter(({ step }) => Number(step.split("-")[1]) > request.afterStep);
   const asked = steps.flatMap((step) => step.changes.map(({ change }) => change));
   const inEffect = changesInEffect(adapter, target.runId)
     .filter(({ change }) => asked.includes(change))
@@ -46,7 +48,7 @@ export function undo(adapter: WindowsAdapter, journal: Journal, request: GuestRe
   }
   if (changes.length === 0) {
     if (recovered.status === "rolled-back") return { ...recovered, status: "done", reason: null };
-    return refusedWork(`Nothing of what the run ${target.runId} did is in effect in this VM.`);
+    return refusedWork(`Nothing of what the run ${target.runId} did is in effect any more.`);
   }
 
   const operations = changes.flatMap((change) => change.operations);

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
 test("a repair of a server of Azure Arc needs the rights of Azure Arc alone", async () => {
@@ -34,6 +35,26 @@ test("a repair of an instance of a uniform scale set needs the rights of scale s
     "Microsoft.Network/virtualNetworks/read",
   ]);
   expect(sandbox.calls.filter(({ status }) => status === 403)).toEqual([]);
+});
+
+test("an undo in an instance that has no journal of the run says that it may have been reimaged, and changes nothing", async () => {
+  const world = readWorld("scale-set-uniform-key-corrupt");
+  const service = await serveWorld(world, "modelled");
+  onTestFinished(() => service.close());
+  const repaired = await service.run("repair");
+  expect(repaired.outcome?.kind).toBe("repaired");
+  const { state } = service.sandbox.windows(world.vms[0]?.name ?? "");
+  const journal = Object.keys(state.files).filter((path) => path.includes(repaired.id));
+  expect(journal).not.toEqual([]);
+  for (const path of journal) delete state.files[path];
+  const before = comparableState(state);
+  const undone = await service.undo(repaired.id);
+  expect(undone.outcome).toMatchObject({
+    kind: "failed",
+    summary: expect.stringMatching(/^Nothing was rolled back: .* no journal .* reimaged, replaced or restored/),
+  });
+  expect(undone.outcome?.summary).not.toContain("The journal stays");
+  expect(comparableState(state)).toEqual(before);
 });
 
 test("a restart goes to the instance", async () => {

@@ -74,12 +74,12 @@ function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): R
   const seen = { ...run, conflicts: reply.conflicts, after: evidence ?? run.after, findingsAfter };
   if (run.weakening) return afterRestore(seen, reply, seen.after, now);
   if (reply.status !== "done") {
-    const problem = guestProblem(reply);
-    return endRun(seen, now, {
-      kind: "failed",
-      summary: `The former state could not be restored: ${reasonOf(reply)} The journal stays on the VM; undo again, or look at it there.`,
-      problem: { ...problem, message: reasonOf(reply) },
-    });
+    const problem = { ...guestProblem(reply), message: reasonOf(reply) };
+    const summary =
+      reply.status === "refused"
+        ? `Nothing was rolled back: ${reasonOf(reply)}${withoutJournal(reply)}`
+        : `The former state could not be restored: ${reasonOf(reply)} The journal stays on the VM; undo again, or look at it there.`;
+    return endRun(seen, now, { kind: "failed", summary, problem });
   }
   if (run.rollback.purpose === "undo") {
     const summary = `The former state is back.${keptIn(reply)}`;
@@ -89,6 +89,12 @@ function rolledBack(run: RunIn<"rolling-back">, reply: GuestReply, now: Date): R
   // Without evidence nothing shows that what was proven still holds.
   if (!evidence) return endRun(seen, now, failedBy(guestProblem(reply)));
   return keepProven(seen, run.proven, run.before, run.rollback.why, now, keptIn(reply));
+}
+
+/** A scale set reimages an instance, or gives its number to a new one; both have no journal of what was done before. */
+function withoutJournal({ reason }: GuestReply): string {
+  if (!/has no journal of the run/.test(reason ?? "")) return "";
+  return " Where the VM was reimaged, replaced or restored from a backup since, nothing of that run is left in it. Otherwise its journal was deleted with age.";
 }
 
 /** The guest's task or another tool may have restored it first: it only matters that nothing is weakened any more. */
