@@ -15,6 +15,8 @@ export interface Banner {
   /** Who may sign in, by client id and secret; `callers` have the app roles of this product's API, and no right on ARM. */
   readonly principals: Readonly<Record<"remediator" | "operator", Credentials>>;
   readonly callers: Readonly<Record<keyof Sandbox["clients"], Credentials>>;
+  /** The secret with which a webhook to its receivers of notifications is signed. */
+  readonly receivers: { readonly signingSecret: string };
   /** For the Azure CLI: its environment variables, and the commands to type in this order; the last is an example. */
   readonly az: { readonly env: Readonly<Record<string, string>>; readonly commands: readonly string[] };
 }
@@ -27,7 +29,7 @@ interface Credentials {
 const cloud = "rdp-sandbox";
 
 export function bannerOf(sandbox: Sandbox): Banner {
-  const { world, endpoint, caFile, guest, tenantId, env, remediator, operator, clients, vms } = sandbox;
+  const { world, endpoint, caFile, guest, tenantId, env, remediator, operator, clients, vms, receivers } = sandbox;
   const { requester, approver, actionGroup } = clients;
   return {
     world: world.name,
@@ -43,6 +45,7 @@ export function bannerOf(sandbox: Sandbox): Banner {
       approver: credentialsOf(approver),
       actionGroup: credentialsOf(actionGroup),
     },
+    receivers: { signingSecret: receivers.signingSecret },
     az: {
       // A separate configuration folder keeps the real clouds and sign-ins of this machine unchanged.
       env: { AZURE_CONFIG_DIR: `${caFile}.az`, REQUESTS_CA_BUNDLE: caFile },

@@ -27,6 +27,7 @@ test("a service that is killed at random instants loses and doubles nothing, and
     vms: 4,
     longestMs: 1500,
     program,
+    isSilent: true,
     tell: () => {},
   });
   const locking = lockedStore.run({ runs: 0, isShort: true, program });

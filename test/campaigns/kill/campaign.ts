@@ -10,6 +10,7 @@ import { brokenVms } from "../processes/world.ts";
 import { createRandom } from "../random.ts";
 import { executedTwice } from "../violations.ts";
 import { createCallers } from "./callers.ts";
+import { notificationSettings, notificationsOf, type ToldOf } from "./notifications.ts";
 import { openTarget, type TargetName } from "./targets.ts";
 
 export interface KillOptions {
@@ -22,6 +23,8 @@ export interface KillOptions {
   readonly longestMs?: number;
   /** A bundle of the service, which starts faster. */
   readonly program?: string;
+  /** Without receivers of notifications: after a kill, the outbox takes a minute and a half. */
+  readonly isSilent?: true;
   readonly tell: (line: string) => void;
 }
 
@@ -34,6 +37,8 @@ export interface KillResult {
   readonly scripts: number;
   /** Run Commands of cancelled runs that may still be running, as far as the service can know: deleted at their deadline. */
   readonly awaited: number;
+  /** Of the receiver of notifications; `null`: there was none. */
+  readonly notifications: Pick<ToldOf, "events" | "repeated"> | null;
   /** Sentences about what must never be. */
   readonly violations: readonly string[];
 }
@@ -49,7 +54,7 @@ const patienceMs = 600_000;
  * promised must end, each script executed once.
  */
 export async function killCampaign(options: KillOptions): Promise<KillResult> {
-  const { store, seed, kills, vms, longestMs = 6000, program, tell } = options;
+  const { store, seed, kills, vms, longestMs = 6000, program, isSilent, tell } = options;
   const random = createRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), "campaign-kill-"));
   // Some of what Azure was asked for is done, and its answer is lost.
@@ -60,7 +65,13 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
   ];
   const azure = await startSandboxProcess(brokenVms(vms, { faults }));
   const port = await freePort();
-  const target = await openTarget[store]({ azure: azure.banner, port, folder, program });
+  const target = await openTarget[store]({
+    azure: azure.banner,
+    port,
+    folder,
+    program,
+    ...(!isSilent && { settings: notificationSettings(azure.banner) }),
+  });
   const violations: string[] = [];
   let service = target.start();
   try {
@@ -80,11 +91,14 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
     await untilServing(service);
     await callers.finish();
     const outcomes = await endsOf(callers, violations);
-    const behind = await leftBehind(azure, target.open());
+    const stored = target.open();
+    const behind = await leftBehind(azure, stored);
+    const told = isSilent ? null : await notificationsOf(azure, stored, callers.everyRun());
     violations.push(
       ...callers.promised.doubled.map((runs) => `One firing led to several runs: ${runs}.`),
       ...executedTwice(azure),
       ...behind.violations,
+      ...(told?.violations ?? []),
       ...target.left(),
     );
     const { posts, alerts, undos, approvals, cancels } = callers.promised;
@@ -102,6 +116,7 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
       outcomes,
       scripts: azure.executed.length,
       awaited: behind.awaited,
+      notifications: told && { events: told.events, repeated: told.repeated },
       violations,
     };
   } finally {

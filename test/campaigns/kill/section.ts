@@ -18,7 +18,8 @@ export function killSection(results: readonly KillResult[]): string[] {
     "",
     "Afterwards these hold, or the command fails and prints the seed that repeats it: every promised run has ended; no script was executed",
     "twice; no firing has led to two runs; the file of SQLite is intact after each kill; no claim and no Run Command is left, but for",
-    "those of cancelled runs whose script may still be running: their runs delete them at its deadline.",
+    "those of cancelled runs whose script may still be running: their runs delete them at its deadline; a webhook was told of every plan",
+    "that waited and of the end of every run, in the order of each run, while a second one answered 500 and a third one hung.",
     "",
     ...figuresOf(results),
   ];
@@ -37,7 +38,7 @@ export function hostSection(results: readonly KillResult[]): string[] {
 }
 
 function figuresOf(results: readonly KillResult[]): string[] {
-  const rows = results.map(({ store, kills, seed, accepted, outcomes, scripts, awaited }) => [
+  const rows = results.map(({ store, kills, seed, accepted, outcomes, scripts, awaited, notifications }) => [
     storeNames[store],
     seed,
     kills,
@@ -45,9 +46,13 @@ function figuresOf(results: readonly KillResult[]): string[] {
     countsOf(outcomes),
     scripts,
     awaited,
+    notifications ? `${notifications.events}, ${notifications.repeated} of them twice` : "none",
   ]);
   return [
-    ...tableOf(["store", "seed", "kills", "promised", "outcomes", "scripts executed", "Run Commands awaited"], rows),
+    ...tableOf(
+      ["store", "seed", "kills", "promised", "outcomes", "scripts executed", "Run Commands awaited", "notifications"],
+      rows,
+    ),
     "",
     "`failed`: another run was at work on the VM, and the answer said so. Violations: none.",
     "",

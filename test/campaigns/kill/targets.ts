@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openTableStore } from "../../../lib/azure/tables/table-store.ts";
+import type { Outbox } from "../../../lib/core/delivery.ts";
 import { openSqliteStore } from "../../../lib/local/sqlite-store.ts";
 import type { RunStore } from "../../../lib/runs/ports.ts";
 import type { Banner } from "../../../sandbox/banner.ts";
@@ -21,7 +22,7 @@ export interface Target {
   damage(): string[];
   left(): string[];
   /** The store, for whoever looks at it from outside. */
-  open(): Pick<RunStore, "get">;
+  open(): Pick<RunStore, "get"> & Outbox;
   close(): Promise<void>;
 }
 
@@ -32,15 +33,17 @@ export interface TargetOptions {
   readonly folder: string;
   /** A bundle of `serve`, which starts faster than the sources. */
   readonly program?: string | undefined;
+  /** Settings besides those of every campaign. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const table = "campaign";
 
 export const openTarget: Readonly<Record<TargetName, (options: TargetOptions) => Promise<Target>>> = {
   /** `serve` over SQLite. */
-  async sqlite({ azure, port, folder, program }) {
+  async sqlite({ azure, port, folder, program, settings }) {
     const database = join(folder, "runs.sqlite");
-    const environment = settingsFor(azure, { RDP_REMEDIATION_DATABASE: database });
+    const environment = settingsFor(azure, { ...settings, RDP_REMEDIATION_DATABASE: database });
     return {
       start: () => startService("sqlite", port, environment, program),
       damage: () => integrityOf(database),
@@ -50,15 +53,15 @@ export const openTarget: Readonly<Record<TargetName, (options: TargetOptions) =>
     };
   },
   /** The composition of the Functions app over Azure Tables, with a scheduler in its process. */
-  async tables({ azure, port }) {
+  async tables({ azure, port, settings }) {
     const { connectionString, close } = await startAzurite();
-    const environment = settingsFor(azure, tableSettings(connectionString));
+    const environment = settingsFor(azure, { ...settings, ...tableSettings(connectionString) });
     return { start: () => startService("tables", port, environment), ...overTables(connectionString), close };
   },
   /** The Functions app as it is packed, in a Functions host. */
-  async host({ azure, port }) {
+  async host({ azure, port, settings }) {
     const [app, storage] = await Promise.all([stageApp(), startStorage()]);
-    const environment = settingsFor(azure, tableSettings(storage.connectionString));
+    const environment = settingsFor(azure, { ...settings, ...tableSettings(storage.connectionString) });
     return {
       start() {
         const { log, ...host } = launchHost(app.folder, port, environment);
