@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { linkToOperation, linkToRun } from "../../app/src/route.ts";
+import { pageOf } from "../../lib/core/page-link.ts";
 import type { Run } from "../../lib/core/run.ts";
 import type { FleetOperation } from "../../lib/fleet/fleet-operation.ts";
 import { apply } from "../../lib/fleet/machine/machine.ts";
+import { pagePath } from "../../lib/http/operator-page.ts";
 import { createDeliveries } from "../../lib/notifications/deliveries.ts";
 import { NotificationData, NotificationEvent } from "../../lib/notifications/event.ts";
 import { happeningsOfOperation } from "../../lib/notifications/operation-happenings.ts";
@@ -97,6 +100,12 @@ describe("what happened to a run", () => {
     });
     expect(happeningsOfRun(asEnded(inRequest), inRequest, publicUrl)).toHaveLength(1);
   });
+});
+
+test("links lead to the views of the page", () => {
+  const [id, base] = ["3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b", `${publicUrl}${pagePath}/`];
+  expect(pageOf(publicUrl, "runs", id)).toBe(base + linkToRun(id));
+  expect(pageOf(publicUrl, "operations", id)).toBe(base + linkToOperation(id));
 });
 
 describe("what happened to an operation", () => {
