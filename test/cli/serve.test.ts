@@ -28,6 +28,37 @@ describe("serve", () => {
     expect(served.out).toContain("Stopped serving at http://127.0.0.1:");
   });
 
+  test("tells the receivers of its sandbox of a run that has ended", async () => {
+    let told = "";
+    let calling: Promise<string> | undefined;
+    await call(["serve", "--sandbox", "healthy", "--guest", "modelled", "--port", "0"], {
+      environment: {},
+      watch(text, stop) {
+        told += text;
+        const isWhole = /\/receivers\s/.test(told) && /\/subscriptions\//.test(told.slice(told.indexOf("/receivers")));
+        if (isWhole && !calling) calling = startRunAndWait(told).finally(stop);
+      },
+    });
+    const { value } = JSON.parse((await calling) ?? "{}") as { value: { kind: string; because: string | null }[] };
+    expect(value.map(({ because }) => because).filter(Boolean)).toEqual([]);
+    expect(new Set(value.map(({ kind }) => kind))).toEqual(new Set(["webhook", "teams", "slack", "mail"]));
+  });
+
+  /** Starts a diagnosis by the lines that are shown, and waits until four receivers have heard of its end. */
+  async function startRunAndWait(told: string): Promise<string> {
+    const [token = ""] = told.slice(told.indexOf("TOKEN=")).split(/^\s*Then\s*$/m);
+    const [, url] = /Serving at (\S+)\. Ctrl-C/.exec(told) ?? [];
+    const [vm] = /\/subscriptions\/\S+/.exec(told.slice(told.indexOf("/receivers"))) ?? [];
+    const [look] = /curl -s --cacert \S+\s+(\\\s+)?\S+\/receivers/.exec(told) ?? [];
+    const script = `${token}
+      curl -s -o /dev/null -X POST -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
+        -d '{"vm":"${vm}","mode":"diagnose"}' ${url}/api/runs
+      until [ "$(${look} | grep -o '"answer":"20' | wc -l)" -ge 4 ]; do :; done
+      ${look}`;
+    const { stdout } = await shell("sh", ["-c", script], { env: { ...process.env, NO_PROXY: "*" } });
+    return stdout;
+  }
+
   /** Runs the lines that are shown for copying, as a person would in a shell. */
   async function typeWhatIsSaid(told: string): Promise<string> {
     const [calling = ""] = told.slice(told.indexOf("TOKEN=")).split("Or, with this program");
@@ -58,35 +89,5 @@ describe("serve", () => {
     other.close();
     expect(code).toBe(2);
     expect(said).toContain(`Port ${port} cannot be used`);
-  });
-});
-
-describe("notify test", () => {
-  test("sends to every receiver of a sandbox, and shows what each answered", async () => {
-    const { code, out } = await call(["notify", "test", "--sandbox", "healthy", "--guest", "modelled", "--json"], {
-      environment: {},
-    });
-    expect(code).toBe(0);
-    const { receivers } = JSON.parse(out) as { receivers: { receiver: string; result: string }[] };
-    expect(receivers.map(({ receiver, result }) => `${receiver} ${result}`)).toEqual([
-      "webhook sent",
-      "teams sent",
-      "slack sent",
-      "mail accepted",
-    ]);
-  });
-
-  test("tells how to name receivers when there are none, and what a receiver refused", async () => {
-    const without = await call(["notify", "test"], { environment: {} });
-    expect([without.code, without.said]).toEqual([2, expect.stringContaining("RDP_REMEDIATION_NOTIFICATIONS")]);
-    const receivers = [{ name: "desk", kind: "webhook", url: "https://127.0.0.1:9/hook" }];
-    const refused = await call(["notify", "test"], {
-      environment: {
-        RDP_REMEDIATION_NOTIFICATIONS: JSON.stringify({ receivers }),
-        RDP_REMEDIATION_PUBLIC_URL: "https://rdp.contoso.example",
-      },
-    });
-    expect(refused.code).toBe(3);
-    expect(refused.out).toContain("desk (webhook): failed. There was no answer");
   });
 });

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import { composeCloud } from "../../lib/compose-cloud.ts";
 import type { Orchestrations } from "../../lib/durable/engine.ts";
 import { Environment } from "../../lib/environment.ts";
 import { readSettings } from "../../lib/settings.ts";
+import { startAzurite } from "../fixtures/azurite.ts";
+import { fixtureTime } from "../fixtures/evidence.ts";
+import { storedRun } from "../fixtures/stored-run.ts";
 
 const nobodyIsAsked = {} as Orchestrations;
 const signIn = {
@@ -86,4 +90,30 @@ test("the template of local settings, filled in, is all that the app needs to be
   expect(Object.keys(own).filter((name) => !(name in Environment.shape))).toEqual([]);
   expect(await compose(own)).toMatchObject({ ok: true });
   expect(await compose(Values)).toMatchObject({ problem: { message: expect.stringContaining("TENANT_ID") } });
+});
+
+test("what happens to a run in the app is stored for its receivers together with it", async () => {
+  const { connectionString, close } = await startAzurite();
+  onTestFinished(close);
+  const receivers = [{ name: "desk", kind: "webhook", url: "https://127.0.0.1:9/hook" }];
+  const composed = await compose({
+    ...signIn,
+    AzureWebJobsStorage: connectionString,
+    RDP_REMEDIATION_NOTIFICATIONS: JSON.stringify({ receivers }),
+    WEBSITE_HOSTNAME: "func.azurewebsites.net",
+  });
+  if (!composed.ok) throw new Error(composed.problem.message);
+  const store = openTableStore({ table: "RdpRemediation", connectionString });
+  // Nobody has decided about its plan in time: it ends without asking anything of Azure.
+  const run = storedRun(1, { state: "awaiting-approval", decideBy: fixtureTime });
+  await store.create(run);
+  expect(await composed.value.advance({ runId: run.id })).toEqual({ kind: "rest" });
+  const [delivery, ...others] = await store.pendingDeliveries();
+  expect(others).toEqual([]);
+  expect(delivery).toMatchObject({ receiver: "desk", subject: run.id });
+  expect(JSON.parse(delivery?.event ?? "")).toMatchObject({
+    type: "rdp-remediation.run.ended",
+    source: "https://func.azurewebsites.net",
+    data: { run: { outcome: "cancelled" }, link: `https://func.azurewebsites.net/app/#/runs/${run.id}` },
+  });
 });
