@@ -5,6 +5,7 @@ import { z } from "zod";
 import { readAccessRules } from "./access/read-access-rules.ts";
 import { parseArmScope } from "./core/arm-scope.ts";
 import { cloudNames } from "./core/clouds.ts";
+import type { Result } from "./core/problem.ts";
 import { Risk } from "./core/risk.ts";
 import { AlertMode } from "./core/run-request.ts";
 import { readReceivers, readSecrets } from "./notifications/read-receivers.ts";
@@ -32,12 +33,27 @@ const scopes = list.pipe(
 
 /** JSON itself, or the contents of the file whose path it is; `null` when that cannot be read. */
 function jsonOrFile(text: string): string | null {
-  if (text.trim().startsWith("{")) return text;
+  // App Service leaves a Key Vault reference in the setting when it cannot resolve it; its reader says so.
+  if (/^\s*\{|^@Microsoft\.KeyVault\(/.test(text)) return text;
   try {
     return readFileSync(text.trim(), "utf8");
   } catch {
     return null;
   }
+}
+
+/** A document as JSON, or the path of a file with it. */
+function documentOf<T>(read: (document: string) => Result<T>) {
+  return z
+    .string()
+    .min(1)
+    .transform((text, context) => {
+      const document = jsonOrFile(text);
+      const found = document === null ? null : read(document);
+      if (found?.ok) return found.value;
+      context.addIssue({ code: "custom", message: found?.problem.message ?? "its file cannot be read" });
+      return z.NEVER;
+    });
 }
 
 function wholeNumber(least: number, most: number) {
@@ -114,16 +130,7 @@ export const Environment = z.object({
       "Client id of the app registration with which people sign in to the operator page (`/app/`). When absent, the page says how to make one.",
     ),
   RDP_REMEDIATION_ALLOW_SELF_APPROVAL: yesOrNo.describe("`true` allows requesters to approve their own plans."),
-  RDP_REMEDIATION_ACCESS_RULES: z
-    .string()
-    .min(1)
-    .transform((text, context) => {
-      const document = jsonOrFile(text);
-      const rules = document === null ? null : readAccessRules(document);
-      if (rules?.ok) return rules.value;
-      context.addIssue({ code: "custom", message: rules?.problem.message ?? "its file cannot be read" });
-      return z.NEVER;
-    })
+  RDP_REMEDIATION_ACCESS_RULES: documentOf(readAccessRules)
     .optional()
     .describe(
       "Which identity may do what on which VMs: JSON, or the path of a file with it (docs/access-rules.md). When absent, app roles apply to every VM that the service reaches.",
@@ -192,30 +199,12 @@ export const Environment = z.object({
   RDP_REMEDIATION_PUBLIC_URL: httpsUrl
     .optional()
     .describe("Public URL of the HTTP API behind a gateway. When absent, the URL of the request is used."),
-  RDP_REMEDIATION_NOTIFICATIONS: z
-    .string()
-    .min(1)
-    .transform((text, context) => {
-      const document = jsonOrFile(text);
-      const receivers = document === null ? null : readReceivers(document);
-      if (receivers?.ok) return receivers.value;
-      context.addIssue({ code: "custom", message: receivers?.problem.message ?? "its file cannot be read" });
-      return z.NEVER;
-    })
+  RDP_REMEDIATION_NOTIFICATIONS: documentOf(readReceivers)
     .optional()
     .describe(
       "Who is told when a plan waits, a run has ended, an operation was stopped or a lock-out is ahead: JSON, or the path of a file with it (docs/notifications.md). It needs the public URL. When absent, nobody is told.",
     ),
-  RDP_REMEDIATION_NOTIFICATION_SECRETS: z
-    .string()
-    .min(1)
-    .transform((text, context) => {
-      const document = text.startsWith("@") ? text : jsonOrFile(text);
-      const secrets = document === null ? null : readSecrets(document);
-      if (secrets?.ok) return secrets.value;
-      context.addIssue({ code: "custom", message: secrets?.problem.message ?? "its file cannot be read" });
-      return z.NEVER;
-    })
+  RDP_REMEDIATION_NOTIFICATION_SECRETS: documentOf(readSecrets)
     .optional()
     .describe(
       "The secrets that receivers of notifications name: a JSON object, or the path of a file with it; in Azure a Key Vault reference.",
