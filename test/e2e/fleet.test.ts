@@ -77,8 +77,8 @@ describe("an operation over a small fleet", () => {
     const canary = runs.find((run) => run.id === rows[0]?.runId);
     const others = runs.filter((run) => run.id !== canary?.id);
     expect(others.every(({ createdAt }) => createdAt >= (canary?.updatedAt.slice(0, 19) ?? ""))).toBe(true);
-    // A query of Resource Graph found them; no VM was listed.
-    expect(served.sandbox.calls.filter(({ path }) => path.endsWith("ResourceGraph/resources"))).toHaveLength(1);
+    // A query of Resource Graph for each of its two tables found them; no VM was listed.
+    expect(served.sandbox.calls.filter(({ path }) => path.endsWith("ResourceGraph/resources"))).toHaveLength(2);
     expect(served.sandbox.calls.some(({ path }) => /virtualMachines$/.test(path))).toBe(false);
     expect(viewOperation(operation).progress).toMatchObject({ done: 8, percent: 100, notStarted: 0, atWork: 0 });
   });
