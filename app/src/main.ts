@@ -1,6 +1,7 @@
 import { html, render, type TemplateResult } from "lit-html";
 import { type Api, type Caller, createApi, type Problem } from "./api.ts";
 import { type PageConfig, readConfig } from "./config.ts";
+import { poll } from "./poll.ts";
 import { readRoute } from "./route.ts";
 import { shell } from "./shell.ts";
 import { type SignIn, signIn } from "./sign-in.ts";
@@ -123,22 +124,42 @@ async function begin(): Promise<void> {
     return;
   }
   const api = createApi(signedIn);
-  const me = await api.ask((client) => client.GET("/api/me"));
-  if (!me.ok) {
-    stopWith("The page cannot be opened", me.problem.message, "Sign in again", () => void signedIn?.again());
-    return;
-  }
-  caller = me.value;
-  const context = contextOf(api, config, caller);
-  addEventListener("hashchange", () => openView(context, false));
+  const context = contextOf(api, config);
+  const listening = new AbortController();
+  addEventListener("hashchange", () => openView(context, false), { signal: listening.signal });
   openView(context, true);
+  learnCaller(api, (problem) => {
+    listening.abort();
+    view?.close();
+    view = null;
+    stopWith("The page cannot be opened", problem.message, "Sign in again", () => void signedIn?.again());
+  });
 }
 
-function contextOf(api: Api, settings: PageConfig, who: Caller): Context {
+/** Asks until the service has said who the person is, while the view is already read. */
+function learnCaller(api: Api, refused: (problem: Problem) => void): void {
+  const asking = poll(async () => {
+    const me = await api.ask((client) => client.GET("/api/me"));
+    if (!me.ok && me.problem.kind !== "refused") {
+      connection(me.problem);
+      return "failed";
+    }
+    asking.stop();
+    if (me.ok) {
+      caller = me.value;
+      draw();
+    } else refused(me.problem);
+    return "done";
+  });
+}
+
+function contextOf(api: Api, settings: PageConfig): Context {
   return {
     api,
     config: settings,
-    caller: who,
+    get caller() {
+      return caller;
+    },
     now: () => Date.now(),
     redraw: draw,
     announce,

@@ -6,7 +6,8 @@ import type { PageConfig } from "./config.ts";
 export interface Context {
   readonly api: Api;
   readonly config: PageConfig;
-  readonly caller: Caller;
+  /** `null` until the service has said who the person is: the page does not wait for it with what everybody sees. */
+  readonly caller: Caller | null;
   now(): number;
   /** Draws the page again, after the view's own state has changed. */
   redraw(): void;
@@ -25,4 +26,10 @@ export interface View {
   /** The address has changed within the view. */
   changed?(query: URLSearchParams): void;
   close(): void;
+}
+
+/** Why the person cannot do what needs this role; `null`: they can. */
+export function lacking({ caller }: Context, role: Caller["roles"][number]): string | null {
+  if (caller === null) return "One moment: the service is asked what you may do.";
+  return caller.roles.includes(role) ? null : `This needs the app role ${role}. An administrator can assign it.`;
 }

@@ -109,6 +109,33 @@ describe.skipIf(!chromium)("the operator page", () => {
     await page.getByText("The service cannot be reached").waitFor({ state: "detached" });
   });
 
+  test("says when the sign-in has ended, and signs in again at the same place", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/runs?since=24h");
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    const ended = { error: { code: "Unauthorized", message: "The token has expired." } };
+    await page.route(/\/api\/runs/, (route) => route.fulfill({ status: 401, json: ended }));
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.getByText("The token has expired.").waitFor();
+    expect(await page.getByRole("link", { name: /vm-app-01/ }).count()).toBe(1);
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Sign in again" }).click();
+    await page.getByText("The token has expired.").waitFor({ state: "detached" });
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    expect(page.url()).toBe(`${served.url}/app/#/runs?since=24h`);
+  });
+
+  test("says what a person without a role needs", async () => {
+    const { page } = await browsing.open(served, "Reader");
+    const message = "This request needs the app role Rdp.Read. Ask an administrator to assign it, then sign in again.";
+    await page.route(/\/api\//, (route) =>
+      route.fulfill({ status: 403, json: { error: { code: "RoleMissing", message } } }),
+    );
+    await page.reload();
+    await page.getByRole("heading", { name: "The page cannot be opened" }).waitFor();
+    await page.getByText(message).waitFor();
+    expect(await barriersOf(page)).toEqual([]);
+  });
+
   test("shows text of others as text, in every field", async () => {
     const { page, surprises } = await browsing.open(served, "Operator", "#/nowhere");
     await page.getByRole("heading", { name: "There is no such view" }).waitFor();

@@ -7,7 +7,7 @@ import { markdownReport } from "../../lib/report/markdown.ts";
 import { makePlan, makeRun, repairedRun } from "../cli/runs.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
-/* A report as text. What a browser makes of the page is in test/browser, which needs one. */
+/* A report as text. What a browser makes of the page is in test/report/in-chromium.test.ts, which needs one. */
 
 /** The elements of a page as their names, in order; @throws Error when one is not closed, or closed by another. */
 function elementsOf(page: string): string[] {

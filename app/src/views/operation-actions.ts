@@ -5,7 +5,7 @@ import { badge } from "../parts.ts";
 import { riskTexts } from "../risks.ts";
 import { linkToRun } from "../route.ts";
 import { saveFile } from "../save-file.ts";
-import type { Context } from "../view.ts";
+import { type Context, lacking } from "../view.ts";
 import { plain } from "../words.ts";
 import { sectionOf } from "./run-findings.ts";
 
@@ -31,14 +31,14 @@ const questions: Readonly<Record<Control, { title: string; says: string; action:
 
 export function operationActions(operation: Operation, context: Context, done: () => void): TemplateResult {
   const { state, mode, id } = operation;
-  const lacks = mode === "repair" && !context.caller.roles.includes("Rdp.Repair");
+  const why = mode === "repair" ? lacking(context, "Rdp.Repair") : null;
   const button = (kind: Control, text: string) =>
-    html`<button type="button" ?disabled=${lacks} @click=${() => control(id, kind, context, done)}>${text}</button>`;
+    html`<button type="button" ?disabled=${why !== null} @click=${() => control(id, kind, context, done)}>${text}</button>`;
   return html`<div class="buttons">
     ${state === "running" ? button("pause", "Pause …") : nothing}
     ${state === "paused" ? button("resume", "Go on …") : nothing}
     ${state === "running" || state === "paused" ? button("cancel", "End it …") : nothing}
-    ${lacks && state !== "ended" ? html`<span class="quiet why-not">This needs the app role Rdp.Repair. An administrator can assign it.</span>` : nothing}
+    ${why && state !== "ended" ? html`<span class="quiet why-not">${why}</span>` : nothing}
     <button type="button" @click=${() =>
       saveFile(context, `operation-${id.slice(0, 8)}.csv`, (api) =>
         api.GET("/api/operations/{id}/results.csv", { params: { path: { id } }, parseAs: "blob" }),
@@ -80,7 +80,7 @@ async function control(id: string, kind: Control, { api, announce }: Context, do
 export function plansPart(operation: Operation, context: Context, done: () => void): TemplateResult | typeof nothing {
   const { plans, id } = operation;
   if (plans.length === 0) return nothing;
-  const lacks = !context.caller.roles.includes("Rdp.Approve");
+  const why = lacking(context, "Rdp.Approve");
   return sectionOf(
     "Plans that wait for a decision",
     html`<ul class="cards">${plans.map(
@@ -89,9 +89,9 @@ export function plansPart(operation: Operation, context: Context, done: () => vo
           ${badge({ text: `risk: ${plain(plan.risk)}`, colour: "doubt" })} <a href=${linkToRun(plan.exampleRunId)}>one of them</a></p>
         <p>${riskTexts[plan.risk]}</p>
         <div class="buttons">
-          <button type="button" class="primary" ?disabled=${lacks} @click=${() => decide(id, plan, true, context, done)}>Approve all …</button>
-          <button type="button" ?disabled=${lacks} @click=${() => decide(id, plan, false, context, done)}>Reject all …</button>
-          ${lacks ? html`<span class="quiet why-not">This needs the app role Rdp.Approve. An administrator can assign it.</span>` : nothing}
+          <button type="button" class="primary" ?disabled=${why !== null} @click=${() => decide(id, plan, true, context, done)}>Approve all …</button>
+          <button type="button" ?disabled=${why !== null} @click=${() => decide(id, plan, false, context, done)}>Reject all …</button>
+          ${why ? html`<span class="quiet why-not">${why}</span>` : nothing}
         </div>
       </li>`,
     )}</ul>`,

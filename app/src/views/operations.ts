@@ -15,8 +15,9 @@ export function openOperations(context: Context): View {
 
   async function ask(): Promise<Seen> {
     const answer = await context.api.ask((api) => api.GET("/api/operations", { params: { query: { $top: 50 } } }));
-    context.connection(answer.ok ? null : answer.problem);
-    problem = answer.ok || operations ? null : answer.problem;
+    const isRefused = !answer.ok && answer.problem.kind === "refused";
+    context.connection(answer.ok || isRefused ? null : answer.problem);
+    problem = answer.ok || (operations && !isRefused) ? null : answer.problem;
     if (!answer.ok) {
       context.redraw();
       return "failed";

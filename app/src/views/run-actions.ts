@@ -3,20 +3,19 @@ import type { Problem, Run } from "../api.ts";
 import { ask } from "../confirm.ts";
 import { linkTo, linkToRun } from "../route.ts";
 import { saveFile } from "../save-file.ts";
-import type { Context } from "../view.ts";
+import { type Context, lacking } from "../view.ts";
 import { readable, timeText, vmName } from "../words.ts";
 import { planText } from "./run-findings.ts";
 
 /* What a person can do with a run. The service decides again; the page only offers what it would accept. */
-
-type Role = Context["caller"]["roles"][number];
 
 /** The decision that a run waits for, and the other things that it accepts. `done`: asks for the run again at once. */
 export function runActions(run: Run, context: Context, done: () => void): TemplateResult | typeof nothing {
   const accepts = (name: Run["accepts"][number]) => run.accepts.includes(name);
   const again = run.state === "ended" && run.mode !== "undo";
   if (run.accepts.length === 0 && !again) return nothing;
-  const mayCancel = run.requestedBy.objectId === context.caller.objectId ? null : lacking(context, "Rdp.Repair");
+  const isOwn = context.caller !== null && run.requestedBy.objectId === context.caller.objectId;
+  const mayCancel = isOwn ? null : lacking(context, "Rdp.Repair");
   return html`
     ${accepts("decision") ? decisionPart(run, context, done) : nothing}
     <div class="buttons">
@@ -25,11 +24,6 @@ export function runActions(run: Run, context: Context, done: () => void): Templa
       ${again ? html`<a class="button" href=${linkTo(["start"], { vm: run.vm })}>Look again</a>` : nothing}
       ${run.state === "ended" ? downloads(run, context) : nothing}
     </div>`;
-}
-
-/** Why the person cannot do it; `null`: they can. */
-function lacking({ caller }: Context, role: Role): string | null {
-  return caller.roles.includes(role) ? null : `This needs the app role ${role}. An administrator can assign it.`;
 }
 
 /** A button; disabled with the reason beside it, where the role is missing. */

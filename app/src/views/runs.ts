@@ -60,8 +60,9 @@ export function openRuns(context: Context, query: URLSearchParams): View {
         api.GET("/api/runs", { params: { query: { $top: pageSize, ...(token && { $skipToken: token }) } } }),
       );
       if (!answer.ok) {
-        context.connection(answer.problem);
-        problem = runs === null ? answer.problem : null;
+        const isRefused = answer.problem.kind === "refused";
+        context.connection(isRefused ? null : answer.problem);
+        problem = isRefused || runs === null ? answer.problem : null;
         context.redraw();
         return "failed";
       }

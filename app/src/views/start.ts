@@ -3,7 +3,7 @@ import type { Problem } from "../api.ts";
 import { problemPart } from "../parts.ts";
 import { type Risk, riskTexts } from "../risks.ts";
 import { linkToOperation, linkToRun } from "../route.ts";
-import type { Context, View } from "../view.ts";
+import { type Context, lacking, type View } from "../view.ts";
 import { plain } from "../words.ts";
 
 /** What a person can ask for. The names are those of the form's values. */
@@ -32,7 +32,6 @@ interface Asked {
 /** Starts a diagnosis or a repair: of one VM as a run, of several or of a whole group as one operation. */
 export function openStart(context: Context, query: URLSearchParams): View {
   const given = { vm: query.get("vm") ?? "", error: query.get("error") ?? "" };
-  const mayRepair = context.caller.roles.includes("Rdp.Repair");
   let intent: Intent = "diagnose";
   let problem: Problem | null = null;
   let isBusy = false;
@@ -75,11 +74,11 @@ export function openStart(context: Context, query: URLSearchParams): View {
         <fieldset>
           <legend>What to do</legend>
           ${Object.entries(intents).map(([name, { text, says }]) => {
-            const isRefused = name === "repair" && !mayRepair;
+            const why = name === "repair" ? lacking(context, "Rdp.Repair") : null;
             return html`<label class="choice">
-              <input type="radio" name="intent" value=${name} ?checked=${name === intent} ?disabled=${isRefused}
+              <input type="radio" name="intent" value=${name} ?checked=${name === intent} ?disabled=${why !== null}
                 @change=${() => choose(name as Intent)}>
-              <span><b>${text}</b><br>${isRefused ? "This needs the app role Rdp.Repair. An administrator can assign it." : says}</span>
+              <span><b>${text}</b><br>${why ?? says}</span>
             </label>`;
           })}
         </fieldset>
