@@ -1225,6 +1225,8 @@ export interface components {
             }[];
             /** @description Who asked for the run, and how. */
             requestedBy: {
+                /** @description Resource id of the alert of Azure Monitor that started it. */
+                alertId?: string;
                 by: string;
                 /** @enum {string} */
                 kind: "terminal" | "http" | "alert" | "schedule";
@@ -1337,6 +1339,8 @@ export interface components {
             outcome: ("healthy" | "closed-on-purpose" | "repaired" | "advised" | "not-repaired" | "undone" | "cancelled" | "unknown" | "failed") | null;
             /** @description Who asked for the run, and how. */
             requestedBy: {
+                /** @description Resource id of the alert of Azure Monitor that started it. */
+                alertId?: string;
                 by: string;
                 /** @enum {string} */
                 kind: "terminal" | "http" | "alert" | "schedule";

@@ -27,7 +27,9 @@ export const OperationStatusWord = z.enum(operationStatuses);
 
 export const ErrorDetail = z.strictObject({ code: z.string(), message: z.string(), target: z.string().optional() });
 
-const requestedBy = Trigger.omit({ alert: true, principals: true });
+const requestedBy = Trigger.omit({ alert: true, principals: true }).extend({
+  alertId: z.string().optional().describe("Resource id of the alert of Azure Monitor that started it."),
+});
 
 const summary = {
   id: RunId,

@@ -30,7 +30,7 @@ export type Summarized = Pick<
 > & { readonly operation: { readonly id: string } | null };
 
 export function summarizeRun(run: Summarized): RunSummary {
-  const { alert: _, principals: __, ...requestedBy } = run.trigger;
+  const { alert, principals: _, ...by } = run.trigger;
   return {
     id: run.id,
     status: statusOf(run),
@@ -38,7 +38,7 @@ export function summarizeRun(run: Summarized): RunSummary {
     mode: run.intent,
     vm: formatVmId(run.vm),
     operationId: run.operation?.id ?? null,
-    requestedBy,
+    requestedBy: { ...by, ...(alert && { alertId: alert.id }) },
     createdDateTime: run.createdAt,
     lastUpdatedDateTime: run.updatedAt,
     outcome: run.outcome?.kind ?? null,

@@ -87,9 +87,13 @@ describe.skipIf(!chromium)("the operator page", () => {
     await undo.waitFor();
     expect(await undo.isDisabled()).toBe(true);
     await page.getByText("This needs the app role Rdp.Repair").waitFor();
-    const portal = page.getByRole("link", { name: "in the Azure portal" });
+    const portal = page.getByRole("link", { name: /vm-app-01 in the Azure portal/ });
     expect(await portal.getAttribute("href")).toMatch(
       /^https:\/\/portal\.azure\.com\/#@[0-9a-f-]{36}\/resource\/subscriptions\/.*\/virtualMachines\/vm-app-01\/overview$/,
+    );
+    const itsAlert = await page.getByRole("link", { name: "the alert in the Azure portal" }).getAttribute("href");
+    expect(decodeURIComponent(itsAlert ?? "")).toMatch(
+      /^https:\/\/portal\.azure\.com\/#@[0-9a-f-]{36}\/view\/Microsoft_Azure_Monitoring_Alerts\/AlertDetails\.ReactView\/alertId\/\/subscriptions\/.*\/alerts\//,
     );
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "Report" }).click();

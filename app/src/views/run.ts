@@ -83,14 +83,18 @@ function latest({ log }: Run): string {
 
 function factsPart(run: Run, { config, now }: Context): TemplateResult {
   const { name, group } = vmName(run.vm);
-  const portal = `${config.portal}/#@${encodeURIComponent(config.tenantId)}/resource${encodeURI(run.vm)}/overview`;
+  const portal = `${config.portal}/#@${encodeURIComponent(config.tenantId)}`;
+  const { alertId } = run.requestedBy;
+  // As in the mails of Azure Monitor.
+  const alert = "view/Microsoft_Azure_Monitoring_Alerts/AlertDetails.ReactView/alertId";
   return html`
     <p class="facts">
       <span>${plain(run.mode)}${run.options.dryRun ? ", only a plan" : ""}, by ${triggerText(run.requestedBy)}</span>
       <span>${age(run.createdDateTime, now())}</span>
       ${run.operationId && run.operationId !== run.id ? html`<a href=${linkToOperation(run.operationId)}>operation</a>` : nothing}
       <a href=${linkTo(["runs"], { vm: run.vm, since: "90d" })}>other runs of this VM</a>
-      <a href=${portal} target="_blank" rel="noopener noreferrer">${group ? `${group}/${name}` : name} in the Azure portal</a>
+      <a href=${`${portal}/resource${encodeURI(run.vm)}/overview`} target="_blank" rel="noopener noreferrer">${group ? `${group}/${name}` : name} in the Azure portal</a>
+      ${alertId ? html`<a href=${`${portal}/${alert}/${encodeURIComponent(alertId)}`} target="_blank" rel="noopener noreferrer">the alert in the Azure portal</a>` : nothing}
     </p>
     <p class="facts quiet"><span>run <code>${run.id}</code></span></p>`;
 }
