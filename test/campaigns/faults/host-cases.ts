@@ -9,11 +9,14 @@ import { faultKinds } from "./kinds.ts";
 /** An answer that is lost after Azure has acted, and an Azure that fails: what is asked for again, by the next activity. */
 export const hostKinds = ["reset after", "503"] as const;
 
-/** What changes the VM, or the way to it: each of these meets every kind of fault. */
-export function changesSomething({ action }: ArmCall): boolean {
+/**
+ * What changes a VM, or the way to it: each of these meets every kind of fault. Those of Arc-enabled servers and scale sets do
+ * not, because the host knows no difference.
+ */
+function changesVm({ action }: ArmCall): boolean {
   return (
-    action.endsWith("/runCommands/write") ||
-    action.endsWith("/restart/action") ||
+    action === "Microsoft.Compute/virtualMachines/runCommands/write" ||
+    action === "Microsoft.Compute/virtualMachines/restart/action" ||
     action.endsWith("/jitNetworkAccessPolicies/initiate/action")
   );
 }
@@ -25,7 +28,7 @@ export function hostCases(calls: readonly ArmCall[]): HostCase[] {
     .sort((one, other) => patienceOf(other.answer) - patienceOf(one.answer))
     .flatMap((kind) =>
       calls
-        .filter((call) => changesSomething(call) || isWanted.has(kind.name))
+        .filter((call) => changesVm(call) || isWanted.has(kind.name))
         .map((call): HostCase => ({ call, kind, often: "once" })),
     );
 }
