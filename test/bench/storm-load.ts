@@ -4,7 +4,8 @@ import { sandboxSubscription } from "../../sandbox/world.ts";
 import { metricAlert } from "../campaigns/alert.ts";
 
 /*
- * Sends a storm of alerts to a service, from a process of its own: `storm-load.ts URL TOKEN`. One loop sends whatever is due
+ * Sends a storm of alerts to a service, from a process of its own: `storm-load.ts URL TOKEN ALERTS`, with the first four
+ * digits of the alerts' ids. One loop sends whatever is due
  * on a monotonic clock, whether or not the service has answered what was sent before, as many senders would.
  */
 
@@ -37,12 +38,12 @@ interface Due {
   send(due: number): Promise<StormAnswer>;
 }
 
-async function storm(url: string, token: string): Promise<StormAnswers> {
+async function storm(url: string, token: string, alertIds: string): Promise<StormAnswers> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const healthAgent = new Agent({ keepAlive: true, maxSockets: 16 });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const alerts = Array.from({ length: stormPerSecond * stormSeconds }, (_, number): Due => {
-    const body = alertNumber(number);
+    const body = alertNumber(number, alertIds);
     const asked = { method: "POST", headers, agent };
     return { at: (number * 1000) / stormPerSecond, send: (due) => send(`${url}/api/alerts`, asked, body, due) };
   });
@@ -76,10 +77,10 @@ async function paced(all: readonly Due[], begun: number): Promise<{ answers: Pro
   return { answers, lateMs };
 }
 
-function alertNumber(number: number): string {
+function alertNumber(number: number, alertIds: string): string {
   const id = String(number).padStart(12, "0");
-  const vm = `/subscriptions/${sandboxSubscription}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-${id}`;
-  return JSON.stringify(metricAlert(vm, `a1e70000-0000-4000-8000-${id}`));
+  const vm = `/subscriptions/${sandboxSubscription}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-${alertIds}-${id}`;
+  return JSON.stringify(metricAlert(vm, `${alertIds}0000-0000-4000-8000-${id}`));
 }
 
 function send(url: string, asked: object, body: string, due: number): Promise<StormAnswer> {
@@ -98,7 +99,7 @@ function send(url: string, asked: object, body: string, due: number): Promise<St
   });
 }
 
-const [url, token] = process.argv.slice(2);
-if (url && token) {
-  process.send?.(await storm(url, token), () => process.disconnect());
+const [url, token, alertIds] = process.argv.slice(2);
+if (url && token && alertIds) {
+  process.send?.(await storm(url, token, alertIds), () => process.disconnect());
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { ok } from "../../lib/core/problem.ts";
 import type { Run } from "../../lib/core/run.ts";
 import { readRequest } from "../../lib/guest/compose.ts";
@@ -26,12 +27,20 @@ import { keys, requester, signIn, tokenOf } from "../http/sign-in.ts";
 
 const active = 500;
 /** Runs of one moment would otherwise stay together for ever, which no estate does. */
-const scriptMs = () => 10_000 + Math.random() * 20_000;
+const scriptMs = () => (isCalm ? 0 : 10_000 + Math.random() * 20_000);
 
-/** The message to the parent process; each later message is the resident memory in MB. */
+/** Scripts end at once, and no run that has ended is followed by another. */
+let isCalm = false;
+
+/** The first message to the parent process. Each number that follows is the resident memory in MB. */
 export interface StormServer {
   readonly url: string;
   readonly alertToken: string;
+}
+
+/** The answer to the message "calm", when every run has ended: the objects that are still in use, in MB. */
+export interface Calm {
+  readonly liveMb: number;
 }
 
 const scripts = new Map<string, { readonly output: string; readonly until: number }>();
@@ -74,7 +83,7 @@ let number = 0;
 
 /** Keeps so many runs active: one that has ended is followed by another. */
 function replace(run: Run): void {
-  if (run.state === "ended" && isOurs.delete(run.id)) void startOne();
+  if (run.state === "ended" && isOurs.delete(run.id) && !isCalm) void startOne();
 }
 
 async function startOne(): Promise<void> {
@@ -122,8 +131,26 @@ const api = createApi({
   settings: { publicUrl: null, allowSelfApproval: false, maximumRisk: "interrupts-sessions" },
 });
 const server = await startServer(api, 0);
-for (let count = 0; count < active; count += 1) await startOne();
-const told: StormServer = { url: server.url, alertToken: await tokenOf(requester, "ActionGroupsSecureWebhook") };
+
+async function startAll(): Promise<void> {
+  isCalm = false;
+  for (let count = 0; count < active; count += 1) await startOne();
+}
+
+async function calmDown(): Promise<Calm> {
+  isCalm = true;
+  while ((await store.list({ unfinished: true, limit: 1 })).runs.length > 0) await setTimeout(500);
+  // Started with --expose-gc.
+  globalThis.gc?.();
+  return { liveMb: Math.round(process.memoryUsage().heapUsed / 1_048_576) };
+}
+
 process.on("disconnect", () => process.exit());
+process.on("message", async (message) => {
+  if (message === "calm") process.send?.(await calmDown());
+  else await startAll();
+});
+await startAll();
+const told: StormServer = { url: server.url, alertToken: await tokenOf(requester, "ActionGroupsSecureWebhook") };
 process.send?.(told);
 setInterval(() => process.send?.(Math.round(process.memoryUsage().rss / 1_048_576)), 1000);

@@ -2,7 +2,7 @@ import type { Run } from "../../core/run.ts";
 import { type VmId, vmKey } from "../../core/vm-id.ts";
 import type { GuestChannel, RunCommandLister, RunStore } from "../ports.ts";
 import { isSpent } from "../spent-run-commands.ts";
-import { letOthersWork, sliceSize } from "./slices.ts";
+import { type Leftovers, letOthersWork, sliceSize, workInParts } from "./slices.ts";
 
 /** VMs with runs in this period are searched... */
 const memoryMs = 24 * 60 * 60_000;
@@ -16,19 +16,28 @@ export interface SweepOptions {
   readonly now: () => Date;
 }
 
+const leftovers: Leftovers = new WeakMap();
+
 /**
  * Deletes the Run Commands that runs left behind, because a VM holds at most 25. A run deletes its own; these belong to
- * runs that gave up on theirs. The next sweep retries whatever cannot be read or deleted now.
+ * runs that gave up on theirs. The next sweep retries whatever cannot be read or deleted now. Thousands of VMs are searched in
+ * parts, one each call.
  */
 export async function sweepLeftovers(options: SweepOptions): Promise<void> {
-  const at = options.now().toISOString();
-  const rested = new Date(Date.parse(at) + restMs).toISOString();
-  if (!(await options.store.reserve("sweep", at, rested, at))) return;
+  await workInParts(leftovers, options, async () => {
+    const at = options.now().toISOString();
+    const rested = new Date(Date.parse(at) + restMs).toISOString();
+    return (await options.store.reserve("sweep", at, rested, at)) ? sweepAll(options) : null;
+  });
+}
+
+async function* sweepAll(options: SweepOptions): AsyncGenerator<void> {
   const seen = new Set<string>();
   for await (const { vm } of recentRuns(options)) {
     if (seen.has(vmKey(vm))) continue;
     seen.add(vmKey(vm));
     await sweepVm(vm, options);
+    yield;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/run.ts";
 import type { RunStore } from "../ports.ts";
-import { letOthersWork, sliceSize } from "./slices.ts";
+import { type Leftovers, letOthersWork, sliceSize, workInParts } from "./slices.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -16,13 +16,22 @@ export interface RetentionOptions {
   readonly purge?: (runId: string) => Promise<void>;
 }
 
+const leftovers: Leftovers = new WeakMap();
+
 /**
  * Deletes runs whose retention has ended, those included that cannot be read and were set aside, and expired reservations. The next time continues work that was interrupted.
+ * Thousands of runs are deleted in parts, one each call.
  */
-export async function forgetOldRuns({ store, keepRunsDays, now, purge }: RetentionOptions): Promise<void> {
-  const at = now();
-  const rested = new Date(at.getTime() + restMs).toISOString();
-  if (!(await store.reserve("retention", at.toISOString(), rested, at.toISOString()))) return;
+export async function forgetOldRuns(options: RetentionOptions): Promise<void> {
+  await workInParts(leftovers, options, async () => {
+    const at = options.now();
+    const rested = new Date(at.getTime() + restMs).toISOString();
+    const isDue = await options.store.reserve("retention", at.toISOString(), rested, at.toISOString());
+    return isDue ? forgetAll(options, at) : null;
+  });
+}
+
+async function* forgetAll({ store, keepRunsDays, purge }: RetentionOptions, at: Date): AsyncGenerator<void> {
   await store.expireReservations(at.toISOString());
   const createdBefore = new Date(at.getTime() - keepRunsDays * dayMs).toISOString();
   let after: string | undefined;
@@ -34,6 +43,7 @@ export async function forgetOldRuns({ store, keepRunsDays, now, purge }: Retenti
       await purge?.(run.id);
       await store.remove(run);
       await letOthersWork();
+      yield;
     }
     for (const { id, unsavedSince } of page.unreadable ?? []) {
       if (unsavedSince === undefined || unsavedSince > createdBefore) continue;

@@ -59,6 +59,21 @@ describe("the sweep of Run Commands", () => {
     });
   }
 
+  test("goes through thousands of VMs in parts, so that lost runs are looked for meanwhile", async () => {
+    for (let number = 1; number <= 9; number += 1) await aRun(number, {}, `vm-${number}`);
+    const slow = async () => {
+      pass(10_000);
+      return ok(left);
+    };
+    await sweep(slow);
+    expect(asked).toHaveLength(2);
+    for (let part = 0; part < 4; part += 1) await sweep(slow);
+    expect(asked.toSorted()).toEqual(Array.from({ length: 9 }, (_, index) => `vm-${index + 1}`));
+    // The hour is not over.
+    await sweep(slow);
+    expect(asked).toHaveLength(9);
+  });
+
   test("deletes what has outlived its time, whoever made it, and leaves what may be at work", async () => {
     await aRun(1);
     left = [
