@@ -92,9 +92,9 @@ const Vm = z.strictObject({
     .enum(["ready", "not-ready", "absent"])
     .default("ready")
     .describe(
-      "`absent`: the instance view has no status of the agent. Of a server of Azure Arc: Connected, Disconnected or no status.",
+      "`absent`: the instance view has no status of the agent. Of an Arc-enabled server: Connected, Disconnected or no status.",
     ),
-  agentVersion: z.string().optional().describe("The version of the agent of a server of Azure Arc."),
+  agentVersion: z.string().optional().describe("The version of the agent of an Arc-enabled server."),
   tags: z.record(z.string(), z.string()).default({}),
   lock: z
     .enum(["ReadOnly", "CanNotDelete"])

@@ -6,7 +6,7 @@ import { parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
 
 /**
- * A server of Azure Arc, with the members that are read. Source: `Machine` and `MachineProperties` of
+ * An Arc-enabled server, with the members that are read. Source: `Machine` and `MachineProperties` of
  * Microsoft.HybridCompute in azure-rest-api-specs. `osType` is `windows` or `linux`, in any case.
  */
 const ArcMachine = z.object({
@@ -32,7 +32,7 @@ export function isArcMachine({ kind }: VmId): boolean {
 export async function readArcMachine(clients: Pick<Clients, "get">, vm: VmId): Promise<AzureEvidence> {
   const query = { "api-version": chosenVersions["Microsoft.HybridCompute"] ?? "" };
   const answer = await clients.get(encodeURI(formatVmId(vm)), query);
-  const { location, tags, properties } = parseResponse(ArcMachine, answer, "server of Azure Arc");
+  const { location, tags, properties } = parseResponse(ArcMachine, answer, "Arc-enabled server");
   const { status, agentVersion, osType, osName, osSku, osVersion, provisioningState } = properties;
   const name = osSku || osName;
   return {

@@ -5,7 +5,7 @@ import { chosenVersions } from "./api-versions.ts";
 import type { ArmAnswer, Clients } from "./clients.ts";
 
 /*
- * Managed Run Commands as resources of ARM. VMs, instances of uniform scale sets and servers of Azure Arc have them with the
+ * Managed Run Commands as resources of ARM. VMs, instances of uniform scale sets and Arc-enabled servers have them with the
  * same members, below their own ids and in the API versions of their providers.
  */
 

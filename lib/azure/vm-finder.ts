@@ -43,7 +43,7 @@ async function list(clients: Clients, scope: string, tag: { name: string; value:
   }
   const vms = await callAzure("search VMs by tag", () => listTagged(clients, scope, {}, tag));
   if (!vms.ok) return vms;
-  const servers = await callAzure("search servers of Azure Arc by tag", () =>
+  const servers = await callAzure("search Arc-enabled servers by tag", () =>
     listTagged(clients, scope, { kind: "arc-machine" }, tag),
   );
   // A subscription without Azure Arc refuses the question, and so does a role without it: no server may be worked on there.

@@ -54,7 +54,7 @@ export function parseVmId(text: string): Result<VmId> {
       `${told} An instance of a uniform scale set is ${instanceShape} (az vmss list-instances lists the numbers); one of a flexible scale set is an ordinary VM: ${shape}.`,
     );
   }
-  return fail("invalid-vm-id", `${told} Give ${shape}, or ${arcShape} for a server of Azure Arc.`);
+  return fail("invalid-vm-id", `${told} Give ${shape}, or ${arcShape} for an Arc-enabled server.`);
 }
 
 /** The ARM resource id, in ARM's own spelling. */

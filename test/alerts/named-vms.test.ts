@@ -53,7 +53,7 @@ describe("whom the alert is about", () => {
       { vms: [vm] },
     ],
     [
-      "a server of Azure Arc",
+      "an Arc-enabled server",
       "log-v2-workspace",
       {
         [targets]: [

@@ -97,7 +97,7 @@ describe("ignored, with the reason", () => {
     ["a deletion of an instance", "activity-log-restart", operation(`${instances}/delete`), "on purpose"],
     ["a reimage of an instance", "activity-log-restart", operation(`${instances}/reimage/action`), "on purpose"],
     [
-      "a script in a server of Azure Arc",
+      "a script in an Arc-enabled server",
       "activity-log-restart",
       { [`${context}.operationName`]: "Microsoft.HybridCompute/machines/runCommands/write" },
       "Run Command",

@@ -56,7 +56,7 @@ async function read(answer: Answer) {
   return { arm, evidence };
 }
 
-describe("a server of Azure Arc", () => {
+describe("an Arc-enabled server", () => {
   test("is read with one call, in the version of its own provider; its network is outside Azure", async () => {
     const { arm, evidence } = await read(machine());
     if (!evidence.ok) throw new Error(evidence.problem.message);

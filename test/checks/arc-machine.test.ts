@@ -8,7 +8,7 @@ import { newRun } from "../runs/rig.ts";
 
 const connected = { status: "Connected", version: "1.48.02881.1941" };
 
-/** A server of Azure Arc, healthy but for `vm`. */
+/** An Arc-enabled server, healthy but for `vm`. */
 function evidenceOf(vm: object = {}, hasGuest = true) {
   const evidence = healthyEvidence();
   const id =
@@ -21,7 +21,7 @@ function evidenceOf(vm: object = {}, hasGuest = true) {
 const judged = (evidence = evidenceOf()) =>
   Object.fromEntries(checks.map(({ id, run }) => [id, run(evidence).verdict]));
 
-test("what Azure does not have of a server of Azure Arc is not applicable, and nothing of it is unknown", () => {
+test("what Azure does not have of an Arc-enabled server is not applicable, and nothing of it is unknown", () => {
   const verdicts = judged();
   for (const id of ["vm-is-running", "nsg-allows-rdp", "network-verdicts-agree", "guest-network-matches-azure"]) {
     expect(verdicts).toMatchObject({ [id]: "not-applicable" });

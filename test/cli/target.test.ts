@@ -63,7 +63,7 @@ test("a sandbox never takes a subscription of the real Azure", () => {
   expect(named({ ...byName, sandbox: "healthy" }, profile).vm).toMatchObject({ ok: false });
 });
 
-test("a resource id names a VM, or a server of Azure Arc", () => {
+test("a resource id names a VM, or an Arc-enabled server", () => {
   const before = `/subscriptions/${subscription}/resourceGroups/rg-app/providers`;
   const names = { subscriptionId: subscription, resourceGroup: "rg-app", name: "a" };
   const vm = named({}, null, `${before}/Microsoft.Compute/virtualMachines/a`).vm;

@@ -20,7 +20,7 @@ const names = { subscriptionId, resourceGroup: "rg-app", name: "app-01" };
 
 test.each([
   ["a virtual machine", vmId, names],
-  ["a server of Azure Arc", arcId, { ...names, kind: "arc-machine" }],
+  ["an Arc-enabled server", arcId, { ...names, kind: "arc-machine" }],
   ["an instance of a uniform scale set", instanceId, { ...names, name: "app-01/3", kind: "scale-set-instance" }],
 ])("%s is read from its resource id, in any case, and written again", (_, id, vm) => {
   expect(parseVmId(id)).toEqual({ ok: true, value: vm });
@@ -77,7 +77,7 @@ test("stored runs of earlier versions have VMs without a kind; an unknown kind i
   expect(VmId.safeParse({ ...names, kind: "virtual-machine" }).success).toBe(false);
 });
 
-test("a scope may be a server of Azure Arc, and holds that one alone", () => {
+test("a scope may be an Arc-enabled server, and holds that one alone", () => {
   const scope = parseArmScope(arcId.toUpperCase());
   if (!scope) throw new Error("It is a scope.");
   expect(isWithin(arcId, scope)).toBe(true);

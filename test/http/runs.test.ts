@@ -39,7 +39,7 @@ describe("a repair over HTTP", () => {
     expect(run).toMatchObject({ outcome: { kind: "undone" }, trigger: { kind: "http", objectId: requester } });
   });
 
-  test("takes a server of Azure Arc as it takes a VM", async () => {
+  test("takes an Arc-enabled server as it takes a VM", async () => {
     const server = vmPath.replace("Microsoft.Compute/virtualMachines", "Microsoft.HybridCompute/machines");
     const begun = await rig.ask("/api/runs", { body: { ...repair, vm: server } });
     expect(begun).toMatchObject({ status: 202, json: { vm: server } });

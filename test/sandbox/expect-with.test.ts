@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { comparableState } from "../../sandbox/windows/comparable.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
-test("a repair of a server of Azure Arc needs the rights of Azure Arc alone", async () => {
+test("a repair of an Arc-enabled server needs the rights of Azure Arc alone", async () => {
   const service = await serveWorld(readWorld("arc-enabled-server"), "modelled");
   onTestFinished(() => service.close());
   const { sandbox } = service;

@@ -4,7 +4,7 @@ import type { Handler } from "../route.ts";
 import { onMachine, windowsName } from "./virtual-machines.ts";
 
 /**
- * A server of Azure Arc as ARM returns it. The members are those of `Machine_Get.json` among the examples of
+ * An Arc-enabled server as ARM returns it. The members are those of `Machine_Get.json` among the examples of
  * Microsoft.HybridCompute in azure-rest-api-specs; not recorded from the real one.
  */
 export const getArcMachine = onMachine((_, machine, azure) => jsonReply(describe(machine, azure.now())));

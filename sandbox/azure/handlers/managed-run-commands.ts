@@ -116,7 +116,7 @@ function notThere(request: ArmRequest, machine: Machine): Reply {
 }
 
 function wantsView(request: ArmRequest): boolean {
-  // A server of Azure Arc always shows it: its read has no $expand (REST API of Microsoft.HybridCompute).
+  // An Arc-enabled server always shows it: its read has no $expand (REST API of Microsoft.HybridCompute).
   const isArc = /\/Microsoft\.HybridCompute\//i.test(request.path);
   return isArc || request.query.get("$expand")?.toLowerCase() === "instanceview";
 }

@@ -170,7 +170,7 @@ describe("a restart", () => {
     expect(run.outcome?.summary).toContain('this run may do "interrupts-sessions" at most, not "reboots". Restart it');
   });
 
-  test("a server of Azure Arc is never restarted, whatever the run may do: its owner is told to", async () => {
+  test("an Arc-enabled server is never restarted, whatever the run may do: its owner is told to", async () => {
     const fake = needsRestart();
     const asked = newRun("repair", { maximumRisk: "reboots" });
     const { run } = await drive({ ...asked, vm: { ...asked.vm, kind: "arc-machine" } }, fake);
