@@ -23,7 +23,11 @@ export async function serve(request: Request): Promise<Result<Report>> {
       const server = await listen(request, opened);
       if (!server.ok) return server;
       const { url } = server.value;
-      const lines = [...howToCall(url, opened, request.terminal), ...pageLines(url, opened, err.layout)];
+      const lines = [
+        `Serving at ${url}. Ctrl-C stops it.`,
+        ...pageLines(url, opened, err.layout),
+        ...howToCall(url, opened, request.terminal),
+      ];
       err.write(`${lines.join("\n")}\n`);
       const swept = sweepUntil(stopped, opened.local, request.terminal);
       await waitForAbort(stopped);
@@ -58,7 +62,6 @@ function errorText(error: unknown): string {
 function howToCall(url: string, opened: OpenSession, { program, err: { layout } }: Request["terminal"]): string[] {
   const block = (title: string, command: string[]) => renderSection(title, renderCommand(command, layout), layout);
   const lines = [
-    `Serving at ${url}. Ctrl-C stops it.`,
     ...block("A token to call it with", tokenCommand(opened, "requester")),
     ...block("Then", [`curl -H "Authorization: Bearer $TOKEN"`, `${url}/api/runs`]),
   ];
