@@ -40,6 +40,7 @@ function draw(): void {
     signOut: signedIn && (() => void signedIn?.signOut()),
     signInAgain: signedIn && (() => void signedIn?.again()),
   };
+  if (view) document.title = `${view.title()} – RDP Remediation`;
   render(shell(state, view ? view.template() : waiting), container);
 }
 
@@ -69,7 +70,6 @@ function openView(context: Context, isFirst: boolean): void {
   place = key;
   view = viewOf(context, path, query);
   draw();
-  document.title = `${view.title()} – RDP Remediation`;
   if (isFirst) return;
   scrollTo(0, 0);
   container?.querySelector<HTMLElement>("h1")?.focus();

@@ -20,7 +20,7 @@ export interface Context {
 
 /** A view that is open. */
 export interface View {
-  /** Of the window, and what is announced when the view opens. */
+  /** Of the window. */
   title(): string;
   template(): TemplateResult;
   /** The address has changed within the view. */

@@ -59,6 +59,7 @@ describe.skipIf(!chromium)("the operator page", () => {
     await page.getByRole("heading", { name: "A decision is needed" }).waitFor();
     expect(page.url()).toBe(`${served.url}/app/#/runs/${runId}`);
     expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
+    expect(await page.title()).toBe("vm-app-01: waits for a decision – RDP Remediation");
     await page.getByText("Whoever is connected is cut off").waitFor();
     expect(await barriersOf(page)).toEqual([]);
 

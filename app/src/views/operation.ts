@@ -65,7 +65,7 @@ export function openOperation(context: Context, id: string): View {
 
   const polling = poll(ask);
   return {
-    title: () => "Operation",
+    title: () => (operation ? `${operationWord(operation).text}: ${selectionText(operation.selection)}` : "Operation"),
     template: () => html`
       <p class="trail"><a href="#/operations">Operations</a></p>
       <h1 tabindex="-1">${operation ? html`${selectionText(operation.selection)} ${badge(operationWord(operation))}` : "Operation"}</h1>

@@ -65,7 +65,7 @@ export function openRun(context: Context, id: string): View {
   }
 
   return {
-    title: () => "Run",
+    title: () => (run ? `${vmName(run.vm).name}: ${stateOf(run).text}` : "Run"),
     // The heading is the same element before and after the run is read: it has the focus.
     template: () => html`
       <p class="trail"><a href="#/runs">Runs</a></p>

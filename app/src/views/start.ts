@@ -74,7 +74,7 @@ export function openStart(context: Context, query: URLSearchParams): View {
         <fieldset>
           <legend>What to do</legend>
           ${Object.entries(intents).map(([name, { text, says }]) => {
-            const why = name === "repair" ? lacking(context, "Rdp.Repair") : null;
+            const why = name === "diagnose" ? null : lacking(context, "Rdp.Repair");
             return html`<label class="choice">
               <input type="radio" name="intent" value=${name} ?checked=${name === intent} ?disabled=${why !== null}
                 @change=${() => choose(name as Intent)}>
@@ -84,7 +84,7 @@ export function openStart(context: Context, query: URLSearchParams): View {
         </fieldset>
         <label>Resource ids, one per line: of VMs, or of one resource group or subscription
           <textarea name="targets" rows="3" required spellcheck="false" autocomplete="off"
-            placeholder="/subscriptions/…/virtualMachines/vm-app-01">${given.vm}</textarea></label>
+            placeholder="/subscriptions/…/virtualMachines/vm-app-01" .value=${given.vm}></textarea></label>
         <label>What the client shows (optional)
           <input name="clientError" maxlength="300" autocomplete="off" placeholder="0x904/0x7, or the text of the dialog" value=${given.error}></label>
         <label>Addresses of clients that should get in (optional, separated by commas)
