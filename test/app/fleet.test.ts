@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriersOf } from "./axe.ts";
+import { answerWithMarkup, markup } from "./hostile.ts";
 import { type Browsing, chromium, type Served, serve, startBrowsing, vmsOf } from "./rig.ts";
 
 /* Many VMs on the operator page: starting work, the operation with its brake, and what a look finds ahead. */
@@ -89,6 +90,15 @@ describe.skipIf(!chromium)("the operator page, with many VMs", () => {
       .first()
       .waitFor();
     expect(await barriersOf(page)).toEqual([]);
-    expect(surprises).toEqual([]);
+    const scripts = await answerWithMarkup(page);
+    await page.goto(`${served.url}/app/#/lockouts`);
+    await page.getByText(markup).first().waitFor();
+    await page.goto(`${served.url}/app/#/operations`);
+    await page.getByRole("link", { name: markup }).first().click();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    expect(await page.getByText(markup).count()).toBeGreaterThan(5);
+    expect(await page.locator("main img, main script").count()).toBe(0);
+    expect([...scripts, ...surprises]).toEqual([]);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
   });
 });

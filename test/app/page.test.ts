@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriersOf } from "./axe.ts";
+import { answerWithMarkup, markup } from "./hostile.ts";
 import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
 
 /*
@@ -144,16 +145,7 @@ describe.skipIf(!chromium)("the operator page", () => {
   test("shows text of others as text, in every field", async () => {
     const { page, surprises } = await browsing.open(served, "Operator", "#/nowhere");
     await page.getByRole("heading", { name: "There is no such view" }).waitFor();
-    const markup = "<img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>";
-    await page.route(/\/api\/(runs|operations)/, async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: hostile(await answer.json(), markup) });
-    });
-    const scripts: string[] = [];
-    page.on("dialog", (dialog) => {
-      scripts.push(dialog.message());
-      void dialog.dismiss();
-    });
+    const scripts = await answerWithMarkup(page);
     await page.goto(`${served.url}/app/#/runs`);
     await page.getByText(markup).first().waitFor();
     await page.goto(`${served.url}/app/#/runs/${runId}`);
@@ -193,15 +185,3 @@ describe.skipIf(!chromium)("the operator page", () => {
     frame.close();
   });
 });
-
-/** Fields whose values are of a closed set, or that are no text for people. */
-const kept =
-  /^(id|runId|status|state|mode|outcome|kind|verdict|risk|on|layer|path|hash|accepts|reach|result|stage|protocol|check|restores|.*DateTime|at|notAfter|nextLink|vm|operationId|exampleRunId|fingerprint)$/;
-
-/** The same answer with markup in every text. */
-function hostile(value: unknown, markup: string, name = ""): unknown {
-  if (typeof value === "string") return kept.test(name) ? value : `${markup}${value}`;
-  if (Array.isArray(value)) return value.map((one) => hostile(one, markup, name));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one, markup, key)]));
-}

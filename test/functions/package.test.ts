@@ -106,6 +106,11 @@ describe("the package of the Functions app", () => {
     expect(readFileSync(join(folder, "main.mjs"), "utf8")).toContain("httpTriggers=[{");
   });
 
+  test("holds the operator page", () => {
+    const parts = [...bundle.sizes.keys()].map((file) => readFileSync(join(folder, file), "utf8"));
+    expect(parts.filter((text) => text.includes('["dist/app/page.json",'))).toHaveLength(1);
+  });
+
   test("can be loaded, every part of it: also those that only some settings call for", () => {
     const parts = [...bundle.sizes.keys()].filter((file) => file !== "main.mjs");
     const load = `for (const part of ${JSON.stringify(parts)}) await import("./" + part);`;
