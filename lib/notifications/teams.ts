@@ -51,5 +51,6 @@ function paragraph(parts: readonly Part[], spacing = "Default") {
 
 /** Cards replace `{{DATE(...)}}` and `{{TIME(...)}}` in every text, and templates `${...}`. */
 function textOf(text: string): string {
-  return text.replaceAll("{{", "{ {").replaceAll("${", "$ {");
+  // A brace that is followed by one: of three, replacing pairs would leave a pair.
+  return text.replace(/\{(?=\{)/g, "{ ").replaceAll("${", "$ {");
 }

@@ -30,6 +30,7 @@ const markup = fc.constantFrom(
   "![x](https://evil.example/x.png)",
   "<at>Everyone</at>",
   "{{DATE(2020-01-01T00:00:00Z,SHORT)}}",
+  "{{{DATE(2020-01-01T00:00:00Z,SHORT)}}}",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is one of a template of cards.
   "${adaptive.expression}",
   "<script>alert(1)</script>",
