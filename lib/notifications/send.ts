@@ -5,6 +5,7 @@ import type { Secrets } from "./read-receivers.ts";
 import type { Receiver } from "./receiver.ts";
 import { slackMessage } from "./slack.ts";
 import { teamsMessage } from "./teams.ts";
+import { UnfillableTemplate } from "./template.ts";
 import { webhookRequest } from "./webhook.ts";
 
 export interface SenderOptions {
@@ -29,6 +30,7 @@ export function createSend({ secrets, post, sendEmail, now }: SenderOptions): Se
       const url = typeof receiver.url === "string" ? receiver.url : (secrets[receiver.url.secret] ?? "");
       return attemptOf(await post(url, { headers, body }, within), now());
     } catch (error) {
+      if (error instanceof UnfillableTemplate) return { kind: "refused", because: error.message };
       // The error of a request may quote the URL, which can be a secret.
       return { kind: "failed", because: `There was no answer${within.aborted ? " in time" : ""} (${codeOf(error)}).` };
     }

@@ -3,12 +3,15 @@ import { compile, type JSONValue, search } from "@jmespath-community/jmespath";
 /** JSON whose texts may contain expressions of JMESPath between `{{` and `}}`. */
 export type Template = string | number | boolean | null | Template[] | { [name: string]: Template };
 
+/** An expression that is valid, and cannot be evaluated over this event: e.g. a function got `null`. Its message quotes no value. */
+export class UnfillableTemplate extends Error {}
+
 const expression = /\{\{(.*?)\}\}/gs;
 const alone = /^\{\{((?:(?!\}\}).)*)\}\}$/s;
 
 /**
  * Fills a template from an event. A text that is one expression becomes its value, of whatever type; in a longer text a value
- * becomes text, and `null` becomes nothing. Values are never read as templates themselves.
+ * becomes text, and `null` becomes nothing. Values are never read as templates themselves. @throws UnfillableTemplate
  */
 export function fillTemplate(template: Template, data: JSONValue): JSONValue {
   if (typeof template === "string") return fillText(template, data);
@@ -27,7 +30,13 @@ function fillText(text: string, data: JSONValue): JSONValue {
 }
 
 function evaluate(path: string, data: JSONValue): JSONValue {
-  return search(data, path.trim()) ?? null;
+  try {
+    return search(data, path.trim()) ?? null;
+  } catch {
+    throw new UnfillableTemplate(
+      `{{${path.trim().slice(0, 200)}}} in its body cannot be evaluated over this event: a function got null or another type.`,
+    );
+  }
 }
 
 /** The first expression that is not valid; `null` when all are. */

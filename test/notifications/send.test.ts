@@ -71,3 +71,14 @@ test("closing the service ends an attempt", async () => {
   closing.abort();
   expect(await attempt).toMatchObject({ kind: "failed" });
 });
+
+test("a template that an event does not fit is refused, and the refusal names the expression and no value", async () => {
+  const post: Post = async () => {
+    throw new Error("Nothing is to be sent.");
+  };
+  const receiver = aReceiver({ body: { text: "{{join(', ', data.plan.remediations)}}" } });
+  const attempt = await sender(post)(receiver, sampleEvent({ plan: null, title: "hostile" }), stop);
+  expect(attempt).toMatchObject({ kind: "refused" });
+  expect(attempt.because).toContain("join(', ', data.plan.remediations)");
+  expect(attempt.because).not.toContain("hostile");
+});
