@@ -59,10 +59,25 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const working = new Map<string, Promise<void>>();
   /** Receivers for which something was written while they were at work. */
   const again = new Set<string>();
+  let reading: Promise<unknown> = Promise.resolve();
+  let nextReading: Promise<PendingDelivery[]> | null = null;
+
+  /** Reads the outbox. All who ask while it is being read share the reading that follows: in a storm many runs end at once. */
+  function readPending(): Promise<PendingDelivery[]> {
+    nextReading ??= reading.then(() => {
+      nextReading = null;
+      const pending = store.pendingDeliveries();
+      reading = pending.catch(() => {});
+      return pending;
+    });
+    return nextReading;
+  }
 
   async function pass(): Promise<void> {
     if (stop.signal.aborted) return;
-    const byReceiver = Map.groupBy(await store.pendingDeliveries(), ({ receiver }) => receiver);
+    const pending = await readPending();
+    if (stop.signal.aborted) return;
+    const byReceiver = Map.groupBy(pending, ({ receiver }) => receiver);
     const begun = [...byReceiver].flatMap(([name, deliveries]) => {
       if (!working.has(name)) return work(name, deliveries);
       again.add(name);
@@ -123,7 +138,7 @@ async function sendTo(
   while (failures < failuresPerPass && now().getTime() < begun + passMs && !stop.aborted) {
     const at = now();
     if ((await store.reservedBy(pauseKey(receiver), at.toISOString())) !== null) return;
-    const queue = queues.sort(byTime).find((one) => isDue(receiver, one[0], at));
+    const queue = queues.sort(freshFirst).find((one) => isDue(receiver, one, at));
     const head = queue?.shift();
     if (!queue || !head) return;
     const { ended, failed } = await attempt(receiver, head, options, stop);
@@ -139,14 +154,21 @@ function queuesOf(deliveries: readonly PendingDelivery[]): PendingDelivery[][] {
   return [...bySubject.values()].map((queue) => queue.toSorted((a, b) => a.sequence - b.sequence));
 }
 
-function byTime([a]: readonly PendingDelivery[], [b]: readonly PendingDelivery[]): number {
-  return (a?.notBefore ?? a?.at ?? "").localeCompare(b?.notBefore ?? b?.at ?? "");
+/** By their heads. What was tried least comes first: events that the receiver never takes must not use up every pass. */
+function freshFirst([a]: readonly PendingDelivery[], [b]: readonly PendingDelivery[]): number {
+  const fewer = (a?.attempts ?? 0) - (b?.attempts ?? 0);
+  return fewer || (a?.notBefore ?? a?.at ?? "").localeCompare(b?.notBefore ?? b?.at ?? "");
 }
 
-function isDue(receiver: Receiver, head: PendingDelivery | undefined, at: Date): boolean {
+/** Whether the head of a queue is to be sent now. In quiet hours, what precedes an urgent event is sent before it. */
+function isDue(receiver: Receiver, queue: readonly PendingDelivery[], at: Date): boolean {
+  const [head] = queue;
   if (!head || (head.notBefore !== null && Date.parse(head.notBefore) > at.getTime())) return false;
-  const event = receiver.quietHours ? eventOf(head) : null;
-  return event === null || !isHeld(receiver, nameOfEvent(event), at);
+  if (!receiver.quietHours) return true;
+  return queue.some((one) => {
+    const event = eventOf(one);
+    return event === null || !isHeld(receiver, nameOfEvent(event), at);
+  });
 }
 
 /** Removes what is too much or too old, and returns the rest. */

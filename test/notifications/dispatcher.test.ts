@@ -171,6 +171,44 @@ describe("the dispatcher", () => {
     expect(rig.log.join()).toContain("It has not taken them for 24 hours.");
   });
 
+  test("events that a receiver never takes keep the new ones of other runs from being sent in no pass", async () => {
+    const rig = rigFor(aReceiver());
+    const takes = (subject: string) => Number(subject.slice(-12)) > 100;
+    rig.answers.set("desk", async ({ subject }) => (takes(subject) ? { kind: "sent", because: "" } : failing));
+    for (let run = 1; run <= 50; run += 1) await write(delivery("desk", run, 200));
+    // Each has failed, and is due again in every pass from now on.
+    for (let pass = 0; pass < 20; pass += 1) {
+      await rig.dispatcher.pass();
+      await rig.clock.sleep(600_000);
+    }
+    await write(delivery("desk", 101, 200, rig.clock.now().toISOString()));
+    await rig.dispatcher.pass();
+    expect(rig.counts.sent).toBe(1);
+  });
+
+  test("the runs of a storm that end while the outbox is read share one further reading", async () => {
+    let readings = 0;
+    const read = Promise.withResolvers<void>();
+    const slow: SqliteStore = {
+      ...store,
+      async pendingDeliveries() {
+        readings += 1;
+        await read.promise;
+        return store.pendingDeliveries();
+      },
+    };
+    const rig = createRig(slow, [aReceiver()]);
+    opened.push(rig.dispatcher);
+    rig.dispatcher.wake();
+    await write(delivery("desk", 1, 200));
+    for (let ended = 0; ended < 100; ended += 1) rig.dispatcher.wake();
+    read.resolve();
+    while (rig.attempts.length === 0) await rig.clock.sleep(0);
+    await rig.dispatcher.pass();
+    expect(rig.sequencesOf("desk")).toEqual([200]);
+    expect(readings).toBeLessThanOrEqual(4);
+  });
+
   test("what a receiver refuses is logged, and not sent again", async () => {
     const rig = rigFor(aReceiver());
     rig.answers.set("desk", { kind: "refused", because: "HTTP 410." });
@@ -248,6 +286,19 @@ describe("the dispatcher", () => {
       rig.clock.passTo(new Date(Date.UTC(2027, 0, 1, 12)));
     await rig.dispatcher.pass();
     expect(rig.attempts.map(({ receiver }) => receiver)).toEqual(["urgent", "desk"]);
+  });
+
+  test("an urgent event in quiet hours takes along what precedes it, and nothing else", async () => {
+    const periods = [{ from: "00:00", to: "00:00" }];
+    const rig = rigFor(aReceiver({ quietHours: { timeZone: "UTC", periods } }));
+    const waits = (run: number, sequence: number): Delivery => {
+      const held = delivery("desk", run, sequence);
+      return { ...held, event: held.event.replace("run.ended", "run.plan-waits") };
+    };
+    await write(delivery("desk", 1, 200), waits(1, 300), delivery("desk", 1, 400));
+    await write(delivery("desk", 2, 210));
+    await rig.dispatcher.pass();
+    expect(rig.sequencesOf("desk")).toEqual([200, 300]);
   });
 
   test("an event that this version cannot read is lost, and keeps no other waiting", async () => {
