@@ -69,8 +69,11 @@ function openView(context: Context, isFirst: boolean): void {
   view?.close();
   place = key;
   view = viewOf(context, path, query);
+  if (isFirst) {
+    setTimeout(draw);
+    return;
+  }
   draw();
-  if (isFirst) return;
   scrollTo(0, 0);
   container?.querySelector<HTMLElement>("h1")?.focus();
 }
@@ -107,7 +110,8 @@ function stopWith(title: string, text: string, button: string, act: () => void):
 
 async function begin(): Promise<void> {
   config = readConfig();
-  draw();
+  // Requests leave before the page is drawn, which takes as long as an answer on a slow machine.
+  setTimeout(draw);
   const { clientId } = config;
   if (clientId === null) {
     stopWith(

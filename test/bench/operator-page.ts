@@ -5,6 +5,16 @@ const rounds = 7;
 const throttling = 4;
 const goalBytes = 200 * 1024;
 
+/** Remembers when the list was painted: what tells this process of it takes time of its own. */
+const rememberList = `
+  globalThis.listed = 0;
+  new MutationObserver((_, observer) => {
+    if (document.querySelector("main .empty, main .rows") === null) return;
+    observer.disconnect();
+    requestAnimationFrame(() => { listed = performance.now(); });
+  }).observe(document, { childList: true, subtree: true });
+`;
+
 /**
  * The operator page in Chromium with a processor that is slowed down by four, against `serve --sandbox`: what its first
  * load transfers, and the time from opening a link until the list of runs can be used. The person has a session at the
@@ -19,6 +29,7 @@ export const operatorPage: Benchmark = {
     const served = await serve("small-fleet");
     try {
       const { page } = await browsing.open(served, "Reader", "#/runs");
+      await page.addInitScript(rememberList);
       const session = await page.context().newCDPSession(page);
       await session.send("Emulation.setCPUThrottlingRate", { rate: throttling });
       const whole: number[] = [];
@@ -39,7 +50,7 @@ export const operatorPage: Benchmark = {
         await page.getByLabel("Of the last").waitFor();
         await page.getByText("It was quiet").waitFor();
         whole.push(performance.now() - began);
-        last.push(await page.evaluate<number>("performance.now()"));
+        last.push(await page.evaluate<number>("listed"));
         const sizes = await Promise.all(loads);
         // The files are asked for before the sign-in; after it they are in the browser's cache.
         bytes = sizes.reduce((sum, size) => sum + size, 0);
