@@ -1,3 +1,4 @@
+import { html } from "../core/html.ts";
 import type { NotificationEvent } from "./event.ts";
 import { type Message, messageOf } from "./message.ts";
 
@@ -43,16 +44,4 @@ function htmlOf({ title, summary, facts, link, linkText, footer }: Message): str
     `<p style="font-size:0.9em">${html(footer)}</p>`,
     "</body></html>",
   ].join("\n");
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function html(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? "");
 }

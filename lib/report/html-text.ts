@@ -1,20 +1,4 @@
-import { plainText } from "../core/plain-text.ts";
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/**
- * Text of people, guests and Azure for an HTML or SVG page, in an element or in a quoted attribute. It can neither become
- * markup nor hide or reorder other text.
- */
-export function html(text: string): string {
-  return plainText(text).replace(/[&<>"']/g, (letter) => entities[letter] ?? "");
-}
+import { html } from "../core/html.ts";
 
 /** A list of these lines, which are HTML already; nothing when there are none. */
 export function list(lines: readonly string[]): string {

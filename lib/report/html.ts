@@ -1,9 +1,10 @@
 import { describeChange } from "../core/change.ts";
 import type { Finding } from "../core/finding.ts";
+import { html } from "../core/html.ts";
 import type { Outcome, Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import { answersOf } from "./answers.ts";
-import { html, list, page, part } from "./html-text.ts";
+import { list, page, part } from "./html-text.ts";
 import { handshakeTexts } from "./markdown.ts";
 import { nextTexts, type Undo } from "./next-texts.ts";
 import { drawPath } from "./path-drawing.ts";

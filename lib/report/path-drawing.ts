@@ -1,5 +1,5 @@
+import { html } from "../core/html.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
-import { html } from "./html-text.ts";
 import { boxesOfPath, type PathBox } from "./path-boxes.ts";
 
 const box = { width: 128, height: 52, gap: 28, top: 26 };
