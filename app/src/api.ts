@@ -20,7 +20,7 @@ export interface Problem {
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
-/** A typed request of one operation of the API, and its answer as a value. */
+/** A typed request of one operation of the API, and its answer as a value; never throws. */
 export interface Api {
   ask<T>(
     request: (api: Client<paths>) => Promise<{ data?: T; error?: unknown; response: Response }>,
@@ -52,7 +52,10 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
         if (error instanceof SignInNeeded) return refuse("signed-out", "SignInNeeded", error.message);
         const message = "The service cannot be reached. Nothing is lost; the page tries again.";
         if (error instanceof TypeError) return refuse("offline", "Offline", message);
-        throw error;
+        // No JSON, or no token: a page of a proxy, or of Microsoft Entra ID while it is down.
+        const unreadable =
+          "The answer cannot be read: something between this page and the service gave it. Try again in a minute.";
+        return refuse("busy", "Unreadable", unreadable);
       }
     },
   };

@@ -62,8 +62,12 @@ export function ask(question: Question): Promise<"done" | "left"> {
 
   draw();
   dialog.showModal();
+  // The way back leads to another view, about which the question is not.
+  const leave = () => dialog.close();
+  addEventListener("hashchange", leave);
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
+      removeEventListener("hashchange", leave);
       dialog.remove();
       resolve(result);
     });

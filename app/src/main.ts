@@ -1,7 +1,7 @@
 import { html, render, type TemplateResult } from "lit-html";
 import { type Api, type Caller, createApi, type Problem } from "./api.ts";
 import { type PageConfig, readConfig } from "./config.ts";
-import { poll } from "./poll.ts";
+import { type Polling, poll } from "./poll.ts";
 import { readRoute } from "./route.ts";
 import { shell } from "./shell.ts";
 import { type SignIn, signIn } from "./sign-in.ts";
@@ -28,6 +28,8 @@ let lost: { problem: Problem; since: number } | null = null;
 let answeredAt = Date.now();
 let view: View | null = null;
 let place = "";
+/** Ends what is shown, and what is asked. */
+let end: () => void = () => {};
 let waiting: TemplateResult = html`<h1 tabindex="-1">Signing in …</h1>`;
 
 function draw(): void {
@@ -37,7 +39,7 @@ function draw(): void {
     caller,
     place: place.split("/")[0] || "runs",
     lost,
-    signOut: signedIn && (() => void signedIn?.signOut()),
+    signOut: signedIn && signOut,
     signInAgain: signedIn && (() => void signedIn?.again()),
   };
   if (view) document.title = `${view.title()} – RDP Remediation`;
@@ -49,6 +51,8 @@ function announce(text: string): void {
 }
 
 function connection(problem: Problem | null): void {
+  // An answer that was under way when the person signed out.
+  if (!signedIn) return;
   const was = lost;
   if (problem === null) answeredAt = Date.now();
   lost = problem && { problem, since: answeredAt };
@@ -105,7 +109,18 @@ function notFound(): View {
 
 function stopWith(title: string, text: string, button: string, act: () => void): void {
   waiting = html`<h1 tabindex="-1">${title}</h1><p>${text}</p><button type="button" class="primary" @click=${act}>${button}</button>`;
+  document.title = `${title} – RDP Remediation`;
   draw();
+}
+
+const reload = () => location.reload();
+
+function signOut(): void {
+  const leaving = signedIn;
+  end();
+  signedIn = caller = lost = null;
+  stopWith("You have signed out", "Sign in to see the runs.", "Sign in", reload);
+  leaving?.signOut();
 }
 
 async function begin(): Promise<void> {
@@ -118,13 +133,13 @@ async function begin(): Promise<void> {
       "Nobody can sign in yet",
       "This page is not registered in the tenant. An administrator runs `npm run register-app -- --page <URL of this page>` and sets RDP_REMEDIATION_PAGE_CLIENT_ID.",
       "Try again",
-      () => location.reload(),
+      reload,
     );
     return;
   }
   signedIn = await signIn({ ...config, clientId });
   if (!signedIn) {
-    stopWith("You have signed out", "Sign in to see the runs.", "Sign in", () => location.reload());
+    stopWith("You have signed out", "Sign in to see the runs.", "Sign in", reload);
     return;
   }
   const api = createApi(signedIn);
@@ -132,16 +147,20 @@ async function begin(): Promise<void> {
   const listening = new AbortController();
   addEventListener("hashchange", () => openView(context, false), { signal: listening.signal });
   openView(context, true);
-  learnCaller(api, (problem) => {
-    listening.abort();
-    view?.close();
-    view = null;
+  const asking = learnCaller(api, (problem) => {
+    end();
     stopWith("The page cannot be opened", problem.message, "Sign in again", () => void signedIn?.again());
   });
+  end = () => {
+    listening.abort();
+    asking.stop();
+    view?.close();
+    view = null;
+  };
 }
 
 /** Asks until the service has said who the person is, while the view is already read. */
-function learnCaller(api: Api, refused: (problem: Problem) => void): void {
+function learnCaller(api: Api, refused: (problem: Problem) => void): Polling {
   const asking = poll(async () => {
     const me = await api.ask((client) => client.GET("/api/me"));
     if (!me.ok && me.problem.kind !== "refused") {
@@ -149,12 +168,14 @@ function learnCaller(api: Api, refused: (problem: Problem) => void): void {
       return "failed";
     }
     asking.stop();
+    if (!signedIn) return "done";
     if (me.ok) {
       caller = me.value;
       draw();
     } else refused(me.problem);
     return "done";
   });
+  return asking;
 }
 
 function contextOf(api: Api, settings: PageConfig): Context {
@@ -174,5 +195,5 @@ function contextOf(api: Api, settings: PageConfig): Context {
 
 begin().catch((error: unknown) => {
   const text = error instanceof Error ? error.message : String(error);
-  stopWith("The page cannot be opened", text, "Try again", () => location.reload());
+  stopWith("The page cannot be opened", text, "Try again", reload);
 });

@@ -30,7 +30,7 @@ export function poll(ask: () => Promise<Seen>): Polling {
       return;
     }
     asking = true;
-    const seen = await ask();
+    const seen = await ask().catch(failed);
     asking = false;
     if (stopped) return;
     if (again) {
@@ -58,4 +58,10 @@ export function poll(ask: () => Promise<Seen>): Polling {
       removeEventListener("online", look);
     },
   };
+}
+
+/** A defect in what is drawn must not end the asking. */
+function failed(error: unknown): Seen {
+  reportError(error);
+  return "failed";
 }

@@ -27,6 +27,7 @@ export interface SignIn {
   token(): Promise<string>;
   /** Leaves the page, and comes back to the same place signed in. */
   again(): Promise<void>;
+  /** Forgets the tokens at once, and leaves the page: the browser may keep it, and show it again on the way back. */
   signOut(): void;
 }
 
@@ -131,17 +132,20 @@ async function complete(tenant: Tenant, returned: URLSearchParams): Promise<Sign
 /** The tokens of a person, in memory. */
 function keep(tenant: Tenant, first: TokenEndpointResponse): SignIn {
   const { server, client, scope } = tenant;
-  let tokens = first;
+  /** `null`: the person has signed out. */
+  let tokens: TokenEndpointResponse | null = first;
   let expires = expiryOf(first);
   let renewing: Promise<void> | null = null;
 
   async function renew(): Promise<void> {
-    if (tokens.refresh_token === undefined) throw new SignInNeeded();
+    const known = tokens?.refresh_token;
+    if (known === undefined) throw new SignInNeeded();
     const options = { additionalParameters: { scope } };
-    const answer = await refreshTokenGrantRequest(server, client, None(), tokens.refresh_token, options);
+    const answer = await refreshTokenGrantRequest(server, client, None(), known, options);
     try {
       const renewed = await processRefreshTokenResponse(server, client, answer);
-      tokens = { ...renewed, refresh_token: renewed.refresh_token ?? tokens.refresh_token };
+      if (tokens === null) return;
+      tokens = { ...renewed, refresh_token: renewed.refresh_token ?? known };
       expires = expiryOf(renewed);
     } catch (error) {
       if (error instanceof ResponseBodyError) throw new SignInNeeded();
@@ -157,10 +161,12 @@ function keep(tenant: Tenant, first: TokenEndpointResponse): SignIn {
         });
         await renewing;
       }
+      if (tokens === null) throw new SignInNeeded();
       return tokens.access_token;
     },
     again: () => leave(tenant),
     signOut() {
+      tokens = null;
       sessionStorage.setItem(signedOutKey, "yes");
       location.assign(`${tenant.signOutUrl}?${new URLSearchParams({ post_logout_redirect_uri: tenant.redirectUri })}`);
     },

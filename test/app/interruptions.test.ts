@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
+
+/* The operator page when something goes wrong in the middle: answers that are none, signing out, and the way back. */
+
+const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
+const proxyPage = { status: 200, contentType: "text/html", body: "<html>Please log in to the Wi-Fi</html>" };
+const look = "document.dispatchEvent(new Event('visibilitychange'))";
+
+describe.skipIf(!chromium)("the operator page, interrupted", () => {
+  let browsing: Browsing;
+  let served: Served;
+  let place: string;
+
+  beforeAll(async () => {
+    [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
+    const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
+    place = `#/runs/${accepted[0]?.runId}`;
+  });
+  afterAll(async () => {
+    await browsing?.close();
+    await served?.close();
+  });
+
+  test("an answer that is a page of a proxy is told, and the page goes on by itself", async () => {
+    const { page, surprises } = await browsing.open(served, "Reader", "#/runs");
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    await page.route(/\/api\/runs/, (route) => route.fulfill(proxyPage));
+    await page.evaluate(look);
+    await page.getByText("The answer cannot be read").waitFor();
+    expect(await page.getByRole("link", { name: /vm-app-01/ }).count()).toBe(1);
+    await page.unrouteAll();
+    await page.evaluate(look);
+    await page.getByText("The answer cannot be read").waitFor({ state: "detached" });
+    expect(surprises).toEqual([]);
+  });
+
+  test("a tenant that is down while a token is renewed is told, and the page goes on by itself", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/runs");
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    const headers = { "access-control-allow-origin": "*" };
+    await page.route(/\/token$/, (route) => route.fulfill({ ...proxyPage, status: 503, headers }));
+    await page.evaluate("{ const now = Date.now; Date.now = () => now() + 86_400_000 }");
+    await page.evaluate(look);
+    await page.getByText("The answer cannot be read").waitFor();
+    await page.unrouteAll();
+    await page.evaluate(look);
+    await page.getByText("The answer cannot be read").waitFor({ state: "detached" });
+  });
+
+  test("a decision whose answer cannot be read can be left, and is asked for again", async () => {
+    const { page } = await browsing.open(served, "Approver", place);
+    await page.route(/\/decision$/, (route) => route.fulfill(proxyPage));
+    await page.getByRole("button", { name: "Approve …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Approve and apply" }).click();
+    await dialog.getByText("The answer cannot be read").waitFor();
+    await dialog.getByRole("button", { name: "Leave it" }).click();
+    expect(await dialog.count()).toBe(0);
+  });
+
+  test("the way back closes a question: it is about a run that is no longer shown", async () => {
+    const { page } = await browsing.open(served, "Approver", "#/runs");
+    await page.getByRole("link", { name: /vm-app-01/ }).click();
+    await page.getByRole("button", { name: "Approve …" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "Runs" }).waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+  });
+
+  test("who has signed out leaves a page that shows and asks for nothing, also when the tenant does not answer", async () => {
+    const { page } = await browsing.open(served, "Reader", place);
+    await page.getByRole("heading", { name: "A decision is needed" }).waitFor();
+    // The page stays, as in a browser that keeps it for the way back.
+    await page.route(/\/logout/, (route) => route.fulfill({ status: 204 }));
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "You have signed out" }).waitFor();
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/api/")) asked.push(request.url());
+    });
+    await page.evaluate(look);
+    await page.evaluate("location.hash = '#/runs'");
+    await page.evaluate("new Promise(requestAnimationFrame)");
+    expect(asked).toEqual([]);
+    expect(await page.locator("main").textContent()).not.toContain("vm-app-01");
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+});
