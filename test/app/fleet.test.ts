@@ -101,4 +101,41 @@ describe.skipIf(!chromium)("the operator page, with many VMs", () => {
     expect([...scripts, ...surprises]).toEqual([]);
     await page.unrouteAll({ behavior: "ignoreErrors" });
   });
+
+  test("a look at more VMs than a page has is read to its end, and an answer that was overtaken is dropped", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/operations");
+    const total = 450;
+    const late = Promise.withResolvers<void>();
+    await page.route(/\/api\/operations\?/, async (route) => {
+      const answer = await route.fetch();
+      const { value } = (await answer.json()) as { value: { progress: object }[] };
+      const many = value.map((one) => ({ ...one, progress: { ...one.progress, total } }));
+      await route.fulfill({ response: answer, json: { value: many } });
+    });
+    await page.route(/\/lockouts\?/, async (route) => {
+      const { searchParams } = new URL(route.request().url());
+      const [skip, days] = [Number(searchParams.get("$skip") ?? 0), Number(searchParams.get("days"))];
+      if (days === 7) await late.promise;
+      const row = { vm: vms[0] ?? "", runId: null, looked: true, summary: "", faults: [] };
+      const ahead = { kind: "agent-too-old", when: { on: "restart" }, because: `Within ${days} days.`, cure: "Act." };
+      const end = Math.min(skip + 200, total);
+      const value = Array.from({ length: end - skip }, (_, at) => {
+        return { ...row, lockouts: skip + at === total - 1 && days > 7 ? [ahead] : [] };
+      });
+      await route.fulfill({ json: { value, ...(end < total && { nextLink: `${served.url}/api/next` }) } });
+    });
+    await page.getByRole("link", { name: "Lock-outs" }).click();
+    await page.getByText("450 VMs, 449 with nothing ahead").waitFor();
+    await page.getByText("Within 30 days.").waitFor();
+    await page.getByLabel("Within").selectOption("7");
+    // It can be chosen again before the answer has come.
+    await page.getByLabel("Within").selectOption("90");
+    await page.getByText("Within 90 days.").waitFor();
+    const overtaken = page.waitForResponse(/days=7/);
+    late.resolve();
+    await overtaken;
+    await page.evaluate("new Promise(requestAnimationFrame)");
+    expect(await page.getByText("Within 90 days.").count()).toBe(1);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
 });

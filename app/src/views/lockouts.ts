@@ -8,30 +8,33 @@ import { whenText } from "./run-proof.ts";
 
 const spans = ["7", "30", "90"];
 
+const pageSize = 200;
+/** No more VMs are read. What is beyond is told. */
+const mostVms = 2_000;
+
 /** What a look at many VMs shows: what is broken now, and what will lock people out. Of the newest look without an id. */
 export function openLockouts(context: Context, asked: string | null, query: URLSearchParams): View {
   let days = spans.find((one) => one === query.get("days")) ?? "30";
   let operation: Operation | null = null;
   let rows: readonly ScanRow[] | null = null;
   let problem: Problem | null = null;
-  let isClosed = false;
+  /** Grows with every reading: the answer of one that was overtaken is dropped. */
+  let reading = 0;
 
   async function read(): Promise<void> {
     problem = null;
+    reading += 1;
+    const own = reading;
     const found = await (asked ? readOperation(context, asked) : newestLook(context));
-    if (isClosed) return;
+    if (own !== reading) return;
     context.connection(found.ok || found.problem.kind === "refused" ? null : found.problem);
     if (!found.ok) problem = found.problem;
     else if (found.value === null) rows = [];
     else {
+      const answer = await readRows(context, found.value, Number(days));
+      if (own !== reading) return;
       operation = found.value;
-      const answer = await context.api.ask((api) =>
-        api.GET("/api/operations/{id}/lockouts", {
-          params: { path: { id: found.value?.id ?? "" }, query: { $top: 200, days: Number(days) } },
-        }),
-      );
-      if (isClosed) return;
-      if (answer.ok) rows = answer.value.value;
+      if (answer.ok) rows = answer.value;
       else problem = answer.problem;
     }
     context.redraw();
@@ -39,6 +42,9 @@ export function openLockouts(context: Context, asked: string | null, query: URLS
 
   function choose(next: string): void {
     days = next;
+    // The rows are those of other days.
+    rows = null;
+    context.redraw();
     history.replaceState(null, "", linkTo(asked ? ["operations", asked, "lockouts"] : ["lockouts"], { days }));
     void read();
   }
@@ -49,9 +55,10 @@ export function openLockouts(context: Context, asked: string | null, query: URLS
     template: () => html`
       <h1 tabindex="-1">Lock-outs</h1>
       ${problemPart(problem, () => void read())}
-      ${rows === null ? (problem ? nothing : loading()) : whole(rows, operation, days, choose, context)}`,
+      ${operation ? chosenPart(operation, days, choose, context) : nothing}
+      ${rows === null ? (problem ? nothing : loading()) : rowsPart(rows, operation, days)}`,
     close() {
-      isClosed = true;
+      reading += 1;
     },
   };
 }
@@ -61,6 +68,22 @@ async function readOperation({ api }: Context, id: string) {
   return answer.ok ? { ok: true as const, value: "runs" in answer.value ? null : answer.value } : answer;
 }
 
+/** What is ahead on each VM of the operation, of the first ones where there are very many. */
+async function readRows({ api }: Context, { id, progress }: Operation, days: number) {
+  const rows: ScanRow[] = [];
+  const end = Math.min(progress.total, mostVms);
+  do {
+    const query = { $top: pageSize, $skip: rows.length, days };
+    const answer = await api.ask((client) =>
+      client.GET("/api/operations/{id}/lockouts", { params: { path: { id }, query } }),
+    );
+    if (!answer.ok) return answer;
+    rows.push(...answer.value.value);
+    if (answer.value.nextLink === undefined) break;
+  } while (rows.length < end);
+  return { ok: true as const, value: rows };
+}
+
 /** The newest operation that only looks. */
 async function newestLook({ api }: Context) {
   const answer = await api.ask((client) => client.GET("/api/operations", { params: { query: { $top: 100 } } }));
@@ -68,26 +91,33 @@ async function newestLook({ api }: Context) {
   return { ok: true as const, value: answer.value.value.find(({ mode }) => mode === "diagnose") ?? null };
 }
 
-function whole(
-  rows: readonly ScanRow[],
-  operation: Operation | null,
+/** Which look, and how far ahead. */
+function chosenPart(
+  { id, selection, createdDateTime }: Operation,
   days: string,
   choose: (days: string) => void,
   context: Context,
 ): TemplateResult {
-  if (operation === null) {
-    return html`<p class="empty">No look at many VMs yet. <a href="#/start">Diagnose a resource group</a>, or set RDP_REMEDIATION_SCAN_SCOPES: then the service looks every day.</p>`;
-  }
-  const some = rows.filter(({ faults, lockouts }) => faults.length + lockouts.length > 0);
-  const unread = rows.filter((row) => !row.looked && !some.includes(row));
   return html`
-    <p class="facts"><span><a href=${linkToOperation(operation.id)}>${selectionText(operation.selection)}</a>, ${age(operation.createdDateTime, context.now())}</span>
-      <span>${rows.length} VMs, ${rows.length - some.length - unread.length} with nothing ahead</span></p>
+    <p class="facts"><span><a href=${linkToOperation(id)}>${selectionText(selection)}</a>, ${age(createdDateTime, context.now())}</span></p>
     <form class="filters" aria-label="Time ahead"><label>Within
       <select name="days" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
         ${spans.map((one) => html`<option value=${one} ?selected=${one === days}>${one} days</option>`)}
-      </select></label></form>
-    ${some.length === 0 ? html`<p class="empty">Nothing will lock people out within ${days} days.</p>` : html`<ul class="cards part">${[...some].sort(soonest).map(vmPart)}</ul>`}
+      </select></label></form>`;
+}
+
+function rowsPart(rows: readonly ScanRow[], operation: Operation | null, days: string): TemplateResult {
+  if (operation === null) {
+    return html`<p class="empty">No look at many VMs yet. <a href="#/start">Diagnose a resource group</a>, or set RDP_REMEDIATION_SCAN_SCOPES: then the service looks every day.</p>`;
+  }
+  const { total } = operation.progress;
+  const some = rows.filter(({ faults, lockouts }) => faults.length + lockouts.length > 0);
+  const unread = rows.filter((row) => !row.looked && !some.includes(row));
+  const isPart = unread.length > 0 || total > rows.length;
+  return html`
+    <p class="facts"><span>${rows.length} VMs, ${rows.length - some.length - unread.length} with nothing ahead</span></p>
+    ${total > rows.length ? html`<p class="notice doubt">These are the first ${rows.length} of ${total} VMs. <a href=${linkToOperation(operation.id)}>The table of the operation</a> has all of them.</p>` : nothing}
+    ${some.length === 0 ? html`<p class="empty">${isPart ? "On the VMs that were looked at, nothing" : "Nothing"} will lock people out within ${days} days.</p>` : html`<ul class="cards part">${[...some].sort(soonest).map(vmPart)}</ul>`}
     ${
       unread.length > 0
         ? html`<section class="part" aria-label="Not looked at"><h2>Not looked at</h2><ul class="lines">${unread.map(
