@@ -23,6 +23,35 @@ describe.skipIf(!chromium)("the operator page, interrupted", () => {
     await served?.close();
   });
 
+  test("a reader who may see none of thousands of runs asks for five pages at each look, and no more", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/start");
+    let pages = 0;
+    await page.route(/\/api\/runs\?/, async (route) => {
+      pages += 1;
+      const nextLink = `${served.url}/api/runs?$skipToken=${pages}`;
+      await route.fulfill({ json: { value: [], ...(pages < 60 && { nextLink }) } });
+    });
+    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    await page.getByText("Only the newest 500 runs").waitFor();
+    expect(pages).toBe(5);
+  });
+
+  test("the runs of one VM are asked for by its id, however many other runs there are", async () => {
+    const { page } = await browsing.open(served, "Reader", place);
+    const asked: (string | null)[] = [];
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === "/api/runs") asked.push(url.searchParams.get("vm"));
+    });
+    await page.getByRole("link", { name: "other runs of this VM" }).click();
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    expect(asked[0]).toMatch(/^\/subscriptions\/.+\/virtualMachines\/vm-app-01$/);
+    // What is no whole id is looked for among the runs that were read.
+    await page.getByLabel("VM or run").fill("vm-app");
+    await expect.poll(() => asked.at(-1)).toBe(null);
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+  });
+
   test("an answer that is a page of a proxy is told, and the page goes on by itself", async () => {
     const { page, surprises } = await browsing.open(served, "Reader", "#/runs");
     await page.getByRole("link", { name: /vm-app-01/ }).waitFor();

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
+import { readArmPath } from "../../../lib/core/resource-id.ts";
 import type { Problem, RunSummary } from "../api.ts";
 import { age, badge, loading, problemPart } from "../parts.ts";
 import { poll, type Seen } from "../poll.ts";
@@ -54,11 +55,14 @@ export function openRuns(context: Context, query: URLSearchParams): View {
   async function ask(): Promise<Seen> {
     const from = context.now() - hoursOf(filters) * 3_600_000;
     const read: RunSummary[] = [];
+    const vm = vmOf(filters);
     let token: string | undefined;
+    // Counted by what was asked for: runs that the person may not read are missing in the pages.
+    let looked = 0;
     do {
-      const answer = await context.api.ask((api) =>
-        api.GET("/api/runs", { params: { query: { $top: pageSize, ...(token && { $skipToken: token }) } } }),
-      );
+      const query = { $top: pageSize, ...(vm && { vm }), ...(token && { $skipToken: token }) };
+      const answer = await context.api.ask((api) => api.GET("/api/runs", { params: { query } }));
+      looked += pageSize;
       if (!answer.ok) {
         const isRefused = answer.problem.kind === "refused";
         context.connection(isRefused ? null : answer.problem);
@@ -70,7 +74,7 @@ export function openRuns(context: Context, query: URLSearchParams): View {
       token = tokenOf(answer.value.nextLink);
       const oldest = read.at(-1);
       if (oldest && Date.parse(oldest.createdDateTime) < from) token = undefined;
-    } while (token !== undefined && read.length < mostRuns);
+    } while (token !== undefined && looked < mostRuns);
     context.connection(null);
     problem = null;
     isWhole = token === undefined;
@@ -90,7 +94,7 @@ export function openRuns(context: Context, query: URLSearchParams): View {
   function set(name: keyof Filters, value: string): void {
     const next = { ...filters, [name]: value };
     history.replaceState(null, "", linkTo(["runs"], { ...next, since: next.since === defaultSpan ? "" : next.since }));
-    const isNarrower = name !== "since";
+    const isNarrower = name !== "since" && vmOf(next) === vmOf(filters);
     filters = next;
     if (!isNarrower) {
       text = "";
@@ -130,6 +134,12 @@ function readFilters(query: URLSearchParams): Filters {
     trigger: known("trigger", triggers, ""),
     vm: query.get("vm") ?? "",
   };
+}
+
+/** The VM that is named by its whole id: the service lists its runs alone, however many others there are. */
+function vmOf({ vm }: Filters): string | undefined {
+  const id = vm.trim();
+  return /\/(virtualMachines|machines)$/i.test(`/${readArmPath(id)?.type}`) ? id : undefined;
 }
 
 function hoursOf({ since }: Filters): number {
