@@ -23,6 +23,12 @@ const failuresPerPass = 3;
 /** No attempt is begun later in a pass: the other periodic work waits for it. */
 const passMs = 15_000;
 
+/**
+ * While a service is updated, processes of another version or with other settings work beside this one. For so long an event that
+ * this one does not know is left to them.
+ */
+const updateMs = 60 * 60_000;
+
 /** The longest time for which a receiver may ask for silence. */
 const longestPauseMs = 60 * 60_000;
 
@@ -117,12 +123,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** The receiver was removed from the settings. */
 async function forget(
   name: string,
-  deliveries: readonly PendingDelivery[],
-  { store, metrics, log }: DispatcherOptions,
+  waiting: readonly PendingDelivery[],
+  { store, metrics, now, log }: DispatcherOptions,
 ) {
+  const deliveries = waiting.filter((one) => !mayBeKnownToOthers(one, now()));
+  if (deliveries.length === 0) return;
   for (const delivery of deliveries) await store.removeDelivery(delivery);
   metrics.lost("removed", deliveries.length);
   log(lineOf("lost", name, deliveries, "The receiver is no longer in the settings."));
+}
+
+function mayBeKnownToOthers({ at }: PendingDelivery, now: Date): boolean {
+  return Date.parse(at) > now.getTime() - updateMs;
 }
 
 async function sendTo(
@@ -203,12 +215,13 @@ async function attempt(
   stop: AbortSignal,
 ): Promise<{ ended: boolean; failed: boolean }> {
   const at = now();
+  const event = eventOf(head);
+  if (event === null && mayBeKnownToOthers(head, at)) return { ended: false, failed: false };
   const attempts = head.attempts + 1;
   const firstAttemptAt = head.firstAttemptAt ?? at.toISOString();
   // Saved first: of two processes one sends it, and what follows waits for it.
   const taken = await store.saveDelivery(head, { attempts, firstAttemptAt, notBefore: later(at, takenMs) });
   if (!taken) return { ended: false, failed: false };
-  const event = eventOf(head);
   const result = event ? await send(receiver, event, stop) : unreadable;
   if (result.kind === "sent") {
     metrics.sent(receiver.kind);

@@ -304,6 +304,7 @@ describe("the dispatcher", () => {
   test("an event that this version cannot read is lost, and keeps no other waiting", async () => {
     const rig = rigFor(aReceiver());
     await write({ ...delivery("desk", 1, 200), event: "{" }, delivery("desk", 1, 300));
+    await rig.clock.sleep(3_600_000);
     await rig.dispatcher.pass();
     expect(rig.sequencesOf("desk")).toEqual([300]);
     expect(rig.log.join()).toContain("This version cannot read the event.");
@@ -312,9 +313,23 @@ describe("the dispatcher", () => {
   test("what waits for a receiver that was removed from the settings is lost", async () => {
     const rig = rigFor();
     await write(delivery("desk", 1, 200), delivery("desk", 1, 300));
+    await rig.clock.sleep(3_600_000);
     await rig.dispatcher.pass();
     expect(await store.pendingDeliveries()).toEqual([]);
     expect(rig.counts.lost).toBe(2);
     expect(rig.log.join()).toContain("The receiver is no longer in the settings.");
+  });
+
+  test("during an update, a process of before leaves alone what only its successor knows", async () => {
+    const [before, unknowing] = [rigFor(), rigFor(aReceiver())];
+    const known = delivery("desk", 1, 200);
+    const ofLater = { ...delivery("desk", 2, 200), event: JSON.stringify({ ...JSON.parse(known.event), later: 1 }) };
+    await write(known);
+    await write(ofLater);
+    await before.dispatcher.pass();
+    await unknowing.dispatcher.pass();
+    expect(unknowing.attempts.map(({ event }) => event.subject)).toEqual([known.subject]);
+    expect((await store.pendingDeliveries()).map(({ event }) => event)).toEqual([ofLater.event]);
+    expect([before, unknowing].map(({ counts, log }) => counts.lost + log.length)).toEqual([0, 0]);
   });
 });
