@@ -22,6 +22,8 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 /** A typed request of one operation of the API, and its answer as a value; never throws. */
 export interface Api {
+  /** The time by the service's clock: that of the browser may be wrong by hours, and ages are counted from times of the service. */
+  now(): number;
   ask<T>(
     request: (api: Client<paths>) => Promise<{ data?: T; error?: unknown; response: Response }>,
   ): Promise<Answer<T>>;
@@ -32,6 +34,7 @@ export interface Api {
  * they changed, so that asking again costs little.
  */
 export function createApi(signIn: Pick<SignIn, "token">): Api {
+  let ahead = 0;
   const api = createClient<paths>({
     baseUrl: new URL("..", document.baseURI).href.replace(/\/$/, ""),
     credentials: "omit",
@@ -39,10 +42,13 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
     async fetch(request) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${await signIn.token()}`);
-      return fetch(new Request(request, { headers }));
+      const answer = await fetch(new Request(request, { headers }));
+      ahead = aheadBy(answer.headers.get("date"));
+      return answer;
     },
   });
   return {
+    now: () => Date.now() - ahead,
     async ask(request) {
       try {
         const { data, error, response } = await request(api);
@@ -59,6 +65,12 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
       }
     },
   };
+}
+
+/** How far the browser's clock is ahead of the service's; 0 when it is about right, or nobody says. */
+function aheadBy(date: string | null): number {
+  const ms = Date.now() - Date.parse(date ?? "");
+  return Math.abs(ms) > 60_000 ? ms : 0;
 }
 
 function refuse(kind: Problem["kind"], code: string, message: string): { ok: false; problem: Problem } {

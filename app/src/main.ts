@@ -185,7 +185,7 @@ function contextOf(api: Api, settings: PageConfig): Context {
     get caller() {
       return caller;
     },
-    now: () => Date.now(),
+    now: api.now,
     redraw: draw,
     announce,
     connection,

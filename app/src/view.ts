@@ -8,6 +8,7 @@ export interface Context {
   readonly config: PageConfig;
   /** `null` until the service has said who the person is: the page does not wait for it with what everybody sees. */
   readonly caller: Caller | null;
+  /** By the service's clock. */
   now(): number;
   /** Draws the page again, after the view's own state has changed. */
   redraw(): void;

@@ -78,6 +78,17 @@ describe.skipIf(!chromium)("the operator page, interrupted", () => {
     await page.getByText("The answer cannot be read").waitFor({ state: "detached" });
   });
 
+  test("a browser whose clock is a day ahead shows the runs of today, with their true age", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/runs");
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    await page.evaluate("{ const now = Date.now; Date.now = () => now() + 86_400_000 }");
+    const answered = page.waitForResponse(/\/api\/runs/);
+    await page.evaluate(look);
+    await answered;
+    await page.evaluate("new Promise((done) => setTimeout(done, 100))");
+    expect(await page.getByRole("link", { name: /vm-app-01.*(just now|min ago)/s }).count()).toBe(1);
+  });
+
   test("a decision whose answer cannot be read can be left, and is asked for again", async () => {
     const { page } = await browsing.open(served, "Approver", place);
     await page.route(/\/decision$/, (route) => route.fulfill(proxyPage));

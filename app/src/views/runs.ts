@@ -53,7 +53,8 @@ export function openRuns(context: Context, query: URLSearchParams): View {
   let text = "";
 
   async function ask(): Promise<Seen> {
-    const from = context.now() - hoursOf(filters) * 3_600_000;
+    // The clock is known when the first page is read.
+    const from = () => context.now() - hoursOf(filters) * 3_600_000;
     const read: RunSummary[] = [];
     const vm = vmOf(filters);
     let token: string | undefined;
@@ -73,12 +74,12 @@ export function openRuns(context: Context, query: URLSearchParams): View {
       read.push(...answer.value.value);
       token = tokenOf(answer.value.nextLink);
       const oldest = read.at(-1);
-      if (oldest && Date.parse(oldest.createdDateTime) < from) token = undefined;
+      if (oldest && Date.parse(oldest.createdDateTime) < from()) token = undefined;
     } while (token !== undefined && looked < mostRuns);
     context.connection(null);
     problem = null;
     isWhole = token === undefined;
-    const kept = read.filter(({ createdDateTime }) => Date.parse(createdDateTime) >= from);
+    const kept = read.filter(({ createdDateTime }) => Date.parse(createdDateTime) >= from());
     const now = JSON.stringify(kept);
     if (now === text) return "same";
     announceNews(context, runs, kept);
