@@ -94,7 +94,9 @@ export const postByFetch: Post = async (url, { method = "POST", headers, body },
     redirect: "manual",
     signal: stop,
   });
-  return { status: answer.status, headers: answer.headers, text: await beginningOf(answer.body) };
+  // The status decides. A body that breaks off, or does not end in time, must not make a taken event one that is sent again.
+  const text = await beginningOf(answer.body).catch(() => "");
+  return { status: answer.status, headers: answer.headers, text };
 };
 
 async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<string> {

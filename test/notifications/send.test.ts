@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Attempt, Post } from "../../lib/notifications/ports.ts";
-import { createSend } from "../../lib/notifications/send.ts";
+import { createSend, postByFetch } from "../../lib/notifications/send.ts";
 import { aReceiver, sampleEvent } from "./samples.ts";
 
 const now = new Date("2026-11-21T08:00:00Z");
@@ -81,4 +84,20 @@ test("a template that an event does not fit is refused, and the refusal names th
   expect(attempt).toMatchObject({ kind: "refused" });
   expect(attempt.because).toContain("join(', ', data.plan.remediations)");
   expect(attempt.because).not.toContain("hostile");
+});
+
+test("an answer whose body breaks off counts by its status: sent again, the event would come twice", async () => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-length": "100" });
+    response.write("part", () => response.socket?.end());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    const posted = postByFetch(`http://127.0.0.1:${port}/`, { headers: {}, body: "{}" }, stop);
+    expect(await posted).toMatchObject({ status: 200, text: "" });
+  } finally {
+    server.close();
+  }
 });
