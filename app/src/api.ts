@@ -20,6 +20,9 @@ export interface Problem {
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
+/** How long one answer may take, a report of thousands of VMs included. After a computer's sleep a connection may be dead unnoticed. */
+const patienceMs = 120_000;
+
 /** A typed request of one operation of the API, and its answer as a value; never throws. */
 export interface Api {
   /** The time by the service's clock: that of the browser may be wrong by hours, and ages are counted from times of the service. */
@@ -42,7 +45,7 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
     async fetch(request) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${await signIn.token()}`);
-      const answer = await fetch(new Request(request, { headers }));
+      const answer = await fetch(new Request(request, { headers, signal: AbortSignal.timeout(patienceMs) }));
       ahead = aheadBy(answer.headers.get("date"));
       return answer;
     },
@@ -57,7 +60,7 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
       } catch (error) {
         if (error instanceof SignInNeeded) return refuse("signed-out", "SignInNeeded", error.message);
         const message = "The service cannot be reached. Nothing is lost; the page tries again.";
-        if (error instanceof TypeError) return refuse("offline", "Offline", message);
+        if (error instanceof TypeError || isTimeout(error)) return refuse("offline", "Offline", message);
         // No JSON, or no token: a page of a proxy, or of Microsoft Entra ID while it is down.
         const unreadable =
           "The answer cannot be read: something between this page and the service gave it. Try again in a minute.";
@@ -65,6 +68,10 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
       }
     },
   };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 /** How far the browser's clock is ahead of the service's; 0 when it is about right, or nobody says. */

@@ -78,6 +78,21 @@ describe.skipIf(!chromium)("the operator page, interrupted", () => {
     await page.getByText("The answer cannot be read").waitFor({ state: "detached" });
   });
 
+  test("a request that is never answered is given up and told, and the page goes on by itself", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/runs");
+    await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
+    // The page's patience, shortened.
+    await page.evaluate(
+      "{ const after = AbortSignal.timeout; AbortSignal.timeout = () => after.call(AbortSignal, 500) }",
+    );
+    await page.route(/\/api\/runs/, () => {});
+    await page.evaluate(look);
+    await page.getByText("The service cannot be reached").waitFor();
+    await page.unrouteAll();
+    await page.evaluate(look);
+    await page.getByText("The service cannot be reached").waitFor({ state: "detached" });
+  });
+
   test("a browser whose clock is a day ahead shows the runs of today, with their true age", async () => {
     const { page } = await browsing.open(served, "Reader", "#/runs");
     await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
