@@ -1,6 +1,7 @@
 import { html, render, type TemplateResult } from "lit-html";
+import type { PageConfig } from "../../lib/core/page-config.ts";
 import { type Api, type Caller, createApi, type Problem } from "./api.ts";
-import { type PageConfig, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { type Polling, poll } from "./poll.ts";
 import { readRoute } from "./route.ts";
 import { shell } from "./shell.ts";

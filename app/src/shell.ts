@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { PageConfig } from "../../lib/core/page-config.ts";
 import type { Caller, Problem } from "./api.ts";
-import type { PageConfig } from "./config.ts";
 
 /** What the frame around every view shows. */
 export interface ShellState {

@@ -14,7 +14,7 @@ import {
   type TokenEndpointResponse,
   validateAuthResponse,
 } from "oauth4webapi";
-import type { PageConfig } from "./config.ts";
+import type { PageConfig } from "../../lib/core/page-config.ts";
 
 /*
  * Sign-in with Microsoft Entra ID: authorization code with PKCE, by redirect (docs/decisions/0022-the-operator-page.md). Tokens are kept in

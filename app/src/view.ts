@@ -1,6 +1,6 @@
 import type { TemplateResult } from "lit-html";
+import type { PageConfig } from "../../lib/core/page-config.ts";
 import type { Api, Caller, Problem } from "./api.ts";
-import type { PageConfig } from "./config.ts";
 
 /** What every view may use. */
 export interface Context {

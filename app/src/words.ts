@@ -1,25 +1,14 @@
 import { readArmPath } from "../../lib/core/resource-id.ts";
+import { outcomeColours, type Colour as ReportColour } from "../../lib/report/colours.ts";
 import type { RunSummary } from "./api.ts";
 
-/** The meaning of a colour; a word always stands beside it. */
-export type Colour = "good" | "bad" | "doubt" | "quiet" | "work";
+/** The colours of the report, and that of what is under way. */
+export type Colour = ReportColour | "work";
 
 export interface Word {
   readonly text: string;
   readonly colour: Colour;
 }
-
-const outcomeColours: Readonly<Record<NonNullable<RunSummary["outcome"]>, Colour>> = {
-  healthy: "good",
-  "closed-on-purpose": "good",
-  repaired: "good",
-  undone: "good",
-  advised: "doubt",
-  "not-repaired": "bad",
-  cancelled: "quiet",
-  unknown: "bad",
-  failed: "bad",
-};
 
 const stateTexts: Readonly<Partial<Record<RunSummary["state"], string>>> = {
   "awaiting-approval": "waits for a decision",

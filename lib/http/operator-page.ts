@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from "node:zlib";
 import { z } from "zod";
+import type { PageConfig } from "../core/page-config.ts";
 import type { ApiRequest, ApiResponse } from "./api-message.ts";
 import { errorResponse } from "./error-response.ts";
 
@@ -26,21 +27,6 @@ export const BuiltPage = z.strictObject({
   ),
 });
 export type BuiltPage = z.infer<typeof BuiltPage>;
-
-/** What the page needs to know before anybody has signed in. Nothing of it is secret. */
-export interface PageConfig {
-  /** The tenant at its authority, e.g. `https://login.microsoftonline.com/{tenant}`. */
-  readonly authority: string;
-  readonly tenantId: string;
-  /** `null`: nobody has registered the page yet. */
-  readonly clientId: string | null;
-  /** The delegated permission of the API that the page asks for. */
-  readonly scope: string;
-  /** The Azure portal of the cloud. */
-  readonly portal: string;
-  /** The world of a sandbox; `null` where Azure is real. */
-  readonly simulated: string | null;
-}
 
 /** The built page; `null` when its file does not exist, as in a clone before `npm run build`. */
 export function readBuiltPage(read: () => string): BuiltPage | null {

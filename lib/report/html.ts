@@ -1,39 +1,14 @@
 import { describeChange } from "../core/change.ts";
 import type { Finding } from "../core/finding.ts";
 import { html } from "../core/html.ts";
-import type { Outcome, Run } from "../core/run.ts";
+import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
 import { answersOf } from "./answers.ts";
+import { outcomeColours, verdictColours, verdictOrder } from "./colours.ts";
 import { list, page, part } from "./html-text.ts";
 import { handshakeTexts } from "./markdown.ts";
 import { nextTexts, type Undo } from "./next-texts.ts";
 import { drawPath } from "./path-drawing.ts";
-
-/** The colour of an outcome, a verdict or a change, by its meaning. */
-type Colour = "good" | "bad" | "doubt" | "quiet";
-
-const outcomeColours: Readonly<Record<Outcome["kind"], Colour>> = {
-  healthy: "good",
-  "closed-on-purpose": "good",
-  repaired: "good",
-  undone: "good",
-  advised: "doubt",
-  "not-repaired": "doubt",
-  cancelled: "doubt",
-  unknown: "bad",
-  failed: "bad",
-};
-
-const verdictColours: Readonly<Record<Finding["verdict"], Colour>> = {
-  faulty: "bad",
-  unknown: "doubt",
-  noted: "doubt",
-  intended: "quiet",
-  healthy: "good",
-  "not-applicable": "quiet",
-};
-
-const order: readonly Finding["verdict"][] = ["faulty", "unknown", "noted", "intended", "healthy", "not-applicable"];
 
 /**
  * A run as one self-contained HTML page, to attach to a ticket: answers, findings, plan, receipts, handshakes, network
@@ -99,7 +74,7 @@ function findingTable({ findings, findingsAfter }: Run): string {
   const first = findings.length > 0 ? findings : findingsAfter;
   if (first.length === 0) return "";
   const later = new Map(findingsAfter.map((finding) => [finding.check, finding]));
-  const sorted = order.flatMap((verdict) => first.filter((finding) => finding.verdict === verdict));
+  const sorted = verdictOrder.flatMap((verdict) => first.filter((finding) => finding.verdict === verdict));
   const rows = sorted.map((was) => {
     const is = later.get(was.check) ?? was;
     const moved = is.verdict !== was.verdict;

@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type BuiltPage, createPage, type PageConfig, readBuiltPage } from "../../lib/http/operator-page.ts";
+import type { PageConfig } from "../../lib/core/page-config.ts";
+import { type BuiltPage, createPage, readBuiltPage } from "../../lib/http/operator-page.ts";
 import { openRig } from "./rig.ts";
 
 const config: PageConfig = {

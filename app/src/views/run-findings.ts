@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { verdictColours, verdictOrder } from "../../../lib/report/colours.ts";
 import type { Run } from "../api.ts";
 import type { CheckPage } from "../causes.ts";
 import { badge } from "../parts.ts";
@@ -10,17 +11,6 @@ import { type Colour, plain, readable } from "../words.ts";
 type Finding = Run["findings"][number];
 type Pages = Readonly<Record<string, CheckPage>>;
 
-const colours: Readonly<Record<Finding["verdict"], Colour>> = {
-  faulty: "bad",
-  unknown: "doubt",
-  noted: "doubt",
-  intended: "quiet",
-  healthy: "good",
-  "not-applicable": "quiet",
-};
-
-const order: readonly Finding["verdict"][] = ["faulty", "unknown", "noted", "intended", "healthy", "not-applicable"];
-
 const words: Readonly<Partial<Record<Finding["verdict"], string>>> = { faulty: "fault", healthy: "in order" };
 
 /** A titled part of the view. Its title is a heading, by which screen readers find it. */
@@ -29,7 +19,7 @@ export function sectionOf(title: string, content: TemplateResult): TemplateResul
 }
 
 function verdictBadge({ verdict }: Finding): TemplateResult {
-  return badge({ text: words[verdict] ?? plain(verdict), colour: colours[verdict] });
+  return badge({ text: words[verdict] ?? plain(verdict), colour: verdictColours[verdict] });
 }
 
 /** The faults, each with its causes; and what could not be read, where there is no fault. */
@@ -64,7 +54,7 @@ function causesPart(page: CheckPage | undefined): TemplateResult | typeof nothin
 export function findingsPart(run: Run, pages: Pages): TemplateResult | typeof nothing {
   const latest = run.findingsAfter.length > 0 ? run.findingsAfter : run.findings;
   if (latest.length === 0) return nothing;
-  const sorted = order.flatMap((verdict) => latest.filter((finding) => finding.verdict === verdict));
+  const sorted = verdictOrder.flatMap((verdict) => latest.filter((finding) => finding.verdict === verdict));
   const good = latest.filter(({ verdict }) => verdict === "healthy").length;
   return sectionOf(
     "All checks",
