@@ -11,6 +11,9 @@ export const mostPending = 500;
 /** For how long after its first attempt a delivery is tried; Azure Event Grid has the same default. */
 export const patienceMs = 24 * 60 * 60_000;
 
+/** What happened longer ago is no news: no receiver was set, or its quiet hours held it. */
+export const newsMs = 7 * patienceMs;
+
 /** How long one attempt may take. */
 export const attemptMs = 10_000;
 
@@ -189,22 +192,26 @@ async function withinLimits(
   deliveries: readonly PendingDelivery[],
   { store, now, metrics, log }: DispatcherOptions,
 ): Promise<PendingDelivery[]> {
-  const oldest = now().getTime() - patienceMs;
+  const at = now().getTime();
   const newestFirst = deliveries.toSorted((a, b) => b.at.localeCompare(a.at) || b.sequence - a.sequence);
-  const isOld = ({ firstAttemptAt }: PendingDelivery) =>
-    firstAttemptAt !== null && Date.parse(firstAttemptAt) <= oldest;
   const tooMany = newestFirst.slice(mostPending);
-  const tooOld = newestFirst.slice(0, mostPending).filter(isOld);
+  const rest = newestFirst.slice(0, mostPending);
+  const tooOld = rest.filter((one) => Date.parse(one.at) <= at - newsMs);
+  const givenUp = rest.filter(
+    (one) => !tooOld.includes(one) && one.firstAttemptAt !== null && Date.parse(one.firstAttemptAt) <= at - patienceMs,
+  );
   for (const [lost, why] of [
     [tooMany, `More than ${mostPending} events wait for it.`],
-    [tooOld, `It has not taken them for ${patienceMs / 3_600_000} hours.`],
+    [tooOld, `They waited for ${newsMs / 86_400_000} days.`],
+    [givenUp, `It has not taken them for ${patienceMs / 3_600_000} hours.`],
   ] as const) {
     if (lost.length === 0) continue;
     for (const delivery of lost) await store.removeDelivery(delivery);
     metrics.lost(receiver.kind, lost.length);
     log(lineOf("lost", receiver.name, lost, why));
   }
-  return newestFirst.slice(0, mostPending).filter((delivery) => !isOld(delivery));
+  const lost = new Set([...tooOld, ...givenUp]);
+  return rest.filter((delivery) => !lost.has(delivery));
 }
 
 /** Sends one delivery. `ended`: it is gone from the outbox. `failed`: the receiver did not answer, or not well. */

@@ -15,7 +15,7 @@ export function happeningsOfRun(run: Run, former: Run, publicUrl: string): Happe
   if (isOfFleet(run)) return [];
   if (run.state === "awaiting-approval" && !isSameWait(run, former)) return [planWaits(run, publicUrl)];
   if (run.state !== "ended" || former.state === "ended") return [];
-  const lockouts = lockoutsOf(run).slice(0, mostEntries);
+  const lockouts = lockoutsOf(run);
   return [ended(run, publicUrl), ...(lockouts.length > 0 ? [lockoutsFound(run, lockouts, publicUrl)] : [])];
 }
 
@@ -63,6 +63,9 @@ function ended(run: RunIn<"ended">, publicUrl: string): Happening {
   };
 }
 
+/** With two texts of 900 characters each, they and the rest fit into a property of a table, which has 32,000. */
+const mostLockouts = 12;
+
 function lockoutsFound(run: Run, lockouts: NotificationData["lockouts"], publicUrl: string): Happening {
   const more = lockouts.length > 1 ? ` And ${lockouts.length - 1} more.` : "";
   return {
@@ -72,7 +75,9 @@ function lockoutsFound(run: Run, lockouts: NotificationData["lockouts"], publicU
       severity: "warning",
       title: text(`A lock-out is ahead: ${run.vm.name}`),
       summary: text(`${lockouts[0]?.because}${more}`),
-      lockouts: lockouts.map((one) => ({ ...one, because: text(one.because), cure: text(one.cure) })),
+      lockouts: lockouts
+        .slice(0, mostLockouts)
+        .map((one) => ({ ...one, because: text(one.because), cure: text(one.cure) })),
     },
   };
 }

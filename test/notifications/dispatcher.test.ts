@@ -171,6 +171,16 @@ describe("the dispatcher", () => {
     expect(rig.log.join()).toContain("It has not taken them for 24 hours.");
   });
 
+  test("what nobody could be told for a week is lost, and what is newer is sent", async () => {
+    const rig = rigFor(aReceiver());
+    const ago = (days: number) => new Date(rig.clock.now().getTime() - days * 86_400_000).toISOString();
+    await write(delivery("desk", 1, 200, ago(8)), delivery("desk", 2, 200, ago(6)));
+    await rig.dispatcher.pass();
+    expect(rig.counts).toMatchObject({ sent: 1, lost: 1 });
+    expect(rig.log.join()).toContain("They waited for 7 days.");
+    expect(await store.pendingDeliveries()).toEqual([]);
+  });
+
   test("events that a receiver never takes keep the new ones of other runs from being sent in no pass", async () => {
     const rig = rigFor(aReceiver());
     const takes = (subject: string) => Number(subject.slice(-12)) > 100;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { attemptMs, mostPending, patienceMs } from "../../lib/notifications/dispatcher.ts";
+import { attemptMs, mostPending, newsMs, patienceMs } from "../../lib/notifications/dispatcher.ts";
 import { eventNames, NotificationEvent } from "../../lib/notifications/event.ts";
 import { mostReceivers, type Receiver } from "../../lib/notifications/receiver.ts";
 import { signatureHeaders, webhookRequest } from "../../lib/notifications/webhook.ts";
@@ -42,6 +42,7 @@ describe("the page of notifications", () => {
     expect(page).toContain(`within ten seconds`);
     expect(attemptMs).toBe(10_000);
     expect(page).toContain(`After ${patienceMs / 3_600_000} hours an event is lost`);
+    expect(page).toContain(`what happened ${newsMs / 86_400_000} days ago`);
     expect(page.replace(/\s+/g, " ")).toContain(`the oldest of more than ${mostPending} that wait`);
   });
 

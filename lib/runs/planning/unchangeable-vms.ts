@@ -4,7 +4,7 @@ import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
 import { isJitDeny } from "../../core/jit.ts";
-import { nameOfSet, replacedBy } from "../../core/scale-set.ts";
+import { nameOfSet, replacedBy, type ScaleSetPolicy } from "../../core/scale-set.ts";
 import { parseVmId } from "../../core/vm-id.ts";
 import { accessTag, isClosedOnPurpose } from "../../core/vm-tags.ts";
 
@@ -19,25 +19,30 @@ export function exclusionOf({ azure, guest }: Evidence, { force }: { readonly fo
   }
   // A domain depends on its controllers' keys and services. [RR]
   if (isDomainController({ guest })) return "It is a domain controller, and those are not changed automatically.";
-  return force ? null : replacementOf(azure.vm);
+  const { vm } = azure;
+  if (vm.scaleSet && "unreadable" in vm.scaleSet) {
+    // Without the tags of its set nobody knows whether Remote Desktop is closed on purpose: force does not answer that.
+    return `${instanceOf(vm)}, whose tags and upgrade policy are not known. ${vm.scaleSet.unreadable} Correct that, and try again.`;
+  }
+  return force ? null : replacementOf(vm, vm.scaleSet);
 }
 
-/** Why a repair would not last: the scale set replaces this instance; `null` when only people do. */
-function replacementOf(vm: AzureEvidence["vm"]): string | null {
+/** Why a repair would not last: the scale set replaces this instance; `null` when only people do. `set`: of a uniform one. */
+function replacementOf(vm: AzureEvidence["vm"], set: ScaleSetPolicy | undefined): string | null {
   if (!vm.scaleSetId) return null;
-  const told = `It is an instance of the scale set ${nameOfSet(vm)}`;
   const otherwise = "or name remediations and force them.";
-  if (vm.scaleSet === undefined) {
-    return `${told}, which replaces its instances. Correct the image or the model and replace this one, ${otherwise}`;
+  if (set === undefined) {
+    return `${instanceOf(vm)}, which replaces its instances. Correct the image or the model and replace this one, ${otherwise}`;
   }
-  if ("unreadable" in vm.scaleSet) {
-    return `${told}, and whether the set replaces it is not known. ${vm.scaleSet.unreadable} Correct that, ${otherwise}`;
-  }
-  const reasons = replacedBy(vm.scaleSet);
+  const reasons = replacedBy(set);
   if (reasons.length === 0) return null;
   const read = parseVmId(vm.id ?? "");
   const reimage = read.ok ? ` (${azReimage(read.value)})` : "";
-  return `${told}, which replaces its instances by itself: ${reasons.join(", and ")}. Correct the image or the model and reimage this one${reimage}, protect it from actions of the set, ${otherwise}`;
+  return `${instanceOf(vm)}, which replaces its instances by itself: ${reasons.join(", and ")}. Correct the image or the model and reimage this one${reimage}, protect it from actions of the set, ${otherwise}`;
+}
+
+function instanceOf(vm: AzureEvidence["vm"]): string {
+  return `It is an instance of the scale set ${nameOfSet(vm)}`;
 }
 
 export function isDomainController({ guest }: Pick<Evidence, "guest">): boolean {

@@ -86,11 +86,22 @@ describe("an instance of a scale set", () => {
     ["upgrades images", { ...manual, upgradesImages: true }, "it upgrades the image by itself"],
     ["replaces the unhealthy", { ...manual, repairAction: "Replace" }, "it answers a failed health probe with Replace"],
     ["reimages the unhealthy", { ...manual, repairAction: "Reimage" }, "it answers a failed health probe with Reimage"],
-    ["could not be read", { unreadable: "Could not read scale set vmss-1." }, "Could not read scale set vmss-1."],
   ] as const)("is left alone where its uniform set %s, unless that is forced", async (_, policy, because) => {
     const { run } = await drive(newRun("repair"), uniform(policy));
     expect(run.outcome).toMatchObject({ kind: "advised", summary: expect.stringContaining(because) });
     expect((await drive(newRun("repair", forced), uniform(policy))).run.outcome?.kind).toBe("repaired");
+  });
+
+  test.each([
+    ["by default", {}],
+    ["by force", forced],
+  ])("is not repaired %s while its uniform set, whose tags count for it, cannot be read", async (_, options) => {
+    const { run } = await drive(newRun("repair", options), uniform({ unreadable: "Could not read scale set vmss-1." }));
+    expect(run.receipts).toEqual([]);
+    expect(run.outcome).toMatchObject({
+      kind: "advised",
+      summary: expect.stringContaining("Could not read scale set vmss-1. Correct that, and try again."),
+    });
   });
 });
 
