@@ -13,6 +13,7 @@ export default defineConfig({
     // Ends a test that hangs. It is no limit on the time that a test may take: that is the machine's affair.
     testTimeout: 15 * 60_000,
     hookTimeout: 15 * 60_000,
+    expect: { poll: { timeout: 10 * 60_000 } },
     // Many tests wait for another process, which leaves a core idle: three workers for two cores.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     ...(ordersFiles ? {} : { sequence: { sequencer: LongestFirst } }),

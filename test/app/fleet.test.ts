@@ -127,7 +127,9 @@ describe.skipIf(!chromium)("the operator page, with many VMs", () => {
     await page.getByRole("link", { name: "Lock-outs" }).click();
     await page.getByText("450 VMs, 449 with nothing ahead").waitFor();
     await page.getByText("Within 30 days.").waitFor();
+    const asked = page.waitForRequest(/days=7/);
     await page.getByLabel("Within").selectOption("7");
+    await asked;
     // It can be chosen again before the answer has come.
     await page.getByLabel("Within").selectOption("90");
     await page.getByText("Within 90 days.").waitFor();

@@ -66,6 +66,9 @@ export interface Browsing {
   close(): Promise<void>;
 }
 
+/** Ends a test that hangs; how fast the page is, is the machine's affair. */
+const patienceMs = 10 * 60_000;
+
 /** Builds the page, and starts one Chromium for all tests of a file. */
 export async function startBrowsing(): Promise<Browsing> {
   await buildPage();
@@ -79,6 +82,7 @@ export async function startBrowsing(): Promise<Browsing> {
     async open({ url }, as, hash = "", options = {}) {
       // The certificate of the simulated Azure is its own.
       const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+      context.setDefaultTimeout(patienceMs);
       contexts.push(context);
       const page = await context.newPage();
       const surprises = watch(page);
