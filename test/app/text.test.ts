@@ -27,7 +27,9 @@ test("the page is made of its own files, of the client's types and of what also 
   const ofTheService = imports.filter((name) => name.includes("/lib/")).map((name) => name.slice(name.indexOf("lib/")));
   expect([...new Set(ofTheService)].sort()).toEqual([
     "lib/client/api-types.ts",
+    "lib/core/page-config.ts",
     "lib/core/resource-id.ts",
+    "lib/report/colours.ts",
     "lib/report/handshake-text.ts",
     "lib/report/path-boxes.ts",
   ]);
