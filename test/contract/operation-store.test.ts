@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import type { FleetOperation, TargetResult } from "../../lib/fleet/fleet-operation.ts";
 import type { OperationStore } from "../../lib/fleet/ports.ts";
-import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
+import { emptyStores } from "../fixtures/empty-stores.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
 import { newOperation } from "../fleet/operations.ts";
 
@@ -16,25 +14,6 @@ beforeAll(async () => {
   azurite = await startAzurite();
 });
 afterAll(() => azurite.close());
-
-/** Every OperationStore keeps this contract; an adapter is added as one more row. `open` answers an empty store. */
-const stores: { name: string; open(folder: string): Promise<{ store: OperationStore; close(): void }> }[] = [
-  {
-    name: "SQLite",
-    async open(folder) {
-      const store = openSqliteStore(join(folder, "runs.sqlite"));
-      return { store, close: () => store.close() };
-    },
-  },
-  {
-    name: "Azure Tables on Azurite",
-    async open() {
-      const { connectionString } = azurite;
-      const table = `runs${randomUUID().replaceAll("-", "")}`;
-      return { store: openTableStore({ connectionString, table }), close: () => {} };
-    },
-  },
-];
 
 function numbered(number: number, count = 3) {
   const at = new Date(Date.parse(fixtureTime) + number * 1000).toISOString();
@@ -51,7 +30,7 @@ function resultOf(number: number, summary = "It is repaired."): TargetResult {
   return { number, kind: "repaired", summary, runId: null, startedAt: fixtureTime, endedAt: fixtureTime };
 }
 
-describe.each(stores)("the OperationStore on $name", ({ open }) => {
+describe.each(emptyStores(() => azurite))("the OperationStore on $name", ({ open }) => {
   let folder: string;
   let opened: Awaited<ReturnType<typeof open>>;
   let store: OperationStore;

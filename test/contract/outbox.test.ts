@@ -1,14 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTableStore } from "../../lib/azure/tables/table-store.ts";
 import type { Outbox } from "../../lib/core/delivery.ts";
 import type { OperationStore } from "../../lib/fleet/ports.ts";
-import { openSqliteStore } from "../../lib/local/sqlite-store.ts";
 import type { RunStore } from "../../lib/runs/ports.ts";
 import { type Azurite, startAzurite } from "../fixtures/azurite.ts";
+import { emptyStores } from "../fixtures/empty-stores.ts";
 import { asEnded, storedRun } from "../fixtures/stored-run.ts";
 import { newOperation } from "../fleet/operations.ts";
 import { delivery } from "../notifications/samples.ts";
@@ -21,26 +19,7 @@ afterAll(() => azurite.close());
 
 type Store = RunStore & OperationStore & Outbox;
 
-/** Every outbox keeps this contract; `open` answers an empty store. */
-const stores: { name: string; open(folder: string): Promise<{ store: Store; close(): void }> }[] = [
-  {
-    name: "SQLite",
-    async open(folder) {
-      const store = openSqliteStore(join(folder, "runs.sqlite"));
-      return { store, close: () => store.close() };
-    },
-  },
-  {
-    name: "Azure Tables on Azurite",
-    async open() {
-      const { connectionString } = azurite;
-      const table = `runs${randomUUID().replaceAll("-", "")}`;
-      return { store: openTableStore({ connectionString, table }), close: () => {} };
-    },
-  },
-];
-
-describe.each(stores)("the outbox in $name", ({ open }) => {
+describe.each(emptyStores(() => azurite))("the outbox in $name", ({ open }) => {
   let folder: string;
   let store: Store;
   let close: () => void;

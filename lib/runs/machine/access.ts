@@ -1,3 +1,4 @@
+import type { AccessRequest } from "../../core/access-request.ts";
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Run, RunIn } from "../../core/run.ts";
@@ -59,16 +60,18 @@ function cancelled(run: RunIn<"planned">, by: string, now: Date): Run {
 /** The request of a run that was cancelled meanwhile has succeeded. */
 export function requestedAfterEnd(run: RunIn<"ended">, now: Date): Run {
   if (run.access?.state !== "due") return run;
-  const { sent: _, ...access } = run.access;
   const message = `Just-in-time access was requested before the cancellation. It ends by itself at ${run.access.until}.`;
-  return addLogEntry({ ...run, access: { ...access, state: "requested" } }, message, now);
+  return addLogEntry({ ...run, access: noLongerDue(run.access, "requested") }, message, now);
 }
 
 /** Azure has accepted the request, or may have; its rule appears within seconds. */
 function requested(run: RunIn<"planned">, now: Date): Run {
   if (run.access.state !== "due") return run;
-  const { access } = withSent(resetAttempts(run), 0);
-  return waitFor({ ...resetAttempts(run), access: { ...access, state: "requested" } }, accessReadMs, now);
+  return waitFor({ ...resetAttempts(run), access: noLongerDue(run.access, "requested") }, accessReadMs, now);
+}
+
+function noLongerDue({ sent: _, ...access }: AccessRequest, state: "requested" | "refused"): AccessRequest {
+  return { ...access, state };
 }
 
 /** Given up only where no request can have been carried out; otherwise the network shows whether one was. */
@@ -100,6 +103,6 @@ function networkRead(run: RunIn<"planned">, azure: AzureEvidence, now: Date): Ru
 }
 
 function refused(run: RunIn<"planned">, what: string, why: string, now: Date): Run {
-  const without = { ...run, access: { ...withSent(run, 0).access, state: "refused" as const } };
+  const without = { ...run, access: noLongerDue(run.access, "refused") };
   return afterDiagnosis(addLogEntry(without, `Just-in-time access ${what}. ${why}`, now), run.before, now);
 }
