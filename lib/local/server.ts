@@ -14,6 +14,12 @@ export interface LocalServer {
 
 const closingMs = 5000;
 
+/**
+ * Longer than clients and proxies keep a connection that nobody uses. Node.js would close it after 5 s, under a request that is
+ * on its way: its sender gets no response.
+ */
+const keepAliveMs = 75_000;
+
 /** Serves the API on 127.0.0.1 only; port 0 means any free port. @throws Error when the port is in use. */
 export async function startServer(api: Api, port: number): Promise<LocalServer> {
   let closing = false;
@@ -22,6 +28,7 @@ export async function startServer(api: Api, port: number): Promise<LocalServer> 
     if (closing) outgoing.shouldKeepAlive = false;
     respond(incoming, outgoing, api, url).catch(() => outgoing.destroy());
   });
+  server.keepAliveTimeout = keepAliveMs;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

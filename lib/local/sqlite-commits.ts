@@ -29,6 +29,12 @@ export const busyTimeoutMs = 1000;
 const patienceMs = 2000;
 const retryMs = 10;
 
+/**
+ * How many writes share a transaction. Hundreds wait after another program has written, and whoever asked for them goes on in
+ * the same turn of the event loop: requests would wait for all of them.
+ */
+const mostAtOnce = 32;
+
 interface Waiting {
   readonly write: () => unknown;
   readonly since: number;
@@ -57,13 +63,14 @@ export function createCommits(db: DatabaseSync, { committed, flush }: Omit<Flush
   }
 
   function writeAll(): void {
-    const group = waiting.splice(0);
+    const group = waiting.splice(0, mostAtOnce);
     if (group.length === 0) return;
     const written = perform(group);
     // One that fails must not fail the others.
     if (!written.ok && !isBusy(written.error) && group.length > 1)
       for (const one of group) conclude([one], perform([one]));
     else conclude(group, written);
+    if (waiting.length > 0 && !retry) setImmediate(writeAll);
   }
 
   function conclude(group: readonly Waiting[], written: Written): void {

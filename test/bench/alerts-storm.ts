@@ -7,21 +7,29 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { AlertIntake } from "../../lib/http/responses.ts";
 import { type Benchmark, type Measurement, measureTime } from "./benchmark.ts";
-import type { StormAnswer, StormAnswers } from "./storm-load.ts";
-import type { Calm, StormServer } from "./storm-server.ts";
+import type { StormAnswer, StormAnswers, StormSize } from "./storm-load.ts";
+import type { Ready, StormServer } from "./storm-server.ts";
 
 const program = fileURLToPath(new URL("./storm-server.ts", import.meta.url));
 const load = fileURLToPath(new URL("./storm-load.ts", import.meta.url));
 
+const aMinute: StormSize = { perSecond: 200, seconds: 60 };
+
+/** More than a service on two cores can take, whose sender has one of them. */
+const overload: StormSize = { perSecond: 1000, seconds: 15 };
+
 /**
  * 200 alerts a second for a minute, each about a VM of its own, beside 500 active runs. The sender and the service share
- * the machine. When all runs have ended, a second storm, about other VMs, shows whether memory is bounded.
+ * the machine. When all runs have ended, a second storm, about other VMs, shows whether memory is bounded, and a third one,
+ * of more alerts than the service can take, how those are answered that it refuses.
  */
 export const alertsStorm: Benchmark = {
   names: [
     "alerts.p99-under-storm-ms",
     "alerts.shed-ms",
     "health.p99-under-storm-ms",
+    "alerts.p99-under-overload-ms",
+    "health.p99-under-overload-ms",
     "alerts.live-after-storm",
     "alerts.rss-second-storm",
   ],
@@ -37,18 +45,24 @@ export const alertsStorm: Benchmark = {
     try {
       const [server] = (await Promise.race([once(child, "message"), ended])) as [StormServer];
       const memory = followMemory(child);
-      const calm = () => Promise.race([calmDown(child), ended]);
-      const { liveMb: before } = await calm();
-      const stormOf = async (alertIds: string) => {
-        child.send("busy");
+      const untilIs = (state: "calm" | "busy") => Promise.race([become(state, child), ended]);
+      const { liveMb: before } = await untilIs("calm");
+      const stormOf = async (alertIds: string, size: StormSize) => {
+        await untilIs("busy");
         memory.length = 0;
-        const answers = await Promise.race([storm(server, alertIds), ended]);
-        return { answers, peak: Math.max(...memory) };
+        const answers = await Promise.race([storm(server, alertIds, size), ended]);
+        return { answers, peak: Math.max(...memory), counts: counts(answers, alertIds, database) };
       };
-      const first = await stormOf("a1e7");
-      const { liveMb: after } = await calm();
-      const second = await stormOf("a1e8");
-      return measurements(first.answers, { before, after, peaks: [first.peak, second.peak] }, database);
+      const first = await stormOf("a1e7", aMinute);
+      const { liveMb: after } = await untilIs("calm");
+      const second = await stormOf("a1e8", aMinute);
+      await untilIs("calm");
+      const beyond = await stormOf("a1e9", overload);
+      return [
+        ...whenTaken(first),
+        ...whenRefused(beyond),
+        ...memoryUsed({ before, after, peaks: [first.peak, second.peak] }),
+      ];
     } finally {
       child.kill("SIGKILL");
       await exit;
@@ -57,16 +71,16 @@ export const alertsStorm: Benchmark = {
   },
 };
 
-/** Resolves when every run has ended. */
-function calmDown(child: ChildProcess): Promise<Calm> {
-  const { promise, resolve } = Promise.withResolvers<Calm>();
+/** Resolves when no run is unfinished, or when 500 are at work. */
+function become(state: "calm" | "busy", child: ChildProcess): Promise<Ready> {
+  const { promise, resolve } = Promise.withResolvers<Ready>();
   const hear = (message: unknown) => {
     if (typeof message !== "object" || message === null || !("liveMb" in message)) return;
     child.off("message", hear);
-    resolve(message as Calm);
+    resolve(message as Ready);
   };
   child.on("message", hear);
-  child.send("calm");
+  child.send(state);
   return promise;
 }
 
@@ -79,8 +93,12 @@ function followMemory(child: ChildProcess): number[] {
 }
 
 /** The sender is a process of its own, so that what it costs does not delay the service's responses. */
-async function storm({ url, alertToken }: StormServer, alertIds: string): Promise<StormAnswers> {
-  const sender = fork(load, [url, alertToken, alertIds]);
+async function storm(
+  { url, alertToken }: StormServer,
+  alertIds: string,
+  { perSecond, seconds }: StormSize,
+): Promise<StormAnswers> {
+  const sender = fork(load, [url, alertToken, alertIds, String(perSecond), String(seconds)]);
   const ended = once(sender, "exit").then(() => {
     throw new Error("The sender has ended");
   });
@@ -89,46 +107,71 @@ async function storm({ url, alertToken }: StormServer, alertIds: string): Promis
   return answers;
 }
 
-function measurements(
-  { alerts, health, lateMs }: StormAnswers,
-  memory: { before: number; after: number; peaks: [number, number] },
-  database: string,
-): Measurement[] {
-  const accepted = alerts.filter(({ status }) => status === 202);
-  const shed = alerts.filter(({ status }) => status === 503 || status === 429);
-  const promised = accepted.flatMap(({ body }) =>
-    AlertIntake.parse(JSON.parse(body)).accepted.map(({ runId }) => runId),
-  );
-  const { lost, stored } = lookUp(promised, database);
-  const counts = `${accepted.length} accepted, ${shed.length} told to come again, ${alerts.length - accepted.length - shed.length} without an answer, ${lost} lost, ${stored - new Set(promised).size} runs more than promised; the sender was ${Math.round(lateMs)} ms late at most`;
-  const sick = health.filter(({ status }) => status !== 200).length;
+interface Storm {
+  readonly answers: StormAnswers;
+  /** What became of the alerts, in words. */
+  readonly counts: string;
+}
+
+/** Within what the service can take. */
+function whenTaken({ answers, counts }: Storm): Measurement[] {
   return [
-    measureTime("alerts.p99-under-storm-ms", p99(accepted), "ms", `under 1,000; ${counts}`),
-    measureTime("alerts.shed-ms", p99(shed), "ms", "p99 under 100"),
-    measureTime("health.p99-under-storm-ms", p99(health), "ms", `under 100; ${sick} of ${health.length} not healthy`),
-    measureTime(
-      "alerts.live-after-storm",
-      memory.after,
-      "MB",
-      "falls again: the objects in use when all runs have ended, against those before",
-      memory.before,
-    ),
-    measureTime(
-      "alerts.rss-second-storm",
-      memory.peaks[1],
-      "MB",
-      "bounded: the most in a second storm, against the first",
-      memory.peaks[0],
-    ),
+    measureTime("alerts.p99-under-storm-ms", p99(taken(answers)), "ms", `under 1,000; ${counts}`),
+    measureTime("health.p99-under-storm-ms", p99(answers.health), "ms", `under 100; ${sick(answers)}`),
   ];
 }
 
+/** Beyond it. */
+function whenRefused({ answers, counts }: Storm): Measurement[] {
+  return [
+    measureTime("alerts.shed-ms", p99(refused(answers)), "ms", `p99 under 100; ${counts}`),
+    measureTime("alerts.p99-under-overload-ms", p99(taken(answers)), "ms", "under 1,000; those that are accepted"),
+    measureTime("health.p99-under-overload-ms", p99(answers.health), "ms", `under 100; ${sick(answers)}`),
+  ];
+}
+
+function memoryUsed({
+  before,
+  after,
+  peaks,
+}: {
+  before: number;
+  after: number;
+  peaks: [number, number];
+}): Measurement[] {
+  const falls = "falls again: the objects in use when all runs have ended, against those before";
+  const bounded = "bounded: the most in a second storm, against the first";
+  return [
+    measureTime("alerts.live-after-storm", after, "MB", falls, before),
+    measureTime("alerts.rss-second-storm", peaks[1], "MB", bounded, peaks[0]),
+  ];
+}
+
+const taken = ({ alerts }: StormAnswers) => alerts.filter(({ status }) => status === 202);
+const refused = ({ alerts }: StormAnswers) => alerts.filter(({ status }) => status === 503 || status === 429);
+
+function sick({ health }: StormAnswers): string {
+  return `${health.filter(({ status }) => status !== 200).length} of ${health.length} not healthy`;
+}
+
+/** What became of the alerts; each promised run is looked up in the store. */
+function counts(answers: StormAnswers, alertIds: string, database: string): string {
+  const { alerts, lateMs } = answers;
+  const accepted = taken(answers);
+  const shed = refused(answers);
+  const promised = accepted.flatMap(({ body }) =>
+    AlertIntake.parse(JSON.parse(body)).accepted.map(({ runId }) => runId),
+  );
+  const { lost, stored } = lookUp(promised, alertIds, database);
+  return `${accepted.length} accepted, ${shed.length} told to come again, ${alerts.length - accepted.length - shed.length} without an answer, ${lost} lost, ${stored - new Set(promised).size} runs more than promised; the sender was ${Math.round(lateMs)} ms late at most`;
+}
+
 /** How many of the promised runs are not in the store, and how many runs of alerts are. */
-function lookUp(promised: readonly string[], database: string): { lost: number; stored: number } {
+function lookUp(promised: readonly string[], alertIds: string, database: string): { lost: number; stored: number } {
   const db = new DatabaseSync(database, { readOnly: true });
   const find = db.prepare("SELECT 1 FROM runs WHERE id = ?");
   const lost = promised.filter((id) => find.get(id) === undefined).length;
-  const row = db.prepare("SELECT count(*) AS runs FROM runs WHERE vm_key LIKE '%/vm-a1e7-%'").get();
+  const row = db.prepare("SELECT count(*) AS runs FROM runs WHERE vm_key LIKE ?").get(`%/vm-${alertIds}-%`);
   db.close();
   return { lost, stored: Number(row?.runs) };
 }

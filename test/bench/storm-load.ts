@@ -4,13 +4,11 @@ import { sandboxSubscription } from "../../sandbox/world.ts";
 import { metricAlert } from "../campaigns/alert.ts";
 
 /*
- * Sends a storm of alerts to a service, from a process of its own: `storm-load.ts URL TOKEN ALERTS`, with the first four
- * digits of the alerts' ids. One loop sends whatever is due
- * on a monotonic clock, whether or not the service has answered what was sent before, as many senders would.
+ * Sends a storm of alerts to a service, from a process of its own: `storm-load.ts URL TOKEN ALERTS PER-SECOND SECONDS`, with the
+ * first four digits of the alerts' ids. One loop sends whatever is due on a monotonic clock, whether or not the service has
+ * answered what was sent before, as many senders would.
  */
 
-export const stormPerSecond = 200;
-export const stormSeconds = 60;
 const healthEveryMs = 200;
 /** The most connections that are open at once. What waits for one counts from when it was due. */
 const connections = 512;
@@ -38,16 +36,21 @@ interface Due {
   send(due: number): Promise<StormAnswer>;
 }
 
-async function storm(url: string, token: string, alertIds: string): Promise<StormAnswers> {
+export interface StormSize {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+async function storm(url: string, token: string, alertIds: string, size: StormSize): Promise<StormAnswers> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const healthAgent = new Agent({ keepAlive: true, maxSockets: 16 });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const alerts = Array.from({ length: stormPerSecond * stormSeconds }, (_, number): Due => {
+  const alerts = Array.from({ length: size.perSecond * size.seconds }, (_, number): Due => {
     const body = alertNumber(number, alertIds);
     const asked = { method: "POST", headers, agent };
-    return { at: (number * 1000) / stormPerSecond, send: (due) => send(`${url}/api/alerts`, asked, body, due) };
+    return { at: (number * 1000) / size.perSecond, send: (due) => send(`${url}/api/alerts`, asked, body, due) };
   });
-  const health = Array.from({ length: (stormSeconds * 1000) / healthEveryMs }, (_, number): Due => {
+  const health = Array.from({ length: (size.seconds * 1000) / healthEveryMs }, (_, number): Due => {
     const asked = { method: "GET", agent: healthAgent };
     return { at: number * healthEveryMs, send: (due) => send(`${url}/api/health`, asked, "", due) };
   });
@@ -99,7 +102,8 @@ function send(url: string, asked: object, body: string, due: number): Promise<St
   });
 }
 
-const [url, token, alertIds] = process.argv.slice(2);
+const [url, token, alertIds, perSecond, seconds] = process.argv.slice(2);
 if (url && token && alertIds) {
-  process.send?.(await storm(url, token, alertIds), () => process.disconnect());
+  const size = { perSecond: Number(perSecond), seconds: Number(seconds) };
+  process.send?.(await storm(url, token, alertIds, size), () => process.disconnect());
 }

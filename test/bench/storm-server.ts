@@ -38,8 +38,9 @@ export interface StormServer {
   readonly alertToken: string;
 }
 
-/** The answer to the message "calm", when every run has ended: the objects that are still in use, in MB. */
-export interface Calm {
+/** The answer to the message "calm", when every run has ended, and to "busy", when each of the 500 has a script at work. */
+export interface Ready {
+  /** The objects that are in use, in MB. */
   readonly liveMb: number;
 }
 
@@ -135,11 +136,15 @@ const server = await startServer(api, 0);
 async function startAll(): Promise<void> {
   isCalm = false;
   for (let count = 0; count < active; count += 1) await startOne();
+  while (scripts.size < active) await setTimeout(100);
 }
 
-async function calmDown(): Promise<Calm> {
+async function calmDown(): Promise<void> {
   isCalm = true;
   while ((await store.list({ unfinished: true, limit: 1 })).runs.length > 0) await setTimeout(500);
+}
+
+function ready(): Ready {
   // Started with --expose-gc.
   globalThis.gc?.();
   return { liveMb: Math.round(process.memoryUsage().heapUsed / 1_048_576) };
@@ -147,8 +152,8 @@ async function calmDown(): Promise<Calm> {
 
 process.on("disconnect", () => process.exit());
 process.on("message", async (message) => {
-  if (message === "calm") process.send?.(await calmDown());
-  else await startAll();
+  await (message === "calm" ? calmDown() : startAll());
+  process.send?.(ready());
 });
 await startAll();
 const told: StormServer = { url: server.url, alertToken: await tokenOf(requester, "ActionGroupsSecureWebhook") };

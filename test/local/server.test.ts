@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Agent, get } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startServer } from "../../lib/local/server.ts";
@@ -33,6 +35,16 @@ describe("the local server", () => {
       status: "Succeeded",
       result: { outcome: "undone" },
     });
+  });
+
+  // Its sender could not tell whether a request was taken that was on its way when the connection was closed.
+  test("keeps connections longer than clients do", async () => {
+    const [response] = await once(
+      get(`${server.url}/api/openapi.json`, { agent: new Agent({ keepAlive: true }) }),
+      "response",
+    );
+    response.resume();
+    expect(response.headers["keep-alive"]).toBe("timeout=75");
   });
 
   test("health names the queue of work when runs are due and do not go on", async () => {

@@ -150,6 +150,25 @@ describe("while another program is writing", () => {
     expect(numbers()).toHaveLength(500);
   });
 
+  test("hundreds that waited are written over several turns, so that requests come in between", async () => {
+    let goOn = 0;
+    const written = Promise.all(
+      Array.from({ length: 500 }, async (_, number) => {
+        await commits.unflushed(insert(number));
+        goOn += 1;
+      }),
+    );
+    other.exec("COMMIT");
+    const inATurn: number[] = [];
+    for (let before = 0; goOn < 500; before = goOn) {
+      await setImmediate();
+      inATurn.push(goOn - before);
+    }
+    await written;
+    expect(Math.max(...inATurn)).toBeLessThanOrEqual(64);
+    expect(numbers()).toHaveLength(500);
+  });
+
   test("their patience ends, and those that came later wait on", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const first = commits.unflushed(insert(1)).catch((error: Error) => error);
