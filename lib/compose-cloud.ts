@@ -94,7 +94,7 @@ export async function composeCloud(settings: Settings, orchestrations: Orchestra
       fleet,
       inventory,
       store,
-      finder: ports.finder,
+      tagReader: ports.tagReader,
       checkAzure: ports.check,
       checkQueue: pulse.check,
       explain: (error) => durableProblem(error) ?? tableProblem(error),

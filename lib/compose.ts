@@ -25,7 +25,7 @@ import { openSqliteStore, sqliteProblem } from "./local/sqlite-store.ts";
 import type { AlertIntent } from "./runs/intake/alert-intake.ts";
 import { createRunService, type RunService } from "./runs/intake/service.ts";
 import { runMaintenance } from "./runs/maintenance/maintenance.ts";
-import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, VmFinder } from "./runs/ports.ts";
+import type { Clock, FixPipeline, RdpProbe, RunEngine, RunStore, TagReader } from "./runs/ports.ts";
 import type { Settings } from "./settings.ts";
 import { createOperationWatcher } from "./telemetry/operation-watcher.ts";
 import { createRunWatcher, watchStarts } from "./telemetry/run-watcher.ts";
@@ -37,7 +37,7 @@ export interface ApiBase {
   readonly service: RunService;
   readonly engine: RunEngine;
   readonly store: RunStore & OperationStore;
-  readonly finder: VmFinder;
+  readonly tagReader: TagReader;
   /** Checks that ARM answers. @throws what prevents it */
   readonly checkAzure: () => Promise<void>;
   /** Checks that work on runs and operations goes on. @throws what shows that it does not */
@@ -117,7 +117,7 @@ export async function composeLocal(
     fleet,
     inventory,
     store,
-    finder: azure.finder,
+    tagReader: azure.tagReader,
     checkAzure: azure.check,
     async checkQueue() {
       await engine.check();
@@ -166,7 +166,7 @@ export async function startTelemetry({ telemetry }: Settings, credential: Creden
 /** The HTTP API of this service. The settings say who may call it, and what callers may do without an approval. */
 export async function composeApi(
   { api: { signIn, budgets, page, ...rules }, access, alerts, limits }: Settings,
-  { service, engine, fleet, inventory, store, finder, checkAzure, checkQueue, explain }: ApiBase,
+  { service, engine, fleet, inventory, store, tagReader, checkAzure, checkQueue, explain }: ApiBase,
   {
     clock = systemClock,
     onSurprise,
@@ -207,10 +207,9 @@ export async function composeApi(
       now,
       wait: (milliseconds) => clock.sleep(milliseconds),
       authenticate: whoCalls,
-      receiveAlert: createAlertReceiver({ engine, store, finder, policy: alerts, limits, now, ...permits }),
+      receiveAlert: createAlertReceiver({ engine, store, tagReader, policy: alerts, limits, now, ...permits }),
       alertAdmission: createAdmission(alertLimits),
-      findVms: (tag, scope) => finder.find(tag, scope),
-      ...(access && { access: { rules: access, tagsOf: (vm) => finder.tagsOf(vm) } }),
+      ...(access && { access: { rules: access, tagsOf: (vm) => tagReader.tagsOf(vm) } }),
       budgets: { runs: createBudget(budgets.runs, now), vmLists: createBudget(budgets.vmLists, now) },
       newId: randomUUID,
       explain,

@@ -141,7 +141,7 @@ export const Environment = z.object({
   RDP_REMEDIATION_VM_LISTS_PER_CALLER: wholeNumber(1, 10_000)
     .default(30)
     .describe(
-      "How often one caller may search VMs by tag in one hour, per process. Each search lists all VMs of its scope.",
+      "How often one caller may search VMs by tag in one hour, per process. Each search asks Azure Resource Graph for all machines of its scope.",
     ),
   RDP_REMEDIATION_MAXIMUM_RISK: Risk.default("interrupts-sessions").describe(
     "The highest risk that a run started over HTTP takes without a decision. A request may lower it, but not raise it.",

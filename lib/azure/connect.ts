@@ -5,7 +5,7 @@ import type {
   AzureReader,
   GuestChannel,
   RunCommandLister,
-  VmFinder,
+  TagReader,
   VmPower,
 } from "../runs/ports.ts";
 import { createAlertReporter } from "./alert-reporter.ts";
@@ -17,7 +17,7 @@ import { createFleetInventory } from "./fleet-inventory.ts";
 import { createAccessRequester } from "./jit-request.ts";
 import { createRunCommandLister } from "./list-run-commands.ts";
 import { createRunCommandChannel } from "./run-command-channel.ts";
-import { createVmFinder } from "./vm-finder.ts";
+import { createTagReader } from "./tag-reader.ts";
 import { createVmPower } from "./vm-power.ts";
 
 export { createCredential } from "./credential.ts";
@@ -43,7 +43,7 @@ export function connectAzure(
   alerts: AlertReporter;
   access: AccessRequester;
   runCommands: RunCommandLister;
-  finder: VmFinder;
+  tagReader: TagReader;
   inventory: FleetInventory;
   budget: ArmBudget;
   /** Checks that ARM answers, and takes the token. @throws what prevents it */
@@ -58,7 +58,7 @@ export function connectAzure(
     alerts: createAlertReporter(clients),
     access: createAccessRequester(clients),
     runCommands: createRunCommandLister(clients),
-    finder: createVmFinder(clients),
+    tagReader: createTagReader(clients),
     inventory: createFleetInventory(clients),
     budget,
     // Needs no right: whoever signs in may ask what they see. A throttled answer is an answer.

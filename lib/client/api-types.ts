@@ -1427,7 +1427,7 @@ export interface components {
             sources?: string[];
             /** @description Where `query` looks; absent: everywhere. */
             subscriptions?: string[];
-            /** @description Of `scope` only the VMs with this tag. */
+            /** @description Of `scope` only the machines with this tag. */
             tag?: {
                 name: string;
                 value: string;
@@ -1495,7 +1495,7 @@ export interface components {
             scope?: string;
             /** @description Clients that should reach RDP: addresses, CIDRs, VirtualNetwork or Internet. For the network check. Default: []. */
             sources?: string[];
-            /** @description All VMs within `scope` that have this tag. */
+            /** @description All Windows machines within `scope` that have this tag: VMs, instances of uniform scale sets, Arc-enabled servers. The tags of a scale set count for its instances. */
             tag?: {
                 name: string;
                 value: string;

@@ -39,19 +39,15 @@ const Source = z
 
 const Tag = z.strictObject({ name: z.string().min(1).max(512), value: z.string().max(256) });
 
-const ScopeText = z
+const noScope = "must be the resource id of a subscription, of a resource group or of a scale set";
+const Scope = z
   .string()
   .max(256)
-  .regex(/^\/subscriptions\//i, "must be the resource id of a subscription or of a resource group");
-const Scope = ScopeText.refine(
-  (text) => parseArmScope(text)?.resource === null,
-  "must be the resource id of a subscription or of a resource group",
-);
-/** Of an operation, whose machines Azure Resource Graph finds. */
-const OperationScope = ScopeText.refine((text) => {
-  const scope = parseArmScope(text);
-  return scope !== null && holdsMachines(scope);
-}, "must be the resource id of a subscription, of a resource group or of a scale set");
+  .regex(/^\/subscriptions\//i, noScope)
+  .refine((text) => {
+    const scope = parseArmScope(text);
+    return scope !== null && holdsMachines(scope);
+  }, noScope);
 
 /** What is done on each VM of a request. */
 const runOptions = {
@@ -103,7 +99,9 @@ export const StartRuns = z
   .strictObject({
     vm: VmResourceId.optional(),
     vms: z.array(VmResourceId).min(1).max(maximumVms).optional(),
-    tag: Tag.optional().describe("All VMs within `scope` that have this tag."),
+    tag: Tag.optional().describe(
+      "All Windows machines within `scope` that have this tag: VMs, instances of uniform scale sets, Arc-enabled servers. The tags of a scale set count for its instances.",
+    ),
     scope: Scope.optional(),
     mode: z.enum(["diagnose", "repair"]).describe("`diagnose` changes nothing."),
     ...runOptions,
@@ -146,10 +144,10 @@ export const StartOperation = z
       .max(maximumTargets)
       .optional()
       .describe("Resource ids of VMs, or the names of VMs of a resource group, which is shorter."),
-    scope: OperationScope.optional().describe(
+    scope: Scope.optional().describe(
       "All Windows VMs of a subscription or resource group, or all Windows instances of a uniform scale set.",
     ),
-    tag: Tag.optional().describe("Of `scope` only the VMs with this tag."),
+    tag: Tag.optional().describe("Of `scope` only the machines with this tag."),
     query: z
       .string()
       .min(1)

@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { Access } from "../access/access-rules.ts";
-import type { Problem, Result } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import type { Risk } from "../core/risk.ts";
-import type { VmId } from "../core/vm-id.ts";
 import type { FleetEngine } from "../fleet/fleet-engine.ts";
 import type { FleetInventory, OperationStore } from "../fleet/ports.ts";
 import type { RunService } from "../runs/intake/service.ts";
@@ -31,12 +30,11 @@ export interface ApiDeps {
   readonly receiveAlert: (body: unknown) => Promise<AlertIntake | Problem>;
   /** How many alerts are worked on at once; absent: all of them. */
   readonly alertAdmission?: Admission;
-  /** The VMs within a scope (a subscription's or resource group's id) that have a tag. */
-  readonly findVms: (tag: { name: string; value: string }, scope: string) => Promise<Result<VmId[]>>;
   /** Operations over many VMs. */
   readonly fleet: {
     readonly engine: FleetEngine;
     readonly store: Pick<OperationStore, "listOperations" | "targetsOf" | "resultsOf">;
+    /** Which machines match a tag, a scope or a query: for runs by tag as for operations. */
     readonly inventory: FleetInventory;
   };
   /** Converts an error of the store into a problem; `null` for an unexpected error. */

@@ -26,9 +26,7 @@ export interface AzureReader {
   ): Promise<AzureEvidence["network"]>;
 }
 
-export interface VmFinder {
-  /** The VMs within a scope (the resource id of a subscription or of a resource group) that carry this tag. */
-  find(tag: { name: string; value: string }, scope: string): Promise<Result<VmId[]>>;
+export interface TagReader {
   /** The tags of this VM; `null` when there is no such VM. Of one that may not be read, none: its run says what is missing. */
   tagsOf(vm: VmId): Promise<Result<Readonly<Record<string, string>> | null>>;
 }

@@ -16,6 +16,17 @@ export function membersOf({ subscription = "", resourceGroup = "", scaleSet = ""
   );
 }
 
+/** Each scale set, uniform or flexible, by its id and one of its machines, which has what the world says of the set. */
+export function scaleSetsOf({ machines }: Azure): { id: string; name: string; member: Machine }[] {
+  const sets = machines.flatMap((member) => {
+    const name = setNameOf(member);
+    const { subscriptionId, resourceGroup } = member;
+    const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+    return name ? [{ id: `${group}/providers/Microsoft.Compute/virtualMachineScaleSets/${name}`, name, member }] : [];
+  });
+  return [...new Map(sets.map((set) => [set.id.toLowerCase(), set])).values()];
+}
+
 /** Empty when the machine is in no set. */
 function setNameOf({ spec }: Machine): string {
   return spec.kind === "scale-set-instance" ? (spec.name.split("/")[0] ?? "") : (spec.scaleSet ?? "");

@@ -118,7 +118,7 @@ describe("an Arc-enabled server", () => {
 
   test("tells its tags", async () => {
     const { azure } = connect({ [`GET ${path}`]: machine() });
-    expect(await azure.finder.tagsOf(server)).toEqual({ ok: true, value: { env: "prod" } });
+    expect(await azure.tagReader.tagsOf(server)).toEqual({ ok: true, value: { env: "prod" } });
   });
 });
 
@@ -160,42 +160,6 @@ describe("its Run Commands", () => {
     });
     expect(await azure.runCommands.list(server)).toMatchObject({ ok: true, value: [{ name, isOurs: true }] });
     expect(await azure.channel.discard(server, name)).toEqual({ ok: true, value: "discarded" });
-  });
-});
-
-describe("servers are found by their tag", () => {
-  const vms = `GET ${subscription}/providers/Microsoft.Compute/virtualMachines`;
-  const servers = `GET ${subscription}/providers/Microsoft.HybridCompute/machines`;
-  const none = { status: 200, body: { value: [] } };
-  const find = (answer: Answer | Answer[], more: Record<string, Answer> = {}) =>
-    connect({ [vms]: none, [servers]: answer, ...more }).azure.finder.find(
-      { name: "Env", value: "prod" },
-      subscription,
-    );
-  const page = (value: object[], nextLink?: string) => ({ status: 200, body: { value, nextLink } });
-
-  test("on every page", async () => {
-    const nextLink = `https://management.azure.com${servers.slice(4)}?api-version=2025-01-13&$skiptoken=2`;
-    const other = { id: path.replace("01", "02").replace("srv-branch-01", "srv-branch-02"), tags: { env: "test" } };
-    const found = await find(page([other], nextLink), {
-      [`${servers}?$skiptoken=2`]: page([
-        { id: path, tags: { env: "prod" } },
-        { id: `${path}x`, tags: null },
-      ]),
-    });
-    expect(found).toEqual({ ok: true, value: [server] });
-  });
-
-  test.each([
-    [
-      "a subscription without Azure Arc",
-      refusal(409, "MissingSubscriptionRegistration", "No."),
-      { ok: true, value: [] },
-    ],
-    ["a role without it", refusal(403, "AuthorizationFailed", "No."), { ok: true, value: [] }],
-    ["Azure that cannot say now", refusal(503, "ServerBusy", "Later."), { ok: false }],
-  ])("%s", async (_, answer, result) => {
-    expect(await find(answer)).toMatchObject(result);
   });
 });
 

@@ -44,9 +44,12 @@ describe("the inventory of a fleet", () => {
     expect(await names(await inventory.find({ kind: "scope", scope: group }))).toEqual(["vm-b"]);
     const tag = { name: "environment", value: "test" };
     expect(await names(await inventory.find({ kind: "scope", scope: subscription, tag }))).toEqual(["vm-a"]);
-    expect(await inventory.find({ kind: "scope", scope: "nonsense" })).toMatchObject({
-      problem: { code: "invalid-input" },
-    });
+    const climbing = ["..", ".", "%2e%2e", "rg%2f..", "..\\x"].map((one) => `${subscription}/resourceGroups/${one}`);
+    for (const wrong of ["nonsense", "https://elsewhere.example/subscriptions", `${group}/providers/x`, ...climbing]) {
+      expect(await inventory.find({ kind: "scope", scope: wrong })).toMatchObject({
+        problem: { code: "invalid-input" },
+      });
+    }
   });
 
   test("reads 2,500 VMs in three pages and one of the other table, and a list of 600 in three queries", async () => {

@@ -365,9 +365,9 @@ test.each([
 ])("a list of the subscription has what the role on %s lets read", async (group, names) => {
   const scope = "/subscriptions/00000000-0000-4000-8000-000000000001";
   const assignments = [{ role: "remediator" as const, scope: `${scope}/resourceGroups/${group}` }];
-  const { finder } = await azure({ tags: { env: "prod" } }, { assignments });
-  const found = await finder.find({ name: "env", value: "prod" }, scope);
-  expect(found.ok && found.value.map(({ name }) => name)).toEqual(names);
+  const { inventory } = await azure({ tags: { env: "prod" } }, { assignments });
+  const found = await inventory.find({ kind: "scope", scope, tag: { name: "env", value: "prod" } });
+  expect(found.ok && found.value.map(({ vm }) => vm.name)).toEqual(names);
 });
 
 test("ARM and the keys of the tenant are found to work, and found to be away", async () => {

@@ -353,7 +353,7 @@ describe("an instance of a uniform scale set", () => {
     };
     const { azure, evidence } = await read(routes);
     expect(evidence).toMatchObject({ ok: true, value: { vm: { tags: { "rdp-access": "open", env: "prod" } } } });
-    expect(await azure.finder.tagsOf(instance)).toEqual({ ok: true, value: tags });
+    expect(await azure.tagReader.tagsOf(instance)).toEqual({ ok: true, value: tags });
   });
 
   test("a set that may not be read costs its policy alone; one that cannot be read now is asked again", async () => {
@@ -447,11 +447,17 @@ test("in the simulated Azure, an instance is found by Resource Graph in a table 
   const world = worldOf({
     vms: [
       { name: "vm-app-01" },
-      { kind: "scale-set-instance", name: "vmss-app/3", tags: { env: "prod" } },
+      {
+        kind: "scale-set-instance",
+        name: "vmss-app/3",
+        tags: { env: "prod" },
+        instance: { setTags: { ENV: "test", team: "a" } },
+      },
       {
         kind: "scale-set-instance",
         name: "vmss-app/4",
         osType: "Linux",
+        instance: { setTags: { ENV: "test", team: "a" } },
         network: { nics: [{ privateAddress: "10.0.0.5" }] },
       },
     ],
@@ -459,13 +465,16 @@ test("in the simulated Azure, an instance is found by Resource Graph in a table 
   const { sandbox } = await startSimulatedAzure({ world, guest: "modelled" });
   const azure = connectAzure({ credential: credentialOf(sandbox, "remediator"), endpoint: sandbox.endpoint });
   const scope = `/subscriptions/${instance.subscriptionId}`;
-  const three = { vm: { name: "vmss-app/3", kind: "scale-set-instance" }, tags: { env: "prod" } };
+  // A tag of the instance comes before that of its set, as everywhere.
+  const three = { vm: { name: "vmss-app/3", kind: "scale-set-instance" }, tags: { env: "prod", team: "a" } };
   expect(await azure.inventory.find({ kind: "scope", scope })).toMatchObject({
     value: [{ vm: { name: "vm-app-01" } }, three],
   });
-  expect(await azure.inventory.find({ kind: "scope", scope, tag: { name: "ENV", value: "prod" } })).toMatchObject({
-    value: [three],
-  });
+  const tagged = async (name: string, value: string) =>
+    azure.inventory.find({ kind: "scope", scope, tag: { name, value } });
+  expect(await tagged("ENV", "prod")).toMatchObject({ value: [three] });
+  expect(await tagged("Team", "a")).toMatchObject({ value: [three] });
+  expect(await tagged("env", "test")).toEqual({ ok: true, value: [] });
   const set = `${scope}/resourceGroups/RG-APP/providers/Microsoft.Compute/virtualMachineScaleSets`;
   expect(await azure.inventory.find({ kind: "scope", scope: `${set}/VMSS-App` })).toMatchObject({ value: [three] });
   expect(await azure.inventory.find({ kind: "scope", scope: `${set}/vmss-ap` })).toEqual({ ok: true, value: [] });

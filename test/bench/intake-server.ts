@@ -52,16 +52,15 @@ const policy = {
   maximumVmsPerHour: 100_000,
   maximumRunsPerVm: 100_000,
 } as const;
-const finder = { tagsOf: async () => ok({}) };
+const tagReader = { tagsOf: async () => ok({}) };
 const refuse = () => Promise.reject(new Error("not part of the intake"));
 const notPart = { start: refuse, get: refuse, signal: refuse, resume: refuse, find: refuse };
 const api = createApi({
   service: createRunService(engine, now, randomUUID),
   engine,
   authenticate: createAuthenticate(signIn, now, keys),
-  receiveAlert: createAlertReceiver({ engine, store, finder, policy, now }),
+  receiveAlert: createAlertReceiver({ engine, store, tagReader, policy, now }),
   alertAdmission: createAdmission(alertLimits),
-  findVms: () => Promise.reject(new Error("not part of the intake")),
   fleet: {
     engine: notPart,
     store,

@@ -113,16 +113,15 @@ const policy = {
   maximumVmsPerHour: 100_000,
   maximumRunsPerVm: 100,
 } as const;
-const finder = { tagsOf: async () => ok({}) };
+const tagReader = { tagsOf: async () => ok({}) };
 const refuse = () => Promise.reject(new Error("not part of the storm"));
 const notPart = { start: refuse, get: refuse, signal: refuse, resume: refuse, find: refuse };
 const api = createApi({
   service: createRunService(engine, now, randomUUID),
   engine,
   authenticate: createAuthenticate(signIn, now, keys),
-  receiveAlert: createAlertReceiver({ engine, store, finder, policy, now }),
+  receiveAlert: createAlertReceiver({ engine, store, tagReader, policy, now }),
   alertAdmission: createAdmission(alertLimits),
-  findVms: refuse,
   fleet: { engine: notPart, store, inventory: notPart },
   newId: randomUUID,
   health: createHealth([{ name: "the store of runs", check: () => store.check() }], { now }),

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ok } from "../../lib/core/problem.ts";
 import type { ApiRequest } from "../../lib/http/api-message.ts";
 import { sqliteProblem } from "../../lib/local/sqlite-store.ts";
-import { openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
+import { foundVm, openRig, type Rig, type Told, vmNumber, vmPath } from "./rig.ts";
 import { requester, tokenOf } from "./sign-in.ts";
 
 let rig: Rig;
@@ -114,15 +113,14 @@ describe("a body is refused, with the offending field named", () => {
     const scope = "/subscriptions/00000000-0000-4000-8000-000000000001";
     const body = { tag: { name: "a", value: "b" }, scope, mode: "diagnose" };
     const one = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm" };
-    const many = await openRig({
-      findVms: async () => ok(Array.from({ length: 51 }, (_, n) => ({ ...one, name: `vm${n}` }))),
-    });
+    const many = await openRig();
+    many.found.scope = Array.from({ length: 51 }, (_, n) => foundVm({ ...one, name: `vm${n}` }));
     expect(await many.ask("/api/runs", { body })).toMatchObject({
       status: 400,
       json: { error: { code: "TooManyVms" } },
     });
     await many.close();
-    const none = await openRig({ findVms: async () => ok([]) });
+    const none = await openRig();
     expect(await none.ask("/api/runs", { body })).toMatchObject({
       status: 404,
       json: { error: { code: "NoVmFound" } },

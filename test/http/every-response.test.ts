@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ok } from "../../lib/core/problem.ts";
 import { createAuthenticate } from "../../lib/http/authentication.ts";
 import type { Route } from "../../lib/http/route.ts";
 import { routes } from "../../lib/http/routes.ts";
@@ -43,7 +42,6 @@ beforeAll(async () => {
   rig = await openRig();
   other = await openRig({
     signIn: peopleSignIn,
-    findVms: async () => ok([]),
     receiveAlert: async () => ({ accepted: [{ vm: vmPath, runId: randomUUID() }], ignored: [] }),
   });
   const none = { take: () => 60 };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRunService, type RunService } from "../../lib/runs/intake/service.ts";
-import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
+import { foundVm, openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 
 let rig: Rig;
 beforeEach(async () => {
@@ -137,25 +137,22 @@ describe("several VMs with an Operation-Id", () => {
   });
 
   test("found by a tag stay those of the first delivery", async () => {
-    let found = [1, 2];
-    const service = serviceOf(rig);
-    const other = await openRig({
-      engine: rig.engine,
-      service,
-      findVms: async () => ({
-        ok: true,
-        value: found.map((number) => ({
+    const other = await openRig({ engine: rig.engine, service: serviceOf(rig) });
+    const finds = (...numbers: number[]) => {
+      other.found.scope = numbers.map((number) =>
+        foundVm({
           subscriptionId: "00000000-0000-4000-8000-000000000001",
           resourceGroup: "app",
           name: `vm-app-0${number}`,
-        })),
-      }),
-    });
+        }),
+      );
+    };
+    finds(1, 2);
     const scope = "/subscriptions/00000000-0000-4000-8000-000000000001";
     const body = { tag: { name: "role", value: "jump" }, scope, mode: "diagnose" };
     const headers = { "operation-id": randomUUID() };
     const first = await other.ask("/api/runs", { body, headers });
-    found = [2, 3, 0];
+    finds(2, 3, 0);
     const second = await other.ask("/api/runs", { body, headers });
     const idsOf = ({ json }: typeof first) => (json.runs as { id: string }[]).map(({ id }) => id);
     expect(second.status).toBe(202);

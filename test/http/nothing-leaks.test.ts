@@ -38,8 +38,8 @@ beforeEach(async () => {
     maximumVmsPerHour: 99,
     maximumRunsPerVm: 99,
   } as const;
-  const finder = { tagsOf: async () => ok({}) };
-  intake.receive = createAlertReceiver({ engine, store, finder, policy, now: () => new Date() });
+  const tagReader = { tagsOf: async () => ok({}) };
+  intake.receive = createAlertReceiver({ engine, store, tagReader, policy, now: () => new Date() });
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import { ok } from "../../lib/core/problem.ts";
+import type { VmId } from "../../lib/core/vm-id.ts";
 import type { PlanGroup } from "../../lib/fleet/fleet-operation.ts";
-import type { FoundVm } from "../../lib/fleet/ports.ts";
+import type { FoundVm, Selection } from "../../lib/fleet/ports.ts";
 import { createFleetStepper } from "../../lib/fleet/stepper.ts";
 import { type Api, createApi } from "../../lib/http/api.ts";
 import type { ApiResponse } from "../../lib/http/api-message.ts";
@@ -29,6 +30,11 @@ export function vmNumber(number: number): string {
   return `${vmPath.slice(0, -2)}${String(number).padStart(2, "0")}`;
 }
 
+/** What the inventory finds for a machine. */
+export function foundVm(vm: VmId): FoundVm {
+  return { vm, location: "westeurope", tags: {} };
+}
+
 export interface Told {
   readonly method?: string;
   readonly body?: unknown;
@@ -42,6 +48,8 @@ export interface Rig {
   readonly fleet: LocalFleet;
   /** What the inventory finds by a scope or a query. */
   readonly found: { scope?: FoundVm[]; query?: FoundVm[] };
+  /** What was asked of the inventory. */
+  readonly searches: Selection[];
   readonly clock: VirtualClock;
   readonly engine: LocalEngine;
   readonly store: SqliteStore;
@@ -79,6 +87,7 @@ export async function openRig(
   const fleet: LocalFleet = { ...local, settled: (id) => clock.during(local.settled(id)) };
   const surprises: unknown[] = [];
   const found: Rig["found"] = {};
+  const searches: Selection[] = [];
   const api = createApi({
     service,
     engine,
@@ -87,17 +96,16 @@ export async function openRig(
       store,
       inventory: {
         // Azure knows every VM of a list; a test says what else it finds.
-        find: async (selection) =>
-          selection.kind === "list"
-            ? ok(selection.vms.map((vm) => ({ vm, location: "westeurope", tags: {} })))
-            : ok([...(found[selection.kind] ?? [])]),
+        find: async (selection) => {
+          searches.push(selection);
+          return selection.kind === "list" ? ok(selection.vms.map(foundVm)) : ok([...(found[selection.kind] ?? [])]);
+        },
       },
     },
     now,
     authenticate: createAuthenticate(signIn, () => new Date(), keys),
     newId: randomUUID,
     receiveAlert: () => Promise.reject(new Error("no alert is expected")),
-    findVms: () => Promise.reject(new Error("no search is expected")),
     onSurprise: (error) => void surprises.push(error),
     settings: { publicUrl: null, allowSelfApproval: false, maximumRisk: "interrupts-sessions" },
     ...more,
@@ -114,6 +122,7 @@ export async function openRig(
     api,
     fleet,
     found,
+    searches,
     clock,
     engine,
     store,

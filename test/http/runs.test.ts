@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isUnreadable } from "../../lib/core/guest-evidence.ts";
 import type { Run } from "../../lib/core/run.ts";
+import { formatVmId } from "../../lib/core/vm-id.ts";
 import { healthyGuestEvidence } from "../fixtures/evidence.ts";
-import { openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
+import { foundVm, openRig, type Rig, vmNumber, vmPath } from "./rig.ts";
 import { approver, requester } from "./sign-in.ts";
 
 let rig: Rig;
@@ -240,21 +241,17 @@ describe("several VMs", () => {
   });
 
   test("are found by their tag", async () => {
-    const asked: unknown[] = [];
-    const one = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app", name: "vm-app-07" };
-    const other = await openRig({
-      findVms: async (...question) => {
-        asked.push(question);
-        return { ok: true, value: [one] };
-      },
-    });
+    const inGroup = { subscriptionId: "00000000-0000-4000-8000-000000000001", resourceGroup: "app" };
+    const instance = { ...inGroup, name: "vmss-app/3", kind: "scale-set-instance" as const };
+    const other = await openRig();
+    other.found.scope = [foundVm({ ...inGroup, name: "vm-app-07" }), foundVm(instance)];
     const scope = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app";
     const body = { tag: { name: "role", value: "jump" }, scope, mode: "diagnose" };
     expect(await other.ask("/api/runs", { body })).toMatchObject({
       status: 202,
-      json: { runs: [{ vm: vmNumber(7) }] },
+      json: { runs: [{ vm: vmNumber(7) }, { vm: formatVmId(instance) }] },
     });
-    expect(asked).toEqual([[body.tag, scope]]);
+    expect(other.searches).toEqual([{ kind: "scope", scope, tag: body.tag }]);
     await other.close();
   });
 

@@ -154,11 +154,11 @@ function readVms({ vm, vms = [] }: StartRuns): CheckedInput<VmId[]> {
 async function taggedVms(
   tag: { name: string; value: string },
   scope: string,
-  { findVms }: StartCall["deps"],
+  { fleet: { inventory } }: StartCall["deps"],
 ): Promise<CheckedInput<VmId[]>> {
-  const found = await findVms(tag, scope);
+  const found = await inventory.find({ kind: "scope", scope, tag });
   if (!found.ok) return rejectFor(found.problem);
-  if (found.value.length <= maximumVms) return { ok: true, value: found.value };
+  if (found.value.length <= maximumVms) return { ok: true, value: found.value.map(({ vm }) => vm) };
   const message = `${found.value.length} VMs carry this tag, and ${maximumVms} are the most that start at once. Narrow the scope, or POST /api/operations.`;
   return rejectInput(400, "TooManyVms", message, { target: "tag" });
 }

@@ -5,7 +5,7 @@ import { lowerRisk, type Risk } from "../../core/risk.ts";
 import type { AlertMode, RunLimits } from "../../core/run.ts";
 import { formatVmId, type VmId, vmKey } from "../../core/vm-id.ts";
 import { slotsFor } from "../concurrency-slots.ts";
-import type { RunEngine, RunStore, VmFinder } from "../ports.ts";
+import type { RunEngine, RunStore, TagReader } from "../ports.ts";
 import { createRun } from "./create-run.ts";
 
 /** One firing of one alert rule, for one VM or several. Its requested limits come from the rule, which is untrusted. */
@@ -45,7 +45,7 @@ export interface AlertReceipt {
 export interface AlertIntakeOptions {
   readonly engine: RunEngine;
   readonly store: Pick<RunStore, "has" | "list" | "reserve" | "reservedBy">;
-  readonly finder: Pick<VmFinder, "tagsOf">;
+  readonly tagReader: TagReader;
   /** Whether access rules let alerts start such a run on this VM; absent: the scopes alone decide. */
   readonly permits?: (intent: AlertIntent, vm: VmId, tags: Readonly<Record<string, string>>) => boolean;
   readonly policy: AlertPolicy;
@@ -118,7 +118,7 @@ async function obstacle(
   { cause, requestedLimits }: FiredAlert,
   vm: VmId,
   runId: string,
-  { store, policy, finder, permits, now }: AlertIntakeOptions,
+  { store, policy, tagReader, permits, now }: AlertIntakeOptions,
 ): Promise<Result<string | null>> {
   const key = vmKey(vm);
   const open = (await store.list({ vmKey: key, unfinished: true, limit: 20 })).runs;
@@ -136,7 +136,7 @@ async function obstacle(
   if (cooling !== null && cooling !== runId) {
     return ok(`The cause "${cause}" came up on it not long ago: it cools down.`);
   }
-  const tags = await finder.tagsOf(vm);
+  const tags = await tagReader.tagsOf(vm);
   if (!tags.ok) return tags;
   if (tags.value === null) return ok("There is no such VM.");
   const intent = intentOf(requestedLimits);

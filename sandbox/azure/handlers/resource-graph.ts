@@ -7,6 +7,7 @@ import type { Row } from "../resource-graph/conditions.ts";
 import { parseQuery, type Table } from "../resource-graph/kql.ts";
 import { QueryError } from "../resource-graph/tokens.ts";
 import type { Handler } from "../route.ts";
+import { scaleSetsOf } from "../scale-sets.ts";
 
 /** The most rows of a page, and how many there are when the request does not say. */
 const mostRows = 1000;
@@ -24,7 +25,7 @@ const Request = z.object({
 });
 
 /**
- * Answers a query over the VMs that the caller may read, in pages. The real one shows the state of some minutes ago, and a
+ * Answers a query over the machines and scale sets that the caller may read, in pages. The real one shows the state of some minutes ago, and a
  * page goes on only where the rows have an id (`resultTruncated` without `$skipToken` otherwise).
  */
 export const queryResources: Handler = ({ body, by, mayRead }, azure) => {
@@ -40,12 +41,18 @@ export const queryResources: Handler = ({ body, by, mayRead }, azure) => {
   }
   const { query, subscriptions, options } = asked.data;
   const wanted = subscriptions?.map((one) => one.toLowerCase());
-  const rowsOf = (table: Table) =>
-    azure.machines
+  const isWanted = (subscriptionId: string) => !wanted || wanted.includes(subscriptionId.toLowerCase());
+  const rowsOf = (table: Table) => [
+    ...azure.machines
       .filter(({ spec }) => (spec.kind === "scale-set-instance") === (table === "computeresources"))
-      .filter(({ subscriptionId }) => !wanted || wanted.includes(subscriptionId.toLowerCase()))
+      .filter(({ subscriptionId }) => isWanted(subscriptionId))
       .filter(({ id, type }) => mayRead(`${type}/read`, id))
-      .map((machine) => rowOf(machine, azure));
+      .map((machine) => rowOf(machine, azure)),
+    ...(table === "resources" ? scaleSetsOf(azure) : [])
+      .filter(({ member }) => isWanted(member.subscriptionId))
+      .filter(({ id }) => mayRead("Microsoft.Compute/virtualMachineScaleSets/read", id))
+      .map((set) => rowOfSet(set, azure)),
+  ];
   try {
     const rows = parseQuery(query)(rowsOf);
     return jsonReply(pageOf(rows, options), 200, { ...quota.headers });
@@ -68,6 +75,21 @@ function pageOf(rows: readonly Row[], { $top, $skipToken }: z.infer<typeof Reque
     facets: [],
     resultTruncated: isCut && !hasIds ? "true" : "false",
     ...(isCut && hasIds && { $skipToken: Buffer.from(String(from + $top)).toString("base64url") }),
+  };
+}
+
+function rowOfSet({ id, name, member }: ReturnType<typeof scaleSetsOf>[number], { tenantId }: Azure): Row {
+  const { location, resourceGroup, subscriptionId, spec } = member;
+  return {
+    id,
+    name,
+    type: "microsoft.compute/virtualmachinescalesets",
+    tenantId,
+    location,
+    resourceGroup: resourceGroup.toLowerCase(),
+    subscriptionId,
+    tags: spec.instance.setTags,
+    properties: { orchestrationMode: spec.kind === "scale-set-instance" ? "Uniform" : "Flexible" },
   };
 }
 

@@ -67,10 +67,10 @@ describe("taking in an alert", () => {
     signal: () => Promise.reject(new Error("not called")),
   };
 
-  const finder = { tagsOf: async ({ name }: VmId) => ok(ghosts.includes(name) ? null : {}) };
+  const tagReader = { tagsOf: async ({ name }: VmId) => ok(ghosts.includes(name) ? null : {}) };
 
   async function take(alert: FiredAlert) {
-    const receipt = await takeInAlert(alert, { engine, store, finder, policy, now: () => now });
+    const receipt = await takeInAlert(alert, { engine, store, tagReader, policy, now: () => now });
     if (!receipt.ok) throw new Error(receipt.problem.message);
     return receipt.value;
   }
@@ -178,7 +178,7 @@ describe("taking in an alert", () => {
 
   test("access rules refuse what no rule lets alerts do, before anything is reserved", async () => {
     const permits: AlertIntakeOptions["permits"] = (intent, { name }) => intent === "diagnose" && name === "vm-1";
-    const options = { engine, store, finder, policy, permits, now: () => now };
+    const options = { engine, store, tagReader, policy, permits, now: () => now };
     const because = async (alert: FiredAlert) => {
       const receipt = await takeInAlert(alert, options);
       return receipt.ok ? receipt.value.ignored.map((one) => one.because) : [];
