@@ -1,5 +1,6 @@
 import { fail, ok } from "../core/problem.ts";
 import { formatVmId } from "../core/vm-id.ts";
+import { traitsOf } from "../core/vm-kinds.ts";
 import type { AccessRequester } from "../runs/ports.ts";
 import { callAzure } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
@@ -17,6 +18,10 @@ const policyResource =
 export function createAccessRequester(clients: Clients): AccessRequester {
   return {
     async request(vm, { policyId, port, sources, until }, why) {
+      const { hasJustInTimeAccess, noun } = traitsOf(vm);
+      if (!hasJustInTimeAccess) {
+        return fail("invalid-input", `Azure has no just-in-time access for ${noun}, so none was requested.`);
+      }
       if (!policyResource.test(policyId)) {
         return fail("invalid-input", `"${policyId.slice(0, 200)}" is no policy of just-in-time access.`);
       }

@@ -1,5 +1,5 @@
 import { type AccessPath, accessPathsOf, tellingVerdict } from "../core/access-paths.ts";
-import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { NetworkVerdict } from "../core/network-verdict.ts";
@@ -114,7 +114,12 @@ function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
 }
 
 /** Advice for a port that just-in-time access closes: request access. */
-function jitAdvice({ network }: AzureEvidence): string {
+function jitAdvice(azure: AzureEvidence): string {
+  const { network } = azure;
+  const { hasJustInTimeAccess, noun } = traitsOfEvidence(azure);
+  if (!hasJustInTimeAccess) {
+    return `Just-in-time access cannot be requested for ${noun}: Azure has it for VMs alone. The network owner must act.`;
+  }
   const jit = "interfaces" in network ? network.jit : null;
   if (!jit || "unreadable" in jit) return "Request just-in-time access to the VM.";
   const longest = jit.ports.map(({ number, maximumDuration }) => `port ${number} for at most ${maximumDuration}`);

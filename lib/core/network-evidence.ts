@@ -179,7 +179,7 @@ export const NetworkEvidence = z.strictObject({
   virtualNetworks: z.array(z.union([VirtualNetwork, Unreadable.extend({ id: z.string() })])),
   /** Ranges behind a gateway, as the settings name them. */
   onPremises: z.array(z.string()),
-  /** `null`: no just-in-time rule was seen, so the policy was not read. */
+  /** `null`: no just-in-time rule was seen, or the machine can have none, so the policy was not read. */
   jit: z.union([JitPolicy, Unreadable]).nullable(),
   flowChecks: z.array(FlowCheck),
   /** Why Network Watcher verified not all flows, or none. Absent when it did, and in runs of earlier versions. */

@@ -18,6 +18,8 @@ export interface VmTraits {
   readonly hasNetwork: boolean;
   /** Whether Azure answers what is in effect at its NICs: rules, routes, IP flow verify. */
   readonly hasCrossChecks: boolean;
+  /** Whether just-in-time access of Defender for Cloud can be requested for it. */
+  readonly hasJustInTimeAccess: boolean;
   /** Whether Azure can restart it, and knows whether it is powered on. */
   readonly hasPower: boolean;
   /** What its agent's status is while it takes Run Commands. */
@@ -36,6 +38,8 @@ export interface VmTraits {
  * Sources: instances of uniform scale sets: learn.microsoft.com, azure/role-based-access-control/permissions/compute, which
  * has actions for the rules and routes in effect at their NICs; but no published operation of the REST API needs them
  * (@azure/arm-network 39.0.0 has none), and IP flow verify is documented for VMs alone. `az vm repair` takes VMs alone.
+ * Just-in-time access: learn.microsoft.com, azure/defender-for-cloud/just-in-time-access-usage, whose supported machines and
+ * rights (`Microsoft.Compute/virtualMachines/read`) are those of VMs; no page names an instance.
  * Azure Arc: learn.microsoft.com, azure/azure-arc/servers/run-command, and the operations of
  * Microsoft.HybridCompute/machines in its REST API, which has none that restarts a machine; Status is that of
  * `MachineProperties` there (Connected, Disconnected, Error).
@@ -46,6 +50,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     type: "Microsoft.Compute/virtualMachines",
     hasNetwork: true,
     hasCrossChecks: true,
+    hasJustInTimeAccess: true,
     hasPower: true,
     readyStatus: "Ready",
     agent: "VM agent",
@@ -58,6 +63,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     type: "Microsoft.HybridCompute/machines",
     hasNetwork: false,
     hasCrossChecks: false,
+    hasJustInTimeAccess: false,
     hasPower: false,
     readyStatus: "Connected",
     agent: "Connected Machine agent",
@@ -70,6 +76,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     type: `${scaleSetType}/virtualMachines`,
     hasNetwork: true,
     hasCrossChecks: false,
+    hasJustInTimeAccess: false,
     hasPower: true,
     readyStatus: "Ready",
     agent: "VM agent",

@@ -1,5 +1,5 @@
 import { type Address, formatAddress, formatCidr, parseEndpoint } from "../core/address.ts";
-import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
 import { isJitDeny } from "../core/jit.ts";
 import type { SecurityGroup } from "../core/network-evidence.ts";
 import { leastPrefixLength, NetworkProposal, type ProposedRule, proposedName } from "../core/network-proposal.ts";
@@ -67,7 +67,7 @@ function openGroups(
     const { nsgId, rule, priority } = now.decidedBy;
     const group = findGroup(azure, nsgId);
     if (!group || rule === null || priority === null) return { because: unfixableReason(azure, now, draft) };
-    if (isUnderJit(group, to)) {
+    if (traitsOfEvidence(azure).hasJustInTimeAccess && isUnderJit(group, to)) {
       return {
         because: `${now.because} Just-in-time access controls this port: request access. No rule is proposed that bypasses it.`,
       };

@@ -48,6 +48,16 @@ test.each(["", "https://evil.example", `${policyId}/x`, `${policyId}?a=b`, polic
   },
 );
 
+test.each([
+  [{ ...vm, name: "vmss-app/3", kind: "scale-set-instance" as const }, "an instance of a scale set"],
+  [{ ...vm, name: "srv-branch-01", kind: "arc-machine" as const }, "an Arc-enabled server"],
+])("it is never requested for a machine that can have none: %j", async (machine, noun) => {
+  const { access } = connectAzure({ credential, httpClient: fakeArm({}) });
+  expect(await access.request(machine, request(), "Run 1")).toMatchObject({
+    problem: { code: "invalid-input", message: expect.stringContaining(`no just-in-time access for ${noun}`) },
+  });
+});
+
 test("the first refusal ends it", async () => {
   const arm = fakeArm({ [`POST ${policyId}/initiate`]: refusal(400, "InvalidParameter", "Too long.") });
   const { access } = connectAzure({ credential, httpClient: arm });

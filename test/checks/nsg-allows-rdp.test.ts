@@ -208,6 +208,19 @@ test("a denial by just-in-time access says for how long its policy opens the por
   expect(nsgAllowsRdp.run({ ...evidence, network }).because).toContain("port 3389 for at most PT3H");
 });
 
+test("nobody can request just-in-time access for an instance of a scale set, whose group has a rule of it", () => {
+  const evidence = healthyEvidence();
+  const [verdict] = evidence.network;
+  if (!verdict) throw new Error("The fixture has a verdict.");
+  const decidedBy = { ...verdict.decidedBy, rule: "MicrosoftDefenderForCloud-JITRule_-1234_ABC" };
+  const network = [{ ...verdict, verdict: "denied" as const, decidedBy }];
+  const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app";
+  evidence.azure.vm.id = `${subscription}/providers/Microsoft.Compute/virtualMachineScaleSets/vmss-app/virtualMachines/3`;
+  const { verdict: judged, because } = nsgAllowsRdp.run({ ...evidence, network });
+  expect(judged).toBe("faulty");
+  expect(because).toContain("cannot be requested for an instance of a scale set: Azure has it for VMs alone");
+});
+
 test("a denial by an administrator's rule is nobody else's to change", () => {
   const evidence = healthyEvidence();
   const [verdict] = evidence.network;

@@ -155,6 +155,15 @@ describe("nothing is proposed", () => {
     );
   });
 
+  test("past a rule of just-in-time access that was made for another machine, before an instance of a scale set", () => {
+    const jit = deny({ name: "SecurityCenter-JITRule_-9_X", priority: 4095 });
+    const azure = publicWith({ nic: nsg("nsg-shared", jit) });
+    const rg = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app";
+    const id = `${rg}/providers/Microsoft.Compute/virtualMachineScaleSets/vmss-app/virtualMachines/3`;
+    const proposal = proposalFor({ ...azure, vm: { ...azure.vm, id } }, client);
+    expect(proposal).toMatchObject({ destination: "10.0.0.4", rules: [{ priority: 4094 }] });
+  });
+
   test("past just-in-time access of another port there is no need to go", () => {
     const jit = rule({ name: "SecurityCenter-JITRule_-9_X", priority: 4095, access: "Deny", destinationPorts: ["22"] });
     expect(proposalFor(publicWith({ nic: nsg("nsg-app", deny(), jit) }), client).rules).toHaveLength(1);

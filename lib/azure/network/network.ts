@@ -2,6 +2,7 @@ import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isJitAllow, isJitDeny } from "../../core/jit.ts";
 import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
 import type { VmId } from "../../core/vm-id.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 import { problemFrom } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { readJitPolicy } from "./jit-policy.ts";
@@ -63,13 +64,17 @@ async function readVirtualNetworks(
   );
 }
 
-/** The policy is read only if a rule of just-in-time access exists; otherwise it closes nothing. */
+/**
+ * The policy is read only if a rule of just-in-time access exists; otherwise it closes nothing. Such a rule in the group of a
+ * subnet may have been made for another machine: none is ever made for one that has no just-in-time access.
+ */
 async function readJit(
   clients: Clients,
   { vm, location }: NetworkQuestion,
   interfaces: readonly NetworkInterface[],
   report: ReportUnreadable,
 ): Promise<NetworkEvidence["jit"]> {
+  if (!traitsOf(vm).hasJustInTimeAccess) return null;
   const groups = interfaces.flatMap(({ securityGroup, ipConfigurations }) => [
     securityGroup,
     ...ipConfigurations.map(({ subnet }) => subnet.securityGroup),

@@ -1,5 +1,5 @@
 import { azReimage } from "../../core/az-commands.ts";
-import type { AzureEvidence } from "../../core/azure-evidence.ts";
+import { type AzureEvidence, traitsOfEvidence } from "../../core/azure-evidence.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import type { Finding } from "../../core/finding.ts";
 import { isUnreadable } from "../../core/guest-evidence.ts";
@@ -69,9 +69,10 @@ function isClosedListenerSide({ check, verdict, evidence }: Finding): boolean {
 
 /**
  * Just-in-time access denies every source that has not requested it. For a source that was named in the request, the
- * denial is a fault.
+ * denial is a fault; so it is for a machine for which access cannot be requested.
  */
-function isClosedByJustInTime({ check, verdict, evidence }: Finding, { network }: Evidence): boolean {
+function isClosedByJustInTime({ check, verdict, evidence }: Finding, { azure, network }: Evidence): boolean {
+  if (!traitsOfEvidence(azure).hasJustInTimeAccess) return false;
   if (check !== "nsg-allows-rdp" || verdict !== "faulty" || network.some(({ asked }) => asked)) return false;
   return typeof evidence.rule === "string" && isJitDeny(evidence.rule);
 }
