@@ -15,7 +15,10 @@ export const noProductFiltersConnections: Check = {
     if (suspects.length === 0)
       return healthy("No network filter and no known third-party security product is installed.");
     const names = suspects.join(", ");
-    if (handshakeWorks(evidence) !== false) return healthy(`${names}: the handshake completes with it.`);
+    if (handshakeWorks(evidence) !== false)
+      return healthy(
+        `${names}: the handshake on the VM completes with it. What it blocks from outside does not show there: look at its log if a client gets no answer.`,
+      );
     return noted(
       `${names}: it sees connections before Remote Desktop does. If nothing else is found, look at its log, or ask its owner to turn it off for one test.`,
     );

@@ -161,6 +161,7 @@ function otherName(certificate: CertificateFacts, system: Section<"system"> | nu
 const serverUsages = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.4.1.311.54.1.2", "2.5.29.37.0"];
 
 function chosenDefect({ keyUsages, key }: CertificateFacts): string | null {
+  if (!key.present) return "has no private key on this VM";
   if (!key.usable) return `has a private key that does not open (${brief(key.error ?? "no reason given")})`;
   if (keyUsages.length > 0 && !keyUsages.some((usage) => serverUsages.includes(usage))) {
     return "is not meant for servers (enhanced key usage)";

@@ -30,12 +30,18 @@ export const rdpListenerIsListening: Check = {
   }),
 };
 
-/** Another process has the port. A port in the process System is one of http.sys, which serves IIS, WinRM and others. */
+/**
+ * Another process has the port. A port in the process System is one of http.sys, which serves IIS, WinRM and others; one of
+ * the service iphlpsvc is forwarded by netsh. [PPX]
+ */
 function judgeHolder(port: number, { process, services }: NonNullable<Section<"listener">["owner"]>): string {
   const back =
     port === defaultRdpPort ? "" : `, or set Remote Desktop back to ${defaultRdpPort} (by name: reset-rdp-port)`;
   if (isHttpSys(process)) {
     return `Port ${port} is held by http.sys (process System), not by TermService: a site of IIS or another web service has it. See which with netsh http show servicestate. Move that site to another port${back}.`;
+  }
+  if (services.some((service) => service.toLowerCase() === "iphlpsvc")) {
+    return `Port ${port} is held by iphlpsvc, not by TermService: a rule of netsh interface portproxy forwards it elsewhere. See netsh interface portproxy show all; take it out with netsh interface portproxy delete v4tov4 listenport=${port}${back}.`;
   }
   const holder = brief([process, ...services].join(", "));
   return `Port ${port} is held by ${holder}, not by TermService. Stop it or move it to another port${back}.`;

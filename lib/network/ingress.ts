@@ -67,12 +67,15 @@ function evaluateLoadBalancer(
     const why = `no rule of load balancer ${first?.loadBalancer} leads to port ${path.port} (${others})`;
     return { hop: hopWithoutRule("load-balancer", "denied", why), closed: null };
   }
-  const { rule, loadBalancer, frontAddress, frontPorts, sku } = fitting;
+  const { rule, loadBalancer, frontAddress, frontPorts, sku, probe } = fitting;
   const sick = path.probeDenials.get(rule);
   if (sick) return { hop: { ...hopWithoutRule("load-balancer", "denied", sick), rule, nearMiss: true }, closed: null };
   const from = frontAddress ? `${frontAddress}, port ${frontPorts},` : `port ${frontPorts}`;
   const to = formatEndpoint(path.destination, path.port);
-  const leads = `rule ${rule} of load balancer ${loadBalancer} leads ${from} to ${to}`;
+  // Whether a program answers on the port of the probe is not looked at.
+  const condition =
+    probe && probe.port !== path.port ? `, while its probe ${probe.name} (port ${probe.port}) is answered` : "";
+  const leads = `rule ${rule} of load balancer ${loadBalancer} leads ${from} to ${to}${condition}`;
   const hop = { ...hopWithoutRule("load-balancer", "passed", leads), rule };
   if (!unguarded || sku === "Basic") return { hop, closed: null };
   const why = `the Standard load balancer ${loadBalancer} admits nothing without a network security group that allows it`;

@@ -85,6 +85,8 @@ test("products are named beside a failed handshake alone, also as the next suspe
   };
   expectHealthy(judged(noProductFiltersConnections));
   expectHealthy(judged(noProductFiltersConnections, installed), "completes with it");
+  // A client on the VM itself does not pass what a product blocks from outside.
+  expectHealthy(judged(noProductFiltersConnections, installed), "look at its log if a client gets no answer");
   const { because } = judgedBroken(noProductFiltersConnections, installed);
   expect(because).toContain("CrowdStrike Falcon (CSFalconService), Unheard (Unheard), network filter acme_lwf");
   expectNoted(judgedBroken(noProductFiltersConnections, installed));

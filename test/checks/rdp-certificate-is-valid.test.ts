@@ -183,6 +183,11 @@ describe("a certificate that somebody chose", () => {
     ["expired", expired, "expired"],
     [
       "without its key",
+      (guest) => Object.assign(inUse(guest).key, { usable: false, present: false }),
+      "has no private key on this VM",
+    ],
+    [
+      "without a key that opens",
       (guest) => Object.assign(inUse(guest).key, { usable: false, error: "Keyset does not exist" }),
       "Keyset",
     ],

@@ -147,6 +147,14 @@ describe("odd WinStations", () => {
   });
 });
 
+test("a port that netsh forwards is told with the command that ends it", () => {
+  const result = judged(rdpListenerIsListening, (guest) => {
+    guest.listener.owner = { process: "svchost.exe", services: ["iphlpsvc"] };
+  });
+  expectFaulty(result, [], "netsh interface portproxy delete v4tov4 listenport=3389");
+  expect(result.because).not.toContain("Stop it");
+});
+
 describe("http.sys holds the port, in the process System", () => {
   const heldBySystem = (port: number) =>
     judged(rdpListenerIsListening, (guest) => {

@@ -173,6 +173,15 @@ describe("a load balancer in front", () => {
     });
   });
 
+  test("is told with the probe that must be answered, unless that is the port of Remote Desktop itself", () => {
+    const why = (port: number) => {
+      const probe = { name: "web", protocol: "Tcp", port };
+      return only({ nic: allows, configuration: { forwardings: [forwarding({ probe })] } }, client).trace[0]?.why;
+    };
+    expect(why(80)).toContain("to 10.0.0.4:3389, while its probe web (port 80) is answered");
+    expect(why(3389)).not.toContain("probe");
+  });
+
   test("that leads to other ports alone is no way to this one", () => {
     const other = { forwardings: [forwarding({ rule: "winrm", backendPort: 5986 })] };
     const found = only({ nic: allows, configuration: other }, client);
