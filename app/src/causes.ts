@@ -26,7 +26,20 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
   },
   "authentication-policies-admit-clients": {
     "title": "The authentication policies admit the clients",
-    "causes": []
+    "causes": [
+      {
+        "cause": "Incoming NTLM is denied in a workgroup, where network level authentication needs it",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "PKU2U is off, so that network level authentication refuses accounts of Microsoft Entra",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "A smart card is required, and users have a password",
+        "helps": "the finding says what to do"
+      }
+    ]
   },
   "cipher-policy-suits-rdp": {
     "title": "The policy for cipher suites leaves one for Remote Desktop",
@@ -139,6 +152,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       },
       {
         "cause": "Services may not log on as services",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "Nobody has the right to log on over the network, which network level authentication needs",
         "helps": "the finding says what to do"
       }
     ]

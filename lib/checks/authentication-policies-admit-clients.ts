@@ -1,16 +1,24 @@
-import { type Check, healthy, noted } from "../core/check.ts";
+import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
+import type { DomainSection } from "../core/log-on.ts";
 import { declaredValues, type RegistryValueId } from "../core/registry-value.ts";
+import { requiresNla } from "../core/security-settings.ts";
 import { numberAt } from "./_registry.ts";
 import { judgeFrom, readable } from "./_section.ts";
 
-/** A policy that shuts somebody out. Each is a supported configuration, and none proves that a user was refused. */
+type Join = DomainSection["join"] | null;
+
+/** A policy that shuts somebody out. Each is a supported configuration, and does not prove that a user was refused. */
 interface Policy {
   readonly id: RegistryValueId;
   /** Security baselines (CIS, Microsoft) ask for the data that shut somebody out: then it is told, and not noted. */
   readonly isBaseline: boolean;
   /** Who is shut out at this number; `null` when nobody is. */
-  readonly shutsOut: (data: number, isMember: boolean) => string | null;
+  readonly shutsOut: (data: number, join: Join) => string | null;
+}
+
+function isMember(join: Join): boolean {
+  return join === "domain" || join === "hybrid";
 }
 
 const policies: readonly Policy[] = [
@@ -27,13 +35,29 @@ const policies: readonly Policy[] = [
     // [NTLM] 0 allows all, 1 denies domain accounts, 2 denies all accounts.
     id: "ntlm/RestrictReceivingNTLMTraffic",
     isBaseline: false,
-    shutsOut: (data, isMember) => {
+    shutsOut: (data, join) => {
       if (data === 2)
         return "local accounts, and clients that connect by an IP address, cannot use network level authentication: they need NTLM";
-      return data === 1 && isMember
+      return data === 1 && isMember(join)
         ? "domain accounts of clients that connect by an IP address are refused: they need NTLM"
         : null;
     },
+  },
+  {
+    // [PKU][ESI] CIS 2.3.11.3 asks for 0. A web account of the client (RDS AAD Auth) does not need PKU2U.
+    id: "pku2u/AllowOnlineID",
+    isBaseline: false,
+    shutsOut: (data, join) =>
+      data === 0 && (join === "entra" || join === "hybrid")
+        ? "accounts of Microsoft Entra cannot use network level authentication, unless the client signs in by a web account (enablerdsaadauth:i:1). Set it to 1 where its policy is"
+        : null,
+  },
+  {
+    // [SCF]
+    id: "system-policies/scforceoption",
+    isBaseline: false,
+    shutsOut: (data) =>
+      data === 1 ? "a password alone is refused: every user needs a smart card or Windows Hello for Business" : null,
   },
   {
     id: "lsa/LmCompatibilityLevel",
@@ -60,21 +84,25 @@ const policies: readonly Policy[] = [
     // Types as bits: 1 and 2 DES, 4 RC4, 8 AES128, 16 AES256. [KET]
     id: "kerberos/SupportedEncryptionTypes",
     isBaseline: true,
-    shutsOut: (data, isMember) =>
-      isMember && (data & 0x18) !== 0 && (data & 0x4) === 0
+    shutsOut: (data, join) =>
+      isMember(join) && (data & 0x18) !== 0 && (data & 0x4) === 0
         ? "accounts without AES keys (a password that is older than the domain's AES support) cannot use Kerberos"
         : null,
   },
 ];
 
-/** Policies of authentication, with whom each shuts out. A policy alone does not prove that a user was refused. */
+/**
+ * Policies of authentication, with whom each shuts out. A policy alone does not prove that a user was refused, unless it
+ * leaves nobody.
+ */
 export const authenticationPoliciesAdmitClients: Check = {
   id: "authentication-policies-admit-clients",
   title: "The authentication policies admit the clients",
   run: judgeFrom(["registry"], ({ registry }, { guest }) => {
-    const domain = readable(guest.domain);
-    const isMember = domain?.join === "domain" || domain?.join === "hybrid";
-    const found = policies.flatMap((policy) => judge(policy, registry, isMember));
+    const join = readable(guest.domain)?.join ?? null;
+    const shut = judgeNtlm(registry, join);
+    if (shut) return shut;
+    const found = policies.flatMap((policy) => judge(policy, registry, join));
     // Absent it is off, as Windows is installed: no finding by itself, but what a client with 0xe09 asks for.
     const restrictedAdmin = numberAt(registry, "lsa/DisableRestrictedAdmin") === 0 ? "allowed" : "not allowed";
     const mode = { "Restricted Admin mode": restrictedAdmin };
@@ -89,9 +117,26 @@ export const authenticationPoliciesAdmitClients: Check = {
   }),
 };
 
-function judge({ id, isBaseline, shutsOut }: Policy, registry: RegistrySection, isMember: boolean) {
+/**
+ * In a workgroup every account is a local one, network level authentication checks it by NTLM, and nobody is left when the
+ * VM refuses that. [NTLM][NBL]
+ */
+function judgeNtlm(registry: RegistrySection, join: Join): CheckResult | null {
+  const id = "ntlm/RestrictReceivingNTLMTraffic";
+  if (numberAt(registry, id) !== 2 || !requiresNla(registry)) return null;
+  const because = `${declaredValues[id].name} is 2, and network level authentication, which is required, checks a local account by NTLM`;
+  if (join === null) return unknown(`${because}; whether the VM has other accounts could not be read.`);
+  if (join !== "workgroup") return null;
+  return faulty(
+    `${because}: in no domain that shuts everybody out. Allow it where the policy is: "Restrict NTLM: Incoming NTLM traffic" of Group Policy, Intune or the local policy.`,
+    [],
+    { [id]: 2 },
+  );
+}
+
+function judge({ id, isBaseline, shutsOut }: Policy, registry: RegistrySection, join: Join) {
   const data = numberAt(registry, id);
-  const who = data === null ? null : shutsOut(data, isMember);
+  const who = data === null ? null : shutsOut(data, join);
   if (who === null || data === null) return [];
   const { name } = declaredValues[id];
   return [{ id, name, isBaseline, data, sentence: `${name} is ${data}: ${who}.` }];

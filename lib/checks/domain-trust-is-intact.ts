@@ -50,12 +50,13 @@ export const domainTrustIsIntact: Check = {
 
 function judgeEntra({ guest }: Context): CheckResult {
   const because =
-    "The VM is joined to Microsoft Entra: a user signs in as AzureAD\\name, from a device that is joined or registered with the same tenant, with the role Virtual Machine Administrator Login or Virtual Machine User Login.";
+    "Joined to Microsoft Entra: sign in as AzureAD\\name with the role Virtual Machine Administrator Login or User Login, from a device joined to or registered with its tenant.";
+  // [ESI][EMFA]
+  const factors = "If MFA refuses the sign-in method: exclude the app Azure Windows VM Sign-In.";
   const registry = readable(guest.registry);
   const requiresNla = registry && effectiveSetting(registry, "UserAuthentication").value !== 0;
-  return healthy(
-    requiresNla ? `${because} Network level authentication is on: other devices cannot connect.` : because,
-  );
+  const nla = requiresNla ? "Network level authentication is on: other devices cannot connect." : "";
+  return healthy(fitting(because, nla, factors));
 }
 
 function judgeMember(domain: DomainSection, context: Context): CheckResult {

@@ -39,6 +39,7 @@ export const logOnRightsAllowRdp: Check = {
     if (faults.length > 0) {
       return faulty(`${sentencesOf(faults, isWorkgroup)} ${advice}`, [], factsOf(rights));
     }
+    if (usesNla && heldBy(rights, "n") === "") return faulty(networkForNobody, [], factsOf(rights));
     const denied = deniedLocals(rights, usesNla);
     if (denied && join === null) {
       return unknown(`${denied}, and whether the VM has other accounts (a domain, Microsoft Entra) could not be read.`);
@@ -46,6 +47,9 @@ export const logOnRightsAllowRdp: Check = {
     return worstResult(notes(rights, usesNla)) ?? healthy(hardening(rights, denied, join), factsOf(rights));
   }),
 };
+
+/** A change of this right is nobody's here: baselines take it from broad groups, and who should have it is a choice. [RTL] */
+const networkForNobody = `Nobody may log on over the network (${logOnRights.n}), which network level authentication needs. Give the right to Administrators and Remote Desktop Users where it is set: User Rights Assignment of Group Policy, Intune or the local policy.`;
 
 const does: Record<LogOnRight, string> = {
   r: "log on by Remote Desktop",
@@ -94,9 +98,14 @@ function notes(rights: RightsSection, usesNla: boolean): CheckResult[] {
       `${trustees[offNetwork].name} may not log on over the network (${logOnRights.dn}). The VM does not require network level authentication; a client that uses it nevertheless is refused: put enablecredsspsupport:i:0 into its .rdp file.`,
     );
   }
-  if (!rightHolders(rights, "n").some((holder) => broadTrustees.includes(holder))) {
+  const onNetwork = rightHolders(rights, "n").filter((holder) => broadTrustees.includes(holder));
+  if (onNetwork.length === 0) {
     found.push(
       `No broad group may log on over the network (${logOnRights.n}), which network level authentication needs.`,
+    );
+  } else if (usesNla && ownRightHolders(rights, "n") === 0 && onNetwork.every((holder) => holder === "BA") && members) {
+    found.push(
+      `Only Administrators may log on over the network (${logOnRights.n}), which network level authentication needs, and Remote Desktop Users has ${members} members, who may not.`,
     );
   }
   return found.length > 0 ? [noted(found.join(" "), factsOf(rights))] : [];
@@ -119,9 +128,19 @@ function deniedLocals(rights: RightsSection, usesNla: boolean): string | null {
 
 /** What is usual where a VM is hardened, in the sentence of a healthy one. */
 function hardening(rights: RightsSection, denied: string | null, join: DomainSection["join"] | null): string {
-  const allowed = rightHolders(rights, "r").map((holder) => trustees[holder].name);
+  const isEmpty = (holder: Trustee) => holder === "RD" && rights.members === 0;
+  const allowed = rightHolders(rights, "r").map(
+    (holder) => `${trustees[holder].name}${isEmpty(holder) ? " (no members)" : ""}`,
+  );
   const told = denied && join ? ` ${denied}: ${others[join]} get in.` : "";
-  return `These may log on by Remote Desktop: ${allowed.join(", ")}.${told}`;
+  return `These may log on by Remote Desktop: ${allowed.join(", ")}.${told}${chosenDenials(rights)}`;
+}
+
+/** A deny of single accounts or groups, e.g. of the administrators of a domain, is a choice, and wins over every allow. */
+function chosenDenials(rights: RightsSection): string {
+  const found = (["dr", "di", "dn"] as const).filter((right) => ownRightHolders(rights, right) > 0);
+  const told = found.map((right) => `${ownRightHolders(rights, right)} (${logOnRights[right]})`).join(", ");
+  return told && ` Chosen accounts or groups are denied, whatever else allows them: ${told}.`;
 }
 
 function factsOf(rights: RightsSection) {

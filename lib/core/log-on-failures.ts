@@ -1,6 +1,6 @@
 /*
  * What the status of a failed log-on (event 4625) says. Source: the description of event 4625 and of NTSTATUS values by
- * Microsoft. [4625][WERR]
+ * Microsoft. [4625][WERR][ERREF]
  */
 
 export interface FailureMeaning {
@@ -26,7 +26,9 @@ const meanings: Record<string, FailureMeaning> = {
   ),
   "0xC000006A": ofTheUser("the password is wrong."),
   "0xC000006D": ofTheUser("the name or the password is wrong, or the kind of authentication is refused."),
-  "0xC000006E": ofTheUser("a restriction of the account refuses it, e.g. an empty password."),
+  "0xC000006E": ofTheUser(
+    "a restriction of the account refuses it, e.g. an empty password, or NTLM (a client that connects by an IP address) for a member of Protected Users.",
+  ),
   "0xC000006F": ofTheUser("the account may not log on at this time."),
   "0xC0000070": ofTheUser("the account may not log on from this computer."),
   "0xC0000071": ofTheUser(
@@ -51,6 +53,11 @@ const meanings: Record<string, FailureMeaning> = {
     "the trust relationship between this computer and its domain failed. Run `Test-ComputerSecureChannel -Repair`.",
   ),
   "0xC0000192": ofTheDomain("the service Netlogon was not running."),
+  "0xC000018A": ofTheDomain("this computer has no secret of the trust. Run `Test-ComputerSecureChannel -Repair`."),
+  "0xC000018B": ofTheDomain("the domain has no account for this computer. Join it to the domain again."),
+  "0xC0000418": ofTheVm(
+    "NTLM is blocked, by a policy of the VM (RestrictReceivingNTLMTraffic) or of the domain. Local accounts need it, and so do clients that connect by an IP address.",
+  ),
   "0xC00000DC": ofTheVm("the security account manager was in the wrong state for it."),
 };
 

@@ -111,6 +111,10 @@ export const declaredValues = {
   "lsa/disabledomaincreds": read(lsa, "disabledomaincreds"),
   "lsa/DisableRestrictedAdmin": read(lsa, "DisableRestrictedAdmin"),
   "ntlm/RestrictReceivingNTLMTraffic": read(`${lsa}\\MSV1_0`, "RestrictReceivingNTLMTraffic"),
+  // 0 keeps accounts of Microsoft Entra from network level authentication. [PKU]
+  "pku2u/AllowOnlineID": read(`${lsa}\\pku2u`, "AllowOnlineID"),
+  // 1 refuses every interactive log-on with a password. [SCF]
+  "system-policies/scforceoption": read(systemPolicies, "scforceoption"),
   "credssp/AllowEncryptionOracle": read(`${systemPolicies}\\CredSSP\\Parameters`, "AllowEncryptionOracle"),
   "kerberos/SupportedEncryptionTypes": read(`${systemPolicies}\\Kerberos\\Parameters`, "SupportedEncryptionTypes"),
   "tls12-server/Enabled": dword(tls12Server, "Enabled", [1], true),

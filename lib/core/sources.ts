@@ -173,6 +173,38 @@ export const sources = {
     title: "Event 4625: an account failed to log on",
     url: "https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4625",
   },
+  ERREF: {
+    title: "MS-ERREF: NTSTATUS values",
+    url: "https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55",
+  },
+  RTL: {
+    title: "RDP refuses the type of log-on: network level authentication needs the log-on over the network",
+    url: "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/troubleshoot/cannot-authenticate-or-must-authenticate-twice",
+  },
+  NBL: {
+    title: "A report: network level authentication with NTLM blocked on the VM",
+    url: "https://github.com/MicrosoftDocs/azure-docs/issues/34095",
+  },
+  ESI: {
+    title: "Sign in to a Windows VM in Azure by Microsoft Entra ID",
+    url: "https://learn.microsoft.com/entra/identity/devices/howto-vm-sign-in-azure-ad-windows",
+  },
+  EMFA: {
+    title: "A report: multifactor authentication per user refuses the sign-in to a VM",
+    url: "https://github.com/MicrosoftDocs/azure-docs/issues/53814",
+  },
+  PKU: {
+    title: "Policy: allow PKU2U authentication requests to use online identities",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/network-security-allow-pku2u-authentication-requests-to-this-computer-to-use-online-identities",
+  },
+  SCF: {
+    title: "Policy: require Windows Hello for Business or a smart card for interactive log-ons",
+    url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/interactive-logon-require-smart-card",
+  },
+  PPX: {
+    title: "netsh interface portproxy",
+    url: "https://learn.microsoft.com/windows-server/networking/technologies/netsh/netsh-interface-portproxy",
+  },
   WMI: { title: "Win32_TSGeneralSetting", url: `${win32}/TermServ/win32-tsgeneralsetting.md` },
   CS: { title: "Prioritizing Schannel cipher suites", url: `${win32}/SecAuthN/prioritizing-schannel-cipher-suites.md` },
   TLS: { title: "TLS registry settings", url: `${windowsServer}/security/tls/tls-registry-settings.md` },

@@ -48,6 +48,16 @@ test("a failure inside the VM is a fault while it is the rule, in a workgroup to
   expectNoted(logOns({ failed }, { join: "workgroup" }), "0xC00000DC");
 });
 
+test("blocked NTLM is a fault while it is the rule, and says who needs it", () => {
+  const failed = { "0xC0000418": 9 };
+  expectFaulty(logOns({ failed, recent: failed }, { join: "workgroup" }), [], "RestrictReceivingNTLMTraffic");
+  expectNoted(logOns({ failed }, { join: "workgroup" }), "Local accounts need it");
+});
+
+test("a restricted account may be a member of Protected Users", () => {
+  expectNoted(logOns({ failed: { "0xC000006E": 7 } }), "Protected Users");
+});
+
 test("public DNS servers that were set by hand are named as the cause of a domain that is not found", () => {
   const failed = { "0xC000005E": 40 };
   expectFaulty(logOns({ failed }, { channel: 1311, dns: ["8.8.8.8"] }), [], "The cause: DNS servers");

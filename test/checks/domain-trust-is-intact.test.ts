@@ -79,6 +79,7 @@ test("of a VM that is joined to Microsoft Entra it tells what a client needs", (
     guest.domain = { ...guest.domain, join: "entra" };
   });
   expectHealthy(entra, "Network level authentication is on");
+  expectHealthy(entra, "If MFA refuses the sign-in method: exclude the app Azure Windows VM Sign-In");
 });
 
 test("what could not be read is unknown or noted", () => {

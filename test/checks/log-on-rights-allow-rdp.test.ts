@@ -96,10 +96,30 @@ test("a right that no broad group holds is a fault when nobody else holds it", (
   expectFaulty(rights({ ds: "AS" }), restored, "SeDenyServiceLogonRight");
 });
 
-test("chosen accounts, members without the right, and no network log-on are noted", () => {
+test("chosen accounts, members without the right, and no network log-on for a broad group are noted", () => {
   expectNoted(rights({ r: "+1" }), "Only 1 chosen");
   expectNoted(rights({ r: "BA" }, 3), "3 members");
-  expectNoted(without("n"), "SeNetworkLogonRight");
+  expectNoted(rights({ n: "+1" }), "SeNetworkLogonRight");
+  expectNoted(rights({ n: "BA" }, 3), "Remote Desktop Users has 3 members, who may not");
+  expectHealthy(rights({ n: "BA RD" }, 3));
+  expectHealthy(rights({ n: "BA" }));
+});
+
+test("with network level authentication, a log-on over the network that nobody may is a fault; without it, a note", () => {
+  expectFaulty(without("n"), restored, "Nobody may log on over the network (SeNetworkLogonRight)");
+  expectNoted(
+    judged(logOnRightsAllowRdp, (guest) => {
+      guest.rights.held = { n: "" };
+      guest.registry["rdp-tcp/UserAuthentication"] = { type: "dword", data: 0 };
+    }),
+    "SeNetworkLogonRight",
+  );
+});
+
+test("chosen accounts that are denied, and a group without members, are told", () => {
+  expectHealthy(rights({ dr: "+2" }), "denied, whatever else allows them: 2 (SeDenyRemoteInteractiveLogonRight)");
+  expectHealthy(rights({}), "Remote Desktop Users (no members)");
+  for (const members of [3, null]) expect(rights({}, members).because).not.toContain("no members");
 });
 
 test("a fault says how it is repaired, and that a policy would set it again", () => {

@@ -79,9 +79,9 @@ const shadows: readonly Shadow[] = [
     because: "A value below the key makes the key again.",
   },
   {
-    worlds: ["local-accounts-denied-network", "local-administrators-denied-rdp"],
+    worlds: ["local-accounts-denied-network", "local-administrators-denied-rdp", "incoming-ntlm-denied"],
     beside: worldNames(),
-    hides: ["log-on-rights-allow-rdp"],
+    hides: ["log-on-rights-allow-rdp", "authentication-policies-admit-clients"],
     because: "A member of a domain has accounts that are not local.",
   },
   {
@@ -95,6 +95,12 @@ const shadows: readonly Shadow[] = [
     beside: ["port-held-by-http-sys"],
     hides: ["windows-firewall-allows-rdp"],
     because: "A connection security rule for 3389 is not for another port of Remote Desktop.",
+  },
+  {
+    worlds: ["port-forwarded-by-netsh"],
+    beside: ["port-moved-without-rule"],
+    hides: ["rdp-listener-is-listening", "rdp-handshake-succeeds"],
+    because: "Remote Desktop on another port does not need 3389.",
   },
   {
     worlds: ["certificate-pointer-hides-corrupt-key"],
