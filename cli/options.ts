@@ -4,6 +4,7 @@ import { plainText } from "../lib/core/plain-text.ts";
 import type { Result } from "../lib/core/problem.ts";
 import { Risk } from "../lib/core/risk.ts";
 import { longestClientError } from "../lib/core/run-request.ts";
+import { timeAgo } from "../lib/core/time-ago.ts";
 import { cleanErrorText } from "../lib/error-codes/read-error.ts";
 import { type FlagName, flagNames, guestKinds, outcomeNames, outputNames, reportFormats, stateNames } from "./flags.ts";
 import { refuse } from "./refuse.ts";
@@ -32,13 +33,12 @@ const sources = names.refine((given) => given.every(isSource), {
   error: "must be addresses, CIDRs, VirtualNetwork or Internet",
 });
 
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** A time, or how long ago it was; as RFC 3339 in UTC. A time without a zone is one of this machine. */
 const since = text.transform((given, context) => {
-  const ago = /^(\d{1,5})([mhd])$/.exec(given);
-  const at = ago ? Date.now() - Number(ago[1]) * unitMs[ago[2] as keyof typeof unitMs] : Date.parse(given);
-  if (/^\d{4}-\d\d-\d\d/.test(given) || ago) if (!Number.isNaN(at)) return new Date(at).toISOString();
+  const ago = timeAgo(given, new Date());
+  if (ago !== null) return ago;
+  const at = Date.parse(given);
+  if (/^\d{4}-\d\d-\d\d/.test(given) && !Number.isNaN(at)) return new Date(at).toISOString();
   context.addIssue({ code: "custom", message: "must be 30m, 12h, 7d or a time such as 2026-11-30T01:00:00Z" });
   return z.NEVER;
 });

@@ -1,4 +1,4 @@
-import type { RunSummary, RunView } from "../lib/run-view/run-view.ts";
+import type { RunHead, RunView } from "../lib/run-view/run-view.ts";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.ts";
 import type { Layout } from "./render/layout.ts";
 import type { CommandPlace } from "./render/next-steps.ts";
@@ -26,7 +26,7 @@ export function reportRun(run: RunView, place: CommandPlace): Report {
 }
 
 /** A run as a row that fits beside others. */
-export function rowOfRun({ id, vm, mode, state, outcome, createdDateTime }: RunSummary): Record<string, unknown> {
+export function rowOfRun({ id, vm, mode, state, outcome, createdDateTime }: RunHead): Record<string, unknown> {
   return { run: id, vm: shortNameOf(vm), mode, state, outcome, created: createdDateTime.slice(0, 19) };
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceClient } from "../lib/client/service-client.ts";
 import { ok, type Result } from "../lib/core/problem.ts";
-import type { RunState } from "../lib/core/run.ts";
+import type { Outcome, RunState } from "../lib/core/run.ts";
 import { formatVmId } from "../lib/core/vm-id.ts";
 import type { RunSummary } from "../lib/run-view/run-view.ts";
 import type { History, HistoryQuery } from "./runs-port.ts";
@@ -10,11 +10,11 @@ const pageSize = 100;
 /** More pages are not read for one list: whoever looks for older runs names the VM, or a time. */
 const mostPages = 20;
 
-/** The runs that a service keeps. What its list cannot filter is filtered here, page by page. */
+/** The runs that a service keeps, read page by page. */
 export function createServiceHistory(client: ServiceClient): History {
   async function collect(
-    query: Pick<HistoryQuery, "vm" | "state">,
-    wanted: (run: RunSummary) => boolean | "no-more",
+    { vm, state, outcome, since }: Omit<HistoryQuery, "limit">,
+    wanted: (run: RunSummary) => boolean,
     limit: number,
   ): Promise<Result<{ runs: RunSummary[]; unreadable: string[]; hasMore: boolean }>> {
     const runs: RunSummary[] = [];
@@ -25,8 +25,10 @@ export function createServiceHistory(client: ServiceClient): History {
         api.GET("/api/runs", {
           params: {
             query: {
-              ...(query.vm && { vm: formatVmId(query.vm) }),
-              ...(query.state !== undefined && { state: query.state as RunState }),
+              ...(vm && { vm: formatVmId(vm) }),
+              ...(state !== undefined && { state: [state as RunState] }),
+              ...(outcome !== undefined && { outcome: [outcome as Outcome["kind"]] }),
+              ...(since !== undefined && { since }),
               $top: pageSize,
               ...(token !== undefined && { $skipToken: token }),
             },
@@ -36,9 +38,7 @@ export function createServiceHistory(client: ServiceClient): History {
       if (!listed.ok) return listed;
       unreadable.push(...(listed.value.unreadable ?? []).map(({ id }) => id));
       for (const run of listed.value.value as RunSummary[]) {
-        const is = wanted(run);
-        if (is === "no-more") return ok({ runs, unreadable, hasMore: false });
-        if (!is) continue;
+        if (!wanted(run)) continue;
         if (runs.length === limit) return ok({ runs, unreadable, hasMore: true });
         runs.push(run);
       }
@@ -50,13 +50,7 @@ export function createServiceHistory(client: ServiceClient): History {
   }
 
   return {
-    list({ limit, vm, state, outcome, since }) {
-      const wanted = (run: RunSummary) => {
-        if (since !== undefined && run.createdDateTime < since) return "no-more";
-        return outcome === undefined || run.outcome === outcome;
-      };
-      return collect({ vm, state }, wanted, limit);
-    },
+    list: ({ limit, ...query }) => collect(query, () => true, limit),
     async idsWith(prefix, limit) {
       const found = await collect({}, ({ id }) => id.startsWith(prefix), limit);
       return found.ok ? ok(found.value.runs.map(({ id }) => id)) : found;

@@ -1,8 +1,9 @@
 import createClient, { type Client } from "openapi-fetch";
-import type { components, paths } from "../../lib/client/api-types.ts";
+import type { components, operations, paths } from "../../lib/client/api-types.ts";
 import { type SignIn, SignInNeeded } from "./sign-in.ts";
 
 export type RunSummary = components["schemas"]["RunSummary"];
+export type RunsQuery = NonNullable<operations["listRuns"]["parameters"]["query"]>;
 export type Run = components["schemas"]["Run"];
 export type Operation = components["schemas"]["FleetOperation"];
 export type ResultRow = components["schemas"]["FleetOperationResults"]["value"][number];
@@ -42,6 +43,7 @@ export function createApi(signIn: Pick<SignIn, "token">): Api {
     baseUrl: new URL("..", document.baseURI).href.replace(/\/$/, ""),
     credentials: "omit",
     redirect: "error",
+    querySerializer: { array: { style: "form", explode: false } },
     async fetch(request) {
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${await signIn.token()}`);

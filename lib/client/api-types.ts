@@ -1321,7 +1321,8 @@ export interface components {
          *       "createdDateTime": "2026-11-30T01:00:00.000Z",
          *       "lastUpdatedDateTime": "2026-11-30T01:01:10.000Z",
          *       "outcome": "repaired",
-         *       "summary": "Restored and proven: rdp-certificate-is-valid. Undo with this run's id."
+         *       "summary": "Restored and proven: rdp-certificate-is-valid. Undo with this run's id.",
+         *       "latestMessage": ""
          *     }
          */
         RunSummary: {
@@ -1331,6 +1332,8 @@ export interface components {
             id: string;
             /** Format: date-time */
             lastUpdatedDateTime: string;
+            /** @description Why the run waits for a decision, or the latest message of its log; empty when the run has ended. */
+            latestMessage: string;
             /** @enum {string} */
             mode: "diagnose" | "repair" | "undo";
             /** @description The request that started it; `null` when it was not started over HTTP. */
@@ -3304,7 +3307,16 @@ export interface operations {
                 $skipToken?: string;
                 /** @description Maximum number of runs per page. Default: 20. */
                 $top?: number;
-                state?: "queued" | "preflight" | "collecting" | "planned" | "awaiting-approval" | "probing" | "applying" | "restarting" | "verifying" | "weakened" | "rolling-back" | "ended";
+                /** @description Only diagnoses, repairs or undos. */
+                mode?: ("diagnose" | "repair" | "undo")[];
+                /** @description Only runs that have ended so. */
+                outcome?: ("healthy" | "closed-on-purpose" | "repaired" | "advised" | "not-repaired" | "undone" | "cancelled" | "unknown" | "failed")[];
+                /** @description Only runs created since then: so long ago by the service's clock, or a time. */
+                since?: string;
+                /** @description Only runs in one of these states. */
+                state?: ("queued" | "preflight" | "collecting" | "planned" | "awaiting-approval" | "probing" | "applying" | "restarting" | "verifying" | "weakened" | "rolling-back" | "ended")[];
+                /** @description Only runs that were started so. */
+                trigger?: ("terminal" | "http" | "alert" | "schedule")[];
                 /** @description Resource id of a virtual machine, of an instance of a uniform scale set or of an Arc-enabled server. */
                 vm?: string;
             };

@@ -74,7 +74,12 @@ export function createServiceClient({
     return send(await authorize(copy));
   }
 
-  const api = createClient<paths>({ baseUrl: url, fetch: sendSignedIn, redirect: "error" });
+  const api = createClient<paths>({
+    baseUrl: url,
+    fetch: sendSignedIn,
+    redirect: "error",
+    querySerializer: { array: { style: "form", explode: false } },
+  });
   return {
     url,
     async ask(request) {

@@ -84,9 +84,11 @@ export type RunLimits = z.infer<typeof RunLimits>;
 export const AlertMode = z.enum(["off", "report", "repair"]);
 export type AlertMode = z.infer<typeof AlertMode>;
 
+export const triggerKinds = ["terminal", "http", "alert", "schedule"] as const;
+
 /** Who made the request, and how. */
 export const Trigger = z.strictObject({
-  kind: z.enum(["terminal", "http", "alert", "schedule"]),
+  kind: z.enum(triggerKinds),
   by: z.string(),
   /** The requester over HTTP, by the object id in Microsoft Entra ID: nobody may approve their own request. */
   objectId: z.string().optional(),

@@ -23,6 +23,7 @@ export {
   RunLimits,
   RunOptions,
   Trigger,
+  triggerKinds,
 } from "./run-request.ts";
 
 const time = z.iso.datetime();

@@ -89,8 +89,21 @@ function describeParameters({ path, query, once, answers }: Route, schemas: Comp
 function describeFields(schema: z.ZodObject, place: "query" | "header", schemas: Components): Json[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const { description, ...described } = toJsonSchema(field, "input", schemas);
-    return { name, in: place, ...(description !== undefined && { description }), schema: described };
+    const several = severalIn(field, schemas);
+    return {
+      name,
+      in: place,
+      ...(description !== undefined && { description }),
+      schema: several ?? described,
+      ...(several && { style: "form", explode: false }),
+    };
   });
+}
+
+/** The schema of a list that is written with commas; `null` for every other field. */
+function severalIn(field: z.ZodType, schemas: Components): Json | null {
+  const { description: _, ...read } = toJsonSchema(field, "output", schemas);
+  return read.type === "array" ? read : null;
 }
 
 type Answers = Route["answers"];

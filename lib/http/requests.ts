@@ -2,7 +2,15 @@ import { z } from "zod";
 import { holdsMachines, parseArmScope } from "../core/arm-scope.ts";
 import { plainText } from "../core/plain-text.ts";
 import { Risk } from "../core/risk.ts";
-import { ClientErrorCodes, longestClientError, RunId, runStates } from "../core/run.ts";
+import {
+  ClientErrorCodes,
+  intents,
+  longestClientError,
+  outcomes,
+  RunId,
+  runStates,
+  triggerKinds,
+} from "../core/run.ts";
 import { cleanErrorText, longestErrorText } from "../error-codes/read-error.ts";
 import { FleetPolicy, maximumTargets } from "../fleet/fleet-operation.ts";
 import { parseSource } from "../network/source.ts";
@@ -249,9 +257,28 @@ export const ExplainError = z
     "needs either text, or code or extended or both",
   );
 
+/** Several words in one query parameter, separated by commas. */
+function severalOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  const one = z.enum(words);
+  return z
+    .string()
+    .max(256)
+    .transform((text) => text.split(","))
+    .pipe(z.array(one).min(1).max(words.length));
+}
+
 export const ListRuns = z.strictObject({
   vm: VmResourceId.optional(),
-  state: z.enum(runStates).optional(),
+  state: severalOf(runStates).optional().describe("Only runs in one of these states."),
+  outcome: severalOf(outcomes).optional().describe("Only runs that have ended so."),
+  trigger: severalOf(triggerKinds).optional().describe("Only runs that were started so."),
+  mode: severalOf(intents).optional().describe("Only diagnoses, repairs or undos."),
+  since: z
+    .union([z.string().regex(/^\d{1,5}[mhd]$/), z.iso.datetime({ offset: true })], {
+      error: "must be 30m, 12h, 7d or a time such as 2026-11-30T01:00:00Z",
+    })
+    .optional()
+    .describe("Only runs created since then: so long ago by the service's clock, or a time."),
   $top: z.coerce.number().int().min(1).max(100).default(20).describe("Maximum number of runs per page."),
   $skipToken: z
     .string()

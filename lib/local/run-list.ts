@@ -6,7 +6,7 @@ import { openSqliteFile } from "./sqlite-file.ts";
 /** A run without its evidence and plan, for lists. */
 export type RunSummary = Pick<
   Run,
-  "id" | "vm" | "intent" | "trigger" | "operation" | "state" | "outcome" | "createdAt" | "updatedAt"
+  "id" | "vm" | "intent" | "trigger" | "operation" | "state" | "outcome" | "createdAt" | "updatedAt" | "log"
 >;
 
 /** Which runs, newest first. Every condition that is given must hold. */
@@ -92,6 +92,7 @@ const Stored = z.object({
   outcome: z.looseObject({ kind: text, summary: text }).nullable(),
   createdAt: text,
   updatedAt: text,
+  log: z.array(z.looseObject({ state: text, message: text })),
 });
 
 function readSummary(body: string): RunSummary | null {

@@ -29,7 +29,7 @@ export interface SqliteStore extends RunStore, OperationStore, Leases, Outbox {
 export function openSqliteStore(file: string): SqliteStore {
   const db = openSqliteFile(file);
   migrate(db);
-  db.exec(pageIndexes);
+  db.exec(pageIndexes());
 
   const insert = db.prepare(
     `INSERT OR IGNORE INTO runs (id, vm_key, state, created_at, version, body, unfinished)

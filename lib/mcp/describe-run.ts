@@ -1,4 +1,4 @@
-import type { RunSummary, RunView } from "../run-view/run-view.ts";
+import type { RunHead, RunView } from "../run-view/run-view.ts";
 import type { McpHost } from "./ask-api.ts";
 import { quote } from "./quote.ts";
 
@@ -34,7 +34,7 @@ export function describeRun(run: RunView, { howToDecide }: Pick<McpHost, "howToD
 }
 
 /** One line for a list. */
-export function headline({ id, mode, vm, outcome, state, createdDateTime }: RunSummary): string {
+export function headline({ id, mode, vm, outcome, state, createdDateTime }: RunHead): string {
   return `Run ${id}: ${mode} of ${quote(vm)}, ${outcome ?? state}, created ${createdDateTime}.`;
 }
 

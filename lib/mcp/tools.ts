@@ -106,7 +106,9 @@ export const tools: readonly Tool[] = [
       const Page = z.object({ value: z.array(RunSummary) });
       return read(await ask("GET", `/api/runs?${query}`), Page, ({ value }) => {
         const lines = value.map((run) =>
-          [headline(run), ...(run.summary ? [`  ${quote(run.summary)}`] : [])].join("\n"),
+          [headline(run), ...[run.summary || run.latestMessage].filter(Boolean).map((text) => `  ${quote(text)}`)].join(
+            "\n",
+          ),
         );
         return lines.length > 0 ? lines.join("\n") : "There are no runs.";
       });

@@ -45,25 +45,35 @@ const summary = {
   summary: z.string().describe("The result in one or two sentences; empty until the run has ended."),
 };
 
-export const RunSummary = z.strictObject(summary).meta({
-  id: "RunSummary",
-  examples: [
-    {
-      id: "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b",
-      status: "Succeeded",
-      state: "ended",
-      mode: "repair",
-      vm: "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-app-01",
-      operationId: null,
-      requestedBy: { kind: "terminal", by: "kim" },
-      createdDateTime: "2026-11-30T01:00:00.000Z",
-      lastUpdatedDateTime: "2026-11-30T01:01:10.000Z",
-      outcome: "repaired",
-      summary: "Restored and proven: rdp-certificate-is-valid. Undo with this run's id.",
-    },
-  ],
-});
+export const RunSummary = z
+  .strictObject({
+    ...summary,
+    latestMessage: z
+      .string()
+      .describe("Why the run waits for a decision, or the latest message of its log; empty when the run has ended."),
+  })
+  .meta({
+    id: "RunSummary",
+    examples: [
+      {
+        id: "3f2a8c1e-5b0d-4e6f-9a7b-1c2d3e4f5a6b",
+        status: "Succeeded",
+        state: "ended",
+        mode: "repair",
+        vm: "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/vm-app-01",
+        operationId: null,
+        requestedBy: { kind: "terminal", by: "kim" },
+        createdDateTime: "2026-11-30T01:00:00.000Z",
+        lastUpdatedDateTime: "2026-11-30T01:01:10.000Z",
+        outcome: "repaired",
+        summary: "Restored and proven: rdp-certificate-is-valid. Undo with this run's id.",
+        latestMessage: "",
+      },
+    ],
+  });
 export type RunSummary = z.infer<typeof RunSummary>;
+/** What a run in a list and a whole one have in common. */
+export type RunHead = Omit<RunSummary, "latestMessage">;
 
 /** The result of the handshake that the VM made with its own listener; `null`: none was made. */
 const Handshake = z.union([Unreadable, HandshakeSection]).nullable();

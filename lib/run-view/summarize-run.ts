@@ -1,6 +1,6 @@
 import type { Run } from "../core/run.ts";
 import { formatVmId } from "../core/vm-id.ts";
-import type { OperationStatus, RunSummary } from "./run-view.ts";
+import type { OperationStatus, RunHead, RunSummary } from "./run-view.ts";
 
 /* Without the schemas of a run: a list of a few lines must not wait for them. */
 
@@ -29,7 +29,25 @@ export type Summarized = Pick<
   "id" | "state" | "outcome" | "intent" | "vm" | "trigger" | "createdAt" | "updatedAt"
 > & { readonly operation: { readonly id: string } | null };
 
-export function summarizeRun(run: Summarized): RunSummary {
+type Logged = Pick<Run, "state"> & { readonly log: readonly Pick<Run["log"][number], "state" | "message">[] };
+
+/** A run in a list. */
+export function summarizeRun(run: Summarized & Logged): RunSummary {
+  const { state, log } = run;
+  const latestMessage = state === "ended" ? "" : state === "awaiting-approval" ? whyItWaits(run) : log.at(-1)?.message;
+  return { ...headOf(run), latestMessage: latestMessage ?? "" };
+}
+
+/**
+ * Why a run waits for a decision: the message with which it began to wait. Later ones in the same state are about something
+ * else, such as an alert that could not be acknowledged.
+ */
+export function whyItWaits({ log }: Pick<Logged, "log">): string {
+  const before = log.findLastIndex(({ state }) => state !== "awaiting-approval");
+  return log[before + 1]?.message ?? "";
+}
+
+export function headOf(run: Summarized): RunHead {
   const { alert, principals: _, ...by } = run.trigger;
   return {
     id: run.id,

@@ -7,7 +7,7 @@ import { addressesOf, rdpPortOf } from "../runs/machine/outside.ts";
 import { acceptedRequests } from "../runs/machine/requests.ts";
 import { lockoutsOf } from "../scan/find-lockouts.ts";
 import type { RunView } from "./run-view.ts";
-import { statusOf, summarizeRun } from "./summarize-run.ts";
+import { headOf, statusOf, whyItWaits } from "./summarize-run.ts";
 import { wireCodeOf } from "./wire-code.ts";
 
 /** What the view of a run says that the run itself does not know. */
@@ -21,14 +21,15 @@ export interface Viewer {
 /** The run as people and programs see it. `undoneBy`: the run that has undone it. */
 export function viewRun(run: Run, viewer: Viewer, undoneBy: Run | null = null): RunView {
   return {
-    ...summarizeRun(run),
+    ...headOf(run),
     options: run.options,
     findings: run.findings,
     plan: run.plan && { ...run.plan, changes: run.plan.changes.map(describeChange) },
     offlineSteps: offlineSteps({ vm: run.vm, findings: run.findings, clientError: run.options.clientError }),
     decision: run.decision,
     decideByDateTime: run.decideBy,
-    awaits: run.state === "awaiting-approval" ? questionOf(run, viewer) : null,
+    awaits:
+      run.state === "awaiting-approval" ? { because: whyItWaits(run), whoMayDecide: viewer.whoMayDecide(run) } : null,
     accepts: acceptedRequests(run),
     weakenedUntilDateTime: (run.state !== "ended" && run.weakening?.until) || null,
     script: run.script && {
@@ -57,11 +58,6 @@ export function viewRun(run: Run, viewer: Viewer, undoneBy: Run | null = null): 
     log: run.log,
     ...endingOf(run, viewer),
   };
-}
-
-function questionOf(run: Run, { whoMayDecide }: Viewer): RunView["awaits"] {
-  const because = run.log.findLast(({ state }) => state === "awaiting-approval")?.message ?? "";
-  return { because, whoMayDecide: whoMayDecide(run) };
 }
 
 function endpointOf(run: Run): RunView["endpoint"] {

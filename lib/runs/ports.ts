@@ -2,7 +2,7 @@ import type { AccessRequest } from "../core/access-request.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Result } from "../core/problem.ts";
-import type { OuterHandshake, Run } from "../core/run.ts";
+import type { Outcome, OuterHandshake, Run, Trigger } from "../core/run.ts";
 import type { VmId } from "../core/vm-id.ts";
 
 /*
@@ -133,13 +133,20 @@ export interface StoredRun {
   readonly version: number;
 }
 
-/** Selects runs: of one VM, in one state, older ones only, or all; `after` is the `next` of the page before. */
+/** Selects runs: every condition that is given must hold. Of a list, one value must fit. */
 export interface RunQuery {
   readonly vmKey?: string;
-  readonly state?: Run["state"];
+  readonly states?: readonly Run["state"][];
+  /** Only runs that have ended have one. */
+  readonly outcomes?: readonly Outcome["kind"][];
+  readonly triggers?: readonly Trigger["kind"][];
+  readonly intents?: readonly Run["intent"][];
   /** RFC 3339, in UTC, with milliseconds. */
   readonly createdBefore?: string;
+  /** At this time or later; in the same form. */
+  readonly createdSince?: string;
   readonly limit: number;
+  /** The `next` of the page before. */
   readonly after?: string;
 }
 
@@ -147,7 +154,10 @@ export interface RunPage {
   readonly runs: Run[];
   /** Stored runs of this page that this version cannot read. They stay unchanged, and the other runs are still listed. */
   readonly unreadable?: readonly UnreadableRow[];
-  /** Pass it as `after` to get the next page; `null` on the last page. */
+  /**
+   * Pass it as `after` to get the next page; `null` on the last page. A page may have less than `limit` runs, even none, and
+   * still not be the last one: a store looks at so many runs for one page and no more.
+   */
   readonly next: string | null;
 }
 

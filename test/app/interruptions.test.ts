@@ -52,6 +52,36 @@ describe.skipIf(!chromium)("the operator page, interrupted", () => {
     await page.getByRole("link", { name: /vm-app-01/ }).waitFor();
   });
 
+  test("the service selects the runs, however many others there are, and what comes with another choice is no news", async () => {
+    const { page } = await browsing.open(served, "Reader", "#/runs?show=failed&trigger=schedule&since=7d");
+    const asked: Record<string, string>[] = [];
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === "/api/runs") asked.push(Object.fromEntries(url.searchParams));
+    });
+    await page.getByText("No run of the last 7 days fits").waitFor();
+    await page.evaluate(look);
+    await expect
+      .poll(() => asked.at(-1))
+      .toEqual({ $top: "100", since: "7d", outcome: "failed,not-repaired,unknown", trigger: "schedule" });
+    await page.getByLabel("Show").selectOption("waiting");
+    await expect
+      .poll(() => asked.at(-1))
+      .toEqual({ $top: "100", since: "7d", state: "awaiting-approval", trigger: "schedule" });
+    await page.getByLabel("Started by").selectOption("alert");
+    const row = page.getByRole("link", { name: /vm-app-01/ });
+    await row.waitFor();
+    // Why it waits stands in the list.
+    expect(await row.textContent()).toContain("may be ended by the plan");
+    expect(await page.getByRole("status").allTextContents()).toEqual([""]);
+    await page.getByLabel("Show").selectOption("at-work");
+    await page.getByText("No run of the last 7 days fits").waitFor();
+    await expect.poll(() => asked.at(-1)?.state).toContain("queued,preflight,");
+    await page.getByLabel("Show").selectOption("repair");
+    await row.waitFor();
+    await expect.poll(() => asked.at(-1)?.mode).toBe("repair");
+  });
+
   test("an answer that is a page of a proxy is told, and the page goes on by itself", async () => {
     const { page, surprises } = await browsing.open(served, "Reader", "#/runs");
     await page.getByRole("link", { name: /vm-app-01/ }).waitFor();

@@ -164,10 +164,111 @@ describe.each(stores)("the RunStore on $name", ({ open, hasOwnClock }) => {
     await store.create(aRun(1));
     await store.create(asEnded(aRun(2)));
     await store.create(asEnded(aRun(3)));
-    const first = await store.list({ state: "ended", limit: 1 });
+    const first = await store.list({ states: ["ended"], limit: 1 });
     expect(first.runs.map((run) => run.id)).toEqual([aRun(3).id]);
-    const second = await store.list({ state: "ended", limit: 1, after: first.next ?? "" });
+    const second = await store.list({ states: ["ended"], limit: 1, after: first.next ?? "" });
     expect(second).toMatchObject({ runs: [{ id: aRun(2).id }], next: null });
+  });
+
+  describe("selects runs", () => {
+    const intents = ["diagnose", "repair"] as const;
+    const triggers = ["alert", "http", "schedule", "terminal"] as const;
+    const kinds = ["healthy", "repaired", "failed"] as const;
+
+    /** Every combination of intent and trigger, of the states queued, preflight and ended, and of the outcomes. */
+    function runNumber(number: number): Run {
+      const intent = intents[number % 2];
+      const trigger = { kind: triggers[Math.floor(number / 2) % 4], by: "a test" };
+      const run = storedRun(number, {
+        intent,
+        trigger,
+        vm: aRun(number, number % 5 === 0 ? "vm-five" : "vm-other").vm,
+      });
+      const stage = Math.floor(number / 8) % 4;
+      if (stage === 3) return run;
+      return asEnded(run, { outcome: { kind: kinds[stage], summary: "It has ended." } });
+    }
+    const runs = Array.from({ length: 32 }, (_, number) => runNumber(number));
+
+    /** Stored as a run is: begun, and saved once it has ended. */
+    async function store32(): Promise<void> {
+      await Promise.all(
+        runs.map(async (run) => {
+          const { outcome: _, ...begun } = run;
+          await store.create({ ...begun, state: "queued", outcome: null } as unknown as Run);
+          expect(await store.save(run, 1)).toBe("saved");
+        }),
+      );
+    }
+
+    async function everyPage(query: Parameters<RunStore["list"]>[0]): Promise<string[]> {
+      const ids: string[] = [];
+      let after: string | null | undefined;
+      while (after !== null) {
+        const page = await store.list({ ...query, ...(after ? { after } : {}) });
+        expect(page.runs.length).toBeLessThanOrEqual(query.limit);
+        ids.push(...page.runs.map(({ id }) => id));
+        after = page.next;
+      }
+      return ids;
+    }
+
+    type Asked = Omit<Parameters<RunStore["list"]>[0], "limit">;
+    const asked: [string, Asked, (run: Run) => boolean][] = [
+      ["of one outcome", { outcomes: ["failed"] }, ({ outcome }) => outcome?.kind === "failed"],
+      [
+        "of several outcomes",
+        { outcomes: ["failed", "healthy", "unknown"] },
+        ({ outcome }) => outcome?.kind === "failed" || outcome?.kind === "healthy",
+      ],
+      ["of an outcome that none has", { outcomes: ["undone"] }, () => false],
+      ["that an alert has started", { triggers: ["alert"] }, ({ trigger }) => trigger.kind === "alert"],
+      [
+        "that an alert or the schedule has started",
+        { triggers: ["schedule", "alert"] },
+        ({ trigger }) => ["schedule", "alert"].includes(trigger.kind),
+      ],
+      ["that repair", { intents: ["repair"] }, ({ intent }) => intent === "repair"],
+      ["in one of several states", { states: ["queued", "weakened"] }, ({ state }) => state === "queued"],
+      ["in every state", { states: ["queued", "ended"] }, () => true],
+      ["since a time, itself included", { createdSince: runNumber(20).createdAt }, ({ id }) => id >= runNumber(20).id],
+      [
+        "between two times",
+        { createdSince: runNumber(5).createdAt, createdBefore: runNumber(9).createdAt },
+        ({ id }) => id >= runNumber(5).id && id < runNumber(9).id,
+      ],
+      [
+        "by everything at once",
+        {
+          outcomes: ["failed", "repaired"],
+          triggers: ["http", "schedule"],
+          intents: ["repair"],
+          states: ["ended"],
+          createdSince: runNumber(10).createdAt,
+        },
+        ({ outcome, trigger, intent, id }) =>
+          ["failed", "repaired"].includes(outcome?.kind ?? "") &&
+          ["http", "schedule"].includes(trigger.kind) &&
+          intent === "repair" &&
+          id >= runNumber(10).id,
+      ],
+      [
+        "of one VM",
+        { vmKey: vmKey(runNumber(0).vm), triggers: ["alert", "http"] },
+        ({ vm, trigger }) => vm.name === "vm-five" && ["alert", "http"].includes(trigger.kind),
+      ],
+      [
+        "that are unfinished",
+        { unfinished: true, triggers: ["http"] },
+        ({ state, trigger }) => state === "queued" && trigger.kind === "http",
+      ],
+    ];
+
+    test.each(asked)("%s, each once, in pages of any size", async (_, query, belongs) => {
+      await store32();
+      const expected = runs.filter(belongs).map(({ id }) => id);
+      for (const limit of [1, 3, 50]) expect(await everyPage({ ...query, limit })).toEqual(expected.toReversed());
+    });
   });
 
   test("lists what is older than a time, page by page", async () => {

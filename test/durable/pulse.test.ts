@@ -121,7 +121,7 @@ test("many runs behind one slot, with scripts that take long, are no fault of th
     return clock.now().getTime() >= end;
   });
   expect([...answers]).toEqual(["works"]);
-  const { runs } = await store.list({ state: "queued", limit: 20 });
+  const { runs } = await store.list({ states: ["queued"], limit: 20 });
   expect(runs.length).toBeGreaterThan(1);
   // The history of earlier pulses is deleted.
   expect([...hub.instances.keys()].filter((id) => id.startsWith("pulse-")).length).toBeLessThan(5);

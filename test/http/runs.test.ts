@@ -397,6 +397,58 @@ describe("reading", () => {
     expect((await ids("/api/runs?state=queued")).found).toEqual([]);
   });
 
+  test("runs are listed by how they ended, what started them, what they do and since when, on every page", async () => {
+    for (const number of [1, 2, 3, 4, 5]) {
+      const mode = number > 3 ? "repair" : "diagnose";
+      const { json } = await rig.ask("/api/runs", { body: { vm: vmNumber(number), mode, maximumRisk: "none" } });
+      await rig.engine.settled(String(json.id));
+    }
+    const { runs } = await rig.store.list({ limit: 9 });
+    const idsOf = (belongs: (run: Run) => boolean) => runs.filter(belongs).map(({ id }) => id);
+    const listed = async (query: string) => {
+      const found: string[] = [];
+      for (let next: string | undefined = `/api/runs?$top=1&${query}`; next; ) {
+        const page = await rig.ask(next);
+        expect([query, page.status]).toEqual([query, 200]);
+        found.push(...(page.json.value as { id: string }[]).map(({ id }) => id));
+        next = (page.json.nextLink as string | undefined)?.slice("https://api.example".length);
+      }
+      return found;
+    };
+    const outcomes = [...new Set(runs.map(({ outcome }) => outcome?.kind ?? ""))];
+    for (const kind of outcomes.filter(Boolean)) {
+      expect(await listed(`outcome=${kind}`)).toEqual(idsOf(({ outcome }) => outcome?.kind === kind));
+    }
+    expect(await listed("outcome=healthy,advised,undone,cancelled,unknown,failed,not-repaired,repaired")).toEqual(
+      idsOf(({ state }) => state === "ended"),
+    );
+    expect(await listed("state=queued,awaiting-approval")).toEqual(idsOf(({ state }) => state === "awaiting-approval"));
+    expect(await listed("trigger=alert,schedule")).toEqual([]);
+    expect(await listed("trigger=http&mode=repair")).toEqual(idsOf(({ intent }) => intent === "repair"));
+    const third = runs[2]?.createdAt ?? "";
+    expect(await listed(`since=${third}`)).toEqual(idsOf(({ createdAt }) => createdAt >= third));
+    // The same time elsewhere.
+    const elsewhere = `${new Date(Date.parse(third) + 2 * 3_600_000).toISOString().slice(0, -1)}+02:00`;
+    expect(await listed(`since=${encodeURIComponent(elsewhere)}`)).toEqual(
+      idsOf(({ createdAt }) => createdAt >= third),
+    );
+    expect(await listed("since=1d")).toEqual(idsOf(() => true));
+  });
+
+  test("a run that has not ended says in the list why it waits", async () => {
+    const { json } = await rig.ask("/api/runs", { body: { vm: vmNumber(1), mode: "repair", maximumRisk: "none" } });
+    const run = await rig.engine.settled(String(json.id));
+    const view = (await rig.ask(`/api/runs/${run.id}`)).json as { awaits: { because: string } };
+    expect(view.awaits.because).toContain('this run may do "none" alone');
+    expect(await rig.ask("/api/runs")).toMatchObject({
+      json: { value: [{ id: run.id, summary: "", latestMessage: view.awaits.because }] },
+    });
+    await rig.ask(`/api/runs/${run.id}/cancel`, { body: {} });
+    expect(await rig.ask("/api/runs")).toMatchObject({
+      json: { value: [{ outcome: "cancelled", latestMessage: "" }] },
+    });
+  });
+
   test("a run that cannot be read is named in the list with its reason, and its page says what to do", async () => {
     for (const name of [1, 2]) {
       const { json } = await rig.ask("/api/runs", { body: { vm: vmNumber(name), mode: "diagnose" } });

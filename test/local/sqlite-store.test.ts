@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { pageQuery } from "../../lib/local/sqlite-pages.ts";
+import { factQuery, pageQuery } from "../../lib/local/sqlite-pages.ts";
 import { openSqliteStore, sqliteProblem } from "../../lib/local/sqlite-store.ts";
 import { storedRun } from "../fixtures/stored-run.ts";
 
@@ -45,10 +45,25 @@ describe("the store in a SQLite file", () => {
     db.close();
   });
 
+  test("selects finished runs by what their index holds, and reads the text of the unfinished ones alone", () => {
+    const db = new DatabaseSync(file);
+    const outcome = "CASE WHEN json_valid(body) THEN json_extract(body, '$.outcome.kind') END IN ('failed')";
+    const query = factQuery(["state IN ('ended')", outcome]);
+    const plan = db
+      .prepare(`EXPLAIN QUERY PLAN ${query}`)
+      .all()
+      .map(({ detail }) => String(detail));
+    expect(plan).toContainEqual(expect.stringMatching(/USING INDEX runs_finished\b/));
+    expect(plan).toContainEqual(expect.stringMatching(/USING INDEX runs_unfinished\b/));
+    const calls = db.prepare(`EXPLAIN ${query}`).all();
+    expect(calls.filter(({ p4 }) => String(p4).startsWith("json_extract"))).toHaveLength(1);
+    db.close();
+  });
+
   test("opens a file of before it could tell the unfinished runs from the others", async () => {
     const old = new DatabaseSync(file);
     old.exec(
-      "DROP INDEX runs_unfinished; DROP INDEX runs_unfinished_of_vm; ALTER TABLE runs DROP COLUMN unfinished; PRAGMA user_version = 0;",
+      "DROP INDEX runs_unfinished; DROP INDEX runs_unfinished_of_vm; DROP INDEX runs_finished; ALTER TABLE runs DROP COLUMN unfinished; PRAGMA user_version = 0;",
     );
     const insert = old.prepare("INSERT INTO runs VALUES (?, 'a', ?, ?, 1, ?)");
     for (const run of [

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { readArmPath } from "../../../lib/core/resource-id.ts";
-import type { Problem, RunSummary } from "../api.ts";
+import type { Problem, RunSummary, RunsQuery } from "../api.ts";
 import { age, badge, loading, problemPart } from "../parts.ts";
 import { poll, type Seen } from "../poll.ts";
 import { linkTo, linkToRun } from "../route.ts";
@@ -12,27 +12,50 @@ import { plain, readable, stateOf, triggerText, vmName } from "../words.ts";
 interface Filters {
   readonly since: string;
   readonly show: string;
-  readonly trigger: string;
+  readonly trigger: Trigger | "";
   readonly vm: string;
 }
 
-const spans: Readonly<Record<string, { readonly text: string; readonly hours: number }>> = {
-  "12h": { text: "12 hours", hours: 12 },
-  "24h": { text: "24 hours", hours: 24 },
-  "7d": { text: "7 days", hours: 168 },
-  "90d": { text: "90 days", hours: 2160 },
+/** As the API's `since` has them: the service counts by its own clock. */
+const spans: Readonly<Record<string, string>> = {
+  "12h": "12 hours",
+  "24h": "24 hours",
+  "7d": "7 days",
+  "90d": "90 days",
 };
 const defaultSpan = "12h";
 
-const shows: Readonly<Record<string, string>> = {
-  "": "everything",
-  waiting: "waiting for a decision",
-  "at-work": "at work",
-  failed: "failed or not repaired",
-  repair: "repairs",
+type State = RunSummary["state"];
+
+const groups: Readonly<Record<State, "waiting" | "at-work" | "ended">> = {
+  queued: "at-work",
+  preflight: "at-work",
+  collecting: "at-work",
+  planned: "at-work",
+  "awaiting-approval": "waiting",
+  probing: "at-work",
+  applying: "at-work",
+  restarting: "at-work",
+  verifying: "at-work",
+  weakened: "at-work",
+  "rolling-back": "at-work",
+  ended: "ended",
 };
 
-const triggers: Readonly<Record<string, string>> = {
+const statesOf = (group: string) => (Object.keys(groups) as State[]).filter((state) => groups[state] === group);
+
+/** What can be shown, and how the service is asked for it. */
+const shows: Readonly<Record<string, { readonly text: string; readonly query: RunsQuery }>> = {
+  "": { text: "everything", query: {} },
+  waiting: { text: "waiting for a decision", query: { state: statesOf("waiting") } },
+  "at-work": { text: "at work", query: { state: statesOf("at-work") } },
+  failed: { text: "failed or not repaired", query: { outcome: ["failed", "not-repaired", "unknown"] } },
+  repair: { text: "repairs", query: { mode: ["repair"] } },
+};
+
+type Trigger = RunSummary["requestedBy"]["kind"];
+
+const triggers: Readonly<Record<Trigger | "", string>> = {
   "": "anything",
   alert: "an alert",
   http: "a person or program",
@@ -41,7 +64,7 @@ const triggers: Readonly<Record<string, string>> = {
 };
 
 const pageSize = 100;
-/** The list is read no further back than this many runs. */
+/** Of the runs that fit, so many are read. */
 const mostRuns = 500;
 
 /** Tonight's runs: what waits for somebody first, then what is at work, then what has ended. */
@@ -51,17 +74,17 @@ export function openRuns(context: Context, query: URLSearchParams): View {
   let problem: Problem | null = null;
   let isWhole = true;
   let text = "";
+  /** Those of the runs that were read last. */
+  let shown = filters;
 
   async function ask(): Promise<Seen> {
-    // The clock is known when the first page is read.
-    const from = () => context.now() - hoursOf(filters) * 3_600_000;
+    const asked = filters;
     const read: RunSummary[] = [];
-    const vm = vmOf(filters);
     let token: string | undefined;
     // Counted by what was asked for: runs that the person may not read are missing in the pages.
     let looked = 0;
     do {
-      const query = { $top: pageSize, ...(vm && { vm }), ...(token && { $skipToken: token }) };
+      const query = { ...queryOf(asked), $top: pageSize, ...(token && { $skipToken: token }) };
       const answer = await context.api.ask((api) => api.GET("/api/runs", { params: { query } }));
       looked += pageSize;
       if (!answer.ok) {
@@ -73,18 +96,17 @@ export function openRuns(context: Context, query: URLSearchParams): View {
       }
       read.push(...answer.value.value);
       token = tokenOf(answer.value.nextLink);
-      const oldest = read.at(-1);
-      if (oldest && Date.parse(oldest.createdDateTime) < from()) token = undefined;
     } while (token !== undefined && looked < mostRuns);
     context.connection(null);
     problem = null;
     isWhole = token === undefined;
-    const kept = read.filter(({ createdDateTime }) => Date.parse(createdDateTime) >= from());
-    const now = JSON.stringify(kept);
+    const now = JSON.stringify(read);
     if (now === text) return "same";
-    announceNews(context, runs, kept);
+    // What comes with another filter is no news.
+    if (runs !== null && asked === shown) announceNews(context, runs, read);
     text = now;
-    runs = kept;
+    runs = read;
+    shown = asked;
     context.redraw();
     return "changed";
   }
@@ -95,12 +117,9 @@ export function openRuns(context: Context, query: URLSearchParams): View {
   function set(name: keyof Filters, value: string): void {
     const next = { ...filters, [name]: value };
     history.replaceState(null, "", linkTo(["runs"], { ...next, since: next.since === defaultSpan ? "" : next.since }));
-    const isNarrower = name !== "since" && vmOf(next) === vmOf(filters);
+    const isAsked = name !== "vm" || vmOf(next) !== vmOf(filters);
     filters = next;
-    if (!isNarrower) {
-      text = "";
-      polling.now();
-    }
+    if (isAsked) polling.now();
     context.redraw();
   }
 
@@ -114,8 +133,8 @@ export function openRuns(context: Context, query: URLSearchParams): View {
       <h1 tabindex="-1">Runs</h1>
       ${filterForm(filters, set)}
       ${problemPart(problem, () => polling.now())}
-      ${runs === null ? (problem ? nothing : loading()) : lists(runs.filter(passes(filters)), filters, context)}
-      ${isWhole ? nothing : html`<p class="quiet">Only the newest ${mostRuns} runs are shown. Choose a shorter time.</p>`}
+      ${runs === null ? (problem ? nothing : loading()) : lists(runs.filter(fits(filters)), filters, context)}
+      ${isWhole ? nothing : html`<p class="quiet">Only the newest ${mostRuns} runs of these were read. Choose a shorter time.</p>`}
     `,
     close() {
       polling.stop();
@@ -125,9 +144,9 @@ export function openRuns(context: Context, query: URLSearchParams): View {
 }
 
 function readFilters(query: URLSearchParams): Filters {
-  const known = (name: string, among: Readonly<Record<string, unknown>>, other: string) => {
+  const known = <Word extends string>(name: string, among: Readonly<Record<Word, unknown>>, other: Word): Word => {
     const value = query.get(name) ?? "";
-    return Object.hasOwn(among, value) ? value : other;
+    return Object.hasOwn(among, value) ? (value as Word) : other;
   };
   return {
     since: known("since", spans, defaultSpan),
@@ -143,44 +162,36 @@ function vmOf({ vm }: Filters): string | undefined {
   return /\/(virtualMachines|machines)$/i.test(`/${readArmPath(id)?.type}`) ? id : undefined;
 }
 
-function hoursOf({ since }: Filters): number {
-  return spans[since]?.hours ?? 12;
+/** What the service selects by. A part of a name is looked for among the runs that were read. */
+function queryOf(filters: Filters): RunsQuery {
+  const { since, show, trigger } = filters;
+  const vm = vmOf(filters);
+  return {
+    since,
+    ...shows[show]?.query,
+    ...(trigger && { trigger: [trigger] }),
+    ...(vm && { vm }),
+  };
 }
 
 function tokenOf(link: string | undefined): string | undefined {
   return (link && URL.parse(link)?.searchParams.get("$skipToken")) || undefined;
 }
 
-function passes({ show, trigger, vm }: Filters): (run: RunSummary) => boolean {
+/** The same choice among the runs that are there, so that a narrower one is shown before the service has answered. */
+function fits({ show, trigger, vm }: Filters): (run: RunSummary) => boolean {
   const wanted = vm.trim().toLowerCase();
+  const { state, outcome, mode } = shows[show]?.query ?? {};
   return (run) =>
     (wanted === "" || run.vm.toLowerCase().includes(wanted) || run.id.startsWith(wanted)) &&
     (trigger === "" || run.requestedBy.kind === trigger) &&
-    isShown(show, run);
-}
-
-function isShown(show: string, run: RunSummary): boolean {
-  switch (show) {
-    case "waiting":
-      return groupOf(run) === "waiting";
-    case "at-work":
-      return groupOf(run) === "at-work";
-    case "failed":
-      return run.status === "Failed";
-    case "repair":
-      return run.mode === "repair";
-    default:
-      return true;
-  }
-}
-
-function groupOf({ state }: RunSummary): "waiting" | "at-work" | "ended" {
-  return state === "awaiting-approval" ? "waiting" : state === "ended" ? "ended" : "at-work";
+    (!state || state.includes(run.state)) &&
+    (!outcome || (run.outcome !== null && outcome.includes(run.outcome))) &&
+    (!mode || mode.includes(run.mode));
 }
 
 /** What has changed since the last look, for who does not see it. */
-function announceNews(context: Context, before: readonly RunSummary[] | null, now: readonly RunSummary[]): void {
-  if (before === null) return;
+function announceNews(context: Context, before: readonly RunSummary[], now: readonly RunSummary[]): void {
   const known = new Map(before.map((run) => [run.id, run.state]));
   const news = now.filter(({ id, state }) => known.get(id) !== state);
   const [one, ...others] = news;
@@ -196,12 +207,12 @@ function filterForm(filters: Filters, set: (name: keyof Filters, value: string) 
         ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === filters[name]}>${text}</option>`)}
       </select></label>`;
   return html`<form class="filters" role="search" aria-label="Runs" @submit=${(event: Event) => event.preventDefault()}>
+    ${choice("since", "Of the last", Object.entries(spans))}
     ${choice(
-      "since",
-      "Of the last",
-      Object.entries(spans).map(([value, { text }]) => [value, text] as const),
+      "show",
+      "Show",
+      Object.entries(shows).map(([value, { text }]) => [value, text] as const),
     )}
-    ${choice("show", "Show", Object.entries(shows))}
     ${choice("trigger", "Started by", Object.entries(triggers))}
     <label class="wide">VM or run
       <input type="search" name="vm" .value=${filters.vm} placeholder="name, group or id" autocomplete="off"
@@ -215,13 +226,13 @@ function chosenIn({ target }: Event): string {
 
 function lists(runs: readonly RunSummary[], filters: Filters, context: Context): TemplateResult {
   if (runs.length === 0) return nothingFound(filters);
-  const groups = [
+  const titles = [
     ["waiting", "Waiting for a decision"],
     ["at-work", "At work"],
     ["ended", "Ended"],
   ] as const;
-  return html`${groups.map(([group, title]) => {
-    const members = runs.filter((run) => groupOf(run) === group);
+  return html`${titles.map(([group, title]) => {
+    const members = runs.filter(({ state }) => groups[state] === group);
     if (members.length === 0) return nothing;
     return html`<section aria-labelledby="runs-${group}">
       <h2 id="runs-${group}">${title} <span class="count">${members.length}</span></h2>
@@ -241,28 +252,14 @@ function row(run: RunSummary, context: Context): TemplateResult {
   return html`<li><a class="row" href=${linkToRun(run.id)}>
     <span class="what"><b>${name}</b> <span class="quiet">${group}</span></span>
     <span>${badge(stateOf(run))}</span>
-    <span class="why">${readable(run.summary || presentText(run))}</span>
+    <span class="why">${readable(run.summary || run.latestMessage, context.now())}</span>
     <span class="quiet by">${plain(run.mode)}, by ${triggerText(run.requestedBy)}</span>
     <span class="quiet when">${age(run.createdDateTime, context.now())}</span>
   </a></li>`;
 }
 
-/** Of a run that has no result yet. */
-function presentText({ state, mode }: RunSummary): string {
-  switch (state) {
-    case "awaiting-approval":
-      return "Its plan waits for somebody to approve or reject it.";
-    case "queued":
-      return `The ${mode === "diagnose" ? "diagnosis" : mode} has not begun.`;
-    case "weakened":
-      return "A protection is weaker for a limited time.";
-    default:
-      return `At work: ${plain(state)}.`;
-  }
-}
-
 function nothingFound(filters: Filters): TemplateResult {
-  const span = spans[filters.since]?.text ?? "";
+  const span = spans[filters.since];
   const isNarrow = filters.show !== "" || filters.trigger !== "" || filters.vm !== "";
   return isNarrow
     ? html`<p class="empty">No run of the last ${span} fits. <a href="#/runs">Show all</a></p>`

@@ -77,9 +77,23 @@ export function readHead(row: Record<string, unknown>): Head {
   return head.data;
 }
 
+/**
+ * What a list selects runs by, in the run's rows there: so a list finds the few that fit without reading every run. A row of an
+ * earlier version has nothing of it, and the row of a run that has not ended has no outcome.
+ */
+export const Facts = z.object({
+  trigger: z.string().optional(),
+  intent: z.string().optional(),
+  outcome: z.string().optional(),
+});
+export type Facts = z.infer<typeof Facts>;
+export const factProperties = ["trigger", "intent", "outcome"];
+
 /** The list rows of a run; they exist as long as the run. */
 export function listRows(run: Run): Row[] {
-  return [rowOf(everyRun + placeOf(run)), rowOf(runsOf(vmKey(run.vm)) + placeOf(run))];
+  const { trigger, intent, outcome } = run;
+  const facts: Facts = { trigger: trigger.kind, intent, ...(outcome && { outcome: outcome.kind }) };
+  return [everyRun + placeOf(run), runsOf(vmKey(run.vm)) + placeOf(run)].map((key) => ({ ...rowOf(key), ...facts }));
 }
 
 /** The row that lists a run while it is unfinished. */
@@ -105,7 +119,7 @@ export function placeOf(run: { readonly id: string; readonly createdAt: string }
   return `${latestTime - Date.parse(run.createdAt)}_${run.id}`;
 }
 
-/** Comes right before the first place of what was created before this time. */
+/** Comes right before the first place of what was created before this time, and after the last of what was created at it or later. */
 export function placesBefore(createdBefore: string): string {
   return String(latestTime - Date.parse(createdBefore) + 1);
 }

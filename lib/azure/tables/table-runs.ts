@@ -1,11 +1,10 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TransactionAction } from "@azure/data-tables";
-import { type Run, RunId } from "../../core/run.ts";
-import { describeUnreadable, UnreadableRun } from "../../core/stored-run.ts";
+import { RunId } from "../../core/run.ts";
+import { UnreadableRun } from "../../core/stored-run.ts";
 import { isUnfinished } from "../../runs/maintenance/unfinished-runs.ts";
-import type { RunStore, StoredRun, UnreadableRow } from "../../runs/ports.ts";
+import type { RunStore, StoredRun } from "../../runs/ports.ts";
 import {
-  digestOf,
   everyRun,
   type Head,
   headProperties,
@@ -13,30 +12,18 @@ import {
   openRow,
   openRuns,
   placeLength,
-  placesBefore,
   readHead,
   readRunRow,
   runAt,
   runKey,
   runPartition,
   runRow,
-  runsOf,
   runsOfAnyVm,
   setAsideRow,
 } from "./run-rows.ts";
 import { readRow, type Tables } from "./table-connection.ts";
 import { deliveryRow } from "./table-outbox.ts";
-
-/** A run, and where it stands in the list that was read. */
-interface Placed {
-  readonly place: string;
-  /** `null`: this version cannot read it. */
-  readonly run: Run | null;
-  readonly unreadable?: UnreadableRow;
-}
-
-/** How many runs are fetched at once for a page. */
-const together = 10;
+import { createTableRunList } from "./table-run-list.ts";
 
 /** The runs of a store in one partition; a run and its rows in the lists change as one. */
 export function createTableRuns({ reading, writing, ready }: Tables): Pick<
@@ -70,6 +57,10 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       if (before?.version !== version) return "conflict";
       const changes: TransactionAction[] = [["update", runRow(run, version + 1), "Replace", { etag: before.etag }]];
       if (isUnfinished(run) !== before.open) changes.push([before.open ? "delete" : "create", openRow(run)]);
+      // From its end on, the lists know the outcome. Its rows are there; a row that is missing must not keep the run from its end.
+      if (run.outcome && before.state !== "ended") {
+        changes.push(...listRows(run).map((row): TransactionAction => ["upsert", row, "Merge"]));
+      }
       changes.push(
         ...deliveries.map((one): TransactionAction => ["upsert", deliveryRow(runPartition, one), "Replace"]),
       );
@@ -107,22 +98,7 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
       }
     },
 
-    async list({ vmKey, state, createdBefore, unfinished = false, limit, after }) {
-      // Lists know no states. But what has not ended is open, and of the open runs there are few.
-      const open = unfinished || (state !== undefined && state !== "ended");
-      const found: Placed[] = [];
-      for (let from = after; found.length <= limit; ) {
-        const places = await placesAfter({ vmKey, createdBefore, unfinished: open, limit: limit + 1, after: from });
-        found.push(...(await runsAt(places)).filter(({ run }) => !state || !run || run.state === state));
-        if (places.length <= limit) break;
-        from = places.at(-1);
-      }
-      const page = found.slice(0, limit);
-      const next = found.length > limit ? (page.at(-1)?.place ?? null) : null;
-      const unreadable = page.flatMap(({ unreadable: row }) => row ?? []);
-      const runs = page.flatMap(({ run }) => run ?? []);
-      return { runs, next, ...(unreadable.length > 0 && { unreadable }) };
-    },
+    list: createTableRunList({ reading, writing, ready }, get),
   };
 
   async function setUnreadableAside(runId: string, unsavedSince: string): Promise<boolean> {
@@ -151,27 +127,6 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     return keys;
   }
 
-  async function runsAt(places: readonly string[]): Promise<Placed[]> {
-    const runs: Placed[] = [];
-    for (let first = 0; first < places.length; first += together) {
-      const found = await Promise.all(places.slice(first, first + together).map(runAtPlace));
-      runs.push(...found.filter((one) => one !== null));
-    }
-    return runs;
-  }
-
-  async function runAtPlace(place: string): Promise<Placed | null> {
-    try {
-      const stored = await get(runAt(place) ?? "");
-      return stored && { place, run: stored.run };
-    } catch (error) {
-      if (error instanceof UnreadableRun) {
-        return { place, run: null, unreadable: describeUnreadable(runAt(place) ?? "", error) };
-      }
-      throw error;
-    }
-  }
-
   async function get(runId: string): Promise<StoredRun | null> {
     const row = await read(runId);
     return row && readRunRow(row);
@@ -188,36 +143,6 @@ export function createTableRuns({ reading, writing, ready }: Tables): Pick<
     await ready();
     return readRow(reading, runPartition, runKey(runId), select);
   }
-
-  /** At most `limit` places of a list, in its order. Nothing follows what is not a place. */
-  async function placesAfter(query: {
-    vmKey: string | undefined;
-    createdBefore: string | undefined;
-    unfinished: boolean;
-    limit: number;
-    after: string | undefined;
-  }) {
-    const { vmKey, createdBefore, unfinished, limit, after } = query;
-    if (after !== undefined && runAt(after) === null) return [];
-    const list = unfinished ? openRuns : vmKey === undefined ? everyRun : runsOf(vmKey);
-    const from = after ?? (createdBefore === undefined ? "" : placesBefore(createdBefore));
-    const range = rangeOf(list, from);
-    const filter = unfinished && vmKey !== undefined ? `${range} and ${odata`vm eq ${digestOf(vmKey)}`}` : range;
-    await ready();
-    const rows = reading.listEntities({ queryOptions: { filter, select: ["RowKey"] } });
-    const places: string[] = [];
-    // Azure may answer with less than a page, even with none, and go on in the next.
-    for await (const page of rows.byPage({ maxPageSize: Math.min(limit, 1000) })) {
-      places.push(...page.map(({ rowKey }) => String(rowKey).slice(list.length)));
-      if (places.length >= limit) break;
-    }
-    return places.slice(0, limit);
-  }
-}
-
-/** The keys of one list alone: a place begins with a digit, and `:` comes after all of these. */
-function rangeOf(list: string, from: string): string {
-  return odata`PartitionKey eq ${runPartition} and RowKey gt ${list + from} and RowKey lt ${`${list}:`}`;
 }
 
 function deletion(rowKey: string): TransactionAction {

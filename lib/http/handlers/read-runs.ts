@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { z } from "zod";
 import type { Run } from "../../core/run.ts";
+import { timeAgo } from "../../core/time-ago.ts";
 import { parseVmId, vmKey } from "../../core/vm-id.ts";
 import { summarizeRun } from "../../run-view/summarize-run.ts";
 import { viewRun } from "../../run-view/view-run.ts";
@@ -14,19 +15,25 @@ import { callersView, presentOperation } from "../run-status.ts";
 import { loadRuns, retryAfterHeader } from "./accepted-response.ts";
 import { monitorResponse, readableOperation } from "./operation-monitor.ts";
 
-/** One page of runs, newest first. */
+/** One page of the runs that fit, newest first. */
 export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>): Promise<ApiResponse> {
   const { query, deps, base } = call;
-  const { vm, state, $top, $skipToken } = query;
+  const { vm, state, outcome, trigger, mode, since, $top, $skipToken } = query;
   const named = vm === undefined ? null : parseVmId(vm);
   if (named && !named.ok) return problemResponse(named.problem);
+  // The next pages begin where the first one did.
+  const from = since && (timeAgo(since, deps.now?.() ?? new Date()) ?? new Date(since).toISOString());
   const { runs, next, unreadable } = await deps.engine.list({
     ...(named && { vmKey: vmKey(named.value) }),
-    ...(state && { state }),
+    ...(state && { states: state }),
+    ...(outcome && { outcomes: outcome }),
+    ...(trigger && { triggers: trigger }),
+    ...(mode && { intents: mode }),
+    ...(from && { createdSince: from }),
     ...($skipToken && { after: Buffer.from($skipToken, "base64url").toString("utf8") }),
     limit: $top,
   });
-  // A page with runs of others is shorter; its link leads on all the same.
+  // A page with runs of others is shorter, as is one for which the store has looked at enough; its link leads on all the same.
   const readable = runs.filter((run) => mayRead(call, run));
   const page = {
     value: readable.map(summarizeRun),
@@ -34,8 +41,9 @@ export async function listRuns(call: Call<z.infer<typeof ListRuns>, undefined>):
   };
   if (next === null) return unlessSeen(call, jsonResponse(200, page));
   const link = new URL(`${base}/api/runs`);
-  const kept = { vm, state, $top: String($top), $skipToken: Buffer.from(next).toString("base64url") };
-  for (const [name, text] of Object.entries(kept)) if (text) link.searchParams.set(name, text);
+  const kept = { ...query, since: from, $skipToken: Buffer.from(next).toString("base64url") };
+  // A list is written with commas.
+  for (const [name, value] of Object.entries(kept)) if (value) link.searchParams.set(name, String(value));
   return unlessSeen(call, jsonResponse(200, { ...page, nextLink: link.href }));
 }
 

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { createDefaultHttpClient, createHttpHeaders, type HttpClient, RestError } from "@azure/core-rest-pipeline";
 import { TableClient } from "@azure/data-tables";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { listRows } from "../../../lib/azure/tables/run-rows.ts";
 import { openTableStore, tableProblem } from "../../../lib/azure/tables/table-store.ts";
 import { ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
@@ -397,4 +398,53 @@ test("that Azure is not reached, or will not now, is a problem to try again; a f
     .catch((thrown: unknown) => thrown);
   expect(tableProblem(busy)).toMatchObject({ retryable: true });
   expect(tableProblem(new RangeError("too large"))).toBeNull();
+});
+
+describe("a list that selects runs", () => {
+  const rows = () =>
+    TableClient.fromConnectionString(azurite.connectionString, table, { allowInsecureConnection: true });
+  const failed = (number: number) =>
+    asEnded(storedRun(number, { trigger: { kind: "alert", by: "a test" } }), {
+      outcome: { kind: "failed", summary: "It failed." },
+    });
+
+  test("finds those of earlier versions, whose rows say nothing", async () => {
+    for (const run of [failed(1), asEnded(storedRun(2)), failed(3), storedRun(4)]) await other.create(run);
+    for await (const { partitionKey, rowKey } of rows().listEntities<{ partitionKey: string; rowKey: string }>()) {
+      if (/^(all|vm)_/.test(rowKey)) await rows().upsertEntity({ partitionKey, rowKey }, "Replace");
+    }
+    const ids = async (query: Partial<Parameters<RunStore["list"]>[0]>) =>
+      (await other.list({ limit: 9, ...query })).runs.map(({ id }) => id);
+    expect(await ids({ outcomes: ["failed"] })).toEqual([failed(3).id, failed(1).id]);
+    expect(await ids({ triggers: ["alert"], outcomes: ["healthy", "failed"] })).toEqual([failed(3).id, failed(1).id]);
+    expect(await ids({ triggers: ["terminal"] })).toEqual([storedRun(4).id, storedRun(2).id]);
+    // One that an earlier version has begun, and this one has ended.
+    await other.save(asEnded(storedRun(4), { outcome: { kind: "failed", summary: "It failed." } }), 1);
+    expect(await ids({ outcomes: ["failed"], intents: ["diagnose"] })).toContain(storedRun(4).id);
+  });
+
+  test("reads none of the thousands that do not fit, looks at so many for one page, and says where to go on", async () => {
+    await other.create(failed(0));
+    // Rows of runs that were never stored: whoever reads one finds nothing.
+    const many = Array.from({ length: 6000 }, (_, number) => storedRun(number + 1));
+    for (let first = 0; first < many.length; first += 100) {
+      await rows().submitTransaction(
+        many.slice(first, first + 100).map((run) => {
+          const [row] = listRows(asEnded(run));
+          if (!row) throw new Error("A run has no row.");
+          return ["create", row];
+        }),
+      );
+    }
+    const asked: string[] = [];
+    const store = storeOver((request) => {
+      if (request.method === "GET") asked.push(new URL(request.url).pathname);
+      return network.sendRequest(request);
+    });
+    const first = await store.list({ outcomes: ["failed"], limit: 20 });
+    expect(first).toEqual({ runs: [], next: expect.any(String) });
+    const second = await store.list({ outcomes: ["failed"], limit: 20, after: first.next ?? "" });
+    expect(second).toEqual({ runs: [failed(0)], next: null });
+    expect(asked.length).toBeLessThanOrEqual(10);
+  });
 });

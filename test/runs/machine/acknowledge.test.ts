@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fail, ok } from "../../../lib/core/problem.ts";
 import type { Run } from "../../../lib/core/run.ts";
+import { summarizeRun } from "../../../lib/run-view/summarize-run.ts";
+import { viewRun } from "../../../lib/run-view/view-run.ts";
 import { apply } from "../../../lib/runs/machine/machine.ts";
 import type { AlertReporter } from "../../../lib/runs/ports.ts";
 import { FakeClock } from "../../fixtures/clock.ts";
@@ -65,6 +67,10 @@ describe("the alert of a run whose plan waits", () => {
     }
     expect(waiting).toMatchObject({ state: "awaiting-approval", attempts: 0 });
     expect(reports).toHaveLength(attempts);
+    // The log tells of the alert, too; why the run waits is something else.
+    const because = expect.stringMatching(/^The plan's risk is .* Waiting for a decision until /);
+    expect(viewRun(waiting, { whoMayDecide: () => "", showsDetail: false }).awaits).toMatchObject({ because });
+    expect(summarizeRun(waiting).latestMessage).toEqual(because);
     const { run: ended } = await go(decide(waiting, true));
     expect(ended).toMatchObject({ outcome: { kind: "repaired" } });
   });
