@@ -9,12 +9,13 @@ import { armResourcesOf } from "./azure/cloud.ts";
 import { makeFaults } from "./azure/faults.ts";
 import { cloudMetadata } from "./azure/handlers/metadata.ts";
 import type { Answer, HttpRequest } from "./azure/http.ts";
-import { type Machine, makeMachines } from "./azure/machine.ts";
+import { type Machine, makeMachine, makeMachines } from "./azure/machine.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
 import type { ReceivedAlert } from "./azure/received-alerts.ts";
 import { makeQuota } from "./azure/resource-graph/quota.ts";
 import { makeRights, remediatorRights, rightsOfRoles } from "./azure/rights.ts";
+import { deleteMachine } from "./azure/scale-sets.ts";
 import { startServer } from "./azure/server.ts";
 import { makeGrants, type PageClient } from "./azure/sign-in/authorize.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
@@ -84,6 +85,11 @@ export interface Sandbox {
   disturb(fault: WorldFault): void;
   /** The simulated Windows of a VM. @throws RangeError when there is no such VM or it does not run Windows. */
   windows(vmName: string): WindowsSimulator;
+  /**
+   * Deletes a machine, and makes another one under the same resource id, from the same image: as a scale set does that uses a
+   * number again. @throws RangeError when there is no such VM
+   */
+  replace(vmName: string): void;
   close(): Promise<void>;
 }
 
@@ -220,6 +226,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       const machine = azure.machines.find((one) => one.name.toLowerCase() === vmName.toLowerCase());
       if (!machine?.windows) throw new RangeError(`No VM of this world is called ${vmName} and runs Windows.`);
       return machine.windows;
+    },
+    replace(vmName) {
+      const at = azure.machines.findIndex((one) => one.name.toLowerCase() === vmName.toLowerCase());
+      const former = azure.machines[at];
+      if (!former) throw new RangeError(`No VM of this world is called ${vmName}.`);
+      deleteMachine(azure, former);
+      azure.world.vms.splice(at, 0, former.spec);
+      azure.machines.splice(at, 0, makeMachine(former.spec, now, former.generation + 1));
     },
     async close() {
       closing.abort();

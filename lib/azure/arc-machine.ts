@@ -14,6 +14,7 @@ const ArcMachine = z.object({
   tags: z.record(z.string(), z.string()).nullish(),
   properties: z.object({
     provisioningState: z.string().nullish(),
+    vmId: z.string().nullish(),
     status: z.string().nullish(),
     agentVersion: z.string().nullish(),
     osType: z.string().nullish(),
@@ -33,11 +34,12 @@ export async function readArcMachine(clients: Pick<Clients, "get">, vm: VmId): P
   const query = { "api-version": chosenVersions["Microsoft.HybridCompute"] ?? "" };
   const answer = await clients.get(encodeURI(formatVmId(vm)), query);
   const { location, tags, properties } = parseResponse(ArcMachine, answer, "Arc-enabled server");
-  const { status, agentVersion, osType, osName, osSku, osVersion, provisioningState } = properties;
+  const { vmId, status, agentVersion, osType, osName, osSku, osVersion, provisioningState } = properties;
   const name = osSku || osName;
   return {
     vm: {
       id: formatVmId(vm),
+      ...(vmId && { uniqueId: vmId }),
       location,
       osType: /^linux$/i.test(osType ?? osName ?? "") ? "Linux" : "Windows",
       ...(name && { osName: name }),

@@ -20,6 +20,7 @@ type Status = z.infer<typeof Status>;
 
 const VmAnswer = z.object({
   location: z.string(),
+  vmId: z.string().nullish(),
   provisioningState: z.string().nullish(),
   tags: z.record(z.string(), z.string()).nullish(),
   storageProfile: z.object({ osDisk: z.object({ osType: z.enum(["Windows", "Linux"]) }) }),
@@ -81,6 +82,7 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
       const passing = problems.find(({ retryable }) => retryable);
       return ok({ vm: evidence, network, ...(passing && { passing }) });
     },
+    uniqueIdOf: (vm) => callAzure(`read VM ${vm.name}`, () => uniqueIdOf(clients, vm)),
     crossCheck: (vm, azure, asked = {}) => crossCheckNetwork(clients, vm, azure, asked),
   };
 }
@@ -100,6 +102,13 @@ function isOrdinaryVm({ kind: _, ...vm }: VmId): Result<never> {
   );
 }
 
+async function uniqueIdOf(clients: Clients, vm: VmId): Promise<string | null> {
+  const { uniqueId } = isArcMachine(vm)
+    ? (await readArcMachine(clients, vm)).vm
+    : vmEvidence(await readMachine(clients, vm));
+  return uniqueId ?? null;
+}
+
 /** Model and instance view in one call, which needs one right. */
 async function readMachine(clients: Clients, vm: VmId): Promise<VmAnswer> {
   if (isScaleSetInstance(vm)) return parseResponse(VmAnswer, await getInstance(clients, vm), "instance of a scale set");
@@ -114,6 +123,7 @@ function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
   const agent = instanceView?.vmAgent?.statuses?.[0]?.displayStatus;
   const brokenExtensions = [...brokenHandlers(instanceView?.vmAgent), ...brokenResources(machine.resources)];
   return {
+    ...(machine.vmId && { uniqueId: machine.vmId }),
     location: machine.location,
     osType: machine.storageProfile.osDisk.osType,
     ...(instanceView?.osName && { osName: instanceView.osName }),

@@ -1180,6 +1180,7 @@ export interface components {
                 undo?: {
                     /** @enum {string} */
                     direction: "back" | "again";
+                    machine?: string;
                     /** Format: uuid */
                     run: string;
                 };

@@ -22,6 +22,11 @@ export const AzureEvidence = z.strictObject({
   vm: z.strictObject({
     /** The resource id; absent in runs of earlier versions. */
     id: z.string().optional(),
+    /**
+     * The GUID that Azure gave this machine and gives no other; absent: Azure did not say, and in runs of earlier versions. A
+     * machine that is made again under the same resource id has another one.
+     */
+    uniqueId: z.string().optional(),
     location: z.string(),
     osType: z.enum(["Windows", "Linux"]),
     /** As the agent reports them, e.g. `10.0.20348.2113`; absent while it does not, and in runs of earlier versions. */

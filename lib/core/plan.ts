@@ -23,7 +23,14 @@ export const Plan = z.strictObject({
   leaves: z.array(z.strictObject({ check: z.string(), because: z.string() })),
   refusals: z.array(z.strictObject({ remediation: z.string(), because: z.string() })),
   /** For an undo, `changes` are those that the run made. `back`: undo them; `again`: undo their undo. */
-  undo: z.strictObject({ run: z.uuid(), direction: z.enum(["back", "again"]) }).optional(),
+  undo: z
+    .strictObject({
+      run: z.uuid(),
+      direction: z.enum(["back", "again"]),
+      /** The unique id of the machine that the run changed; absent: not known, and in runs of earlier versions. */
+      machine: z.string().optional(),
+    })
+    .optional(),
   /** The just-in-time access that is requested before anything is changed inside the VM. */
   access: AccessRequest.optional(),
 });

@@ -23,6 +23,7 @@ export const problemCodes = [
   "access-denied",
   // The VM's state does not permit work on it.
   "vm-not-found",
+  "vm-replaced",
   "not-windows",
   "windows-too-old",
   "vm-not-running",

@@ -22,6 +22,8 @@ export interface VmTraits {
   readonly hasJustInTimeAccess: boolean;
   /** Whether Azure can restart it, and knows whether it is powered on. */
   readonly hasPower: boolean;
+  /** Whether Azure gives the name of a deleted one to a new one, unasked. */
+  readonly reusesNames: boolean;
   /** What its agent's status is while it takes Run Commands. */
   readonly readyStatus: string;
   /** What its agent is called. */
@@ -38,6 +40,7 @@ export interface VmTraits {
  * Sources: instances of uniform scale sets: learn.microsoft.com, azure/role-based-access-control/permissions/compute, which
  * has actions for the rules and routes in effect at their NICs; but no published operation of the REST API needs them
  * (@azure/arm-network 39.0.0 has none), and IP flow verify is documented for VMs alone. `az vm repair` takes VMs alone.
+ * Numbers of instances that are used again: azure/virtual-machine-scale-sets/virtual-machine-scale-sets-instance-ids.
  * Just-in-time access: learn.microsoft.com, azure/defender-for-cloud/just-in-time-access-usage, whose supported machines and
  * rights (`Microsoft.Compute/virtualMachines/read`) are those of VMs; no page names an instance.
  * Azure Arc: learn.microsoft.com, azure/azure-arc/servers/run-command, and the operations of
@@ -52,6 +55,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     hasCrossChecks: true,
     hasJustInTimeAccess: true,
     hasPower: true,
+    reusesNames: false,
     readyStatus: "Ready",
     agent: "VM agent",
     hasOfflineRepair: true,
@@ -65,6 +69,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     hasCrossChecks: false,
     hasJustInTimeAccess: false,
     hasPower: false,
+    reusesNames: false,
     readyStatus: "Connected",
     agent: "Connected Machine agent",
     hasOfflineRepair: false,
@@ -78,6 +83,7 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     hasCrossChecks: false,
     hasJustInTimeAccess: false,
     hasPower: true,
+    reusesNames: true,
     readyStatus: "Ready",
     agent: "VM agent",
     hasOfflineRepair: false,

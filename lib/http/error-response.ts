@@ -54,6 +54,7 @@ const statusOf: Record<ProblemCode, number> = {
   "risk-above-limit": 403,
   "access-denied": 403,
   "vm-not-found": 404,
+  "vm-replaced": 409,
   "not-windows": 409,
   "windows-too-old": 409,
   "vm-not-running": 409,

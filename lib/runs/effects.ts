@@ -21,6 +21,7 @@ import type {
   VmPower,
 } from "./ports.ts";
 import { readStoredRun } from "./read-stored-run.ts";
+import { obstacleOfMachine } from "./replaced-machine.ts";
 import { slackMs, unreadableClaimMs } from "./timing.ts";
 
 /** The next action of the machine. An engine performs it and returns the event; the engine decides nothing. */
@@ -105,6 +106,8 @@ export type RunEvent =
       readonly effect: WorldEffect["kind"];
       readonly name: string | null;
       readonly problem: Problem;
+      /** Certainly nothing was sent to Azure for it. */
+      readonly unsent?: true;
     }
   /** A wait is over. */
   | { readonly kind: "time-passed" }
@@ -165,8 +168,8 @@ async function attemptEffect(effect: WorldEffect, run: Run, ports: EffectPorts):
     case "cross-check":
       return ok({ kind: "cross-checked", network: await ports.reader.crossCheck(run.vm, effect.azure, run.options) });
     case "start-script": {
-      const denied = ports.permit?.(run);
-      return denied ? { ok: false, problem: denied } : startScript(effect, run, ports);
+      const obstacle = ports.permit?.(run) ?? (await obstacleOfMachine(effect, run, ports.reader));
+      return obstacle ? ok({ ...effectFailed(effect, obstacle), unsent: true }) : startScript(effect, run, ports);
     }
     case "poll-script":
       return answered(await ports.channel.status(run.vm, effect.name), (status) => statusEvent(effect.name, status));

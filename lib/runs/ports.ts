@@ -14,6 +14,8 @@ import type { VmId } from "../core/vm-id.ts";
 export interface AzureReader {
   /** Reads the VM, its agent and its network, without cross-checks. Read-only, about eight calls. */
   read(vm: VmId): Promise<Result<AzureEvidence>>;
+  /** The unique id of the machine that has this resource id now; `null` when Azure does not say. One call. */
+  uniqueIdOf(vm: VmId): Promise<Result<string | null>>;
   /**
    * Azure's own cross-checks of the network that was read: the rules and routes in effect, and for each of `sources` that is a
    * single address IP flow verify at this port (3389 when none is given). They run at the same time, each for 20 s at most; one

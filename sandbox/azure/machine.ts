@@ -17,8 +17,10 @@ export interface Machine {
   readonly id: string;
   /** ARM id in lower case, for comparisons. */
   readonly key: string;
-  /** The GUID of the VM, which never changes. */
+  /** The GUID of the VM, which never changes, and which no other VM gets. */
   readonly vmId: string;
+  /** How many machines had this resource id before. */
+  readonly generation: number;
   readonly spec: WorldVm;
   readonly nicIds: readonly string[];
   /** The guest; `null` for Linux, which this sandbox does not simulate. */
@@ -45,32 +47,35 @@ const typeOf: Readonly<Record<WorldVm["kind"], string>> = {
 };
 
 export function makeMachines(world: World, now: () => Date): Machine[] {
-  return world.vms.map((spec) => {
-    const { name, resourceGroup, subscriptionId, location, powerState, provisioningState, agent } = spec;
-    const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
-    const id = spec.kind === "arc-machine" ? `${group}/providers/${typeOf[spec.kind]}/${name}` : vmIdOf(spec);
-    return {
-      name,
-      resourceGroup,
-      subscriptionId,
-      location,
-      id,
-      key: id.toLowerCase(),
-      vmId: guidFrom(id.toLowerCase()),
-      spec,
-      type: typeOf[spec.kind],
-      nicIds: spec.kind === "arc-machine" ? [] : nicIdsOf(spec),
-      windows: spec.osType === "Windows" ? simulateWindows(windowsOf(spec), { now }) : null,
-      powerState,
-      provisioningState,
-      agent,
-      restarting: false,
-      actionRunning: false,
-      hasRunCommandHandler: false,
-      startedRunCommands: 0,
-      runCommands: heldRunCommands(spec, now()),
-    };
-  });
+  return world.vms.map((spec) => makeMachine(spec, now));
+}
+
+export function makeMachine(spec: WorldVm, now: () => Date, generation = 0): Machine {
+  const { name, resourceGroup, subscriptionId, location, powerState, provisioningState, agent } = spec;
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+  const id = spec.kind === "arc-machine" ? `${group}/providers/${typeOf[spec.kind]}/${name}` : vmIdOf(spec);
+  return {
+    name,
+    resourceGroup,
+    subscriptionId,
+    location,
+    id,
+    key: id.toLowerCase(),
+    vmId: guidFrom(`${id.toLowerCase()}${generation || ""}`),
+    generation,
+    spec,
+    type: typeOf[spec.kind],
+    nicIds: spec.kind === "arc-machine" ? [] : nicIdsOf(spec),
+    windows: spec.osType === "Windows" ? simulateWindows(windowsOf(spec), { now }) : null,
+    powerState,
+    provisioningState,
+    agent,
+    restarting: false,
+    actionRunning: false,
+    hasRunCommandHandler: false,
+    startedRunCommands: 0,
+    runCommands: heldRunCommands(spec, now()),
+  };
 }
 
 /** The same GUID for the same text, so that a world has the same ids each time. */

@@ -42,9 +42,9 @@ export function noInstance(params: Params, azure: Azure): Reply | null {
   return /^\d+$/.test(vm) ? instanceNotActive(vm) : instanceIdNotNumeric();
 }
 
-/** Deletes an instance with all that belongs to it: a script that is at work there ends with it. */
-export function scaleIn(azure: Azure, machine: Machine): void {
-  azure.log(`${machine.name}: is scaled in`);
+/** Deletes a machine with all that belongs to it: a script that is at work there ends with it. */
+export function deleteMachine(azure: Azure, machine: Machine): void {
+  azure.log(`${machine.name}: is deleted`);
   for (const command of machine.runCommands.values()) command.stop.abort();
   azure.machines.splice(azure.machines.indexOf(machine), 1);
   azure.world.vms.splice(azure.world.vms.indexOf(machine.spec), 1);

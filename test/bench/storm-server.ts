@@ -48,6 +48,7 @@ const scripts = new Map<string, { readonly output: string; readonly until: numbe
 const azure = {
   reader: {
     read: async () => ok(healthyAzureEvidence()),
+    uniqueIdOf: async () => ok(null),
     crossCheck: async (_vm: unknown, { network }: ReturnType<typeof healthyAzureEvidence>) => network,
   },
   channel: {

@@ -48,6 +48,12 @@ test.each([
 test("advice for it names the tools of Azure Arc, and none of a VM", () => {
   const { azure } = evidenceOf({ agent: { ...connected, status: "Disconnected" } });
   expect(findVmProblem(azure, "srv")?.message).toMatch(/Connected Machine agent of srv is "Disconnected".*azcmagent/);
+  const expired = evidenceOf({ agent: { ...connected, status: "Expired" } });
+  expect(findVmProblem(expired.azure, "srv")).toMatchObject({
+    code: "agent-not-ready",
+    retryable: false,
+    message: expect.stringMatching(/srv is "Expired".*"azcmagent reconnect"/),
+  });
   expect(findVmProblem(azure, "srv")?.message).not.toMatch(/serial console|NIC/);
 });
 

@@ -29,6 +29,7 @@ function open(fake: FakeVm, clock: Clock, onRead: () => Promise<void> = async ()
       await onRead();
       return fake.read();
     },
+    uniqueIdOf: () => fake.uniqueIdOf(),
     crossCheck: (vm, azure) => fake.crossCheck(vm, azure),
   };
   const ports = { reader, channel: fake, power: fake, alerts: fake };

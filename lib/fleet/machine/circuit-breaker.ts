@@ -5,6 +5,7 @@ import type { FleetOperation } from "../fleet-operation.ts";
 /** Reasons that lie in the VM's state alone: they say nothing about what happens to the next VM. */
 const ofThisVmAlone: readonly ProblemCode[] = [
   "vm-not-found",
+  "vm-replaced",
   "not-windows",
   "windows-too-old",
   "vm-not-running",

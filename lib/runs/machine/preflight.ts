@@ -3,6 +3,7 @@ import { type AzureEvidence, traitsOfEvidence } from "../../core/azure-evidence.
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
+import { obstacleOfUndo } from "../replaced-machine.ts";
 import { maximumAttempts, maximumNetworkReads } from "../timing.ts";
 import { cancelledUntouched } from "./cancel.ts";
 import { afterDiagnosis } from "./diagnosis.ts";
@@ -62,7 +63,7 @@ function azureRead(asked: RunIn<"preflight">, azure: AzureEvidence, now: Date): 
   const again = azure.passing && tryAgain(asked, azure.passing, maximumNetworkReads, now);
   if (again) return again;
   const evidence = combineEvidence(azure, null, run.options, now);
-  const obstacle = findVmProblem(azure, run.vm.name);
+  const obstacle = obstacleOfUndo(run, azure.vm.uniqueId) ?? findVmProblem(azure, run.vm.name);
   const mode = alertMode(run, azure);
   if (mode === "off") {
     const summary = `The VM's owner has opted out: no alert may set anything off here (tag ${modeTag}). Nothing was changed.`;
@@ -115,6 +116,12 @@ export function findVmProblem(azure: AzureEvidence, name: string): Problem | nul
   if (vm.provisioningState === "Updating") {
     return fail("vm-busy", `${name} is being updated by another operation.`, { retryable: true }).problem;
   }
+  if (vm.agent && isExpired(vm.agent.status) && !hasPower) {
+    return fail(
+      "agent-not-ready",
+      `The ${agent} of ${name} is "${vm.agent.status}": it was not connected for so long that it cannot connect by itself. Run "azcmagent reconnect" on the server (agent 1.70 or later), or delete its resource, run "azcmagent disconnect --force-local-only" and "azcmagent connect" there; then try again.`,
+    ).problem;
+  }
   if (vm.agent && vm.agent.status !== readyStatus && !hasPower) {
     return fail(
       "agent-not-ready",
@@ -134,6 +141,14 @@ export function findVmProblem(azure: AzureEvidence, name: string): Problem | nul
     ).problem;
   }
   return null;
+}
+
+/**
+ * After 45 days without a connection: learn.microsoft.com, azure/defender-for-cloud/faq-defender-for-servers. What helps:
+ * azure/azure-arc/servers/azcmagent-reconnect and azcmagent-disconnect.
+ */
+function isExpired(status: string): boolean {
+  return /^expired$/i.test(status);
 }
 
 /**

@@ -64,7 +64,8 @@ function endUnknown(run: RunIn<"rolling-back">, problem: Problem, now: Date): Ru
 
 function notStarted(run: RunIn<"rolling-back">, problem: Problem, now: Date): Run {
   if (run.weakening) return restoreLater(run, problem, now);
-  const stands = run.rollback.purpose === "undo" ? "" : " Changes were made: undo this run, or diagnose the VM.";
+  const isLeft = run.rollback.purpose !== "undo" && problem.code !== "vm-replaced";
+  const stands = isLeft ? " Changes were made: undo this run, or diagnose the VM." : "";
   return endRun(run, now, { ...failedBy(problem), summary: `${problem.message}${stands}` });
 }
 

@@ -169,6 +169,7 @@ function notRun({ id, vm, script, before }: Awaiting): Problem {
 /** The problems after which a PUT certainly had no effect. After any other problem the response may be lost. */
 const refusals: readonly ProblemCode[] = [
   "vm-not-found",
+  "vm-replaced",
   "vm-not-running",
   "vm-busy",
   "vm-locked",
@@ -190,12 +191,12 @@ export function isRefusal({ code }: Problem): boolean {
 
 function failed<R extends Awaiting>(
   run: R,
-  { effect, problem }: Extract<RunEvent, { kind: "effect-failed" }>,
+  { effect, problem, unsent }: Extract<RunEvent, { kind: "effect-failed" }>,
   now: Date,
 ): Awaited<R> {
   const attempts = run.attempts + 1;
   const wait = retryMs(attempts, problem.retryAfterMs);
-  const isRefused = effect === "start-script" && isRefusal(problem) && !run.script.mayHaveRun;
+  const isRefused = effect === "start-script" && (unsent || isRefusal(problem)) && !run.script.mayHaveRun;
   if (isRefused) {
     const ready = withScript({ ...run, attempts }, { phase: "ready" });
     if (problem.retryable && attempts < maximumAttempts) {

@@ -90,7 +90,7 @@ export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   const due = dueNow(run, now);
   const { weakening, plan, before } = due;
   const overdueMs = now.getTime() - Date.parse(weakening?.until ?? run.updatedAt);
-  if (problem.code === "vm-not-found") {
+  if (problem.code === "vm-not-found" || problem.code === "vm-replaced") {
     const summary = `The VM is gone, and the weakened setting with it. ${problem.message}`;
     return endRun(due, now, { kind: "failed", summary, problem });
   }

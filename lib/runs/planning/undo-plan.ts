@@ -18,7 +18,8 @@ export function planUndo(run: RunIn<"ended">): Plan | null {
   const plans = plansOf(run);
   const changes = plans.flatMap((plan) => plan.changes);
   const direction = run.plan?.undo?.direction === "back" ? ("again" as const) : ("back" as const);
-  const undo = { run: run.id, direction };
+  const machine = run.before?.azure.vm.uniqueId;
+  const undo = { run: run.id, direction, ...(machine !== undefined && { machine }) };
   const what =
     direction === "back" ? "Rolls back the changes of run" : "Makes the changes again that were rolled back by run";
   const risk = highestRisk([

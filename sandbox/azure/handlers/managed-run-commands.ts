@@ -16,7 +16,7 @@ import { describeRunCommand, startRunCommand } from "../managed-run-command.ts";
 import { type OperationEnd, operationHeaders } from "../operations.ts";
 import type { ArmRequest } from "../route.ts";
 import { type ManagedRunCommand, RunCommandBody } from "../run-command-resource.ts";
-import { scaleIn } from "../scale-sets.ts";
+import { deleteMachine } from "../scale-sets.ts";
 import { waitSeconds } from "../wait-seconds.ts";
 import { belowMachine, onMachine } from "./virtual-machines.ts";
 
@@ -66,7 +66,7 @@ function place(body: RunCommandBody, request: ArmRequest, machine: Machine, azur
   machine.runCommands.set(name.toLowerCase(), command);
   machine.startedRunCommands += 1;
   const reply = provisioning(found ? 200 : 201, request, machine, command, azure);
-  if (machine.startedRunCommands === machine.spec.instance.scaledInAfterRunCommands) scaleIn(azure, machine);
+  if (machine.startedRunCommands === machine.spec.instance.scaledInAfterRunCommands) deleteMachine(azure, machine);
   return reply;
 }
 
