@@ -234,6 +234,13 @@ export const causes: readonly CauseRow[] = [
     remedy: "reset-rdp-port",
   },
   {
+    cause: "PortNumber was changed, and TermService has not started since: clients try the new port",
+    side: "listener",
+    evidence: "listener: port, port of the WinStation",
+    sources: ["CLP"],
+    seen: by("rdp-listener-is-listening", "port-changed-not-restarted"),
+  },
+  {
     cause: "A service of Remote Desktop is stopped, disabled, hangs, or has another account",
     side: "listener",
     evidence: "services",

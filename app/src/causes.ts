@@ -385,6 +385,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "PortNumber is no port",
         "helps": "Set the port of Remote Desktop back to 3389"
+      },
+      {
+        "cause": "PortNumber was changed, and TermService has not started since: clients try the new port",
+        "helps": "the finding says what to do"
       }
     ]
   },

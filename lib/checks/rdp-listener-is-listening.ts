@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, noted, unknown } from "../core/check.ts";
 import type { RegistrySection } from "../core/guest-evidence.ts";
-import { isHttpSys } from "../core/rdp-services.ts";
-import { registryPath } from "../core/registry-value.ts";
+import { isHttpSys, portAtNextStart } from "../core/rdp-services.ts";
+import { registryPath, roleKeys } from "../core/registry-value.ts";
 import { defaultRdpPort, isPort } from "../core/windows.ts";
 import { missingRoleKey, numberAt, spellValue } from "./_registry.ts";
 import { brief, type Context, fitting, judgeFrom, readable, type Section } from "./_section.ts";
@@ -24,11 +24,30 @@ export const rdpListenerIsListening: Check = {
     const odd = registry && noPort(registry);
     return (
       judgeStations(listener, context) ??
+      judgePending(listener) ??
       (odd ? noted(`${odd} TermService listens on port ${port} nevertheless.`, { port }) : null) ??
       healthy(`TermService (${brief(owner.process)}) listens on port ${port}.`, { port })
     );
   }),
 };
+
+/** The port of the registry is another one: a restart of TermService moves Remote Desktop there. [CLP] */
+function judgePending(listener: Section<"listener">): CheckResult | null {
+  const { port } = listener;
+  const nextPort = portAtNextStart({ listener });
+  if (nextPort === null) return null;
+  return noted(
+    fitting(
+      `TermService listens on port ${port} since its start. PortNumber is ${nextPort}, and counts from its next start on.`,
+      `Let TCP ${nextPort} in before that (security groups, Windows firewall), or set it back: ${setPort(port)}`,
+    ),
+    { port, "port from the next start on": nextPort },
+  );
+}
+
+function setPort(port: number): string {
+  return `reg add "HKLM\\${roleKeys.rdpTcp}" /v PortNumber /t REG_DWORD /d ${port} /f`;
+}
 
 /**
  * Another process has the port. A port in the process System is one of http.sys, which serves IIS, WinRM and others; one of

@@ -53,11 +53,14 @@ export type ServiceFacts = z.infer<typeof ServiceFacts>;
 export const ServicesSection = z.record(z.enum(rdpServices), ServiceFacts.nullable());
 
 export const ListenerSection = z.strictObject({
-  /** The port that the registry configures; 3389 where it configures none, or holds something that is no port. */
+  /**
+   * The port on which TermService listens, which it reads as it starts. Where it listens on none, the port that the registry
+   * configures: 3389 where it configures none, or holds something that is no port. [CLP]
+   */
   port,
   /** The process that holds that port; `null` when nothing listens. `services` are those in that process. */
   owner: z.strictObject({ process: text, services: z.array(text).max(32) }).nullable(),
-  /** Every WinStation with a port. A second one on the same port makes Windows drop connections. [ALI] */
+  /** Every WinStation with a port, as the registry has it. A second one on the same port makes Windows drop connections. [ALI] */
   winStations: z.array(z.strictObject({ name: text, port, wdName: text })).max(16),
   /** Whether the keys Terminal Server and RDP-Tcp exist; without them Windows' Remote Desktop is damaged. [CON] */
   registryKeys: z.strictObject({ terminalServer: z.boolean(), rdpTcp: z.boolean() }).optional(),

@@ -19,6 +19,16 @@ export function foreignHolder({ listener }: Pick<GuestEvidence, "listener">): st
   return untold || services.includes("TermService") ? null : process;
 }
 
+/**
+ * The port of the registry, where TermService listens on another one: it reads its port as it starts, so that this one
+ * counts from its next start on. `null`: the same, or TermService listens on none. [CLP]
+ */
+export function portAtNextStart({ listener }: Pick<GuestEvidence, "listener">): number | null {
+  if (isUnreadable(listener) || !listener.owner?.services.includes("TermService")) return null;
+  const configured = listener.winStations.find(({ name }) => name.toLowerCase() === "rdp-tcp")?.port;
+  return configured === undefined || configured === listener.port ? null : configured;
+}
+
 /** Whether these settings permit the service to start, as far as they tell. */
 export function mayStart(service: RdpService, settings: Pick<ServiceFacts, "account" | "startMode">): boolean {
   return settings.startMode !== "Disabled" && hasDefaultAccount(service, settings);

@@ -201,6 +201,10 @@ export const sources = {
     title: "Policy: require Windows Hello for Business or a smart card for interactive log-ons",
     url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/interactive-logon-require-smart-card",
   },
+  CLP: {
+    title: "Change the listening port of Remote Desktop",
+    url: "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/change-listening-port",
+  },
   PPX: {
     title: "netsh interface portproxy",
     url: "https://learn.microsoft.com/windows-server/networking/technologies/netsh/netsh-interface-portproxy",

@@ -2,6 +2,7 @@ import { type Change, isCryptoService } from "../core/change.ts";
 import { hasNoRoom } from "../core/disk-room.ts";
 import type { Evidence } from "../core/evidence.ts";
 import { type GuestEvidence, isUnreadable, type SectionName, type Unreadable } from "../core/guest-evidence.ts";
+import { portAtNextStart } from "../core/rdp-services.ts";
 import { isRefusal, type Refusal, type Remediation, type RemediationOptions, refuse } from "../core/remediation.ts";
 
 export type Section<Name extends SectionName> = Exclude<GuestEvidence[Name], Unreadable>;
@@ -31,7 +32,9 @@ export function planFrom<Name extends SectionName>(
       }
     }
     const planned = decide(guest as GuestEvidence & { [N in Name]: Section<N> }, { at, guest, ...options });
-    const missing = isRefusal(planned) ? null : (whatIsMissing(planned, guest) ?? whatWouldNotStart(planned, guest));
+    const missing = isRefusal(planned)
+      ? null
+      : (whatIsMissing(planned, guest) ?? whatWouldNotStart(planned, guest) ?? whereItWouldMove(planned, guest));
     if (missing) return refuse(missing);
     const restarts = !isRefusal(planned) && planned.some(({ kind }) => kind === "restart-rdp-services");
     return restarts && keysLeadElsewhere(guest) ? refuse(keysAreLinked) : planned;
@@ -73,6 +76,16 @@ function whatWouldNotStart(planned: readonly Change[], { services, supportingSer
     ? `it depends on ${blockedBy[0].name}, which is ${blockedBy[0].problem}`
     : `its library ${library?.path || "in ServiceDll"} is missing`;
   return `The service ${service} runs, and would not start again after a restart: ${why}. Correct that first.`;
+}
+
+/** A restart must not move Remote Desktop to a port that no client, firewall or security group may know of. [CLP] */
+function whereItWouldMove(planned: readonly Change[], { listener }: GuestEvidence): string | null {
+  const nextPort = portAtNextStart({ listener });
+  if (isUnreadable(listener) || nextPort === null) return null;
+  if (!planned.some(({ kind }) => kind === "restart-rdp-services")) return null;
+  if (planned.some((change) => "value" in change && change.value === "rdp-tcp/PortNumber")) return null;
+  const { port } = listener;
+  return `A restart of the services would move Remote Desktop from port ${port} to ${nextPort}, which PortNumber names since they started. Let TCP ${nextPort} in and restart TermService by hand, or set PortNumber back to ${port}, then repair.`;
 }
 
 const keysAreLinked =

@@ -1,5 +1,6 @@
 import { maximumPolicyLength, policySuites, worksWithRsa } from "../core/cipher-policy.ts";
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
+import { portAtNextStart } from "../core/rdp-services.ts";
 import { registryPath } from "../core/registry-value.ts";
 import { supportingServices } from "../core/supporting-services.ts";
 import { firstBuildWithTls13 } from "../core/windows.ts";
@@ -13,7 +14,13 @@ type Found = Pick<Lockout, "because" | "cure">;
  */
 export const restartStopsRdp: LockoutRule = ({ guest }) => {
   if (!guest) return [];
-  return [...ownServices(guest), ...otherServices(guest), ...cipherList(guest), ...tls12(guest)].map((found) => ({
+  return [
+    ...ownServices(guest),
+    ...otherPort(guest),
+    ...otherServices(guest),
+    ...cipherList(guest),
+    ...tls12(guest),
+  ].map((found) => ({
     kind: "restart-stops-rdp",
     when: { on: "restart" },
     ...found,
@@ -50,6 +57,19 @@ function ownServices(guest: GuestEvidence): Found[] {
         : "Correct DependOnService of TermService.",
   }));
   return [...disabled, ...library, ...blocked];
+}
+
+/** TermService reads its port as it starts. [CLP] */
+function otherPort({ listener }: GuestEvidence): Found[] {
+  const { port } = readable(listener) ?? {};
+  const nextPort = portAtNextStart({ listener });
+  if (port === undefined || nextPort === null) return [];
+  return [
+    {
+      because: `TermService listens on port ${port}, and PortNumber is ${nextPort}: Remote Desktop moves there as it starts again.`,
+      cure: `Let TCP ${nextPort} in (security groups, Windows firewall), or set PortNumber back to ${port}.`,
+    },
+  ];
 }
 
 /** The network, RPC and the keys of Windows: of these only the start type Disabled is evidence. [CON][CRT][NET] */

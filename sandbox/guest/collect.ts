@@ -24,15 +24,18 @@ const composed: { readonly [Name in ComposedSection]: (adapter: WindowsAdapter) 
     const [SessionEnv, TermService, UmRdpService] = rdpServices.map((Name) => adapter["Get-ServiceFacts"]({ Name }));
     return { SessionEnv: SessionEnv ?? null, TermService: TermService ?? null, UmRdpService: UmRdpService ?? null };
   },
-  listener: (adapter) => ({
-    port: rdpPort(adapter),
-    owner: adapter["Get-PortOwner"]({ Port: rdpPort(adapter) }),
-    winStations: adapter["Get-WinStationList"](),
-    registryKeys: {
-      terminalServer: keyExists(adapter, roleKeys.terminalServer),
-      rdpTcp: keyExists(adapter, roleKeys.rdpTcp),
-    },
-  }),
+  listener: (adapter) => {
+    const port = listeningPort(adapter);
+    return {
+      port,
+      owner: adapter["Get-PortOwner"]({ Port: port }),
+      winStations: adapter["Get-WinStationList"](),
+      registryKeys: {
+        terminalServer: keyExists(adapter, roleKeys.terminalServer),
+        rdpTcp: keyExists(adapter, roleKeys.rdpTcp),
+      },
+    };
+  },
   registry: (adapter) =>
     Object.fromEntries(registryValueIds.map((id) => [id, declaredData(adapter, id)])) as RegistrySection,
   certificate: readCertificates,
@@ -45,7 +48,7 @@ const composed: { readonly [Name in ComposedSection]: (adapter: WindowsAdapter) 
     const localWithRsa = adapter["Get-LocalSuiteNames"]().filter(worksWithRsa).length;
     return { protocols, usableWithRsa, localWithRsa };
   },
-  firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: rdpPort(adapter) }),
+  firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: listeningPort(adapter) }),
   events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }),
   journal: (adapter) => {
     const path = adapter["Get-JournalRoot"]();
@@ -54,7 +57,7 @@ const composed: { readonly [Name in ComposedSection]: (adapter: WindowsAdapter) 
     const { owner, sddl, folder, reparsePoint } = facts;
     return { path, found: { owner, sddl, folder, reparsePoint } };
   },
-  handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: rdpPort(adapter) }),
+  handshake: (adapter) => adapter["Get-RdpHandshake"]({ Port: listeningPort(adapter) }),
 };
 
 /** One answer of Windows lacks what is as Windows makes it; the schema adds it. */
@@ -111,6 +114,15 @@ export function declaredData(adapter: WindowsAdapter, id: RegistryValueId) {
 export function rdpPort(adapter: WindowsAdapter): number {
   const value = declaredData(adapter, "rdp-tcp/PortNumber");
   return value?.type === "dword" && isPort(value.data) ? value.data : defaultRdpPort;
+}
+
+/** As `Get-ListeningPort` of evidence.ps1. */
+function listeningPort(adapter: WindowsAdapter): number {
+  const configured = rdpPort(adapter);
+  const ports = adapter["Get-TermServicePorts"]();
+  if (ports.includes(configured)) return configured;
+  if (ports.includes(defaultRdpPort)) return defaultRdpPort;
+  return ports.length === 1 ? (ports[0] ?? configured) : configured;
 }
 
 function keyExists(adapter: WindowsAdapter, Key: string): boolean {

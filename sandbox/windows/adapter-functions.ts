@@ -16,6 +16,7 @@ export const adapterFunctions = {
   "Get-RegistryData": { parameters: ["Key", "Name"], changes: false },
   "Get-RegistryKeyState": { parameters: ["Key"], changes: false },
   "Get-PortOwner": { parameters: ["Port"], changes: false },
+  "Get-TermServicePorts": { parameters: [], changes: false },
   "Get-WinStationList": { parameters: [], changes: false },
   "Get-CertificateOrigin": { parameters: [], changes: false },
   "Get-StoreDenials": { parameters: ["Store"], changes: false },

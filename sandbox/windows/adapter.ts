@@ -71,6 +71,7 @@ export interface WindowsAdapter {
   /** `null`: no such key; `used`: it has values or keys in it. */
   "Get-RegistryKeyState"(p: { Key: string }): "empty" | "used" | null;
   "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
+  "Get-TermServicePorts"(): number[];
   "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];
   "Get-CertificateOrigin"(): "invalid" | "self-signed" | "policy" | "custom" | null;
   /** The registry keys of a store on which an entry denies SYSTEM to write; `inherited`: it is one of a key above. */

@@ -18,9 +18,10 @@ import type { WindowsState } from "./state.ts";
  * - The registry key WinStations, below a Terminal Server key that is missing (a belief of the simulated Windows).
  */
 export function comparableState(state: WindowsState) {
-  const { events: _, sessions: __, certificatesMade: ___, presentedSinceStart: ____, ...rest } = copyOf(state);
-  const { bootTime: _____, pendingReboot: ______, ...system } = rest.system;
-  const { policyInEffect: _______, ...schannel } = rest.schannel;
+  const { events: _, sessions: __, certificatesMade: ___, ...lasting } = copyOf(state);
+  const { presentedSinceStart: ____, listensSinceStart: _____, ...rest } = lasting;
+  const { bootTime: ______, pendingReboot: _______, ...system } = rest.system;
+  const { policyInEffect: ________, ...schannel } = rest.schannel;
   const files = Object.entries(rest.files).filter(
     ([path]) =>
       ![journalRoot, formerJournalRoot].some((root) => `${path}\\`.startsWith(`${root}\\`)) &&

@@ -11,8 +11,17 @@ export function portOwner(machine: Machine, port: number): Owner {
   const foreign = foreignListeners.find((listener) => listener.port === port);
   if (foreign) return { process: foreign.process, services: foreign.services };
   const { TermService } = services;
-  if (TermService?.state !== "Running" || port !== rdpPort(machine) || !isRemoteDesktopOn(machine)) return null;
+  if (!TermService || port !== termServicePort(machine)) return null;
   return { process: "svchost.exe", services: ["TermService", ...processMates(TermService)] };
+}
+
+/**
+ * The port on which TermService listens; `null`: on none. It reads the number as it starts. Source: Change the listening
+ * port of Remote Desktop, learn.microsoft.com, which asks for a restart.
+ */
+function termServicePort(machine: Machine): number | null {
+  if (machine.state.services.TermService?.state !== "Running" || !isRemoteDesktopOn(machine)) return null;
+  return machine.state.listensSinceStart ?? rdpPort(machine);
 }
 
 function isRemoteDesktopOn(machine: Machine): boolean {
@@ -55,12 +64,17 @@ export function winStations({ state: { registry } }: Machine): ReturnType<Window
 
 type ListenerFunctions = Pick<
   WindowsAdapter,
-  "Get-PortOwner" | "Get-WinStationList" | "Get-SessionCounts" | "Wait-RdpListener"
+  "Get-PortOwner" | "Get-TermServicePorts" | "Get-WinStationList" | "Get-SessionCounts" | "Wait-RdpListener"
 >;
 
 export function listenerFunctions(machine: Machine): ListenerFunctions {
   return {
     "Get-PortOwner": ({ Port }) => portOwner(machine, Port),
+    "Get-TermServicePorts": () => {
+      const port = termServicePort(machine);
+      const isTaken = machine.state.foreignListeners.some((listener) => listener.port === port);
+      return port === null || isTaken ? [] : [port];
+    },
     "Get-WinStationList": () => winStations(machine),
     "Get-SessionCounts": () => machine.state.sessions,
     "Wait-RdpListener": ({ Port }) => portOwner(machine, Port)?.services.includes("TermService") ?? false,

@@ -51,6 +51,7 @@ export function startService(machine: Machine, name: ServiceName, timeoutSeconds
   if (name !== "TermService") return;
   readCipherPolicy(machine, "service-start");
   machine.state.presentedSinceStart = null;
+  machine.state.listensSinceStart = null;
 }
 
 /** Throws, and leaves the exit code and an event, when its library or a service that it depends on is not there. */

@@ -205,6 +205,8 @@ export const WindowsState = z.strictObject({
     .strictObject({ thumbprint: z.string().regex(/^[0-9A-F]{40}$/), notAfter: Time })
     .nullable()
     .default(null),
+  /** The port on which TermService listens since its last start, when PortNumber was changed after that; `null`: that one. */
+  listensSinceStart: z.number().int().min(1).max(65535).nullable().default(null),
   /** By how many seconds the clock of this Windows is ahead of the true time; behind when negative. */
   clockAheadSeconds: z.number().int().default(0),
   /** How long after a restart of the VM the services of Remote Desktop are started, in seconds. */

@@ -17,6 +17,7 @@ test("TermService holds the port, whichever it is", () => {
   expectHealthy(
     judged(rdpListenerIsListening, (guest) => {
       guest.listener.port = 3390;
+      guest.listener.winStations = [{ name: "RDP-Tcp", port: 3390, wdName: "Microsoft RDP 8.0" }];
     }),
     "port 3390",
   );
@@ -145,6 +146,15 @@ describe("odd WinStations", () => {
     });
     expect(result.verdict).toBe("healthy");
   });
+});
+
+test("a port that counts from the next start on is noted, and the port in use is the one that is judged", () => {
+  const result = judged(rdpListenerIsListening, (guest) => {
+    guest.listener.winStations = [{ name: "RDP-Tcp", port: 33890, wdName: "Microsoft RDP 8.0" }];
+  });
+  expectNoted(result, "TermService listens on port 3389 since its start. PortNumber is 33890");
+  expect(result.because).toContain("/v PortNumber /t REG_DWORD /d 3389 /f");
+  expect(result.because.length).toBeLessThanOrEqual(320);
 });
 
 test("a port that netsh forwards is told with the command that ends it", () => {

@@ -23,6 +23,23 @@ Show { Unregister-RestoreTask 'SecurityLayer' }`;
     expect(await runPwsh(files, body)).toEqual([missing, missing, missing, ".", ".", "."]);
   });
 
+  test("TermService is told on the port where it listens, and on the configured one where that is not known", async () => {
+    const body = `
+$DefaultRdpPort = 3389
+function Get-RdpPort { 33890 }
+function Find-Service { [pscustomobject]@{ ProcessId = 8 } }
+function Get-NetTCPConnection($State, $OwningProcess) { if ($OwningProcess -eq 8) { $script:Ports | ForEach-Object { [pscustomobject]@{ LocalPort = $_ } } } }
+foreach ($ports in @(33890, 3389), @(3389, 49664), @(3390), @(49664, 49665), @()) { $script:Ports = $ports; "$(Get-ListeningPort)" }
+function Get-NetTCPConnection { Write-Error -Message 'none' -Category ObjectNotFound -ErrorId 'CmdletizationQuery_NotFound_OwningProcess' -ErrorAction Stop }
+"$(Get-ListeningPort)"
+function Get-NetTCPConnection { throw 'WMI is broken.' }
+"$(Get-ListeningPort)"
+function Find-Service { [pscustomobject]@{ ProcessId = 0 } }
+"$(Get-ListeningPort)"`;
+    const files = ["text.ps1", "windows/system.ps1", "windows/listener.ps1", "evidence.ps1"];
+    expect(await runPwsh(files, body)).toEqual(["33890", "3389", "3390", "33890", "33890", "33890", "33890", "33890"]);
+  });
+
   test("what scanners and other services write by the thousand hides neither the events of the key nor those of TermService", async () => {
     const body = `
 function Find-Service { [pscustomobject]@{ Name = 'TermService'; DisplayName = 'Remote Desktop Services' } }

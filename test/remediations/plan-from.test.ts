@@ -4,7 +4,7 @@ import { remediations } from "../../lib/remediations/registry.ts";
 import { dword, evidenceWith, folder, type ReadableGuest, rdpKey, service } from "./evidence-with.ts";
 
 /*
- * What every remediation that restarts the services refuses, for two reasons that it does not know itself.
+ * What every remediation that restarts the services refuses, for reasons that it does not know itself.
  */
 
 /** Faults for several remediations at once. */
@@ -42,6 +42,20 @@ test("no restart where Windows would write a key through a link", () => {
     expect(restarts(plans)).toBe(0);
     expect(plans.filter(isRefusal).map(({ refused }) => refused)).toContainEqual(expect.stringContaining("link"));
   }
+});
+
+test("no restart that would move Remote Desktop to another port, unless the same plan sets the port", () => {
+  const moved = (guest: ReadableGuest) => {
+    guest.listener.winStations = [{ name: "RDP-Tcp", port: 33890, wdName: "Microsoft RDP 8.0" }];
+    guest.registry["rdp-tcp/PortNumber"] = dword(33890);
+  };
+  const plans = plansAfter(moved);
+  expect(restarts(plans)).toBe(0);
+  expect(plans.filter(isRefusal).map(({ refused }) => refused)).toContainEqual(
+    expect.stringContaining("from port 3389 to 33890"),
+  );
+  const forced = remediations.find(({ id }) => id === "reset-rdp-port")?.plan(evidenceWith(moved), { force: true });
+  expect(forced).toMatchObject([{ kind: "set-registry-value" }, { kind: "restart-rdp-services" }]);
 });
 
 test("no restart that would end a running service for good, unless the same plan sets it right", () => {

@@ -213,6 +213,13 @@ describe("the next restart of Windows", () => {
       },
     ],
     [
+      "TermService listens on port 3389, and PortNumber is 33890",
+      "Let TCP 33890 in",
+      (guest) => {
+        guest.listener.winStations = [{ name: "RDP-Tcp", port: 33890, wdName: "Microsoft RDP 8.0" }];
+      },
+    ],
+    [
       "TLS 1.2 is off for servers",
       "enable-tls12",
       (guest) => {

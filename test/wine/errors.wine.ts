@@ -25,6 +25,11 @@ const cases = [
     right: "unreadable",
   },
   {
+    name: "a missing command is not taken for a TermService that listens on no port",
+    tried: "try { $null = Get-TermServicePorts; 'on none' } catch { 'unreadable' }",
+    right: "unreadable",
+  },
+  {
     name: "a missing command is not taken for a restore task that is not there",
     tried: "try { $null = Get-RestoreTask 'SecurityLayer'; 'no task' } catch { 'unreadable' }",
     right: "unreadable",

@@ -17,7 +17,7 @@ function Get-ServicesSection {
 }
 
 function Get-ListenerSection {
-    $port = Get-RdpPort
+    $port = Get-ListeningPort
     $keys = @{ terminalServer = Test-DeclaredKey 'terminal-server'; rdpTcp = Test-DeclaredKey 'rdp-tcp' }
     return @{ port = $port; owner = Get-PortOwner $port; winStations = @(Get-WinStationList); registryKeys = $keys }
 }
@@ -43,7 +43,7 @@ function Get-SchannelSection {
 }
 
 function Get-FirewallSection {
-    return Get-FirewallFacts (Get-RdpPort)
+    return Get-FirewallFacts (Get-ListeningPort)
 }
 
 function Get-EventsSection {
@@ -56,7 +56,7 @@ function Get-JournalSection {
 }
 
 function Get-HandshakeSection {
-    return Get-RdpHandshake (Get-RdpPort)
+    return Get-RdpHandshake (Get-ListeningPort)
 }
 
 function Get-Section($Read) {
@@ -101,4 +101,15 @@ function Get-RdpPort {
     $data = Get-DeclaredData 'rdp-tcp/PortNumber'
     if ($null -eq $data -or $data.type -ne 'dword' -or $data.data -lt 1 -or $data.data -gt 65535) { return $DefaultRdpPort }
     return [int]$data.data
+}
+
+# The port on which TermService listens. It reads its number as it starts, so that a change counts from its next start on.
+# Other services may share its process: where it cannot be told which port is its own, the configured one counts.
+function Get-ListeningPort {
+    $configured = Get-RdpPort
+    try { $ports = @(Get-TermServicePorts) } catch { return $configured }
+    if ($ports -contains $configured) { return $configured }
+    if ($ports -contains $DefaultRdpPort) { return $DefaultRdpPort }
+    if ($ports.Count -eq 1) { return [int]$ports[0] }
+    return $configured
 }

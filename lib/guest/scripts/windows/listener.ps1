@@ -16,6 +16,18 @@ function Get-PortOwner($Port) {
     return $owners | Sort-Object -Property { $_.services -contains 'TermService' } | Select-Object -First 1
 }
 
+# The TCP ports on which the process of TermService listens.
+function Get-TermServicePorts {
+    $service = Find-Service "Name = 'TermService'"
+    if (-not $service -or -not $service.ProcessId) { return }
+    try {
+        Get-NetTCPConnection -State Listen -OwningProcess $service.ProcessId -ErrorAction Stop | ForEach-Object { [int]$_.LocalPort } | Sort-Object -Unique
+    } catch {
+        # No match is an error here.
+        if (-not (Test-NothingFound $_)) { throw }
+    }
+}
+
 # From the registry: qwinsta speaks the language of the VM.
 function Get-WinStationList {
     $stations = 'SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations'
