@@ -534,6 +534,27 @@ export const causes: readonly CauseRow[] = [
     seen: by("accounts-can-log-on", "password-spraying"),
   },
   {
+    cause: "The user profile service, without which nobody logs on, is disabled",
+    side: "log-on",
+    evidence: "supportingServices",
+    sources: ["SVC"],
+    seen: by("supporting-services-can-start", "profile-service-disabled"),
+  },
+  {
+    cause: "The client's computer and the VM are clones with the same SID",
+    side: "log-on",
+    evidence: "events: 6167 of LsaSrv",
+    sources: ["SID"],
+    seen: by("accounts-can-log-on", "clone-without-sysprep"),
+  },
+  {
+    cause: "The connection broker of a collection does not answer, or redirects elsewhere",
+    side: "log-on",
+    evidence: "registry: SessionDirectoryActive; licensing: mode",
+    sources: ["TSD", "BRK"],
+    seen: by("rdp-accepts-log-ons", "session-host-in-collection"),
+  },
+  {
     cause: "Userinit or Shell is broken",
     side: "log-on",
     evidence: "subsystem: Userinit, Shell",

@@ -17,6 +17,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "Many wrong passwords: password guessing, or a locked account",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "The client's computer and the VM are clones with the same SID",
+        "helps": "the finding says what to do"
       }
     ]
   },
@@ -292,6 +296,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "The limit of sessions is reached",
         "helps": "Accept new log-ons through the listener"
+      },
+      {
+        "cause": "The connection broker of a collection does not answer, or redirects elsewhere",
+        "helps": "the finding says what to do"
       }
     ]
   },
@@ -450,6 +458,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "CryptSvc or KeyIso is disabled",
         "helps": "Enable the services behind certificates and private keys"
+      },
+      {
+        "cause": "The user profile service, without which nobody logs on, is disabled",
+        "helps": "the finding says what to do"
       },
       {
         "cause": "The DHCP client is disabled",

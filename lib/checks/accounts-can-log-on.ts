@@ -28,7 +28,9 @@ export const accountsCanLogOn: Check = {
     }
     const isAdministrator = logOns.administrator === "locked" && system?.domainJoined === false;
     const locked = isAdministrator ? "The built-in administrator is locked out." : lockedOut(logOns);
-    const found = [locked, attack(logOns), locked && lockOutAdvice, ...mistakes(logOns)].filter((one) => one !== null);
+    const found = [clones(guest), locked, attack(logOns), locked && lockOutAdvice, ...mistakes(logOns)].filter(
+      (one) => one !== null,
+    );
     // The evidence of the finding has all counts.
     if (found.length > 0) return noted(fitting(...found), facts);
     return healthy("No log-on failed in the last 24 hours.", facts);
@@ -44,6 +46,14 @@ function explainsThePresent(status: string, { recent }: LogOnsSection, guest: Co
   if (meaning.ofTheDomain && domain !== null && !isMember) return false;
   if (meaning.ofTheDomain && isMember && domain.channel !== null && domain.channel !== 0) return true;
   return (recent[status] ?? 0) >= ruleFrom;
+}
+
+/** Event 6167: since August 2025 Windows refuses log-ons that come from a computer with its own SID. [SID] */
+function clones(guest: Context["guest"]): string | null {
+  const event = (readable(guest.events) ?? []).find(({ provider, id }) => provider === "LsaSrv" && id === 6167);
+  if (!event) return null;
+  const times = event.count === 1 ? "once" : `${event.count} times`;
+  return `Log-ons were refused ${times} (event 6167 of LsaSrv): the client's computer was cloned from the same image as this VM, without Sysprep. Connect from another computer; one of the two must be rebuilt from an image that Sysprep generalized.`;
 }
 
 /** The cause of a domain that is not found, where it is known. */

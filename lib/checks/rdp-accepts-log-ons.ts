@@ -16,9 +16,12 @@ export const rdpAcceptsLogOns: Check = {
   id: "rdp-accepts-log-ons",
   title: "Remote Desktop accepts new log-ons",
   run: judgeFrom(["registry"], ({ registry }, context) => {
-    const results = [closed(registry), draining(registry, context), full(registry, context) ?? taken(context)].filter(
-      (result) => result !== null,
-    );
+    const results = [
+      closed(registry),
+      draining(registry, context),
+      full(registry, context) ?? taken(context),
+      directed(registry, context),
+    ].filter((result) => result !== null);
     return (
       worstResult(results) ??
       healthy("No switch of the listener refuses new log-ons, and no limit of sessions is reached.")
@@ -83,6 +86,20 @@ function full(registry: RegistrySection, { guest }: Context): CheckResult | null
   const because = `The listener has ${count} sessions and accepts at most ${limit}: ${is(id, limit)}. A disconnected session counts.`;
   if (!byPolicy) return faulty(`${because} Signing one of them out helps at once.`, restored, facts);
   return faulty(`${because} Sign one of them out. ${policyAdvice('change "Limit number of connections"')}`, [], facts);
+}
+
+/**
+ * The connection broker of a collection redirects every session but an administrative one, and none begins while it does
+ * not answer. Whether it does is not looked at. [TSD][BRK]
+ */
+function directed(registry: RegistrySection, { guest }: Context): CheckResult | null {
+  const policy = numberAt(registry, "policy/SessionDirectoryActive");
+  const active = policy ?? numberAt(registry, "cluster-settings/SessionDirectoryActive");
+  if (active !== 1 || readable(guest.licensing)?.mode !== 1) return null;
+  return noted(
+    "It is a session host of a collection: the connection broker redirects each session, perhaps to another host, and refuses it when it does not answer. An administrator gets in here with `mstsc /admin`; look at the broker if users do not.",
+    { SessionDirectoryActive: active },
+  );
 }
 
 /** How many sessions Windows Server has without the role of a session host. [TSS] */

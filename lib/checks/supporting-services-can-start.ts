@@ -56,6 +56,8 @@ function judge(service: Disabled, context: Context): CheckResult | null {
       return judgeDomain(service, is, context);
     case "category":
       return judgeCategory(service, is, context);
+    case "log-on":
+      return judgeLogOn(service, is);
     case "nothing":
       return noted(`${is}. Remote Desktop itself does not need it.`);
   }
@@ -72,6 +74,22 @@ function judgeNetwork({ name, state }: Disabled, is: string, { guest }: Context)
     return faulty(`${is}: ${harm}. Run on the VM: ${commandFor(name)}`, [], { [name]: "Disabled" });
   }
   return noted(`${is}: the VM has no network after its next start. Run this before: ${commandFor(name)}`);
+}
+
+/**
+ * What a log-on needs, which no handshake shows. Without the other two, administrators get in with a message, "Failed to
+ * connect to a Windows service". [SVC] Windows protects some: the service manager may refuse to configure these.
+ */
+function judgeLogOn({ name, state }: Disabled, is: string): CheckResult {
+  const isForAll = name === "ProfSvc";
+  const harm = isForAll
+    ? "no user profile is loaded, so that nobody can log on"
+    : "users who are no administrators may be refused";
+  const command = `Run on the VM: ${commandFor(name)}. If Windows refuses, set Start to 2 in Services\\${name} of the registry and restart it.`;
+  if (state !== "Stopped") return noted(`${is}: after its next start ${harm}. ${command}`);
+  return isForAll
+    ? faulty(`${is}: ${harm}. ${command}`, [], { [name]: "Disabled" })
+    : noted(`${is}: ${harm}. ${command}`);
 }
 
 /** Without NlaSvc Windows gives a network no other category than the last one, or Public. */

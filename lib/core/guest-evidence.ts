@@ -267,7 +267,7 @@ export type FirewallSection = z.infer<typeof FirewallSection>;
 export const EventsSection = z
   .array(
     z.strictObject({
-      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon", "Tcpip"]),
+      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon", "Tcpip", "LsaSrv"]),
       id: count,
       status: text.nullable(),
       count,

@@ -88,6 +88,9 @@ export const declaredValues = {
     ...read(winlogon, "WinStationsDisabled"),
     mayBecome: [{ type: "string", data: "0" }],
   },
+  // 1: a session host of a collection, whose connection broker says where each session goes. [TSD]
+  "cluster-settings/SessionDirectoryActive": read(`${terminalServer}\\ClusterSettings`, "SessionDirectoryActive"),
+  "policy/SessionDirectoryActive": read(policy, "SessionDirectoryActive"),
   "rdp-tcp/PortNumber": dword(rdpTcp, "PortNumber", [3389]),
   "rdp-tcp/fEnableWinStation": dword(rdpTcp, "fEnableWinStation", [1]),
   "rdp-tcp/LanAdapter": dword(rdpTcp, "LanAdapter", [0]),

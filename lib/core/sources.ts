@@ -201,6 +201,19 @@ export const sources = {
     title: "Policy: require Windows Hello for Business or a smart card for interactive log-ons",
     url: "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/interactive-logon-require-smart-card",
   },
+  SVC: {
+    title: "Guidance on disabling system services on Windows Server",
+    url: "https://learn.microsoft.com/windows-server/security/windows-services/security-guidelines-for-disabling-system-services-in-windows-server",
+  },
+  SID: {
+    title: "Stronger administrator protection and Kerberos authentication: computers that share a SID (KB5068222)",
+    url: "https://support.microsoft.com/topic/strengthening-administrator-protection-and-kerberos-authentication-f67abf78-41c5-4a89-a2da-a7b2fe280270",
+  },
+  TSD: { title: "Win32_TSSessionDirectory", url: `${win32}/TermServ/win32-tssessiondirectory.md` },
+  BRK: {
+    title: "A report: the connection broker redirects sessions, mstsc /admin does not",
+    url: "https://github.com/GoogleCloudPlatform/iap-desktop/issues/1326",
+  },
   CLP: {
     title: "Change the listening port of Remote Desktop",
     url: "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/change-listening-port",

@@ -12,7 +12,7 @@ interface SupportingService {
   /** The start mode of Windows, spelled as in Win32_Service; a healthy 20348 has these. [CON][CRT][NET] */
   readonly startMode: "Boot" | "System" | "Auto" | "Manual";
   /** What does not work while the service is stopped and cannot start. */
-  readonly breaks: "tls" | "network" | "rpc" | "domain" | "category" | "nothing";
+  readonly breaks: "tls" | "network" | "rpc" | "domain" | "category" | "log-on" | "nothing";
 }
 
 export const supportingServices = {
@@ -30,6 +30,10 @@ export const supportingServices = {
   netvsc: { startMode: "Manual", breaks: "network" },
   LanmanWorkstation: { startMode: "Auto", breaks: "domain" },
   NlaSvc: { startMode: "Auto", breaks: "category" },
+  // A session needs them; Windows starts them by itself. [SVC]
+  ProfSvc: { startMode: "Auto", breaks: "log-on" },
+  gpsvc: { startMode: "Auto", breaks: "log-on" },
+  SENS: { startMode: "Auto", breaks: "log-on" },
   Dnscache: { startMode: "Auto", breaks: "nothing" },
   CertPropSvc: { startMode: "Manual", breaks: "nothing" },
 } as const satisfies Record<string, SupportingService>;

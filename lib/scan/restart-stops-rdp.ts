@@ -2,7 +2,7 @@ import { maximumPolicyLength, policySuites, worksWithRsa } from "../core/cipher-
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
 import { portAtNextStart } from "../core/rdp-services.ts";
 import { registryPath } from "../core/registry-value.ts";
-import { supportingServices } from "../core/supporting-services.ts";
+import { type SupportingServiceName, supportingServices } from "../core/supporting-services.ts";
 import { firstBuildWithTls13 } from "../core/windows.ts";
 import { type Lockout, type LockoutRule, readable } from "./lockout.ts";
 
@@ -72,19 +72,26 @@ function otherPort({ listener }: GuestEvidence): Found[] {
   ];
 }
 
+/** What is lost with a service, by what it breaks; what is not here locks nobody out. */
+const harms: Partial<Record<(typeof supportingServices)[SupportingServiceName]["breaks"], string>> = {
+  tls: "Remote Desktop has no certificate",
+  network: "the VM has no network",
+  rpc: "Windows hangs",
+  "log-on": "users may be refused",
+};
+
 /** The network, RPC and the keys of Windows: of these only the start type Disabled is evidence. [CON][CRT][NET] */
 function otherServices(guest: GuestEvidence): Found[] {
   const network = readable(guest.guestNetwork);
   return (readable(guest.supportingServices)?.disabled ?? []).flatMap(({ name, state }) => {
     const { breaks, startMode } = supportingServices[name];
-    if (state !== "Running" || !(breaks === "tls" || breaks === "network" || breaks === "rpc")) return [];
+    if (state !== "Running" || !(breaks in harms)) return [];
     // Without an adapter that uses DHCP the client is not needed.
     if (name === "Dhcp" && network?.inOrder === 0) return [];
-    const harm = { tls: "Remote Desktop has no certificate", network: "the VM has no network", rpc: "Windows hangs" };
     const start = { Boot: 0, System: 1, Auto: 2, Manual: 3 }[startMode];
     return [
       {
-        because: `${name} runs and is disabled: after the next start of Windows ${harm[breaks]}.`,
+        because: `${name} runs and is disabled: after the next start of Windows ${harms[breaks]}.`,
         cure: `On the VM: \`reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\${name} /v Start /t REG_DWORD /d ${start} /f\``,
       },
     ];

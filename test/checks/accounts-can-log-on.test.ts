@@ -54,6 +54,14 @@ test("blocked NTLM is a fault while it is the rule, and says who needs it", () =
   expectNoted(logOns({ failed }, { join: "workgroup" }), "Local accounts need it");
 });
 
+test("log-ons from a clone of the VM are noted, as those from other computers work", () => {
+  const result = judged(accountsCanLogOn, (guest) => {
+    guest.events = [{ provider: "LsaSrv", id: 6167, status: null, count: 4, last: guest.collectedAt }];
+  });
+  expectNoted(result, "refused 4 times (event 6167 of LsaSrv)");
+  expectNoted(result, "without Sysprep");
+});
+
 test("a restricted account may be a member of Protected Users", () => {
   expectNoted(logOns({ failed: { "0xC000006E": 7 } }), "Protected Users");
 });

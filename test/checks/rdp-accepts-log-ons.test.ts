@@ -38,6 +38,29 @@ test("a limit of sessions is a fault when it is reached, and a note before", () 
   expectNoted(withSessions(0, 1), "at most 2");
 });
 
+test("a session host of a collection is noted with the way past its broker", () => {
+  const host = (edit: (guest: ReadableGuest) => void) =>
+    judged(rdpAcceptsLogOns, (guest) => {
+      guest.licensing = { mode: 1, multiSession: false, type: 4, servers: 1, days: null };
+      guest.registry["cluster-settings/SessionDirectoryActive"] = dword(1);
+      edit(guest);
+    });
+  expectNoted(
+    host(() => {}),
+    "mstsc /admin",
+  );
+  expectHealthy(
+    host((guest) => {
+      guest.registry["policy/SessionDirectoryActive"] = dword(0);
+    }),
+  );
+  expectHealthy(
+    host((guest) => {
+      guest.licensing.mode = 0;
+    }),
+  );
+});
+
 test("what could not be read is unknown", () => {
   expectUnknown(judgedWithout(rdpAcceptsLogOns, ["registry"]), "registry");
   const limited = judgedWithout(rdpAcceptsLogOns, ["sessions"], (guest) => {

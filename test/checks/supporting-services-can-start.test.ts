@@ -57,6 +57,15 @@ test("LanmanWorkstation is a fault for a stopped one of a member of a domain alo
   expectNoted(judged(check, disabled("LanmanWorkstation", "Stopped")), "Only members of a domain");
 });
 
+test("a service without which nobody logs on is a fault when it stands still, though the handshake completes", () => {
+  expectFaulty(judged(check, disabled("ProfSvc", "Stopped")), [], "sc.exe config ProfSvc start= auto");
+  expectNoted(judged(check, disabled("ProfSvc", "Running")), "after its next start");
+});
+
+test.each(["gpsvc", "SENS"] as const)("without %s administrators get in, and others may not", (name) => {
+  expectNoted(judged(check, disabled(name, "Stopped")), "no administrators may be refused");
+});
+
 test("RPC can only be set back by the registry, before the next start", () => {
   expectNoted(judged(check, disabled("RpcSs", "Running")), "reg add");
 });

@@ -10,7 +10,7 @@ $MaximumWaits = 5
 # Services that may be set back to their start mode and started; their account and type stay.
 $CryptoServices = @{ CryptSvc = 'Auto'; KeyIso = 'Manual' }
 # The services on which Remote Desktop depends, and the libraries of its own ones.
-$SupportingServices = 'CryptSvc,KeyIso,RpcSs,RpcEptMapper,DcomLaunch,Tcpip,NDIS,Afd,nsiproxy,nsi,Dhcp,netvsc,LanmanWorkstation,NlaSvc,Dnscache,CertPropSvc' -split ','
+$SupportingServices = 'CryptSvc,KeyIso,RpcSs,RpcEptMapper,DcomLaunch,Tcpip,NDIS,Afd,nsiproxy,nsi,Dhcp,netvsc,LanmanWorkstation,NlaSvc,ProfSvc,gpsvc,SENS,Dnscache,CertPropSvc' -split ','
 $ServiceLibraries = @{ TermService = 'termsrv.dll'; SessionEnv = 'sessenv.dll' }
 # Services of products that filter connections.
 $SecurityServices = 'avast! Antivirus,AVP,KAVFS,klnagent,EPSecurityService,EPProtectedService,VSSERV,CiscoAMP,CSFalconService,CylanceSvc,CybereasonActiveProbe,cyserver,CyveraService,ekrn,FSMA,xagt,McShield,mfefire,MBAMService,SentinelAgent,SepMasterService,SAVService,SntpService,ntrtscan,ds_agent,CbDefense,CarbonBlack,WRSVC,FA_Scheduler,PanGPS,ZSATunnel,stAgentSvc,RdpGuard,IPBAN,EvlWatcher' -split ','

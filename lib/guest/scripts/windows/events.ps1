@@ -10,6 +10,8 @@ $EventSources = @(
     @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7000, 7001, 7009, 7011, 7022, 7023 }
     @{ Provider = 'ServiceControlManager'; Source = 'Service Control Manager'; Ids = 7024, 7031, 7034 }
     @{ Provider = 'Netlogon'; Source = 'NETLOGON'; Ids = 3210, 5719 }
+    # Another computer with the same SID was refused.
+    @{ Provider = 'LsaSrv'; Source = 'LsaSrv'; Ids = 6167 }
     # No port was left for an outgoing connection.
     @{ Provider = 'Tcpip'; Source = 'Tcpip'; Ids = 4227, 4231 }
 )
