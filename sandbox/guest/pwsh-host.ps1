@@ -15,14 +15,20 @@ function Get-ProcessState {
         Culture = [cultureinfo]::DefaultThreadCurrentCulture
         UICulture = [cultureinfo]::DefaultThreadCurrentUICulture
         Protocols = [System.Net.ServicePointManager]::SecurityProtocol
-        Types = Get-LoadedTypeCount
+        Assemblies = [AppDomain]::CurrentDomain.GetAssemblies()
     }
 }
 
-# Types that scripts made: of Add-Type, and of classes.
-function Get-LoadedTypeCount {
+# Whether scripts made types: by Add-Type, or classes.
+function Test-NewType($Before) {
+    $after = [AppDomain]::CurrentDomain.GetAssemblies()
+    if ([System.Linq.Enumerable]::SequenceEqual([object[]]$Before, [object[]]$after)) { return $false }
+    return (Get-MadeTypeCount $Before) -ne (Get-MadeTypeCount $after)
+}
+
+function Get-MadeTypeCount($Assemblies) {
     $count = 0
-    foreach ($assembly in [AppDomain]::CurrentDomain.GetAssemblies()) {
+    foreach ($assembly in $Assemblies) {
         if ($assembly.IsDynamic) {
             if ($assembly.FullName.StartsWith('PowerShell Class Assembly')) { $count++ }
         } elseif ($assembly.Location -eq '') { $count++ }
@@ -44,6 +50,14 @@ function Restore-ProcessState($State) {
     [System.Net.ServicePointManager]::SecurityProtocol = $State.Protocols
 }
 
+# With the commands of PowerShell's own modules in it: to load the modules takes longer than most scripts. How types and
+# objects are shown is read once: as a table that runspaces share, it cannot be changed by a script.
+$InitialState = [initialsessionstate]::CreateDefault()
+$InitialState.Types.Clear()
+$InitialState.Types.Add([System.Management.Automation.Runspaces.SessionStateTypeEntry]::new([System.Management.Automation.Runspaces.TypeTable]::LoadDefaultTypeFiles()))
+$InitialState.Formats.Clear()
+$InitialState.Formats.Add([System.Management.Automation.Runspaces.SessionStateFormatEntry]::new([System.Management.Automation.Runspaces.FormatTable]::LoadDefaultFormatFiles()))
+
 # Each object at once, so that what a script prints by itself stands between, and what it printed before an error stays.
 $Printer = {
     process {
@@ -57,8 +71,7 @@ function Invoke-Script($File, $Variables) {
     $exitCode = 0
     $before = Get-ProcessState
     foreach ($name in $Variables.Keys) { [Environment]::SetEnvironmentVariable($name, $Variables[$name]) }
-    # With the commands of PowerShell's own modules in it: to load the modules takes longer than most scripts.
-    $runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault())
+    $runspace = [runspacefactory]::CreateRunspace($InitialState)
     $runspace.ThreadOptions = 'UseNewThread'
     $shell = [powershell]::Create()
     try {
@@ -83,7 +96,7 @@ function Invoke-Script($File, $Variables) {
         stdout = $out.ToString()
         stderr = $err.ToString()
         exitCode = $exitCode
-        spent = $before.Types -ne (Get-LoadedTypeCount)
+        spent = Test-NewType $before.Assemblies
     }
 }
 

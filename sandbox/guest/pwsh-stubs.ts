@@ -40,10 +40,11 @@ $SimulatorClient = New-Object -TypeName System.Net.Sockets.TcpClient -ArgumentLi
 $SimulatorReader = New-Object -TypeName System.IO.StreamReader -ArgumentList $SimulatorClient.GetStream()
 $SimulatorWriter = New-Object -TypeName System.IO.StreamWriter -ArgumentList $SimulatorClient.GetStream()
 $SimulatorWriter.AutoFlush = $true
+$SimulatorToken = $env:${simulatorToken}
 $SimulatorFormat = [Microsoft.PowerShell.Commands.JsonObject+ConvertToJsonContext]::new(8, $false, $true)
 function Invoke-Simulator {
     param($Name, $Parameters)
-    $call = @{ token = $env:${simulatorToken}; name = $Name; parameters = $Parameters }
+    $call = @{ token = $SimulatorToken; name = $Name; parameters = $Parameters }
     $SimulatorWriter.Write([Microsoft.PowerShell.Commands.JsonObject]::ConvertToJson($call, [ref]$SimulatorFormat) + "\`n")
     $line = $SimulatorReader.ReadLine()
     if ($line -eq '') { return }
