@@ -77,7 +77,11 @@ function Limit-Section($Value, $Name) {
     }
     if ($Value -is [System.Collections.IDictionary]) {
         $limited = @{}
-        foreach ($key in $Value.get_Keys()) { $limited[$key] = Limit-Section $Value[$key] $key }
+        foreach ($key in $Value.get_Keys()) {
+            $item = $Value[$key]
+            # A number or a truth has nothing to cut.
+            $limited[$key] = if ($item -is [bool] -or $item -is [int] -or $item -is [long]) { $item } else { Limit-Section $item $key }
+        }
         return $limited
     }
     if ($Value -is [array]) {

@@ -35,7 +35,11 @@ function ConvertFrom-JsonNode($Node) {
     }
 }
 
-# Compact, in ASCII, names sorted: equal data gives equal text.
+# What a text of JSON has to escape, or this product wants to.
+$JsonEscaped = [regex]::new('[^\x20-\x7e]|["\\]')
+
+# Compact, in ASCII, names sorted: equal data gives equal text. Names and texts with nothing to escape are written in
+# place: for each of them, the call of a function would take longer than all else.
 function ConvertTo-JsonText($Value) {
     if ($null -eq $Value) { return 'null' }
     if ($Value -is [string]) { return ConvertTo-JsonString $Value }
@@ -43,7 +47,11 @@ function ConvertTo-JsonText($Value) {
     if ($Value -is [int] -or $Value -is [long]) { return "$Value" }
     if ($Value -is [System.Collections.IDictionary]) {
         # Not .Keys: where an object has a member "keys", that would be meant.
-        $members = foreach ($name in @(Get-OrdinalOrder $Value.get_Keys())) { (ConvertTo-JsonString $name) + ':' + (ConvertTo-JsonText $Value[$name]) }
+        $members = foreach ($name in @(Get-OrdinalOrder $Value.get_Keys())) {
+            $item = $Value[$name]
+            $label = if ($JsonEscaped.IsMatch($name)) { ConvertTo-JsonString $name } else { '"' + $name + '"' }
+            $label + ':' + $(if ($item -is [string] -and -not $JsonEscaped.IsMatch($item)) { '"' + $item + '"' } else { ConvertTo-JsonText $item })
+        }
         return '{' + ($members -join ',') + '}'
     }
     if ($Value -is [array]) { return '[' + (@(foreach ($item in $Value) { ConvertTo-JsonText $item }) -join ',') + ']' }
