@@ -388,6 +388,13 @@ export const causes: readonly CauseRow[] = [
     seen: by("cipher-policy-suits-rdp", "cipher-suites-disabled-locally"),
   },
   {
+    cause: "Schannel's own keys switch off the ciphers, hashes or key exchanges of TLS 1.2",
+    side: "TLS",
+    evidence: "schannel: algorithms that are off; handshake",
+    sources: ["SCR", "SC1"],
+    seen: by("cipher-policy-suits-rdp", "schannel-ciphers-off"),
+  },
+  {
     cause: "FIPS mode or encryption level 4 shuts clients out",
     side: "TLS",
     evidence: "registry: FIPS, MinEncryptionLevel",

@@ -55,6 +55,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "Cipher suites are disabled locally",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "Schannel's own keys switch off the ciphers, hashes or key exchanges of TLS 1.2",
+        "helps": "the finding says what to do"
       }
     ]
   },

@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
 import { maximumPolicyLength, policySuites, worksWithEcdsa, worksWithRsa } from "../core/cipher-policy.ts";
 import { type RegistryData, registryPath } from "../core/registry-value.ts";
-import { type Context, judgeFrom, readable, type Section } from "./_section.ts";
+import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
 import { handshakeWorks } from "./_works.ts";
 
 const path = registryPath("cipher-policy/Functions");
@@ -18,10 +18,33 @@ export const cipherPolicySuitsRdp: Check = {
     const policy = registry["cipher-policy/Functions"];
     const schannel = readable(context.guest.schannel);
     const algorithm = readable(context.guest.certificate)?.inUse?.keyAlgorithm ?? "RSA";
-    const found = policy ? judgePolicy(policy, schannel, algorithm) : judgeDefault(schannel, algorithm);
+    const off = schannel && judgeAlgorithms(schannel);
+    const found = off ?? (policy ? judgePolicy(policy, schannel, algorithm) : judgeDefault(schannel, algorithm));
     return besideHandshake(found, context);
   }),
 };
+
+/** Without any of a group no suite of TLS 1.2 is left that a certificate of RSA or ECDSA can use with AES. [SCR] */
+const groups = [
+  ["Ciphers\\AES 128/128", "Ciphers\\AES 256/256"],
+  ["Hashes\\SHA256", "Hashes\\SHA384"],
+  ["KeyExchangeAlgorithms\\Diffie-Hellman", "KeyExchangeAlgorithms\\ECDH", "KeyExchangeAlgorithms\\PKCS"],
+];
+
+/** Schannel's keys switch off what every suite needs, which no list of suites shows. 1 instead of 0xffffffff does it too. [SC1] */
+function judgeAlgorithms({ algorithmsOff = [] }: Section<"schannel">): CheckResult | null {
+  const isOff = (name: string) => algorithmsOff.some((one) => one.startsWith(`${name} `));
+  const group = groups.find((names) => names.every(isOff));
+  if (!group) return null;
+  const data = algorithmsOff.filter((one) => group.some((name) => one.startsWith(`${name} `)));
+  return faulty(
+    `Schannel's own keys do not leave what TLS 1.2 needs: ${data.map((one) => brief(one)).join(", ")} (HKLM\\${schannelKey}, value Enabled). Set each Enabled to 0xffffffff or remove it, and restart the VM.`,
+    [],
+    { algorithmsOff: algorithmsOff.join(", ") },
+  );
+}
+
+const schannelKey = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL";
 
 /** When the handshake completes, or could not be tried, the list proves no fault. */
 function besideHandshake(result: CheckResult, { evidence }: Context): CheckResult {

@@ -192,6 +192,11 @@ export const SchannelSection = z.strictObject({
     .max(16),
   /** Suites that Windows would offer now, and that work with an RSA certificate up to TLS 1.2. */
   usableWithRsa: z.array(text).max(64),
+  /**
+   * Algorithms of TLS 1.2 that Schannel's own keys do not leave on, with their data, e.g. `Ciphers\\AES 256/256 0`. Absent:
+   * all are on. The suites above do not show it. [SCR]
+   */
+  algorithmsOff: z.array(text).max(8).optional(),
   /** Where Windows offers none of them: how many the local configuration has, which Disable-TlsCipherSuite changes. [MT] */
   localWithRsa: count.optional(),
 });

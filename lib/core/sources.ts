@@ -214,6 +214,14 @@ export const sources = {
     title: "A report: the connection broker redirects sessions, mstsc /admin does not",
     url: "https://github.com/GoogleCloudPlatform/iap-desktop/issues/1326",
   },
+  SCR: {
+    title: "Restrict the cryptographic algorithms and protocols of Schannel",
+    url: "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/HEAD/support/windows-server/certificates-and-public-key-infrastructure-pki/restrict-cryptographic-algorithms-protocols-schannel.md",
+  },
+  SC1: {
+    title: "A report: Enabled as 1 instead of 0xffffffff for Schannel's ciphers ends Remote Desktop",
+    url: "https://github.com/0x6d69636b/windows_hardening/issues/95",
+  },
   CLP: {
     title: "Change the listening port of Remote Desktop",
     url: "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/change-listening-port",

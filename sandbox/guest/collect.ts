@@ -44,9 +44,10 @@ const composed: { readonly [Name in ComposedSection]: (adapter: WindowsAdapter) 
   schannel: (adapter) => {
     const protocols = adapter["Get-ServerProtocols"]();
     const usableWithRsa = adapter["Get-TlsSuiteNames"]().filter(worksWithRsa);
-    if (usableWithRsa.length > 0) return { protocols, usableWithRsa };
-    const localWithRsa = adapter["Get-LocalSuiteNames"]().filter(worksWithRsa).length;
-    return { protocols, usableWithRsa, localWithRsa };
+    const algorithmsOff = adapter["Get-AlgorithmsOff"]();
+    const schannel = { protocols, usableWithRsa, ...(algorithmsOff.length > 0 && { algorithmsOff }) };
+    if (usableWithRsa.length > 0) return schannel;
+    return { ...schannel, localWithRsa: adapter["Get-LocalSuiteNames"]().filter(worksWithRsa).length };
   },
   firewall: (adapter) => adapter["Get-FirewallFacts"]({ Port: listeningPort(adapter) }),
   events: (adapter) => adapter["Get-EventCounts"]({ Hours: 24 }),

@@ -15,6 +15,7 @@ export const adapterFunctions = {
   "Get-InstalledProducts": { parameters: [], changes: false },
   "Get-RegistryData": { parameters: ["Key", "Name"], changes: false },
   "Get-RegistryKeyState": { parameters: ["Key"], changes: false },
+  "Get-AlgorithmsOff": { parameters: [], changes: false },
   "Get-PortOwner": { parameters: ["Port"], changes: false },
   "Get-TermServicePorts": { parameters: [], changes: false },
   "Get-WinStationList": { parameters: [], changes: false },

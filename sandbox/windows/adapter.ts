@@ -70,6 +70,7 @@ export interface WindowsAdapter {
   "Get-RegistryData"(p: { Key: string; Name: string }): RegistryData | null;
   /** `null`: no such key; `used`: it has values or keys in it. */
   "Get-RegistryKeyState"(p: { Key: string }): "empty" | "used" | null;
+  "Get-AlgorithmsOff"(): string[];
   "Get-PortOwner"(p: { Port: number }): z.infer<typeof ListenerSection>["owner"];
   "Get-TermServicePorts"(): number[];
   "Get-WinStationList"(): z.infer<typeof ListenerSection>["winStations"];

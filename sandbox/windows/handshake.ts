@@ -4,7 +4,7 @@ import { keyFault, presentedCertificate } from "./certificates.ts";
 import { keyNotAccessible, logEvent, noCommonSuite, protocolDisabled } from "./events.ts";
 import { listeningAddress, portOwner, winStations } from "./listener.ts";
 import { type Machine, registryValue } from "./machine.ts";
-import { clientProtocols, hasCurves, isTls12On, isTls13On, offeredSuites } from "./schannel.ts";
+import { clientProtocols, hasCurves, isTls12On, isTls13On, leavesAlgorithms, offeredSuites } from "./schannel.ts";
 import type { CertificateState } from "./state.ts";
 
 type Handshake = ReturnType<WindowsAdapter["Get-RdpHandshake"]>;
@@ -67,7 +67,7 @@ function shakeHands(machine: Machine, port: number): Handshake {
     tls13: isTls13On(machine) && offered.includes("TLS 1.3"),
   };
   const suites = offeredSuites(machine).filter((one) => hasCurves(machine) || !/^TLS_(AES|ECDHE)_/.test(one));
-  const suite = both.tls12 ? suites.find((one) => fits(one, certificate)) : undefined;
+  const suite = both.tls12 ? suites.find((one) => fits(one, certificate) && leavesAlgorithms(machine, one)) : undefined;
   const suite13 = both.tls13 ? suites.find((one) => /^TLS_AES_/.test(one)) : undefined;
   const presents = machine.state.presentedSinceStart ?? { thumbprint, notAfter: certificate.notAfter };
   if (suite) return { result: "completed", protocol: "TLS 1.2", suite, ...presents };

@@ -63,8 +63,40 @@ export function isTls13On(machine: Machine): boolean {
 const protocolValue =
   /^HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\([^\\]+)\\Server\\(Enabled|DisabledByDefault)$/;
 
-export function schannelFunctions(machine: Machine): Pick<WindowsAdapter, "Get-ServerProtocols" | "Get-TlsSuiteNames"> {
+/** What a suite needs, by a part of its name, and the key below SCHANNEL that turns that on and off. */
+const needs: readonly { readonly part: RegExp; readonly key: string }[] = [
+  { part: /_WITH_AES_128_/, key: "Ciphers\\AES 128/128" },
+  { part: /_WITH_AES_256_/, key: "Ciphers\\AES 256/256" },
+  { part: /_SHA256$/, key: "Hashes\\SHA256" },
+  { part: /_SHA384$/, key: "Hashes\\SHA384" },
+  { part: /^TLS_DHE_/, key: "KeyExchangeAlgorithms\\Diffie-Hellman" },
+  { part: /^TLS_ECDHE_/, key: "KeyExchangeAlgorithms\\ECDH" },
+  { part: /^TLS_RSA_/, key: "KeyExchangeAlgorithms\\PKCS" },
+];
+
+function algorithmData({ state: { registry } }: Machine, key: string): number | null {
+  const value = registry[`${protocols.replace(/Protocols$/, key)}\\Enabled`];
+  return value?.type === "dword" && value.data !== 0xffffffff ? value.data : null;
+}
+
+/**
+ * Whether Schannel's keys leave what a suite of TLS 1.2 needs. Sources: Restrict the use of certain cryptographic algorithms
+ * and protocols in Schannel.dll, learn.microsoft.com (0 is off, 0xffffffff is on); that 1 is not on: a report,
+ * 0x6d69636b/windows_hardening issue 95.
+ */
+export function leavesAlgorithms(machine: Machine, suite: string): boolean {
+  return needs.every(({ part, key }) => !part.test(suite) || algorithmData(machine, key) === null);
+}
+
+export function schannelFunctions(
+  machine: Machine,
+): Pick<WindowsAdapter, "Get-AlgorithmsOff" | "Get-ServerProtocols" | "Get-TlsSuiteNames"> {
   return {
+    "Get-AlgorithmsOff": () =>
+      needs.flatMap(({ key }) => {
+        const data = algorithmData(machine, key);
+        return data === null ? [] : [`${key} ${data}`];
+      }),
     "Get-TlsSuiteNames": () => offeredSuites(machine),
     "Get-ServerProtocols": () => {
       const protocols: z.infer<typeof SchannelSection>["protocols"] = [];

@@ -129,3 +129,22 @@ describe("without a policy, when Windows offers no suite for RSA", () => {
     expect(result.because).toMatch(/Enable-TlsCipherSuite.*restart the VM/);
   });
 });
+
+test("algorithms that Schannel's keys switch off are a fault beside a handshake that fails, when none of a kind is left", () => {
+  const off = (algorithmsOff: string[]) => (guest: ReadableGuest) => {
+    guest.schannel.algorithmsOff = algorithmsOff;
+  };
+  const ciphers = ["Ciphers\\AES 128/128 0", "Ciphers\\AES 256/256 1"];
+  expectFaulty(judgedBroken(cipherPolicySuitsRdp, off(ciphers)), [], "Ciphers\\AES 256/256 1");
+  expectFaulty(judgedBroken(cipherPolicySuitsRdp, off(["Hashes\\SHA256 0", "Hashes\\SHA384 0"])), [], "0xffffffff");
+  const exchange = ["Diffie-Hellman", "ECDH", "PKCS"].map((name) => `KeyExchangeAlgorithms\\${name} 0`);
+  const longest = judgedBroken(cipherPolicySuitsRdp, off(exchange));
+  expectFaulty(longest, [], "ECDH");
+  expect(longest.because.length).toBeLessThanOrEqual(320);
+  // One of a kind is hardening: the other is left.
+  for (const one of [ciphers[0] ?? "", "Hashes\\SHA256 0", "KeyExchangeAlgorithms\\PKCS 0"]) {
+    expectHealthy(judgedBroken(cipherPolicySuitsRdp, off([one])));
+  }
+  // As every change of Schannel, it counts from the next start of Windows on.
+  expectNoted(judged(cipherPolicySuitsRdp, off(ciphers)), "completes nevertheless");
+});

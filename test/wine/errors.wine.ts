@@ -35,6 +35,17 @@ const cases = [
     right: "unreadable",
   },
   {
+    name: "an algorithm of Schannel with 0xffffffff is on, and one with another number is told",
+    tried: `
+$ciphers = 'SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Ciphers'
+[Microsoft.Win32.Registry]::SetValue("HKEY_LOCAL_MACHINE\\$ciphers\\AES 256/256", 'Enabled', -1, 'DWord')
+[Microsoft.Win32.Registry]::SetValue("HKEY_LOCAL_MACHINE\\$ciphers\\AES 128/128", 'Enabled', 1, 'DWord')
+$off = @(Get-AlgorithmsOff) -join ','
+[Microsoft.Win32.Registry]::LocalMachine.DeleteSubKeyTree($ciphers)
+$off`,
+    right: "Ciphers\\AES 128/128 1",
+  },
+  {
     name: "a value of a type that is not handled is no error",
     tried: `
 [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\RdpTest\\Odd', 'wide', [long]1, 'QWord')

@@ -56,10 +56,10 @@ $DroppedFirst = 'installedProducts,events,dependents,guestNetwork,firewall,sessi
 $UsualTextLength = 512
 $LongestLists = @{
     services = 32; winStations = 16; data = 256; keyUsages = 16; others = 8; writeDenied = 2; containers = 8
-    dependents = 32; usedBy = 16; certificates = 8; protocols = 16; usableWithRsa = 64; profiles = 3; rules = 32
-    localPorts = 16; remoteAddresses = 8; ipsec = 4; failures = 4; events = 32; offered = 4; forbidden = 8; dns = 4
-    winlogon = 2; missing = 4; appLocker = 2; disabled = 20; missingServices = 20; obstacles = 2; blockedBy = 4
-    adapters = 8; addresses = 16; gateways = 4; ownDns = 8; persistentRoutes = 8; deadProviders = 4; proxies = 4
-    filters = 8; security = 8
+    dependents = 32; usedBy = 16; certificates = 8; protocols = 16; usableWithRsa = 64; algorithmsOff = 8
+    profiles = 3; rules = 32; localPorts = 16; remoteAddresses = 8; ipsec = 4; failures = 4; events = 32
+    offered = 4; forbidden = 8; dns = 4; winlogon = 2; missing = 4; appLocker = 2; disabled = 20
+    missingServices = 20; obstacles = 2; blockedBy = 4; adapters = 8; addresses = 16; gateways = 4; ownDns = 8
+    persistentRoutes = 8; deadProviders = 4; proxies = 4; filters = 8; security = 8
 }
 $LongestExactTexts = @{ data = 8192; sddl = 2048 }

@@ -38,6 +38,8 @@ function Get-SchannelSection {
     # The RDP certificate has an RSA key; suites of TLS 1.3 name none and are no help to older clients.
     $withRsa = '^TLS_(ECDHE_|DHE_)?RSA_WITH_(?!NULL)'
     $schannel = @{ protocols = @(Get-ServerProtocols); usableWithRsa = @(@(Get-TlsSuiteNames) -cmatch $withRsa) }
+    $off = @(Get-AlgorithmsOff)
+    if ($off.Count -gt 0) { $schannel.algorithmsOff = $off }
     if ($schannel.usableWithRsa.Count -eq 0) { $schannel.localWithRsa = @(@(Get-LocalSuiteNames) -cmatch $withRsa).Count }
     return $schannel
 }

@@ -13,6 +13,14 @@ function Get-ServerProtocols {
     }
 }
 
+# Of the algorithms that TLS 1.2 needs. 0xffffffff turns one on, as does an absent value.
+function Get-AlgorithmsOff {
+    foreach ($name in 'Ciphers\AES 128/128', 'Ciphers\AES 256/256', 'Hashes\SHA256', 'Hashes\SHA384', 'KeyExchangeAlgorithms\Diffie-Hellman', 'KeyExchangeAlgorithms\ECDH', 'KeyExchangeAlgorithms\PKCS') {
+        $enabled = Get-RegistryData -Key "SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\$name" -Name 'Enabled'
+        if ($enabled -and $enabled.type -eq 'dword' -and $enabled.data -ne 4294967295) { "$name $($enabled.data)" }
+    }
+}
+
 # The local configuration, which a list of the policy replaces; Disable-TlsCipherSuite takes from it.
 function Get-LocalSuiteNames {
     $local = Get-RegistryData -Key 'SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002' -Name 'Functions'
