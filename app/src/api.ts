@@ -39,17 +39,31 @@ export interface Api {
  */
 export function createApi(signIn: Pick<SignIn, "token">): Api {
   let ahead = 0;
+  /** A renewed token that was refused all the same: another one would be, too. */
+  let hopeless: string | null = null;
+
+  async function send(request: Request, token: string): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set("authorization", `Bearer ${token}`);
+    const answer = await fetch(new Request(request, { headers, signal: AbortSignal.timeout(patienceMs) }));
+    ahead = aheadBy(answer.headers.get("date"));
+    return answer;
+  }
+
   const api = createClient<paths>({
     baseUrl: new URL("..", document.baseURI).href.replace(/\/$/, ""),
     credentials: "omit",
     redirect: "error",
     querySerializer: { array: { style: "form", explode: false } },
     async fetch(request) {
-      const headers = new Headers(request.headers);
-      headers.set("authorization", `Bearer ${await signIn.token()}`);
-      const answer = await fetch(new Request(request, { headers, signal: AbortSignal.timeout(patienceMs) }));
-      ahead = aheadBy(answer.headers.get("date"));
-      return answer;
+      const token = await signIn.token();
+      const answer = await send(request.clone(), token);
+      if (answer.status !== 401 || token === hopeless) return answer;
+      // The browser's clock may have been set back, or the keys of the tenant have changed. Nothing was done, so it is sent again.
+      const renewed = await signIn.token(token);
+      const again = await send(request, renewed);
+      hopeless = again.status === 401 ? renewed : null;
+      return again;
     },
   });
   return {

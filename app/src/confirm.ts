@@ -15,7 +15,10 @@ export interface Question {
   act(reason: string): Promise<Problem | null>;
 }
 
-/** Asks in a dialog. The page behind it cannot be used meanwhile, and gets the focus back where it was. */
+/**
+ * Asks in a dialog. The page behind it cannot be used meanwhile, and gets the focus back where it was. What was begun is waited
+ * for: neither Escape nor the way back closes the dialog until it is known whether it was done.
+ */
 export function ask(question: Question): Promise<"done" | "left"> {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "question");
@@ -41,6 +44,8 @@ export function ask(question: Question): Promise<"done" | "left"> {
 
   function draw(): void {
     const { title, body, action, harmful, reasonLabel } = question;
+    // By default, a second Escape closes a dialog whatever its `cancel` event says.
+    dialog.setAttribute("closedby", isBusy ? "none" : "closerequest");
     render(
       html`<form @submit=${submit}>
         <h2 id="question">${title}</h2>
@@ -52,7 +57,7 @@ export function ask(question: Question): Promise<"done" | "left"> {
         }
         ${problemPart(problem)}
         <div class="buttons">
-          <button type="submit" class=${harmful ? "primary harmful" : "primary"} ?disabled=${isBusy}>${isBusy ? "One moment …" : action}</button>
+          <button type="submit" class=${harmful ? "primary harmful" : "primary"} ?disabled=${isBusy} @click=${onlyFirstClick}>${isBusy ? "One moment …" : action}</button>
           <button type="button" ?disabled=${isBusy} @click=${() => dialog.close()}>Leave it</button>
         </div>
       </form>`,
@@ -63,7 +68,7 @@ export function ask(question: Question): Promise<"done" | "left"> {
   draw();
   dialog.showModal();
   // The way back leads to another view, about which the question is not.
-  const leave = () => dialog.close();
+  const leave = () => isBusy || dialog.close();
   addEventListener("hashchange", leave);
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
@@ -75,4 +80,9 @@ export function ask(question: Question): Promise<"done" | "left"> {
       if (isBusy) event.preventDefault();
     });
   });
+}
+
+/** The second click of a double click on the button that opened the dialog may meet this one, which was read by nobody yet. */
+function onlyFirstClick(event: MouseEvent): void {
+  if (event.detail > 1) event.preventDefault();
 }

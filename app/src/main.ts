@@ -29,6 +29,9 @@ let lost: { problem: Problem; since: number } | null = null;
 let answeredAt = Date.now();
 let view: View | null = null;
 let place = "";
+/** How many views were opened. */
+let opened = 0;
+let isSigningIn = false;
 /** Ends what is shown, and what is asked. */
 let end: () => void = () => {};
 let waiting: TemplateResult = html`<h1 tabindex="-1">Signing in …</h1>`;
@@ -63,7 +66,7 @@ function connection(problem: Problem | null): void {
   }
 }
 
-function openView(context: Context, isFirst: boolean): void {
+function openView(api: Api, settings: PageConfig, isFirst: boolean): void {
   const { path, query } = readRoute(location.hash);
   const key = path.join("/");
   if (view && key === place) {
@@ -73,7 +76,13 @@ function openView(context: Context, isFirst: boolean): void {
   }
   view?.close();
   place = key;
-  view = viewOf(context, path, query);
+  opened += 1;
+  const own = opened;
+  view = viewOf(
+    contextOf(api, settings, () => own === opened),
+    path,
+    query,
+  );
   if (isFirst) {
     setTimeout(draw);
     return;
@@ -83,7 +92,11 @@ function openView(context: Context, isFirst: boolean): void {
   container?.querySelector<HTMLElement>("h1")?.focus();
 }
 
+const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 function viewOf(context: Context, [first = "runs", id, part]: readonly string[], query: URLSearchParams): View {
+  // Another text would be a part of the request's path: "..", for example, asks for something else.
+  if (id !== undefined && !idPattern.test(id)) return notFound();
   switch (first) {
     case "runs":
       return id ? openRun(context, id) : openRuns(context, query);
@@ -138,16 +151,18 @@ async function begin(): Promise<void> {
     );
     return;
   }
+  isSigningIn = true;
   signedIn = await signIn({ ...config, clientId });
+  isSigningIn = false;
   if (!signedIn) {
     stopWith("You have signed out", "Sign in to see the runs.", "Sign in", reload);
     return;
   }
   const api = createApi(signedIn);
-  const context = contextOf(api, config);
+  const settings = config;
   const listening = new AbortController();
-  addEventListener("hashchange", () => openView(context, false), { signal: listening.signal });
-  openView(context, true);
+  addEventListener("hashchange", () => openView(api, settings, false), { signal: listening.signal });
+  openView(api, settings, true);
   const asking = learnCaller(api, (problem) => {
     end();
     stopWith("The page cannot be opened", problem.message, "Sign in again", () => void signedIn?.again());
@@ -179,7 +194,8 @@ function learnCaller(api: Api, refused: (problem: Problem) => void): Polling {
   return asking;
 }
 
-function contextOf(api: Api, settings: PageConfig): Context {
+/** What a view uses. An answer that comes when another view is open says nothing about the connection now. */
+function contextOf(api: Api, settings: PageConfig, isOpen: () => boolean): Context {
   return {
     api,
     config: settings,
@@ -189,10 +205,15 @@ function contextOf(api: Api, settings: PageConfig): Context {
     now: api.now,
     redraw: draw,
     announce,
-    connection,
+    connection: (problem) => isOpen() && connection(problem),
     go: (hash) => location.assign(hash),
   };
 }
+
+// The browser may have kept the page while the person was at the tenant, and show it as it was: it still waits for the tenant.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && isSigningIn) stopWith("You are not signed in", "Sign in to see the runs.", "Sign in", reload);
+});
 
 begin().catch((error: unknown) => {
   const text = error instanceof Error ? error.message : String(error);

@@ -25,6 +25,7 @@ export function poll(ask: () => Promise<Seen>): Polling {
 
   async function turn(): Promise<void> {
     clearTimeout(timer);
+    if (stopped) return;
     if (asking) {
       again = true;
       return;

@@ -23,8 +23,8 @@ import type { PageConfig } from "../../lib/core/page-config.ts";
  */
 
 export interface SignIn {
-  /** An access token for the API, renewed when needed. @throws SignInNeeded */
-  token(): Promise<string>;
+  /** An access token for the API, renewed when needed, and when it is `refused`, which the API did not accept. @throws SignInNeeded */
+  token(refused?: string): Promise<string>;
   /** Leaves the page, and comes back to the same place signed in. */
   again(): Promise<void>;
   /** Forgets the tokens at once, and leaves the page: the browser may keep it, and show it again on the way back. */
@@ -154,8 +154,8 @@ function keep(tenant: Tenant, first: TokenEndpointResponse): SignIn {
   }
 
   return {
-    async token() {
-      if (Date.now() > expires - renewMs) {
+    async token(refused) {
+      if (Date.now() > expires - renewMs || (tokens !== null && tokens.access_token === refused)) {
         renewing ??= renew().finally(() => {
           renewing = null;
         });

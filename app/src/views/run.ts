@@ -17,10 +17,14 @@ export function openRun(context: Context, id: string): View {
   let text = "";
   let pages: Readonly<Record<string, CheckPage>> = {};
 
-  void import("../causes.ts").then(({ checkPages }) => {
-    pages = checkPages;
-    context.redraw();
-  });
+  // Without them a run is shown all the same: the file is gone when the service was updated since the page was opened.
+  import("../causes.ts").then(
+    ({ checkPages }) => {
+      pages = checkPages;
+      context.redraw();
+    },
+    () => {},
+  );
 
   async function ask(): Promise<Seen> {
     const answer = await context.api.ask((api) => api.GET("/api/runs/{id}", { params: { path: { id } } }));

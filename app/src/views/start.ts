@@ -31,7 +31,7 @@ interface Asked {
 
 /** Starts a diagnosis or a repair: of one VM as a run, of several or of a whole group as one operation. */
 export function openStart(context: Context, query: URLSearchParams): View {
-  const given = { vm: query.get("vm") ?? "", error: query.get("error") ?? "" };
+  let given = readGiven(query);
   let intent: Intent = "diagnose";
   let problem: Problem | null = null;
   let isBusy = false;
@@ -66,6 +66,10 @@ export function openStart(context: Context, query: URLSearchParams): View {
 
   return {
     title: () => "Start",
+    changed(next) {
+      given = readGiven(next);
+      operationId = crypto.randomUUID();
+    },
     template: () => html`
       <h1 tabindex="-1">Start</h1>
       <form class="start part" @submit=${submit} @input=${() => {
@@ -86,7 +90,7 @@ export function openStart(context: Context, query: URLSearchParams): View {
           <textarea name="targets" rows="3" required spellcheck="false" autocomplete="off"
             placeholder="/subscriptions/…/virtualMachines/vm-app-01" .value=${given.vm}></textarea></label>
         <label>What the client shows (optional)
-          <input name="clientError" maxlength="300" autocomplete="off" placeholder="0x904/0x7, or the text of the dialog" value=${given.error}></label>
+          <input name="clientError" maxlength="300" autocomplete="off" placeholder="0x904/0x7, or the text of the dialog" .value=${given.error}></label>
         <label>Addresses of clients that should get in (optional, separated by commas)
           <input name="sources" maxlength="1000" autocomplete="off" placeholder="203.0.113.7, 10.1.0.0/16"></label>
         ${intent === "repair" ? riskPart() : nothing}
@@ -95,6 +99,11 @@ export function openStart(context: Context, query: URLSearchParams): View {
       </form>`,
     close() {},
   };
+}
+
+/** What a link has filled in: the VM, and what the client shows. */
+function readGiven(query: URLSearchParams): { readonly vm: string; readonly error: string } {
+  return { vm: query.get("vm") ?? "", error: query.get("error") ?? "" };
 }
 
 function riskPart(): TemplateResult {
