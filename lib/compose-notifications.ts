@@ -5,6 +5,7 @@ import { createDeliveries, type Deliveries } from "./notifications/deliveries.ts
 import { createDispatcher, type Dispatcher } from "./notifications/dispatcher.ts";
 import type { Send } from "./notifications/ports.ts";
 import { createSend, postByFetch } from "./notifications/send.ts";
+import { createStillWaits, type PlanStore } from "./notifications/still-waits.ts";
 import type { RunStore } from "./runs/ports.ts";
 import type { RunWatcher } from "./runs/stepper.ts";
 import type { Settings } from "./settings.ts";
@@ -19,10 +20,10 @@ export interface Notifications {
 }
 
 export interface NotificationParts {
-  readonly store: Outbox & Pick<RunStore, "reserve" | "reservedBy">;
+  readonly store: Outbox & Pick<RunStore, "reserve" | "reservedBy"> & PlanStore;
   readonly credential: Credential;
   readonly now: () => Date;
-  /** Gets one line of JSON for each event that was refused, is lost or could not be made. */
+  /** Gets one line of JSON for each event that was refused, failed at first, is lost or overtaken, or could not be made. */
   readonly log: (line: string) => void;
 }
 
@@ -41,6 +42,7 @@ export async function composeNotifications(
     store,
     receivers,
     send: await composeSend(notifications, credential, now),
+    stillWaits: createStillWaits(store),
     metrics: createDeliveryMetrics(),
     now,
     log,

@@ -1,9 +1,9 @@
 import type { Outbox, PendingDelivery } from "../core/delivery.ts";
 import { retryMs } from "../runs/timing.ts";
-import { NotificationEvent, nameOfEvent } from "./event.ts";
-import type { Attempt, DeliveryMetrics, Send } from "./ports.ts";
+import type { Attempt, DeliveryMetrics, Send, StillWaits } from "./ports.ts";
+import { eventOf, freshFirst, isDue, queuesOf, rememberUrgent } from "./queues.ts";
+import { isQuiet } from "./quiet-hours.ts";
 import type { Receiver } from "./receiver.ts";
-import { isHeld } from "./rules.ts";
 
 /** The most deliveries that wait for one receiver. Of more, the oldest are lost. */
 export const mostPending = 500;
@@ -45,9 +45,10 @@ export interface DispatcherOptions {
   readonly store: Outbox & Reservations;
   readonly receivers: readonly Receiver[];
   readonly send: Send;
+  readonly stillWaits: StillWaits;
   readonly metrics: DeliveryMetrics;
   readonly now: () => Date;
-  /** Gets one line of JSON for each delivery that was refused or lost. */
+  /** Gets one line of JSON for each delivery that was refused, lost or overtaken, and for the first failure of each. */
   readonly log: (line: string) => void;
 }
 
@@ -147,13 +148,17 @@ async function sendTo(
   stop: AbortSignal,
 ): Promise<void> {
   const { store, now } = options;
+  const { quietHours } = receiver;
   const queues = queuesOf(await withinLimits(receiver, deliveries, options));
+  const isUrgent = rememberUrgent(receiver);
   const begun = now().getTime();
   let failures = 0;
   while (failures < failuresPerPass && now().getTime() < begun + passMs && !stop.aborted) {
     const at = now();
     if ((await store.reservedBy(pauseKey(receiver), at.toISOString())) !== null) return;
-    const queue = queues.sort(freshFirst).find((one) => isDue(receiver, one, at));
+    const quiet = quietHours !== undefined && isQuiet(quietHours, at);
+    // In quiet hours, what precedes an urgent event is sent before it.
+    const queue = queues.sort(freshFirst).find((one) => isDue(one, at) && (!quiet || one.some(isUrgent)));
     const head = queue?.shift();
     if (!queue || !head) return;
     const { ended, failed } = await attempt(receiver, head, options, stop);
@@ -161,29 +166,6 @@ async function sendTo(
     if (!ended) queues.splice(queues.indexOf(queue), 1);
     failures = failed ? failures + 1 : 0;
   }
-}
-
-/** The deliveries of each run or operation, in their order. */
-function queuesOf(deliveries: readonly PendingDelivery[]): PendingDelivery[][] {
-  const bySubject = Map.groupBy(deliveries, ({ subject }) => subject);
-  return [...bySubject.values()].map((queue) => queue.toSorted((a, b) => a.sequence - b.sequence));
-}
-
-/** By their heads. What was tried least comes first: events that the receiver never takes must not use up every pass. */
-function freshFirst([a]: readonly PendingDelivery[], [b]: readonly PendingDelivery[]): number {
-  const fewer = (a?.attempts ?? 0) - (b?.attempts ?? 0);
-  return fewer || (a?.notBefore ?? a?.at ?? "").localeCompare(b?.notBefore ?? b?.at ?? "");
-}
-
-/** Whether the head of a queue is to be sent now. In quiet hours, what precedes an urgent event is sent before it. */
-function isDue(receiver: Receiver, queue: readonly PendingDelivery[], at: Date): boolean {
-  const [head] = queue;
-  if (!head || (head.notBefore !== null && Date.parse(head.notBefore) > at.getTime())) return false;
-  if (!receiver.quietHours) return true;
-  return queue.some((one) => {
-    const event = eventOf(one);
-    return event === null || !isHeld(receiver, nameOfEvent(event), at);
-  });
 }
 
 /** Removes what is too much or too old, and returns the rest. */
@@ -218,12 +200,21 @@ async function withinLimits(
 async function attempt(
   receiver: Receiver,
   head: PendingDelivery,
-  { store, send, metrics, now, log }: DispatcherOptions,
+  { store, send, stillWaits, metrics, now, log }: DispatcherOptions,
   stop: AbortSignal,
 ): Promise<{ ended: boolean; failed: boolean }> {
   const at = now();
   const event = eventOf(head);
   if (event === null && mayBeKnownToOthers(head, at)) return { ended: false, failed: false };
+  // A mail was taken by its first attempt; the next one learns how the sending ended.
+  const isUnderWay = receiver.kind === "email" && head.attempts > 0;
+  if (event && !isUnderWay && !(await stillWaits(event))) {
+    log(
+      lineOf("overtaken", receiver.name, [head], "The plan no longer waits: the decision came before this was sent."),
+    );
+    await store.removeDelivery(head);
+    return { ended: true, failed: false };
+  }
   const attempts = head.attempts + 1;
   const firstAttemptAt = head.firstAttemptAt ?? at.toISOString();
   // Saved first: of two processes one sends it, and what follows waits for it.
@@ -246,6 +237,8 @@ async function attempt(
     await store.removeDelivery(taken);
     return { ended: true, failed: false };
   }
+  // What a receiver lacks, such as a certificate that is trusted, is not known only when the event is lost a day later.
+  if (attempts === 1) log(lineOf("failed", receiver.name, [taken], `${result.because} It is sent again for a day.`));
   const { retryAfterMs = 0 } = result;
   if (retryAfterMs > 0) {
     const until = later(now(), Math.min(retryAfterMs, longestPauseMs));
@@ -263,24 +256,15 @@ function later(from: Date, ms: number): string {
   return new Date(from.getTime() + ms).toISOString();
 }
 
-/** `null` when this version cannot read it. */
-function eventOf({ event }: PendingDelivery): NotificationEvent | null {
-  const read = NotificationEvent.safeParse(parseJson(event));
-  return read.success ? read.data : null;
-}
-
 const unreadable: Attempt = { kind: "refused", because: "This version cannot read the event." };
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** Names the first of several events: the others are in the store until then. */
-function lineOf(what: "lost" | "refused", receiver: string, deliveries: readonly PendingDelivery[], because: string) {
+function lineOf(
+  what: "lost" | "refused" | "overtaken" | "failed",
+  receiver: string,
+  deliveries: readonly PendingDelivery[],
+  because: string,
+) {
   const [first] = deliveries;
   return JSON.stringify({
     notification: what,

@@ -33,7 +33,7 @@ function aboutOperation({ id, intent, selection, total }: FleetOperation, public
 }
 
 /** One of each kind. A kind about which somebody has decided does not wait. */
-function waitingPlans({ active, decisions }: FleetOperation): PlanGroup[] {
+export function waitingPlans({ active, decisions }: FleetOperation): PlanGroup[] {
   const decided = new Set(decisions.map(({ fingerprint }) => fingerprint));
   const kinds = new Map(active.flatMap(({ plan }) => (plan ? [[plan.fingerprint, plan]] : [])));
   return [...kinds.values()].filter(({ fingerprint }) => !decided.has(fingerprint));

@@ -14,6 +14,12 @@ export type Attempt =
 /** Sends one event to one receiver; never throws. `stop` ends it early. */
 export type Send = (receiver: Receiver, event: NotificationEvent, stop: AbortSignal) => Promise<Attempt>;
 
+/**
+ * Whether what an event asks for is still to be done: `false` of a plan that waits no longer, because somebody has decided or the
+ * time is over. @throws what the store throws
+ */
+export type StillWaits = (event: NotificationEvent) => Promise<boolean>;
+
 /** One request over HTTPS. @throws Error when there was no answer */
 export type Post = (
   url: string,

@@ -1,5 +1,5 @@
 import { isWithin, parseArmScope } from "../core/arm-scope.ts";
-import { type EventName, type Happening, severities } from "./event.ts";
+import { type Happening, severities } from "./event.ts";
 import { isQuiet } from "./quiet-hours.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -13,12 +13,8 @@ export function selects(
   if (!receiver.events.includes(name)) return false;
   if (severities.indexOf(data.severity) < severities.indexOf(receiver.minimumSeverity)) return false;
   if (!isInScope(receiver, data.vm, subscriptions)) return false;
-  return receiver.quietHours?.mode !== "drop" || !isHeld(receiver, name, at);
-}
-
-/** Whether quiet hours keep an event from being sent now. */
-export function isHeld({ quietHours }: Receiver, name: EventName, at: Date): boolean {
-  return quietHours !== undefined && !quietHours.urgent.includes(name) && isQuiet(quietHours, at);
+  const { quietHours } = receiver;
+  return quietHours?.mode !== "drop" || quietHours.urgent.includes(name) || !isQuiet(quietHours, at);
 }
 
 function isInScope(

@@ -71,7 +71,7 @@ export function attemptOf({ status, headers }: Awaited<ReturnType<Post>>, now: D
 /** Seconds, or an HTTP date (RFC 9110). */
 function readRetryAfter(value: string | null, now: Date): number | null {
   if (value === null) return null;
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now.getTime();
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now.getTime();
   return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
 

@@ -80,6 +80,11 @@ async function waitingRun({ service: runs, engine }: SandboxService, id: string)
   return engine.settled(id);
 }
 
+async function reject({ engine }: SandboxService, { id, plan }: Run): Promise<void> {
+  await engine.signal(id, { kind: "decide", approved: false, by: "grace", planHash: plan?.hash ?? "" });
+  await engine.settled(id);
+}
+
 const id = "6f1f2ad8-7c0b-4e0e-9d0a-0c1d2e3f4a5b";
 const typesOf = (bodies: readonly { body: unknown }[]) => bodies.map(({ body }) => (body as NotificationEvent).type);
 
@@ -109,23 +114,37 @@ describe("notifications of a run", () => {
     sandbox.receivers.answerWith("webhook", "500");
     sandbox.receivers.answerWith("slack", "410");
     const waiting = await waitingRun(served, id);
-    await served.engine.signal(id, {
-      kind: "decide",
-      approved: false,
-      by: "grace",
-      planHash: waiting.plan?.hash ?? "",
-    });
-    await served.engine.settled(id);
-    await deliver(3);
-    expect(received("teams")).toHaveLength(2);
+    await deliver(2);
     expect(new Set(typesOf(received("webhook")))).toEqual(new Set(["rdp-remediation.run.plan-waits"]));
+    sandbox.receivers.answerWith("webhook", null);
+    await deliver(4);
+    sandbox.receivers.answerWith("webhook", "500");
+    await reject(served, waiting);
+    await deliver(1);
+    expect(received("teams")).toHaveLength(2);
     expect(log.filter((line) => line.includes("HTTP 410."))).toHaveLength(2);
+    // Why it fails is known at once, and not only when the event is lost a day later.
+    expect(log.filter((line) => line.includes("HTTP 500."))).toHaveLength(2);
     sandbox.receivers.answerWith("webhook", null);
     await deliver(4);
     const taken = received("webhook").filter(({ because }) => because === null);
     expect(typesOf(taken)).toEqual(["rdp-remediation.run.plan-waits", "rdp-remediation.run.ended"]);
     // Each attempt names the same event, so that the receiver notices a repetition.
     expect(new Set(received("webhook").map(({ id: event }) => event)).size).toBe(2);
+    expect(await store.pendingDeliveries()).toEqual([]);
+  });
+
+  test("a plan about which somebody has decided meanwhile is not announced, and its end is", async () => {
+    const { served, sandbox, received, deliver, store, log } = await rig();
+    sandbox.receivers.answerWith("webhook", "500");
+    const waiting = await waitingRun(served, id);
+    await deliver(1);
+    await reject(served, waiting);
+    sandbox.receivers.answerWith("webhook", null);
+    await deliver(4);
+    const taken = received("webhook").filter(({ because }) => because === null);
+    expect(typesOf(taken)).toEqual(["rdp-remediation.run.ended"]);
+    expect(log.filter((line) => line.includes('"overtaken"'))).toHaveLength(1);
     expect(await store.pendingDeliveries()).toEqual([]);
   });
 

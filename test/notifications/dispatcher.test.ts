@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Delivery } from "../../lib/core/delivery.ts";
+import type { Run } from "../../lib/core/run.ts";
 import { openSqliteStore, type SqliteStore } from "../../lib/local/sqlite-store.ts";
 import { createDispatcher, type Dispatcher, mostPending } from "../../lib/notifications/dispatcher.ts";
 import type { NotificationEvent } from "../../lib/notifications/event.ts";
 import type { Attempt, Send } from "../../lib/notifications/ports.ts";
 import type { Receiver } from "../../lib/notifications/receiver.ts";
+import { createStillWaits } from "../../lib/notifications/still-waits.ts";
 import { FakeClock } from "../fixtures/clock.ts";
-import { storedRun } from "../fixtures/stored-run.ts";
+import { asEnded, storedRun } from "../fixtures/stored-run.ts";
 import { aReceiver, delivery } from "./samples.ts";
 
 /** Receivers that answer as the test says, and the dispatcher on a clock that stands still. */
@@ -24,6 +26,7 @@ function createRig(store: SqliteStore, receivers: readonly Receiver[], clock = n
     store,
     receivers,
     send,
+    stillWaits: createStillWaits(store),
     metrics: {
       sent: () => {
         counts.sent += 1;
@@ -298,14 +301,96 @@ describe("the dispatcher", () => {
     expect(rig.attempts.map(({ receiver }) => receiver)).toEqual(["urgent", "desk"]);
   });
 
+  test("held events are read once in a pass, however many others are sent", async () => {
+    let readings = 0;
+    const counting: SqliteStore = {
+      ...store,
+      pendingDeliveries: async () =>
+        (await store.pendingDeliveries()).map(({ event, ...rest }) =>
+          Object.defineProperty({ ...rest, event }, "event", {
+            get() {
+              readings += 1;
+              return event;
+            },
+          }),
+        ),
+    };
+    const periods = [{ from: "00:00", to: "00:00" }];
+    const rig = createRig(counting, [
+      aReceiver({ quietHours: { timeZone: "UTC", periods, urgent: ["run.lockouts-found"] } }),
+    ]);
+    opened.push(rig.dispatcher);
+    for (let run = 1; run <= 40; run += 1) await write(delivery("desk", run, 200));
+    for (let run = 41; run <= 60; run += 1) {
+      const held = delivery("desk", run, 200, "2026-11-21T09:00:00.000Z");
+      await write({ ...held, event: held.event.replace("run.ended", "run.lockouts-found") });
+    }
+    await rig.dispatcher.pass();
+    expect(rig.counts.sent).toBe(20);
+    // Each once to know what it is, and those that are sent once more.
+    expect(readings).toBeLessThanOrEqual(60 + 2 * 20);
+  });
+
+  describe("a plan that waits", () => {
+    const decideBy = "2026-11-22T08:00:00.000Z";
+    const waits = (run: number): Delivery => {
+      const one = delivery("desk", run, 200);
+      return { ...one, event: one.event.replace("run.ended", "run.plan-waits") };
+    };
+
+    async function announce(run: Run): Promise<ReturnType<typeof rigFor>> {
+      const rig = rigFor(aReceiver());
+      await store.create(run);
+      await store.save(run, 1, [waits(1), delivery("desk", 1, 300)]);
+      await rig.dispatcher.pass();
+      return rig;
+    }
+
+    test("is announced", async () => {
+      const rig = await announce(storedRun(1, { state: "awaiting-approval", decideBy }));
+      expect(rig.sequencesOf("desk")).toEqual([200, 300]);
+      expect(rig.log).toEqual([]);
+    });
+
+    test.each<[string, Run]>([
+      ["somebody has decided", storedRun(1, { state: "applying" })],
+      ["the run has ended", asEnded(storedRun(1))],
+      ["another one waits", storedRun(1, { state: "awaiting-approval", decideBy: "2026-11-25T08:00:00.000Z" })],
+    ])("is not announced when %s, and what follows is sent", async (_, run) => {
+      const rig = await announce(run);
+      expect(rig.sequencesOf("desk")).toEqual([300]);
+      expect(rig.counts).toEqual({ sent: 1, failed: 0, lost: 0 });
+      expect(rig.log.join()).toContain('"overtaken"');
+      expect(await store.pendingDeliveries()).toEqual([]);
+    });
+
+    test("is announced when this version cannot read the run: another one may", async () => {
+      const rig = await announce({ ...storedRun(1), format: 99 } as unknown as Run);
+      expect(rig.sequencesOf("desk")).toEqual([200, 300]);
+    });
+  });
+
+  test("why an event failed is logged at its first attempt alone", async () => {
+    const rig = rigFor(aReceiver());
+    rig.answers.set("desk", { kind: "failed", because: "There was no answer (DEPTH_ZERO_SELF_SIGNED_CERT)." });
+    await write(delivery("desk", 1, 200));
+    for (let pass = 0; pass < 4; pass += 1) {
+      await rig.dispatcher.pass();
+      await rig.clock.sleep(600_000);
+    }
+    expect(rig.attempts.length).toBeGreaterThan(1);
+    expect(rig.log).toHaveLength(1);
+    expect(rig.log[0]).toContain("DEPTH_ZERO_SELF_SIGNED_CERT");
+  });
+
   test("an urgent event in quiet hours takes along what precedes it, and nothing else", async () => {
     const periods = [{ from: "00:00", to: "00:00" }];
-    const rig = rigFor(aReceiver({ quietHours: { timeZone: "UTC", periods } }));
-    const waits = (run: number, sequence: number): Delivery => {
+    const rig = rigFor(aReceiver({ quietHours: { timeZone: "UTC", periods, urgent: ["run.lockouts-found"] } }));
+    const urgent = (run: number, sequence: number): Delivery => {
       const held = delivery("desk", run, sequence);
-      return { ...held, event: held.event.replace("run.ended", "run.plan-waits") };
+      return { ...held, event: held.event.replace("run.ended", "run.lockouts-found") };
     };
-    await write(delivery("desk", 1, 200), waits(1, 300), delivery("desk", 1, 400));
+    await write(delivery("desk", 1, 200), urgent(1, 300), delivery("desk", 1, 400));
     await write(delivery("desk", 2, 210));
     await rig.dispatcher.pass();
     expect(rig.sequencesOf("desk")).toEqual([200, 300]);

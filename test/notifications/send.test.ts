@@ -42,6 +42,7 @@ describe("what a status means", () => {
     ["120", 120_000],
     ["Sat, 21 Nov 2026 08:10:00 GMT", 600_000],
     ["Sat, 21 Nov 2026 07:00:00 GMT", 0],
+    ["10000000000", 10_000_000_000_000],
     ["soon", undefined],
   ])("Retry-After %s is %s ms", async (value, retryAfterMs) => {
     const attempt = await sender(answering(503, { "retry-after": value }))(aReceiver(), sampleEvent(), stop);

@@ -57,7 +57,8 @@ export async function notificationsOf(
     const { run } = (await store.get(id)) ?? {};
     const names = (bySubject.get(id) ?? []).map(({ type }) => type);
     const expected = [
-      ...(run?.log.some(({ state }) => state === "awaiting-approval") ? ["rdp-remediation.run.plan-waits"] : []),
+      // Of a plan about which somebody has decided before its event was sent, nobody is told.
+      ...(run?.state === "awaiting-approval" ? ["rdp-remediation.run.plan-waits"] : []),
       ...(run?.state === "ended" ? ["rdp-remediation.run.ended"] : []),
     ];
     for (const name of expected) if (!names.includes(name)) violations.push(`Nobody was told of ${name} of run ${id}.`);
