@@ -70,7 +70,8 @@ const publicCloud = "https://management.azure.com";
 export function createClients(connection: AzureConnection): Clients {
   const endpoint = (connection.endpoint ?? publicCloud).replace(/\/+$/, "");
   if (!/^https:/i.test(endpoint)) throw new TypeError(`Azure's endpoint must be an https address: ${endpoint}`);
-  const { credential, httpClient, apiVersions, answerWithinMs = 30_000 } = connection;
+  // One for all clients: each has its own connections, and keeps them open.
+  const { credential, httpClient = createDefaultHttpClient(), apiVersions, answerWithinMs = 30_000 } = connection;
   // The clients' own policy would ask for the public cloud's token, whatever the endpoint.
   const token = bearerTokenAuthenticationPolicy({ credential, scopes: connection.scope ?? `${endpoint}/.default` });
   const pipeline = createPipeline([
@@ -82,7 +83,7 @@ export function createClients(connection: AzureConnection): Clients {
     ...(connection.observer ? [connection.observer] : []),
     requireArmResponse(),
   ]);
-  const options = { endpoint, pipeline, ...(httpClient ? { httpClient } : {}) };
+  const options = { endpoint, pipeline, httpClient };
   const sendTo = async (method: ArmMethod, url: string, content?: unknown): Promise<ArmAnswer> => {
     const request = createPipelineRequest({
       method,
@@ -90,7 +91,7 @@ export function createClients(connection: AzureConnection): Clients {
       headers: createHttpHeaders({ "content-type": "application/json", accept: "application/json" }),
       ...(content === undefined ? {} : { body: JSON.stringify(content) }),
     });
-    const response = await pipeline.sendRequest(httpClient ?? createDefaultHttpClient(), request);
+    const response = await pipeline.sendRequest(httpClient, request);
     const { status, headers, bodyAsText } = response;
     if (status < 200 || status >= 300) throw refusalOf(response);
     const body = parseJson(bodyAsText ?? "");

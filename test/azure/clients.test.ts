@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import type { RequestListener, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { gzipSync } from "node:zlib";
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { expect, onTestFinished, test } from "vitest";
+import { createClients } from "../../lib/azure/clients.ts";
 import { connectAzure } from "../../lib/azure/connect.ts";
 import { makeServerCertificate } from "../../sandbox/azure/tls/certificates.ts";
 import { credential, fakeArm, networkPath, vm, vmPath } from "./fake-arm.ts";
@@ -97,15 +98,10 @@ test("an answer that does not come is given up, and a slow sign-in is not", asyn
   expect(calls).toBe(1);
 });
 
-/** Answers the head and the first bytes of a body, compressed when the client takes that; then does `next`. */
-async function halfAnswer(next: (response: ServerResponse) => void): Promise<string> {
+/** A server that this process trusts, for one test. */
+async function serve(answer: RequestListener): Promise<{ server: Server; endpoint: string }> {
   const { caPem, certificatePem, keyPem } = makeServerCertificate(new Date());
-  const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
-    const compressed = String(request.headers["accept-encoding"]).includes("gzip");
-    const start = Buffer.from('{ "location": "west');
-    response.writeHead(200, { "content-type": "application/json", ...(compressed && { "content-encoding": "gzip" }) });
-    response.write(compressed ? gzipSync(start).subarray(0, -8) : start, () => next(response));
-  });
+  const server = createServer({ cert: certificatePem, key: keyPem }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
@@ -113,7 +109,38 @@ async function halfAnswer(next: (response: ServerResponse) => void): Promise<str
     server.close();
   });
   setDefaultCACertificates([...getCACertificates("bundled"), caPem]);
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { server, endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+// A connection for each would be kept open by both sides, with what it has carried, until one of them closes it.
+test("requests share connections, whichever client sends them and whether there is an SDK for them", async () => {
+  const { server, endpoint } = await serve((_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "x-ms-request-id": "1" });
+    response.end('{"value":[]}');
+  });
+  let connections = 0;
+  server.on("secureConnection", () => {
+    connections += 1;
+  });
+  const clients = createClients({ credential, endpoint });
+  for (const subscription of ["a", "b", "a", "b"]) {
+    await clients.get("/subscriptions", { "api-version": "2022-12-01" });
+    await clients.compute(subscription).virtualMachines.listAll().next();
+    await clients.network(subscription).networkInterfaces.listAll().next();
+    await clients.post("/providers/x/y", { "api-version": "2022-12-01" }, {});
+  }
+  expect(connections).toBe(1);
+});
+
+/** Answers the head and the first bytes of a body, compressed when the client takes that; then does `next`. */
+async function halfAnswer(next: (response: ServerResponse) => void): Promise<string> {
+  const { endpoint } = await serve((request, response) => {
+    const compressed = String(request.headers["accept-encoding"]).includes("gzip");
+    const start = Buffer.from('{ "location": "west');
+    response.writeHead(200, { "content-type": "application/json", ...(compressed && { "content-encoding": "gzip" }) });
+    response.write(compressed ? gzipSync(start).subarray(0, -8) : start, () => next(response));
+  });
+  return endpoint;
 }
 
 test.each([
