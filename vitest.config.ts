@@ -22,6 +22,9 @@ export default defineConfig({
       NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled/", import.meta.url)),
       // PowerShell and Bicep live for seconds: for so long, code is not worth being measured for a better compilation.
       DOTNET_TieredPGO: "0",
+      // Each start of a PowerShell would otherwise try to reach its maker.
+      POWERSHELL_TELEMETRY_OPTOUT: "1",
+      POWERSHELL_UPDATECHECK: "Off",
     },
     projects: [
       {

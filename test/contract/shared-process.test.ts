@@ -5,8 +5,11 @@ import { apart } from "../fixtures/apart.ts";
 
 /* Most test files share the process of their worker. A file that changes what a setup file cannot put back has its own. */
 
-/** Replaces a module for all later files, or registers providers of which a process has one for its whole life. */
-const leavesTraces = /^\s*(?:vi\.(?:mock|doMock)\(|(?:await )?startMonitor\()/m;
+/**
+ * Replaces a module for all later files, registers providers of which a process has one for its whole life, or types command
+ * lines, which sign in with a managed identity, of which a process has one too.
+ */
+const leavesTraces = /^\s*(?:vi\.(?:mock|doMock)\(|(?:await )?startMonitor\()|from "\.\/call\.ts"/m;
 
 const files = globSync("test/**/*.test.ts").filter((file) => leavesTraces.test(readFileSync(file, "utf8")));
 

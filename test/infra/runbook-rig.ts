@@ -159,8 +159,8 @@ export async function azLogin({ sandbox, caFile }: Rig, folder: string): Promise
 /** Runs a command in the root of the repository, with an environment that leads to nothing else. */
 export async function run([program = "", ...args]: readonly string[], env: Record<string, string>): Promise<Ended> {
   const { PATH = "", HOME = "", DOTNET_TieredPGO = "0" } = process.env;
-  const surroundings = { PATH, HOME, DOTNET_TieredPGO, NO_PROXY: "*", NO_COLOR: "1" };
-  const child = spawn(program, args, { cwd: repository, env: { ...surroundings, ...env } });
+  const quiet = { NO_PROXY: "*", NO_COLOR: "1", POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off" };
+  const child = spawn(program, args, { cwd: repository, env: { PATH, HOME, DOTNET_TieredPGO, ...quiet, ...env } });
   child.stdin.end();
   let out = "";
   let err = "";
