@@ -249,6 +249,13 @@ export const causes: readonly CauseRow[] = [
     remedy: "restart-rdp-services",
   },
   {
+    cause: "A service of Remote Desktop dies again and again, and is started each time",
+    side: "listener",
+    evidence: "events 7031, 7034",
+    sources: ["SCM"],
+    seen: by("rdp-services-are-running", "services-die-again"),
+  },
+  {
     cause: "TermService loads a library of another product, and that library fails",
     side: "listener",
     evidence: "supportingServices: ServiceDll, exit codes",
@@ -371,6 +378,13 @@ export const causes: readonly CauseRow[] = [
     sources: ["CON"],
     seen: by("tls12-is-enabled-for-server", "enable-tls12"),
     remedy: "enable-tls12",
+  },
+  {
+    cause: "Clients that support no newer protocol than TLS 1.0 or 1.1 are refused",
+    side: "TLS",
+    evidence: "schannel: protocols; events 36874",
+    sources: ["EV", "TLS"],
+    seen: by("tls12-is-enabled-for-server", "old-clients-refused"),
   },
   {
     cause: "A policy leaves no cipher suite for the certificate",

@@ -410,6 +410,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "A service of Remote Desktop is stopped, disabled, hangs, or has another account",
         "helps": "Restart the services behind Remote Desktop"
+      },
+      {
+        "cause": "A service of Remote Desktop dies again and again, and is started each time",
+        "helps": "the finding says what to do"
       }
     ]
   },
@@ -492,6 +496,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "TLS 1.2 is off for servers",
         "helps": "Turn TLS 1.2 on for the server role"
+      },
+      {
+        "cause": "Clients that support no newer protocol than TLS 1.0 or 1.1 are refused",
+        "helps": "the finding says what to do"
       }
     ]
   },

@@ -19,7 +19,11 @@ export const cipherPolicySuitsRdp: Check = {
     const schannel = readable(context.guest.schannel);
     const algorithm = readable(context.guest.certificate)?.inUse?.keyAlgorithm ?? "RSA";
     const off = schannel && judgeAlgorithms(schannel);
-    const found = off ?? (policy ? judgePolicy(policy, schannel, algorithm) : judgeDefault(schannel, algorithm));
+    const found =
+      off ??
+      (policy
+        ? judgePolicy(policy, schannel, algorithm, readable(context.guest.events) ?? [])
+        : judgeDefault(schannel, algorithm));
     return besideHandshake(found, context);
   }),
 };
@@ -57,7 +61,15 @@ function besideHandshake(result: CheckResult, { evidence }: Context): CheckResul
   return result;
 }
 
-function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null, algorithm: string): CheckResult {
+/** No suite of the client is among those of the server. [EV] */
+const noCommonSuite = 36874;
+
+function judgePolicy(
+  policy: RegistryData,
+  schannel: Section<"schannel"> | null,
+  algorithm: string,
+  events: Section<"events">,
+): CheckResult {
   const length = [policy.data].flat().join(",").length;
   if (length > maximumPolicyLength) {
     return faulty(`${path} has ${length} characters, and Windows reads ${maximumPolicyLength}.`, [
@@ -86,7 +98,14 @@ function judgePolicy(policy: RegistryData, schannel: Section<"schannel"> | null,
       facts,
     );
   }
-  return healthy(`${path} leaves ${schannel.usableWithRsa.length} suites that work with an RSA certificate.`, facts);
+  const leaves = `${path} leaves ${schannel.usableWithRsa.length} suites that work with an RSA certificate`;
+  const refused = events.filter(({ provider, id }) => provider === "Schannel" && id === noCommonSuite);
+  const count = refused.reduce((sum, event) => sum + event.count, 0);
+  if (count === 0) return healthy(`${leaves}.`, facts);
+  return noted(
+    `${leaves}. Clients, or scanners, that have none of these were refused ${count} times in 24 hours (event ${noCommonSuite}): update such a client, or let the policy's owner add a suite.`,
+    { ...facts, [`event ${noCommonSuite}`]: count },
+  );
 }
 
 /** A certificate with an ECDSA key is somebody's choice, and so is the list: which of them changes is theirs to decide. */

@@ -22,9 +22,36 @@ export const rdpServicesAreRunning: Check = {
       .flatMap((name) => judgeService(name, facts[name], context) ?? [])
       .map((result) => unlessWorking(result, context.evidence));
     const found = services.map((name) => `${name} is ${facts[name]?.state ?? "absent"}`).join(", ");
-    return worstResult(results) ?? healthy(`${found}; account and start mode of those that are needed are in order.`);
+    const crashes = judgeCrashes(context);
+    return (
+      worstResult(crashes ? [...results, crashes] : results) ??
+      healthy(`${found}; account and start mode of those that are needed are in order.`)
+    );
   }),
 };
+
+/** From how many unexpected ends in a day on they are told. Our choice: one may be somebody who ended the process. */
+const crashesFrom = 3;
+
+/**
+ * Services that die and are started again run whenever somebody looks, and end every session each time. The evidence
+ * counts these events of Remote Desktop's own services alone. [SCM]
+ */
+function judgeCrashes({ guest }: Context): CheckResult | null {
+  const ends = (readable(guest.events) ?? []).filter(
+    ({ provider, id }) => provider === "ServiceControlManager" && (id === 7031 || id === 7034),
+  );
+  const count = ends.reduce((sum, event) => sum + event.count, 0);
+  if (count < crashesFrom) return null;
+  const last = ends
+    .map((event) => event.last)
+    .sort()
+    .at(-1);
+  return noted(
+    `Services of Remote Desktop ended unexpectedly ${count} times in 24 hours (events 7031, 7034; last ${last}), and every session with them. The Application log names the module that failed (event 1000): update or remove its product; after an update of Windows, sfc /scannow.`,
+    { crashes: count },
+  );
+}
 
 function judgeService(name: RdpService, facts: ServiceFacts | null, context: Context): CheckResult | null {
   const needed = name !== "UmRdpService";

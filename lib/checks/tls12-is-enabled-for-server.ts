@@ -17,6 +17,8 @@ export const tls12IsEnabledForServer: Check = {
     if (disabledByDefault) {
       return judgeOff(`${registryPath("tls12-server/DisabledByDefault")} is ${disabledByDefault}.`, context);
     }
+    const older = judgeOlderClients(context);
+    if (older) return older;
     if (enabled !== null) return healthy(`${registryPath("tls12-server/Enabled")} is ${enabled}.`);
     return judgeDefault(context);
   }),
@@ -33,6 +35,26 @@ function judgeOff(off: string, { evidence, guest }: Context): CheckResult {
     );
   }
   return unlessWorking(faulty(`TLS 1.2 is off for servers: ${off}`, ["enable-tls12"]), evidence);
+}
+
+/**
+ * Event 36874 names the protocol of the client. Where that one is off, the client has no newer one, and it is the client
+ * that has to change. Scanners ask for old protocols too. [EV]
+ */
+function judgeOlderClients({ guest }: Context): CheckResult | null {
+  const isOff = (protocol: string | null) =>
+    (readable(guest.schannel)?.protocols ?? []).some(
+      (one) => one.protocol === protocol && (one.enabled === 0 || Boolean(one.disabledByDefault)),
+    );
+  const refused = (readable(guest.events) ?? []).filter(
+    ({ provider, id, status }) => provider === "Schannel" && id === 36874 && status !== "TLS 1.2" && isOff(status),
+  );
+  const [first] = refused;
+  if (!first) return null;
+  return noted(
+    `Clients, or scanners, that support no newer protocol than ${first.status} were refused ${first.count} times in 24 hours (event 36874), and it is off for servers. That is a choice: update such a client.`,
+    Object.fromEntries(refused.map(({ status, count }) => [`event 36874 (${status})`, count])),
+  );
 }
 
 function judgeDefault({ guest }: Context): CheckResult {

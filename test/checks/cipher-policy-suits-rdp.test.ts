@@ -148,3 +148,14 @@ test("algorithms that Schannel's keys switch off are a fault beside a handshake 
   // As every change of Schannel, it counts from the next start of Windows on.
   expectNoted(judged(cipherPolicySuitsRdp, off(ciphers)), "completes nevertheless");
 });
+
+test("clients that a policy's list refuses are noted beside a handshake that completes", () => {
+  const refused = (edit: (guest: ReadableGuest) => void) =>
+    judged(cipherPolicySuitsRdp, (guest) => {
+      guest.events = [{ provider: "Schannel", id: 36874, status: "TLS 1.2", count: 23, last: guest.collectedAt }];
+      edit(guest);
+    });
+  expectNoted(refused(policy(rsa)), "refused 23 times in 24 hours (event 36874)");
+  expectHealthy(refused(() => {}));
+  expectHealthy(judged(cipherPolicySuitsRdp, policy(rsa)));
+});

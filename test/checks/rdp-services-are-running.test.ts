@@ -176,3 +176,14 @@ describe("while Windows is still starting", () => {
     expectFaulty(port, [], "evil.exe");
   });
 });
+
+test("services that die again and again are noted, though they run when somebody looks", () => {
+  const crashed = (count: number, id = 7034) =>
+    judged(rdpServicesAreRunning, (guest) => {
+      guest.events = [{ provider: "ServiceControlManager", id, status: null, count, last: guest.collectedAt }];
+    });
+  expectNoted(crashed(12), "ended unexpectedly 12 times in 24 hours");
+  expectNoted(crashed(3, 7031), "event 1000");
+  expectHealthy(crashed(1));
+  expectHealthy(crashed(40, 7023));
+});

@@ -58,3 +58,14 @@ test("where the default is not known, only a handshake with TLS 1.2 tells", () =
   });
   expectUnknown(tls13, "not read");
 });
+
+test("clients of a protocol that is off are noted when they were refused", () => {
+  const refused = (status: string, off: string | null) =>
+    judged(tls12IsEnabledForServer, (guest) => {
+      guest.events = [{ provider: "Schannel", id: 36874, status, count: 7, last: guest.collectedAt }];
+      if (off) guest.schannel.protocols = [{ protocol: off, enabled: 0, disabledByDefault: 1 }];
+    });
+  expectNoted(refused("TLS 1.0", "TLS 1.0"), "no newer protocol than TLS 1.0 were refused 7 times");
+  expectHealthy(refused("TLS 1.0", null));
+  expectHealthy(refused("TLS 1.2", "TLS 1.0"));
+});
