@@ -16,7 +16,8 @@ export interface Question {
 }
 
 /**
- * Asks in a dialog. The page behind it cannot be used meanwhile, and gets the focus back where it was. What was begun is waited
+ * Asks in a dialog, which is read from its beginning: its title has the focus, because the first field may stand below a long
+ * plan. The page behind it cannot be used meanwhile, and gets the focus back where it was. What was begun is waited
  * for: neither Escape nor the way back closes the dialog until it is known whether it was done.
  */
 export function ask(question: Question): Promise<"done" | "left"> {
@@ -48,7 +49,7 @@ export function ask(question: Question): Promise<"done" | "left"> {
     dialog.setAttribute("closedby", isBusy ? "none" : "closerequest");
     render(
       html`<form @submit=${submit}>
-        <h2 id="question">${title}</h2>
+        <h2 id="question" tabindex="-1" autofocus>${title}</h2>
         ${body}
         ${
           reasonLabel
