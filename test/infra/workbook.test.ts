@@ -53,7 +53,7 @@ describe.each(queries)("the query of $name", ({ query }) => {
   });
 });
 
-test("a column that is a link is a column of its query; runs lead to the page, and VMs to the portal", () => {
+test("a column that is a link is a column of its query; runs lead to the page, VMs to the portal and to a new look", () => {
   const links = charts.flatMap(({ content: { query = "", gridSettings } }) =>
     (gridSettings?.formatters ?? []).map(({ columnMatch, formatOptions }) => ({
       to: formatOptions.linkTarget,
@@ -62,8 +62,10 @@ test("a column that is a link is a column of its query; runs lead to the page, a
   );
   expect(links).toEqual([
     { to: "Resource", value: 'tostring(Properties["rdp.vm"' },
+    { to: "Url", value: 'strcat("<service>/app/#/start?vm="' },
     { to: "Url", value: 'strcat("<service>/app/#/runs/"' },
     { to: "Resource", value: 'tostring(Properties["rdp.vm"' },
+    { to: "Url", value: 'strcat("<service>/app/#/start?vm="' },
   ]);
 });
 
