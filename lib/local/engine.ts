@@ -7,6 +7,7 @@ import type { Clock, RunEngine } from "../runs/ports.ts";
 import { createStepper, isAtRest, type RunWatcher, type StepperOptions } from "../runs/stepper.ts";
 import { runsAtWork } from "../runs/timing.ts";
 import { createLoops } from "./loops.ts";
+import { createSlotLine } from "./slot-line.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 export interface LocalEngine extends RunEngine {
@@ -46,7 +47,10 @@ const resumeWithinMs = 300_000;
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const { store, ports, clock, onSaved, onFailure, watchers = [], deliveriesOf } = options;
   const saved = new EventEmitter().setMaxListeners(0);
-  const slots = createConcurrencySlots(store, options.runsAtWork ?? runsAtWork);
+  const slots = createSlotLine(createConcurrencySlots(store, options.runsAtWork ?? runsAtWork), {
+    wake: (runId) => loops.wake(runId),
+    now: () => clock.now(),
+  });
   const stepper = createStepper({
     store,
     ports,
@@ -56,8 +60,12 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     ...(deliveriesOf && { deliveriesOf }),
   });
   const loops = createLoops({ leases: store, clock, step: stepper.step, onFailure });
-  const { drive } = loops;
   let resumedAt = clock.now().getTime();
+
+  /** A run that is no longer at work here keeps no other from its turn. */
+  function drive(runId: string): Promise<void> {
+    return loops.at(runId) ?? loops.drive(runId).finally(() => slots.left(runId));
+  }
 
   function announce(run: Run): void {
     onSaved?.(run);
@@ -81,12 +89,15 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       return taken;
     },
     async resume(wanted = () => true) {
+      const found: string[] = [];
       for await (const run of unfinishedRuns(store)) {
         const abandoned = isAbandoned(run, clock.now()) && !store.isLeasedElsewhere(run.id, clock.now());
         if (abandoned)
           await stepper.signal(run.id, { kind: "cancel", by: "Nobody went on with it for an hour, so the service" });
-        if (abandoned || wanted(run)) void drive(run.id);
+        if (abandoned || wanted(run)) found.push(run.id);
       }
+      // They are listed newest first, and the oldest goes first.
+      for (const runId of found.toReversed()) void drive(runId);
       resumedAt = clock.now().getTime();
     },
     isAtWorkElsewhere: (runId) => store.isLeasedElsewhere(runId, clock.now()),

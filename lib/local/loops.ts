@@ -72,7 +72,7 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
           // A signal may have arrived meanwhile.
           if (!waker.signal.aborted) return;
         }
-        if (left.kind === "wait") await waitUntil(left.until, waker.signal);
+        if (left.kind === "wait") await waitFor(left, id, waker.signal);
       } catch (error) {
         failures += 1;
         if (failures === 1) onFailure?.(error, id);
@@ -81,9 +81,17 @@ export function createLoops({ leases, clock, step, onFailure }: LoopsOptions): L
     }
   }
 
-  async function waitUntil(until: string, woken: AbortSignal): Promise<void> {
-    const left = Math.max(0, Date.parse(until) - clock.now().getTime());
-    await clock.sleep(Math.min(left, heartbeatMs), woken);
+  /** A heartbeat takes a step, which sees what another process has saved; while it waits in line, it only renews the lease. */
+  async function waitFor(
+    { until, inLine }: Extract<Step, { kind: "wait" }>,
+    id: string,
+    woken: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      const left = Math.max(0, Date.parse(until) - clock.now().getTime());
+      await clock.sleep(Math.min(left, heartbeatMs), woken);
+      if (!inLine || left <= heartbeatMs || woken.aborted || !(await leases.lease(id, clock.now()))) return;
+    }
   }
 
   /** A lease that cannot be released expires by itself, and this process is about to end. */

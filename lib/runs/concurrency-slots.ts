@@ -5,9 +5,9 @@ import { unreadableClaimMs } from "./timing.ts";
 export interface ConcurrencySlots {
   /**
    * Acquires a slot for this run; the same run gets the same slot again. `false` when all are taken. The slot of a run
-   * that cannot be read is taken over as its VM is.
+   * that cannot be read is taken over as its VM is. `since`: when the run was created (RFC 3339), where the oldest goes first.
    */
-  acquire(runId: string, now: Date): Promise<boolean>;
+  acquire(runId: string, now: Date, since?: string): Promise<boolean>;
   /**
    * Releases the slot of a run that only waits, in this version of it: a version that has released it holds none, so that it costs
    * nothing to ask again. Not needed at the run's end: the slot of an ended or vanished run is free.

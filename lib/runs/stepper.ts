@@ -19,8 +19,8 @@ import { slotWaitMs } from "./timing.ts";
 /** The work left for a run after a step. */
 export type Step =
   | { readonly kind: "more" }
-  /** Nothing before this time (RFC 3339), unless a signal arrives. */
-  | { readonly kind: "wait"; readonly until: string }
+  /** Nothing before this time (RFC 3339), unless a signal arrives. `inLine`: only a free slot makes it due earlier. */
+  | { readonly kind: "wait"; readonly until: string; readonly inLine?: true }
   /** Nothing at all. */
   | { readonly kind: "rest" };
 
@@ -68,7 +68,7 @@ export function createStepper(options: StepperOptions): Stepper {
     const effect = next(run, at);
     if (effect.kind === "none") return { kind: "rest" };
     if (effect.kind === "wait") return wait({ run, version }, effect.until, at);
-    if (effect.kind === "claim" && !(await slots.acquire(runId, at))) return waitForSlot(run, at);
+    if (effect.kind === "claim" && !(await slots.acquire(runId, at, run.createdAt))) return waitForSlot(run, at);
     // Not saved: a signal was faster, or another process is performing the same effect.
     if (isDeparture(effect.kind) && !(await take(runId, { kind: "departing", effect: effect.kind })).taken) {
       return { kind: "more" };
@@ -147,10 +147,10 @@ export function createStepper(options: StepperOptions): Stepper {
 /** The longer a run has been waiting, the less often it asks. */
 function waitForSlot(run: Run, now: Date): Step {
   const waited = now.getTime() - Date.parse(run.createdAt);
-  return later(now, slotWaitMs(waited));
+  return { ...later(now, slotWaitMs(waited)), inLine: true };
 }
 
-function later(now: Date, ms: number): Step {
+function later(now: Date, ms: number): Extract<Step, { kind: "wait" }> {
   return { kind: "wait", until: new Date(now.getTime() + ms).toISOString() };
 }
 

@@ -12,6 +12,7 @@ import { longLife } from "./long-life.ts";
 import { network } from "./network.ts";
 import { operatorPage } from "./operator-page.ts";
 import { pollOverhead } from "./poll-overhead.ts";
+import { queuedRuns } from "./queued-runs.ts";
 import { repairCost } from "./repair-cost.ts";
 import { replySize } from "./reply-size.ts";
 import { runCommands } from "./run-commands.ts";
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   httpIntake,
   storeCost,
   longLife,
+  queuedRuns,
   alertsStorm,
   coldStart,
   commandStart,

@@ -94,6 +94,24 @@ test("a sweep that has stopped is told of: nobody takes up the runs of a process
   await engine.check();
 });
 
+test("runs that wait for a slot get it in their order, at the very time when it is freed", async () => {
+  const clock = createVirtualClock();
+  const { engine } = open(new FakeVm(), clock);
+  const runs: Run[] = [];
+  for (let number = 0; number < 6; number += 1) {
+    const run = diagnosis(number, clock.now());
+    runs.push(run);
+    await engine.start(run);
+    await clock.during(clock.sleep(1));
+  }
+  const ended = await clock.during(Promise.all(runs.map(({ id }) => engine.settled(id))));
+  const times = ended.map(({ log }) => log.filter(({ state }) => state !== "queued").map(({ at }) => Date.parse(at)));
+  for (const [index, own] of times.entries()) {
+    const former = times[index - 1];
+    if (former) expect(own[0]).toBe(former.at(-1));
+  }
+});
+
 test("many runs behind one slot, with scripts that take long, are no fault of the queue", async () => {
   const clock = createVirtualClock();
   const fake = new FakeVm();
