@@ -149,6 +149,6 @@ function targetsPart({ progress }: Operation, rows: readonly ResultRow[]): Templ
 function runList(runs: readonly RunSummary[]): TemplateResult {
   return html`<ul class="lines part">${runs.map(
     (run) =>
-      html`<li>${badge(stateOf(run))}<div><a href=${linkToRun(run.id)}>${vmName(run.vm).name}</a> ${readable(run.summary)}</div></li>`,
+      html`<li>${badge(stateOf(run))}<div><a href=${linkToRun(run.id)}>${vmName(run.vm).name}</a> ${readable(run.summary || run.latestMessage)}</div></li>`,
   )}</ul>`;
 }
