@@ -85,6 +85,9 @@ function codeOf(error: unknown): string {
 /** Only so much of an answer is read: nothing but its beginning is of use. */
 const mostAnswerBytes = 16 * 1024;
 
+/** For so long the beginning is awaited, once the status is known: a receiver that leaves its answer open must not hold up the others. */
+const bodyMs = 2_000;
+
 /** Sends by `fetch`, without following redirects. */
 export const postByFetch: Post = async (url, { method = "POST", headers, body }, stop) => {
   const answer = await fetch(url, {
@@ -95,18 +98,27 @@ export const postByFetch: Post = async (url, { method = "POST", headers, body },
     signal: stop,
   });
   // The status decides. A body that breaks off, or does not end in time, must not make a taken event one that is sent again.
-  const text = await beginningOf(answer.body).catch(() => "");
+  const text = await beginningOf(answer.body, AbortSignal.timeout(bodyMs)).catch(() => "");
   return { status: answer.status, headers: answer.headers, text };
 };
 
-async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+async function beginningOf(body: ReadableStream<Uint8Array> | null, within: AbortSignal): Promise<string> {
+  if (!body) return "";
+  const reader = body.getReader();
+  // Ends a reading that waits for more, too.
+  const leave = () => void reader.cancel().catch(() => {});
+  within.addEventListener("abort", leave, { once: true });
   const parts: Uint8Array[] = [];
   let length = 0;
-  // Leaving the loop cancels the stream.
-  for await (const part of body ?? []) {
-    parts.push(part);
-    length += part.byteLength;
-    if (length >= mostAnswerBytes) break;
+  try {
+    while (length < mostAnswerBytes) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      length += value.byteLength;
+    }
+  } finally {
+    leave();
   }
   return Buffer.concat(parts).subarray(0, mostAnswerBytes).toString("utf8");
 }

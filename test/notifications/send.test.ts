@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Attempt, Post } from "../../lib/notifications/ports.ts";
 import { createSend, postByFetch } from "../../lib/notifications/send.ts";
@@ -99,6 +100,46 @@ test("an answer whose body breaks off counts by its status: sent again, the even
     const posted = postByFetch(`http://127.0.0.1:${port}/`, { headers: {}, body: "{}" }, stop);
     expect(await posted).toMatchObject({ status: 200, text: "" });
   } finally {
+    server.close();
+  }
+});
+
+test.each([
+  ["that never ends", (response: ServerResponse) => response.write("taken")],
+  ["that never begins", (response: ServerResponse) => response.flushHeaders()],
+])("an answer %s counts by its status, and does not use up the time of the attempt", async (_, answer) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200);
+    answer(response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    // Nothing else ends the attempt.
+    expect(await postByFetch(`http://127.0.0.1:${port}/`, { headers: {}, body: "{}" }, stop)).toMatchObject({
+      status: 200,
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("of an answer that unpacks to a thousand times its size, the beginning is read", async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(bomb);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { text } = await postByFetch(`http://127.0.0.1:${port}/`, { headers: {}, body: "{}" }, stop);
+    expect(text).toHaveLength(16 * 1024);
+  } finally {
+    server.closeAllConnections();
     server.close();
   }
 });
