@@ -71,6 +71,8 @@ function draining(registry: RegistrySection, { guest }: Context): CheckResult | 
   );
 }
 
+const limitAdvice = policyAdvice('change "Limit number of connections"');
+
 /** A limit of sessions counts disconnected ones too. */
 function full(registry: RegistrySection, { guest }: Context): CheckResult | null {
   const byPolicy = registry["policy/MaxInstanceCount"] !== null;
@@ -78,6 +80,10 @@ function full(registry: RegistrySection, { guest }: Context): CheckResult | null
   const limit = numberAt(registry, id);
   if (limit === null || limit === unlimitedInstances) return null;
   const sessions = readable(guest.sessions);
+  if (limit === 0) {
+    const none = `The listener accepts no session at all: ${is(id, 0)}.`;
+    return byPolicy ? faulty(`${none} ${limitAdvice}`, []) : faulty(none, restored);
+  }
   if (!sessions) return unknown(`${is(id, limit)}, and the sessions could not be counted.`);
   const count = sessions.active + sessions.disconnected;
   const facts = { limit, ...sessions };
@@ -85,7 +91,7 @@ function full(registry: RegistrySection, { guest }: Context): CheckResult | null
     return noted(`The listener accepts at most ${limit} sessions, and has ${count}: ${is(id, limit)}.`, facts);
   const because = `The listener has ${count} sessions and accepts at most ${limit}: ${is(id, limit)}. A disconnected session counts.`;
   if (!byPolicy) return faulty(`${because} Signing one of them out helps at once.`, restored, facts);
-  return faulty(`${because} Sign one of them out. ${policyAdvice('change "Limit number of connections"')}`, [], facts);
+  return faulty(`${because} Sign one of them out. ${limitAdvice}`, [], facts);
 }
 
 /**

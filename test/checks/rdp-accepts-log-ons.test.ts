@@ -38,6 +38,15 @@ test("a limit of sessions is a fault when it is reached, and a note before", () 
   expectNoted(withSessions(0, 1), "at most 2");
 });
 
+test("a limit of no session is a fault that signing out does not end", () => {
+  const limited = (id: "rdp-tcp/MaxInstanceCount" | "policy/MaxInstanceCount") =>
+    judged(rdpAcceptsLogOns, (guest) => {
+      guest.registry[id] = dword(0);
+    });
+  expectFaulty(limited("rdp-tcp/MaxInstanceCount"), restored, "accepts no session at all");
+  expectFaulty(limited("policy/MaxInstanceCount"), [], "Limit number of connections");
+});
+
 test("a session host of a collection is noted with the way past its broker", () => {
   const host = (edit: (guest: ReadableGuest) => void) =>
     judged(rdpAcceptsLogOns, (guest) => {
