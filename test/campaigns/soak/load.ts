@@ -5,25 +5,33 @@ import { openSetting } from "./setting.ts";
 
 const vmCount = 20;
 
-/** Repairs, wave after wave, by one service: its memory must not grow with the runs that it has done. */
+/** Twice what is in use while 20 runs are at work, in MB: what is kept of each run ends the service. */
+const heapMb = 128;
+
+/** Repairs, wave after wave, by one service: its memory, of which it has little, must not grow with the runs that it has done. */
 export const load: SoakPart = {
   name: "load",
-  what: "Repairs, wave after wave, by one service: its memory must not grow with the runs that it has done.",
+  what: `Repairs, wave after wave, by one service with ${heapMb} MB for its objects: its memory must not grow with the runs that it has done.`,
   async run({ runs }) {
     const setting = await openSetting({
       vms: vmCount,
       seconds: 0.3,
-      settings: { RDP_REMEDIATION_RUNS_AT_WORK: String(vmCount) },
+      settings: { RDP_REMEDIATION_RUNS_AT_WORK: String(vmCount), NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
     });
     try {
       const { service, client } = await setting.serve();
+      const died = service.ended.then(() => {
+        throw new Error(`The service has ended: ${service.said()}`);
+      });
+      died.catch(() => {}); // It is ended when the part is over.
       const violations: string[] = [];
       const waves = Math.ceil(runs / vmCount);
       const memory: number[] = [];
       for (let wave = 0; wave < waves; wave += 1) {
-        const ids = await repairAll(client, setting.azure.banner.vms);
+        const ids = await Promise.race([repairAll(client, setting.azure.banner.vms), died]);
         // Only the first wave finds something to repair.
-        violations.push(...(await untilAllEnd(client, ids, wave === 0 ? "repaired" : "healthy")));
+        const ended = untilAllEnd(client, ids, wave === 0 ? "repaired" : "healthy");
+        violations.push(...(await Promise.race([ended, died])));
         memory.push(residentMb(service.pid));
       }
       violations.push(...executedTwice(setting.azure));
