@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
+import { type Browsing, chromium, look, type Served, serveAlert } from "./rig.ts";
 
 /* Deciding on the operator page when hands are quick, answers are slow, and somebody else decides too. */
 
-const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
-const look = "document.dispatchEvent(new Event('visibilitychange'))";
 const late = { error: { code: "DecisionNotAwaited", message: "The run awaits no decision any more." } };
 
 describe.skipIf(!chromium)("deciding on the operator page", () => {
@@ -15,9 +12,7 @@ describe.skipIf(!chromium)("deciding on the operator page", () => {
   let place: string;
 
   beforeAll(async () => {
-    [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
-    const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
-    place = `#/runs/${accepted[0]?.runId}`;
+    ({ browsing, served, place } = await serveAlert());
   });
   afterAll(async () => {
     await browsing?.close();

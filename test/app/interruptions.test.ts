@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
+import { type Browsing, chromium, look, type Served, serveAlert } from "./rig.ts";
 
 /* The operator page when something goes wrong in the middle: answers that are none, signing out, and the way back. */
 
-const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
 const proxyPage = { status: 200, contentType: "text/html", body: "<html>Please log in to the Wi-Fi</html>" };
-const look = "document.dispatchEvent(new Event('visibilitychange'))";
 
 describe.skipIf(!chromium)("the operator page, interrupted", () => {
   let browsing: Browsing;
@@ -14,9 +11,7 @@ describe.skipIf(!chromium)("the operator page, interrupted", () => {
   let place: string;
 
   beforeAll(async () => {
-    [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
-    const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
-    place = `#/runs/${accepted[0]?.runId}`;
+    ({ browsing, served, place } = await serveAlert());
   });
   afterAll(async () => {
     await browsing?.close();

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { type Browser, type BrowserContext, chromium as engine, type Page } from "playwright-core";
 import { buildPage } from "../../scripts/build-page.ts";
@@ -152,4 +153,22 @@ async function tokenOf(told: string, as: keyof typeof titles): Promise<string> {
 /** The ids of the VMs that `serve` has listed. */
 export function vmsOf({ told }: Served): string[] {
   return told.slice(told.indexOf("Its VM")).match(/\/subscriptions\/\S+/g) ?? [];
+}
+
+/** As if a window of the page were looked at again: it asks for what is new at once. */
+export const look = "document.dispatchEvent(new Event('visibilitychange'))";
+
+/** A service to which an alert has come: its run waits for a decision, or soon will, because sessions are open. */
+export interface AlertedService {
+  readonly browsing: Browsing;
+  readonly served: Served;
+  /** The run on the page. */
+  readonly place: string;
+}
+
+export async function serveAlert(): Promise<AlertedService> {
+  const [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
+  const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
+  const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
+  return { browsing, served, place: `#/runs/${accepted[0]?.runId}` };
 }

@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
+import { type Browsing, chromium, look, type Served, serveAlert } from "./rig.ts";
 
 /* The operator page between sign-ins, versions and views: tokens that are refused, the browser's own memory, answers that come late. */
 
-const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
-const look = "document.dispatchEvent(new Event('visibilitychange'))";
 const unauthorized = { status: 401, json: { error: { code: "Unauthorized", message: "The token has expired." } } };
 
 describe.skipIf(!chromium)("the operator page", () => {
@@ -14,9 +11,7 @@ describe.skipIf(!chromium)("the operator page", () => {
   let place: string;
 
   beforeAll(async () => {
-    [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
-    const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
-    place = `#/runs/${accepted[0]?.runId}`;
+    ({ browsing, served, place } = await serveAlert());
   });
   afterAll(async () => {
     await browsing?.close();

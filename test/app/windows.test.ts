@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browsing, call, chromium, type Served, serve, startBrowsing } from "./rig.ts";
+import { type Browsing, chromium, look, type Served, serveAlert } from "./rig.ts";
 
 /* The operator page in small windows, with long texts, many runs, forced colours and no mouse. */
 
-const alert = JSON.parse(readFileSync("test/fixtures/alerts/resource-health.json", "utf8"));
-const look = "document.dispatchEvent(new Event('visibilitychange'))";
 const sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 /** 360 pixels at 200 %. */
 const small = { width: 180, height: 320 };
@@ -17,9 +14,7 @@ describe.skipIf(!chromium)("the operator page", () => {
   let place: string;
 
   beforeAll(async () => {
-    [browsing, served] = await Promise.all([startBrowsing(), serve("active-sessions")]);
-    const { accepted } = (await call(served, "actionGroup", "/api/alerts", alert)) as { accepted: { runId: string }[] };
-    place = `#/runs/${accepted[0]?.runId}`;
+    ({ browsing, served, place } = await serveAlert());
   });
   afterAll(async () => {
     await browsing?.close();
