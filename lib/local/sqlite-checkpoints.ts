@@ -13,8 +13,10 @@ export interface Checkpoints {
 /** A process that lives shorter has no thread: the last one to close the file makes the checkpoint. */
 const everyMs = 5000;
 
-/** In pages. SQLite makes a checkpoint by itself when the log is longer than the thread should ever let it get: 256 MB. A storm
- * of alerts writes 12 MB a second. */
+/**
+ * In pages: 256 MB. SQLite makes a checkpoint by itself when the log is longer than the thread should ever let it get. A storm of
+ * alerts writes 12 MB a second.
+ */
 export const longestLog = 65_536;
 
 /** How long closing waits for a checkpoint that has begun. */
