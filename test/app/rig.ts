@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { type Browser, type BrowserContext, chromium as engine, type Page } from "playwright-core";
 import { buildPage } from "../../scripts/build-page.ts";
-import { findOnPath } from "../../scripts/tools/locate.ts";
+import { chromium } from "../fixtures/chromium.ts";
 
 /* The operator page in the Chromium of this machine, against `serve --sandbox` as a process of its own. */
 
-export const chromium = findOnPath("chromium") ?? findOnPath("google-chrome");
+export { chromium };
 
 export type PersonName = "Reader" | "Operator" | "Approver";
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Run } from "../../lib/core/run.ts";
 import { htmlReport } from "../../lib/report/html.ts";
-import { findOnPath } from "../../scripts/tools/locate.ts";
+import { chromium } from "../fixtures/chromium.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
 /*
@@ -14,7 +14,6 @@ import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
  * RDP_TEST_KEEP=FOLDER the page and its picture are left there, to be looked at.
  */
 
-const chromium = findOnPath("chromium") ?? findOnPath("google-chrome");
 const folder = process.env.RDP_TEST_KEEP ?? mkdtempSync(join(tmpdir(), "rdp-browser-"));
 const file = join(folder, "report.html");
 const picture = join(folder, "report.png");
