@@ -10,7 +10,7 @@ import { chromium } from "../fixtures/chromium.ts";
 import { readWorld, serveWorld } from "../fixtures/sandbox-service.ts";
 
 /*
- * The page of a repair, opened in Chromium (Debian: `apt-get install chromium`): what a browser makes of it. With
+ * The page of a repair, opened in Chromium (Debian: `apt-get install chromium-headless-shell`): what a browser makes of it. With
  * RDP_TEST_KEEP=FOLDER the page and its picture are left there, to be looked at.
  */
 
