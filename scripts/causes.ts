@@ -271,6 +271,13 @@ export const causes: readonly CauseRow[] = [
     seen: by("rdp-services-can-start", "termservice-dependency-disabled"),
   },
   {
+    cause: "A policy of user rights took a privilege from the account of TermService",
+    side: "listener",
+    evidence: "supportingServices: exit code 1297",
+    sources: ["PRV"],
+    seen: by("rdp-services-can-start", "termservice-lacks-privilege"),
+  },
+  {
     cause: "SecurityLayer, UserAuthentication or MinEncryptionLevel is out of range",
     side: "listener",
     evidence: "registry: the three values",
@@ -348,6 +355,13 @@ export const causes: readonly CauseRow[] = [
     evidence: "certificate: NotAfter, origin",
     sources: ["EV"],
     seen: by("rdp-certificate-is-valid", "custom-certificate-expired"),
+  },
+  {
+    cause: "A script wrote the thumbprint of the chosen certificate as text",
+    side: "TLS",
+    evidence: "registry: SSLCertificateSHA1Hash and its type",
+    sources: ["LCC"],
+    seen: by("rdp-certificate-is-valid", "thumbprint-as-text"),
   },
   {
     cause: "The listener presents a former certificate",
@@ -691,6 +705,20 @@ export const causes: readonly CauseRow[] = [
       never:
         "ecc-curves-suit-clients says unknown: the VM's own client has the same curves, so that its handshake proves nothing.",
     },
+  },
+  {
+    cause: "A policy ends sessions soon after they began, or starts a program in place of the desktop",
+    side: "log-on",
+    evidence: "registry: MaxConnectionTime, MaxIdleTime, InitialProgram of the policy",
+    sources: ["STL", "PROG"],
+    seen: by("sessions-are-not-cut-short", "sessions-limited-by-policy"),
+  },
+  {
+    cause: "Remote Desktop is off beneath a policy that turns it on, so that a refresh of the policy ends sessions",
+    side: "log-on",
+    evidence: "registry: fDenyTSConnections, local and of the policy",
+    sources: ["GPR"],
+    seen: by("sessions-are-not-cut-short", "remote-desktop-by-policy-alone"),
   },
   {
     cause: "Incoming NTLM is denied in a workgroup, where network level authentication needs it",

@@ -329,6 +329,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "A chosen certificate has expired",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "A script wrote the thumbprint of the chosen certificate as text",
+        "helps": "the finding says what to do"
       }
     ]
   },
@@ -427,6 +431,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "A service that TermService needs is disabled",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "A policy of user rights took a privilege from the account of TermService",
+        "helps": "the finding says what to do"
       }
     ]
   },
@@ -456,6 +464,19 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       },
       {
         "cause": "Licences per user in a workgroup end sessions of Windows Server 2019 after 60 minutes",
+        "helps": "the finding says what to do"
+      }
+    ]
+  },
+  "sessions-are-not-cut-short": {
+    "title": "No policy ends a session soon after it began",
+    "causes": [
+      {
+        "cause": "A policy ends sessions soon after they began, or starts a program in place of the desktop",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "Remote Desktop is off beneath a policy that turns it on, so that a refresh of the policy ends sessions",
         "helps": "the finding says what to do"
       }
     ]

@@ -1,7 +1,7 @@
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { CertificateFacts } from "../core/guest-evidence.ts";
 import { certificateOwner, namesComputer } from "../core/rdp-certificate.ts";
-import { registryPath } from "../core/registry-value.ts";
+import { type RegistryData, registryPath } from "../core/registry-value.ts";
 import { administratorsSid, everyoneSid, systemSid } from "../core/windows.ts";
 import { keyFault } from "./_key-fault.ts";
 import { brief, type Context, judgeFrom, readable, type Section } from "./_section.ts";
@@ -85,6 +85,7 @@ const replacement = {
 function judgeAbsence(certificate: Section<"certificate">, context: Context): CheckResult {
   const registry = readable(context.guest.registry);
   const custom = registry?.["rdp-tcp/SSLCertificateSHA1Hash"];
+  if (custom && namesNothing(custom)) return unlessWorking(faulty(judgePointer(custom), []), context.evidence);
   if (custom || certificateOwner(certificate)) {
     const named = custom
       ? `SSLCertificateSHA1Hash names the thumbprint ${brief(String(custom.data))}`
@@ -108,6 +109,16 @@ function judgeAbsence(certificate: Section<"certificate">, context: Context): Ch
     : // SessionEnv makes it as Remote Desktop starts. [CRT]
       (whileStarting(because, context) ?? faulty(because, renewals(certificate, context)));
   return unlessWorking(fault, context.evidence);
+}
+
+/** A thumbprint that a script wrote as text, or 20 zero bytes: Windows asks for the thumbprint as REG_BINARY. [LCC] */
+function namesNothing({ type, data }: RegistryData): boolean {
+  return type !== "binary" || /^0*$/.test(data);
+}
+
+function judgePointer({ type, data }: RegistryData): string {
+  const is = type === "binary" ? "is all zeros" : `is a ${type} (${brief(String(data), 50)}) in place of a REG_BINARY`;
+  return `SSLCertificateSHA1Hash ${is}, and names no certificate. Its owner must set it again, by Set-CimInstance on Win32_TSGeneralSetting; or use Windows' own (remove-certificate-binding, by name).`;
 }
 
 /** TermService cannot use the certificate that was chosen. It then presents the one that Windows made. [EV] */

@@ -1,6 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import { isUnreadable } from "../core/guest-evidence.ts";
-import { serviceLibraries } from "../core/supporting-services.ts";
+import { lacksPrivilege, serviceLibraries } from "../core/supporting-services.ts";
 import { brief, type Context, judgeFrom, readable, type Section, worstResult } from "./_section.ts";
 import { handshakeWorks } from "./_works.ts";
 
@@ -49,10 +49,11 @@ function judge(obstacle: Obstacle, context: Context): CheckResult[] {
   }
   if (exitCode !== undefined && found.length === 0) {
     const code = specificCode === undefined ? exitCode : `${exitCode}, service-specific ${specificCode}`;
+    const next = exitCode === lacksPrivilege ? privileges : "See event 7000, 7001, 7023 or 7024 in the System log.";
     found.push(
       judgeBeside(
         service,
-        `The last start of ${service} failed with exit code ${code}${meaningOf(exitCode)}. See event 7000, 7001, 7023 or 7024 in the System log.`,
+        `The last start of ${service} failed with exit code ${code}${meaningOf(exitCode)}. ${next}`,
         context,
       ),
     );
@@ -103,6 +104,10 @@ function judgeBeside(
   return works || (service === "SessionEnv" && runs) ? noted(because, facts) : faulty(because, [], facts);
 }
 
+/** What a policy of user rights took from the account, as it may after an upgrade or with a baseline. [PRV] */
+const privileges =
+  "Give NETWORK SERVICE these rights back where they are set (User Rights Assignment of Group Policy or the local policy): Adjust memory quotas for a process, Generate security audits, Replace a process level token.";
+
 /** The codes of Win32 that a service ends with most often. [WERR] */
 const meanings: Record<number, string> = {
   2: "a file was not found",
@@ -116,6 +121,7 @@ const meanings: Record<number, string> = {
   1068: "a service that it depends on did not start",
   1069: "its account could not log on",
   1079: "its account differs from that of its process",
+  [lacksPrivilege]: "its account lacks a privilege that it needs",
   1290: "the type of its service SID differs from that of its process",
   1455: "the paging file is too small",
 };

@@ -33,6 +33,7 @@ import { runCommandExtensionWorks } from "./run-command-extension-works.ts";
 import { scaleSetKeepsInstance } from "./scale-set-keeps-instance.ts";
 import { securityLayerIsConsistent } from "./security-layer-is-consistent.ts";
 import { sessionHostIsLicensed } from "./session-host-is-licensed.ts";
+import { sessionsAreNotCutShort } from "./sessions-are-not-cut-short.ts";
 import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
 import { systemDriveHasRoom } from "./system-drive-has-room.ts";
 import { tls12IsEnabledForServer } from "./tls12-is-enabled-for-server.ts";
@@ -74,6 +75,7 @@ export const checks: readonly Check[] = [
   scaleSetKeepsInstance,
   securityLayerIsConsistent,
   sessionHostIsLicensed,
+  sessionsAreNotCutShort,
   supportingServicesCanStart,
   systemDriveHasRoom,
   tls12IsEnabledForServer,

@@ -19,6 +19,9 @@ const ofTheDomain = (sentence: string): FailureMeaning => ({ sentence, ofTheVm: 
 /** No domain controller was available for the log-on. */
 export const noDomainController = "0xC000005E";
 
+const outOfMemory =
+  "Windows had not enough memory for it. See what uses it (Get-Process | Sort-Object PM); a restart of the VM frees it for a time.";
+
 /** By status or sub-status. */
 const meanings: Record<string, FailureMeaning> = {
   "0xC0000064": ofTheUser(
@@ -41,6 +44,9 @@ const meanings: Record<string, FailureMeaning> = {
   ),
   "0xC0000234": ofTheUser("the account is locked out."),
   "0xC000015B": ofTheUser("the account was not granted this type of log-on: see the log-on rights."),
+  "0xC0000225": ofTheUser("Windows found something missing, which it also reports where nothing is wrong."),
+  "0xC00002EE": ofTheUser("an error occurred while logging on, and this status does not say which."),
+  "0xC0000371": ofTheUser("this computer has no password of the account to compare."),
   "0xC0000413": ofTheUser("an authentication firewall of the domain does not allow this account to authenticate here."),
   "0xC0000133": ofTheDomain(
     "the clocks of the VM and of the domain controller are too far apart. Correct the VM's time: `w32tm /resync`.",
@@ -57,6 +63,14 @@ const meanings: Record<string, FailureMeaning> = {
   "0xC000018B": ofTheDomain("the domain has no account for this computer. Join it to the domain again."),
   "0xC0000418": ofTheVm(
     "NTLM is blocked, by a policy of the VM (RestrictReceivingNTLMTraffic) or of the domain. Local accounts need it, and so do clients that connect by an IP address.",
+  ),
+  "0xC0000388": ofTheDomain(
+    "no domain controller could be asked, so that only a weaker way to authenticate was left. Look at DNS, the clock and the way to the domain controllers.",
+  ),
+  "0xC0000017": ofTheVm(outOfMemory),
+  "0xC000009A": ofTheVm(outOfMemory),
+  "0xC00000FE": ofTheVm(
+    "Windows does not know the authentication package. Compare `Security Packages` and `Authentication Packages` of Lsa in the registry with another VM.",
   ),
   "0xC00000DC": ofTheVm("the security account manager was in the wrong state for it."),
 };

@@ -109,6 +109,10 @@ export const declaredValues = {
   "policy/MinEncryptionLevel": read(policy, "MinEncryptionLevel"),
   "policy/UserAuthentication": read(policy, "UserAuthentication"),
   "policy/MaxInstanceCount": read(policy, "MaxInstanceCount"),
+  // Limits of a session in milliseconds, and the program that it starts in place of the desktop. [STL][PROG]
+  "policy/MaxConnectionTime": read(policy, "MaxConnectionTime"),
+  "policy/MaxIdleTime": read(policy, "MaxIdleTime"),
+  "policy/InitialProgram": read(policy, "InitialProgram"),
   // How accounts may authenticate. Absent by default.
   "lsa/LmCompatibilityLevel": read(lsa, "LmCompatibilityLevel"),
   "lsa/disabledomaincreds": read(lsa, "disabledomaincreds"),

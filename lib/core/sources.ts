@@ -258,6 +258,26 @@ export const sources = {
     title: "Removing self-signed RDP certificates",
     url: "https://learn.microsoft.com/archive/blogs/askpfeplat/removing-self-signed-rdp-certificates",
   },
+  PRV: {
+    title: "The Terminal Services service does not start with error 1297",
+    url: "https://support.microsoft.com/kb/946399",
+  },
+  LCC: {
+    title: "Remote Desktop listener certificate configurations",
+    url: "https://learn.microsoft.com/troubleshoot/windows-server/remote/remote-desktop-listener-certificate-configurations",
+  },
+  STL: {
+    title: "Unexpected locks and disconnections of Remote Desktop sessions",
+    url: `${support}/windows-server/remote/troubleshoot-unexpected-rds-session-locks-or-disconnections.md`,
+  },
+  PROG: {
+    title: "Specify a program to start when a user logs on to a remote session",
+    url: "https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/cc770821(v=ws.10)",
+  },
+  GPR: {
+    title: "Remote Desktop sessions are disconnected during updates of Group Policy",
+    url: "https://support.microsoft.com/kb/2083411",
+  },
   AGV: {
     title: "Minimum version support for virtual machine agents in Azure",
     url: "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version",

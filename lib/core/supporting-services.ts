@@ -101,3 +101,9 @@ export const serviceLibraries = {
   TermService: "%SystemRoot%\\System32\\termsrv.dll",
   SessionEnv: "%SystemRoot%\\system32\\sessenv.dll",
 } as const;
+
+/**
+ * The exit code of a service whose account lacks a privilege that it needs. No
+ * restart of the service cures it. [WERR][PRV]
+ */
+export const lacksPrivilege = 1297;

@@ -282,6 +282,13 @@ export const causes = {
   "session-limit": {
     title: "A time limit, an administrator or a policy ended the session.",
     side: "session",
+    check: "sessions-are-not-cut-short",
+    facts: [
+      { name: "MaxConnectionTime" },
+      { name: "MaxIdleTime" },
+      { name: "InitialProgram" },
+      { name: "fDenyTSConnections beneath the policy" },
+    ],
     look: "Look at the session limits of the policy, and at LocalSessionManager/Operational event 40 in the VM.",
   },
   "session-replaced": {

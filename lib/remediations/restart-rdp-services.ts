@@ -2,6 +2,7 @@ import type { Change } from "../core/change.ts";
 import { type GuestEvidence, isUnreadable } from "../core/guest-evidence.ts";
 import { foreignHolder, hasDefaultAccount, isHttpSys, isHung } from "../core/rdp-services.ts";
 import { type Remediation, refuse } from "../core/remediation.ts";
+import { lacksPrivilege } from "../core/supporting-services.ts";
 import { type RdpService, rdpServiceDefaults, rdpServices } from "../core/windows.ts";
 import { planFrom, type Section } from "./_plan-from.ts";
 import { withRestart } from "./_with-restart.ts";
@@ -47,6 +48,9 @@ function obstacleOf({ supportingServices }: GuestEvidence, { TermService }: Sect
   const found = supportingServices.obstacles.find(({ service }) => service === "TermService");
   if (found?.library?.exists) {
     return `TermService would start with ${found.library.path} again. Name restore-termservice-library, or uninstall the product.`;
+  }
+  if (found?.exitCode === lacksPrivilege) {
+    return "The account of TermService lacks a privilege, which a restart does not give it. Correct its user rights first.";
   }
   const [blocker] = found?.blockedBy ?? [];
   if (!blocker) return null;

@@ -28,7 +28,7 @@ export const dependencyFailed = 1068;
 /** The library that the registry names for a service. An absent value is Windows' own here, as in a world that names none. */
 export function libraryOf({ state }: Machine, name: Started) {
   const value = state.registry[libraryKeys[name]];
-  const path = value ? String(value.data).replace(/%systemroot%/i, "C:\\Windows") : libraries[name];
+  const path = value ? expand(String(value.data)) : libraries[name];
   const isOwn = path.toLowerCase() === libraries[name].toLowerCase();
   const file = state.files[path];
   // A text that is not to be expanded names no file when it holds a variable.
@@ -39,6 +39,18 @@ export function libraryOf({ state }: Machine, name: Started) {
     exists: !isText && (isOwn || file !== undefined),
     company: isOwn ? "Microsoft Corporation" : (file?.company ?? null),
   };
+}
+
+/** Variables of the machine; Windows knows them in any case, and leaves an unknown one as it is. */
+const variables: Record<string, string> = {
+  systemroot: "C:\\Windows",
+  windir: "C:\\Windows",
+  systemdrive: "C:",
+  programfiles: "C:\\Program Files",
+};
+
+function expand(text: string): string {
+  return text.replace(/%(\w+)%/g, (whole, name: string) => variables[name.toLowerCase()] ?? whole);
 }
 
 interface Blocker {

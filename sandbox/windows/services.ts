@@ -46,6 +46,11 @@ export function startService(machine: Machine, name: ServiceName, timeoutSeconds
   }
   // The service manager first starts the services that this one depends on.
   if (name === "UmRdpService") startService(machine, "TermService", timeoutSeconds);
+  if (service.endsAtStartWith !== null) {
+    service.exitCode = service.endsAtStartWith;
+    logEvent(machine, "ServiceControlManager", 7023, `${name} ${service.exitCode}`);
+    throw new Error(`Cannot start ${name}: it ended with ${service.exitCode}.`);
+  }
   Object.assign(service, { state: "Running", exitCode: 0 });
   if (name === "SessionEnv") renewSelfSignedCertificate(machine);
   if (name !== "TermService") return;

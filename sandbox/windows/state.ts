@@ -39,6 +39,8 @@ const ServiceState = ServiceFacts.extend({
   sharesProcessWith: z.array(z.string()).default([]),
   /** Why the last start failed; 0: it did not. */
   exitCode: z.number().int().default(0),
+  /** The code with which it ends whenever it is started; `null`: it starts. */
+  endsAtStartWith: z.number().int().positive().nullable().default(null),
   /** ImagePath where it is not that of Windows. */
   image: z.string().optional(),
   dependsOn: z.array(z.string()).default([]),
@@ -54,6 +56,7 @@ const agentService = {
   stopsInSeconds: 0,
   sharesProcessWith: [],
   exitCode: 0,
+  endsAtStartWith: null,
   dependsOn: [],
 } satisfies z.infer<typeof ServiceState>;
 

@@ -23,12 +23,13 @@ test.each([
   ["0xC000015B", "not granted this type of log-on"],
   ["0xC0000193", "the account has expired"],
   ["0xC0000072", "disabled"],
+  ["0xC00002EE", "does not say which"],
   ["0xC0001234", "does not know"],
 ])("%s is its user's, and noted with what it says", (status, word) => {
   expectNoted(logOns({ failed: { [status]: 2 } }), word);
 });
 
-const ofTheVm = ["0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"];
+const ofTheVm = ["0xC0000388", "0xC0000133", "0xC000005E", "0xC000018D", "0xC0000192"];
 
 test.each(ofTheVm)("%s is the VM's, and a fault where it explains the present", (status) => {
   const failed = { [status]: 4, "0xC000006A": 40 };
@@ -46,6 +47,14 @@ test("a failure inside the VM is a fault while it is the rule, in a workgroup to
   const failed = { "0xC00000DC": 5 };
   expectFaulty(logOns({ failed, recent: failed }, { join: "workgroup" }), [], "0xC00000DC");
   expectNoted(logOns({ failed }, { join: "workgroup" }), "0xC00000DC");
+});
+
+test.each([
+  ["0xC000009A", "not enough memory"],
+  ["0xC0000017", "not enough memory"],
+  ["0xC00000FE", "authentication package"],
+])("%s is the VM's in a workgroup too", (status, word) => {
+  expectFaulty(logOns({ failed: { [status]: 4 }, recent: { [status]: 4 } }, { join: "workgroup" }), [], word);
 });
 
 test("blocked NTLM is a fault while it is the rule, and says who needs it", () => {

@@ -172,6 +172,21 @@ describe("no certificate", () => {
     });
     expectFaulty(byPolicy, [], "was chosen");
   });
+
+  test.each([
+    [{ type: "string", data: "AB".repeat(20) }, "is a string (ABAB"],
+    [{ type: "binary", data: "00".repeat(20) }, "is all zeros"],
+    [{ type: "binary", data: "" }, "is all zeros"],
+  ] as const)("a thumbprint that is none is told as such, and not as a certificate that is gone: %j", (data, word) => {
+    const written = (guest: ReadableGuest) => {
+      guest.certificate.inUse = null;
+      guest.registry["rdp-tcp/SSLCertificateSHA1Hash"] = data;
+    };
+    expectFaulty(judgedBroken(rdpCertificateIsValid, written), [], word);
+    const works = judged(rdpCertificateIsValid, written);
+    expectNoted(works, "remove-certificate-binding, by name");
+    expect(works.because).not.toContain("not in the store");
+  });
 });
 
 describe("a certificate that somebody chose", () => {

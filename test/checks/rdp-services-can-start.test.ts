@@ -52,6 +52,10 @@ test("another program, a dependency and an exit code are told", () => {
   expectFaulty(judged(check, stopped({ exitCode: 1066, specificCode: 5 })), [], "1066, service-specific 5");
 });
 
+test("a privilege that a policy took is told with the rights to give back", () => {
+  expectFaulty(judged(check, stopped({ exitCode: 1297 })), [], "Adjust memory quotas for a process");
+});
+
 test("the same obstacles harm nothing where Remote Desktop works", () => {
   expectNoted(judged(check, running({ blockedBy: [{ name: "TermDD", problem: "disabled" }] })));
 });

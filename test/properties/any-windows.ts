@@ -229,6 +229,7 @@ function disabledService(isRunning: boolean): NonNullable<WindowsState["otherSer
     stopsInSeconds: 0,
     sharesProcessWith: [],
     exitCode: 0,
+    endsAtStartWith: null,
     dependsOn: [],
   };
 }
