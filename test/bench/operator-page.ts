@@ -24,7 +24,8 @@ const rememberList = `
 export const operatorPage: Benchmark = {
   names: ["page.bytes", "page.interactive-ms", "page.sign-in-ms"],
   async run() {
-    if (!chromium) throw new Error("The benchmarks of the page need Chromium (Debian: apt-get install chromium-headless-shell).");
+    if (!chromium)
+      throw new Error("The benchmarks of the page need Chromium (Debian: apt-get install chromium-headless-shell).");
     const browsing = await startBrowsing();
     const served = await serve("small-fleet");
     try {
