@@ -41,16 +41,23 @@ const SecurityGroup = z
   .describe("A network security group. The three default rules of either direction are added.");
 export type WorldSecurityGroup = z.infer<typeof SecurityGroup>;
 
+const floatingIp = z
+  .boolean()
+  .default(false)
+  .describe("Floating IP: the packet reaches Windows with the address of the front end.");
+
 const NatRule = z.strictObject({
   name: z.string().min(1),
   frontPort: tcpPort,
   backPort: tcpPort.default(3389),
+  floatingIp,
 });
 
 const BalancingRule = z.strictObject({
   name: z.string().min(1),
   frontPort: tcpPort.default(3389),
   backPort: tcpPort.default(3389),
+  floatingIp,
   probe: z
     .strictObject({ name: z.string().default("probe"), port: tcpPort })
     .nullable()

@@ -114,6 +114,13 @@ export const causes: readonly CauseRow[] = [
     seen: by("nsg-allows-rdp", "network-probe-denied"),
   },
   {
+    cause: "A load balancer's rule has floating IP, and Windows lacks the address of the front end",
+    side: "network",
+    evidence: "network: load balancer; guestNetwork: addresses",
+    sources: ["LBF"],
+    seen: by("guest-network-matches-azure", "floating-ip-without-address"),
+  },
+  {
     cause: "The rules deny the Bastion host",
     side: "network",
     evidence: "network: Bastion's subnet; rules",

@@ -118,6 +118,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
     "title": "Windows has the addresses, the gateway and the DNS servers that Azure gives it",
     "causes": [
       {
+        "cause": "A load balancer's rule has floating IP, and Windows lacks the address of the front end",
+        "helps": "the finding says what to do"
+      },
+      {
         "cause": "A static address in Windows is not that of the NIC",
         "helps": "the finding says what to do"
       },

@@ -1,6 +1,8 @@
 import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
-import { type Check, type CheckResult, faulty, healthy, notApplicable, noted } from "../core/check.ts";
-import type { AdapterFacts } from "../core/guest-network.ts";
+import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { AdapterFacts, GuestNetworkSection } from "../core/guest-network.ts";
+import { defaultRdpPort } from "../core/windows.ts";
 import { brief, judgeFrom, readable, worstResult } from "./_section.ts";
 
 /** Azure's address for agents, DNS and health probes. */
@@ -29,6 +31,7 @@ export const guestNetworkMatchesAzure: Check = {
         ),
       );
     }
+    results.push(...judgeFloating(evidence, guestNetwork, readable(guest.listener)?.port ?? defaultRdpPort));
     const routes = persistentRoutes.map((route) => brief(route)).join("; ");
     const diverts = persistentRoutes.some((route) => route.startsWith(`${wireServer},`));
     if (routes) {
@@ -38,6 +41,49 @@ export const guestNetworkMatchesAzure: Check = {
     return worstResult(results) ?? healthy(`${count(inOrder)} with an address of DHCP, and a default gateway.`);
   }),
 };
+
+/** As many as a reply has of them: there may be more. */
+const mostOtherAddresses = 8;
+
+/**
+ * A load balancer with floating IP leaves the address of its front end in the packet, and Windows drops what is for none of
+ * its own addresses. The address may be missing on purpose: in a cluster only the active node has it, and the health probe
+ * keeps clients away from the others. [LBF]
+ */
+function judgeFloating(
+  { azure, network }: Evidence,
+  { adapters, otherAddresses }: GuestNetworkSection,
+  port: number,
+): CheckResult[] {
+  if (!("interfaces" in azure.network)) return [];
+  const own = [...adapters.flatMap(({ addresses }) => addresses), ...otherAddresses].map((one) => one.split("/")[0]);
+  const isElsewhereOpen = network.some(({ path, verdict }) => path === "public" && verdict === "allowed");
+  return azure.network.interfaces
+    .flatMap(({ ipConfigurations }) => ipConfigurations)
+    .flatMap(({ forwardings }) => ("unreadable" in forwardings ? [] : forwardings))
+    .filter(({ floatingIp, backendPort }) => floatingIp && backendPort === port)
+    .flatMap(({ rule, loadBalancer, frontAddress, probe }) => {
+      // The reply has no address of IPv6.
+      if (frontAddress === null || frontAddress.includes(":")) return [];
+      const facts = { rule, loadBalancer, frontAddress };
+      const that = `Rule ${rule} of load balancer ${loadBalancer} has floating IP`;
+      if (own.includes(frontAddress)) {
+        return noted(`${that}, and Windows has ${frontAddress}. Its adapters need weakhostreceive=enabled too.`, facts);
+      }
+      if (otherAddresses.length === mostOtherAddresses) {
+        return unknown(`${that}. Windows has more addresses than were listed, and ${frontAddress} may be one of them.`);
+      }
+      const result = isElsewhereOpen || (probe && probe.port !== port) ? noted : fault;
+      return result(
+        `${that}, and no adapter in Windows has ${frontAddress}: it drops what comes there. Switch floating IP off in that rule, or give Windows a loopback adapter with this address and set weakhostreceive=enabled on both adapters.`,
+        facts,
+      );
+    });
+}
+
+function fault(because: string, facts: Record<string, string>): CheckResult {
+  return faulty(because, [], facts);
+}
 
 /** The private addresses of the NICs; `null` when Azure's network could not be read. */
 function addressesOf({ network }: AzureEvidence): string[] | null {

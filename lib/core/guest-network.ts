@@ -28,6 +28,11 @@ export const GuestNetworkSection = z.strictObject({
   /** How many adapters are up with an address that DHCP gave. */
   inOrder: count,
   adapters: z.array(AdapterFacts).max(8).default([]),
+  /**
+   * IPv4 addresses that no NIC of Azure brought: those of other adapters (a loopback adapter, a virtual switch), and all but
+   * the first of an adapter of the VM that is not in `adapters`. Without 127.0.0.0/8 and 169.254.0.0/16.
+   */
+  otherAddresses: z.array(text).max(8).default([]),
   /** Whether any adapter has a default gateway. */
   defaultRoute: z.boolean().default(true),
   /** As the registry spells them: destination, mask, gateway, metric. */

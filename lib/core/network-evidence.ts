@@ -54,6 +54,11 @@ export const Forwarding = z.strictObject({
   backendPort: z.number().int(),
   /** By which the load balancer finds out whether to forward; absent for a NAT rule, and in runs of earlier versions. */
   probe: z.strictObject({ name: z.string(), protocol: z.string(), port: z.number().int() }).optional(),
+  /**
+   * The packet keeps the address of the frontend, which Windows must have on an adapter; absent: off, and in runs of
+   * earlier versions. [LBF]
+   */
+  floatingIp: z.literal(true).optional(),
   /** A Standard load balancer forwards nothing that no security group allows. */
   sku: z.enum(["Basic", "Standard"]),
 });

@@ -54,7 +54,7 @@ export const NetworkProposal = z
     runId: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     name: z.string().regex(/^Allow-RDP-[0-9a-f]{8}(-\d{1,2})?$/),
     source: Cidr,
-    /** Private address of the VM: network security groups see no other address. */
+    /** The address that network security groups see: the private one of the VM, or that of a front end with floating IP. */
     destination: z.union([z.ipv4(), z.ipv6()], { error: "must be an address" }),
     port: z.int().min(1).max(65_535),
     /** When the rule must be removed again. */

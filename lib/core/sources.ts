@@ -36,6 +36,10 @@ export const sources = {
     title: "How network security groups filter traffic",
     url: "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
   },
+  LBF: {
+    title: "Floating IP of a load balancer, and what Windows needs for it",
+    url: "https://learn.microsoft.com/azure/load-balancer/load-balancer-floating-ip",
+  },
   UDR: {
     title: "Virtual network traffic routing",
     url: "https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview",

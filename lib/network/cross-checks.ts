@@ -16,7 +16,10 @@ export function crossChecksOf(
   flowChecks: readonly FlowCheck[],
 ): NetworkCrossCheck[] {
   const destination = formatAddress(path.destination);
-  const byRules = !["public-ip", "load-balancer", "return-route", "unreadable"].includes(decider.layer);
+  // It is asked for the private address.
+  const byRules =
+    path.floatingAddress === null &&
+    !["public-ip", "load-balancer", "return-route", "unreadable"].includes(decider.layer);
   const check = (byRules ? flowChecks : []).find(
     (one) => one.source === source && one.privateAddress === destination && one.port === path.port,
   );

@@ -115,7 +115,7 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
     denied: "denies it",
     unknown: rule ? `would ${rule.access.toLowerCase()} it, if it applies${sourcePortsOf(rule)}` : "decides about it",
   };
-  const other = missed ? ` (${describeMiss(missed)})` : "";
+  const other = missed ? ` (${describeMiss(missed, group.isFloating)})` : "";
   return {
     layer,
     verdict,
@@ -132,14 +132,14 @@ function evaluateSecurityGroupHop({ layer, group }: SecurityGroupHop, origin: Or
 }
 
 /** Why a rule that seems to be for Remote Desktop does not apply, as a clause. */
-function describeMiss({ rule, field }: NearMiss<SecurityRule>): string {
+function describeMiss({ rule, field }: NearMiss<SecurityRule>, isFloating: boolean): string {
   switch (field) {
     case "source-ports":
       return `rule ${rule.name} is for the source ports ${rule.sourcePorts.join(", ")} alone, and clients use others: its source ports must be *`;
     case "protocol":
       return `rule ${rule.name} is for ${rule.protocol.toUpperCase()}, and Remote Desktop needs TCP`;
     case "destination":
-      return `rule ${rule.name} is for the destination ${listed(rule.destinations, rule.destinationGroups)} alone, ${rule.destinationGroups.length > 0 ? "of which this NIC is no member" : "which is not this VM's private address"}`;
+      return `rule ${rule.name} is for the destination ${listed(rule.destinations, rule.destinationGroups)} alone, ${rule.destinationGroups.length > 0 ? "of which this NIC is no member" : isFloating ? "and with a floating IP rules see the address of the front end" : "which is not this VM's private address"}`;
     case "destination-ports":
       return `rule ${rule.name} is for port ${listed(rule.destinationPorts, [])}, and rules see the port of the VM itself`;
   }

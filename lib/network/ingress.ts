@@ -1,5 +1,5 @@
 import { formatAddress, formatEndpoint } from "../core/address.ts";
-import type { NetworkPath } from "./network-path.ts";
+import { forwardingTo, type NetworkPath } from "./network-path.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";
 
@@ -60,14 +60,18 @@ function evaluateLoadBalancer(
     const why = `the load balancer in front of the VM could not be read: ${forwardings.unreadable}`;
     return { hop: hopWithoutRule("load-balancer", "unknown", why), closed: null };
   }
-  const fitting = forwardings.find(({ backendPort }) => backendPort === path.port);
+  const fitting = forwardingTo(forwardings, path.port);
   if (!fitting) {
     const [first] = forwardings;
     const others = forwardings.map(({ rule, backendPort }) => `${rule} to port ${backendPort}`).join(", ");
     const why = `no rule of load balancer ${first?.loadBalancer} leads to port ${path.port} (${others})`;
     return { hop: hopWithoutRule("load-balancer", "denied", why), closed: null };
   }
-  const { rule, loadBalancer, frontAddress, frontPorts, sku, probe } = fitting;
+  const { rule, loadBalancer, frontAddress, frontPorts, sku, probe, floatingIp } = fitting;
+  if (floatingIp && frontAddress === null) {
+    const why = `rule ${rule} of load balancer ${loadBalancer} has floating IP, and the address of its front end, which rules see, could not be read`;
+    return { hop: { ...hopWithoutRule("load-balancer", "unknown", why), rule }, closed: null };
+  }
   const sick = path.probeDenials.get(rule);
   if (sick) return { hop: { ...hopWithoutRule("load-balancer", "denied", sick), rule, nearMiss: true }, closed: null };
   const from = frontAddress ? `${frontAddress}, port ${frontPorts},` : `port ${frontPorts}`;
@@ -75,7 +79,8 @@ function evaluateLoadBalancer(
   // Whether a program answers on the port of the probe is not looked at.
   const condition =
     probe && probe.port !== path.port ? `, while its probe ${probe.name} (port ${probe.port}) is answered` : "";
-  const leads = `rule ${rule} of load balancer ${loadBalancer} leads ${from} to ${to}${condition}`;
+  const floating = floatingIp ? `; its floating IP is on, so that Windows must have ${frontAddress} on an adapter` : "";
+  const leads = `rule ${rule} of load balancer ${loadBalancer} leads ${from} to ${to}${condition}${floating}`;
   const hop = { ...hopWithoutRule("load-balancer", "passed", leads), rule };
   if (!unguarded || sku === "Basic") return { hop, closed: null };
   const why = `the Standard load balancer ${loadBalancer} admits nothing without a network security group that allows it`;

@@ -22,6 +22,8 @@ export interface NetworkPath {
   readonly topology: Topology;
   /** How a client on the Internet reaches it. */
   readonly ingress: Ingress;
+  /** The address of the front end that packets keep, and that rules see instead of `destination`; `null`: they do not. */
+  readonly floatingAddress: Address | null;
   readonly admin: RuleTable<AdminRule> | Unreadable;
   /** Why the load balancer forwards nothing by a rule, by the rule's name. */
   readonly probeDenials: ReadonlyMap<string, string>;
@@ -54,6 +56,8 @@ export interface SecurityGroupHop {
 /** A security group with its rules parsed for one target. */
 export interface ReadGroup extends Pick<SecurityGroup, "id" | "name"> {
   readonly rules: RuleTable<SecurityRule>;
+  /** Whether the rules were read for the address of a front end that packets keep. */
+  readonly isFloating: boolean;
 }
 
 /** One path for each ingress of the address; none when Azure reports no private address. */
@@ -74,21 +78,44 @@ export function pathsTo(
     destinationGroups: configuration.applicationSecurityGroups,
     mistakenPorts: mistakenPortsOf(configuration, port),
   };
-  const written = hopsAsWritten(nic, configuration, target);
-  const effective = effectiveHops(nic, configuration, target);
-  return ingressesOf(configuration).map((ingress) => ({
-    destination,
-    port,
-    topology,
-    ingress,
-    probeDenials: probeDenialsOf(nic, configuration, topology, target),
-    secondaryNic: network.interfaces.some((other) => other.primary) && !nic.primary ? nic.name : null,
-    routes: returnRoutesOf(network, nic, configuration),
-    admin: adminRules(network, configuration, target),
-    hops: effective ?? written,
-    hopsAsWritten: effective && written,
-    notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
-  }));
+  return ingressesOf(configuration).map((ingress) => {
+    const floatingAddress = floatingAddressOf(ingress, port);
+    const seen = floatingAddress
+      ? { ...target, destination: originOf(floatingAddress, topology), destinationGroups: [], isFloating: true }
+      : target;
+    const written = hopsAsWritten(nic, configuration, seen);
+    const effective = effectiveHops(nic, configuration, seen);
+    return {
+      destination,
+      port,
+      topology,
+      ingress,
+      floatingAddress,
+      probeDenials: probeDenialsOf(nic, configuration, topology, target),
+      secondaryNic: network.interfaces.some((other) => other.primary) && !nic.primary ? nic.name : null,
+      routes: returnRoutesOf(network, nic, configuration),
+      admin: adminRules(network, configuration, seen),
+      hops: effective ?? written,
+      hopsAsWritten: effective && written,
+      notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
+    };
+  });
+}
+
+/** The rule that leads to a port. Of several, one that Windows needs no further address for. */
+export function forwardingTo(forwardings: readonly Forwarding[], port: number): Forwarding | undefined {
+  const fitting = forwardings.filter(({ backendPort }) => backendPort === port);
+  return fitting.find(({ floatingIp }) => !floatingIp) ?? fitting[0];
+}
+
+/**
+ * With a floating IP nothing is translated, so that rules see the address of the front end. The Kubernetes provider of Azure
+ * makes its rules for that address, and for the private one where floating IP is off: kubernetes-sigs/cloud-provider-azure#1729.
+ */
+export function floatingAddressOf(ingress: Ingress, port: number): Address | null {
+  if (ingress.kind !== "load-balancer" || "unreadable" in ingress.forwardings) return null;
+  const found = forwardingTo(ingress.forwardings, port);
+  return found?.floatingIp ? parseAddress(found.frontAddress ?? "") : null;
 }
 
 /** The front ports that lead to this port, as the portal shows them, and Remote Desktop's own. */
@@ -118,7 +145,7 @@ function probeDenialsOf(
   );
 }
 
-function ingressesOf({ publicAddress, forwardings }: IpConfiguration): Ingress[] {
+export function ingressesOf({ publicAddress, forwardings }: IpConfiguration): Ingress[] {
   const ingresses: Ingress[] = [];
   if (publicAddress) ingresses.push({ kind: "public", address: publicAddress });
   if ("unreadable" in forwardings || forwardings.length > 0) ingresses.push({ kind: "load-balancer", forwardings });
@@ -198,6 +225,6 @@ function saysNothing(prefixes: readonly string[]): boolean {
   return tags.length === 0 && ranges.length === 0;
 }
 
-function readGroup({ id, name, rules }: SecurityGroup, target: RuleTarget): ReadGroup {
-  return { id, name, rules: readRules(rules, target) };
+function readGroup({ id, name, rules }: SecurityGroup, target: RuleTarget & { isFloating?: boolean }): ReadGroup {
+  return { id, name, rules: readRules(rules, target), isFloating: target.isFloating ?? false };
 }

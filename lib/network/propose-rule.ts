@@ -6,6 +6,7 @@ import { leastPrefixLength, NetworkProposal, type ProposedRule, proposedName } f
 import type { NetworkVerdict } from "../core/network-verdict.ts";
 import { applyProposal, findGroup, isSameId } from "./apply-proposal.ts";
 import { evaluateNetwork } from "./evaluate-network.ts";
+import { floatingAddressOf, ingressesOf } from "./network-path.ts";
 import { readRules } from "./rule-table.ts";
 import { isTooBroad, parseSource } from "./source.ts";
 import { createTopology, originOf } from "./topology.ts";
@@ -20,6 +21,11 @@ export interface ProposalContext extends Pick<NetworkProposal, "runId" | "expire
 export type ProposalAnswer = { readonly proposal: NetworkProposal } | { readonly because: string };
 
 type Draft = Omit<NetworkProposal, "rules">;
+
+interface Endpoint {
+  readonly address: Address;
+  readonly port: number;
+}
 
 /**
  * Proposes the rule that allows one denied source on one path. The rule is applied to the evidence and evaluated first.
@@ -43,11 +49,22 @@ export function proposeRule(azure: AzureEvidence, denied: NetworkVerdict, contex
     runId,
     name: `${proposedName(runId)}${number}`,
     source: formatCidr(source.range),
-    destination: formatAddress(to.address),
+    destination: formatAddress(seenAddress(azure, denied, to)),
     port: to.port,
     expiresAt,
   };
   return openGroups(azure, denied, draft, to, others);
+}
+
+/** The address that rules see: of the VM, or of the front end where packets keep it. */
+function seenAddress({ network }: AzureEvidence, { path }: NetworkVerdict, to: Endpoint): Address {
+  if (path !== "load-balancer" || !("interfaces" in network)) return to.address;
+  const floating = network.interfaces
+    .flatMap((nic) => nic.ipConfigurations)
+    .filter(({ privateAddress }) => privateAddress === formatAddress(to.address))
+    .flatMap(ingressesOf)
+    .flatMap((ingress) => floatingAddressOf(ingress, to.port) ?? []);
+  return floating[0] ?? to.address;
 }
 
 /** Each round puts the proposed rule before one more denying rule. A group may deny parts of a range by many rules. */
@@ -58,7 +75,7 @@ function openGroups(
   azure: AzureEvidence,
   denied: NetworkVerdict,
   draft: Draft,
-  to: { readonly address: Address; readonly port: number },
+  to: Endpoint,
   others: readonly NetworkProposal[],
 ): ProposalAnswer {
   let rules: ProposedRule[] = [];
@@ -113,7 +130,7 @@ function lost(verdict: NetworkVerdict): NetworkVerdict {
  * Whether just-in-time access closes this port in the group, even if another rule decides: a proposed rule would bypass
  * just-in-time access too.
  */
-function isUnderJit({ rules }: SecurityGroup, { address, port }: { address: Address; port: number }): boolean {
+function isUnderJit({ rules }: SecurityGroup, { address, port }: Endpoint): boolean {
   const target = { destination: originOf(address, createTopology([])), port, destinationGroups: [] };
   const closing = rules.filter(({ name, access }) => isJitDeny(name) && access === "Deny");
   return readRules(closing, target).rules.length > 0;

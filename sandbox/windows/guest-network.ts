@@ -7,15 +7,18 @@ export function guestNetworkFunctions(
 ): Pick<WindowsAdapter, "Get-GuestNetwork" | "Get-InstalledProducts" | "Get-LocalSuiteNames"> {
   return {
     "Get-GuestNetwork": () => {
-      const { adapters, persistentRoutes, deadProviders, proxies, ports } = machine.state.network;
+      const { adapters, otherAddresses, persistentRoutes, deadProviders, proxies, ports } = machine.state.network;
       const odd = adapters.filter(
         ({ state, dhcp, addresses, ownDns }) =>
           state !== "up" || dhcp !== true || ownDns.length > 0 || addresses.every((one) => one.startsWith("169.254.")),
       );
+      const further = adapters.filter((one) => !odd.includes(one)).flatMap(({ addresses }) => addresses.slice(1));
+      const others = [...further, ...otherAddresses];
       const routed = adapters.some(({ state, gateways }) => state === "up" && gateways.length > 0);
       return {
         inOrder: adapters.length - odd.length,
         ...(odd.length > 0 && { adapters: odd }),
+        ...(others.length > 0 && { otherAddresses: others.slice(0, 8) }),
         ...(!routed && { defaultRoute: false }),
         ...(persistentRoutes.length > 0 && { persistentRoutes }),
         ...(deadProviders.length > 0 && { deadProviders }),

@@ -158,6 +158,8 @@ export const WindowsState = z.strictObject({
         .default([
           { name: "Ethernet", state: "up", dhcp: true, addresses: ["10.0.0.4/24"], gateways: ["10.0.0.1"], ownDns: [] },
         ]),
+      /** Addresses of adapters that are no NIC of Azure, e.g. a loopback adapter. */
+      otherAddresses: z.array(z.string()).default([]),
       persistentRoutes: z.array(z.string()).default([]),
       deadProviders: z.array(z.string()).default([]),
       proxies: z.array(z.string()).default([]),

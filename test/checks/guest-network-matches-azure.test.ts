@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { guestNetworkMatchesAzure } from "../../lib/checks/guest-network-matches-azure.ts";
+import type { Evidence } from "../../lib/core/evidence.ts";
 import type { AdapterFacts } from "../../lib/core/guest-network.ts";
+import type { Forwarding } from "../../lib/core/network-evidence.ts";
+import type { NetworkVerdict } from "../../lib/core/network-verdict.ts";
 import { evidenceWith, type ReadableGuest } from "../remediations/evidence-with.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
@@ -73,4 +76,51 @@ test("a disabled adapter, DNS set by hand and persistent routes are noted", () =
     }),
     "which the agent and health probes need",
   );
+});
+
+describe("a load balancer's rule with floating IP", () => {
+  const withFloating = (otherAddresses: string[], forwarding: Partial<Forwarding> = {}, edit = (_: Evidence) => {}) => {
+    const evidence = evidenceWith((guest) => {
+      guest.guestNetwork.otherAddresses = otherAddresses;
+    });
+    const { network } = evidence.azure;
+    const [first] = "interfaces" in network ? (network.interfaces[0]?.ipConfigurations ?? []) : [];
+    if (!first) throw new Error("The fixture has a network.");
+    first.forwardings = [
+      {
+        loadBalancer: "lb",
+        rule: "rdp",
+        frontAddress: "20.50.1.9",
+        frontPorts: "3389",
+        backendPort: 3389,
+        floatingIp: true,
+        sku: "Standard",
+        ...forwarding,
+      },
+    ];
+    edit(evidence);
+    return check.run(evidence);
+  };
+
+  test("is a fault where no adapter has the address of the front end", () => {
+    expectFaulty(withFloating([]), [], "no adapter in Windows has 20.50.1.9");
+    expectFaulty(withFloating(["20.50.1.90/32", "172.21.0.1/20"]), [], "weakhostreceive");
+  });
+
+  test("is told where Windows has the address, and unknown where it has more than were listed", () => {
+    expectNoted(withFloating(["20.50.1.9/32"]), "weakhostreceive");
+    expectUnknown(withFloating(Array.from({ length: 8 }, (_, at) => `172.21.${at}.1/24`)), "20.50.1.9");
+  });
+
+  test("is only told where clients come in otherwise, or a probe of another port keeps them away", () => {
+    const open = { source: "Internet", path: "public", verdict: "allowed" } as NetworkVerdict;
+    expectNoted(withFloating([], {}, (evidence) => Object.assign(evidence, { network: [open] })));
+    expectNoted(withFloating([], { probe: { name: "cluster", protocol: "Tcp", port: 59999 } }));
+    expectFaulty(withFloating([], { probe: { name: "rdp", protocol: "Tcp", port: 3389 } }), [], "drops");
+  });
+
+  test("of another port, and one without floating IP, is nothing to this check", () => {
+    expectHealthy(withFloating([], { backendPort: 1433 }));
+    expectHealthy(withFloating([], { floatingIp: undefined }));
+  });
 });

@@ -108,6 +108,29 @@ ConvertTo-JsonText @(Get-DisabledAdapters @('{1}', '{2}', '{3}'))`;
     ]);
   });
 
+  test("addresses besides those of DHCP: of a loopback adapter, of a cluster on the VM's adapter, of a switch", async () => {
+    const body = `${registry}
+function New-Adapter($Id, $Name, $Device, $Addresses, $Status = 'Up') {
+    $Values["$AdaptersKey\\$Id\\Connection|PnpInstanceID"] = $Device
+    $adapter = [pscustomobject]@{ Id = $Id; Name = $Name; OperationalStatus = $Status }
+    $properties = @{ UnicastAddresses = @($Addresses | ForEach-Object { @{ Address = $_; PrefixLength = 24 } }) }
+    $adapter | Add-Member -MemberType ScriptMethod -Name GetIPProperties -Value { $properties }.GetNewClosure()
+    return $adapter
+}
+$nic = New-Adapter '{1}' 'Ethernet' 'VMBUS\\{f8615163}' @('10.0.0.4', 'fe80::2%4', '10.0.0.20')
+$listed = New-Adapter '{2}' 'Ethernet 2' 'VMBUS\\{f8615163}' @('10.0.0.5', '10.0.0.6')
+$loopback = New-Adapter '{3}' 'Loopback Pseudo-Interface 1' '' @('127.0.0.1', '20.50.60.80')
+$down = New-Adapter '{4}' 'vEthernet' 'ROOT\\VMS_MP\\0000' @('172.20.0.1') 'Down'
+$switch = New-Adapter '{5}' 'vEthernet 2' 'ROOT\\VMS_MP\\0001' @('169.254.7.7', '172.21.0.1')
+ConvertTo-JsonText @(Get-OtherAddresses @($nic, $listed, $loopback, $down, $switch) @(@{ name = 'Ethernet 2' }))
+ConvertTo-JsonText @(Get-OtherAddresses @((New-Adapter '{6}' 'Ethernet' 'PCI\\0' @('10.0.0.4'))) @())
+ConvertTo-JsonText @(Get-OtherAddresses @((New-Adapter '{7}' 'x' '' @(1..12 | ForEach-Object { "10.9.0.$_" }))) @()).Count`;
+    const [some, none, many] = (await runPwsh(network, body)).map((line) => JSON.parse(line));
+    expect(some).toEqual(["10.0.0.20/24", "20.50.60.80/24", "172.21.0.1/24"]);
+    expect(none).toEqual([]);
+    expect(many).toBe(8);
+  });
+
   test("providers without a library, proxies, and ports", async () => {
     const body = `${registry}
 $order = 'SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order|ProviderOrder'

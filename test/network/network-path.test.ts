@@ -182,6 +182,25 @@ describe("a load balancer in front", () => {
     expect(why(3389)).not.toContain("probe");
   });
 
+  test("with floating IP leaves its own address in the packet, which rules see and Windows must have", () => {
+    const floating = { forwardings: [forwarding({ frontPorts: "3389", floatingIp: true })] };
+    const to = (destination: string) =>
+      only({ nic: group("nic", rule({ destinations: [destination] })), configuration: floating }, client);
+    expect(to("20.50.1.9")).toMatchObject({ verdict: "allowed", destination: "10.0.0.4:3389" });
+    expect(to("20.50.1.9").trace[0]?.why).toContain("Windows must have 20.50.1.9 on an adapter");
+    expect(to("10.0.0.4")).toMatchObject({ verdict: "denied" });
+    expect(to("10.0.0.4").because).toContain("rules see the address of the front end");
+    const unknown = { forwardings: [forwarding({ floatingIp: true, frontAddress: null })] };
+    expect(only({ nic: allows, configuration: unknown }, client)).toMatchObject({ verdict: "unknown" });
+  });
+
+  test("with floating IP counts only where no other rule leads to the port", () => {
+    const both = [forwarding({ rule: "dsr", floatingIp: true }), forwarding()];
+    expect(only({ nic: allows, configuration: { forwardings: both } }, client).trace[0]).toMatchObject({
+      rule: "rdp-nat",
+    });
+  });
+
   test("that leads to other ports alone is no way to this one", () => {
     const other = { forwardings: [forwarding({ rule: "winrm", backendPort: 5986 })] };
     const found = only({ nic: allows, configuration: other }, client);

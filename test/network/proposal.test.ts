@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { SecurityRule } from "../../lib/core/network-evidence.ts";
+import type { Forwarding, SecurityRule } from "../../lib/core/network-evidence.ts";
 import { NetworkProposal } from "../../lib/core/network-proposal.ts";
 import { applyProposal } from "../../lib/network/apply-proposal.ts";
-import { rule } from "./network-with.ts";
+import { networkWith, rule } from "./network-with.ts";
 import {
   expiresAt,
   fatesOf,
@@ -39,6 +39,24 @@ describe("a proposal", () => {
       { nsgId: nsgIdOf("nsg-subnet"), priority: 299 },
       { nsgId: nsgIdOf("nsg-app"), priority: 199 },
     ]);
+    expect(fatesOf(applyProposal(azure, proposal), client)).toMatchObject([{ verdict: "allowed" }]);
+  });
+
+  test("is for the address of the front end where packets keep it, and makes the source get in", () => {
+    const forwardings: Forwarding[] = [
+      {
+        loadBalancer: "lb",
+        rule: "rdp",
+        frontAddress: "20.50.1.9",
+        frontPorts: "3389",
+        backendPort: 3389,
+        floatingIp: true,
+        sku: "Standard",
+      },
+    ];
+    const azure = networkWith({ nic: nsg("nsg-app", deny()), configuration: { forwardings } });
+    const proposal = proposalFor(azure, client);
+    expect(proposal.destination).toBe("20.50.1.9");
     expect(fatesOf(applyProposal(azure, proposal), client)).toMatchObject([{ verdict: "allowed" }]);
   });
 

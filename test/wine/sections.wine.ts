@@ -228,6 +228,10 @@ describe.skipIf(!machine)("the sections about log-ons and the platform, under Wi
     expect(section).toMatchObject({
       persistentRoutes: ["0.0.0.0,0.0.0.0,10.0.0.9,1"],
       deadProviders: ["oldvpn"],
+      // The adapters of this machine are none of Azure.
+      otherAddresses: expect.toSatisfy((all: string[]) =>
+        all.every((one) => /^(?!127|169\.254)[\d.]+\/\d+$/.test(one)),
+      ),
       proxies: expect.arrayContaining(["proxy.example:8080", "WinHTTP p:80"]),
     });
   });

@@ -17,6 +17,7 @@ const Rule = z.object({
   backendPort: port,
   backendAddressPool: z.object({ id: z.string() }).nullish(),
   probe: z.object({ id: z.string() }).nullish(),
+  enableFloatingIP: z.boolean().nullish(),
 });
 
 const Answer = z.object({
@@ -78,6 +79,7 @@ export function forwardingsTo(
         frontPorts: frontPorts(rule),
         backendPort: rule.backendPort,
         ...probeOf(balancer, rule.probe?.id),
+        ...(rule.enableFloatingIP && { floatingIp: true as const }),
         sku: /^basic$/i.test(balancer.sku?.name ?? "Basic") ? ("Basic" as const) : ("Standard" as const),
         front: front.id,
       };

@@ -44,7 +44,7 @@ export function balancerWithAddress(
         frontendPort: rule.frontPort,
         backendPort: rule.backPort,
         protocol: "Tcp",
-        enableFloatingIP: false,
+        enableFloatingIP: rule.floatingIp,
         enableTcpReset: false,
         idleTimeoutInMinutes: 4,
         backendIPConfiguration: {
@@ -74,6 +74,7 @@ export function balancerWithAddress(
         frontendPort: rule.frontPort,
         backendPort: rule.backPort,
         protocol: "Tcp",
+        enableFloatingIP: rule.floatingIp,
         ...(rule.probe && { probe: { id: `${id}/probes/${rule.probe.name}` } }),
       },
     })),

@@ -10,6 +10,7 @@ function Get-GuestNetwork {
     $adapters = @($all | Where-Object { Test-VmAdapter $_.Id } | ForEach-Object { Get-AdapterFacts $_ })
     $odd = @($adapters | Where-Object { $_.state -ne 'up' -or $_.dhcp -ne $true -or $_.ownDns.Count -gt 0 -or @($_.addresses -notlike '169.254.*').Count -eq 0 })
     $section = @{
+        otherAddresses = @(Get-OtherAddresses $all $odd)
         adapters = $odd + @(Get-DisabledAdapters @($all | ForEach-Object { $_.Id }))
         persistentRoutes = @(Get-ValueNames "$TcpipKey\PersistentRoutes" | Where-Object { $_ })
         deadProviders = @(Get-DeadProviders)
@@ -35,6 +36,22 @@ function Get-Gateways($Adapter) {
     }
 }
 
+# A load balancer with a floating IP needs its address on a loopback adapter; a cluster puts its own on the VM's adapter.
+function Get-OtherAddresses($All, $Listed) {
+    $names = @($Listed | ForEach-Object { $_.name })
+    $found = @(foreach ($adapter in @($All | Where-Object { "$($_.OperationalStatus)" -eq 'Up' -and $names -notcontains $_.Name })) {
+        $skipped = if (Test-VmAdapter $adapter.Id) { 1 } else { 0 }
+        Get-Addresses $adapter | Select-Object -Skip $skipped
+    })
+    return @($found | Where-Object { $_ -notmatch '\A(127|169\.254)\.' } | Select-Object -First 8)
+}
+
+function Get-Addresses($Adapter) {
+    foreach ($unicast in $Adapter.GetIPProperties().UnicastAddresses) {
+        if ("$($unicast.Address)" -match '\A[0-9.]+\z') { "$($unicast.Address)/$($unicast.PrefixLength)" }
+    }
+}
+
 function Get-AdapterFacts($Adapter) {
     $key = "$TcpipKey\Interfaces\$($Adapter.Id)"
     $dhcp = Get-RegistryData -Key $key -Name 'EnableDHCP'
@@ -43,7 +60,7 @@ function Get-AdapterFacts($Adapter) {
         name = $Adapter.Name
         state = if ("$($Adapter.OperationalStatus)" -eq 'Up') { 'up' } else { 'down' }
         dhcp = if ($dhcp -and $dhcp.type -eq 'dword') { $dhcp.data -ne 0 } else { $null }
-        addresses = @($Adapter.GetIPProperties().UnicastAddresses | Where-Object { "$($_.Address)" -match '\A[0-9.]+\z' } | ForEach-Object { "$($_.Address)/$($_.PrefixLength)" })
+        addresses = @(Get-Addresses $Adapter)
         gateways = @(Get-Gateways $Adapter)
         ownDns = @((Get-ExpandedText $key 'NameServer') -split '[ ,]+' | Where-Object { $_ -and $given -notcontains $_ })
     }
