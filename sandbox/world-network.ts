@@ -125,7 +125,14 @@ export const Network = z
       .default([])
       .describe("Routes that the gateway learns from outside, e.g. a default route; only in Azure's effective routes."),
     bastion: z
-      .strictObject({ name: z.string().default("bastion"), prefix: cidr.default("10.0.255.0/26") })
+      .strictObject({
+        name: z.string().default("bastion"),
+        prefix: cidr.default("10.0.255.0/26"),
+        sku: z.enum(["Basic", "Standard", "Premium"]).default("Standard"),
+        provisioningState: z.enum(["Succeeded", "Updating", "Failed"]).default("Succeeded"),
+        privateOnly: z.boolean().default(false).describe("Without a public address."),
+        securityGroup: SecurityGroup.nullable().default(null).describe("That of its subnet."),
+      })
       .nullable()
       .default(null)
       .describe("A Bastion host in a separate subnet."),

@@ -127,6 +127,20 @@ export const causes: readonly CauseRow[] = [
     sources: ["NSG"],
     seen: by("nsg-allows-rdp", "network-bastion-shut-out"),
   },
+  {
+    cause: "The group of AzureBastionSubnet denies what Azure Bastion needs",
+    side: "network",
+    evidence: "network: rules of Bastion's subnet",
+    sources: ["BNSG"],
+    seen: by("nsg-allows-rdp", "network-bastion-group-denies"),
+  },
+  {
+    cause: "The SKU of the Bastion host connects to port 3389 alone, and Remote Desktop has another",
+    side: "network",
+    evidence: "network: Bastion host; listener: port",
+    sources: ["BSKU"],
+    seen: by("nsg-allows-rdp", "network-bastion-basic-other-port"),
+  },
 
   // Windows firewall
   {

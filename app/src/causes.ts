@@ -282,6 +282,14 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "The rules deny the Bastion host",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "The group of AzureBastionSubnet denies what Azure Bastion needs",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "The SKU of the Bastion host connects to port 3389 alone, and Remote Desktop has another",
+        "helps": "the finding says what to do"
       }
     ]
   },

@@ -108,6 +108,7 @@ const fates = {
 /** The hops of a path, in packet order; some exist only when the VM's network has them. */
 const points: readonly { layer: NetworkLayer; point: string; always: boolean }[] = [
   { layer: "unreadable", point: "way in", always: false },
+  { layer: "bastion", point: "Bastion", always: false },
   { layer: "load-balancer", point: "load balancer", always: false },
   { layer: "public-ip", point: "public address", always: false },
   { layer: "admin-rules", point: "admin rules", always: true },

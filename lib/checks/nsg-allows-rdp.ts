@@ -106,6 +106,7 @@ function noOtherPath(paths: readonly AccessPath[], counted: readonly AccessPath[
 
 function advice({ decidedBy }: NetworkVerdict, azure: AzureEvidence): string {
   if (isJitDeny(decidedBy.rule)) return jitAdvice(azure);
+  if (decidedBy.layer === "bastion") return "Correct the Bastion host, or the group of its subnet.";
   if (decidedBy.layer === "admin-rules")
     return "Only the administrator of the virtual network manager can change that.";
   if (decidedBy.layer === "return-route")

@@ -1078,7 +1078,7 @@ export interface components {
                 }[];
                 decidedBy: {
                     /** @enum {string} */
-                    layer: "load-balancer" | "public-ip" | "admin-rules" | "subnet-nsg" | "nic-nsg" | "no-nsg" | "return-route" | "unreadable";
+                    layer: "bastion" | "load-balancer" | "public-ip" | "admin-rules" | "subnet-nsg" | "nic-nsg" | "no-nsg" | "return-route" | "unreadable";
                     nsg: string | null;
                     nsgId: string | null;
                     priority: number | null;
@@ -1094,7 +1094,7 @@ export interface components {
                 source: string;
                 trace: {
                     /** @enum {string} */
-                    layer: "load-balancer" | "public-ip" | "admin-rules" | "subnet-nsg" | "nic-nsg" | "no-nsg" | "return-route" | "unreadable";
+                    layer: "bastion" | "load-balancer" | "public-ip" | "admin-rules" | "subnet-nsg" | "nic-nsg" | "no-nsg" | "return-route" | "unreadable";
                     nsg: string | null;
                     priority: number | null;
                     rule: string | null;

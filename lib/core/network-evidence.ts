@@ -138,6 +138,27 @@ export type NetworkInterface = z.infer<typeof NetworkInterface>;
 /** A name and its address prefixes. */
 const NamedPrefixes = z.strictObject({ name: z.string(), prefixes: z.array(z.string()) });
 
+/** A Bastion host in the virtual network. */
+export const Bastion = NamedPrefixes.extend({
+  /** That of its subnet; `null`: none. Absent in runs of earlier versions. */
+  securityGroup: z.union([SecurityGroup, Unreadable]).nullable().optional(),
+  /** The host itself; absent in runs of earlier versions. */
+  host: z
+    .union([
+      z.strictObject({
+        /** `Basic`, `Standard`, `Premium`; `null`: Azure did not say. */
+        sku: z.string().nullable(),
+        /** `Succeeded`, `Updating`, `Failed`, ... */
+        provisioningState: z.string(),
+        /** Without one, as a private-only Bastion, people come to it by a private network. */
+        hasPublicAddress: z.boolean(),
+      }),
+      Unreadable,
+    ])
+    .optional(),
+});
+export type Bastion = z.infer<typeof Bastion>;
+
 export const VirtualNetwork = z.strictObject({
   id: z.string(),
   prefixes: z.array(z.string()),
@@ -145,8 +166,8 @@ export const VirtualNetwork = z.strictObject({
   peerings: z.array(NamedPrefixes),
   /** Azure does not report the ranges behind a gateway, its own or a peer's. */
   gateway: z.boolean(),
-  /** Bastion hosts, with the prefixes of the subnet that they connect from. */
-  bastions: z.array(NamedPrefixes),
+  /** With the prefixes of the subnet that they connect from. */
+  bastions: z.array(Bastion),
   adminRules: z.union([z.array(AdminRule), Unreadable]),
 });
 export type VirtualNetwork = z.infer<typeof VirtualNetwork>;

@@ -36,6 +36,14 @@ export const sources = {
     title: "How network security groups filter traffic",
     url: "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
   },
+  BNSG: {
+    title: "The rules that the security group of AzureBastionSubnet needs",
+    url: "https://learn.microsoft.com/azure/bastion/bastion-nsg",
+  },
+  BSKU: {
+    title: "What each SKU of Azure Bastion can do",
+    url: "https://learn.microsoft.com/azure/bastion/bastion-sku-comparison",
+  },
   LBF: {
     title: "Floating IP of a load balancer, and what Windows needs for it",
     url: "https://learn.microsoft.com/azure/load-balancer/load-balancer-floating-ip",

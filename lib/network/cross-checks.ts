@@ -19,7 +19,7 @@ export function crossChecksOf(
   // It is asked for the private address.
   const byRules =
     path.floatingAddress === null &&
-    !["public-ip", "load-balancer", "return-route", "unreadable"].includes(decider.layer);
+    !["bastion", "public-ip", "load-balancer", "return-route", "unreadable"].includes(decider.layer);
   const check = (byRules ? flowChecks : []).find(
     (one) => one.source === source && one.privateAddress === destination && one.port === path.port,
   );

@@ -1,4 +1,4 @@
-import { anyRangeContains, formatEndpoint } from "../core/address.ts";
+import { type AddressRange, anyRangeContains, formatEndpoint, rangeContains } from "../core/address.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
 import type { FlowCheck, NetworkEvidence } from "../core/network-evidence.ts";
 import type { NetworkPathKind, NetworkVerdict } from "../core/network-verdict.ts";
@@ -9,7 +9,7 @@ import { type MergedVerdict, mergeVerdicts } from "./merge-verdicts.ts";
 import { type NetworkPath, pathsTo, type SecurityGroupHop } from "./network-path.ts";
 import { type ProbeAddress, parseSource, probeAddressesOf, type Source } from "./source.ts";
 import { originOf } from "./topology.ts";
-import { decidedByOf, networkHopOf } from "./trace-hop.ts";
+import { decidedByOf, networkHopOf, type TraceHop } from "./trace-hop.ts";
 
 /**
  * Evaluates whether each source reaches a TCP port of the VM: one verdict per source, private address and path. Uses
@@ -108,12 +108,22 @@ function evaluateProbeAddresses(
   samples: readonly ProbeAddress[],
   hops: readonly SecurityGroupHop[],
 ): MergedVerdict | null {
+  const bastion = bastionOf(source, path);
   const [first, ...others] = samples.map(({ address, size }) => ({
     address,
     size,
-    ...evaluatePath(path, originOf(address, path.topology), hops),
+    ...evaluatePath(path, originOf(address, path.topology), hops, bastion),
   }));
   return first ? mergeVerdicts(text, source, formatEndpoint(path.destination, path.port), [first, ...others]) : null;
+}
+
+/** The Bastion host that the source is; a wider range has other machines too, which do not come by it. */
+function bastionOf(source: Source, { bastions }: NetworkPath): TraceHop | null {
+  if (source.kind !== "range") return null;
+  const { family, first, last } = source.range;
+  const isAt = (value: bigint) => (range: AddressRange) => rangeContains(range, { family, value });
+  const own = bastions.find(({ ranges }) => ranges.some((range) => isAt(first)(range) && isAt(last)(range)));
+  return own?.hop ?? null;
 }
 
 function pathOf(source: Source, { address }: MergedVerdict, { topology, ingress }: NetworkPath): NetworkPathKind {

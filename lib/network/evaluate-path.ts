@@ -18,15 +18,16 @@ export interface PathVerdict {
 }
 
 /**
- * Evaluates one path for one client address: the ingress, the security admin rules, the security groups, then the route
+ * Evaluates one path for one client address: the Bastion host that the source is (`bastion`) or the ingress, the security admin rules, the security groups, then the route
  * of the answers.
  */
 export function evaluatePath(
   path: NetworkPath,
   origin: Origin,
   hops: readonly SecurityGroupHop[] = path.hops,
+  bastion: TraceHop | null = null,
 ): PathVerdict {
-  const arrival = evaluateArrival(path, origin, hops);
+  const arrival = evaluateArrival(path, origin, hops, bastion);
   const back =
     arrival.verdict === "denied"
       ? null
@@ -40,8 +41,15 @@ export function evaluatePath(
     : { ...arrival, trace };
 }
 
-function evaluateArrival(path: NetworkPath, origin: Origin, hops: readonly SecurityGroupHop[]): PathVerdict {
-  const { hop: ingress, closed } = evaluateIngress(path, origin, hops.length === 0);
+function evaluateArrival(
+  path: NetworkPath,
+  origin: Origin,
+  hops: readonly SecurityGroupHop[],
+  bastion: TraceHop | null,
+): PathVerdict {
+  const { hop: ingress, closed } = bastion
+    ? { hop: bastion, closed: null }
+    : evaluateIngress(path, origin, hops.length === 0);
   const admin = evaluateAdminRules(path.admin, origin);
   const inner = hops.length > 0 ? hops.map((hop) => evaluateSecurityGroupHop(hop, origin)) : [noSecurityGroupHop];
   const behind = decideBehindAdmin(admin, inner);

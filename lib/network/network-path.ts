@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from "../core/address.ts";
+import { type Address, type AddressRange, parseAddress, parseRanges } from "../core/address.ts";
 import type {
   AdminRule,
   Forwarding,
@@ -9,11 +9,13 @@ import type {
   SecurityRule,
 } from "../core/network-evidence.ts";
 import { defaultRdpPort, isPort } from "../core/windows.ts";
+import { evaluateBastion } from "./bastion.ts";
 import { probeDenial } from "./health-probe.ts";
 import { readPrefixes } from "./prefix.ts";
 import { type ReturnRoutes, returnRoutesOf } from "./return-route.ts";
 import { type RuleTable, type RuleTarget, readRules } from "./rule-table.ts";
 import { originOf, type Topology, topologyOf } from "./topology.ts";
+import type { TraceHop } from "./trace-hop.ts";
 
 /** One path to a port of a private address of the VM, with its rules parsed once for any number of origins. */
 export interface NetworkPath {
@@ -25,6 +27,8 @@ export interface NetworkPath {
   /** The address of the front end that packets keep, and that rules see instead of `destination`; `null`: they do not. */
   readonly floatingAddress: Address | null;
   readonly admin: RuleTable<AdminRule> | Unreadable;
+  /** What stands before a connection from each Bastion host, by the subnet that it connects from. */
+  readonly bastions: readonly BastionHop[];
   /** Why the load balancer forwards nothing by a rule, by the rule's name. */
   readonly probeDenials: ReadonlyMap<string, string>;
   /** The name of the NIC where it is not the primary one of several: Azure gives it no default gateway. */
@@ -46,6 +50,11 @@ export type Ingress =
 
 interface Unreadable {
   readonly unreadable: string;
+}
+
+export interface BastionHop {
+  readonly ranges: readonly AddressRange[];
+  readonly hop: TraceHop;
 }
 
 export interface SecurityGroupHop {
@@ -95,6 +104,7 @@ export function pathsTo(
       secondaryNic: network.interfaces.some((other) => other.primary) && !nic.primary ? nic.name : null,
       routes: returnRoutesOf(network, nic, configuration),
       admin: adminRules(network, configuration, seen),
+      bastions: bastionHops(network, configuration, { ...target, destination }),
       hops: effective ?? written,
       hopsAsWritten: effective && written,
       notEffective: nic.effective && "unreadable" in nic.effective ? nic.effective.unreadable : null,
@@ -150,6 +160,19 @@ export function ingressesOf({ publicAddress, forwardings }: IpConfiguration): In
   if (publicAddress) ingresses.push({ kind: "public", address: publicAddress });
   if ("unreadable" in forwardings || forwardings.length > 0) ingresses.push({ kind: "load-balancer", forwardings });
   return ingresses.length > 0 ? ingresses : [{ kind: "none" }];
+}
+
+function bastionHops(
+  { virtualNetworks }: NetworkEvidence,
+  { virtualNetworkId }: IpConfiguration,
+  target: Parameters<typeof evaluateBastion>[1],
+): BastionHop[] {
+  const own = virtualNetworks.find(({ id }) => id.toLowerCase() === virtualNetworkId.toLowerCase());
+  if (!own || "unreadable" in own) return [];
+  return own.bastions.flatMap((bastion) => {
+    const hop = evaluateBastion(bastion, target);
+    return hop ? [{ ranges: parseRanges(bastion.prefixes), hop }] : [];
+  });
 }
 
 function adminRules(

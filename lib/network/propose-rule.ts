@@ -81,8 +81,8 @@ function openGroups(
   let rules: ProposedRule[] = [];
   let now = denied;
   for (let round = 0; deniesSomething(now) && round < maximumRounds; round++) {
-    const { nsgId, rule, priority } = now.decidedBy;
-    const group = findGroup(azure, nsgId);
+    const { layer, nsgId, rule, priority } = now.decidedBy;
+    const group = layer === "bastion" ? null : findGroup(azure, nsgId);
     if (!group || rule === null || priority === null) return { because: unfixableReason(azure, now, draft) };
     if (traitsOfEvidence(azure).hasJustInTimeAccess && isUnderJit(group, to)) {
       return {

@@ -118,7 +118,7 @@ function targetMatch(rule: AnyRule, { destination, port, destinationGroups }: Ru
 /**
  * Whether a protocol includes TCP. ARM writes `*` for all protocols, effective rules `All`, security admin rules `Any`.
  */
-function protocolMatch(protocol: string): RuleMatch {
+export function protocolMatch(protocol: string): RuleMatch {
   switch (protocol.toLowerCase()) {
     case "tcp":
     case "*":
@@ -156,7 +156,7 @@ function sourcePortMatch({ sourcePorts }: Pick<AnyRule, "sourcePorts">): RuleMat
  * Whether ports in ARM's spelling (`*`, `3389`, `3000-4000`) include all, none or some (`unknown`) from `first` to
  * `last`.
  */
-function portMatch(ports: string, first: number, last: number): RuleMatch {
+export function portMatch(ports: string, first: number, last: number): RuleMatch {
   if (/^(\*|any)$/i.test(ports)) return "yes";
   const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(ports.trim()) ?? [];
   if (low === undefined || Number(low) > Number(high)) return "unknown";

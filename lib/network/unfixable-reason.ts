@@ -14,6 +14,8 @@ export function unfixableReason(
       return hasPublicAddress(azure, rule.destination)
         ? `${because} There is no network security group: create one that allows TCP ${rule.port} from ${rule.source} to ${rule.destination}, and associate it with the subnet or the NIC.`
         : `${because} No rule can change this: connect through Azure Bastion, or from inside the virtual network.`;
+    case "bastion":
+      return `${because} No rule at the VM can change this: ask the network owner to correct the Bastion host, or the group of AzureBastionSubnet (learn.microsoft.com/azure/bastion/bastion-nsg).`;
     case "return-route":
       return `${because} No rule of a security group can change this: ask the network owner for a route of ${rule.source} to Internet, enter through that appliance or gateway, or connect through Azure Bastion.`;
     case "load-balancer":

@@ -1,6 +1,7 @@
 import type { NetworkHop, NetworkLayer, NetworkVerdict } from "../core/network-verdict.ts";
 
 const names: Readonly<Record<NetworkLayer, string>> = {
+  bastion: "Bastion",
   "load-balancer": "load balancer",
   "public-ip": "public address",
   "admin-rules": "admin rules",

@@ -147,6 +147,7 @@ export const routes: readonly Route[] = [
   ...network("virtualNetworks"),
   ...network("virtualNetworks/{parent}/subnets"),
   ...network("loadBalancers"),
+  ...network("bastionHosts"),
   ...network("routeTables"),
   networkAction("networkInterfaces", "effectiveNetworkSecurityGroups", listEffectiveRules),
   networkAction("networkInterfaces", "effectiveRouteTable", listEffectiveRoutes),

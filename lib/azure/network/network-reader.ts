@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IpConfiguration } from "../../core/network-evidence.ts";
+import type { Bastion, IpConfiguration } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
 import { readAdminRules } from "./admin-rules.ts";
@@ -21,7 +21,7 @@ export type NetworkReader = ReturnType<typeof createNetworkReader>;
 
 /**
  * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `routeTables`,
- * `publicIPAddresses` and `loadBalancers`, and that of `readAdminRules`; for an address of a scale set's instance
+ * `publicIPAddresses`, `loadBalancers` and `bastionHosts`, and that of `readAdminRules`; for an address of a scale set's instance
  * Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read.
  */
 export function createNetworkReader(clients: Clients, report: ReportUnreadable) {
@@ -49,6 +49,9 @@ export function createNetworkReader(clients: Clients, report: ReportUnreadable) 
     publicAddress: once((id: PublicAddressId) =>
       readPart(`read public address ${id.name}`, () => readPublicAddress(clients, id), report),
     ),
+    bastionHost: once((id: NetworkId) =>
+      readPart(`read Bastion host ${id.name}`, () => readBastionHost(clients, id), report),
+    ),
     loadBalancer: once((id: NetworkId) =>
       readPart(`read load balancer ${id.name}`, () => readLoadBalancer(clients, id), report),
     ),
@@ -69,6 +72,23 @@ async function readPublicAddress(clients: Clients, id: PublicAddressId): Promise
   const { ipAddress, sku } = parseResponse(PublicAddressAnswer, answer, "public IP address");
   // Without a SKU it is Basic; StandardV2 behaves like Standard.
   return ipAddress ? { address: ipAddress, sku: (sku?.name ?? "Basic") === "Basic" ? "Basic" : "Standard" } : null;
+}
+
+const BastionAnswer = z.object({
+  sku: z.object({ name: z.string().nullish() }).nullish(),
+  provisioningState: z.string().nullish(),
+  ipConfigurations: z.array(z.object({ publicIPAddress: z.object({}).nullish() })).nullish(),
+});
+
+/** Needs the right `Microsoft.Network/bastionHosts/read`. */
+async function readBastionHost(clients: Clients, id: NetworkId): Promise<NonNullable<Bastion["host"]>> {
+  const answer = await clients.network(id.subscriptionId).bastionHosts.get(id.resourceGroup, id.name);
+  const { sku, provisioningState, ipConfigurations } = parseResponse(BastionAnswer, answer, "Bastion host");
+  return {
+    sku: sku?.name ?? null,
+    provisioningState: provisioningState ?? "unknown",
+    hasPublicAddress: ipConfigurations?.some(({ publicIPAddress }) => publicIPAddress) ?? false,
+  };
 }
 
 function once<Id extends { readonly root: string }, T>(read: (id: Id) => Promise<T>): (id: Id) => Promise<T> {

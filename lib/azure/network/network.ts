@@ -1,6 +1,6 @@
 import type { AzureEvidence } from "../../core/azure-evidence.ts";
 import { isJitAllow, isJitDeny } from "../../core/jit.ts";
-import type { NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
+import type { Bastion, NetworkEvidence, NetworkInterface } from "../../core/network-evidence.ts";
 import type { VmId } from "../../core/vm-id.ts";
 import { traitsOf } from "../../core/vm-kinds.ts";
 import { problemFrom } from "../call-azure.ts";
@@ -10,6 +10,7 @@ import type { NetworkId } from "./network-id.ts";
 import { readInterfaces } from "./network-interface.ts";
 import { createNetworkReader, type NetworkReader } from "./network-reader.ts";
 import { allSettledThenAll, type ReportUnreadable, readPart } from "./partial-evidence.ts";
+import type { VirtualNetworkResponse } from "./virtual-network.ts";
 
 /** The VM whose network is read. */
 export interface NetworkQuestion {
@@ -58,10 +59,21 @@ async function readVirtualNetworks(
     distinct.map(async (id) => {
       const [network, adminRules] = await allSettledThenAll([read.virtualNetwork(id), read.adminRules(id)]);
       if ("unreadable" in network) return { id: id.root, ...network };
-      const { subnets: _, ...own } = network;
-      return { ...own, adminRules };
+      const { subnets: _, bastions, ...own } = network;
+      return { ...own, bastions: await allSettledThenAll(bastions.map((one) => readBastion(read, one))), adminRules };
     }),
   );
+}
+
+async function readBastion(
+  read: NetworkReader,
+  { id, prefixes, securityGroup }: VirtualNetworkResponse["bastions"][number],
+): Promise<Bastion> {
+  const [group, host] = await allSettledThenAll([
+    securityGroup && read.securityGroup(securityGroup),
+    read.bastionHost(id),
+  ]);
+  return { name: id.name, prefixes, securityGroup: group, host };
 }
 
 /**

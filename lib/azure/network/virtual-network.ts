@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { VirtualNetwork } from "../../core/network-evidence.ts";
 import { parseResponse } from "../call-azure.ts";
 import type { Clients } from "../clients.ts";
-import { type NetworkId, Reference } from "./network-id.ts";
+import { NetworkId, Reference } from "./network-id.ts";
 import { mergeSingularAndPlural, optionalText, optionalTexts } from "./security-rule.ts";
 
 const AddressSpace = z.object({ addressPrefixes: z.array(z.string()) });
@@ -33,7 +33,13 @@ const Answer = z.object({
 });
 
 /** The virtual network without its security admin rules, and its subnets with what stands before them. */
-export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules"> {
+export interface VirtualNetworkResponse extends Omit<VirtualNetwork, "adminRules" | "bastions"> {
+  readonly bastions: readonly {
+    /** Of the host. */
+    id: NetworkId;
+    prefixes: string[];
+    securityGroup: NetworkId | null;
+  }[];
   readonly subnets: readonly {
     id: string;
     prefixes: string[];
@@ -78,10 +84,14 @@ function bastionsIn({
   name,
   addressPrefix,
   addressPrefixes,
+  networkSecurityGroup,
   ipConfigurations,
-}: z.infer<typeof Subnet>): VirtualNetwork["bastions"] {
+}: z.infer<typeof Subnet>): VirtualNetworkResponse["bastions"] {
   if (name !== "AzureBastionSubnet") return [];
-  const hosts = (ipConfigurations ?? []).flatMap(({ id }) => /\/bastionHosts\/([^/]+)/i.exec(id)?.[1] ?? []);
+  const hosts = (ipConfigurations ?? [])
+    .filter(({ id }) => /\/bastionHosts\/[^/]+/i.test(id))
+    .flatMap(({ id }) => NetworkId.safeParse(id).data ?? []);
   const prefixes = mergeSingularAndPlural(addressPrefix, addressPrefixes);
-  return [...new Set(hosts)].map((host) => ({ name: host, prefixes }));
+  const distinct = new Map(hosts.map((id) => [id.root.toLowerCase(), id]));
+  return [...distinct.values()].map((id) => ({ id, prefixes, securityGroup: networkSecurityGroup?.id ?? null }));
 }

@@ -4,7 +4,7 @@ import { nicAndAddresses } from "./network-interfaces.ts";
 import { idOf, type NetworkResource } from "./network-resource.ts";
 import { routeTablesOf } from "./routes.ts";
 import { securityGroupOf } from "./security-groups.ts";
-import { networkAndSubnets } from "./virtual-networks.ts";
+import { bastionHostOf, networkAndSubnets } from "./virtual-networks.ts";
 
 /** All resources of Microsoft.Network in this world, as ARM returns them, by lower-case resource id. */
 export type NetworkResources = ReadonlyMap<string, NetworkResource>;
@@ -27,13 +27,15 @@ export function networkContradictions(world: World, vm: WorldVm): string[] {
 
 function resourcesOf(vm: WorldVm): NetworkResource[] {
   if (vm.kind === "arc-machine") return [];
-  const { name, subnets, nics, loadBalancer } = vm.network;
+  const { name, subnets, nics, loadBalancer, bastion } = vm.network;
   const vnetId = idOf(vm, "virtualNetworks", name);
-  const groups = [...nics, ...subnets].map(({ securityGroup }) => securityGroup).filter((group) => group !== null);
+  const guarded = [...nics, ...subnets, ...(bastion ? [bastion] : [])];
+  const groups = guarded.map(({ securityGroup }) => securityGroup).filter((group) => group !== null);
   return [
     ...networkAndSubnets(vm),
     ...routeTablesOf(vm),
     ...groups.map((group) => securityGroupOf(vm, group)),
+    ...(bastion ? [bastionHostOf(vm, bastion)] : []),
     ...(loadBalancer ? balancerWithAddress(vm, loadBalancer) : []),
     ...nics.flatMap((nic, index) => nicAndAddresses(vm, vnetId, nic, index)),
   ];
