@@ -96,6 +96,14 @@ const Vm = z.strictObject({
     ),
   agentVersion: z.string().optional().describe("The version of the agent of an Arc-enabled server."),
   tags: z.record(z.string(), z.string()).default({}),
+  spot: z
+    .strictObject({
+      evictionPolicy: z.enum(["Deallocate", "Delete"]).default("Deallocate"),
+      maxPrice: z.number().default(-1),
+    })
+    .nullable()
+    .default(null)
+    .describe("A Spot VM. Of an instance of a uniform scale set, Azure shows it at the set."),
   lock: z
     .enum(["ReadOnly", "CanNotDelete"])
     .nullable()

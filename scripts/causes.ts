@@ -42,6 +42,13 @@ export const causes: readonly CauseRow[] = [
     seen: by("vm-is-running", "stopped-vm"),
   },
   {
+    cause: "Azure evicted the Spot VM",
+    side: "Azure",
+    evidence: "azure: power state, priority",
+    sources: ["SPOT"],
+    seen: by("vm-is-running", "spot-evicted"),
+  },
+  {
     cause: "The VM agent is not ready, so that nothing inside can be read",
     side: "Azure",
     evidence: "azure: agent status",

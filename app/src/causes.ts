@@ -542,6 +542,10 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "The VM is stopped or deallocated",
         "helps": "the finding says what to do"
+      },
+      {
+        "cause": "Azure evicted the Spot VM",
+        "helps": "the finding says what to do"
       }
     ]
   },

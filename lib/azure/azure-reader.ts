@@ -10,6 +10,7 @@ import { crossCheckNetwork } from "./network/cross-checks.ts";
 import { readNetwork } from "./network/network.ts";
 import { allSettledThenAll, readPart, type Unreadable } from "./network/partial-evidence.ts";
 import { getInstance, isScaleSetInstance, mergeTags, readSetOf, type SetOfInstance } from "./scale-set-instance.ts";
+import { spotOf } from "./spot.ts";
 
 const Status = z.object({
   code: z.string().nullish(),
@@ -26,6 +27,9 @@ const VmAnswer = z.object({
   storageProfile: z.object({ osDisk: z.object({ osType: z.enum(["Windows", "Linux"]) }) }),
   networkProfile: z.object({ networkInterfaces: z.unknown() }).nullish(),
   virtualMachineScaleSet: z.object({ id: z.string() }).nullish(),
+  priority: z.unknown().optional(),
+  evictionPolicy: z.unknown().optional(),
+  billingProfile: z.unknown().optional(),
   // Of an instance of a uniform scale set.
   latestModelApplied: z.boolean().nullish(),
   protectionPolicy: z.unknown().optional(),
@@ -90,7 +94,7 @@ export function createAzureReader(clients: Clients, onPremises: readonly string[
 function ofScaleSet(vm: VmId, { tags }: VmAnswer, set: SetOfInstance | Unreadable): Partial<AzureEvidence["vm"]> {
   const scaleSetId = scaleSetIdOf(vm);
   if ("unreadable" in set) return { scaleSetId, scaleSet: set };
-  return { scaleSetId, scaleSet: set.policy, tags: mergeTags(set.tags, tags ?? {}) };
+  return { scaleSetId, scaleSet: set.policy, ...set.spot, tags: mergeTags(set.tags, tags ?? {}) };
 }
 
 /** A VM with a number as its name may be attached to a flexible set, and is then listed as an instance of that set too. */
@@ -132,6 +136,7 @@ function vmEvidence(machine: VmAnswer): AzureEvidence["vm"] {
     provisioningState: machine.provisioningState ?? "unknown",
     agent: agent ? { status: agent, version: instanceView?.vmAgent?.vmAgentVersion ?? "unknown" } : null,
     ...(brokenExtensions.length > 0 && { brokenExtensions }),
+    ...spotOf(machine),
     scaleSetId: machine.virtualMachineScaleSet?.id ?? null,
     tags: machine.tags ?? {},
   };

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { ScaleSetPolicy } from "../core/scale-set.ts";
+import type { Spot } from "../core/spot.ts";
 import { nameParts, scaleSetIdOf, type VmId } from "../core/vm-id.ts";
 import { parseResponse } from "./call-azure.ts";
 import type { Clients } from "./clients.ts";
+import { spotOf } from "./spot.ts";
 
 /*
  * Instances of uniform scale sets: the compute provider has resources and operations of their own for them, with the members
@@ -20,6 +22,7 @@ const ScaleSet = z.object({
       automaticOSUpgradePolicy: z.object({ enableAutomaticOSUpgrade: z.boolean().nullish() }).nullish(),
     })
     .nullish(),
+  virtualMachineProfile: z.unknown().optional(),
   automaticRepairsPolicy: z.object({ enabled: z.boolean().nullish(), repairAction: z.string().nullish() }).nullish(),
 });
 
@@ -46,6 +49,8 @@ export function getInstance(clients: Clients, vm: VmId): Promise<unknown> {
 export interface SetOfInstance {
   readonly isFlexible: boolean;
   readonly policy: ScaleSetPolicy;
+  /** An instance has none of its own. */
+  readonly spot: { spot?: Spot };
   /** They count for all of its instances. */
   readonly tags: Tags;
 }
@@ -59,6 +64,7 @@ export async function readSetOf(clients: Clients, vm: VmId, instance: unknown): 
   return {
     isFlexible: set.orchestrationMode === "Flexible",
     policy: policyOf(set, own),
+    spot: spotOf(set.virtualMachineProfile),
     tags: set.tags ?? {},
   };
 }

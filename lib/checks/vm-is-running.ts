@@ -1,7 +1,9 @@
 import { azStart } from "../core/az-commands.ts";
 import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
+import { evictionReasons, mayBeEvicted } from "../core/spot.ts";
 import { parseVmId } from "../core/vm-id.ts";
+import { fitting } from "./_section.ts";
 
 /** Azure's power states that last only a minute or so. */
 const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
@@ -19,9 +21,16 @@ export const vmIsRunning: Check = {
     if (passing.includes(powerState)) return unknown(`The VM is ${powerState}. Look again when it has settled.`);
     const vm = parseVmId(azure.vm.id ?? "");
     const start = vm.ok ? azStart(vm.value) : "az vm start --ids <VM resource id>";
-    return faulty(`Azure reports the power state ${powerState}. Start the VM: ${start}`, [], {
-      powerState,
-      provisioningState,
-    });
+    const facts = { powerState, provisioningState };
+    const { spot } = azure.vm;
+    if (spot && mayBeEvicted(azure.vm)) {
+      const told = fitting(
+        `Azure reports the power state ${powerState}. It is a Spot VM: ${evictionReasons(spot)}, and does not start it again.`,
+        `Start it: ${start}`,
+        "For the same reason a start may be refused. After an eviction, Resource Health says VirtualMachinePreempted.",
+      );
+      return faulty(told, [], { ...facts, start, evictionPolicy: spot.evictionPolicy ?? "Deallocate" });
+    }
+    return faulty(`Azure reports the power state ${powerState}. Start the VM: ${start}`, [], facts);
   },
 };

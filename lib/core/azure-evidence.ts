@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NetworkEvidence } from "./network-evidence.ts";
 import { Problem } from "./problem.ts";
 import { ScaleSetPolicy } from "./scale-set.ts";
+import { Spot } from "./spot.ts";
 import { parseVmId } from "./vm-id.ts";
 import { traitsOf, type VmTraits } from "./vm-kinds.ts";
 
@@ -40,6 +41,8 @@ export const AzureEvidence = z.strictObject({
     agent: z.strictObject({ status: z.string(), version: z.string() }).nullable(),
     /** Absent: none is, or Azure did not say. */
     brokenExtensions: z.array(BrokenExtension).optional(),
+    /** Absent: it is no Spot VM, or Azure did not say; and in runs of earlier versions. */
+    spot: Spot.optional(),
     scaleSetId: z.string().nullable(),
     /** Of an instance of a uniform scale set; absent: it is none, or its policy was not read. */
     scaleSet: z.union([ScaleSetPolicy, z.strictObject({ unreadable: z.string() })]).optional(),

@@ -36,6 +36,10 @@ export const sources = {
     title: "How network security groups filter traffic",
     url: "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
   },
+  SPOT: {
+    title: "Azure Spot Virtual Machines, and when they are evicted",
+    url: "https://learn.microsoft.com/azure/virtual-machines/spot-vms",
+  },
   BNSG: {
     title: "The rules that the security group of AzureBastionSubnet needs",
     url: "https://learn.microsoft.com/azure/bastion/bastion-nsg",

@@ -188,6 +188,7 @@ test("these are all the rights that the adapters use", async () => {
   const jit = { name: "MicrosoftDefenderForCloud-JITRule_-1_A", priority: 4096, access: "Deny" as const };
   const network = {
     jit: {},
+    bastion: {},
     loadBalancer: { publicAddress: "20.50.60.80" },
     nics: [
       {
@@ -209,6 +210,7 @@ test("these are all the rights that the adapters use", async () => {
     "Microsoft.Compute/virtualMachines/runCommands/delete",
     "Microsoft.Compute/virtualMachines/runCommands/read",
     "Microsoft.Compute/virtualMachines/runCommands/write",
+    "Microsoft.Network/bastionHosts/read",
     "Microsoft.Network/loadBalancers/read",
     "Microsoft.Network/locations/operationResults/read",
     "Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action",
@@ -220,6 +222,48 @@ test("these are all the rights that the adapters use", async () => {
     "Microsoft.Network/virtualNetworks/read",
     "Microsoft.Security/locations/jitNetworkAccessPolicies/read",
   ]);
+});
+
+describe("a Bastion host", () => {
+  const securityGroup = {
+    name: "nsg-bastion",
+    rules: [{ name: "out", priority: 100, direction: "Outbound" as const, access: "Deny" as const }],
+  };
+  const bastionsIn = async (bastion: object, world: WorldInput = {}) => {
+    const { evidence, sandbox } = await read({ network: { bastion } }, world);
+    const [vnet] = "interfaces" in evidence.network ? evidence.network.virtualNetworks : [];
+    if (!vnet || "unreadable" in vnet) throw new Error("The virtual network could not be read.");
+    return { bastions: vnet.bastions, sandbox };
+  };
+
+  test("is read with the group of its subnet, in two more calls", async () => {
+    const { bastions, sandbox } = await bastionsIn({
+      sku: "Basic",
+      provisioningState: "Failed",
+      privateOnly: true,
+      securityGroup,
+    });
+    expect(bastions).toMatchObject([
+      {
+        name: "bastion",
+        prefixes: ["10.0.255.0/26"],
+        securityGroup: {
+          name: "nsg-bastion",
+          rules: expect.arrayContaining([expect.objectContaining({ name: "out" })]),
+        },
+        host: { sku: "Basic", provisioningState: "Failed", hasPublicAddress: false },
+      },
+    ]);
+    const of = (type: string) => sandbox.calls.filter(({ action }) => action === `Microsoft.Network/${type}/read`);
+    expect([of("bastionHosts").length, of("networkSecurityGroups").length]).toEqual([1, 1]);
+  });
+
+  test("that may not be read makes nothing else unreadable", async () => {
+    const { bastions } = await bastionsIn({}, { deny: ["Microsoft.Network/bastionHosts/read"] });
+    expect(bastions).toMatchObject([
+      { securityGroup: null, host: { unreadable: expect.stringContaining("bastionHosts/read") } },
+    ]);
+  });
 });
 
 type Azure = Awaited<ReturnType<typeof azure>>;

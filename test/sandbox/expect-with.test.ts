@@ -90,6 +90,7 @@ test("a repair with a restart needs all of the role but what alerts, particular 
     "Microsoft.HybridCompute/machines/runCommands/delete",
     "Microsoft.Network/routeTables/read",
     "Microsoft.Network/loadBalancers/read",
+    "Microsoft.Network/bastionHosts/read",
     "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
     "Microsoft.Network/networkWatchers/ipFlowVerify/action",
     "Microsoft.Security/locations/jitNetworkAccessPolicies/read",

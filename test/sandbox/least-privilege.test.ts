@@ -20,6 +20,7 @@ test("everything that runs and operations do of Azure needs each action of the r
         name: "vm-app-01",
         network: {
           jit: {},
+          bastion: {},
           subnets: [{ routeTable: { routes: [{ name: "out", addressPrefix: "0.0.0.0/0", nextHopType: "Internet" }] } }],
           loadBalancer: { publicAddress: "20.50.60.80" },
           nics: [

@@ -2,6 +2,7 @@ import { isArcAgentTooOld } from "../../core/arc-agent.ts";
 import { type AzureEvidence, traitsOfEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
+import { evictionReasons, mayBeEvicted } from "../../core/spot.ts";
 import { modeTag, tagOf } from "../../core/vm-tags.ts";
 import { obstacleOfUndo } from "../replaced-machine.ts";
 import { maximumAttempts, maximumNetworkReads } from "../timing.ts";
@@ -110,8 +111,12 @@ export function findVmProblem(azure: AzureEvidence, name: string): Problem | nul
     ).problem;
   }
   if (vm.powerState !== "running" && vm.powerState !== "unknown") {
-    return fail("vm-not-running", `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.`)
-      .problem;
+    const evicted =
+      vm.spot && mayBeEvicted(vm) ? ` It is a Spot VM: ${evictionReasons(vm.spot)}, and a start may be refused.` : "";
+    return fail(
+      "vm-not-running",
+      `${name} is ${vm.powerState}. Start it and try again: nothing can be seen inside.${evicted}`,
+    ).problem;
   }
   if (vm.provisioningState === "Updating") {
     return fail("vm-busy", `${name} is being updated by another operation.`, { retryable: true }).problem;

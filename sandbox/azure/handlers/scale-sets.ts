@@ -4,7 +4,7 @@ import { jsonReply } from "../http.ts";
 import type { Machine } from "../machine.ts";
 import type { Handler } from "../route.ts";
 import { membersOf } from "../scale-sets.ts";
-import { extensionsOf, getMachine, instanceViewOf, modelOf } from "./virtual-machines.ts";
+import { extensionsOf, getMachine, instanceViewOf, modelOf, priorityOf } from "./virtual-machines.ts";
 
 /*
  * Scale sets, and the instances of uniform ones. Shapes: recorded, azure-cli, test_vmss_nics (the list of instances); the
@@ -76,6 +76,7 @@ function describeSet(path: string, { spec, location }: Machine, capacity: number
         ...(repairAction && { automaticRepairsPolicy: { enabled: true, gracePeriod: "PT10M", repairAction } }),
         overprovision: false,
       }),
+      ...(isUniform && spec.spot && { virtualMachineProfile: priorityOf(spec) }),
       provisioningState: "Succeeded",
     },
   };

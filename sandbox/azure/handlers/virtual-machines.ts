@@ -108,10 +108,17 @@ function describeMachine(machine: Machine, azure: Azure, withView: boolean): obj
     ...(spec.extensions.some(({ part }) => part === "resource") && { resources: extensionsOf(machine) }),
     properties: {
       ...modelOf(machine),
+      ...priorityOf(spec),
       ...(spec.scaleSet && { virtualMachineScaleSet: { id: scaleSet } }),
       ...(withView && { instanceView: instanceViewOf(machine, azure) }),
     },
   };
+}
+
+/** Priority, eviction policy and the price, as the model of a Spot VM or of its scale set has them. */
+export function priorityOf({ spot }: WorldVm): object {
+  if (!spot) return {};
+  return { priority: "Spot", evictionPolicy: spot.evictionPolicy, billingProfile: { maxPrice: spot.maxPrice } };
 }
 
 /** The members that a VM and an instance of a uniform scale set share. */

@@ -152,7 +152,7 @@ describe("a virtual network", () => {
     expect(
       await read({ subnets: [subnet("AzureBastionSubnet", { ...place, ipConfigurations: [host] })] }),
     ).toMatchObject({
-      bastions: [{ name: "bas", prefixes: ["10.0.255.0/26"] }],
+      bastions: [{ id: { name: "bas" }, securityGroup: null, prefixes: ["10.0.255.0/26"] }],
     });
     expect(await read({ subnets: [subnet("AzureBastionSubnet", place)] })).toMatchObject({ bastions: [] });
     expect(await read({ subnets: [subnet("other", { ipConfigurations: [host] })] })).toMatchObject({ bastions: [] });
