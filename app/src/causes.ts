@@ -71,6 +71,15 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       }
     ]
   },
+  "credssp-suits-clients": {
+    "title": "CredSSP has the update that clients demand",
+    "causes": [
+      {
+        "cause": "The VM lacks the CredSSP update of 2018, and updated clients refuse it",
+        "helps": "the finding says what to do"
+      }
+    ]
+  },
   "domain-trust-is-intact": {
     "title": "The domain answers and trusts this computer",
     "causes": [
@@ -217,6 +226,15 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
   "machine-keys-permissions-are-default": {
     "title": "The permissions of the MachineKeys folder are those of Windows",
     "causes": []
+  },
+  "memory-is-left": {
+    "title": "Windows did not run out of memory",
+    "causes": [
+      {
+        "cause": "Windows runs out of memory, so that log-ons and sessions fail",
+        "helps": "the finding says what to do"
+      }
+    ]
   },
   "network-providers-exist": {
     "title": "Every network provider that a log-on waits for exists",
@@ -549,6 +567,15 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       }
     ]
   },
+  "windows-alone-checks-log-ons": {
+    "title": "No third-party product asks at the log-on",
+    "causes": [
+      {
+        "cause": "A product for a second factor refuses at the log-on screen",
+        "helps": "the finding says what to do"
+      }
+    ]
+  },
   "windows-firewall-allows-rdp": {
     "title": "The Windows firewall lets Remote Desktop in",
     "causes": [
@@ -583,6 +610,15 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
       {
         "cause": "The firewall service fails at its start (DebugedLoopbackApps)",
         "helps": "Delete the value, after saving it. Its key denies everybody, SYSTEM too, and this product writes nothing past a denial; its text may have 130 KB, more than a journal keeps; and an undo would put back what the service dies of."
+      }
+    ]
+  },
+  "windows-is-no-evaluation": {
+    "title": "Windows is no evaluation edition, which shuts down when its time is over",
+    "causes": [
+      {
+        "cause": "An evaluation of Windows is over and shuts down every hour",
+        "helps": "the finding says what to do"
       }
     ]
   },

@@ -5,6 +5,7 @@ import { agentCertificateIsUsable } from "./agent-certificate-is-usable.ts";
 import { authenticationPoliciesAdmitClients } from "./authentication-policies-admit-clients.ts";
 import { cipherPolicySuitsRdp } from "./cipher-policy-suits-rdp.ts";
 import { clockIsRight } from "./clock-is-right.ts";
+import { credsspSuitsClients } from "./credssp-suits-clients.ts";
 import { domainTrustIsIntact } from "./domain-trust-is-intact.ts";
 import { eccCurvesSuitClients } from "./ecc-curves-suit-clients.ts";
 import { fipsModeSuitsClients } from "./fips-mode-suits-clients.ts";
@@ -16,6 +17,7 @@ import { logOnSubsystemIsIntact } from "./log-on-subsystem-is-intact.ts";
 import { machineHasNoProxy } from "./machine-has-no-proxy.ts";
 import { machineKeysAreFew } from "./machine-keys-are-few.ts";
 import { machineKeysPermissionsAreDefault } from "./machine-keys-permissions-are-default.ts";
+import { memoryIsLeft } from "./memory-is-left.ts";
 import { networkProvidersExist } from "./network-providers-exist.ts";
 import { networkVerdictsAgree } from "./network-verdicts-agree.ts";
 import { noProductFiltersConnections } from "./no-product-filters-connections.ts";
@@ -38,7 +40,9 @@ import { supportingServicesCanStart } from "./supporting-services-can-start.ts";
 import { systemDriveHasRoom } from "./system-drive-has-room.ts";
 import { tls12IsEnabledForServer } from "./tls12-is-enabled-for-server.ts";
 import { vmIsRunning } from "./vm-is-running.ts";
+import { windowsAloneChecksLogOns } from "./windows-alone-checks-log-ons.ts";
 import { windowsFirewallAllowsRdp } from "./windows-firewall-allows-rdp.ts";
+import { windowsIsNoEvaluation } from "./windows-is-no-evaluation.ts";
 import { windowsWaitsForNoRestart } from "./windows-waits-for-no-restart.ts";
 
 export const checks: readonly Check[] = [
@@ -47,6 +51,7 @@ export const checks: readonly Check[] = [
   authenticationPoliciesAdmitClients,
   cipherPolicySuitsRdp,
   clockIsRight,
+  credsspSuitsClients,
   domainTrustIsIntact,
   eccCurvesSuitClients,
   fipsModeSuitsClients,
@@ -58,6 +63,7 @@ export const checks: readonly Check[] = [
   machineHasNoProxy,
   machineKeysAreFew,
   machineKeysPermissionsAreDefault,
+  memoryIsLeft,
   networkProvidersExist,
   networkVerdictsAgree,
   noProductFiltersConnections,
@@ -80,6 +86,8 @@ export const checks: readonly Check[] = [
   systemDriveHasRoom,
   tls12IsEnabledForServer,
   vmIsRunning,
+  windowsAloneChecksLogOns,
   windowsFirewallAllowsRdp,
+  windowsIsNoEvaluation,
   windowsWaitsForNoRestart,
 ];

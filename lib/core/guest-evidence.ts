@@ -36,6 +36,10 @@ export const SystemSection = z.strictObject({
   pendingReboot: z.boolean(),
   /** On the system drive. */
   freeDiskMb: count,
+  /** The version of TSpkg.dll, by which CredSSP is known, of Windows before version 1803; absent in later ones. [CSV] */
+  credSsp: text.optional(),
+  /** An evaluation edition; absent in others. */
+  evaluation: z.literal(true).optional(),
   powershell: text,
 });
 
@@ -272,7 +276,15 @@ export type FirewallSection = z.infer<typeof FirewallSection>;
 export const EventsSection = z
   .array(
     z.strictObject({
-      provider: z.enum(["RemoteConnectionManager", "Schannel", "ServiceControlManager", "Netlogon", "Tcpip", "LsaSrv"]),
+      provider: z.enum([
+        "RemoteConnectionManager",
+        "Schannel",
+        "ServiceControlManager",
+        "Netlogon",
+        "Tcpip",
+        "LsaSrv",
+        "ResourceExhaustion",
+      ]),
       id: count,
       status: text.nullable(),
       count,

@@ -54,6 +54,8 @@ export const InstalledProductsSection = z.strictObject({
   filters: z.array(text).max(8).default([]),
   /** Services of `securityProducts` that are installed and not disabled. */
   security: z.array(text).max(8).default([]),
+  /** Libraries of others that filter which credential providers the log-on screen has, with their makers. */
+  credentials: z.array(text).max(4).default([]),
 });
 export type InstalledProductsSection = z.infer<typeof InstalledProductsSection>;
 /** As the guest writes it: what is not there is absent. */

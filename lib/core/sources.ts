@@ -294,6 +294,27 @@ export const sources = {
     title: "Remote Desktop sessions are disconnected during updates of Group Policy",
     url: "https://support.microsoft.com/kb/2083411",
   },
+  CSV: {
+    title: "CredSSP encryption oracle remediation: versions of TSpkg.dll",
+    url: `${support}/azure/virtual-machines/windows/credssp-encryption-oracle-remediation.md`,
+  },
+  RADAR: {
+    title: "Detecting low virtual memory conditions (event 2004)",
+    url: "https://learn.microsoft.com/archive/blogs/mikelag/detecting-low-virtual-memory-conditions-in-windows-2008-and-r2",
+  },
+  EVAL: {
+    title: "What an evaluation of Windows Server does when its time is over",
+    url: "https://learn.microsoft.com/answers/questions/5834757/does-windows-server-evaluation-officially-shut-dow",
+  },
+  EVC: {
+    title: "Convert an evaluation of Windows Server to a full edition",
+    url: "https://learn.microsoft.com/windows-server/get-started/upgrade-conversion-options",
+  },
+  CPF: {
+    title: "ICredentialProviderFilter",
+    url: "https://learn.microsoft.com/windows/win32/api/credentialprovider/nn-credentialprovider-icredentialproviderfilter",
+  },
+  DUO: { title: "Duo Authentication for Windows Logon: questions", url: "https://duo.com/docs/rdp-faq" },
   AGV: {
     title: "Minimum version support for virtual machine agents in Azure",
     url: "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version",

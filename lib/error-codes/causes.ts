@@ -127,6 +127,13 @@ export const causes = {
     side: "client",
     clientCheck: "delegation-policy",
   },
+  "credssp-vm-unpatched": {
+    title: "The VM lacks the CredSSP update of 2018, without which updated clients refuse it.",
+    side: "nla",
+    check: "credssp-suits-clients",
+    facts: [{ name: "credSsp" }],
+    look: "Install the latest cumulative update in the VM, by Azure Update Manager or the serial console. A policy of Vulnerable on the client is a stopgap that weakens it.",
+  },
   "credssp-unpatched": {
     title: "One of the two sides lacks the CredSSP update of 2018, and the other one insists on it.",
     side: "nla",
@@ -310,6 +317,8 @@ export const causes = {
   "few-resources": {
     title: "The VM is short of memory, handles, ports or disk space.",
     side: "session",
+    check: "memory-is-left",
+    facts: [{ name: "event 2004" }],
     look: "Look at the metrics of the VM; a restart helps for a time.",
   },
   restarting: {

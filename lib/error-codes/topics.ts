@@ -127,6 +127,7 @@ export const topics = {
       "no-suite",
       "tls12-off",
       "client-tls",
+      "credssp-vm-unpatched",
       "credssp-unpatched",
       "client-nla-off",
       "client-clock",
@@ -241,7 +242,7 @@ export const topics = {
     proves:
       "CredSSP was refused because the two sides have different levels of the update of 2018, or NTLM is not allowed.",
     doesNotProve: "It does not prove that the password is wrong.",
-    causes: ["credssp-unpatched", "kerberos-ntlm", "domain-unreachable"],
+    causes: ["credssp-vm-unpatched", "credssp-unpatched", "kerberos-ntlm", "domain-unreachable"],
   },
   delegation: {
     proves: "The client did not send the credentials, because its policy does not allow that for this server.",
@@ -457,6 +458,7 @@ export const topics = {
     causes: [
       "wrong-password",
       "certificate-invalid",
+      "credssp-vm-unpatched",
       "credssp-unpatched",
       "client-nla-off",
       "account-disabled",

@@ -38,6 +38,14 @@ export function rdpKeySecurity(build: number, folder: "default" | "hardened" = "
 }
 
 /**
+ * TSpkg.dll of an image with recent updates; only Windows before version 1803 is asked for it. Not measured: numbers of
+ * later years, as cumulative updates have them.
+ */
+export function credSspOf(build: number): string | undefined {
+  return { 9600: "6.3.9600.22000", 14393: "10.0.14393.8066" }[build];
+}
+
+/**
  * Windows Server 2022 and Windows 11 have TLS 1.3, and it is on by default. (TLS protocol version support,
  * learn.microsoft.com)
  */

@@ -27,8 +27,12 @@ export function guestNetworkFunctions(
       };
     },
     "Get-InstalledProducts": () => {
-      const { filters, security } = machine.state.products;
-      return { ...(filters.length > 0 && { filters }), ...(security.length > 0 && { security }) };
+      const { filters, security, credentials } = machine.state.products;
+      return {
+        ...(filters.length > 0 && { filters }),
+        ...(security.length > 0 && { security }),
+        ...(credentials.length > 0 && { credentials }),
+      };
     },
     // Without a list of its own in the registry, a local configuration is what Windows offers.
     "Get-LocalSuiteNames": () => {

@@ -5,6 +5,7 @@ import {
   adapterFunctions,
   isAdapterFunction,
 } from "./adapter-functions.ts";
+import { credSspOf } from "./builds.ts";
 import { certificateFunctions } from "./certificates.ts";
 import { copyOf } from "./copy.ts";
 import { eventFunctions } from "./events.ts";
@@ -122,11 +123,17 @@ function demandParameters(name: string, given: string[]): asserts name is Adapte
   }
 }
 
+/** An image of an old build is up to date where its world says nothing else. */
+function systemFacts(system: Machine["state"]["system"]): Machine["state"]["system"] {
+  const credSsp = system.credSsp ?? credSspOf(system.build);
+  return credSsp ? { ...system, credSsp } : system;
+}
+
 type ProcessFunction = "Get-UtcNow" | "Wait-Seconds" | "Lock-JournalFolder";
 
 function machineFunctions(machine: Machine): Omit<WindowsAdapter, ProcessFunction> {
   return {
-    "Get-WindowsSystem": () => machine.state.system,
+    "Get-WindowsSystem": () => systemFacts(machine.state.system),
     "Get-MachineGuid": () => machine.state.system.machineGuid,
     ...serviceFunctions(machine),
     ...registryFunctions(machine),

@@ -160,8 +160,8 @@ test.each([
     "rdp-accepts-log-ons",
   ],
   ["The requested session access is denied.", "log-on-rights-allow-rdp"],
-  ["Remote Desktop Services is currently busy.", "log-on-subsystem-is-intact"],
-  ["The terminal server is currently busy.", "log-on-subsystem-is-intact"],
+  ["Remote Desktop Services is currently busy.", "memory-is-left"],
+  ["The terminal server is currently busy.", "memory-is-left"],
   [
     "The remote session was disconnected because there are no Remote Desktop client access licenses available for this computer.",
     "session-host-is-licensed",

@@ -186,16 +186,21 @@ Invoke-Operation @{ kind = 'resource'; resource = @{ kind = 'certificate'; thumb
     ]);
   });
 
-  test("a computer whose name WMI does not tell has the name that .NET tells; sessions without a user are not counted", async () => {
+  test("a computer whose name WMI does not tell has the name that .NET tells, and an evaluation says so; sessions without a user are not counted", async () => {
     const body = `
 function Get-MachineGuid { 'guid' }
 function Get-SubKeyNames { }
+$edition = 'ServerStandard'
+function Get-RegistryData($Key, $Name) { if ($Name -eq 'EditionID') { return @{ type = 'string'; data = $edition } } }
 function Get-CimInstance($ClassName) {
     if ($ClassName -eq 'Win32_ComputerSystem') { return @{ PartOfDomain = $false; DNSHostName = $null } }
     return @{ BuildNumber = '20348'; ProductType = 3; LastBootUpTime = [datetime]::UtcNow; SystemDrive = '/' }
 }
 $named = (Get-WindowsSystem).computerName
 "$($named -ceq [System.Environment]::MachineName)"
+"$((Get-WindowsSystem).ContainsKey('evaluation'))"
+$edition = 'ServerStandardEval'
+"$((Get-WindowsSystem).evaluation)"
 class Sessions {
     static [bool] WTSEnumerateSessionsExW([intptr]$server, [ref]$level, [int]$filter, [ref]$list, [ref]$count) {
         # State, and the user's text: a name, an empty text, none.
@@ -217,7 +222,7 @@ class Sessions {
 function Get-Native { [Sessions] }
 ConvertTo-JsonText (Get-SessionCounts)`;
     const native = ["text.ps1", "json.ps1", "windows/native.ps1", "windows/system.ps1"];
-    expect(await runPwsh(native, body)).toEqual(["True", '{"active":1,"disconnected":1}']);
+    expect(await runPwsh(native, body)).toEqual(["True", "False", "True", '{"active":1,"disconnected":1}']);
   });
 
   test("under FIPS the file of the RDP key is known without its hash, and that of another key is what CryptoAPI tells", async () => {
@@ -233,6 +238,23 @@ foreach ($container in 'TSSecKeySet1', 'web', 'gone') { "$(Get-KeyFileName $cont
       "f686aace6942fb7f7ceb231212eef4a4_guid.",
       "file of web.",
       ".",
+    ]);
+  });
+
+  test("no event is found where none matches, and where this Windows lacks the provider; any other error is told", async () => {
+    const body = `
+$failure = ''
+function Get-WinEvent($FilterHashtable, $MaxEvents) {
+    throw [System.Management.Automation.ErrorRecord]::new([System.Exception]::new('Failed.'), "$failure,Microsoft.PowerShell.Commands.GetWinEventCommand", 'ObjectNotFound', $null)
+}
+foreach ($failure in 'NoMatchingEventsFound', 'NoMatchingProvidersFound', 'LogsAndProvidersDontOverlap', 'AccessDenied') {
+    try { "$failure $(@(Read-Events @{ Source = 'LsaSrv'; Ids = 6167 } ([datetime]::Now)).Count)" } catch { "$failure $($_.Exception.Message)" }
+}`;
+    expect(await runPwsh(["windows/events.ps1"], body)).toEqual([
+      "NoMatchingEventsFound 0",
+      "NoMatchingProvidersFound 0",
+      "LogsAndProvidersDontOverlap 0",
+      "AccessDenied Failed.",
     ]);
   });
 

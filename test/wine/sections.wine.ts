@@ -193,7 +193,41 @@ describe.skipIf(!machine)("the sections about log-ons and the platform, under Wi
     expect(await readSection(InstalledProductsSection, "Get-InstalledProducts")).toEqual({
       filters: ["ccs_filter"],
       security: ["CSFalconService"],
+      credentials: [],
     });
+  });
+
+  test("a filter of credential providers is told by its file, but not one of Windows, and not one without its file", async () => {
+    const filters = `${root}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication\\Credential Provider Filters`;
+    const library = (id: string, path: string) => [
+      `[${filters}\\${id}]`,
+      '@="A filter"',
+      `[${root}\\SOFTWARE\\Classes\\CLSID\\${id}\\InprocServer32]`,
+      `@="${path}"`,
+    ];
+    await importRegistry(
+      machine,
+      ...library("{AAAAAAAA-0000-0000-0000-000000000011}", "C:\\\\windows\\\\SecondFactor.dll"),
+      ...library("{AAAAAAAA-0000-0000-0000-000000000012}", "shell32.dll"),
+      ...library("{AAAAAAAA-0000-0000-0000-000000000013}", "C:\\\\Gone\\\\Filter.dll"),
+    );
+    const made = "[System.IO.File]::WriteAllText('C:\\windows\\SecondFactor.dll', '')";
+    const section = await readSection(InstalledProductsSection, `& { ${made}; Get-InstalledProducts }`);
+    expect(section.credentials).toEqual(["SecondFactor.dll"]);
+  });
+
+  test("the version of CredSSP is read of Windows before version 1803 alone", async () => {
+    const own =
+      "[System.IO.File]::Copy('C:\\windows\\system32\\credui.dll', 'C:\\windows\\system32\\TSpkg.dll', $true)";
+    const [old, later] = (await askGuest(
+      machine,
+      `${own}\nOut (Get-CredSspVersion 14393)\nOut (Get-CredSspVersion 17763)`,
+      {
+        standIns: true,
+      },
+    )) as [unknown, unknown];
+    expect(old).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(later).toBeNull();
   });
 
   test("routes, network providers and proxies that somebody set, and an adapter that is disabled", async () => {

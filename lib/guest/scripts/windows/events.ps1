@@ -12,6 +12,8 @@ $EventSources = @(
     @{ Provider = 'Netlogon'; Source = 'NETLOGON'; Ids = 3210, 5719 }
     # Another computer with the same SID was refused.
     @{ Provider = 'LsaSrv'; Source = 'LsaSrv'; Ids = 6167 }
+    # Memory ran low; the event names the programs that have the most.
+    @{ Provider = 'ResourceExhaustion'; Source = 'Microsoft-Windows-Resource-Exhaustion-Detector'; Ids = 2004 }
     # No port was left for an outgoing connection.
     @{ Provider = 'Tcpip'; Source = 'Tcpip'; Ids = 4227, 4231 }
 )
@@ -49,8 +51,8 @@ function Read-Events($From, $Since) {
     try {
         Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = $From.Source; Id = $From.Ids; StartTime = $Since } -MaxEvents 1000
     } catch {
-        # No match is an error here.
-        if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+        # No match is an error here, and so is a provider that this Windows does not have.
+        if ($_.FullyQualifiedErrorId -notmatch '\A(NoMatchingEventsFound|NoMatchingProvidersFound|LogsAndProvidersDontOverlap)') { throw }
     }
 }
 

@@ -11,8 +11,25 @@ function Get-InstalledProducts {
     })
     $known = @(Get-SubKeyNames $ServicesKey)
     $security = @($SecurityServices | Where-Object { $known -contains $_ -and -not (Test-DisabledService $_) })
+    $credentials = @(Get-CredentialFilters | Select-Object -Unique)
     $section = @{}
+    if ($credentials.Count -gt 0) { $section.credentials = $credentials }
     if ($filters.Count -gt 0) { $section.filters = $filters }
     if ($security.Count -gt 0) { $section.security = $security }
     return $section
+}
+
+# Libraries that decide which credential providers the log-on screen has, by their names and makers; Windows' own are left out.
+function Get-CredentialFilters {
+    $key = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\Credential Provider Filters'
+    foreach ($id in @(Get-SubKeyNames $key)) {
+        $path = (Get-ExpandedText "SOFTWARE\Classes\CLSID\$id\InprocServer32" '').Trim('"')
+        if (-not $path) { continue }
+        if (-not [Path]::IsPathRooted($path)) { $path = "$([System.Environment]::SystemDirectory)\$path" }
+        if (-not [File]::Exists($path)) { continue }
+        $company = "$([System.Diagnostics.FileVersionInfo]::GetVersionInfo($path).CompanyName)"
+        if ($company -match '\AMicrosoft\b') { continue }
+        $name = [Path]::GetFileName($path)
+        Limit-Text $(if ($company) { "$name of $company" } else { $name }) 128
+    }
 }

@@ -23,7 +23,7 @@ function Get-WindowsSystem {
     # Files to be renamed at the next start are everyday life; these two keys are not.
     $current = 'SOFTWARE\Microsoft\Windows\CurrentVersion'
     $pending = @(Get-SubKeyNames "$current\Component Based Servicing") + @(Get-SubKeyNames "$current\WindowsUpdate\Auto Update")
-    return @{
+    $facts = @{
         build = [int]$system.BuildNumber
         productType = @('', 'workstation', 'domain-controller', 'server')[$system.ProductType]
         domainJoined = $computer.PartOfDomain
@@ -34,4 +34,17 @@ function Get-WindowsSystem {
         freeDiskMb = [long][math]::Floor([DriveInfo]::new($system.SystemDrive).AvailableFreeSpace / 1048576)
         powershell = "$($PSVersionTable.PSVersion)"
     }
+    $edition = Get-RegistryData -Key 'SOFTWARE\Microsoft\Windows NT\CurrentVersion' -Name 'EditionID'
+    if ($edition -and "$($edition.data)" -match 'Eval\z') { $facts.evaluation = $true }
+    $credSsp = Get-CredSspVersion $facts.build
+    if ($credSsp) { $facts.credSsp = $credSsp }
+    return $facts
+}
+
+# Windows from version 1803 on has the CredSSP of 2018; in earlier ones the version of this library tells.
+function Get-CredSspVersion($Build) {
+    $path = "$([System.Environment]::SystemDirectory)\TSpkg.dll"
+    if ($Build -ge 17134 -or -not [File]::Exists($path)) { return $null }
+    $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($path)
+    return '{0}.{1}.{2}.{3}' -f $version.FileMajorPart, $version.FileMinorPart, $version.FileBuildPart, $version.FilePrivatePart
 }
