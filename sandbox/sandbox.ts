@@ -9,13 +9,13 @@ import { armResourcesOf } from "./azure/cloud.ts";
 import { makeFaults } from "./azure/faults.ts";
 import { cloudMetadata } from "./azure/handlers/metadata.ts";
 import type { Answer, HttpRequest } from "./azure/http.ts";
-import { type Machine, makeMachine, makeMachines } from "./azure/machine.ts";
+import { type Machine, makeMachines } from "./azure/machine.ts";
+import { moveMachine, reimageMachine, replaceMachine } from "./azure/machine-events.ts";
 import { makeNetworkResources } from "./azure/network/network-resources.ts";
 import { makeOperations } from "./azure/operations.ts";
 import type { ReceivedAlert } from "./azure/received-alerts.ts";
 import { makeQuota } from "./azure/resource-graph/quota.ts";
 import { makeRights, remediatorRights, rightsOfRoles } from "./azure/rights.ts";
-import { deleteMachine } from "./azure/scale-sets.ts";
 import { startServer } from "./azure/server.ts";
 import { makeGrants, type PageClient } from "./azure/sign-in/authorize.ts";
 import { answerEntra } from "./azure/sign-in/entra.ts";
@@ -90,6 +90,10 @@ export interface Sandbox {
    * number again. @throws RangeError when there is no such VM
    */
   replace(vmName: string): void;
+  /** Gives a machine a new disk from its image; it stays the same machine. @throws RangeError when there is no such VM */
+  reimage(vmName: string): void;
+  /** Moves a VM to another resource group, which gives it another id. @throws RangeError when there is no such VM */
+  move(vmName: string, resourceGroup: string): void;
   close(): Promise<void>;
 }
 
@@ -227,14 +231,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       if (!machine?.windows) throw new RangeError(`No VM of this world is called ${vmName} and runs Windows.`);
       return machine.windows;
     },
-    replace(vmName) {
-      const at = azure.machines.findIndex((one) => one.name.toLowerCase() === vmName.toLowerCase());
-      const former = azure.machines[at];
-      if (!former) throw new RangeError(`No VM of this world is called ${vmName}.`);
-      deleteMachine(azure, former);
-      azure.world.vms.splice(at, 0, former.spec);
-      azure.machines.splice(at, 0, makeMachine(former.spec, now, former.generation + 1));
-    },
+    replace: (vmName) => replaceMachine(azure, vmName),
+    reimage: (vmName) => reimageMachine(azure, vmName),
+    move: (vmName, resourceGroup) => moveMachine(azure, vmName, resourceGroup),
     async close() {
       closing.abort();
       await server.close();

@@ -94,6 +94,10 @@ const Vm = z.strictObject({
     .describe(
       "`absent`: the instance view has no status of the agent. Of an Arc-enabled server: Connected, Disconnected or no status.",
     ),
+  blocksRunCommand: z
+    .boolean()
+    .default(false)
+    .describe("Whether the agent of an Arc-enabled server has Run Command on its blocklist; then it runs none."),
   agentVersion: z.string().optional().describe("The version of the agent of an Arc-enabled server."),
   tags: z.record(z.string(), z.string()).default({}),
   spot: z

@@ -21,6 +21,15 @@ const ArcMachine = z.object({
     osName: z.string().nullish(),
     osSku: z.string().nullish(),
     osVersion: z.string().nullish(),
+    // AgentConfiguration: what was set on the server with azcmagent.
+    agentConfiguration: z
+      .object({
+        extensionsBlockList: z
+          .array(z.object({ publisher: z.string().nullish(), type: z.string().nullish() }))
+          .nullish(),
+      })
+      .nullish()
+      .catch(null),
   }),
 });
 
@@ -47,6 +56,7 @@ export async function readArcMachine(clients: Pick<Clients, "get">, vm: VmId): P
       powerState: "unknown",
       provisioningState: provisioningState ?? "unknown",
       agent: status ? { status, version: agentVersion || "unknown" } : null,
+      ...(blocksRunCommand(properties) && { blocksRunCommand: true as const }),
       scaleSetId: null,
       tags: tags ?? {},
     },
@@ -55,4 +65,12 @@ export async function readArcMachine(clients: Pick<Clients, "get">, vm: VmId): P
         "This server is outside Azure: no security group, no route and no just-in-time access of Azure stands before it. Ask the owner of its own network whether clients reach it, or name the client's place to probe.",
     },
   };
+}
+
+/** The handler's name is that of learn.microsoft.com, azure/azure-arc/servers/run-command, "Blocking run commands locally". */
+function blocksRunCommand({ agentConfiguration }: z.infer<typeof ArcMachine>["properties"]): boolean {
+  return (agentConfiguration?.extensionsBlockList ?? []).some(
+    ({ publisher, type }) =>
+      /^microsoft\.cplat\.core$/i.test(publisher ?? "") && /^runcommandhandlerwindows$/i.test(type ?? ""),
+  );
 }

@@ -1,4 +1,4 @@
-import { isArcAgentTooOld } from "../core/arc-agent.ts";
+import { blocklistAdvice, isArcAgentTooOld } from "../core/arc-agent.ts";
 import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
 
@@ -20,6 +20,7 @@ export const guestAgentIsReady: Check = {
         facts,
       );
     }
+    if (azure.vm.blocksRunCommand) return faulty(blocklistAdvice, [], facts);
     if (agent.status === readyStatus)
       return healthy(`The ${agentName} ${agent.version} reports ${readyStatus}.`, facts);
     if (!hasPower) {

@@ -43,6 +43,8 @@ export const AzureEvidence = z.strictObject({
     brokenExtensions: z.array(BrokenExtension).optional(),
     /** Absent: it is no Spot VM, or Azure did not say; and in runs of earlier versions. */
     spot: Spot.optional(),
+    /** The agent of an Arc-enabled server has Run Command on its blocklist; absent: not, or unknown. */
+    blocksRunCommand: z.literal(true).optional(),
     scaleSetId: z.string().nullable(),
     /** Of an instance of a uniform scale set; absent: it is none, or its policy was not read. */
     scaleSet: z.union([ScaleSetPolicy, z.strictObject({ unreadable: z.string() })]).optional(),

@@ -66,7 +66,9 @@ export function lifeOf(vm: InScaleSet): string[] {
   const mode = scaleSet.upgradeMode ?? "unknown";
   const reasons = replacedBy(scaleSet);
   return [
-    `A repair of an instance of scale set ${set} (upgrade policy ${mode}) is lost when it is reimaged or scaled in.`,
+    scaleSet.protection === "scale-in"
+      ? `A repair of an instance of scale set ${set} (upgrade policy ${mode}) is lost when it is reimaged; it is protected from scale-in.`
+      : `A repair of an instance of scale set ${set} (upgrade policy ${mode}) is lost when it is reimaged or scaled in.`,
     ...(reasons.length > 0 ? [`The set may do that by itself: ${reasons.join(", and ")}.`] : []),
     advice,
     ...(scaleSet.isLatestModel === false ? ["It does not have the newest model of the set yet."] : []),

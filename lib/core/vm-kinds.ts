@@ -32,6 +32,10 @@ export interface VmTraits {
   readonly hasOfflineRepair: boolean;
   /** The group of the Azure CLI for its managed Run Commands, and the options that name the machine, one for each part. */
   readonly cli: { readonly group: string; readonly nameOptions: readonly string[] };
+  /** Where the machine logs why it did not run a managed Run Command. */
+  readonly handlerLog: string;
+  /** Whether settings on the machine itself may forbid Run Commands, as `azcmagent config` shows them. */
+  readonly hasOwnBlocklist: boolean;
   /** Whether a read of a Run Command has to ask for its instance view. */
   readonly expandsInstanceView: boolean;
 }
@@ -45,7 +49,8 @@ export interface VmTraits {
  * rights (`Microsoft.Compute/virtualMachines/read`) are those of VMs; no page names an instance.
  * Azure Arc: learn.microsoft.com, azure/azure-arc/servers/run-command, and the operations of
  * Microsoft.HybridCompute/machines in its REST API, which has none that restarts a machine; Status is that of
- * `MachineProperties` there (Connected, Disconnected, Error).
+ * `MachineProperties` there (Connected, Disconnected, Error). Blocklists of its agent: azure/azure-arc/servers/run-command;
+ * logs of its handlers: azure/azure-arc/servers/troubleshoot-vm-extensions.
  */
 const traits: Readonly<Record<VmKind, VmTraits>> = {
   "virtual-machine": {
@@ -60,6 +65,8 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     agent: "VM agent",
     hasOfflineRepair: true,
     cli: { group: "az vm run-command", nameOptions: ["--vm-name"] },
+    handlerLog: "C:\\WindowsAzure\\Logs\\Plugins\\Microsoft.CPlat.Core.RunCommandHandlerWindows",
+    hasOwnBlocklist: false,
     expandsInstanceView: true,
   },
   "arc-machine": {
@@ -74,6 +81,8 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     agent: "Connected Machine agent",
     hasOfflineRepair: false,
     cli: { group: "az connectedmachine run-command", nameOptions: ["--machine-name"] },
+    handlerLog: "C:\\ProgramData\\GuestConfig\\extension_logs\\Microsoft.CPlat.Core.RunCommandHandlerWindows",
+    hasOwnBlocklist: true,
     expandsInstanceView: false,
   },
   "scale-set-instance": {
@@ -88,6 +97,8 @@ const traits: Readonly<Record<VmKind, VmTraits>> = {
     agent: "VM agent",
     hasOfflineRepair: false,
     cli: { group: "az vmss run-command", nameOptions: ["--vmss-name", "--instance-id"] },
+    handlerLog: "C:\\WindowsAzure\\Logs\\Plugins\\Microsoft.CPlat.Core.RunCommandHandlerWindows",
+    hasOwnBlocklist: false,
     expandsInstanceView: true,
   },
 };

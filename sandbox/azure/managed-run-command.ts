@@ -67,6 +67,9 @@ async function carryOut(
   const broken = machine.spec.extensions.find(({ type, runs }) => type === "RunCommandHandlerWindows" && !runs);
   if (broken) return provision(handlerFailed(command.name, broken.message));
 
+  // Azure's words for it are not known.
+  if (machine.spec.blocksRunCommand) return provision(handlerFailed(command.name, "The extension is blocked."));
+
   view.executionState = "Running";
   view.startTime = azure.now().toISOString();
   if (asyncExecution && !stuckRunning) provision({ ok: true });

@@ -57,6 +57,18 @@ async function read(answer: Answer) {
 }
 
 describe("an Arc-enabled server", () => {
+  test.each([
+    ["Run Command's handler", [{ publisher: "Microsoft.CPlat.Core", type: "RunCommandHandlerWindows" }], true],
+    ["that of Linux", [{ publisher: "microsoft.cplat.core", type: "runcommandhandlerlinux" }], undefined],
+    ["another extension", [{ publisher: "Microsoft.Compute", type: "CustomScriptExtension" }], undefined],
+    ["nothing", [], undefined],
+    ["what is no list", "odd", undefined],
+  ])("whose agent has %s on its blocklist", async (_, extensionsBlockList, blocks) => {
+    const { evidence } = await read(machine({ agentConfiguration: { extensionsBlockList } }));
+    if (!evidence.ok) throw new Error(evidence.problem.message);
+    expect(evidence.value.vm.blocksRunCommand).toBe(blocks);
+  });
+
   test("is read with one call, in the version of its own provider; its network is outside Azure", async () => {
     const { arm, evidence } = await read(machine());
     if (!evidence.ok) throw new Error(evidence.problem.message);

@@ -36,6 +36,7 @@ test.each([
   ["an agent without Run Command", { agent: { ...connected, version: "1.32.1.2" } }, "faulty", "agent-not-ready"],
   ["the first agent with Run Command", { agent: { ...connected, version: "1.33.02399.1011" } }, "healthy", undefined],
   ["a later major version", { agent: { ...connected, version: "2.1.0.0" } }, "healthy", undefined],
+  ["an agent that blocks Run Command", { blocksRunCommand: true }, "faulty", "agent-not-ready"],
   ["an agent that Azure does not tell of", { agent: null }, "unknown", undefined],
   ["Windows without PowerShell 5.1", { osVersion: "6.3.9600.17415" }, "healthy", "windows-too-old"],
   ["Linux", { osType: "Linux" }, "healthy", "not-windows"],

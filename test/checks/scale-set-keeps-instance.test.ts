@@ -47,6 +47,13 @@ test("a protected instance keeps its repair", () => {
   expectHealthy(judgedIn({ ...policy, upgradeMode: "Automatic", protection: "scale-set-actions" }), "protected");
 });
 
+test("an instance that is protected from scale-in is lost by a reimage alone, and its set still upgrades it", () => {
+  const result = judgedIn({ ...policy, upgradeMode: "Automatic", repairAction: "Replace", protection: "scale-in" });
+  expectNoted(result, "is lost when it is reimaged; it is protected from scale-in");
+  expect(result.because).not.toContain("scaled in");
+  expect(result.evidence).toMatchObject({ replacedBy: "its upgrade policy is Automatic" });
+});
+
 test("a set that could not be read is unknown, with the reason", () => {
   expectUnknown(judgedIn({ unreadable: `The identity lacks a right. ${"x".repeat(400)}` }), "lacks a right");
   expect(judgedIn({ unreadable: "x".repeat(900) }).because.length).toBeLessThanOrEqual(longestBecause);

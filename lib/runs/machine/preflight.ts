@@ -1,4 +1,4 @@
-import { isArcAgentTooOld } from "../../core/arc-agent.ts";
+import { blocklistAdvice, isArcAgentTooOld } from "../../core/arc-agent.ts";
 import { type AzureEvidence, traitsOfEvidence } from "../../core/azure-evidence.ts";
 import { fail, type Problem } from "../../core/problem.ts";
 import { AlertMode, type Run, type RunIn } from "../../core/run.ts";
@@ -139,6 +139,7 @@ export function findVmProblem(azure: AzureEvidence, name: string): Problem | nul
       `The ${agent} of ${name} has version ${vm.agent?.version}, and Run Command needs 1.33 or later. Update it, then try again.`,
     ).problem;
   }
+  if (vm.blocksRunCommand) return fail("agent-not-ready", `${blocklistAdvice} Then try again.`).problem;
   if (vm.agent && vm.agent.status !== readyStatus) {
     return fail(
       "agent-not-ready",

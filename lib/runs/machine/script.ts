@@ -2,10 +2,12 @@ import { azRunCommand } from "../../core/az-commands.ts";
 import { certainOffset } from "../../core/clock.ts";
 import type { Problem, ProblemCode } from "../../core/problem.ts";
 import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
 import type { Effect, RunEvent } from "../effects.ts";
 import { longestRetryAfterMs, maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
+import { messageOnLost } from "./lost-machine.ts";
 import { addLogEntry, elapsedMs, resetAttempts, scheduleRetry, waitFor } from "./transitions.ts";
 
 /*
@@ -162,7 +164,11 @@ function finished<R extends Awaiting>(
 function notRun({ id, vm, script, before }: Awaiting): Problem {
   const handler = before.azure.vm.brokenExtensions?.find(({ type }) => /Handler/i.test(type));
   const why = handler ? `, and its handler ${handler.type} reports "${handler.state}"` : "";
-  const message = `Azure could not have the VM run the Run Command ${runCommandName(id, script.step)}${why}. Azure installs the handler again once the VM holds no Run Command: list them (${azRunCommand(vm, "list")}), delete those that nobody needs, and try again. The VM's log is in C:\\WindowsAzure\\Logs\\Plugins\\Microsoft.CPlat.Core.RunCommandHandlerWindows.`;
+  const { hasOwnBlocklist, handlerLog } = traitsOf(vm);
+  const help = hasOwnBlocklist
+    ? 'The server may forbid it: "azcmagent config list" on it shows extensions.allowlist, extensions.blocklist and config.mode. Ask who set them, and try again.'
+    : `Azure installs the handler again once the VM holds no Run Command: list them (${azRunCommand(vm, "list")}), delete those that nobody needs, and try again.`;
+  const message = `Azure could not have the machine run the Run Command ${runCommandName(id, script.step)}${why}. ${help} Its log is in ${handlerLog}.`;
   return { code: "run-command-extension", message, retryable: false };
 }
 
@@ -204,7 +210,7 @@ function failed<R extends Awaiting>(
     }
     return { kind: "not-started", run: ready, problem: problem.retryable ? tooMany(problem, attempts) : problem };
   }
-  if (isDeadlineOver(run)) return gaveUp(run, `could not be read in time. ${problem.message}`);
+  if (isDeadlineOver(run)) return gaveUp(run, `could not be read in time. ${messageOnLost(run, problem)}`);
   const left = run.script.awaitMs - run.script.waitedMs;
   const asked = effect === "start-script" ? withScript({ ...run, attempts }, { phase: "asked" }) : { ...run, attempts };
   return { kind: "goes-on", run: scheduleRetry(asked, Math.min(wait, left), now, problem.message) };

@@ -2,6 +2,7 @@ import type { Outcome, Run, RunIn, RunState } from "../../core/run.ts";
 import { clockToleranceMs, notAfterMs, scriptTimeoutSeconds, slackMs, waitGraceMs } from "../timing.ts";
 import { wordOutcome } from "./client-error.ts";
 import { coverageOf } from "./coverage.ts";
+import { adviseOnLost } from "./lost-machine.ts";
 
 /*
  * The functions that build the machine's transitions. All pure: a run goes in, a run comes out.
@@ -42,7 +43,7 @@ export function addLogEntry<R extends Run>(run: R, message: string, now: Date, s
 }
 
 export function endRun(run: Run, now: Date, given: Outcome): RunIn<"ended"> {
-  const outcome = wordOutcome(run, given);
+  const outcome = adviseOnLost(run, wordOutcome(run, given));
   const coverage = coverageOf(run);
   const told = coverage ? { ...outcome, coverage } : outcome;
   const ended = transition<"ended">(run, { state: "ended", outcome: told }, outcome.summary, now);

@@ -3,6 +3,7 @@ import { isUnreadable } from "../../core/guest-evidence.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Outcome, Run, RunIn } from "../../core/run.ts";
+import { traitsOf } from "../../core/vm-kinds.ts";
 import { remediations } from "../../remediations/registry.ts";
 import { restoreForMs, restoreWaitMs } from "../timing.ts";
 import { type Events, ignoreEvent, type PhaseEvent, type ScriptAnswer } from "./events.ts";
@@ -91,7 +92,12 @@ export function restoreLater(run: Run, problem: Problem, now: Date): Run {
   const { weakening, plan, before } = due;
   const overdueMs = now.getTime() - Date.parse(weakening?.until ?? run.updatedAt);
   if (problem.code === "vm-not-found" || problem.code === "vm-replaced") {
-    const summary = `The VM is gone, and the weakened setting with it. ${problem.message}`;
+    // A VM that was moved is not found, and still has the setting.
+    const setting =
+      problem.code === "vm-replaced" || traitsOf(due.vm).reusesNames
+        ? "The VM is gone, and the weakened setting with it."
+        : "The VM is gone from its id. Where it exists under another one, its own scheduled task restores the weakened setting.";
+    const summary = `${setting} ${problem.message}`;
     return endRun(due, now, { kind: "failed", summary, problem });
   }
   if (overdueMs > restoreForMs || !weakening || !plan || !before) {

@@ -50,7 +50,14 @@ function describe({ id, name, type, location, vmId, spec, agent, provisioningSta
       osName: spec.osType.toLowerCase(),
       osSku: system ? windowsName(system.build).replace(" Azure Edition", "") : "Ubuntu 24.04",
       osVersion: system ? `${system.build < 10_240 ? "6.3" : "10.0"}.${system.build}.2113` : "6.8.0",
-      agentConfiguration: { configMode: "full", extensionsEnabled: "true", extensionsBlockList: [] },
+      agentConfiguration: {
+        configMode: "full",
+        extensionsEnabled: "true",
+        extensionsAllowList: [],
+        extensionsBlockList: spec.blocksRunCommand
+          ? [{ publisher: "microsoft.cplat.core", type: "runcommandhandlerwindows" }]
+          : [],
+      },
       detectedProperties: { manufacturer: "VMware, Inc." },
     },
   };
