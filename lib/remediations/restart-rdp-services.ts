@@ -25,7 +25,7 @@ export const restartRdpServices: Remediation = {
   touches: [{ kind: "configure-service" }, { kind: "restart-rdp-services" }],
   sources: ["TS", "GT"],
   plan: planFrom(["services"], ({ services }, { at, guest, force }) => {
-    const obstacle = force ? null : obstacleOf(guest, services);
+    const obstacle = force ? null : (closedByPolicy(guest) ?? obstacleOf(guest, services));
     if (obstacle) return refuse(obstacle);
     const settings = needed.flatMap((name) => configure(name, services));
     const idle = rdpServices.some((name) => isIdle(name, services));
@@ -41,6 +41,16 @@ export const restartRdpServices: Remediation = {
     return answers(guest, at) ? [] : withRestart([], services);
   }),
 };
+
+/**
+ * Services that run open nothing while a policy turns Remote Desktop off, and baselines that close it disable them too
+ * (CIS, level 2 of workstations): they stay as they are until its owner opens it.
+ */
+function closedByPolicy({ registry }: GuestEvidence): string | null {
+  const denies = isUnreadable(registry) ? null : registry["policy/fDenyTSConnections"];
+  if (!denies || (denies.type === "dword" && denies.data === 0)) return null;
+  return "A policy turns Remote Desktop off, and its services open nothing before its owner changes it.";
+}
 
 /** What keeps TermService from starting and is still there after a restart; `null`: nothing is known. */
 function obstacleOf({ supportingServices }: GuestEvidence, { TermService }: Section<"services">): string | null {

@@ -45,7 +45,9 @@ function shakeHands(machine: Machine, port: number): Handshake {
     );
   }
   if (!owner.services.includes("TermService")) return failed("negotiate", "The answer is not one of Remote Desktop.");
-  if (winStations(machine).filter((station) => station.port === port).length > 1) return failed("negotiate", reset);
+  if (winStations(machine).filter((station) => station.port === port && !isReverse(station.name)).length > 1) {
+    return failed("negotiate", reset);
+  }
   if (machine.state.products.resets) return failed("negotiate", reset);
   // Windows does not clamp an invalid value: it agrees with no client, and closes the connection.
   if (settings.some(({ name, known }) => !known.some((one) => one === inEffect(machine, name))))
@@ -78,6 +80,14 @@ function shakeHands(machine: Machine, port: number): Handshake {
   }
   logEvent(machine, "Schannel", 36874, noCommonSuite);
   return failed("tls", "Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'.");
+}
+
+/**
+ * The side-by-side stack of Azure Virtual Desktop connects outwards and listens on no port, whatever its PortNumber.
+ * Source: Understanding Azure Virtual Desktop network connectivity (reverse connect), learn.microsoft.com.
+ */
+function isReverse(station: string): boolean {
+  return /^rdp-sxs\d*$/i.test(station);
 }
 
 /** Schannel has no credential to use, so TermService drops the connection. */

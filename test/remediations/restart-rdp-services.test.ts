@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { restartRdpServices } from "../../lib/remediations/restart-rdp-services.ts";
 import { fixtureTime } from "../fixtures/evidence.ts";
-import { evidenceWith, forced, notForced, type ReadableGuest, restart, service } from "./evidence-with.ts";
+import { dword, evidenceWith, forced, notForced, type ReadableGuest, restart, service } from "./evidence-with.ts";
 
 const stopped = { kind: "restart-rdp-services", was: { TermService: "Stopped" } };
 
@@ -120,4 +120,23 @@ test("restarts services in good order only when forced", () => {
       forced,
     ),
   ).toEqual([restart]);
+});
+
+test("leaves services as they are while a policy turns Remote Desktop off, unless it is asked for by force", () => {
+  const closed = evidenceWith((guest) => {
+    guest.registry["policy/fDenyTSConnections"] = dword(1);
+    Object.assign(service(guest, "TermService"), { state: "Stopped", startMode: "Disabled" });
+    Object.assign(service(guest, "SessionEnv"), { state: "Stopped", startMode: "Disabled" });
+  });
+  expect(restartRdpServices.plan(closed, notForced)).toEqual({ refused: expect.stringContaining("A policy") });
+  expect(restartRdpServices.plan(closed, forced)).toContainEqual(stopped);
+});
+
+test("leaves a service that lacks a privilege, which no restart gives it", () => {
+  const lacking = evidenceWith((guest) => {
+    service(guest, "TermService").state = "Stopped";
+    guest.supportingServices.obstacles = [{ service: "TermService", exitCode: 1297 }];
+  });
+  const refused = expect.stringContaining("lacks a privilege");
+  expect(restartRdpServices.plan(lacking, notForced)).toEqual({ refused });
 });

@@ -260,6 +260,32 @@ describe("the firewall", () => {
   });
 });
 
+describe("Windows itself", () => {
+  test("drops connections where two WinStations have the port, and not where one is the stack of Azure Virtual Desktop", () => {
+    const beside = (name: string) => {
+      const { windows, adapter } = start();
+      const key = `HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\${name}`;
+      windows.state.registry[`${key}\\PortNumber`] = { type: "dword", data: 3389 };
+      return adapter["Get-RdpHandshake"]({ Port: 3389 }).result;
+    };
+    expect([beside("ICA-Tcp"), beside("rdp-sxs240705700")]).toEqual(["failed", "completed"]);
+  });
+
+  test("ends a service that cannot run whenever it is started, and says with which code", () => {
+    const { windows, adapter } = start("rdp-services-stopped");
+    Object.assign(windows.state.services.TermService ?? {}, { endsAtStartWith: 1297 });
+    expect(() => adapter["Start-RdpService"]({ Name: "TermService", TimeoutSeconds })).toThrow("it ended with 1297");
+    expect(windows.state.services.TermService).toMatchObject({ state: "Stopped", exitCode: 1297 });
+  });
+
+  test("knows the variables of a library's path in any case", () => {
+    const { windows, adapter } = start();
+    const value = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\TermService\\Parameters\\ServiceDll";
+    windows.state.registry[value] = { type: "expand-string", data: "%WinDir%\\System32\\termsrv.dll" };
+    expect(adapter["Get-SupportingServices"]()).toEqual({});
+  });
+});
+
 describe("a process in Windows", () => {
   test("is held to the names and parameters of the adapter", () => {
     const process = start().windows.startProcess();
