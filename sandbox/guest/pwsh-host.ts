@@ -17,14 +17,15 @@ export interface PwshHost {
 }
 
 /**
- * PowerShell says nothing of its own, calls nobody, does not measure code for a second compilation, and maps the memory of
- * compiled code once. Its idle threads sleep, instead of keeping a core busy in case that work comes.
+ * PowerShell says nothing of its own, calls nobody, does not measure code for a second compilation, which begins after 4,096
+ * calls (0x1000) instead of 30 because its code comes compiled, and maps the memory of compiled code once. Its idle threads sleep, instead of keeping a core busy in case that work comes.
  */
 const quiet = {
   NO_COLOR: "1",
   POWERSHELL_TELEMETRY_OPTOUT: "1",
   POWERSHELL_UPDATECHECK: "Off",
   DOTNET_TieredPGO: "0",
+  DOTNET_TC_CallCountThreshold: "1000",
   DOTNET_EnableWriteXorExecute: "0",
   DOTNET_ThreadPool_UnfairSemaphoreSpinLimit: "0",
 };
