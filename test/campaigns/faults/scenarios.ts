@@ -22,11 +22,12 @@ export interface Scenario {
   prepare(rig: CampaignRig): Promise<Run>;
 }
 
-/** Clients come by a public address and by a load balancer, and a route table stands on the subnet. */
+/** Clients come by a public address, by a load balancer and by Bastion, and a route table stands on the subnet. */
 function networkWith(rules: readonly object[], more: object = {}): object {
   return {
     subnets: [{ routeTable: { routes: [{ name: "out", addressPrefix: "0.0.0.0/0", nextHopType: "Internet" }] } }],
     loadBalancer: { publicAddress: "20.50.60.80" },
+    bastion: {},
     nics: [
       {
         publicAddress: "20.50.60.70",
