@@ -1,6 +1,6 @@
 import { type Check, type CheckResult, faulty, healthy, noted } from "../core/check.ts";
 import type { SubsystemSection } from "../core/log-on.ts";
-import { brief, judgeFrom, worstResult } from "./_section.ts";
+import { brief, fitting, judgeFrom, worstResult } from "./_section.ts";
 
 const returns = "When a policy sets it (see gpresult /h, or Intune), the policy's owner must change it there.";
 
@@ -100,7 +100,11 @@ function judgeProfiles(profiles: SubsystemSection["profiles"]): CheckResult | nu
   const what = `${backup} user profiles have a twin .bak, ${temporary} are temporary, and ${missing} have lost their folder`;
   if (temporary > 0) {
     return faulty(
-      `${what}. Their users get a temporary profile, or none; others log on. Repair HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList for these users: rename the twin back, and remove State.`,
+      fitting(
+        `${what}. Their users get a temporary profile, or none; others log on.`,
+        "Repair HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList for these users: rename the twin back, and remove State.",
+        "Where FSLogix keeps them, see its log first.",
+      ),
       [],
       { backup, temporary, missing },
     );

@@ -87,8 +87,13 @@ function judgeSilence(listener: Section<"listener">, context: Context): CheckRes
     ]);
   }
   const silent = `Nothing listens on port ${port}.`;
-  return whileStarting(silent, context) ?? faulty(silent, ["restart-rdp-services"]);
+  const runs = readable(guest.services)?.TermService?.state === "Running";
+  return whileStarting(silent, context) ?? faulty(fitting(silent, runs ? reserved : ""), ["restart-rdp-services"]);
 }
+
+/** Hyper-V, containers and WinNAT reserve ranges of ports that nobody can listen on then, and no process shows. [EXP] */
+const reserved =
+  "TermService runs. If a restart changes nothing, the port may lie in a range that is reserved, e.g. by containers: netsh interface ipv4 show excludedportrange protocol=tcp.";
 
 /** A sentence when the registry holds something in the place of the port that is none; `null` otherwise. */
 function noPort(registry: RegistrySection): string | null {

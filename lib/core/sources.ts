@@ -315,6 +315,10 @@ export const sources = {
     url: "https://learn.microsoft.com/windows/win32/api/credentialprovider/nn-credentialprovider-icredentialproviderfilter",
   },
   DUO: { title: "Duo Authentication for Windows Logon: questions", url: "https://duo.com/docs/rdp-faq" },
+  EXP: {
+    title: "Ports that Hyper-V reserves cannot be bound",
+    url: "https://github.com/docker/for-win/issues/3171",
+  },
   AGV: {
     title: "Minimum version support for virtual machine agents in Azure",
     url: "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/support-extensions-agent-version",

@@ -52,6 +52,7 @@ test("setup mode is a fault when its command is gone", () => {
 test("temporary profiles and split RPC hosts are faults, a lost folder is noted", () => {
   expectNoted(subsystem({ profiles: { backup: 1, temporary: 0, missing: 0 } }), "twin .bak");
   expectFaulty(subsystem({ profiles: { backup: 0, temporary: 1, missing: 0 } }), [], "temporary");
+  expectFaulty(subsystem({ profiles: { backup: 0, temporary: 1, missing: 0 } }), [], "FSLogix");
   expectNoted(subsystem({ profiles: { backup: 0, temporary: 0, missing: 2 } }), "lost their folder");
   expectFaulty(subsystem({ rpcSplit: true }), [], "RpcEptMapper");
 });

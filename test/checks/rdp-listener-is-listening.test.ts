@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { longestBecause } from "../../lib/checks/_section.ts";
 import { rdpListenerIsListening } from "../../lib/checks/rdp-listener-is-listening.ts";
-import { dword, type ReadableGuest } from "../remediations/evidence-with.ts";
+import { dword, type ReadableGuest, service } from "../remediations/evidence-with.ts";
 import { expectFaulty, expectHealthy, expectNoted, expectUnknown, judged, judgedWithout } from "./judged.ts";
 
 function silent(guest: ReadableGuest): void {
@@ -26,6 +26,12 @@ test("TermService holds the port, whichever it is", () => {
 describe("nobody listens", () => {
   test("for no reason that shows: restart", () => {
     expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "Nothing listens on port 3389");
+    const { because } = judged(rdpListenerIsListening, (guest) => {
+      silent(guest);
+      service(guest, "TermService").state = "Stopped";
+    });
+    expect(because).not.toContain("excludedportrange");
+    expectFaulty(judged(rdpListenerIsListening, silent), ["restart-rdp-services"], "excludedportrange");
     expectFaulty(
       judgedWithout(rdpListenerIsListening, ["registry"], silent),
       ["restart-rdp-services"],
