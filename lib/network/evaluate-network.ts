@@ -5,6 +5,7 @@ import type { NetworkPathKind, NetworkVerdict } from "../core/network-verdict.ts
 import { crossChecksOf } from "./cross-checks.ts";
 import { defaultSources } from "./default-sources.ts";
 import { evaluatePath } from "./evaluate-path.ts";
+import { behindFirewall } from "./ingress.ts";
 import { type MergedVerdict, mergeVerdicts } from "./merge-verdicts.ts";
 import { type NetworkPath, pathsTo, type SecurityGroupHop } from "./network-path.ts";
 import { type ProbeAddress, parseSource, probeAddressesOf, type Source } from "./source.ts";
@@ -80,7 +81,9 @@ function evaluateSource(
   const fused = evaluateProbeAddresses(text, source, path, samples, path.hops);
   if (!fused) return notEvaluated(text, path.port, "the address space of the virtual network was not read");
   const { hint } = fused.decider;
-  const also = hint && source.kind === "range" ? ` (${hint})` : "";
+  const isBehindNothing = path.ingress.kind === "none" && originOf(fused.address, path.topology).internet;
+  const hints = [hint, fused.verdict === "denied" && isBehindNothing && behindFirewall].filter(Boolean);
+  const also = hints.length > 0 && source.kind === "range" ? ` (${hints.join("; ")})` : "";
   const asWritten = path.hopsAsWritten && evaluateProbeAddresses(text, source, path, samples, path.hopsAsWritten);
   const fallback = path.notEffective
     ? ` Based on the configured rules; Azure's effective rules are missing: ${clause(path.notEffective)}.`

@@ -3,6 +3,12 @@ import { forwardingTo, type NetworkPath } from "./network-path.ts";
 import type { Origin } from "./topology.ts";
 import { hopWithoutRule, type TraceHop } from "./trace-hop.ts";
 
+/**
+ * Azure Firewall translates the source of such a connection too, to an address of AzureFirewallSubnet: Microsoft's Azure
+ * Network Security Blog, "Azure Firewall NAT Behaviors" (2023).
+ */
+export const behindFirewall = "where a DNAT rule of a firewall leads to it, rules see the firewall's subnet: name that";
+
 /** What a packet from one origin meets before the virtual network. */
 export interface IngressVerdict {
   /** `null` for an origin inside the virtual network. */
@@ -21,7 +27,7 @@ export function evaluateIngress(path: NetworkPath, origin: Origin, unguarded: bo
     case "load-balancer":
       return evaluateLoadBalancer(path, path.ingress.forwardings, unguarded);
     case "none": {
-      const why = "the VM has no public address there, and what else may lead to it was not read";
+      const why = `the VM has no public address there, and what else may lead to it was not read (${behindFirewall})`;
       return { hop: hopWithoutRule("public-ip", "unknown", why), closed: null };
     }
   }

@@ -149,6 +149,17 @@ describe("security admin rules come before the groups", () => {
   });
 });
 
+describe("a VM without a public address", () => {
+  test("may be behind a DNAT rule of a firewall, whose subnet rules see: a named client is told to name that", () => {
+    for (const nic of [allows, denies]) {
+      expect(only({ nic }, client).because).toContain("rules see the firewall's subnet: name that");
+      expect(only({ nic }, inside).because).not.toContain("firewall");
+    }
+    const configuration = { publicAddress: standardAddress };
+    expect(only({ nic: denies, configuration }, client).because).not.toContain("firewall");
+  });
+});
+
 describe("a load balancer in front", () => {
   const forwarding = (edit: Partial<Forwarding> = {}): Forwarding => ({
     loadBalancer: "lb",
