@@ -5,6 +5,7 @@ import type { Cleanup, Run, ScriptInFlight } from "../../core/run.ts";
 import { traitsOf } from "../../core/vm-kinds.ts";
 import type { GuestReply, GuestRequest } from "../../guest/protocol.ts";
 import { parseReply } from "../../guest/reply.ts";
+import { outboundDenial } from "../../network/outbound.ts";
 import type { Effect, RunEvent } from "../effects.ts";
 import { longestRetryAfterMs, maximumAttempts, notAfterMs, pollIntervalMs, replicationMs, retryMs } from "../timing.ts";
 import { messageOnLost } from "./lost-machine.ts";
@@ -219,7 +220,9 @@ function failed<R extends Awaiting>(
 /** The deadline is over. A late reply is still looked for after the run's end. */
 function gaveUp<R extends Awaiting>(run: R, what: string, code: ProblemCode = "script-timed-out"): Awaited<R> {
   const { step, script } = run.script;
-  const message = `The Run Command ${runCommandName(run.id, step)} ${what.replace(/\.$/, "")}.`;
+  const { before } = run;
+  const outbound = before ? outboundDenial(before.azure) : null;
+  const message = `The Run Command ${runCommandName(run.id, step)} ${what.replace(/\.$/, "")}.${outbound ? ` ${outbound}` : ""}`;
   const problem = { code, message, retryable: false };
   return { kind: "unknown", run: withCleanup(run, { step, script, awaitUntil: run.updatedAt }), problem };
 }
