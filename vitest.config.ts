@@ -14,8 +14,8 @@ export default defineConfig({
     testTimeout: 15 * 60_000,
     hookTimeout: 15 * 60_000,
     expect: { poll: { timeout: 10 * 60_000 } },
-    // Many tests wait for another process, which leaves a core idle: three workers for two cores.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // Many tests wait for another process, which leaves a core idle: four workers for two cores.
+    maxWorkers: availableParallelism() * 2,
     ...(ordersFiles ? {} : { sequence: { sequencer: LongestFirst } }),
     env: {
       // What Node.js compiled for one process serves the others: the workers, and the programs that tests start.
