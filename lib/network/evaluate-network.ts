@@ -1,5 +1,6 @@
 import { type AddressRange, anyRangeContains, formatEndpoint, rangeContains } from "../core/address.ts";
 import type { AzureEvidence } from "../core/azure-evidence.ts";
+import { isJitDeny } from "../core/jit.ts";
 import type { FlowCheck, NetworkEvidence } from "../core/network-evidence.ts";
 import type { NetworkPathKind, NetworkVerdict } from "../core/network-verdict.ts";
 import { crossChecksOf } from "./cross-checks.ts";
@@ -82,7 +83,9 @@ function evaluateSource(
   if (!fused) return notEvaluated(text, path.port, "the address space of the virtual network was not read");
   const { hint } = fused.decider;
   const isBehindNothing = path.ingress.kind === "none" && originOf(fused.address, path.topology).internet;
-  const hints = [hint, fused.verdict === "denied" && isBehindNothing && behindFirewall].filter(Boolean);
+  // Just-in-time access that is requested configures the firewall as well.
+  const isDenied = fused.verdict === "denied" && !isJitDeny(fused.decider.rule);
+  const hints = [hint, isDenied && isBehindNothing && behindFirewall].filter(Boolean);
   const also = hints.length > 0 && source.kind === "range" ? ` (${hints.join("; ")})` : "";
   const asWritten = path.hopsAsWritten && evaluateProbeAddresses(text, source, path, samples, path.hopsAsWritten);
   const fallback = path.notEffective

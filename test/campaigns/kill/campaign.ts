@@ -11,7 +11,7 @@ import { createRandom } from "../random.ts";
 import { executedTwice } from "../violations.ts";
 import { createCallers } from "./callers.ts";
 import { notificationSettings, notificationsOf, type ToldOf } from "./notifications.ts";
-import { openTarget, type TargetName } from "./targets.ts";
+import { openTarget, type Target, type TargetName } from "./targets.ts";
 
 export interface KillOptions {
   readonly store: TargetName;
@@ -99,7 +99,7 @@ export async function killCampaign(options: KillOptions): Promise<KillResult> {
       ...executedTwice(azure),
       ...behind.violations,
       ...(told?.violations ?? []),
-      ...target.left(),
+      ...(await stillLeft(target)),
     );
     const { posts, alerts, undos, approvals, cancels } = callers.promised;
     return {
@@ -155,6 +155,19 @@ async function endsOf(
   return outcomes;
 }
 
+/** What stays left: a run gives its claim back after its outcome. */
+async function stillLeft(target: Pick<Target, "left">): Promise<readonly string[]> {
+  for (let looks = 1; ; looks += 1) {
+    const left = target.left();
+    if (left.length === 0 || looks === mostLooks) return left;
+    await setTimeout(betweenLooksMs);
+  }
+}
+
+/** For two minutes. */
+const mostLooks = 400;
+const betweenLooksMs = 300;
+
 /** Looks for Run Commands that no run will delete. The deletions follow the outcome. */
 async function leftBehind(
   azure: SandboxProcess,
@@ -164,11 +177,11 @@ async function leftBehind(
     const names = await azure.runCommands();
     const owned = await Promise.all(names.map((name) => isAwaited(name, store)));
     const nobodys = names.filter((_, index) => !owned[index]);
-    if (nobodys.length === 0 || looks === 400) {
+    if (nobodys.length === 0 || looks === mostLooks) {
       const violations = nobodys.map((name) => `The Run Command ${name} was left behind.`);
       return { awaited: names.length - nobodys.length, violations };
     }
-    await setTimeout(300);
+    await setTimeout(betweenLooksMs);
   }
 }
 
