@@ -676,6 +676,30 @@ export const causes: readonly CauseRow[] = [
     seen: by("guest-network-matches-azure", "default-gateway-lost"),
   },
   {
+    cause: "A VPN client in Windows removed the default route of Azure's adapter",
+    side: "network in Windows",
+    evidence: "guestNetwork: gateways, foreign adapters",
+    sources: ["STRONG"],
+    seen: by("guest-network-matches-azure", "vpn-removed-default-route"),
+  },
+  {
+    cause: "A VPN client makes Windows ignore the default route of Azure's adapter",
+    side: "network in Windows",
+    evidence: "guestNetwork: adapters that ignore default routes",
+    sources: ["STRONG"],
+    seen: by("guest-network-matches-azure", "vpn-ignores-default-route"),
+  },
+  {
+    cause: "The kill-switch of a VPN in Windows blocks what is outside of its tunnel",
+    side: "network in Windows",
+    evidence: "azure: the agent does not report",
+    sources: ["WGK", "STRONG"],
+    seen: {
+      never:
+        "It blocks the agent, too, so that nothing inside can be read: guest-agent-is-ready names it. Where the agent gets through, a default route of the VPN is noted.",
+    },
+  },
+  {
     cause: "DNS servers are set in Windows",
     side: "network in Windows",
     evidence: "guestNetwork: DNS against DHCP",

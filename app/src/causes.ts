@@ -139,6 +139,14 @@ export const checkPages: Readonly<Record<string, CheckPage>> = {
         "helps": "the finding says what to do"
       },
       {
+        "cause": "A VPN client in Windows removed the default route of Azure's adapter",
+        "helps": "the finding says what to do"
+      },
+      {
+        "cause": "A VPN client makes Windows ignore the default route of Azure's adapter",
+        "helps": "the finding says what to do"
+      },
+      {
         "cause": "DNS servers are set in Windows",
         "helps": "the finding says what to do"
       }

@@ -19,18 +19,12 @@ export const guestNetworkMatchesAzure: Check = {
   run: judgeFrom(["guestNetwork"], ({ guestNetwork }, { evidence, guest }) => {
     const { hasNetwork, noun } = traitsOfEvidence(evidence.azure);
     if (!hasNetwork) return notApplicable(`Azure gives ${noun} no addresses: its own network does.`);
-    const { adapters, defaultRoute, persistentRoutes, inOrder } = guestNetwork;
+    const { adapters, persistentRoutes, inOrder } = guestNetwork;
     const given = addressesOf(evidence.azure);
     const domain = readable(guest.system)?.domainJoined === true;
     const results = adapters.flatMap((adapter) => judgeAdapter(adapter, given, domain));
-    if (!defaultRoute) {
-      results.unshift(
-        faulty(
-          `No adapter has a default gateway: only machines in its own subnet get an answer from this VM. DHCP restores it; run on the VM: ${toDhcp("<adapter>")}`,
-          [],
-        ),
-      );
-    }
+    const route = judgeDefaultRoute(guestNetwork, given);
+    if (route) results.unshift(route);
     results.push(...judgeFloating(evidence, guestNetwork, readable(guest.listener)?.port ?? defaultRdpPort));
     const routes = persistentRoutes.map((route) => brief(route)).join("; ");
     const diverts = persistentRoutes.some((route) => route.startsWith(`${wireServer},`));
@@ -85,6 +79,57 @@ function fault(because: string, facts: Record<string, string>): CheckResult {
   return faulty(because, [], facts);
 }
 
+/**
+ * Windows answers a client through the adapter that has the address which the client reached, whatever metric the
+ * default route of a VPN has: what matters is whether that adapter has a default route, and whether Windows uses it.
+ * An adapter of another maker that has an address of Azure is a team or an external virtual switch. [STRONG]
+ */
+function judgeDefaultRoute(
+  { adapters, defaultRoute, foreignAdapters }: GuestNetworkSection,
+  given: string[] | null,
+): CheckResult | null {
+  const isOwn = ({ addresses }: { addresses: string[] }) => hostsOf(addresses).some((one) => given?.includes(one));
+  const tunnels = foreignAdapters.filter((adapter) => !isOwn(adapter));
+  const names = brief(tunnels.map(({ name, kind }) => `${name} (${kind})`).join(", "));
+  const ignoring = adapters.find(({ ignoresDefaultRoutes }) => ignoresDefaultRoutes);
+  const through =
+    names && ` The default route belongs to ${names}: disconnect it, or let its owner exclude the clients.`;
+  const only = "only machines in its own subnet get an answer from this VM";
+  if (defaultRoute || tunnels.length < foreignAdapters.length) {
+    if (ignoring)
+      return noted(`Windows uses no default route of adapter ${brief(ignoring.name)}. ${undoIgnoring(ignoring)}`);
+    if (!names) return null;
+    return noted(
+      `${names} has a default route of its own. Answers still leave by the adapter that has the client's connection. If clients get none, the VPN may block what is outside of its tunnel: disconnect it for one test.`,
+    );
+  }
+  // Which of the adapters has the address of Azure is not known.
+  if (given === null && names) {
+    return noted(`The only default route belongs to ${names}, and the addresses of Azure could not be read.`);
+  }
+  if (ignoring) {
+    return faulty(
+      `Windows uses no default route of adapter ${brief(ignoring.name)}, as some VPN clients set it: ${only}. ${undoIgnoring(ignoring)}`,
+      [],
+      { ...(names && { "default route of": names }) },
+    );
+  }
+  const dhcp = names
+    ? "Then run on the VM: ipconfig /renew"
+    : `DHCP restores it; run on the VM: ${toDhcp("<adapter>")}`;
+  const who = names ? "No adapter of the VM" : "No adapter";
+  return faulty(`${who} has a default gateway: ${only}.${through} ${dhcp}`, []);
+}
+
+function undoIgnoring({ name }: AdapterFacts): string {
+  return `Run on the VM: netsh interface ipv4 set interface "${brief(name)}" ignoredefaultroutes=disabled`;
+}
+
+/** Addresses in CIDR notation without their lengths. */
+function hostsOf(addresses: readonly string[]): string[] {
+  return addresses.map((one) => one.split("/")[0] ?? one);
+}
+
 /** The private addresses of the NICs; `null` when Azure's network could not be read. */
 function addressesOf({ network }: AzureEvidence): string[] | null {
   if (!("interfaces" in network)) return null;
@@ -112,7 +157,7 @@ function judgeAdapter(adapter: AdapterFacts, given: string[] | null, domain: boo
 }
 
 function judgeStatic(name: string, { name: plain, addresses, gateways }: AdapterFacts, given: string[] | null) {
-  const own = addresses.map((one) => one.split("/")[0] ?? one);
+  const own = hostsOf(addresses);
   const facts = { addresses: addresses.join(", "), gateways: gateways.join(", ") };
   if (given === null) {
     return noted(`${name} has static addresses (${own.join(", ")}); those of Azure could not be read.`, facts);

@@ -20,8 +20,20 @@ export const AdapterFacts = z.strictObject({
   gateways: z.array(text).max(4),
   /** DNS servers that somebody set and DHCP did not give; empty: none, or the same. */
   ownDns: z.array(text).max(8),
+  /** Windows uses no default route of this adapter, as VPN clients may set it; absent: it does, or it is not known. */
+  ignoresDefaultRoutes: z.literal(true).optional(),
 });
 export type AdapterFacts = z.infer<typeof AdapterFacts>;
+
+/** An adapter of another maker that is up and has a default route, e.g. that of a VPN. */
+export const ForeignAdapter = z.strictObject({
+  name: text,
+  /** What Windows calls the device, e.g. `TAP-Windows Adapter V9`. */
+  kind: text,
+  /** IPv4 in CIDR notation. */
+  addresses: z.array(text).max(16),
+});
+export type ForeignAdapter = z.infer<typeof ForeignAdapter>;
 
 /** Each part but `inOrder` is absent where nothing deviates. */
 export const GuestNetworkSection = z.strictObject({
@@ -33,8 +45,12 @@ export const GuestNetworkSection = z.strictObject({
    * the first of an adapter of the VM that is not in `adapters`. Without 127.0.0.0/8 and 169.254.0.0/16.
    */
   otherAddresses: z.array(text).max(8).default([]),
-  /** Whether any adapter has a default gateway. */
+  /**
+   * Whether an adapter of the VM has a default gateway that Windows uses. Runs of earlier versions counted those of
+   * other adapters, too.
+   */
   defaultRoute: z.boolean().default(true),
+  foreignAdapters: z.array(ForeignAdapter).max(4).default([]),
   /** As the registry spells them: destination, mask, gateway, metric. */
   persistentRoutes: z.array(text).max(8).default([]),
   /** Network providers whose library is missing: a log-on waits for them. */

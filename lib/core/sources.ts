@@ -28,6 +28,14 @@ export const sources = {
     title: "General Remote Desktop troubleshooting",
     url: `${support}/windows-server/remote/rdp-error-general-troubleshooting.md`,
   },
+  STRONG: {
+    title: "InitializeIpInterfaceEntry: the strong host model, the metrics of RAS, and DisableDefaultRoutes",
+    url: "https://learn.microsoft.com/windows/win32/api/netioapi/nf-netioapi-initializeipinterfaceentry",
+  },
+  WGK: {
+    title: "WireGuard for Windows: network configuration quirks, with the rules of its kill-switch",
+    url: "https://github.com/WireGuard/wireguard-windows/blob/HEAD/docs/netquirk.md",
+  },
   MNIC: {
     title: "Network interfaces of a VM: Azure gives a default gateway to the primary one alone",
     url: "https://learn.microsoft.com/azure/virtual-network/virtual-network-network-interface-vm",

@@ -11,7 +11,7 @@ export const sectionBudgets: Readonly<Record<SectionName, number>> = {
   domain: 80,
   events: 170,
   firewall: 200,
-  guestNetwork: 145,
+  guestNetwork: 165,
   handshake: 130,
   installedProducts: 80,
   journal: 30,

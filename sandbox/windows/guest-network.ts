@@ -7,19 +7,31 @@ export function guestNetworkFunctions(
 ): Pick<WindowsAdapter, "Get-GuestNetwork" | "Get-InstalledProducts" | "Get-LocalSuiteNames"> {
   return {
     "Get-GuestNetwork": () => {
-      const { adapters, otherAddresses, persistentRoutes, deadProviders, proxies, ports } = machine.state.network;
+      const { adapters, foreignAdapters, persistentRoutes, deadProviders, proxies, ports } = machine.state.network;
       const odd = adapters.filter(
-        ({ state, dhcp, addresses, ownDns }) =>
-          state !== "up" || dhcp !== true || ownDns.length > 0 || addresses.every((one) => one.startsWith("169.254.")),
+        ({ state, dhcp, addresses, ownDns, ignoresDefaultRoutes }) =>
+          state !== "up" ||
+          dhcp !== true ||
+          ownDns.length > 0 ||
+          ignoresDefaultRoutes === true ||
+          addresses.every((one) => one.startsWith("169.254.")),
       );
       const further = adapters.filter((one) => !odd.includes(one)).flatMap(({ addresses }) => addresses.slice(1));
-      const others = [...further, ...otherAddresses];
-      const routed = adapters.some(({ state, gateways }) => state === "up" && gateways.length > 0);
+      const foreign = foreignAdapters.flatMap(({ addresses }) => addresses);
+      const others = [...further, ...foreign, ...machine.state.network.otherAddresses];
+      // An answer leaves by a route of the adapter that has the address: a route of another one is no way out for it.
+      const routed = adapters.some(
+        ({ state, gateways, ignoresDefaultRoutes }) => state === "up" && gateways.length > 0 && !ignoresDefaultRoutes,
+      );
+      const tunnels = foreignAdapters.filter(({ gateways }) => gateways.length > 0);
       return {
         inOrder: adapters.length - odd.length,
         ...(odd.length > 0 && { adapters: odd }),
         ...(others.length > 0 && { otherAddresses: others.slice(0, 8) }),
         ...(!routed && { defaultRoute: false }),
+        ...(tunnels.length > 0 && {
+          foreignAdapters: tunnels.map(({ name, kind, addresses }) => ({ name, kind, addresses })),
+        }),
         ...(persistentRoutes.length > 0 && { persistentRoutes }),
         ...(deadProviders.length > 0 && { deadProviders }),
         ...(proxies.length > 0 && { proxies }),

@@ -9,7 +9,7 @@ import {
   SessionsSection,
   SystemSection,
 } from "../../lib/core/guest-evidence.ts";
-import { AdapterFacts } from "../../lib/core/guest-network.ts";
+import { AdapterFacts, ForeignAdapter } from "../../lib/core/guest-network.ts";
 import { InstalledProductsSection } from "../../lib/core/installed-products.ts";
 import {
   DomainSection,
@@ -160,6 +160,8 @@ export const WindowsState = z.strictObject({
         ]),
       /** Addresses of adapters that are no NIC of Azure, e.g. a loopback adapter. */
       otherAddresses: z.array(z.string()).default([]),
+      /** Of VPNs, containers and virtual switches. Those of containers have no default route. */
+      foreignAdapters: z.array(ForeignAdapter.extend({ gateways: z.array(z.string()).default([]) })).default([]),
       persistentRoutes: z.array(z.string()).default([]),
       deadProviders: z.array(z.string()).default([]),
       proxies: z.array(z.string()).default([]),

@@ -124,3 +124,55 @@ describe("a load balancer's rule with floating IP", () => {
     expectHealthy(withFloating([], { floatingIp: undefined }));
   });
 });
+
+describe("adapters of other makers", () => {
+  const tunnel = { name: "OpenVPN TAP", kind: "TAP-Windows Adapter V9", addresses: ["10.8.0.6/30"] };
+  const lost = (guest: ReadableGuest) => {
+    guest.guestNetwork.defaultRoute = false;
+    guest.guestNetwork.foreignAdapters = [tunnel];
+  };
+  const ignoring = adapter({ dhcp: true, ignoresDefaultRoutes: true });
+
+  test("a VPN that has the only default route is a fault, and is named", () => {
+    const result = judged(check, lost);
+    expectFaulty(result, [], "The default route belongs to OpenVPN TAP (TAP-Windows Adapter V9)");
+    expect(result.because).toContain("ipconfig /renew");
+  });
+
+  test("a default route of a VPN beside that of Azure is noted: Windows answers by the adapter that was reached", () => {
+    expectNoted(
+      judged(check, (guest) => {
+        guest.guestNetwork.foreignAdapters = [tunnel];
+      }),
+      "Answers still leave by the adapter",
+    );
+  });
+
+  test("a team or an external virtual switch that has the address of Azure is an adapter of the VM", () => {
+    const team = (addresses: string[]) => (guest: ReadableGuest) => {
+      lost(guest);
+      guest.guestNetwork.foreignAdapters = [{ name: "Team", kind: "Multiplexor", addresses }];
+    };
+    expectHealthy(judged(check, team(["10.0.0.4/24"])));
+    expectFaulty(judged(check, team(["10.0.0.40/24"])), [], "Team");
+  });
+
+  test("whose the only default route is remains open when the addresses of Azure could not be read", () => {
+    const evidence = evidenceWith(lost);
+    evidence.azure.network = { unreadable: "no right" };
+    expectNoted(check.run(evidence), "could not be read");
+  });
+
+  test("an adapter whose default route Windows does not use is a fault when no other has one, and otherwise noted", () => {
+    const undo = 'set interface "Ethernet" ignoredefaultroutes=disabled';
+    expectNoted(judged(check, ignoring), undo);
+    expectFaulty(
+      judged(check, (guest) => {
+        ignoring(guest);
+        guest.guestNetwork.defaultRoute = false;
+      }),
+      [],
+      undo,
+    );
+  });
+});

@@ -46,6 +46,12 @@ function Get-NetTCPConnection($State, $LocalPort, $ErrorAction) {
     [pscustomobject]@{ OwningProcess = (Get-CimInstance -ClassName Win32_Service -Filter "Name = 'TermService'").ProcessId }
 }
 
+# Made up: an adapter that ignores its default routes, and is none of Wine's.
+function Get-NetIPInterface($AddressFamily, $ErrorAction) {
+    [pscustomobject]@{ InterfaceIndex = 1; IgnoreDefaultRoutes = 'Disabled' }
+    [pscustomobject]@{ InterfaceIndex = 4242; IgnoreDefaultRoutes = 'Enabled' }
+}
+
 # As the commands that Windows makes of CIM classes report that nothing matches.
 function New-NotFound($Command, $Message) {
     $failure = [System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), "CmdletizationQuery_NotFound,$Command", 'ObjectNotFound', $null)

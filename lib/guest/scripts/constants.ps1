@@ -60,7 +60,7 @@ $LongestLists = @{
     profiles = 3; rules = 32; localPorts = 16; remoteAddresses = 8; ipsec = 4; failures = 4; events = 32
     offered = 4; forbidden = 8; dns = 4; winlogon = 2; missing = 4; appLocker = 2; disabled = 20
     missingServices = 20; obstacles = 2; blockedBy = 4; adapters = 8; addresses = 16; gateways = 4; ownDns = 8
-    otherAddresses = 8; persistentRoutes = 8; deadProviders = 4; proxies = 4; filters = 8; security = 8
-    credentials = 4
+    otherAddresses = 8; foreignAdapters = 4; persistentRoutes = 8; deadProviders = 4; proxies = 4; filters = 8
+    security = 8; credentials = 4
 }
 $LongestExactTexts = @{ data = 8192; sddl = 2048 }

@@ -1,4 +1,4 @@
-# How Windows itself is configured for the network. .NET and the registry answer, and no WMI.
+# How Windows itself is configured for the network. .NET and the registry answer; what WMI alone knows may be missing.
 
 $TcpipKey = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
 $AdaptersKey = 'SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}'
@@ -6,12 +6,17 @@ $AdaptersKey = 'SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC
 # What is as DHCP made it is only counted.
 function Get-GuestNetwork {
     $all = @([System.Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces() | Where-Object { $_.Supports('IPv4') })
-    $gateways = @($all | ForEach-Object { Get-Gateways $_ })
-    $adapters = @($all | Where-Object { Test-VmAdapter $_.Id } | ForEach-Object { Get-AdapterFacts $_ })
-    $odd = @($adapters | Where-Object { $_.state -ne 'up' -or $_.dhcp -ne $true -or $_.ownDns.Count -gt 0 -or @($_.addresses -notlike '169.254.*').Count -eq 0 })
+    $own = @($all | Where-Object { Test-VmAdapter $_.Id })
+    # A team and an external virtual switch take IPv4 from the adapters below them.
+    $answering = if ($own.Count -gt 0) { $own } else { $all }
+    $ignoring = @(Get-IgnoringIndexes)
+    $gateways = @($answering | Where-Object { $ignoring -notcontains (Get-AdapterIndex $_) } | ForEach-Object { Get-Gateways $_ })
+    $adapters = @($own | ForEach-Object { Get-AdapterFacts $_ $ignoring })
+    $odd = @($adapters | Where-Object { $_.state -ne 'up' -or $_.dhcp -ne $true -or $_.ownDns.Count -gt 0 -or @($_.addresses -notlike '169.254.*').Count -eq 0 -or $_.ContainsKey('ignoresDefaultRoutes') })
     $section = @{
         otherAddresses = @(Get-OtherAddresses $all $odd)
         adapters = $odd + @(Get-DisabledAdapters @($all | ForEach-Object { $_.Id }))
+        foreignAdapters = @($all | Where-Object { $answering -notcontains $_ } | ForEach-Object { Get-ForeignAdapter $_ })
         persistentRoutes = @(Get-ValueNames "$TcpipKey\PersistentRoutes" | Where-Object { $_ })
         deadProviders = @(Get-DeadProviders)
         proxies = @(Get-MachineProxies)
@@ -28,6 +33,21 @@ function Get-GuestNetwork {
 function Test-VmAdapter($Id) {
     return (Get-ExpandedText "$AdaptersKey\$Id\Connection" 'PnpInstanceID') -match '\A(VMBUS|PCI)\\'
 }
+
+# Of another maker, e.g. of a VPN, with a default route. That of a tunnel has no gateway, which .NET spells 0.0.0.0.
+function Get-ForeignAdapter($Adapter) {
+    if ("$($Adapter.OperationalStatus)" -ne 'Up' -or @($Adapter.GetIPProperties().GatewayAddresses | Where-Object { "$($_.Address)" -match '\A[0-9.]+\z' }).Count -eq 0) { return }
+    return @{ name = $Adapter.Name; kind = $Adapter.Description; addresses = @(Get-Addresses $Adapter) }
+}
+
+# The interfaces whose default routes Windows does not use. WMI may fail: then none is known.
+function Get-IgnoringIndexes {
+    try {
+        Get-NetIPInterface -AddressFamily IPv4 -ErrorAction Stop | Where-Object { "$($_.IgnoreDefaultRoutes)" -eq 'Enabled' } | ForEach-Object { [int]$_.InterfaceIndex }
+    } catch { $null = $_ }
+}
+
+function Get-AdapterIndex($Adapter) { return $Adapter.GetIPProperties().GetIPv4Properties().Index }
 
 function Get-Gateways($Adapter) {
     foreach ($gateway in $Adapter.GetIPProperties().GatewayAddresses) {
@@ -52,11 +72,11 @@ function Get-Addresses($Adapter) {
     }
 }
 
-function Get-AdapterFacts($Adapter) {
+function Get-AdapterFacts($Adapter, $Ignoring) {
     $key = "$TcpipKey\Interfaces\$($Adapter.Id)"
     $dhcp = Get-RegistryData -Key $key -Name 'EnableDHCP'
     $given = (Get-ExpandedText $key 'DhcpNameServer') -split '[ ,]+'
-    return @{
+    $facts = @{
         name = $Adapter.Name
         state = if ("$($Adapter.OperationalStatus)" -eq 'Up') { 'up' } else { 'down' }
         dhcp = if ($dhcp -and $dhcp.type -eq 'dword') { $dhcp.data -ne 0 } else { $null }
@@ -64,6 +84,8 @@ function Get-AdapterFacts($Adapter) {
         gateways = @(Get-Gateways $Adapter)
         ownDns = @((Get-ExpandedText $key 'NameServer') -split '[ ,]+' | Where-Object { $_ -and $given -notcontains $_ })
     }
+    if ($Ignoring -contains (Get-AdapterIndex $Adapter)) { $facts.ignoresDefaultRoutes = $true }
+    return $facts
 }
 
 # .NET does not list these; 1 in ConfigFlags is CONFIGFLAG_DISABLED.
