@@ -696,7 +696,7 @@ export const causes: readonly CauseRow[] = [
     sources: ["WGK", "STRONG"],
     seen: {
       never:
-        "It blocks the agent, too, so that nothing inside can be read: guest-agent-is-ready names it. Where the agent gets through, a default route of the VPN is noted.",
+        "It may block the agent, too, and nothing inside can be read then: guest-agent-is-ready names it. Where the agent gets through, a default route of the VPN is noted.",
     },
   },
   {
