@@ -32,7 +32,7 @@ export const guestAgentIsReady: Check = {
     }
     const otherwise = hasOfflineRepair ? "reset the NIC" : "reimage the instance";
     return faulty(
-      `The VM agent reports "${agent.status}", and Run Command needs it. Look at the screen first (boot diagnostics): Windows may install updates, or restart again and again. Then suspect the agent, or a static address, a disabled adapter, DHCP or a VPN client that blocks the rest, in Windows: use the serial console, or ${otherwise}.`,
+      `The VM agent reports "${agent.status}", and Run Command needs it. Look at the screen first (boot diagnostics): Windows may install updates, or restart again and again. Then suspect the agent, or in Windows a static address, a disabled adapter, DHCP or a VPN client: use the serial console, or ${otherwise}.`,
       [],
       facts,
     );

@@ -84,10 +84,14 @@ function Test-Show($Id, $Dhcp, $Set) {
     $Values["$TcpipKey\\Interfaces\\$Id|DhcpNameServer"] = '168.63.129.16 10.0.0.5'
     $Values["$TcpipKey\\Interfaces\\$Id|NameServer"] = $Set
     $adapter = [pscustomobject]@{ Id = $Id; Name = 'Ethernet'; OperationalStatus = 'Up' }
-    $properties = @{ GatewayAddresses = @(@{ Address = 'fe80::1' }, @{ Address = '10.0.0.1' }); UnicastAddresses = @(@{ Address = '10.0.0.4'; PrefixLength = 24 }, @{ Address = 'fe80::2%4'; PrefixLength = 64 }) }
+    $properties = [pscustomobject]@{ GatewayAddresses = @(@{ Address = 'fe80::1' }, @{ Address = '10.0.0.1' }); UnicastAddresses = @(@{ Address = '10.0.0.4'; PrefixLength = 24 }, @{ Address = 'fe80::2%4'; PrefixLength = 64 }) }
+    $properties | Add-Member -MemberType ScriptMethod -Name GetIPv4Properties -Value { @{ Index = 7 } }
     $adapter | Add-Member -MemberType ScriptMethod -Name GetIPProperties -Value { $properties }.GetNewClosure()
-    ConvertTo-JsonText (Get-AdapterFacts $adapter)
+    ConvertTo-JsonText (Get-AdapterFacts $adapter $Ignoring)
 }
+$Ignoring = @(7)
+Test-Show '{1}' 1 ''
+$Ignoring = @(4)
 Test-Show '{1}' 1 ''
 Test-Show '{2}' 0 '10.0.0.5,168.63.129.16'
 Test-Show '{3}' 1 '192.0.2.53'
@@ -97,8 +101,9 @@ $Values['SYSTEM\\CurrentControlSet\\Enum\\VMBUS\\off|ConfigFlags'] = 1
 $Values["$AdaptersKey\\{5}\\Connection|PnpInstanceID"] = 'ROOT\\VMS_MP\\0000'
 $Values['SYSTEM\\CurrentControlSet\\Enum\\ROOT\\VMS_MP\\0000|ConfigFlags'] = 1
 ConvertTo-JsonText @(Get-DisabledAdapters @('{1}', '{2}', '{3}'))`;
-    const [dhcp, fixed, dns, off] = (await runPwsh(network, body)).map((line) => JSON.parse(line));
+    const [ignoring, dhcp, fixed, dns, off] = (await runPwsh(network, body)).map((line) => JSON.parse(line));
     const up = { name: "Ethernet", state: "up", addresses: ["10.0.0.4/24"], gateways: ["10.0.0.1"] };
+    expect(ignoring).toEqual({ ...up, dhcp: true, ownDns: [], ignoresDefaultRoutes: true });
     expect(dhcp).toEqual({ ...up, dhcp: true, ownDns: [] });
     // The same servers as those of DHCP, in another order.
     expect(fixed).toEqual({ ...up, dhcp: false, ownDns: [] });
@@ -106,6 +111,30 @@ ConvertTo-JsonText @(Get-DisabledAdapters @('{1}', '{2}', '{3}'))`;
     expect(off).toEqual([
       { name: "Ethernet 4", state: "disabled", dhcp: null, addresses: [], gateways: [], ownDns: [] },
     ]);
+  });
+
+  test("adapters of other makers count with a default route: of a tunnel without a gateway, not of a switch, not down", async () => {
+    const body = `${registry}
+function New-Adapter($Name, $Gateways, $Status = 'Up') {
+    $adapter = [pscustomobject]@{ Name = $Name; Description = 'TAP-Windows Adapter V9'; OperationalStatus = $Status }
+    $properties = @{ GatewayAddresses = @($Gateways | ForEach-Object { @{ Address = $_ } }); UnicastAddresses = @(@{ Address = '10.8.0.6'; PrefixLength = 30 }) }
+    $adapter | Add-Member -MemberType ScriptMethod -Name GetIPProperties -Value { $properties }.GetNewClosure()
+    return $adapter
+}
+$all = @((New-Adapter 'TAP' @('10.8.0.5')), (New-Adapter 'Tunnel' @('0.0.0.0')), (New-Adapter 'Six' @('fe80::1')), (New-Adapter 'Switch' @()), (New-Adapter 'Down' @('10.8.0.5') 'Down'))
+ConvertTo-JsonText @($all | ForEach-Object { Get-ForeignAdapter $_ })
+function Get-NetIPInterface { @{ InterfaceIndex = [uint32]4; IgnoreDefaultRoutes = 'Disabled' }; @{ InterfaceIndex = [uint32]7; IgnoreDefaultRoutes = 'Enabled' } }
+ConvertTo-JsonText @(Get-IgnoringIndexes)
+function Get-NetIPInterface { throw 'WMI' }
+ConvertTo-JsonText @(Get-IgnoringIndexes)`;
+    const [foreign, ignoring, unknown] = (await runPwsh(network, body)).map((line) => JSON.parse(line));
+    const facts = { kind: "TAP-Windows Adapter V9", addresses: ["10.8.0.6/30"] };
+    expect(foreign).toEqual([
+      { name: "TAP", ...facts },
+      { name: "Tunnel", ...facts },
+    ]);
+    expect(ignoring).toEqual([7]);
+    expect(unknown).toEqual([]);
   });
 
   test("addresses besides those of DHCP: of a loopback adapter, of a cluster on the VM's adapter, of a switch", async () => {
