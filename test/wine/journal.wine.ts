@@ -84,7 +84,7 @@ Open-PrivateFolder $root
 Open-PrivateFolder $former
 Open-PrivateFolder "$former\\${run}"
 Out @((Get-RunFolder '${run}') -eq "$former\\${run}"; (Get-RunFolder '${other}') -eq "$root\\${other}")
-Out @(Get-JournalFolders $former | ForEach-Object { $_.name; $_.path -eq "$former\\${run}" })
+Out @(Get-JournalFolders $former | Where-Object { $_.name -eq '${run}' } | ForEach-Object { $_.name; $_.path -eq "$former\\${run}" })
 Out @(Test-InJournal "$former\\${run}\\key"; Test-InJournal "$root\\${run}\\key")
 Set-FileSecurity $former 'S-1-5-18' "$PrivateSddl(A;OICI;FA;;;BU)"
 Out @((Get-RunFolder '${run}') -eq "$root\\${run}"; (Get-UntrustedJournal '${run}') -eq $former)
