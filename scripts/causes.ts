@@ -44,7 +44,8 @@ export const causes: readonly CauseRow[] = [
   {
     cause: "Azure evicted the Spot VM",
     side: "Azure",
-    evidence: "azure: power state, priority",
+    evidence:
+      "azure: power state, priority; after an eviction, Resource Health says VirtualMachinePreempted, which is not read",
     sources: ["SPOT"],
     seen: by("vm-is-running", "spot-evicted"),
   },

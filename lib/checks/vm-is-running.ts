@@ -3,7 +3,7 @@ import { traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, faulty, healthy, notApplicable, unknown } from "../core/check.ts";
 import { evictionReasons, mayBeEvicted } from "../core/spot.ts";
 import { parseVmId } from "../core/vm-id.ts";
-import { fitting } from "./_section.ts";
+import { longestBecause } from "./_section.ts";
 
 /** Azure's power states that last only a minute or so. */
 const passing = ["starting", "stopping", "deallocating", "creating", "migrating"];
@@ -24,12 +24,13 @@ export const vmIsRunning: Check = {
     const facts = { powerState, provisioningState };
     const { spot } = azure.vm;
     if (spot && mayBeEvicted(azure.vm)) {
-      const told = fitting(
-        `Azure reports the power state ${powerState}. It is a Spot VM: ${evictionReasons(spot)}, and does not start it again.`,
-        `Start it: ${start}`,
-        "For the same reason a start may be refused. After an eviction, Resource Health says VirtualMachinePreempted.",
-      );
-      return faulty(told, [], { ...facts, start, evictionPolicy: spot.evictionPolicy ?? "Deallocate" });
+      const told = (why: string) =>
+        `Azure reports the power state ${powerState}, and may have evicted this Spot VM${why}. Start it: ${start}`;
+      const whole = told(`: ${evictionReasons(spot)}`);
+      return faulty(whole.length <= longestBecause ? whole : told(""), [], {
+        ...facts,
+        evictionPolicy: spot.evictionPolicy ?? "Deallocate",
+      });
     }
     return faulty(`Azure reports the power state ${powerState}. Start the VM: ${start}`, [], facts);
   },

@@ -16,8 +16,8 @@ export type Spot = z.infer<typeof Spot>;
 
 /** Why Azure evicts this VM, as a clause. */
 export function evictionReasons({ maxPrice }: Spot): string {
-  const price = maxPrice !== null && maxPrice >= 0 ? `, or the price exceeds ${maxPrice} USD an hour` : "";
-  return `Azure evicts it when the capacity is needed${price}`;
+  const price = maxPrice !== null && maxPrice >= 0 ? `, or for a price above ${maxPrice} USD an hour` : "";
+  return `Azure evicts it for its capacity${price}`;
 }
 
 /** Whether an eviction may be the reason for this power state: it deallocates, and never only stops. */

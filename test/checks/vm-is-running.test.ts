@@ -34,14 +34,14 @@ describe("a Spot VM", () => {
   test("that is deallocated may have been evicted, and how to start it is told all the same", () => {
     const { verdict, because, evidence } = judged({});
     expect(verdict).toBe("faulty");
-    expect(because).toContain("Azure evicts it when the capacity is needed, and does not start it again.");
+    expect(because).toContain("may have evicted this Spot VM: Azure evicts it for its capacity. Start it: az vm start");
     expect(because.length).toBeLessThanOrEqual(320);
-    expect(evidence).toMatchObject({ start: expect.stringContaining("az vm start"), evictionPolicy: "Deallocate" });
+    expect(evidence).toMatchObject({ evictionPolicy: "Deallocate" });
   });
 
   test("is told its price where one was set", () => {
     expect(judged({ spot: { evictionPolicy: null, maxPrice: 0.5 } }).because).toContain(
-      "the price exceeds 0.5 USD an hour",
+      "for a price above 0.5 USD an hour",
     );
     expect(judged({ spot: { evictionPolicy: null, maxPrice: null } }).because).not.toContain("price");
   });
