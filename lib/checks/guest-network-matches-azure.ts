@@ -115,7 +115,7 @@ function judgeDefaultRoute(
     );
   }
   const dhcp = names
-    ? "Then run on the VM: ipconfig /renew"
+    ? "Then restart the VM, or run on it: ipconfig /renew"
     : `DHCP restores it; run on the VM: ${toDhcp("<adapter>")}`;
   const who = names ? "No adapter of the VM" : "No adapter";
   return faulty(`${who} has a default gateway: ${only}.${through} ${dhcp}`, []);
