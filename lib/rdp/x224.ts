@@ -75,8 +75,10 @@ export function readConfirm(bytes: Buffer): ConfirmReading {
   const length = bytes.readUInt16BE(2);
   if (length < shortestPacket || length > longestPacket) return malformed(`its packet claims ${length} bytes`);
   if (bytes.length < length) return { state: "incomplete" };
-  if (bytes.length > length) return malformed("more than one packet came");
-  return readPacket(bytes);
+  const reading = readPacket(bytes.subarray(0, length));
+  // Who refuses may end the connection in the same breath: xrdp does. After a protocol was chosen, the client speaks first.
+  const goesOn = reading.state === "complete" && reading.confirm.kind === "chosen";
+  return goesOn && bytes.length > length ? malformed("more than one packet came") : reading;
 }
 
 function readPacket(bytes: Buffer): ConfirmReading {

@@ -83,6 +83,14 @@ describe("why a server chose none", () => {
   });
 });
 
+test("a refusal may come together with the packet that ends the connection, as xrdp sends both at once", () => {
+  const disconnect = Buffer.from("03000009028021" + "8080", "hex");
+  const refusal = { state: "complete", confirm: { kind: "declined", code: 1, name: "SSL_REQUIRED_BY_SERVER" } };
+  expect(readConfirm(Buffer.concat([declining(1), disconnect]))).toEqual(refusal);
+  expect(readConfirm(Buffer.concat([declining(1), disconnect.subarray(0, 1)]))).toEqual(refusal);
+  expect(readConfirm(Buffer.concat([disconnect, disconnect]))).toEqual({ state: "disconnect" });
+});
+
 describe("what is no confirm", () => {
   test.each([
     ["another protocol, from its first byte", "48", "malformed"],
