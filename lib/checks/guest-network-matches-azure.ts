@@ -1,7 +1,7 @@
-import { type AzureEvidence, traitsOfEvidence } from "../core/azure-evidence.ts";
+import { type AzureEvidence, networkOf, traitsOfEvidence } from "../core/azure-evidence.ts";
 import { type Check, type CheckResult, faulty, healthy, notApplicable, noted, unknown } from "../core/check.ts";
 import type { Evidence } from "../core/evidence.ts";
-import type { AdapterFacts, GuestNetworkSection } from "../core/guest-network.ts";
+import { type AdapterFacts, type GuestNetworkSection, mostOtherAddresses } from "../core/guest-network.ts";
 import { defaultRdpPort } from "../core/windows.ts";
 import { brief, judgeFrom, readable, worstResult } from "./_section.ts";
 
@@ -36,9 +36,6 @@ export const guestNetworkMatchesAzure: Check = {
   }),
 };
 
-/** As many as a reply has of them: there may be more. */
-const mostOtherAddresses = 8;
-
 /**
  * A load balancer with floating IP leaves the address of its front end in the packet, and Windows drops what is for none of
  * its own addresses. The address may be missing on purpose: in a cluster only the active node has it, and the health probe
@@ -49,10 +46,9 @@ function judgeFloating(
   { adapters, otherAddresses }: GuestNetworkSection,
   port: number,
 ): CheckResult[] {
-  if (!("interfaces" in azure.network)) return [];
   const own = [...adapters.flatMap(({ addresses }) => addresses), ...otherAddresses].map((one) => one.split("/")[0]);
   const isElsewhereOpen = network.some(({ path, verdict }) => path === "public" && verdict === "allowed");
-  return azure.network.interfaces
+  return (networkOf(azure)?.interfaces ?? [])
     .flatMap(({ ipConfigurations }) => ipConfigurations)
     .flatMap(({ forwardings }) => ("unreadable" in forwardings ? [] : forwardings))
     .filter(({ floatingIp, backendPort }) => floatingIp && backendPort === port)

@@ -1,4 +1,5 @@
 import { type Check, healthy, noted } from "../core/check.ts";
+import { occurrences } from "./_events.ts";
 import { judgeFrom } from "./_section.ts";
 
 /**
@@ -9,13 +10,10 @@ export const memoryIsLeft: Check = {
   id: "memory-is-left",
   title: "Windows did not run out of memory",
   run: judgeFrom(["events"], ({ events }) => {
-    const found = events.filter(({ provider, id }) => provider === "ResourceExhaustion" && id === 2004);
-    const count = found.reduce((sum, event) => sum + event.count, 0);
+    const { count, last } = occurrences(
+      events.filter(({ provider, id }) => provider === "ResourceExhaustion" && id === 2004),
+    );
     if (count === 0) return healthy("Windows reported no lack of memory in the last 24 hours.");
-    const last = found
-      .map((event) => event.last)
-      .sort()
-      .at(-1);
     const times = count === 1 ? "once" : `${count} times`;
     return noted(
       `Windows ran low on memory ${times} in 24 hours (event 2004, last ${last}): log-ons and new sessions may fail then. The event names the programs that have the most. End one, let Windows manage the paging file, or take a larger VM size.`,

@@ -3,6 +3,7 @@ import type { ServiceFacts } from "../core/guest-evidence.ts";
 import { certificateOwner } from "../core/rdp-certificate.ts";
 import { hasDefaultAccount, isHung } from "../core/rdp-services.ts";
 import { type RdpService, rdpServiceDefaults } from "../core/windows.ts";
+import { occurrences } from "./_events.ts";
 import { brief, type Context, fitting, judgeFrom, readable, worstResult } from "./_section.ts";
 import { whileStarting } from "./_starting.ts";
 import { unlessWorking } from "./_works.ts";
@@ -41,12 +42,8 @@ function judgeCrashes({ guest }: Context): CheckResult | null {
   const ends = (readable(guest.events) ?? []).filter(
     ({ provider, id }) => provider === "ServiceControlManager" && (id === 7031 || id === 7034),
   );
-  const count = ends.reduce((sum, event) => sum + event.count, 0);
+  const { count, last } = occurrences(ends);
   if (count < crashesFrom) return null;
-  const last = ends
-    .map((event) => event.last)
-    .sort()
-    .at(-1);
   return noted(
     `Services of Remote Desktop ended unexpectedly ${count} times in 24 hours (events 7031, 7034; last ${last}), and every session with them. The Application log names the module that failed (event 1000): update or remove its product; after an update of Windows, sfc /scannow.`,
     { crashes: count },

@@ -35,6 +35,9 @@ export const ForeignAdapter = z.strictObject({
 });
 export type ForeignAdapter = z.infer<typeof ForeignAdapter>;
 
+/** As many as a reply has of them: there may be more. */
+export const mostOtherAddresses = 8;
+
 /** Each part but `inOrder` is absent where nothing deviates. */
 export const GuestNetworkSection = z.strictObject({
   /** How many adapters are up with an address that DHCP gave. */
@@ -44,7 +47,7 @@ export const GuestNetworkSection = z.strictObject({
    * IPv4 addresses that no NIC of Azure brought: those of other adapters (a loopback adapter, a virtual switch), and all but
    * the first of an adapter of the VM that is not in `adapters`. Without 127.0.0.0/8 and 169.254.0.0/16.
    */
-  otherAddresses: z.array(text).max(8).default([]),
+  otherAddresses: z.array(text).max(mostOtherAddresses).default([]),
   /**
    * Whether an adapter of the VM has a default gateway that Windows uses. Runs of earlier versions counted those of
    * other adapters, too.

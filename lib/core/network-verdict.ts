@@ -3,8 +3,8 @@ import { z } from "zod";
 export const networkVerdicts = ["allowed", "denied", "unknown"] as const;
 
 /**
- * The layer that decides about a packet. `bastion`: the Bastion host, or the security group of its subnet. `public-ip`: the public address, or its absence. `no-nsg`: no network security
- * group is on the path. `return-route`: the route by which answers leave. `unreadable`: nothing could be evaluated.
+ * The layer that decides about a packet. `bastion`: the Bastion host, or the security group of its subnet. `public-ip`: the
+ * public address, or its absence. `no-nsg`: no network security group is on the path. `return-route`: the route by which answers leave. `unreadable`: nothing could be evaluated.
  */
 export const networkLayers = [
   "bastion",

@@ -18,8 +18,8 @@ export interface PathVerdict {
 }
 
 /**
- * Evaluates one path for one client address: the Bastion host that the source is (`bastion`) or the ingress, the security admin rules, the security groups, then the route
- * of the answers.
+ * Evaluates one path for one client address: the Bastion host that the source is (`bastion`) or the ingress, the security
+ * admin rules, the security groups, then the route of the answers.
  */
 export function evaluatePath(
   path: NetworkPath,

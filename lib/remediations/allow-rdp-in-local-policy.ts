@@ -1,5 +1,6 @@
 import { isRefusal, type Remediation, refuse } from "../core/remediation.ts";
 import { planFrom } from "./_plan-from.ts";
+import { policyCloses } from "./_policy-closes.ts";
 import { restoreSettings } from "./_restore-settings.ts";
 import { withRestart } from "./_with-restart.ts";
 
@@ -21,8 +22,7 @@ export const allowRdpInLocalPolicy: Remediation = {
   touches: [{ kind: "set-registry-value", values: switches }, { kind: "restart-rdp-services" }],
   sources: ["CON", "GE", "MDM"],
   plan: planFrom(["registry", "services", "system"], ({ registry, services, system }) => {
-    const denies = registry["policy/fDenyTSConnections"];
-    if (denies === null || (denies.type === "dword" && denies.data === 0)) return [];
+    if (!policyCloses(registry)) return [];
     if (system.domainJoined) {
       return refuse("This VM is in a domain, whose policy decides. Ask the owner of the policy to change it.");
     }

@@ -5,6 +5,7 @@ import { type Remediation, refuse } from "../core/remediation.ts";
 import { lacksPrivilege } from "../core/supporting-services.ts";
 import { type RdpService, rdpServiceDefaults, rdpServices } from "../core/windows.ts";
 import { planFrom, type Section } from "./_plan-from.ts";
+import { policyCloses } from "./_policy-closes.ts";
 import { withRestart } from "./_with-restart.ts";
 
 /** The services that every connection needs. UmRdpService only redirects devices, and may be disabled on purpose. */
@@ -47,8 +48,7 @@ export const restartRdpServices: Remediation = {
  * (CIS, level 2 of workstations): they stay as they are until its owner opens it.
  */
 function closedByPolicy({ registry }: GuestEvidence): string | null {
-  const denies = isUnreadable(registry) ? null : registry["policy/fDenyTSConnections"];
-  if (!denies || (denies.type === "dword" && denies.data === 0)) return null;
+  if (isUnreadable(registry) || !policyCloses(registry)) return null;
   return "A policy turns Remote Desktop off, and its services open nothing before its owner changes it.";
 }
 

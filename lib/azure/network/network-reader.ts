@@ -21,8 +21,8 @@ export type NetworkReader = ReturnType<typeof createNetworkReader>;
 
 /**
  * Needs the right `read` on Microsoft.Network/ `virtualNetworks`, `networkSecurityGroups`, `routeTables`,
- * `publicIPAddresses`, `loadBalancers` and `bastionHosts`, and that of `readAdminRules`; for an address of a scale set's instance
- * Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read.
+ * `publicIPAddresses`, `loadBalancers` and `bastionHosts`, and that of `readAdminRules`; for an address of a scale set's
+ * instance Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/ipConfigurations/publicIPAddresses/read.
  */
 export function createNetworkReader(clients: Clients, report: ReportUnreadable) {
   return {
